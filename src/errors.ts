@@ -1,0 +1,41 @@
+/** What a failure lets a script conclude, and the exit code that says so. One table, for `main` and for help. */
+export const exits = {
+  ok: { code: 0, means: 'accepted; with --wait or --watch, every message delivered' },
+  failed: { code: 1, means: 'it was tried and a message was rejected, undelivered or expired' },
+  usage: { code: 2, means: 'the command line or the input is wrong, or an id is unknown; nothing was sent' },
+  setup: { code: 3, means: 'no key, key refused, configuration or ledger not usable; nothing was sent' },
+  gateway: { code: 4, means: 'gateway unreachable or failing beyond the retries; safe to run again' },
+  pending: { code: 5, means: 'time ran out with messages not final' },
+  doubt: { code: 6, means: 'the request may have been taken; `qlara status ID` or the same --id settles it' },
+  bug: { code: 70, means: 'a fault in this program' },
+  interrupted: { code: 130, means: 'Ctrl-C; all that is known is in the ledger' },
+  terminated: { code: 143, means: 'SIGTERM; all that is known is in the ledger' },
+} as const;
+
+export type ExitKind = keyof typeof exits;
+export type FailureKind = Exclude<ExitKind, 'ok'>;
+
+/** The only error this program throws on purpose. Anything else that reaches `main` is a bug. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  constructor(
+    readonly kind: FailureKind,
+    /** Stable, for scripts: `phone.not-e164`. */
+    readonly code: string,
+    message: string,
+    readonly hint?: string | undefined,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+export function fail(
+  kind: FailureKind,
+  code: string,
+  message: string,
+  hint?: string,
+  cause?: unknown,
+): never {
+  throw new Failure(kind, code, message, hint, cause);
+}

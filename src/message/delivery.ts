@@ -1,0 +1,193 @@
+import type { ChannelName } from './channel.ts';
+import type { Event, Instant, Receipt } from './event.ts';
+import type { Plan } from './message.ts';
+import { isArrived, isFailed, rank, type Status } from './status.ts';
+
+/** One channel tried for one message. */
+export interface Attempt {
+  channel: ChannelName;
+  status: Status;
+  reason: string | null;
+  at: Instant;
+}
+
+/**
+ * Where sending stands, apart from where the message stands:
+ * - `queued`: recorded; no request is under way
+ * - `sending`: a request is about to leave or has left, and its outcome is not recorded
+ * - `doubt`: a request left and its outcome could not be learnt
+ * - `taken`: the gateway has it
+ * - `refused`: the gateway will not have it
+ */
+export type Phase = 'queued' | 'sending' | 'doubt' | 'taken' | 'refused';
+
+/** All that is known of one message: a fold of its events. */
+export interface Delivery {
+  plan: Plan;
+  bulk: string | null;
+  phase: Phase;
+  /** Who is sending, and since when; null when nobody is. */
+  intent: { owner: string; at: Instant } | null;
+  gatewayId: string | null;
+  /** Set once the gateway answered: whether it only validated. */
+  simulation: boolean;
+  /** Why it was refused, is in doubt or was not sent; null otherwise. */
+  reason: string | null;
+  attempts: Attempt[];
+  createdAt: Instant;
+  updatedAt: Instant;
+}
+
+export function begun(plan: Plan, at: Instant, bulk: string | null = null): Delivery {
+  return {
+    plan,
+    bulk,
+    phase: 'queued',
+    intent: null,
+    gatewayId: null,
+    simulation: plan.message.simulation,
+    reason: null,
+    attempts: [],
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+/**
+ * The delivery after one more event. Events may come late, twice and in any order among the receipts: the
+ * result is the same. Returns the same object when the event tells nothing new.
+ */
+export function fold(delivery: Delivery, event: Event): Delivery {
+  const updatedAt = Math.max(delivery.updatedAt, event.at);
+  switch (event.kind) {
+    case 'intent':
+      return {
+        ...delivery,
+        phase: 'sending',
+        intent: { owner: event.owner, at: event.at },
+        reason: null,
+        updatedAt,
+      };
+    case 'unsent':
+      return isTaken(delivery)
+        ? delivery
+        : { ...delivery, phase: 'queued', intent: null, reason: event.reason, updatedAt };
+    case 'doubt':
+      return isTaken(delivery) ? delivery : { ...delivery, phase: 'doubt', reason: event.reason, updatedAt };
+    case 'refused':
+      return isTaken(delivery)
+        ? delivery
+        : { ...delivery, phase: 'refused', intent: null, reason: event.reason, updatedAt };
+    case 'accepted': {
+      const receipt: Receipt = { channel: event.channel, status: 'submitted', reason: null, at: event.at };
+      const attempts = noted(delivery, receipt);
+      const gatewayId = delivery.gatewayId ?? event.gatewayId;
+      if (isTaken(delivery) && attempts === delivery.attempts && gatewayId === delivery.gatewayId)
+        return delivery;
+      return {
+        ...delivery,
+        phase: 'taken',
+        intent: null,
+        reason: null,
+        gatewayId,
+        simulation: event.simulation,
+        attempts,
+        updatedAt,
+      };
+    }
+    case 'receipt': {
+      const attempts = noted(delivery, event);
+      if (isTaken(delivery) && attempts === delivery.attempts) return delivery;
+      return { ...delivery, phase: 'taken', intent: null, reason: null, attempts, updatedAt };
+    }
+  }
+}
+
+function isTaken(delivery: Delivery): boolean {
+  return delivery.phase === 'taken';
+}
+
+/** The attempts with a receipt noted; the same array when it is behind what is known. */
+function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
+  const { attempts } = delivery;
+  const channel = receipt.channel ?? inPlay(delivery);
+  const attempt: Attempt = { channel, status: receipt.status, reason: receipt.reason, at: receipt.at };
+  const index = attempts.findIndex((known) => known.channel === channel);
+  const known = attempts[index];
+  if (known === undefined) {
+    const order = delivery.plan.message.chain;
+    return [...attempts, attempt].sort((a, b) => order.indexOf(a.channel) - order.indexOf(b.channel));
+  }
+  if (!isAhead(attempt, known)) return attempts;
+  return attempts.with(index, attempt);
+}
+
+/** Of two equal ranks the earlier one stands, so that the order of arrival does not matter. */
+function isAhead(next: Attempt, known: Attempt): boolean {
+  const further = rank[next.status] - rank[known.status];
+  if (further !== 0) return further > 0;
+  if (next.at !== known.at) return next.at < known.at;
+  return next.status < known.status;
+}
+
+/** The attempt that speaks for the message: one that arrived, else the last one tried; undefined before any. */
+export function decisive(delivery: Delivery): Attempt | undefined {
+  return delivery.attempts.findLast((attempt) => isArrived(attempt.status)) ?? delivery.attempts.at(-1);
+}
+
+/** The channel now in play. */
+export function inPlay(delivery: Delivery): ChannelName {
+  return decisive(delivery)?.channel ?? (delivery.plan.message.chain[0] as ChannelName);
+}
+
+export function statusOf(delivery: Delivery): Status {
+  switch (delivery.phase) {
+    case 'queued':
+    case 'sending':
+      return 'queued';
+    case 'doubt':
+      return 'unknown';
+    case 'refused':
+      return 'rejected';
+    case 'taken':
+      return decisive(delivery)?.status ?? 'submitted';
+  }
+}
+
+/** Why it stands where it stands, or null. */
+export function reasonOf(delivery: Delivery): string | null {
+  return delivery.phase === 'taken' ? (decisive(delivery)?.reason ?? null) : delivery.reason;
+}
+
+/**
+ * Whether nothing more will change what became of it. A failure is final only on the chain's last channel;
+ * a simulated message is final as soon as it was taken, since nothing will be delivered.
+ */
+export function isFinal(delivery: Delivery): boolean {
+  if (delivery.phase === 'refused') return true;
+  if (delivery.phase !== 'taken') return false;
+  if (delivery.simulation) return true;
+  const attempt = decisive(delivery);
+  if (attempt === undefined) return false;
+  return (
+    isArrived(attempt.status) ||
+    (isFailed(attempt.status) && attempt.channel === delivery.plan.message.chain.at(-1))
+  );
+}
+
+/**
+ * The attempts as one would tell them: an earlier channel that was left without a word about its end counts
+ * as undelivered once a later one is in play, since the gateway only then goes on.
+ */
+export function told(delivery: Delivery): Attempt[] {
+  return delivery.attempts.map((attempt, index) => {
+    const next = delivery.attempts[index + 1];
+    if (next === undefined || rank[attempt.status] >= rank.undelivered) return attempt;
+    return {
+      ...attempt,
+      status: 'undelivered',
+      reason: attempt.reason ?? 'fell back',
+      at: Math.max(attempt.at, next.at),
+    };
+  });
+}

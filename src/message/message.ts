@@ -1,0 +1,110 @@
+import { fail } from '../errors.ts';
+import { type ChannelName, chainFrom } from './channel.ts';
+import { mostParts, type Parts, partsOf } from './parts.ts';
+import type { Phone } from './phone.ts';
+import { filled, placeholdersOf, refuseSurplus, type Variables } from './placeholders.ts';
+import type { Sender } from './sender.ts';
+
+/** What is to be said, and on which channels: a valid message, whoever it goes to. */
+export interface Message {
+  /** The channels it may go through, in order; the first is the one it is handed to. */
+  readonly chain: readonly ChannelName[];
+  /** Text with its placeholders filled in; null when only a template is sent. */
+  readonly text: string | null;
+  readonly template: string | null;
+  /** Values for the template's placeholders. */
+  readonly variables: Variables;
+  readonly sender: Sender | null;
+  /** The gateway validates and does not send. */
+  readonly simulation: boolean;
+}
+
+/** A message for one destination under one id: what the ledger keeps and the gateway is handed. */
+export interface Plan {
+  readonly id: string;
+  readonly to: Phone;
+  readonly message: Message;
+}
+
+/** What a person or a row said, read but not yet held against the channel's rules. */
+export interface Wish {
+  channel: ChannelName;
+  fallback: boolean;
+  text: string | undefined;
+  template: string | undefined;
+  variables: Variables;
+  sender: Sender | undefined;
+  simulation: boolean;
+}
+
+/**
+ * Holds a wish against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS knows
+ * none, WhatsApp takes either).
+ * @throws Failure of kind `usage`, naming the flag
+ */
+export function compose(wish: Wish): Message {
+  const { channel, fallback, template } = wish;
+  const chain = chainFrom(channel, fallback);
+  if (channel === 'sms' && fallback)
+    fail(
+      'usage',
+      'fallback.last',
+      'SMS is the last channel: there is nothing to fall back to',
+      'leave --fallback away',
+    );
+  if (channel === 'sms' && template !== undefined)
+    fail('usage', 'template.not-sms', 'SMS has no templates', 'write the text with --message');
+  if (channel === 'rcs' && template === undefined)
+    fail('usage', 'template.missing', 'RCS needs an approved template', 'name it: --template ID');
+  if (!fallback && template !== undefined && wish.text !== undefined)
+    fail(
+      'usage',
+      'text.twice',
+      'both --template and --message say what to send',
+      'use one of them, or add --fallback to send the text where the template cannot go',
+    );
+  if (channel !== 'rcs' && template === undefined && wish.text === undefined)
+    fail(
+      'usage',
+      'text.missing',
+      'there is nothing to send',
+      channel === 'sms'
+        ? 'write the text with --message'
+        : 'add --template ID, or --message TEXT within 24 hours of their last message',
+    );
+  const text = wish.text === undefined ? null : textOf(wish.text, wish.variables);
+  if (template === undefined) refuseSurplus(wish.variables, placeholdersOf(wish.text ?? ''), 'the message');
+  if (text !== null && chain.includes('sms')) refuseEndless(partsOf(text));
+  return {
+    chain,
+    text,
+    template: template ?? null,
+    variables: template === undefined ? {} : wish.variables,
+    sender: wish.sender ?? null,
+    simulation: wish.simulation,
+  };
+}
+
+function textOf(text: string, variables: Variables): string {
+  const whole = filled(text, variables);
+  if (whole.trim() === '')
+    fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+  if (!whole.isWellFormed())
+    fail('usage', 'text.not-unicode', 'the message holds half of a character (a lone surrogate)');
+  return whole;
+}
+
+function refuseEndless({ parts, encoding }: Parts): void {
+  if (parts > mostParts)
+    fail(
+      'usage',
+      'text.too-long',
+      `the text takes ${parts} parts in ${encoding}, more than the ${mostParts} an SMS can have`,
+      'shorten it',
+    );
+}
+
+/** Parts and encoding of the text where SMS is among the channels, else null. */
+export function smsParts(message: Message): Parts | null {
+  return message.text !== null && message.chain.includes('sms') ? partsOf(message.text) : null;
+}

@@ -1,0 +1,58 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import { fail } from '../errors.ts';
+
+declare const e164: unique symbol;
+/** A destination in E.164: `+`, country code, number; 8 to 15 digits, no blanks (ITU-T E.164). */
+export type Phone = string & { readonly [e164]: true };
+
+/** Two capital letters, ISO 3166-1 alpha-2. */
+export type Country = CountryCode;
+
+const written = /^\+?[\d\s().\-/]+$/;
+
+/**
+ * Reads a destination as people write it (`+39 390 123 4567`, with a country also `390 1234567`).
+ * The number must be one that its country's numbering plan hands out; which it is, libphonenumber knows.
+ * @throws Failure `phone.not-e164` or `phone.invalid`
+ */
+export async function phone(text: string, country?: Country): Promise<Phone> {
+  const trimmed = text.trim();
+  const shown = JSON.stringify(trimmed);
+  if (!written.test(trimmed))
+    fail('usage', 'phone.not-e164', `${shown} is not a phone number`, 'write it as +393901234567');
+  if (!trimmed.startsWith('+') && country === undefined)
+    fail(
+      'usage',
+      'phone.not-e164',
+      `${shown} is not in E.164: it does not begin with + and the country code`,
+      'write it as +393901234567, or name the country of national numbers: --country IT',
+    );
+  // The full metadata: the small set lets many numbers pass that no plan hands out.
+  const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
+  const parsed = parsePhoneNumberFromString(trimmed, {
+    ...(country && { defaultCountry: country }),
+    extract: false,
+  });
+  if (!parsed?.isValid())
+    fail(
+      'usage',
+      'phone.invalid',
+      `${shown} is not a valid number${parsed?.country ? ` of ${parsed.country}` : ''}`,
+      'check the country code and count the digits',
+    );
+  return parsed.number as string as Phone;
+}
+
+/** @throws Failure `country.unknown` */
+export async function country(text: string): Promise<Country> {
+  const { isSupportedCountry } = await import('libphonenumber-js/max');
+  const code = text.trim().toUpperCase();
+  if (!isSupportedCountry(code))
+    fail(
+      'usage',
+      'country.unknown',
+      `${JSON.stringify(text)} is not a country code`,
+      'use two letters, like IT',
+    );
+  return code;
+}

@@ -1,0 +1,128 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { bestEngine, type Connection, connect, type Engine, type Statement, type Value } from './engine.ts';
+import { type Lock, openLock } from './lock.ts';
+
+/** Statements by their text, prepared once. */
+export interface Sql {
+  run(sql: string, ...values: Value[]): void;
+  get<Row>(sql: string, ...values: Value[]): Row | undefined;
+  all<Row>(sql: string, ...values: Value[]): Row[];
+}
+
+export interface Database {
+  /** For reading; sees what other processes have committed. */
+  read: Sql;
+  /** One transaction, durable when it returns, taking turns with other processes. All or nothing. */
+  write<T>(work: (sql: Sql) => T): T;
+  close(): void;
+}
+
+export interface Schema {
+  /** The SQL that takes a database from version n to n + 1, at index n. */
+  steps: readonly string[];
+  /** `full`: a commit survives a power cut. `off`: it survives this process. */
+  durability: 'full' | 'off';
+}
+
+/**
+ * Opens or makes a SQLite database in WAL mode, its file readable by its owner only.
+ * @throws what the file system or SQLite throws: the caller knows what the file is for
+ */
+export async function openDatabase(
+  path: string,
+  schema: Schema,
+  engine: Engine = bestEngine(),
+): Promise<Database> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  reserve(path);
+  reserve(`${path}.lock`);
+  const lock = await openLock(engine, `${path}.lock`);
+  try {
+    const connection = await connect(engine, path);
+    lock.hold(() => prepare(connection, schema));
+    return database(connection, lock);
+  } catch (cause) {
+    lock.close();
+    throw cause;
+  }
+}
+
+/** SQLite gives its WAL the mode of the database, so it is enough that the file is made with the right one. */
+function reserve(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+}
+
+function prepare(connection: Connection, { steps, durability }: Schema): void {
+  connection.exec('PRAGMA busy_timeout = 30000');
+  connection.exec('PRAGMA journal_mode = WAL');
+  connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'OFF'}`);
+  const { user_version: version } = connection.prepare('PRAGMA user_version').get() as {
+    user_version: number;
+  };
+  if (version > steps.length)
+    throw new Error(
+      `it was written by a newer version of this program (schema ${version}, known ${steps.length})`,
+    );
+  if (version === steps.length) return;
+  connection.exec('BEGIN IMMEDIATE');
+  for (const step of steps.slice(version)) connection.exec(step);
+  connection.exec(`PRAGMA user_version = ${steps.length}`);
+  connection.exec('COMMIT');
+}
+
+function database(connection: Connection, lock: Lock): Database {
+  const sql = statements(connection);
+  let open = true;
+  const close = () => {
+    if (!open) return;
+    open = false;
+    process.off('exit', close);
+    // The last connection to close writes the WAL back, so closing is writing and takes its turn.
+    lock.hold(() => connection.close());
+    lock.close();
+  };
+  // Left to the end of the process, the library closes by itself and without the lock.
+  process.on('exit', close);
+  return {
+    read: sql,
+    write(work) {
+      return lock.hold(() => {
+        connection.exec('BEGIN IMMEDIATE');
+        try {
+          const result = work(sql);
+          connection.exec('COMMIT');
+          return result;
+        } catch (cause) {
+          // A full disk may have rolled back already; then there is nothing left to undo.
+          try {
+            connection.exec('ROLLBACK');
+          } catch {}
+          throw cause;
+        }
+      });
+    },
+    close,
+  };
+}
+
+function statements(connection: Connection): Sql {
+  const prepared = new Map<string, Statement>();
+  const statement = (text: string) => {
+    let known = prepared.get(text);
+    if (known === undefined) {
+      known = connection.prepare(text);
+      prepared.set(text, known);
+    }
+    return known;
+  };
+  return {
+    run(text, ...values) {
+      statement(text).run(...values);
+    },
+    get: <Row>(text: string, ...values: Value[]) =>
+      (statement(text).get(...values) ?? undefined) as Row | undefined,
+    all: <Row>(text: string, ...values: Value[]) => statement(text).all(...values) as Row[],
+  };
+}

@@ -1,0 +1,51 @@
+/** The little that both SQLite libraries have in common and this program needs. */
+export interface Statement {
+  run(...values: Value[]): unknown;
+  get(...values: Value[]): unknown;
+  all(...values: Value[]): unknown[];
+}
+
+export interface Connection {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+
+export type Value = string | number | null;
+
+export type Engine = 'node:sqlite' | 'libsql';
+
+/** `node:sqlite` needs no package and carries the newer SQLite, but only Node 22.13 and later have it. */
+export function bestEngine(): Engine {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 13) ? 'node:sqlite' : 'libsql';
+}
+
+export async function connect(engine: Engine, path: string): Promise<Connection> {
+  return engine === 'node:sqlite' ? connectNode(path) : connectLibsql(path);
+}
+
+async function connectNode(path: string): Promise<Connection> {
+  // Named in a variable, since the oldest Node this compiles for does not know the module.
+  const name: string = 'node:sqlite';
+  const { DatabaseSync } = (await quietly(() => import(name))) as {
+    DatabaseSync: new (path: string) => Connection;
+  };
+  return new DatabaseSync(path);
+}
+
+/** Node 22 warns on stderr that its SQLite is experimental; a user of this program can do nothing about it. */
+async function quietly<T>(load: () => Promise<T>): Promise<T> {
+  const emit = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return await load();
+  } finally {
+    process.emitWarning = emit;
+  }
+}
+
+async function connectLibsql(path: string): Promise<Connection> {
+  const { default: Database } = await import('libsql');
+  return new Database(path) as unknown as Connection;
+}
