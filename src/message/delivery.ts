@@ -1,4 +1,4 @@
-import type { ChannelName } from './channel.ts';
+import { type ChannelName, channelNames } from './channel.ts';
 import type { Event, Instant, Receipt } from './event.ts';
 import type { Plan } from './message.ts';
 import { isArrived, isFailed, rank, type Status } from './status.ts';
@@ -82,8 +82,8 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       const receipt: Receipt = { channel: event.channel, status: 'submitted', reason: null, at: event.at };
       const attempts = noted(delivery, receipt);
       const gatewayId = delivery.gatewayId ?? event.gatewayId;
-      if (isTaken(delivery) && attempts === delivery.attempts && gatewayId === delivery.gatewayId)
-        return delivery;
+      const isKnown = gatewayId === delivery.gatewayId && event.simulation === delivery.simulation;
+      if (isTaken(delivery) && attempts === delivery.attempts && isKnown) return delivery;
       return {
         ...delivery,
         phase: 'taken',
@@ -115,8 +115,7 @@ function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
   const index = attempts.findIndex((known) => known.channel === channel);
   const known = attempts[index];
   if (known === undefined) {
-    const order = delivery.plan.message.chain;
-    return [...attempts, attempt].sort((a, b) => order.indexOf(a.channel) - order.indexOf(b.channel));
+    return [...attempts, attempt].sort((a, b) => place(delivery, a.channel) - place(delivery, b.channel));
   }
   if (!isAhead(attempt, known)) return attempts;
   return attempts.with(index, attempt);
@@ -127,7 +126,15 @@ function isAhead(next: Attempt, known: Attempt): boolean {
   const further = rank[next.status] - rank[known.status];
   if (further !== 0) return further > 0;
   if (next.at !== known.at) return next.at < known.at;
-  return next.status < known.status;
+  if (next.status !== known.status) return next.status < known.status;
+  return next.reason !== null && (known.reason === null || next.reason < known.reason);
+}
+
+/** Where a channel stands in the order of trying. One that the gateway went to by itself comes after the chain. */
+function place({ plan }: Delivery, channel: ChannelName): number {
+  const { chain } = plan.message;
+  const index = chain.indexOf(channel);
+  return index === -1 ? chain.length + channelNames.indexOf(channel) : index;
 }
 
 /** The attempt that speaks for the message: one that arrived, else the last one tried; undefined before any. */
@@ -171,7 +178,7 @@ export function isFinal(delivery: Delivery): boolean {
   if (attempt === undefined) return false;
   return (
     isArrived(attempt.status) ||
-    (isFailed(attempt.status) && attempt.channel === delivery.plan.message.chain.at(-1))
+    (isFailed(attempt.status) && place(delivery, attempt.channel) >= delivery.plan.message.chain.length - 1)
   );
 }
 

@@ -1,0 +1,92 @@
+import type { Command } from '../commands/command.ts';
+import { exits } from '../errors.ts';
+import { type Fields, type Field, flagText } from '../input/field.ts';
+import { everywhere } from './everywhere.ts';
+import type { Node } from './tree.ts';
+
+/** How wide help is at most; longer lines are hard to read. */
+const widest = 100;
+
+/** The help of a command or a group of commands, in one layout, for a screen `columns` wide. */
+export async function help(path: readonly Node[], columns: number): Promise<string> {
+  const node = path.at(-1) as Node;
+  const command = (await node.load?.())?.default;
+  const width = Math.min(columns, widest);
+  const name = path.map((step) => step.name).join(' ');
+  const fields = command ? { ...command.fields, ...everywhere } : everywhere;
+  return `${[
+    sentence(node.summary),
+    section('Usage', usage(name, node, command)),
+    command && section('Examples', command.examples.flatMap(([what, line]) => [`# ${what}`, `qlara ${line}`])),
+    node.children && section('Commands', entries(node.children.map((child) => [child.name, child.summary]), width)),
+    command?.operands && section('Arguments', entries([[command.operands.placeholder, command.operands.summary]], width)),
+    ...flagSections(fields, width),
+    command?.columns && section('Columns', wrapped(command.columns.map(({ key }) => key).join(', '), width, 2)),
+    command?.notes && section('Notes', wrapped(command.notes, width, 2)),
+    section(
+      'Exit codes',
+      wrapped(
+        Object.entries(exits)
+          .map(([kind, { code }]) => `${code} ${kind}`)
+          .join(', '),
+        width,
+        2,
+      ),
+    ),
+  ]
+    .filter((part) => part)
+    .join('\n\n')}\n`;
+}
+
+function usage(name: string, node: Node, command: Command<Fields> | undefined): string[] {
+  const lines = command ? [`${name}${operandText(command)} [flags]`] : [];
+  return node.children ? [...lines, `${name} COMMAND [flags]`] : lines;
+}
+
+function operandText({ operands }: Command<Fields>): string {
+  return operands ? ` [${operands.placeholder}]${operands.many ? '...' : ''}` : '';
+}
+
+function flagSections(fields: Fields, width: number): string[] {
+  const groups = new Map<string, Field<unknown>[]>();
+  for (const field of Object.values(fields)) groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
+  return [...groups].map(([group, members]) =>
+    section(
+      `${group} flags`,
+      entries(
+        members.map((field) => [flagText(field), field.presence === 'needed' ? `${field.summary} (needed)` : field.summary]),
+        width,
+      ),
+    ),
+  );
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return `${title}\n${lines.map((line) => (line.startsWith(' ') ? line : `  ${line}`)).join('\n')}`;
+}
+
+/** Two columns, the second wrapped; one under the other where the screen is narrow. */
+function entries(pairs: readonly (readonly [string, string])[], width: number): string[] {
+  const left = Math.max(...pairs.map(([name]) => name.length)) + 4;
+  const narrow = width - left < 24;
+  return pairs.flatMap(([name, summary]) => {
+    if (narrow) return [`  ${name}`, ...wrapped(summary, width, 6)];
+    const [first = '', ...more] = wrapped(summary, width, left);
+    return [`  ${name.padEnd(left - 2)}${first.trim()}`, ...more];
+  });
+}
+
+function wrapped(text: string, width: number, indent: number): string[] {
+  const room = Math.max(width - indent, 16);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => ' '.repeat(indent) + line);
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,80 @@
+import { CommanderError, Option, Command as Parser } from 'commander';
+import type { Operands } from '../commands/command.ts';
+import { fail } from '../errors.ts';
+import type { Field, Fields } from '../input/field.ts';
+import type { Said } from '../input/read.ts';
+
+/** What a line said: the flags by the names of their fields, and the words besides. */
+export interface Parsed {
+  said: Said;
+  operands: string[];
+}
+
+/**
+ * Parses the words behind a command. Nothing is read yet, and nothing happens.
+ * @throws Failure `flag.*`, `operand.unexpected`
+ */
+export function parse(words: readonly string[], fields: Fields, operands: Operands | undefined): Parsed {
+  const parser = new Parser('qlara')
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  for (const field of Object.values(fields)) for (const option of optionsOf(field)) parser.addOption(option);
+  parser.argument(operands?.many ? '[operands...]' : '[operand]');
+  try {
+    parser.parse(words, { from: 'user' });
+  } catch (cause) {
+    if (cause instanceof CommanderError) refuse(cause, fields);
+    throw cause;
+  }
+  if (!operands && parser.args.length > 0)
+    fail(
+      'usage',
+      'operand.unexpected',
+      `unexpected word ${JSON.stringify(parser.args[0])}`,
+      'put a text with blanks into quotes',
+    );
+  const given = parser.opts();
+  const said: Said = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const key = field.flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (parser.getOptionValueSource(key) === 'cli') said[name] = given[key];
+  }
+  return { said, operands: parser.args };
+}
+
+function optionsOf({ flag, short, kind, many, on, summary }: Field<unknown>): Option[] {
+  const long = `${short ? `-${short}, ` : ''}--${flag}${kind ? ' <value>' : ''}`;
+  const option = new Option(long, summary);
+  if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  return on ? [option, new Option(`--no-${flag}`)] : [option];
+}
+
+function refuse(cause: CommanderError, fields: Fields): never {
+  const [first = '', second] = cause.message.replace(/^error: /, '').split('\n');
+  const meant = second?.match(/Did you mean (?:one of )?(.*)\?/)?.[1];
+  const message = first.replaceAll("'", '').replace('<value>', '').trim();
+  switch (cause.code) {
+    case 'commander.unknownOption':
+      return fail(
+        'usage',
+        'flag.unknown',
+        message.replace('option', 'flag'),
+        meant ? `did you mean ${meant}?` : '--help lists the flags',
+      );
+    case 'commander.optionMissingArgument': {
+      const flag = message.match(/--([\w-]+)/)?.[1];
+      const placeholder = Object.values(fields).find((field) => field.flag === flag)?.kind?.placeholder;
+      return fail('usage', 'flag.no-value', `--${flag} has no value`, `write --${flag} ${placeholder}`);
+    }
+    case 'commander.excessArguments':
+      return fail(
+        'usage',
+        'operand.unexpected',
+        'there are words too many',
+        'put a text with blanks into quotes',
+      );
+    default:
+      return fail('usage', 'line.invalid', message);
+  }
+}

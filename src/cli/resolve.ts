@@ -1,0 +1,74 @@
+import { fail } from '../errors.ts';
+import type { Field } from '../input/field.ts';
+import * as declared from '../input/fields.ts';
+import { nearest } from '../message/nearest.ts';
+import { everywhere } from './everywhere.ts';
+import { type Node, tree } from './tree.ts';
+
+/** Which command a line names, and the rest of the line. */
+export interface Resolved {
+  /** From the program to the command. */
+  path: readonly Node[];
+  rest: readonly string[];
+  /** Whether help was asked for, anywhere on the line. */
+  help: boolean;
+}
+
+/** Flags that take a value, long and short: a command's word may stand behind such a pair. */
+const takesValue = new Set(
+  [
+    ...Object.values<Field<never>>(declared as never),
+    ...Object.values<Field<never>>(everywhere as never),
+  ].flatMap((field) => (field.kind === null ? [] : [field.flag, ...(field.short ? [field.short] : [])])),
+);
+
+/**
+ * Finds the command among the words, wherever the flags stand.
+ * @throws Failure `command.unknown`
+ */
+export function resolve(argv: readonly string[]): Resolved {
+  const path: [Node, ...Node[]] = [tree];
+  const rest: string[] = [];
+  let help = false;
+  let operands = false;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (word === '--') {
+      rest.push(...argv.slice(i));
+      break;
+    }
+    if (word.startsWith('-') && word !== '-') {
+      if (word === '-h' || word === '--help') help = true;
+      else rest.push(word);
+      if (wantsNext(word) && i + 1 < argv.length) rest.push(argv[++i] as string);
+      continue;
+    }
+    const last = path.at(-1) as Node;
+    const child = operands ? undefined : last.children?.find(({ name }) => name === word);
+    if (child) path.push(child);
+    else if (!operands && last.children) unknown(word, path);
+    else {
+      operands = true;
+      rest.push(word);
+    }
+  }
+  return { path, rest, help };
+}
+
+/** Whether the flag's value is the next word: `--to N`, `-t N`, `-wt N`; not `--to=N`, `-tN`. */
+function wantsNext(word: string): boolean {
+  if (word.startsWith('--')) return takesValue.has(word.slice(2));
+  const at = [...word.slice(1)].findIndex((letter) => takesValue.has(letter));
+  return at >= 0 && at === word.length - 2;
+}
+
+function unknown(word: string, path: readonly Node[]): never {
+  const typed = path.map(({ name }) => name).join(' ');
+  const meant = nearest(word, path.at(-1)?.children?.map(({ name }) => name) ?? []);
+  fail(
+    'usage',
+    'command.unknown',
+    `${typed} has no command ${JSON.stringify(word)}`,
+    meant ? `did you mean \`${typed} ${meant}\`?` : `\`${typed} --help\` lists them`,
+  );
+}

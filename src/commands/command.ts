@@ -1,0 +1,31 @@
+import type { ExitKind } from '../errors.ts';
+import type { Fields, Values } from '../input/field.ts';
+import type { Column } from '../output/columns.ts';
+import type { Context } from './context.ts';
+
+/** Words on the line that are not flags. */
+export interface Operands {
+  /** In help: `ID`. */
+  placeholder: string;
+  summary: string;
+  many: boolean;
+}
+
+/** One thing that can be typed: data for parser, help and completions, and what it does. */
+export interface Command<F extends Fields = Fields> {
+  fields: F;
+  operands?: Operands;
+  /** The columns of its rows, for help; absent when it prints no rows. */
+  columns?: readonly Pick<Column<never>, 'key' | 'summary'>[];
+  /** What each does, and the line without the program's name. */
+  examples: readonly (readonly [what: string, line: string])[];
+  /** Anything else worth a paragraph in help. */
+  notes?: string;
+  /** Resolves to how it ended. @throws Failure */
+  run(values: Values<F>, context: Context, operands: readonly string[]): Promise<ExitKind>;
+}
+
+/** Only gives `run` the types of its fields. */
+export function command<F extends Fields>(declared: Command<F>): Command<F> {
+  return declared;
+}

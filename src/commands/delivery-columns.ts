@@ -1,0 +1,60 @@
+import { type Attempt, type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import { smsParts } from '../message/message.ts';
+import { isArrived, isFailed, type Status } from '../message/status.ts';
+import type { Column } from '../output/columns.ts';
+import type { Style } from '../output/style.ts';
+
+const iso = (instant: number) => new Date(instant).toISOString();
+
+/** The row of a message, as the contract with scripts lays it down and in its order. */
+export const deliveryColumns: readonly Column<Delivery>[] = [
+  { key: 'id', summary: 'id, chosen here', value: ({ plan }) => plan.id },
+  { key: 'gatewayId', summary: 'id of the gateway, or null', value: ({ gatewayId }) => gatewayId },
+  { key: 'to', summary: 'destination, E.164', value: ({ plan }) => plan.to },
+  { key: 'channel', summary: 'channel now in play', value: inPlay, show: chainText },
+  {
+    key: 'status',
+    summary: 'where it stands',
+    value: statusOf,
+    show: (delivery, style) => marked(statusOf(delivery), style),
+  },
+  { key: 'final', summary: 'whether nothing more will change', value: isFinal },
+  { key: 'reason', summary: 'why, or null', value: reasonOf },
+  {
+    key: 'attempts',
+    summary: 'the channels tried, each with status, reason and time',
+    value: (delivery) => told(delivery).map(({ channel, status, reason, at }) => ({ channel, status, reason, at: iso(at) })),
+  },
+  { key: 'parts', summary: 'parts of the SMS text, or null', value: ({ plan }) => smsParts(plan.message)?.parts ?? null, align: 'right' },
+  { key: 'encoding', summary: 'gsm7 or ucs2 of the SMS text, or null', value: ({ plan }) => smsParts(plan.message)?.encoding ?? null },
+  { key: 'simulation', summary: 'whether the gateway only validated it', value: ({ simulation }) => simulation },
+  { key: 'bulk', summary: 'id of its bulk, or null', value: ({ bulk }) => bulk },
+  { key: 'createdAt', summary: 'when it was recorded, ISO 8601 in UTC', value: ({ createdAt }) => iso(createdAt), show: ({ createdAt }) => clockTime(createdAt) },
+  { key: 'updatedAt', summary: 'last change, ISO 8601 in UTC', value: ({ updatedAt }) => iso(updatedAt), show: ({ updatedAt }) => clockTime(updatedAt) },
+];
+
+/** What a table shows when no columns are named. */
+export const tableKeys = ['to', 'channel', 'status', 'reason', 'parts', 'updatedAt', 'id'] as const;
+
+/** A status with its sign; the sign and the word tell the same as the colour. */
+export function marked(status: Status, style: Style): string {
+  if (isArrived(status)) return style.green(`${style.symbols.ok} ${status}`);
+  if (isFailed(status)) return style.red(`${style.symbols.bad} ${status}`);
+  return style.yellow(`${style.symbols.wait} ${status}`);
+}
+
+/** The chain in short: what failed, and the channel in play. */
+function chainText(delivery: Delivery, style: Style): string {
+  const attempts = told(delivery);
+  if (attempts.length < 2) return inPlay(delivery);
+  return attempts.map((attempt) => short(attempt, style)).join(style.dim(' > '));
+}
+
+function short({ channel, status }: Attempt, style: Style): string {
+  return isFailed(status) ? style.dim(`${style.symbols.bad} ${channel}`) : channel;
+}
+
+/** The time of day on this machine's clock, which is the one a person looks at. */
+export function clockTime(instant: number): string {
+  return new Date(instant).toTimeString().slice(0, 8);
+}

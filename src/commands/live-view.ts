@@ -1,0 +1,95 @@
+import { type Attempt, type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import { isArrived, isFailed, type Status } from '../message/status.ts';
+import { clean } from '../output/clean.ts';
+import { openLive } from '../output/live.ts';
+import { type Style, styleFor } from '../output/style.ts';
+import type { Context } from './context.ts';
+import { clockTime, marked } from './delivery-columns.ts';
+import type { View } from './show.ts';
+
+/** Lines that a message takes when its chain is drawn. */
+const drawn = 6;
+
+/**
+ * Draws messages in place on a terminal: a few with their whole chains, many as counts and one line for each
+ * of those that changed last.
+ */
+export async function liveView({ io, clock }: Context): Promise<View> {
+  const style = await styleFor(io.stdout);
+  const live = await openLive(io.stdout);
+  let all: readonly Delivery[] = [];
+  const latest = new Map<string, Delivery>();
+  const frame = () => {
+    const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
+    return few ? all.map((delivery) => chain(delivery, style)).join('\n\n') : crowd(all, [...latest.values()], io.stdout.rows, style);
+  };
+  // The time that passes is part of the picture.
+  const ticking = setInterval(() => live.paint(frame), 500);
+  return {
+    change(changed, shown) {
+      all = shown;
+      for (const delivery of changed) {
+        latest.delete(delivery.plan.id);
+        latest.set(delivery.plan.id, delivery);
+      }
+      live.paint(frame);
+    },
+    end(shown) {
+      clearInterval(ticking);
+      all = shown;
+      live.paint(frame);
+      live.done();
+    },
+  };
+
+  function chain(delivery: Delivery, style: Style): string {
+    const { plan, createdAt, updatedAt } = delivery;
+    const attempts = told(delivery);
+    const end = isFinal(delivery) ? updatedAt : Math.max(clock.now(), updatedAt);
+    const head = `${marked(statusOf(delivery), style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
+    const rows = plan.message.chain.map((channel) => {
+      const attempt = attempts.find((one) => one.channel === channel);
+      return attempt ? tried(attempt, createdAt, style) : untried(channel, delivery, style);
+    });
+    const why = attempts.length === 0 ? reasonOf(delivery) : null;
+    return [head, ...rows, ...(why ? [`    ${clean(why)}`] : [])].join('\n');
+  }
+}
+
+const indent = '  ';
+
+function tried({ channel, status, reason, at }: Attempt, begin: number, style: Style): string {
+  const time = style.dim(`${clockTime(at)}  ${`+${seconds(Math.max(at - begin, 0))}`.padStart(7)}`);
+  return `${indent}${sign(status, style)} ${channel.padEnd(9)} ${status.padEnd(12)} ${time}  ${reason ? clean(reason) : ''}`.trimEnd();
+}
+
+/** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
+function untried(channel: string, delivery: Delivery, style: Style): string {
+  const words = isFinal(delivery) ? 'not needed' : delivery.attempts.length === 0 && channel === inPlay(delivery) ? 'sending' : 'next, if needed';
+  return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
+}
+
+function sign(status: Status, style: Style): string {
+  if (isArrived(status)) return style.green(style.symbols.ok);
+  return isFailed(status) ? style.red(style.symbols.bad) : style.yellow(style.symbols.wait);
+}
+
+function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: number, style: Style): string {
+  const counts = new Map<Status, number>();
+  for (const delivery of all) counts.set(statusOf(delivery), (counts.get(statusOf(delivery)) ?? 0) + 1);
+  const summary = [...counts].map(([status, count]) => `${marked(status, style)} ${count}`).join('   ');
+  const final = all.filter(isFinal).length;
+  const lines = latest.slice(-Math.max(rows - 5, 3)).reverse().map((delivery) => line(delivery, style));
+  return [`${style.bold(`${final} of ${all.length} final`)}   ${summary}`, '', ...lines].join('\n');
+}
+
+function line(delivery: Delivery, style: Style): string {
+  const chain = told(delivery).map(({ channel, status }) => `${sign(status, style)} ${channel}`);
+  const reason = reasonOf(delivery);
+  return `${style.dim(clockTime(delivery.updatedAt))}  ${delivery.plan.to.padEnd(16)} ${statusOf(delivery).padEnd(12)} ${chain.join(style.dim(' > '))}  ${style.dim(reason ? clean(reason) : '')}`.trimEnd();
+}
+
+function seconds(milliseconds: number): string {
+  if (milliseconds < 100_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${Math.round(milliseconds / 60_000)} min`;
+}

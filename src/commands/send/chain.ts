@@ -1,0 +1,29 @@
+import { fail } from '../../errors.ts';
+import { fallback, message, template } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
+import { send, sendFields } from './send.ts';
+
+const { to, ...others } = sendFields;
+
+export default command({
+  fields: { to, message, template, ...others, fallback },
+  columns: deliveryColumns,
+  examples: [
+    [
+      'Try WhatsApp, then RCS, then SMS, and watch',
+      'send --fallback --to +393901234567 --message "Important update" --template template_123 --watch',
+    ],
+    ['Try the same without a gateway', 'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch'],
+  ],
+  notes: 'WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails.',
+  async run(values, context) {
+    if (!values.fallback)
+      fail('usage', 'channel.missing', 'no channel is named', 'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three');
+    if (values.message.length === 0)
+      fail('usage', 'text.missing', '--message is missing: SMS has no templates', 'write the text for SMS with --message');
+    if (values.template.length === 0)
+      fail('usage', 'template.missing', '--template is missing: RCS needs an approved template', 'name it: --template ID');
+    return send('whatsapp', values, context);
+  },
+});

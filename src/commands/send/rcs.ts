@@ -1,0 +1,19 @@
+import { fallback, message, template } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
+import { send, sendFields } from './send.ts';
+
+const { to, ...others } = sendFields;
+
+export default command({
+  fields: { to, template, ...others, fallback, message },
+  columns: deliveryColumns,
+  examples: [
+    ['Send a template', 'send rcs --to +393901234567 --template template_123 --var name=Mario'],
+    [
+      'Send a text by SMS where there is no RCS',
+      'send rcs --to +393901234567 --template template_123 --var name=Mario --fallback --message "Hello {name}"',
+    ],
+  ],
+  run: (values, context) => send('rcs', values, context),
+});

@@ -1,0 +1,131 @@
+import { type ExitKind, Failure, fail } from '../../errors.ts';
+import { deliver, type Step } from '../../flow/deliver.ts';
+import { isOpen, track } from '../../flow/track.ts';
+import type { Tools } from '../../flow/tools.ts';
+import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
+import type { Values } from '../../input/field.ts';
+import { country, dryRun, from, id, simulate, timeout, to, variables, variablesFile, wait, watch, yes } from '../../input/fields.ts';
+import type { ChannelName } from '../../message/channel.ts';
+import type { Delivery } from '../../message/delivery.ts';
+import { compose, type Message, type Plan } from '../../message/message.ts';
+import { country as readCountry, type Phone, phone } from '../../message/phone.ts';
+import { sender } from '../../message/sender.ts';
+import type { Context } from '../context.ts';
+import { endOf, unfinished } from '../end.ts';
+import { showPlan } from '../plan-view.ts';
+import { show } from '../show.ts';
+
+/** What every kind of send can be told. */
+export const sendFields = { to, country, from, variables, variablesFile, id, dryRun, simulate, wait, watch, timeout, yes };
+
+type Common = Values<typeof sendFields>;
+
+/** What a kind of send adds: each of them may leave some out. */
+interface Content {
+  message?: string[];
+  template?: string[];
+  fallback?: boolean;
+}
+
+/** How often the gateway is asked while one looks on, in milliseconds. */
+const interval = 1_000;
+
+/** Sends one message to each destination, by the channel it enters at. */
+export async function send(channel: ChannelName, values: Common & Content, context: Context): Promise<ExitKind> {
+  const message = await composed(channel, values, context);
+  const destinations = await destinationsOf(values, context);
+  if (values.id !== undefined && destinations.length > 1)
+    fail('usage', 'id.many', `one --id cannot stand for ${destinations.length} messages`, 'give --id with one destination');
+  const plans = destinations.map((to): Plan => ({ id: values.id ?? context.newId(), to, message }));
+  if (values.dryRun) return showPlan(plans, context);
+
+  const tools = await context.tools();
+  const follow = values.wait || values.watch;
+  const ids = plans.map(({ id }) => id).join(' ');
+  context.howToGoOn(`\`qlara status${contextFlags(context)} ${ids}\` shows what became of it`);
+  const problems: Failure[] = [];
+  const deadline = context.clock.now() + values.timeout;
+  const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
+  const deliveries = await show(changes, { each: follow, live: values.watch }, context);
+  return conclude(deliveries, problems, follow, context);
+}
+
+async function composed(channel: ChannelName, values: Common & Content, context: Context): Promise<Message> {
+  const { stdin } = context.io;
+  const { message = [], template = [], fallback = false } = values;
+  if (message.includes('-') && values.variablesFile === '-')
+    fail('usage', 'stdin.twice', 'both --message and --vars-file want standard input', 'use a file for one of them');
+  const ofProfile = context.settings.from;
+  return compose({
+    channel,
+    fallback,
+    text: await messageText(message, stdin),
+    template: onlyOne(template, 'template', '--template'),
+    variables: await variablesFrom(values.variables, values.variablesFile, stdin),
+    sender: values.from ?? (ofProfile === undefined ? undefined : sender(ofProfile)),
+    simulation: values.simulate,
+  });
+}
+
+/** The destinations, each once. */
+async function destinationsOf(values: Common, context: Context): Promise<Phone[]> {
+  const { settings, note } = context;
+  const home = values.country ?? (settings.country === undefined ? undefined : await readCountry(settings.country));
+  if (values.to.length === 0) fail('usage', 'to.missing', '--to names nobody', 'write it as --to +393901234567');
+  const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
+  const unique = [...new Set(numbers)];
+  if (unique.length < numbers.length) note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
+  return unique;
+}
+
+interface Sending {
+  tools: Tools;
+  problems: Failure[];
+  context: Context;
+  /** Until when to follow the messages; absent: not at all. */
+  deadline?: number;
+}
+
+/** Hands over and follows; problems are collected aside, so that every message is seen to its end. */
+async function* sending(plans: readonly Plan[], { tools, problems, context, deadline }: Sending): AsyncGenerator<Delivery[]> {
+  const last = new Map<string, Delivery>();
+  for await (const step of deliver(plans, tools)) {
+    last.set(step.delivery.plan.id, step.delivery);
+    if (step.problem && !problems.includes(step.problem)) problems.push(step.problem);
+    remark(step, plans, context);
+    yield [step.delivery];
+  }
+  const open = [...last.values()].filter(isOpen);
+  if (deadline === undefined || open.length === 0) return;
+  yield* track(open, interval, deadline, tools);
+}
+
+/** What a person should know besides the row. */
+function remark({ delivery, repeated }: Step, plans: readonly Plan[], { note }: Context): void {
+  const asked = plans.find(({ id }) => id === delivery.plan.id);
+  if (delivery.phase === 'taken' && asked?.message.simulation && !delivery.simulation)
+    note('warning: the gateway did not confirm the simulation: the message may really go out');
+  if (!repeated || delivery.phase !== 'taken' || asked === undefined) return;
+  note(`note: ${asked.id} was sent before; it is not sent again`);
+  const same = asked.to === delivery.plan.to && JSON.stringify(asked.message) === JSON.stringify(delivery.plan.message);
+  if (!same) note('warning: that message had another destination or content; use another --id to send this one');
+}
+
+/** The worst of what happened decides how the run ends. */
+function conclude(deliveries: readonly Delivery[], problems: readonly Failure[], follow: boolean, context: Context): ExitKind {
+  const gravest = (['setup', 'doubt', 'gateway'] as const)
+    .map((kind) => problems.find((problem) => problem.kind === kind))
+    .find((problem) => problem !== undefined);
+  if (gravest) throw gravest;
+  if (problems[0]) throw problems[0];
+  const end = endOf(deliveries, follow);
+  if (end === 'pending') unfinished(deliveries, context);
+  return end;
+}
+
+/** The flags that a follow-up command needs to see the same ledger. */
+export function contextFlags({ settings }: Context): string {
+  if (settings.sandbox) return ' --sandbox';
+  return settings.profile === 'default' ? '' : ` --profile ${settings.profile}`;
+}
+

@@ -1,0 +1,17 @@
+import { message } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
+import { send, sendFields } from './send.ts';
+
+const { to, ...others } = sendFields;
+
+export default command({
+  fields: { to, message, ...others },
+  columns: deliveryColumns,
+  examples: [
+    ['Send a code', 'send sms --to +393901234567 --message "Your code is 123456"'],
+    ['Send what another program says', 'send sms --to +393901234567 --from ACME --message - < notice.txt'],
+    ['Wait until it is on the phone', 'send sms --to +393901234567 --message "Doors open at 9" --wait'],
+  ],
+  run: (values, context) => send('sms', values, context),
+});

@@ -1,0 +1,109 @@
+import type { Delivery } from '../message/delivery.ts';
+import { type Column, pick } from '../output/columns.ts';
+import type { Context } from './context.ts';
+import { deliveryColumns, tableKeys } from './delivery-columns.ts';
+
+/** How deliveries are shown while they change. */
+export interface Manner {
+  /** Whether every change is worth a line, or only where each message ends up. */
+  each: boolean;
+  /** Whether a terminal gets a picture that changes in place. */
+  live: boolean;
+}
+
+/** Shows deliveries in one form: is told of changes as they come, and of all when there are no more. */
+export interface View {
+  change(changed: readonly Delivery[], all: readonly Delivery[]): void;
+  end(all: readonly Delivery[]): void | Promise<void>;
+}
+
+type Keep = (delivery: Delivery) => boolean;
+
+/**
+ * Shows deliveries as they change, in the form that was asked for, and resolves to the last state of each.
+ * `keep` says which of them are shown. Ends early, without an error, when nobody reads any more.
+ */
+export async function show(
+  changes: AsyncIterable<readonly Delivery[]>,
+  manner: Manner,
+  context: Context,
+  keep: Keep = () => true,
+): Promise<Delivery[]> {
+  const known = new Map<string, Delivery>();
+  const view = await openView(manner, context);
+  const shown = () => [...known.values()].filter(keep);
+  try {
+    for await (const changed of changes) {
+      const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
+      for (const delivery of news) known.set(delivery.plan.id, delivery);
+      if (news.length > 0) view.change(news.filter(keep), shown());
+      if (manner.each && context.outputClosed()) break;
+    }
+  } finally {
+    await view.end(shown());
+  }
+  return [...known.values()];
+}
+
+async function openView({ each, live }: Manner, context: Context): Promise<View> {
+  const { settings, io, out } = context;
+  const { format } = settings;
+  const columns = pick(deliveryColumns, settings.columns ?? (format === 'table' ? tableKeys : undefined));
+  switch (format) {
+    case 'json':
+      return atEnd(async (all) => out((await import('../output/json.ts')).document(columns, all)));
+    case 'csv': {
+      const csv = await import('../output/csv.ts');
+      return atEnd((all) => out(csv.header(columns) + all.map((row) => csv.line(columns, row)).join('')));
+    }
+    case 'ndjson': {
+      const { line } = await import('../output/json.ts');
+      return lines(columns, each, (row) => out(line(columns, row)));
+    }
+    case 'table':
+      if (!io.stdout.isTTY) return plain(columns, each, context);
+      if (live) return (await import('./live-view.ts')).liveView(context);
+      return atEnd(async (all) => {
+        if (all.length === 0) return context.note('no messages');
+        const [{ renderTable }, { styleFor }] = await Promise.all([import('../output/table.ts'), import('../output/style.ts')]);
+        out(await renderTable(columns, all, io.stdout, await styleFor(io.stdout)));
+      });
+  }
+}
+
+function atEnd(end: View['end']): View {
+  return { change: () => {}, end };
+}
+
+async function plain(columns: readonly Column<Delivery>[], each: boolean, { out }: Context): Promise<View> {
+  const { header, line } = await import('../output/plain.ts');
+  if (!each) return atEnd((all) => out(header(columns) + all.map((row) => line(columns, row)).join('')));
+  out(header(columns));
+  return lines(columns, each, (row) => out(line(columns, row)));
+}
+
+/**
+ * A line for a message as soon as its handing over has ended, and with `each` for every change after. A
+ * message that never came so far gets its line at the end.
+ */
+function lines(columns: readonly Column<Delivery>[], each: boolean, print: (row: Delivery) => void): View {
+  const printed = new Map<string, string>();
+  const printNew = (row: Delivery) => {
+    // The time alone is no change worth a line.
+    const content = JSON.stringify(columns.filter(({ key }) => key !== 'updatedAt').map(({ value }) => value(row)));
+    if (printed.get(row.plan.id) === content) return;
+    printed.set(row.plan.id, content);
+    print(row);
+  };
+  return {
+    change(changed) {
+      for (const row of changed) {
+        const ended = row.phase === 'taken' || row.phase === 'refused';
+        if (ended && (each || !printed.has(row.plan.id))) printNew(row);
+      }
+    },
+    end(all) {
+      for (const row of all) if (!printed.has(row.plan.id)) printNew(row);
+    },
+  };
+}

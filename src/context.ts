@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import type { Context, Settings } from './commands/context.ts';
+import { credentialsIn } from './config/credentials.ts';
+import { fail } from './errors.ts';
+import { isAtWork, ownName } from './flow/owner.ts';
+import type { Clock } from './flow/tools.ts';
+import type { Credentials } from './gateway/credentials.ts';
+import { dialects } from './gateway/dialects.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { httpGateway } from './gateway/http.ts';
+import { narrate } from './gateway/narrate.ts';
+import { namesProxy, openTransport } from './gateway/transport.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Io } from './output/io.ts';
+import type { Sandbox } from './sandbox/server.ts';
+
+/** A context, and what `main` needs of it. */
+export interface OpenContext extends Context {
+  /** What was last said about going on after an interruption. */
+  hint(): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Connections kept open for many requests. */
+const connections = 16;
+
+/**
+ * Builds what a command works with; the only place where adapters are made, each when it is first asked for.
+ * `stop` ends sleeping and requests under way, with its reason.
+ */
+export function openContext(settings: Settings, io: Io, stop: AbortSignal): OpenContext {
+  const { sandbox, baseUrl, profile, stateFolder, quiet } = settings;
+  const dialect = dialects[settings.dialect];
+  let hint: string | undefined;
+  let ledger: Promise<Ledger> | undefined;
+  let gateway: Promise<Gateway> | undefined;
+  let server: Promise<Sandbox> | undefined;
+
+  const note = (text: string) => {
+    if (!quiet) io.stderr.write(`${text}\n`);
+  };
+  const openLedger = async () => (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
+
+  async function openGateway(): Promise<Gateway> {
+    const credentials: Credentials | undefined = sandbox ? { kind: 'key', key: 'sandbox' } : credentialsIn(io.env);
+    if (credentials === undefined)
+      fail(
+        'setup',
+        'credentials.missing',
+        'there is no key for the gateway',
+        'set QLARA_API_KEY; to try without one, add --sandbox: nothing leaves this machine',
+      );
+    if (sandbox) {
+      note('sandbox: an embedded gateway answers, nothing leaves this machine');
+      server = startSandbox();
+    }
+    const url = server ? (await server).url : baseUrl;
+    const transport = openTransport(!sandbox && namesProxy(io.env), connections);
+    const watch = settings.verbose ? narrate((line) => io.stderr.write(`${line}\n`), credentials) : undefined;
+    stop.addEventListener('abort', () => transport.close(), { once: true });
+    return httpGateway(url, credentials, dialect, { transport, ...clock, ...(watch && { watch }) });
+  }
+
+  async function startSandbox(): Promise<Sandbox> {
+    const { startSandbox } = await import('./sandbox/server.ts');
+    const speed = Number(io.env.QLARA_SANDBOX_SPEED) || 1;
+    return startSandbox({ host: '127.0.0.1', port: 0, speed, rateLimit: false, state: join(stateFolder, 'sandbox-gateway.db') });
+  }
+
+  const clock = clockStoppedBy(stop);
+  return {
+    io,
+    settings,
+    clock,
+    newId: () => v7(),
+    async tools() {
+      gateway ??= openGateway();
+      ledger ??= openLedger();
+      return {
+        gateway: await gateway,
+        ledger: await ledger,
+        clock,
+        owner: ownName(),
+        isAtWork,
+        grace: settings.grace,
+        note,
+      };
+    },
+    ledger() {
+      ledger ??= openLedger();
+      return ledger;
+    },
+    previewer() {
+      const transport = openTransport(false, 1);
+      return httpGateway(sandbox ? 'http://127.0.0.1/api' : baseUrl, credentialsIn(io.env), dialect, { transport, ...clock });
+    },
+    out: (text) => io.stdout.write(text),
+    outputClosed: () => io.stdout.isClosed,
+    note,
+    howToGoOn(text) {
+      hint = text;
+    },
+    hint: () => hint,
+    async close() {
+      const [opened] = await Promise.allSettled([gateway]);
+      if (opened.status === 'fulfilled') await opened.value?.close();
+      await server?.then((running) => running.close()).catch(() => {});
+      await ledger?.then((kept) => kept.close()).catch(() => {});
+    },
+  };
+}
+
+function clockStoppedBy(stop: AbortSignal): Clock {
+  return {
+    now: Date.now,
+    checkpoint: () => stop.throwIfAborted(),
+    sleep: (milliseconds) =>
+      new Promise((resolve, reject) => {
+        if (stop.aborted) return reject(stop.reason);
+        const end = () => {
+          stop.removeEventListener('abort', cut);
+          resolve();
+        };
+        const timer = setTimeout(end, milliseconds);
+        const cut = () => {
+          clearTimeout(timer);
+          reject(stop.reason);
+        };
+        stop.addEventListener('abort', cut, { once: true });
+      }),
+  };
+}

@@ -1,0 +1,71 @@
+import { Failure } from '../errors.ts';
+import { type Delivery, fold, isFinal } from '../message/delivery.ts';
+import type { Instant } from '../message/event.ts';
+import { learnt, safeFrom } from './settle.ts';
+import type { Tools } from './tools.ts';
+
+/** Whether asking the gateway could tell anything: it may have the message, and its end is not known. */
+export function isOpen(delivery: Delivery): boolean {
+  return delivery.phase !== 'queued' && !isFinal(delivery);
+}
+
+/**
+ * Asks the gateway once for all messages that are open, records what is new and returns those that changed.
+ * A message in doubt that it does not know is given back for sending, but not sent.
+ * @throws Failure when the gateway cannot be asked
+ */
+export async function refresh(deliveries: readonly Delivery[], tools: Tools): Promise<Delivery[]> {
+  const { gateway, ledger, clock } = tools;
+  const open = deliveries.filter(isOpen);
+  if (open.length === 0) return [];
+  const answers = await gateway.status(open.map(({ plan }) => plan.id));
+  const changed = new Map<string, Delivery>();
+  const news = open.flatMap((delivery) => {
+    const { id } = delivery.plan;
+    const known = answers.get(id);
+    return known
+      ? learnt(delivery, known)
+          .filter((event) => fold(delivery, event) !== delivery)
+          .map((event) => ({ id, event }))
+      : [];
+  });
+  if (news.length > 0)
+    for (const delivery of await ledger.append(news)) changed.set(delivery.plan.id, delivery);
+  for (const delivery of open) {
+    const { id } = delivery.plan;
+    if (delivery.phase === 'taken' || answers.has(id) || clock.now() < safeFrom(delivery, tools, clock.now()))
+      continue;
+    changed.set(id, await ledger.release(delivery, 'the gateway has not got it', clock.now()));
+  }
+  return [...changed.values()];
+}
+
+/**
+ * Follows messages until each is final or the deadline has come, yielding every change in the groups in
+ * which they became known. A gateway that does not answer for a while is waited for.
+ * @throws Failure when the key is refused
+ */
+export async function* track(
+  deliveries: readonly Delivery[],
+  interval: number,
+  deadline: Instant,
+  tools: Tools,
+): AsyncGenerator<Delivery[]> {
+  const { clock } = tools;
+  const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
+  for (let silent = false; ; ) {
+    try {
+      const changed = await refresh([...known.values()], tools);
+      for (const delivery of changed) known.set(delivery.plan.id, delivery);
+      if (changed.length > 0) yield changed;
+      silent = false;
+    } catch (cause) {
+      if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+      if (!silent) tools.note(`${cause.message}; still trying`);
+      silent = true;
+    }
+    const left = deadline - clock.now();
+    if (left <= 0 || ![...known.values()].some(isOpen)) return;
+    await clock.sleep(Math.min(interval, left));
+  }
+}

@@ -1,0 +1,94 @@
+/** One HTTP request and its answer, whatever carries it. */
+export interface Request {
+  method: 'GET' | 'POST';
+  /** Absolute. */
+  url: string;
+  headers: Record<string, string>;
+  /** JSON text; null for none. */
+  body: string | null;
+}
+
+export interface Answer {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  /** Decoded as UTF-8, at most `mostText` characters. */
+  text: string;
+}
+
+/** No answer. `reached` tells whether the server may have read the request. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  constructor(
+    message: string,
+    readonly reached: boolean,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** Carries requests. @throws NoAnswer */
+export interface Transport {
+  exchange(request: Request): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Timeouts {
+  /** Milliseconds for a connection to be made. */
+  connect: number;
+  /** Milliseconds from the request to the whole of its answer. */
+  answer: number;
+}
+
+export const timeouts: Timeouts = { connect: 10_000, answer: 30_000 };
+
+/** More than any documented answer. What comes beyond it is dropped: an answer must not fill the memory. */
+export const mostText = 8 * 1024 * 1024;
+
+/** What these error codes have in common: the connection was never made, so nobody read anything. */
+const beforeConnection = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether an error means that the request was never written: no connection, or no trusted one. */
+export function isBeforeConnection(cause: unknown): boolean {
+  for (const { code } of causes(cause)) {
+    if (beforeConnection.has(code)) return true;
+    // Failed handshakes: the request is only written on a connection that is trusted.
+    if (/^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO)/.test(code)) return true;
+  }
+  return false;
+}
+
+/** In plain words what went wrong, from an error or from the errors inside it. */
+export function why(cause: unknown): string {
+  const found = causes(cause).find(({ code }) => code !== '');
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'connection refused',
+    ENOTFOUND: 'host name not found',
+    EAI_AGAIN: 'host name not found (no name server answers)',
+    ECONNRESET: 'connection reset',
+    EPIPE: 'connection reset',
+    UND_ERR_SOCKET: 'connection lost',
+    UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+    UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+    UND_ERR_BODY_TIMEOUT: 'no answer in time',
+  };
+  if (found) return words[found.code] ?? `${found.message || found.code}`;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function causes(cause: unknown): { code: string; message: string }[] {
+  if (!(cause instanceof Error)) return [];
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  const inner = cause instanceof AggregateError ? cause.errors : [];
+  return [{ code, message: cause.message }, ...causes(cause.cause), ...inner.flatMap(causes)];
+}

@@ -1,0 +1,52 @@
+import { type Credentials, masker } from './credentials.ts';
+import { type Answer, NoAnswer, type Request } from './exchange.ts';
+import { parsed } from './json.ts';
+
+const hidden = '<redacted>';
+
+/** What a message says, by the names that either generation gives it. */
+const contents = new Set(['message', 'text', 'body', 'variables', 'placeholders']);
+
+/**
+ * Tells every exchange in lines: method and address, the request's body without what the message says, the
+ * answer's status and body. Secrets come masked; what the answer repeats of the message is taken out too.
+ */
+export function narrate(say: (line: string) => void, credentials: Credentials | undefined) {
+  const mask = masker(credentials);
+  return (request: Request, answer: Answer | NoAnswer, took: number): void => {
+    say(`> ${request.method} ${mask(request.url)}`);
+    for (const [name, value] of Object.entries(request.headers)) say(`>   ${name}: ${value}`);
+    if (request.body !== null) say(`>   ${mask(JSON.stringify(parsed(request.body), conceal))}`);
+    if (answer instanceof NoAnswer) return say(`< no answer after ${took} ms: ${mask(answer.message)}`);
+    say(`< ${answer.status} after ${took} ms`);
+    for (const name of ['content-type', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'])
+      if (answer.headers[name] !== undefined) say(`<   ${name}: ${printable(answer.headers[name])}`);
+    if (answer.text !== '') say(`<   ${printable(without(answer.text, said(request.body)).slice(0, 2000))}`);
+  };
+}
+
+function conceal(name: string, value: unknown): unknown {
+  return contents.has(name) ? hidden : value;
+}
+
+/** The texts a request carries: the message, and each value of a placeholder. */
+function said(body: string | null): string[] {
+  if (body === null) return [];
+  const texts: string[] = [];
+  const collect = (value: unknown, inside: boolean): void => {
+    if (typeof value === 'string' && inside && value.length > 1) texts.push(value);
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, one] of Object.entries(value)) collect(one, inside || contents.has(name));
+  };
+  collect(parsed(body), false);
+  return texts;
+}
+
+function without(text: string, texts: readonly string[]): string {
+  return texts.reduce((rest, one) => rest.replaceAll(one, hidden).replaceAll(JSON.stringify(one).slice(1, -1), hidden), text);
+}
+
+/** Control characters in an answer would speak to the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}

@@ -1,0 +1,140 @@
+import { type ChannelName, isChannelName } from '../message/channel.ts';
+import type { Instant, Receipt } from '../message/event.ts';
+import type { Dialect } from './dialect.ts';
+import type { Known, SendOutcome } from './gateway.ts';
+import { asList, asObject, asText, firstText, type Json } from './json.ts';
+
+/**
+ * The older generation of bodies: `phoneNumber`, `message`, `templateId`, `variables`, `fallback` (vendor:
+ * `guides/quick-start`, `guides/channels`, `guides/webhooks`). The vendor does not name the endpoint of a
+ * fallback request; it goes to that of the chain's first channel.
+ */
+export const partner: Dialect = {
+  send({ id, to, message }) {
+    const { chain, text, template, variables, sender, simulation } = message;
+    return {
+      path: `/message-server/${chain[0]}/send`,
+      body: {
+        phoneNumber: to,
+        ...(text !== null && { message: text }),
+        ...(sender !== null && { senderName: sender }),
+        ...(chain.length > 1 && { fallback: true }),
+        ...(template !== null && { templateId: template }),
+        ...(Object.keys(variables).length > 0 && { variables }),
+        ...(simulation && { simulation }),
+        customerMessageId: id,
+      },
+    };
+  },
+
+  readSend(json) {
+    const answer = asObject(json);
+    if (answer === undefined) return undefined;
+    if (answer.status === 'error')
+      return { kind: 'refused', reason: asText(answer.message) ?? 'refused without a reason' };
+    const result = firstResult(answer.results);
+    const gatewayId = asText(answer.messageId);
+    if (result?.accepted === false) return notAccepted(result);
+    if (result?.accepted !== true && gatewayId === null) return undefined;
+    return {
+      kind: 'accepted',
+      gatewayId,
+      channel: channelOf(result?.channel),
+      simulation: answer.simulation === true,
+    };
+  },
+
+  statusPath(ids) {
+    const [only, ...others] = ids.map(encodeURIComponent);
+    return others.length === 0
+      ? `/messages/status/${only}`
+      : `/messages/status?customerMessageIds=${[only, ...others].join(',')}`;
+  },
+
+  readStatus(json, now) {
+    const found = asList(json) ?? asList(asObject(json)?.messages) ?? asList(asObject(json)?.data) ?? [json];
+    const read = found.map((entry) => statusEntry(asObject(entry), now));
+    return read.length > 0 && read.every((entry) => entry === undefined)
+      ? undefined
+      : read.filter((entry) => entry !== undefined);
+  },
+};
+
+/** An array in this generation, an object keyed by channel in the newer one. */
+function firstResult(results: unknown): Json | undefined {
+  return asObject(asList(results)?.[0] ?? Object.values(asObject(results) ?? {})[0]);
+}
+
+/** What the vendor's `error-handling` guide lets the codes of a result mean. */
+const meanings: Record<number, string> = {
+  400: 'destination or text not valid',
+  401: 'sender not authorised',
+  402: 'no credit',
+  403: 'blacklisted or opted out',
+  500: 'internal error of the gateway',
+};
+
+function notAccepted(result: Json): SendOutcome {
+  const code = Number(result.statusCode);
+  const reason =
+    firstText(result, 'reason', 'description', 'message', 'error') ??
+    asList(result.reasons)?.map(String).join(', ') ??
+    meanings[code] ??
+    'refused without a reason';
+  return code === 429 ? { kind: 'limited', wait: 1000, reason } : { kind: 'refused', reason };
+}
+
+function statusEntry(entry: Json | undefined, now: Instant): { ids: string[]; known: Known } | undefined {
+  if (entry === undefined) return undefined;
+  const ids = [asText(entry.customerMessageId), asText(entry.messageId)].filter((id) => id !== null);
+  const receipt = receiptOf(entry, now);
+  if (ids.length === 0 || receipt === undefined) return undefined;
+  const earlier = (asList(entry.attempts) ?? []).map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
+  return {
+    ids,
+    known: {
+      receipt,
+      earlier: earlier.filter((attempt) => attempt !== undefined),
+      gatewayId: asText(entry.messageId),
+      to: firstText(entry, 'phoneNumber', 'destination') ?? null,
+    },
+  };
+}
+
+/** The gateway's words for where a message stands, and ours. */
+const statusWords: Record<string, Receipt['status']> = {
+  SENT: 'sent',
+  RECEIVED: 'received',
+  DELIVERED: 'delivered',
+  READ: 'read',
+  ERROR: 'undelivered',
+  EXPIRED: 'expired',
+  UNKNOWN: 'unknown',
+};
+
+function receiptOf(entry: Json, now: Instant): Receipt | undefined {
+  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
+  if (word === undefined) return undefined;
+  const status = statusWords[word];
+  const description =
+    firstText(entry, 'deliveryStatusDescription', 'statusDescription', 'description', 'error') ?? null;
+  const failed = status === 'undelivered' || status === 'expired';
+  return {
+    channel: channelOf(entry.channel),
+    status: status ?? 'unknown',
+    // A description repeats the status in words; only of a failure does it say more.
+    reason:
+      status === undefined ? `the gateway says ${word}` : failed || status === 'unknown' ? description : null,
+    at: instantOf(firstText(entry, 'timestamp', 'eventDate', 'receivedDate')) ?? now,
+  };
+}
+
+function channelOf(word: unknown): ChannelName | null {
+  const name = asText(word)?.toLowerCase();
+  return name !== undefined && isChannelName(name) ? name : null;
+}
+
+function instantOf(text: string | undefined): Instant | undefined {
+  const instant = Date.parse(text ?? '');
+  return Number.isNaN(instant) ? undefined : instant;
+}

@@ -1,0 +1,81 @@
+import type { Answer } from './exchange.ts';
+import type { SendOutcome } from './gateway.ts';
+import { asObject, firstText, parsed } from './json.ts';
+
+/**
+ * Why the gateway did not do what it was asked, in its own words where it has any: its JSON envelope
+ * (`{status, error, message}`, JSend), a line of plain text, or only the status code.
+ */
+export function reasonIn({ status, text }: Answer): string {
+  const envelope = asObject(parsed(text));
+  const told = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
+  const line = envelope === undefined && !/^\s*</.test(text) ? text.trim().split('\n')[0] : '';
+  return told || (line ? line.slice(0, 200) : `HTTP ${status}`);
+}
+
+/**
+ * When to come again after a 429 or 503, in milliseconds: `retryAfter` of the body, `Retry-After` (seconds or a
+ * date, RFC 9110 section 10.2.3), `X-RateLimit-Reset` (seconds, or an epoch); a second when nothing is told.
+ */
+export function waitIn({ headers, text }: Answer, now: number): number {
+  const told = Number(asObject(parsed(text))?.retryAfter);
+  if (told > 0) return told * 1000;
+  const header = headers['retry-after'];
+  if (header !== undefined) {
+    const seconds = Number(header);
+    const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
+    if (wait > 0) return wait;
+  }
+  const reset = Number(headers['x-ratelimit-reset']);
+  if (reset > 0) return reset > 1_000_000_000 ? Math.max(reset * 1000 - now, 0) : reset * 1000;
+  return 1000;
+}
+
+/** What a request meets that every other would meet too: undefined when the answer is about this one only. */
+export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }> | undefined {
+  const { status } = answer;
+  const barred = (code: string, what: string, hint: string) =>
+    ({
+      kind: 'barred',
+      code: `gateway.${code}`,
+      reason: `${what} (HTTP ${status}: ${reasonIn(answer)})`,
+      hint,
+    }) as const;
+  if (status === 401)
+    return barred(
+      'unauthorized',
+      'the gateway refuses the key',
+      'check QLARA_API_KEY: was it revoked or cut short?',
+    );
+  if (status === 403)
+    return barred(
+      'forbidden',
+      'the gateway forbids this',
+      'is this address on the account’s allow-list, and the channel in its plan?',
+    );
+  if (status === 407)
+    return barred(
+      'proxy',
+      'the proxy wants credentials',
+      'put them into HTTPS_PROXY, or name the host in NO_PROXY',
+    );
+  if (status === 404 || status === 405)
+    return barred('not-found', 'there is no such gateway call here', 'check --base-url');
+  if (status >= 300 && status < 400)
+    return barred(
+      'redirected',
+      'the gateway sends elsewhere',
+      'check --base-url: a redirect is not followed with a key',
+    );
+  return undefined;
+}
+
+/** What an answer to a send without success says of the message. */
+export function refusal(answer: Answer, now: number): SendOutcome {
+  const { status } = answer;
+  const reason = reasonIn(answer);
+  if (status === 429) return { kind: 'limited', wait: waitIn(answer, now), reason };
+  // A server that failed, or gave up waiting, may have handed the message on before.
+  if (status >= 500 || status === 408) return { kind: 'doubt', reason: `HTTP ${status}: ${reason}` };
+  return barrier(answer) ?? { kind: 'refused', reason };
+}

@@ -1,0 +1,29 @@
+import { type Timeouts, type Transport, timeouts } from './exchange.ts';
+import { loneTransport } from './lone.ts';
+
+/**
+ * A transport that begins on Node's own client and goes over to undici's pool as soon as a second request is
+ * made: most runs make one. A proxy needs undici from the first.
+ */
+export function openTransport(proxied: boolean, connections: number, limits: Timeouts = timeouts): Transport {
+  const lone = loneTransport(limits);
+  let pool: Promise<Transport> | undefined;
+  let requests = proxied ? 1 : 0;
+  return {
+    async exchange(request) {
+      if (requests++ === 0) return lone.exchange(request);
+      pool ??= import('./pool.ts').then(({ pooledTransport }) =>
+        pooledTransport(limits, connections, proxied),
+      );
+      return (await pool).exchange(request);
+    },
+    async close() {
+      await Promise.all([lone.close(), pool?.then((transport) => transport.close())]);
+    },
+  };
+}
+
+/** Whether the environment names a proxy; which hosts it is for, undici decides (`NO_PROXY`). */
+export function namesProxy(env: NodeJS.ProcessEnv): boolean {
+  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => Boolean(env[name]));
+}

@@ -1,0 +1,79 @@
+/** How one value is written: what stands for it in help, and how its text becomes a value. */
+export interface Kind<T> {
+  /** In help: `NUMBER` in `--to NUMBER`. */
+  placeholder: string;
+  choices?: readonly string[];
+  /** @throws Failure of kind `usage` */
+  read(text: string): T | Promise<T>;
+}
+
+/** Something a person can say: the one declaration that flags, help and completions read. */
+export interface Field<T> {
+  /** The long flag without dashes, kebab-case; a leading `no-` is declared by `on`. */
+  flag: string;
+  short?: string | undefined;
+  summary: string;
+  /** Heading in help. */
+  group: Group;
+  /** Null for a switch, which takes no value. */
+  kind: Kind<unknown> | null;
+  presence: 'needed' | 'optional' | 'preset';
+  /** The value when nothing is said. */
+  absent: T;
+  /** May be given several times. */
+  many: boolean;
+  /** A switch that is on unless `--no-...` says otherwise. */
+  on: boolean;
+}
+
+export type Group = 'Message' | 'Delivery' | 'Filter' | 'Server' | 'Output' | 'Gateway' | 'General';
+
+export type Fields = Record<string, Field<unknown>>;
+
+/** The values that fields read, by the names the command gives them. */
+export type Values<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+type Words = { flag: string; short?: string; summary: string; group: Group };
+
+const plain = { many: false, on: false } as const;
+
+export function needed<T>(kind: Kind<T>, words: Words): Field<T> {
+  return { ...words, ...plain, kind, presence: 'needed', absent: undefined as T };
+}
+
+export function optional<T>(kind: Kind<T>, words: Words): Field<T | undefined> {
+  return { ...words, ...plain, kind, presence: 'optional', absent: undefined };
+}
+
+export function preset<T>(kind: Kind<T>, absent: T, words: Words): Field<T> {
+  return { ...words, ...plain, kind, presence: 'preset', absent };
+}
+
+/** A flag that may be given several times, once at least when `presence` says needed. */
+export function several<T>(
+  kind: Kind<T>,
+  words: Words,
+  presence: 'needed' | 'optional' = 'optional',
+): Field<T[]> {
+  return { ...words, ...plain, kind, presence, absent: [], many: true };
+}
+
+/** As `several`, for a kind that reads several values out of one. */
+export function lists<T>(kind: Kind<T[]>, words: Words, presence: 'needed' | 'optional' = 'optional'): Field<T[]> {
+  return { ...several(kind, words, presence), absent: [] };
+}
+
+export function toggle(words: Words): Field<boolean> {
+  return { ...words, ...plain, kind: null, presence: 'optional', absent: false };
+}
+
+/** A switch that is on unless `--no-FLAG` is given. */
+export function toggleOff(words: Words): Field<boolean> {
+  return { ...words, ...plain, kind: null, presence: 'optional', absent: true, on: true };
+}
+
+/** How the field is shown: `-t, --to NUMBER`. */
+export function flagText({ short, flag, kind, on }: Field<unknown>): string {
+  const long = on ? `--no-${flag}` : `--${flag}`;
+  return `${short ? `-${short}, ` : '    '}${long}${kind ? ` ${kind.placeholder}` : ''}`;
+}

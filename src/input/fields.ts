@@ -1,0 +1,144 @@
+import { channelNames } from '../message/channel.ts';
+import { messageId } from '../message/id.ts';
+import { country as readCountry } from '../message/phone.ts';
+import { sender } from '../message/sender.ts';
+import { statuses } from '../message/status.ts';
+import { lists, optional, preset, several, toggle, toggleOff } from './field.ts';
+import { assignment, choice, commas, duration, past, read, text, wholeNumber } from './kinds.ts';
+
+/** Every flag there is, each declared once. Commands pick theirs by name. */
+
+export const to = lists(commas(text('NUMBER')),
+  { flag: 'to', short: 't', summary: 'destination in E.164; repeatable, commas allowed', group: 'Message' },
+  'needed',
+);
+export const country = optional(read('CC', readCountry), {
+  flag: 'country',
+  summary: 'country of numbers without a country code, such as IT',
+  group: 'Message',
+});
+export const message = several(text('TEXT'), {
+  flag: 'message',
+  short: 'm',
+  summary: 'the text; {name} is a placeholder, - reads standard input',
+  group: 'Message',
+});
+export const template = several(text('ID'), {
+  flag: 'template',
+  summary: 'an approved template',
+  group: 'Message',
+});
+export const variables = several(assignment, {
+  flag: 'var',
+  summary: 'value of a placeholder; repeatable',
+  group: 'Message',
+});
+export const variablesFile = optional(text('FILE'), {
+  flag: 'vars-file',
+  summary: 'values of placeholders, a JSON object; - reads standard input',
+  group: 'Message',
+});
+export const from = optional(read('SENDER', sender), {
+  flag: 'from',
+  summary: 'sender ID: up to 11 letters and digits, or up to 16 digits',
+  group: 'Message',
+});
+export const id = optional(read('ID', messageId), {
+  flag: 'id',
+  summary: 'id of this message: under one id a message is sent at most once',
+  group: 'Message',
+});
+export const fallback = toggle({
+  flag: 'fallback',
+  summary: 'let the gateway try the next channel: WhatsApp, then RCS, then SMS',
+  group: 'Message',
+});
+export const dryRun = toggle({
+  flag: 'dry-run',
+  summary: 'show the plan and the exact HTTP request; send nothing',
+  group: 'Delivery',
+});
+export const simulate = toggle({
+  flag: 'simulate',
+  summary: 'let the gateway validate the message and not send it',
+  group: 'Delivery',
+});
+export const wait = toggle({
+  flag: 'wait',
+  summary: 'until every message is final; the exit code says how it ended',
+  group: 'Delivery',
+});
+export const watch = toggle({
+  flag: 'watch',
+  short: 'w',
+  summary: 'like --wait, and show every change',
+  group: 'Delivery',
+});
+export const timeout = preset(duration, 300_000, {
+  flag: 'timeout',
+  summary: 'how long --wait and --watch last (default 5m)',
+  group: 'Delivery',
+});
+export const interval = preset(duration, 2_000, {
+  flag: 'interval',
+  summary: 'time between two questions to the gateway (default 2s)',
+  group: 'Delivery',
+});
+export const yes = toggle({ flag: 'yes', short: 'y', summary: 'ask for no confirmation', group: 'General' });
+
+export const channel = optional(choice('CHANNEL', 'channel', channelNames), {
+  flag: 'channel',
+  summary: `only messages on this channel: ${channelNames.join(', ')}`,
+  group: 'Filter',
+});
+export const only = lists(commas(choice('STATUS', 'status', statuses)), {
+  flag: 'only',
+  summary: 'only messages with these statuses',
+  group: 'Filter',
+});
+export const since = optional(past(Date.now), {
+  flag: 'since',
+  summary: 'only messages made since: 1h, 7d, or ISO 8601',
+  group: 'Filter',
+});
+export const limit = optional(wholeNumber('N', 1, 1_000_000), {
+  flag: 'limit',
+  summary: 'at most so many, the newest (default 20 without ids)',
+  group: 'Filter',
+});
+export const bulk = optional(text('ID'), {
+  flag: 'bulk',
+  summary: 'only messages of this bulk',
+  group: 'Filter',
+});
+export const refresh = toggleOff({
+  flag: 'refresh',
+  summary: 'show what is known here; do not ask the gateway',
+  group: 'Delivery',
+});
+
+export const port = preset(wholeNumber('PORT', 0, 65_535), 8080, {
+  flag: 'port',
+  summary: 'port to listen on (default 8080; 0 picks a free one)',
+  group: 'Server',
+});
+export const host = preset(text('ADDRESS'), '127.0.0.1', {
+  flag: 'host',
+  summary: 'address to listen on (default 127.0.0.1)',
+  group: 'Server',
+});
+export const speed = preset(wholeNumber('N', 1, 100_000), 1, {
+  flag: 'speed',
+  summary: 'how many times faster messages are delivered (default 1)',
+  group: 'Server',
+});
+export const rateLimit = toggle({
+  flag: 'rate-limit',
+  summary: 'refuse more than the documented 50 requests a second and 1,000 a minute',
+  group: 'Server',
+});
+export const state = optional(text('PATH'), {
+  flag: 'state',
+  summary: 'where messages are kept: a file, or `memory` (default: that of --sandbox)',
+  group: 'Server',
+});

@@ -1,0 +1,145 @@
+import { fail } from '../errors.ts';
+import { nearest } from '../message/nearest.ts';
+import type { Kind } from './field.ts';
+
+/** A value taken as it is. */
+export function text(placeholder: string): Kind<string> {
+  return { placeholder, read: (given) => given };
+}
+
+/** A value that a pure function of the domain reads. */
+export function read<T>(placeholder: string, parse: (given: string) => T | Promise<T>): Kind<T> {
+  return { placeholder, read: parse };
+}
+
+export function choice<T extends string>(placeholder: string, what: string, choices: readonly T[]): Kind<T> {
+  return {
+    placeholder,
+    choices,
+    read(given) {
+      const word = given.trim().toLowerCase();
+      const found = choices.find((known) => known === word);
+      if (found !== undefined) return found;
+      const meant = nearest(word, choices);
+      fail(
+        'usage',
+        `${what}.unknown`,
+        `there is no ${what} ${JSON.stringify(given)}`,
+        `${meant ? `did you mean ${meant}? ` : ''}it is one of ${choices.join(', ')}`,
+      );
+    },
+  };
+}
+
+/** Several values in one, parted by commas. */
+export function commas<T>(kind: Kind<T>): Kind<T[]> {
+  return {
+    ...kind,
+    placeholder: `${kind.placeholder}[,${kind.placeholder}]`,
+    read: (given) =>
+      Promise.all(
+        given
+          .split(',')
+          .filter((item) => item.trim() !== '')
+          .map((item) => kind.read(item)),
+      ),
+  };
+}
+
+export function wholeNumber(placeholder: string, least: number, most: number): Kind<number> {
+  return {
+    placeholder,
+    read(given) {
+      const number = Number(given);
+      if (/^\d+$/.test(given.trim()) && number >= least && number <= most) return number;
+      fail(
+        'usage',
+        'number.invalid',
+        `${JSON.stringify(given)} is not a whole number from ${least} to ${most}`,
+      );
+    },
+  };
+}
+
+const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A length of time in milliseconds, written `500ms`, `2s`, `5m`, `1h30m`, `7d`. */
+export const duration: Kind<number> = {
+  placeholder: 'TIME',
+  read(given) {
+    const pieces = [...given.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+    const whole = pieces.map(([piece]) => piece).join('');
+    if (whole === '' || whole !== given.trim())
+      fail(
+        'usage',
+        'duration.invalid',
+        `${JSON.stringify(given)} is not a length of time`,
+        'write it as 500ms, 2s, 5m, 1h or 7d',
+      );
+    return pieces.reduce(
+      (sum, [, number, name]) => sum + Number(number) * unit[name as keyof typeof unit],
+      0,
+    );
+  },
+};
+
+/** A moment, as milliseconds: ISO 8601, or a length of time before now. */
+export function past(now: () => number): Kind<number> {
+  return {
+    placeholder: 'TIME',
+    read(given) {
+      if (/^\d{4}-\d\d-\d\d/.test(given)) {
+        const instant = Date.parse(given);
+        if (!Number.isNaN(instant)) return instant;
+      }
+      if (!/^\d+(\.\d+)?(ms|s|m|h|d)/.test(given.trim()))
+        fail(
+          'usage',
+          'time.invalid',
+          `${JSON.stringify(given)} is not a moment in the past`,
+          'write it as 1h, 7d or 2026-11-23T09:00:00Z',
+        );
+      return now() - (duration.read(given) as number);
+    },
+  };
+}
+
+/** `name=value`, split at the first `=`. */
+export const assignment: Kind<readonly [name: string, value: string]> = {
+  placeholder: 'NAME=VALUE',
+  read(given) {
+    const at = given.indexOf('=');
+    const name = given.slice(0, at).trim();
+    if (at < 1 || name === '')
+      fail(
+        'usage',
+        'var.invalid',
+        `${JSON.stringify(given)} is not NAME=VALUE`,
+        'write it as --var name=Mario',
+      );
+    return [name, given.slice(at + 1)];
+  },
+};
+
+/** @throws Failure `url.invalid` */
+export const httpUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+      fail(
+        'usage',
+        'url.invalid',
+        `${JSON.stringify(given)} is not an http or https address`,
+        'write it as https://host/api',
+      );
+    if (url.username || url.password)
+      fail(
+        'usage',
+        'url.credentials',
+        'an address must not hold credentials',
+        'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
+      );
+    return given.replace(/\/+$/, '');
+  },
+};

@@ -1,0 +1,30 @@
+import { clearLine, cursorTo, moveCursor } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Stream } from './io.ts';
+
+/** A stream as the libraries that draw on terminals want it. Writes go through at once, never buffered. */
+export class Terminal extends Writable {
+  readonly isTTY = true;
+  constructor(readonly stream: Stream) {
+    super({ decodeStrings: false });
+  }
+  get columns(): number {
+    return this.stream.columns;
+  }
+  get rows(): number {
+    return this.stream.rows;
+  }
+  override _write(chunk: unknown, _: BufferEncoding, done: () => void): void {
+    this.stream.write(String(chunk));
+    done();
+  }
+  cursorTo(x: number, y?: number): boolean {
+    return cursorTo(this, x, y);
+  }
+  moveCursor(dx: number, dy: number): boolean {
+    return moveCursor(this, dx, dy);
+  }
+  clearLine(direction: -1 | 0 | 1): boolean {
+    return clearLine(this, direction);
+  }
+}

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { isChannelName } from '../message/channel.ts';
+import { type Answer, refuse } from './answer.ts';
+import { neededText, phoneNumber, text } from './fields.ts';
+import type { Call, Tools } from './tools.ts';
+
+/** Plays a person's message `{from, message, channel?}`. On WhatsApp, the default, it opens the 24-hour window. */
+export function inbound(call: Call, { state, now }: Tools): Answer {
+  const body = call.body();
+  const from = phoneNumber(body, 'from');
+  const message = neededText(body, 'message');
+  const channel = (text(body, 'channel') ?? 'whatsapp').toLowerCase();
+  if (!isChannelName(channel)) refuse(400, 'channel must be whatsapp, rcs or sms');
+  const at = now();
+  const messageId = `in_${randomUUID().replaceAll('-', '')}`;
+  state.receive({ messageId, from, channel, text: message, at });
+  return {
+    status: 200,
+    body: { messageId, from, channel, message, receivedAt: new Date(at).toISOString() },
+  };
+}

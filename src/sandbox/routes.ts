@@ -1,0 +1,101 @@
+import { channelNames } from '../message/channel.ts';
+import { type Answer, Refusal, refuse } from './answer.ts';
+import { credit } from './credit.ts';
+import { inbound } from './inbound.ts';
+import { send } from './send.ts';
+import { status, statuses } from './status.ts';
+import { listTemplates, showTemplate } from './template.ts';
+import type { Call, Tools } from './tools.ts';
+
+export interface Route {
+  method: 'GET' | 'POST';
+  /** Segments; one that begins with a colon matches any and names it. */
+  path: string;
+  /** Needs no credentials and is not limited: not a call of the vendor's gateway. */
+  isOurs?: true;
+  handle(call: Call, tools: Tools): Answer | Promise<Answer>;
+}
+
+const routes: readonly Route[] = [
+  ...channelNames.map(
+    (channel): Route => ({
+      method: 'POST',
+      path: `/message-server/${channel}/send`,
+      handle: (call, tools) => send(channel, call, tools),
+    }),
+  ),
+  // The vendor's guide and its reference print different prefixes for the same call.
+  ...['', '/partner-gateway/v1'].flatMap((prefix): Route[] => [
+    { method: 'GET', path: `${prefix}/messages/status`, handle: statuses },
+    { method: 'GET', path: `${prefix}/messages/status/:id`, handle: status },
+  ]),
+  ...(['rcs', 'whatsapp'] as const).flatMap((channel): Route[] => [
+    {
+      method: 'GET',
+      path: `/message-server/${channel}/templates`,
+      handle: (call) => listTemplates(channel, call),
+    },
+    {
+      method: 'GET',
+      path: `/message-server/${channel}/templates/:id`,
+      handle: (call) => showTemplate(channel, call),
+    },
+  ]),
+  { method: 'GET', path: '/services/sms/credit', handle: (_, tools) => credit(tools) },
+  { method: 'POST', path: '/sandbox/inbound', isOurs: true, handle: inbound },
+  {
+    method: 'GET',
+    path: '/sandbox/messages',
+    isOurs: true,
+    handle: (_, { state }) => ({ status: 200, body: state.all().map(listed) }),
+  },
+];
+
+function listed(message: ReturnType<Tools['state']['all']>[number]) {
+  const { messageId, customerMessageId, phoneNumber, channel, simulation, acceptedAt, body } = message;
+  return {
+    id: messageId,
+    customerMessageId,
+    phoneNumber,
+    channel,
+    simulation,
+    acceptedAt: new Date(acceptedAt).toISOString(),
+    body,
+  };
+}
+
+const table = routes.map((route) => ({ route, segments: route.path.split('/') }));
+
+/**
+ * The route of a request and what its path names. Served with and without `/api`, the vendor's base path.
+ * @throws Refusal 404 for an unknown path, 405 for another method, 400 for a malformed escape
+ */
+export function routeOf(method: string, path: string): { route: Route; params: Record<string, string> } {
+  const segments = path.replace(/^\/api(?=\/)/, '').split('/');
+  const matches = table.filter((entry) => isMatch(entry.segments, segments));
+  if (matches.length === 0) refuse(404, 'No such path');
+  const match = matches.find(({ route }) => route.method === method);
+  if (match === undefined)
+    throw new Refusal(405, `${method} is not allowed here`, {
+      Allow: matches.map(({ route }) => route.method).join(', '),
+    });
+  const params: Record<string, string> = {};
+  for (const [index, segment] of match.segments.entries())
+    if (segment.startsWith(':')) params[segment.slice(1)] = unescaped(segments[index] ?? '');
+  return { route: match.route, params };
+}
+
+function isMatch(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) => (part.startsWith(':') ? segments[index] !== '' : part === segments[index]))
+  );
+}
+
+function unescaped(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    refuse(400, 'The path holds a malformed percent-escape');
+  }
+}

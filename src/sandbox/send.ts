@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelName } from '../message/channel.ts';
+import { type Answer, refuse, tooMany } from './answer.ts';
+import type { Hop } from './life.ts';
+import { partner } from './partner.ts';
+import { type Scenario, scenarioOf } from './scenarios.ts';
+import type { Submission, Verdict } from './submission.ts';
+import { templateObstacle, variablesObstacle } from './template.ts';
+import type { Call, Tools } from './tools.ts';
+import { isWindowOpen } from './window.ts';
+
+/**
+ * Takes a message handed in on `channel`, or plays the trouble its destination stands for.
+ * @throws Refusal
+ */
+export async function send(channel: ChannelName, call: Call, tools: Tools): Promise<Answer> {
+  const body = call.body();
+  const submission = partner.read(channel, body);
+  const scenario = scenarioOf(submission.phoneNumber);
+  check(submission, scenario, tools);
+  const messageId = `msg_${randomUUID().replaceAll('-', '')}`;
+  const verdict: Verdict = {
+    messageId,
+    customerMessageId: submission.customerMessageId ?? messageId,
+    ...(scenario.reply === 'opted out'
+      ? { accepted: false, statusCode: 403, reason: 'opted out' }
+      : { accepted: true, statusCode: 200, reason: null }),
+  };
+  if (verdict.accepted)
+    await tools.state.accept({
+      messageId,
+      customerMessageId: verdict.customerMessageId,
+      phoneNumber: submission.phoneNumber,
+      channel,
+      chain: submission.chain.map((next) => hop(next, submission)),
+      simulation: submission.simulation,
+      acceptedAt: tools.now(),
+      body,
+    });
+  const answer = partner.write(submission, verdict);
+  if (scenario.reply === 'cut') return { ...answer, travels: 'never' };
+  if (scenario.reply === 'late') return { ...answer, travels: 'late' };
+  return answer;
+}
+
+function check(submission: Submission, scenario: Scenario, { state, now }: Tools): void {
+  const { channel, phoneNumber, template } = submission;
+  if (scenario.reply === 'invalid destination')
+    refuse(400, `phoneNumber ${phoneNumber} is not a valid destination`);
+  const obstacle =
+    template === null
+      ? null
+      : (templateObstacle(template, channel) ?? variablesObstacle(template, submission.variables));
+  if (obstacle !== null) refuse(400, obstacle);
+  const isFreeForm = channel === 'whatsapp' && template === null;
+  if (isFreeForm && scenario.windowClosed && !isWindowOpen(state.lastInbound(phoneNumber, 'whatsapp'), now()))
+    refuse(400, 'message is free-form and outside the 24-hour window: an approved templateId is required');
+  if (scenario.reply !== 'limited once' && scenario.reply !== 'failing once') return;
+  if (!state.isFirstTry(`${submission.customerMessageId ?? ''} ${phoneNumber}`)) return;
+  if (scenario.reply === 'limited once') throw tooMany(1);
+  refuse(500, 'The message was not accepted because of a temporary failure');
+}
+
+/** A channel further down that cannot carry the message fails when its turn comes: the rest goes on. */
+function hop(channel: ChannelName, { template }: Submission): Hop {
+  if (channel !== 'rcs') return { channel, obstacle: null };
+  return {
+    channel,
+    obstacle: template === null ? 'RCS needs a template' : templateObstacle(template, 'rcs'),
+  };
+}

@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fail } from '../errors.ts';
+import { exchange } from './exchange.ts';
+import { openState, type State } from './state.ts';
+
+export interface SandboxOptions {
+  /** The address to listen on: `127.0.0.1`. */
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** Above 0; 10 means lives run ten times faster. */
+  speed: number;
+  /** Whether to enforce the documented limits of a production plan, for each key. */
+  rateLimit: boolean;
+  /** Path of a SQLite file, or `memory`. */
+  state: string;
+  /** The clock, in milliseconds since 1970. */
+  now?: () => number;
+}
+
+export interface Sandbox {
+  /** The base URL a client is given: `http://127.0.0.1:PORT/api`. */
+  url: string;
+  /** Ends at once, whatever is still open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the embedded gateway: it speaks the vendor's HTTP and sends nothing anywhere.
+ * @throws Failure of kind `setup`: `sandbox.port-in-use`, `sandbox.cannot-listen`, `sandbox.state`
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { host, speed, rateLimit, now = Date.now } = options;
+  const state = await opened(options.state);
+  const server = createServer(exchange({ state, now, speed }, rateLimit));
+  // The default of 5 s would close connections under a client that pauses, and cost it a message in doubt.
+  server.keepAliveTimeout = 60_000;
+  try {
+    await listening(server, options);
+  } catch (error) {
+    state.close();
+    refuseToListen(error as NodeJS.ErrnoException, options);
+  }
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/api`,
+    close() {
+      closed ??= closing(server, state);
+      return closed;
+    },
+  };
+}
+
+async function opened(path: string): Promise<State> {
+  try {
+    return await openState(path);
+  } catch (cause) {
+    fail(
+      'setup',
+      'sandbox.state',
+      `the sandbox cannot use its state file ${path}: ${cause instanceof Error ? cause.message : cause}`,
+      'name another with --state PATH, or keep it in memory: --state memory',
+      cause,
+    );
+  }
+}
+
+function listening(server: Server, { host, port }: SandboxOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function refuseToListen(cause: NodeJS.ErrnoException, { host, port }: SandboxOptions): never {
+  if (cause.code === 'EADDRINUSE')
+    fail(
+      'setup',
+      'sandbox.port-in-use',
+      `port ${port} on ${host} is in use`,
+      'name another with --port N; --port 0 takes any free one',
+      cause,
+    );
+  fail(
+    'setup',
+    'sandbox.cannot-listen',
+    `the sandbox cannot listen on ${host}, port ${port}: ${cause.message}`,
+    'try --host 127.0.0.1 and a port above 1023',
+    cause,
+  );
+}
+
+async function closing(server: Server, state: State): Promise<void> {
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+  state.close();
+}

@@ -1,0 +1,36 @@
+import type { ChannelName } from '../message/channel.ts';
+import type { Variables } from '../message/placeholders.ts';
+import type { Answer } from './answer.ts';
+import type { Body } from './fields.ts';
+
+/** A send request, whatever dialect it came in. */
+export interface Submission {
+  phoneNumber: string;
+  /** The channel it is handed in on. */
+  channel: ChannelName;
+  /** The channels it may go through, in order, from `channel` on. */
+  chain: readonly ChannelName[];
+  text: string | null;
+  template: string | null;
+  variables: Variables;
+  /** The caller's own id, if one was given. */
+  customerMessageId: string | null;
+  simulation: boolean;
+}
+
+/** What the gateway made of a submission that it understood. */
+export interface Verdict {
+  messageId: string;
+  customerMessageId: string;
+  accepted: boolean;
+  /** 200 taken, 403 blacklisted or opted out: the codes of the vendor's error guide. */
+  statusCode: number;
+  reason: string | null;
+}
+
+/** A generation of the gateway's bodies. */
+export interface Dialect {
+  /** @throws Refusal 400 naming the field that is wrong */
+  read(channel: ChannelName, body: Body): Submission;
+  write(submission: Submission, verdict: Verdict): Answer;
+}

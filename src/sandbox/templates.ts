@@ -1,0 +1,142 @@
+/** RCS content as the vendor's template guide writes it. */
+interface RcsContent {
+  description: string;
+  type: 'TEXT' | 'CARD' | 'CAROUSEL';
+  body: Readonly<Record<string, unknown>>;
+}
+
+/** WhatsApp content as the vendor's list shows it. */
+interface WhatsappContent {
+  language: string;
+  category: 'MARKETING' | 'UTILITY';
+  components: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Template {
+  id: string;
+  name: string;
+  status: 'APPROVED' | 'PENDING' | 'REJECTED';
+  /** What a placeholder says when no value is given; one that is not here needs a value. */
+  presets: Readonly<Record<string, string>>;
+  /** Absent where it cannot be used on the channel. */
+  rcs?: RcsContent;
+  whatsapp?: WhatsappContent;
+}
+
+const text = (description: string, body: string): RcsContent => ({
+  description,
+  type: 'TEXT',
+  body: { text: body },
+});
+const english = (category: WhatsappContent['category'], body: string): WhatsappContent => ({
+  language: 'en',
+  category,
+  components: [{ type: 'BODY', text: body }],
+});
+const media = (file: string, height: 'TALL' | 'MEDIUM') => ({
+  height,
+  fileUrl: `https://example.com/media/${file}`,
+});
+const link = (label: string, url: string) => ({ type: 'url', text: label, url: { url } });
+
+/** The templates of the sandbox. The first two are those of the vendor's examples, which use them on both channels. */
+export const templates: readonly Template[] = [
+  {
+    id: 'template_123',
+    name: 'greeting',
+    status: 'APPROVED',
+    // The guide's fallback example gives this template no values, its quick start gives it a name.
+    presets: { name: 'customer' },
+    rcs: text('A greeting', 'Hello {name}, there is news about your order.'),
+    whatsapp: english('UTILITY', 'Hello {name}, there is news about your order.'),
+  },
+  {
+    id: 'template_456',
+    name: 'verification',
+    status: 'APPROVED',
+    presets: {},
+    rcs: text('A code to verify', 'Hello {name}, your code is {code}.'),
+    whatsapp: english('UTILITY', 'Hello {name}, your code is {code}.'),
+  },
+  {
+    id: 'template_card',
+    name: 'spring_offer',
+    status: 'APPROVED',
+    presets: {},
+    rcs: {
+      description: 'A card with a picture and two suggestions',
+      type: 'CARD',
+      body: {
+        cardOrientation: 'VERTICAL',
+        thumbnailAlignment: 'LEFT',
+        card: {
+          title: 'Spring offer',
+          description: '{name}, {discount} off until Sunday.',
+          media: media('spring.jpg', 'TALL'),
+          suggestions: [
+            link('Shop now', 'https://example.com/spring'),
+            { type: 'reply', text: 'Not now', reply: {} },
+          ],
+        },
+        fallbackSms: { sender: 'Example', text: '{name}, {discount} off until Sunday.' },
+      },
+    },
+  },
+  {
+    id: 'template_carousel',
+    name: 'new_arrivals',
+    status: 'APPROVED',
+    presets: {},
+    rcs: {
+      description: 'Three cards side by side',
+      type: 'CAROUSEL',
+      body: {
+        cardWidth: 'MEDIUM',
+        cards: ['Shoes', 'Bags', 'Hats'].map((title) => ({
+          title,
+          description: `New ${title.toLowerCase()} are in.`,
+          media: media(`${title.toLowerCase()}.jpg`, 'MEDIUM'),
+          suggestions: [link('Look', `https://example.com/${title.toLowerCase()}`)],
+        })),
+      },
+    },
+  },
+  {
+    id: 'template_order',
+    name: 'order_shipped',
+    status: 'APPROVED',
+    presets: {},
+    whatsapp: {
+      language: 'en',
+      category: 'UTILITY',
+      components: [
+        { type: 'HEADER', format: 'TEXT', text: 'Your order' },
+        { type: 'BODY', text: 'Hello {{1}}, order {{2}} has left our warehouse.' },
+        { type: 'FOOTER', text: 'Reply STOP to hear no more' },
+        {
+          type: 'BUTTONS',
+          buttons: [
+            { type: 'URL', text: 'Track it', url: 'https://example.com/track' },
+            { type: 'QUICK_REPLY', text: 'Call me' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    id: 'template_pending',
+    name: 'summer_offer',
+    status: 'PENDING',
+    presets: {},
+    rcs: text('Waits for review', 'Summer offers for {name}.'),
+    whatsapp: english('MARKETING', 'Summer offers for {name}.'),
+  },
+  {
+    id: 'template_rejected',
+    name: 'win_a_phone',
+    status: 'REJECTED',
+    presets: {},
+    rcs: text('Was refused in review', 'You won! Answer with your card number.'),
+    whatsapp: english('MARKETING', 'You won! Answer with your card number.'),
+  },
+];

@@ -1,0 +1,19 @@
+import type { Body } from './fields.ts';
+import type { State } from './state.ts';
+
+/** What every handler works with. */
+export interface Tools {
+  state: State;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** How many times faster than real lives run. */
+  speed: number;
+}
+
+/** A request, as a handler sees it. */
+export interface Call {
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  /** @throws Refusal 400 when the body is not a JSON object */
+  body(): Body;
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { compose, smsParts, type Wish } from '../../src/message/message.ts';
+
+const wish = (part: Partial<Wish>): Wish => ({
+  channel: 'sms',
+  fallback: false,
+  text: undefined,
+  template: undefined,
+  variables: {},
+  sender: undefined,
+  simulation: false,
+  ...part,
+});
+const text = 'Hello';
+const template = 'template_123';
+
+test.each<[string, Partial<Wish>, object]>([
+  ['text by SMS', { text }, { chain: ['sms'], text, template: null, sender: null, simulation: false }],
+  ['text by WhatsApp', { channel: 'whatsapp', text }, { chain: ['whatsapp'], text, template: null }],
+  [
+    'template by WhatsApp',
+    { channel: 'whatsapp', template, variables: { name: 'Ada' } },
+    { chain: ['whatsapp'], text: null, template, variables: { name: 'Ada' } },
+  ],
+  ['template by RCS', { channel: 'rcs', template }, { chain: ['rcs'], text: null, template }],
+  [
+    'the whole chain',
+    { channel: 'whatsapp', fallback: true, template, text },
+    { chain: ['whatsapp', 'rcs', 'sms'], text, template },
+  ],
+  ['the chain from RCS', { channel: 'rcs', fallback: true, template, text }, { chain: ['rcs', 'sms'] }],
+  [
+    'values go into the text and are used up',
+    { text: 'Hi {name}', variables: { name: '{x}' } },
+    { text: 'Hi {x}', variables: {} },
+  ],
+  [
+    'with a template, values serve both',
+    {
+      channel: 'whatsapp',
+      fallback: true,
+      template,
+      text: 'Hi {name}',
+      variables: { name: 'Ada', more: 'x' },
+    },
+    { text: 'Hi Ada', variables: { name: 'Ada', more: 'x' } },
+  ],
+  ['the longest text an SMS can have', { text: 'a'.repeat(255 * 153) }, { chain: ['sms'] }],
+  [
+    'a longer one by WhatsApp',
+    { channel: 'whatsapp', text: 'a'.repeat(255 * 153 + 1) },
+    { chain: ['whatsapp'] },
+  ],
+])('%s', (_, part, message) => {
+  expect(compose(wish(part))).toMatchObject(message);
+});
+
+test.each<[string, Partial<Wish>]>([
+  ['fallback.last', { text, fallback: true }],
+  ['template.not-sms', { template }],
+  ['template.missing', { channel: 'rcs', text }],
+  ['template.missing', { channel: 'rcs', fallback: true, text }],
+  ['text.twice', { channel: 'whatsapp', text, template }],
+  ['text.twice', { channel: 'rcs', text, template }],
+  ['text.missing', {}],
+  ['text.missing', { channel: 'whatsapp' }],
+  ['text.empty', { text: '' }],
+  ['text.empty', { text: ' \n\t ' }],
+  ['text.empty', { text: '{a}', variables: { a: ' ' } }],
+  ['text.not-unicode', { text: 'half \uD83D' }],
+  ['placeholder.missing', { text: 'Hi {name}' }],
+  ['placeholder.unknown', { text, variables: { name: 'Ada' } }],
+  ['text.too-long', { text: 'a'.repeat(255 * 153 + 1) }],
+  ['text.too-long', { text: 'ж'.repeat(255 * 67 + 1) }],
+  ['text.too-long', { channel: 'whatsapp', fallback: true, template, text: 'a'.repeat(255 * 153 + 1) }],
+])('refuses with %s', (code, part) => {
+  expect(() => compose(wish(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
+});
+
+test.each<[Partial<Wish>, number | null]>([
+  [{ text: 'a'.repeat(161) }, 2],
+  [{ channel: 'whatsapp', text }, null],
+  [{ channel: 'rcs', fallback: true, template }, null],
+  [{ channel: 'rcs', fallback: true, template, text }, 1],
+])('smsParts of %j', (part, parts) => {
+  expect(smsParts(compose(wish(part)))?.parts ?? null).toBe(parts);
+});

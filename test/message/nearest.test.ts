@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nearest } from '../../src/message/nearest.ts';
+
+const words = ['send', 'status', 'templates', 'sandbox', 'credit', 'whoami'];
+
+test.each([
+  ['sned', 'send'],
+  ['snd', 'send'],
+  ['satus', 'status'],
+  ['STATUS', 'status'],
+  ['template', 'templates'],
+  ['sandbxo', 'sandbox'],
+  ['wohami', 'whoami'],
+  ['xyzzy', undefined],
+  ['', undefined],
+  ['completely-else', undefined],
+])('nearest to %j is %s', (word, meant) => {
+  expect(nearest(word, words)).toBe(meant);
+});
+
+test('of two equally near the first wins', () => {
+  expect(nearest('cat', ['bat', 'hat'])).toBe('bat');
+});
+
+test('a word is nearest to itself, and two swapped letters do not hide it', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...words), fc.nat(), (word, where) => {
+      const at = where % (word.length - 1);
+      const swapped = word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2);
+      expect(nearest(word, words)).toBe(word);
+      expect(nearest(swapped, words)).toBe(word);
+    }),
+  );
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { country, phone } from '../../src/message/phone.ts';
+
+test.each([
+  ['+393901234567', undefined, '+393901234567'],
+  [' +39 390 123 4567 ', undefined, '+393901234567'],
+  ['+39 (390) 123-4567', undefined, '+393901234567'],
+  ['+39.390.1234567', undefined, '+393901234567'],
+  ['390 1234567', 'IT', '+393901234567'],
+  ['+44 7911 123456', 'IT', '+447911123456'],
+  ['07911 123456', 'GB', '+447911123456'],
+  ['0039 390 1234567', 'IT', '+393901234567'],
+  ['+1 415 555 2671', undefined, '+14155552671'],
+] as const)('%j with country %s is %s', async (text, country, read) => {
+  expect(await phone(text, country)).toBe(read);
+});
+
+test.each([
+  ['', 'phone.not-e164'],
+  ['Ada', 'phone.not-e164'],
+  ['+39 390 CALL', 'phone.not-e164'],
+  ['+393901234567;ext=5', 'phone.not-e164'],
+  ['+393901234567,+393901234568', 'phone.not-e164'],
+  ['３９０１２３４５６７', 'phone.not-e164'],
+  ['++393901234567', 'phone.not-e164'],
+  ['393901234567', 'phone.not-e164'],
+  ['00393901234567', 'phone.not-e164'],
+  ['+', 'phone.not-e164'],
+  ['+39', 'phone.invalid'],
+  ['+39390', 'phone.invalid'],
+  ['+39390123456789012', 'phone.invalid'],
+  ['+999123456789', 'phone.invalid'],
+  ['+10000000000', 'phone.invalid'],
+])('%j is refused with %s', async (text, code) => {
+  await expect(phone(text)).rejects.toMatchObject({ kind: 'usage', code });
+});
+
+test.each([
+  ['it', 'IT'],
+  [' GB ', 'GB'],
+])('country %j is %s', async (text, code) => {
+  expect(await country(text)).toBe(code);
+});
+
+test.each(['', 'XX', 'ITA', 'Italy', '__proto__', 'constructor'])('%j is no country', async (text) => {
+  await expect(country(text)).rejects.toMatchObject({ kind: 'usage', code: 'country.unknown' });
+});

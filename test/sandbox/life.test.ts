@@ -1,0 +1,93 @@
+import { assert, constantFrom, integer, nat, property, record } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { chainFrom, channelNames } from '../../src/message/channel.ts';
+import { attemptsOf, lifeOf } from '../../src/sandbox/life.ts';
+import { scenarioOf, scenarios } from '../../src/sandbox/scenarios.ts';
+
+const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle: string | null = null) =>
+  chainFrom(first, fallback).map((channel) => ({ channel, obstacle: channel === 'rcs' ? obstacle : null }));
+
+/** `channel status@seconds`, step by step. */
+function told(end: string, chain: ReturnType<typeof hops>, speed = 1): string {
+  const message = { acceptedAt: 0, simulation: false, chain };
+  return lifeOf(message, scenarioOf(`+39390123${end}`), Number.POSITIVE_INFINITY, speed)
+    .map(({ channel, status, at }) => `${channel} ${status}@${at / 1000}`)
+    .join(', ');
+}
+
+describe('a life', () => {
+  const whatsappFails = 'whatsapp sent@0.5, whatsapp received@1, whatsapp undelivered@2';
+  test.each([
+    ['4567', hops('sms', false), 'sms sent@0.5, sms received@1, sms delivered@2'],
+    ['4567', hops('rcs', true), 'rcs sent@0.5, rcs received@1, rcs delivered@2, rcs read@4'],
+    ['0005', hops('rcs', true), 'rcs sent@0.5, rcs received@1, rcs delivered@2'],
+    ['0012', hops('sms', false), 'sms sent@0.5, sms received@1, sms delivered@60'],
+    ['0012', hops('rcs', false), 'rcs sent@0.5, rcs received@1, rcs delivered@60, rcs read@62'],
+    ['0001', hops('whatsapp', false), whatsappFails],
+    [
+      '0001',
+      hops('whatsapp', true),
+      `${whatsappFails}, rcs sent@3, rcs received@3.5, rcs delivered@4.5, rcs read@6.5`,
+    ],
+    [
+      '0002',
+      hops('whatsapp', true),
+      `${whatsappFails}, rcs sent@3, rcs received@3.5, rcs undelivered@4.5, sms sent@5.5, sms received@6, sms delivered@7`,
+    ],
+    [
+      '0001',
+      hops('whatsapp', true, 'no template'),
+      `${whatsappFails}, rcs sent@3, rcs received@3.5, rcs undelivered@4.5, sms sent@5.5, sms received@6, sms delivered@7`,
+    ],
+    [
+      '0003',
+      hops('rcs', true),
+      'rcs sent@0.5, rcs received@1, rcs undelivered@2, sms sent@3, sms received@3.5, sms undelivered@4.5',
+    ],
+    [
+      '0004',
+      hops('rcs', true),
+      'rcs sent@0.5, rcs received@1, rcs expired@3, sms sent@4, sms received@4.5, sms expired@6.5',
+    ],
+  ])('%s %j', (end, chain, life) => {
+    expect(told(end, chain)).toBe(life);
+  });
+
+  test('runs faster with speed', () => {
+    expect(told('4567', hops('rcs', false), 10)).toBe(
+      'rcs sent@0.05, rcs received@0.1, rcs delivered@0.2, rcs read@0.4',
+    );
+  });
+
+  test('is none when simulated', () => {
+    const message = { acceptedAt: 0, simulation: true, chain: hops('sms', false) };
+    expect(lifeOf(message, scenarioOf('+393901234567'), 1e9, 1)).toEqual([]);
+  });
+
+  test('only ever grows, and its times never go back', () => {
+    const lives = record({
+      end: constantFrom('4567', ...Object.keys(scenarios)),
+      chain: constantFrom(
+        ...channelNames.flatMap((name) => [hops(name, true), hops(name, false), hops(name, true, 'x')]),
+      ),
+      acceptedAt: nat(1e12),
+      speed: constantFrom(0.1, 1, 3, 1000, 1e9),
+      early: integer({ min: -1000, max: 100_000 }),
+      later: nat(100_000),
+    });
+    assert(
+      property(lives, ({ end, chain, acceptedAt, speed, early, later }) => {
+        const at = (now: number) =>
+          lifeOf({ acceptedAt, simulation: false, chain }, scenarioOf(`+39390123${end}`), now, speed);
+        const before = at(acceptedAt + early);
+        const after = at(acceptedAt + early + later);
+        expect(after.slice(0, before.length)).toEqual(before);
+        const times = after.map((step) => step.at);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+        expect(attemptsOf(after).map((attempt) => attempt.channel)).toEqual(
+          chain.map((hop) => hop.channel).slice(0, attemptsOf(after).length),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+
+export const noon = Date.UTC(2025, 3, 8, 12);
+
+export const freshState = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'sandbox.db');
+
+/** What tests read by name, of whatever answer it is. */
+export interface Fields {
+  messageId: string;
+  customerMessageId: string;
+  channel: string;
+  deliveryStatus: string;
+  deliveryStatusDescription: string;
+  timestamp: string;
+  simulation: boolean;
+  attempts: { channel: string; deliveryStatus: string }[];
+  results: unknown;
+  data: unknown[];
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  body: Fields;
+  /** The same body, where it is an array. */
+  list: Fields[];
+}
+
+/** A sandbox on a free port with a clock to step, closed when the test ends. */
+export async function start(options: Partial<SandboxOptions> = {}) {
+  const clock = { now: noon };
+  const sandbox = await startSandbox({
+    host: '127.0.0.1',
+    port: 0,
+    speed: 1,
+    rateLimit: false,
+    state: 'memory',
+    now: () => clock.now,
+    ...options,
+  });
+  onTestFinished(() => sandbox.close());
+  const call = async (method: string, path: string, init: RequestInit = {}): Promise<Reply> => {
+    const response = await fetch(sandbox.url + path, { method, headers: { 'X-Api-Key': 'any' }, ...init });
+    const body = JSON.parse(await response.text());
+    return { status: response.status, headers: response.headers, body, list: body };
+  };
+  return {
+    ...sandbox,
+    clock,
+    call,
+    get: (path: string) => call('GET', path),
+    post: (path: string, body: unknown) => call('POST', path, { body: JSON.stringify(body) }),
+    sms: (end: string, more = {}) =>
+      call('POST', '/message-server/sms/send', {
+        body: JSON.stringify({ phoneNumber: `+39390123${end}`, message: 'Ciao', ...more }),
+      }),
+    whatsapp: (end: string, more = {}) =>
+      call('POST', '/message-server/whatsapp/send', {
+        body: JSON.stringify({ phoneNumber: `+39390123${end}`, message: 'Ciao', ...more }),
+      }),
+  };
+}
