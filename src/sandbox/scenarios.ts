@@ -6,7 +6,7 @@ export type Fate =
   | { status: 'undelivered' | 'expired'; after: number; reason: string };
 
 /** What the caller of a send gets. */
-export type Reply =
+type Reply =
   | 'accepted'
   | 'invalid destination'
   | 'opted out'

@@ -20,7 +20,7 @@ export interface Accepted {
   body: unknown;
 }
 
-export interface Inbound {
+interface Inbound {
   messageId: string;
   from: string;
   channel: ChannelName;

@@ -9,7 +9,7 @@ export const noon = Date.UTC(2025, 3, 8, 12);
 export const freshState = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'sandbox.db');
 
 /** What tests read by name, of whatever answer it is. */
-export interface Fields {
+interface Fields {
   messageId: string;
   customerMessageId: string;
   channel: string;
@@ -22,7 +22,7 @@ export interface Fields {
   data: unknown[];
 }
 
-export interface Reply {
+interface Reply {
   status: number;
   headers: Headers;
   body: Fields;
