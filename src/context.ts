@@ -40,10 +40,13 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const note = (text: string) => {
     if (!quiet) io.stderr.write(`${text}\n`);
   };
-  const openLedger = async () => (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
+  const openLedger = async () =>
+    (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
 
   async function openGateway(): Promise<Gateway> {
-    const credentials: Credentials | undefined = sandbox ? { kind: 'key', key: 'sandbox' } : credentialsIn(io.env);
+    const credentials: Credentials | undefined = sandbox
+      ? { kind: 'key', key: 'sandbox' }
+      : credentialsIn(io.env);
     if (credentials === undefined)
       fail(
         'setup',
@@ -65,7 +68,13 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   async function startSandbox(): Promise<Sandbox> {
     const { startSandbox } = await import('./sandbox/server.ts');
     const speed = Number(io.env.QLARA_SANDBOX_SPEED) || 1;
-    return startSandbox({ host: '127.0.0.1', port: 0, speed, rateLimit: false, state: join(stateFolder, 'sandbox-gateway.db') });
+    return startSandbox({
+      host: '127.0.0.1',
+      port: 0,
+      speed,
+      rateLimit: false,
+      state: join(stateFolder, 'sandbox-gateway.db'),
+    });
   }
 
   const clock = clockStoppedBy(stop);
@@ -93,7 +102,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     previewer() {
       const transport = openTransport(false, 1);
-      return httpGateway(sandbox ? 'http://127.0.0.1/api' : baseUrl, credentialsIn(io.env), dialect, { transport, ...clock });
+      return httpGateway(sandbox ? 'http://127.0.0.1/api' : baseUrl, credentialsIn(io.env), dialect, {
+        transport,
+        ...clock,
+      });
     },
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,

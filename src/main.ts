@@ -25,5 +25,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   const { run } = await import('./run.ts');
   const end: ExitKind = await run(argv, process, stop.signal);
   process.exitCode = exits[end].code;
-  if (stop.signal.aborted) process.exit();
+  // What Node does at an end of its own accord, giving back memory piece by piece, takes longer than it is worth.
+  const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
+  if (stop.signal.aborted || written) process.exit();
 }

@@ -1,6 +1,6 @@
 import type { Command } from '../commands/command.ts';
 import { exits } from '../errors.ts';
-import { type Fields, type Field, flagText } from '../input/field.ts';
+import { type Field, type Fields, flagText } from '../input/field.ts';
 import { everywhere } from './everywhere.ts';
 import type { Node } from './tree.ts';
 
@@ -17,11 +17,24 @@ export async function help(path: readonly Node[], columns: number): Promise<stri
   return `${[
     sentence(node.summary),
     section('Usage', usage(name, node, command)),
-    command && section('Examples', command.examples.flatMap(([what, line]) => [`# ${what}`, `qlara ${line}`])),
-    node.children && section('Commands', entries(node.children.map((child) => [child.name, child.summary]), width)),
-    command?.operands && section('Arguments', entries([[command.operands.placeholder, command.operands.summary]], width)),
+    command &&
+      section(
+        'Examples',
+        command.examples.flatMap(([what, line]) => [`# ${what}`, `qlara ${line}`]),
+      ),
+    node.children &&
+      section(
+        'Commands',
+        entries(
+          node.children.map((child) => [child.name, child.summary]),
+          width,
+        ),
+      ),
+    command?.operands &&
+      section('Arguments', entries([[command.operands.placeholder, command.operands.summary]], width)),
     ...flagSections(fields, width),
-    command?.columns && section('Columns', wrapped(command.columns.map(({ key }) => key).join(', '), width, 2)),
+    command?.columns &&
+      section('Columns', wrapped(command.columns.map(({ key }) => key).join(', '), width, 2)),
     command?.notes && section('Notes', wrapped(command.notes, width, 2)),
     section(
       'Exit codes',
@@ -49,12 +62,16 @@ function operandText({ operands }: Command<Fields>): string {
 
 function flagSections(fields: Fields, width: number): string[] {
   const groups = new Map<string, Field<unknown>[]>();
-  for (const field of Object.values(fields)) groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
+  for (const field of Object.values(fields))
+    groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
   return [...groups].map(([group, members]) =>
     section(
       `${group} flags`,
       entries(
-        members.map((field) => [flagText(field), field.presence === 'needed' ? `${field.summary} (needed)` : field.summary]),
+        members.map((field) => [
+          flagText(field),
+          field.presence === 'needed' ? `${field.summary} (needed)` : field.summary,
+        ]),
         width,
       ),
     ),
@@ -81,7 +98,8 @@ function wrapped(text: string, width: number, indent: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + 1 + word.length <= room)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines.map((line) => ' '.repeat(indent) + line);

@@ -1,4 +1,12 @@
-import { type Attempt, type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import {
+  type Attempt,
+  type Delivery,
+  inPlay,
+  isFinal,
+  reasonOf,
+  statusOf,
+  told,
+} from '../message/delivery.ts';
 import { smsParts } from '../message/message.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import type { Column } from '../output/columns.ts';
@@ -23,14 +31,38 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   {
     key: 'attempts',
     summary: 'the channels tried, each with status, reason and time',
-    value: (delivery) => told(delivery).map(({ channel, status, reason, at }) => ({ channel, status, reason, at: iso(at) })),
+    value: (delivery) =>
+      told(delivery).map(({ channel, status, reason, at }) => ({ channel, status, reason, at: iso(at) })),
   },
-  { key: 'parts', summary: 'parts of the SMS text, or null', value: ({ plan }) => smsParts(plan.message)?.parts ?? null, align: 'right' },
-  { key: 'encoding', summary: 'gsm7 or ucs2 of the SMS text, or null', value: ({ plan }) => smsParts(plan.message)?.encoding ?? null },
-  { key: 'simulation', summary: 'whether the gateway only validated it', value: ({ simulation }) => simulation },
+  {
+    key: 'parts',
+    summary: 'parts of the SMS text, or null',
+    value: ({ plan }) => smsParts(plan.message)?.parts ?? null,
+    align: 'right',
+  },
+  {
+    key: 'encoding',
+    summary: 'gsm7 or ucs2 of the SMS text, or null',
+    value: ({ plan }) => smsParts(plan.message)?.encoding ?? null,
+  },
+  {
+    key: 'simulation',
+    summary: 'whether the gateway only validated it',
+    value: ({ simulation }) => simulation,
+  },
   { key: 'bulk', summary: 'id of its bulk, or null', value: ({ bulk }) => bulk },
-  { key: 'createdAt', summary: 'when it was recorded, ISO 8601 in UTC', value: ({ createdAt }) => iso(createdAt), show: ({ createdAt }) => clockTime(createdAt) },
-  { key: 'updatedAt', summary: 'last change, ISO 8601 in UTC', value: ({ updatedAt }) => iso(updatedAt), show: ({ updatedAt }) => clockTime(updatedAt) },
+  {
+    key: 'createdAt',
+    summary: 'when it was recorded, ISO 8601 in UTC',
+    value: ({ createdAt }) => iso(createdAt),
+    show: ({ createdAt }) => clockTime(createdAt),
+  },
+  {
+    key: 'updatedAt',
+    summary: 'last change, ISO 8601 in UTC',
+    value: ({ updatedAt }) => iso(updatedAt),
+    show: ({ updatedAt }) => clockTime(updatedAt),
+  },
 ];
 
 /** What a table shows when no columns are named. */

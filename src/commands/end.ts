@@ -14,6 +14,12 @@ export function unfinished(deliveries: readonly Delivery[], { settings }: Contex
   const open = deliveries.filter((delivery) => !isFinal(delivery));
   const flags = settings.sandbox ? ' --sandbox' : '';
   const [first] = open;
-  const which = open.length === 1 && first ? first.plan.id : `${open.length} of ${deliveries.length} messages`;
-  fail('pending', 'wait.timeout', `time ran out: ${which} not final`, `\`qlara status${flags} --watch${open.length === 1 ? ` ${which}` : ''}\` goes on waiting`);
+  const which =
+    open.length === 1 && first ? first.plan.id : `${open.length} of ${deliveries.length} messages`;
+  fail(
+    'pending',
+    'wait.timeout',
+    `time ran out: ${which} not final`,
+    `\`qlara status${flags} --watch${open.length === 1 ? ` ${which}` : ''}\` goes on waiting`,
+  );
 }

@@ -1,4 +1,12 @@
-import { type Attempt, type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import {
+  type Attempt,
+  type Delivery,
+  inPlay,
+  isFinal,
+  reasonOf,
+  statusOf,
+  told,
+} from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import { clean } from '../output/clean.ts';
 import { openLive } from '../output/live.ts';
@@ -21,7 +29,9 @@ export async function liveView({ io, clock }: Context): Promise<View> {
   const latest = new Map<string, Delivery>();
   const frame = () => {
     const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
-    return few ? all.map((delivery) => chain(delivery, style)).join('\n\n') : crowd(all, [...latest.values()], io.stdout.rows, style);
+    return few
+      ? all.map((delivery) => chain(delivery, style)).join('\n\n')
+      : crowd(all, [...latest.values()], io.stdout.rows, style);
   };
   // The time that passes is part of the picture.
   const ticking = setInterval(() => live.paint(frame), 500);
@@ -65,7 +75,11 @@ function tried({ channel, status, reason, at }: Attempt, begin: number, style: S
 
 /** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
 function untried(channel: string, delivery: Delivery, style: Style): string {
-  const words = isFinal(delivery) ? 'not needed' : delivery.attempts.length === 0 && channel === inPlay(delivery) ? 'sending' : 'next, if needed';
+  const words = isFinal(delivery)
+    ? 'not needed'
+    : delivery.attempts.length === 0 && channel === inPlay(delivery)
+      ? 'sending'
+      : 'next, if needed';
   return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
 }
 
@@ -79,7 +93,10 @@ function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: numb
   for (const delivery of all) counts.set(statusOf(delivery), (counts.get(statusOf(delivery)) ?? 0) + 1);
   const summary = [...counts].map(([status, count]) => `${marked(status, style)} ${count}`).join('   ');
   const final = all.filter(isFinal).length;
-  const lines = latest.slice(-Math.max(rows - 5, 3)).reverse().map((delivery) => line(delivery, style));
+  const lines = latest
+    .slice(-Math.max(rows - 5, 3))
+    .reverse()
+    .map((delivery) => line(delivery, style));
   return [`${style.bold(`${final} of ${all.length} final`)}   ${summary}`, '', ...lines].join('\n');
 }
 

@@ -16,7 +16,11 @@ export default command({
     const server = await startSandbox({ ...values, state: file });
     context.howToGoOn('the sandbox has stopped');
     try {
-      context.out(context.settings.format === 'table' ? `sandbox gateway: ${server.url}\n` : `${JSON.stringify({ url: server.url })}\n`);
+      context.out(
+        context.settings.format === 'table'
+          ? `sandbox gateway: ${server.url}\n`
+          : `${JSON.stringify({ url: server.url })}\n`,
+      );
       // Until Ctrl-C or SIGTERM, which sleeping hears.
       while (!context.outputClosed()) await context.clock.sleep(1_000_000_000);
     } finally {

@@ -65,7 +65,10 @@ async function openView({ each, live }: Manner, context: Context): Promise<View>
       if (live) return (await import('./live-view.ts')).liveView(context);
       return atEnd(async (all) => {
         if (all.length === 0) return context.note('no messages');
-        const [{ renderTable }, { styleFor }] = await Promise.all([import('../output/table.ts'), import('../output/style.ts')]);
+        const [{ renderTable }, { styleFor }] = await Promise.all([
+          import('../output/table.ts'),
+          import('../output/style.ts'),
+        ]);
         out(await renderTable(columns, all, io.stdout, await styleFor(io.stdout)));
       });
   }
@@ -90,7 +93,9 @@ function lines(columns: readonly Column<Delivery>[], each: boolean, print: (row:
   const printed = new Map<string, string>();
   const printNew = (row: Delivery) => {
     // The time alone is no change worth a line.
-    const content = JSON.stringify(columns.filter(({ key }) => key !== 'updatedAt').map(({ value }) => value(row)));
+    const content = JSON.stringify(
+      columns.filter(({ key }) => key !== 'updatedAt').map(({ value }) => value(row)),
+    );
     if (printed.get(row.plan.id) === content) return;
     printed.set(row.plan.id, content);
     print(row);

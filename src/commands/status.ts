@@ -1,11 +1,22 @@
 import { type ExitKind, Failure, fail } from '../errors.ts';
-import { isOpen, refresh, track } from '../flow/track.ts';
 import { learnt } from '../flow/settle.ts';
 import type { Tools } from '../flow/tools.ts';
+import { isOpen, refresh, track } from '../flow/track.ts';
 import type { Values } from '../input/field.ts';
-import { bulk, channel, interval, limit, only, refresh as refreshing, since, timeout, wait, watch } from '../input/fields.ts';
-import { messageId } from '../message/id.ts';
+import {
+  bulk,
+  channel,
+  interval,
+  limit,
+  only,
+  refresh as refreshing,
+  since,
+  timeout,
+  wait,
+  watch,
+} from '../input/fields.ts';
 import { begun, type Delivery, fold, statusOf } from '../message/delivery.ts';
+import { messageId } from '../message/id.ts';
 import type { Phone } from '../message/phone.ts';
 import { command } from './command.ts';
 import type { Context } from './context.ts';
@@ -22,21 +33,35 @@ const latest = 20;
 
 export default command({
   fields,
-  operands: { placeholder: 'ID', summary: 'ids, ours or the gateway’s; none: the latest messages', many: true },
+  operands: {
+    placeholder: 'ID',
+    summary: 'ids, ours or the gateway’s; none: the latest messages',
+    many: true,
+  },
   columns: deliveryColumns,
   examples: [
     ['The latest messages', 'status'],
     ['Watch one until it has arrived', 'status 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --watch'],
-    ['What failed today, for a script', 'status --since 24h --only undelivered,expired,rejected --output csv'],
+    [
+      'What failed today, for a script',
+      'status --since 24h --only undelivered,expired,rejected --output csv',
+    ],
   ],
   async run(values, context, ids) {
     const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
       fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'leave one of them away');
-    context.howToGoOn(`\`qlara status${context.settings.sandbox ? ' --sandbox' : ''} --watch\` goes on watching`);
+    context.howToGoOn(
+      `\`qlara status${context.settings.sandbox ? ' --sandbox' : ''} --watch\` goes on watching`,
+    );
     const problem: { failure?: Failure } = {};
-    const deliveries = await show(looking(found, values, context, problem), { each: follow, live: values.watch }, context, narrowed(values));
+    const deliveries = await show(
+      looking(found, values, context, problem),
+      { each: follow, live: values.watch },
+      context,
+      narrowed(values),
+    );
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
     const end: ExitKind = endOf(deliveries, true);
@@ -50,13 +75,17 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
   const ledger = await context.ledger();
   const found = new Map<string, Delivery>();
   for (const id of ids) {
-    const delivery = (await ledger.find(messageId(id))) ?? (values.refresh ? await foreign(id, await context.tools()) : undefined);
+    const delivery =
+      (await ledger.find(messageId(id))) ??
+      (values.refresh ? await foreign(id, await context.tools()) : undefined);
     if (delivery === undefined)
       fail(
         'usage',
         'message.unknown',
         `no message ${id} is known ${values.refresh ? 'here or to the gateway' : 'here'}`,
-        values.refresh ? 'was it sent with another profile? see --profile and --sandbox' : 'leave --no-refresh away to ask the gateway',
+        values.refresh
+          ? 'was it sent with another profile? see --profile and --sandbox'
+          : 'leave --no-refresh away to ask the gateway',
       );
     found.set(delivery.plan.id, delivery);
   }
@@ -78,7 +107,8 @@ async function listed(values: Asked, context: Context): Promise<Delivery[]> {
   const { channel, since, bulk } = values;
   // Statuses are compared after the gateway was asked: what was `sent` here may be `delivered` by now.
   const statuses = values.only.length > 0 && !values.refresh ? values.only : undefined;
-  const narrow = values.only.length > 0 || since !== undefined || bulk !== undefined || values.wait || values.watch;
+  const narrow =
+    values.only.length > 0 || since !== undefined || bulk !== undefined || values.wait || values.watch;
   const most = values.limit ?? (narrow ? undefined : latest);
   return (await ledger.list({ channel, since, bulk, statuses, limit: most })).reverse();
 }
@@ -89,13 +119,19 @@ function narrowed({ only }: Asked): (delivery: Delivery) => boolean {
 }
 
 /** The messages as known here, then as the gateway tells; what hinders asking is kept for the end. */
-async function* looking(found: Delivery[], values: Asked, context: Context, problem: { failure?: Failure }): AsyncGenerator<Delivery[]> {
+async function* looking(
+  found: Delivery[],
+  values: Asked,
+  context: Context,
+  problem: { failure?: Failure },
+): AsyncGenerator<Delivery[]> {
   yield found;
   const open = found.filter(isOpen);
   if (!values.refresh || open.length === 0) return;
   try {
     const tools = await context.tools();
-    if (values.wait || values.watch) yield* track(open, values.interval, context.clock.now() + values.timeout, tools);
+    if (values.wait || values.watch)
+      yield* track(open, values.interval, context.clock.now() + values.timeout, tools);
     else yield await refresh(open, tools);
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;

@@ -1,8 +1,8 @@
-import { Failure } from '../errors.ts';
+import { Failure, fail } from '../errors.ts';
 import type { SendOutcome } from '../gateway/gateway.ts';
 import { backoff, longestWait, mostRetries } from '../gateway/retry.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event } from '../message/event.ts';
+import type { Event, Instant } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import { merge } from './merge.ts';
 import { settle } from './settle.ts';
@@ -29,7 +29,8 @@ const mostSends = 3;
  * every message would meet (a refused key) the rest stay queued.
  */
 export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGenerator<Step> {
-  const queued = await tools.ledger.queue(plans, tools.clock.now());
+  const owner = plans.length === 1 ? tools.owner : undefined;
+  const queued = await tools.ledger.queue(plans, tools.clock.now(), owner);
   let barred: Failure | null = null;
   const handing = queued.map(
     ({ delivery, isNew }) =>
@@ -43,10 +44,10 @@ export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGener
         if (barred) return;
         let last = delivery;
         try {
-          for await (const changed of hand(delivery, tools)) {
-        last = changed;
-        yield step(changed);
-      }
+          for await (const changed of hand(delivery, isNew && owner !== undefined, tools)) {
+            last = changed;
+            yield step(changed);
+          }
         } catch (cause) {
           if (!(cause instanceof Failure)) throw cause;
           if (cause.kind === 'setup') barred = cause;
@@ -57,64 +58,63 @@ export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGener
   yield* merge(handing, concurrency);
 }
 
-/** Hands one message over, yielding it after every change. @throws Failure when it cannot be handed over */
-async function* hand(delivery: Delivery, tools: Tools): AsyncGenerator<Delivery> {
+/**
+ * Hands one message over, yielding it after every change; `claimed` when the right to send it is ours already.
+ * @throws Failure when it cannot be handed over
+ */
+async function* hand(delivery: Delivery, claimed: boolean, tools: Tools): AsyncGenerator<Delivery> {
   const { gateway, ledger, clock } = tools;
   const { id } = delivery.plan;
-  const patience = clock.now() + longestWait;
-  let sends = 0;
-  let retries = 0;
+  const patience: Patience = { sends: 0, retries: 0, until: clock.now() + longestWait };
+  let ours = claimed;
   for (let current = delivery; current.phase !== 'taken' && current.phase !== 'refused'; yield current) {
-    if (current.phase !== 'queued') {
-      current = await settle(current, tools);
-      continue;
-    }
-    if (sends === mostSends)
-      throw new Failure(
-        'gateway',
-        'gateway.failing',
-        `the gateway did not take ${id} in ${sends} tries`,
-        again(id),
-      );
     clock.checkpoint();
-    const { delivery: claimed, claimed: ours } = await ledger.claim(id, tools.owner, clock.now());
-    current = claimed;
-    if (!ours) continue;
-    const outcome = await gateway.send(current.plan);
-    [current = claimed] = await ledger.append([{ id, event: outcomeEvent(current, outcome, clock.now()) }]);
-    switch (outcome.kind) {
-      case 'barred':
-        throw new Failure('setup', outcome.code, outcome.reason, outcome.hint);
-      case 'limited':
-        if (clock.now() + outcome.wait > patience)
-          throw new Failure(
-            'gateway',
-            'gateway.limited',
-            `the gateway takes no more for now: ${outcome.reason}`,
-            again(id),
-          );
-        yield current;
-        tools.note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
-        await clock.sleep(outcome.wait);
-        break;
-      case 'unsent':
-        if (retries === mostRetries)
-          throw new Failure(
-            'gateway',
-            'gateway.unreachable',
-            `the gateway cannot be reached: ${outcome.reason}`,
-            again(id),
-          );
-        yield current;
-        await clock.sleep(backoff(retries++, Math.random()));
-        break;
-      case 'doubt':
-        sends++;
-        tools.note(`no clear answer for ${id} (${outcome.reason}); asking the gateway whether it has it`);
-        break;
-      case 'accepted':
-      case 'refused':
-    }
+    if (ours) {
+      ours = false;
+      const outcome = await gateway.send(current.plan);
+      [current = current] = await ledger.append([{ id, event: outcomeEvent(current, outcome, clock.now()) }]);
+      yield current;
+      await react(outcome, id, patience, tools);
+    } else if (current.phase === 'queued') {
+      if (patience.sends === mostSends)
+        fail('gateway', 'gateway.failing', `the gateway did not take ${id} in ${mostSends} tries`, again(id));
+      ({ delivery: current, claimed: ours } = await ledger.claim(id, tools.owner, clock.now()));
+    } else current = await settle(current, tools);
+  }
+}
+
+/** What one message may still cost in tries and time. */
+interface Patience {
+  sends: number;
+  retries: number;
+  until: Instant;
+}
+
+/** Waits where waiting helps. @throws Failure where it does not, or not any more */
+async function react(
+  outcome: SendOutcome,
+  id: string,
+  patience: Patience,
+  { clock, note }: Tools,
+): Promise<void> {
+  switch (outcome.kind) {
+    case 'accepted':
+    case 'refused':
+      return;
+    case 'barred':
+      return fail('setup', outcome.code, outcome.reason, outcome.hint);
+    case 'limited':
+      if (clock.now() + outcome.wait > patience.until)
+        fail('gateway', 'gateway.limited', `the gateway takes no more for now: ${outcome.reason}`, again(id));
+      note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
+      return clock.sleep(outcome.wait);
+    case 'unsent':
+      if (patience.retries === mostRetries)
+        fail('gateway', 'gateway.unreachable', `the gateway cannot be reached: ${outcome.reason}`, again(id));
+      return clock.sleep(backoff(patience.retries++, Math.random()));
+    case 'doubt':
+      patience.sends++;
+      note(`no clear answer for ${id} (${outcome.reason}); asking the gateway whether it has it`);
   }
 }
 

@@ -12,10 +12,12 @@ import {
 /** Carries a few requests over Node's own client, which starts in a third of the time undici takes. */
 export function loneTransport({ connect, answer }: Timeouts): Transport {
   const open = new Set<ClientRequest>();
+  let closed = false;
   return {
     async exchange(request) {
       const secure = request.url.startsWith('https:');
       const { request: start } = secure ? await import('node:https') : await import('node:http');
+      if (closed) throw new NoAnswer('interrupted', false);
       return new Promise<Answer>((resolve, reject) => {
         const { method, headers, body } = request;
         const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -54,6 +56,7 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
       });
     },
     async close() {
+      closed = true;
       for (const sent of open) sent.destroy(new NoAnswer('interrupted', true));
     },
   };

@@ -19,7 +19,13 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
     if (request.body !== null) say(`>   ${mask(JSON.stringify(parsed(request.body), conceal))}`);
     if (answer instanceof NoAnswer) return say(`< no answer after ${took} ms: ${mask(answer.message)}`);
     say(`< ${answer.status} after ${took} ms`);
-    for (const name of ['content-type', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'])
+    for (const name of [
+      'content-type',
+      'retry-after',
+      'x-ratelimit-limit',
+      'x-ratelimit-remaining',
+      'x-ratelimit-reset',
+    ])
       if (answer.headers[name] !== undefined) say(`<   ${name}: ${printable(answer.headers[name])}`);
     if (answer.text !== '') say(`<   ${printable(without(answer.text, said(request.body)).slice(0, 2000))}`);
   };
@@ -43,7 +49,10 @@ function said(body: string | null): string[] {
 }
 
 function without(text: string, texts: readonly string[]): string {
-  return texts.reduce((rest, one) => rest.replaceAll(one, hidden).replaceAll(JSON.stringify(one).slice(1, -1), hidden), text);
+  return texts.reduce(
+    (rest, one) => rest.replaceAll(one, hidden).replaceAll(JSON.stringify(one).slice(1, -1), hidden),
+    text,
+  );
 }
 
 /** Control characters in an answer would speak to the terminal. */

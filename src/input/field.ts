@@ -59,7 +59,11 @@ export function several<T>(
 }
 
 /** As `several`, for a kind that reads several values out of one. */
-export function lists<T>(kind: Kind<T[]>, words: Words, presence: 'needed' | 'optional' = 'optional'): Field<T[]> {
+export function lists<T>(
+  kind: Kind<T[]>,
+  words: Words,
+  presence: 'needed' | 'optional' = 'optional',
+): Field<T[]> {
   return { ...several(kind, words, presence), absent: [] };
 }
 

@@ -8,7 +8,8 @@ import { assignment, choice, commas, duration, past, read, text, wholeNumber } f
 
 /** Every flag there is, each declared once. Commands pick theirs by name. */
 
-export const to = lists(commas(text('NUMBER')),
+export const to = lists(
+  commas(text('NUMBER')),
   { flag: 'to', short: 't', summary: 'destination in E.164; repeatable, commas allowed', group: 'Message' },
   'needed',
 );

@@ -23,8 +23,15 @@ export interface Filter {
  * processes may use one ledger at once.
  */
 export interface Ledger {
-  /** Records messages as queued. An id that is known is left as it is; `isNew` tells which. */
-  queue(plans: readonly Plan[], at: Instant): Promise<{ delivery: Delivery; isNew: boolean }[]>;
+  /**
+   * Records messages as queued. An id that is known is left as it is; `isNew` tells which. With an `owner` the
+   * new ones are claimed for it in the same breath, which saves a lone message one wait for the disk.
+   */
+  queue(
+    plans: readonly Plan[],
+    at: Instant,
+    owner?: string,
+  ): Promise<{ delivery: Delivery; isNew: boolean }[]>;
   /**
    * Takes the right to send: of all processes that ask for a queued message, exactly one is told `claimed`,
    * and its intent is durable before it is told.
@@ -52,14 +59,17 @@ export async function openLedger(path: string): Promise<Ledger> {
   const write = <T>(work: (sql: Sql) => T) => guarded(path, () => database.write(work));
   const read = <T>(work: (sql: Sql) => T) => guarded(path, () => work(database.read));
   return {
-    queue: (plans, at) =>
+    queue: (plans, at, owner) =>
       write((sql) =>
         plans.map((plan) => {
           const known = stored(sql, plan.id);
           if (known !== undefined) return { delivery: known.delivery, isNew: false };
-          const delivery = begun(plan, at);
-          insert(sql, delivery);
-          return { delivery, isNew: true };
+          const delivery = insert(sql, begun(plan, at));
+          if (owner === undefined) return { delivery, isNew: true };
+          return {
+            delivery: happen(sql, expected(sql, plan.id), { kind: 'intent', at, owner }),
+            isNew: true,
+          };
         }),
       ),
     claim: (id, owner, at) =>
@@ -116,13 +126,14 @@ function expected(sql: Sql, id: string): Stored {
   return row;
 }
 
-function insert(sql: Sql, delivery: Delivery): void {
+function insert(sql: Sql, delivery: Delivery): Delivery {
   sql.run(
     `INSERT INTO messages (id, gateway_id, bulk, channel, status, final, created_at, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     delivery.plan.id,
     ...projection(delivery),
   );
+  return delivery;
 }
 
 function happen(sql: Sql, { seq, delivery }: Stored, event: Event): Delivery {

@@ -16,7 +16,7 @@ const controls = /[\u0000-\u001F\u007F-\u009F]/g;
 const spelling =
   '\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}' +
   '\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}';
-const before = `[${spelling}\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\uFE0F]`;
+const before = `[${spelling}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]|\\p{Emoji}\\uFE0F`;
 const after = `[${spelling}\\p{Extended_Pictographic}]`;
 const invisible = new RegExp(
   [

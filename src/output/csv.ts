@@ -21,8 +21,8 @@ function quote(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** What a spreadsheet takes for the beginning of a formula, in the wide forms too, which some fold into these. */
-const formula = /^[=+\-@\t\r\n＝＋－＠]/;
+/** What a spreadsheet takes for a formula: in wide forms too, and behind blanks, since some fold and trim. */
+const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r]/;
 
 /** Beginnings alike, in text that is no formula: a phone number, a negative number. */
 const innocent = /^(?:\+\d+|-\d+(?:\.\d+)?)$/;

@@ -29,7 +29,7 @@ function squeeze(widths: number[], indices: readonly number[], floor: number, to
   let excess = widths.reduce((sum, width) => sum + width, 0) - total;
   while (excess > 0) {
     const widest = indices.reduce(
-      (most, index) => (at(widths, index) > at(widths, most) ? index : most),
+      (most, index) => (at(widths, index) >= at(widths, most) ? index : most),
       indices[0] ?? 0,
     );
     if (indices.length === 0 || at(widths, widest) <= floor) return;

@@ -20,6 +20,8 @@ export interface Lock {
 export async function openLock(engine: Engine, path: string): Promise<Lock> {
   const connection: Connection = await connect(engine, path);
   connection.exec(`PRAGMA busy_timeout = ${patience}`);
+  // Nothing is ever written, so there is nothing to journal.
+  connection.exec('PRAGMA journal_mode = MEMORY');
   const begin = connection.prepare('BEGIN EXCLUSIVE');
   const end = connection.prepare('ROLLBACK');
   let depth = 0;

@@ -14,16 +14,35 @@ export default command({
       'Try WhatsApp, then RCS, then SMS, and watch',
       'send --fallback --to +393901234567 --message "Important update" --template template_123 --watch',
     ],
-    ['Try the same without a gateway', 'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch'],
+    [
+      'Try the same without a gateway',
+      'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch',
+    ],
   ],
-  notes: 'WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails.',
+  notes:
+    'WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails.',
   async run(values, context) {
     if (!values.fallback)
-      fail('usage', 'channel.missing', 'no channel is named', 'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three');
+      fail(
+        'usage',
+        'channel.missing',
+        'no channel is named',
+        'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
+      );
     if (values.message.length === 0)
-      fail('usage', 'text.missing', '--message is missing: SMS has no templates', 'write the text for SMS with --message');
+      fail(
+        'usage',
+        'text.missing',
+        '--message is missing: SMS has no templates',
+        'write the text for SMS with --message',
+      );
     if (values.template.length === 0)
-      fail('usage', 'template.missing', '--template is missing: RCS needs an approved template', 'name it: --template ID');
+      fail(
+        'usage',
+        'template.missing',
+        '--template is missing: RCS needs an approved template',
+        'name it: --template ID',
+      );
     return send('whatsapp', values, context);
   },
 });

@@ -1,14 +1,27 @@
-import { type ExitKind, Failure, fail } from '../../errors.ts';
+import { type ExitKind, type Failure, fail } from '../../errors.ts';
 import { deliver, type Step } from '../../flow/deliver.ts';
-import { isOpen, track } from '../../flow/track.ts';
 import type { Tools } from '../../flow/tools.ts';
+import { isOpen, track } from '../../flow/track.ts';
 import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
-import { country, dryRun, from, id, simulate, timeout, to, variables, variablesFile, wait, watch, yes } from '../../input/fields.ts';
+import {
+  country,
+  dryRun,
+  from,
+  id,
+  simulate,
+  timeout,
+  to,
+  variables,
+  variablesFile,
+  wait,
+  watch,
+  yes,
+} from '../../input/fields.ts';
 import type { ChannelName } from '../../message/channel.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { compose, type Message, type Plan } from '../../message/message.ts';
-import { country as readCountry, type Phone, phone } from '../../message/phone.ts';
+import { type Phone, phone, country as readCountry } from '../../message/phone.ts';
 import { sender } from '../../message/sender.ts';
 import type { Context } from '../context.ts';
 import { endOf, unfinished } from '../end.ts';
@@ -16,7 +29,20 @@ import { showPlan } from '../plan-view.ts';
 import { show } from '../show.ts';
 
 /** What every kind of send can be told. */
-export const sendFields = { to, country, from, variables, variablesFile, id, dryRun, simulate, wait, watch, timeout, yes };
+export const sendFields = {
+  to,
+  country,
+  from,
+  variables,
+  variablesFile,
+  id,
+  dryRun,
+  simulate,
+  wait,
+  watch,
+  timeout,
+  yes,
+};
 
 type Common = Values<typeof sendFields>;
 
@@ -31,11 +57,20 @@ interface Content {
 const interval = 1_000;
 
 /** Sends one message to each destination, by the channel it enters at. */
-export async function send(channel: ChannelName, values: Common & Content, context: Context): Promise<ExitKind> {
+export async function send(
+  channel: ChannelName,
+  values: Common & Content,
+  context: Context,
+): Promise<ExitKind> {
   const message = await composed(channel, values, context);
   const destinations = await destinationsOf(values, context);
   if (values.id !== undefined && destinations.length > 1)
-    fail('usage', 'id.many', `one --id cannot stand for ${destinations.length} messages`, 'give --id with one destination');
+    fail(
+      'usage',
+      'id.many',
+      `one --id cannot stand for ${destinations.length} messages`,
+      'give --id with one destination',
+    );
   const plans = destinations.map((to): Plan => ({ id: values.id ?? context.newId(), to, message }));
   if (values.dryRun) return showPlan(plans, context);
 
@@ -54,7 +89,12 @@ async function composed(channel: ChannelName, values: Common & Content, context:
   const { stdin } = context.io;
   const { message = [], template = [], fallback = false } = values;
   if (message.includes('-') && values.variablesFile === '-')
-    fail('usage', 'stdin.twice', 'both --message and --vars-file want standard input', 'use a file for one of them');
+    fail(
+      'usage',
+      'stdin.twice',
+      'both --message and --vars-file want standard input',
+      'use a file for one of them',
+    );
   const ofProfile = context.settings.from;
   return compose({
     channel,
@@ -70,11 +110,14 @@ async function composed(channel: ChannelName, values: Common & Content, context:
 /** The destinations, each once. */
 async function destinationsOf(values: Common, context: Context): Promise<Phone[]> {
   const { settings, note } = context;
-  const home = values.country ?? (settings.country === undefined ? undefined : await readCountry(settings.country));
-  if (values.to.length === 0) fail('usage', 'to.missing', '--to names nobody', 'write it as --to +393901234567');
+  const home =
+    values.country ?? (settings.country === undefined ? undefined : await readCountry(settings.country));
+  if (values.to.length === 0)
+    fail('usage', 'to.missing', '--to names nobody', 'write it as --to +393901234567');
   const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
   const unique = [...new Set(numbers)];
-  if (unique.length < numbers.length) note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
+  if (unique.length < numbers.length)
+    note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
   return unique;
 }
 
@@ -87,7 +130,10 @@ interface Sending {
 }
 
 /** Hands over and follows; problems are collected aside, so that every message is seen to its end. */
-async function* sending(plans: readonly Plan[], { tools, problems, context, deadline }: Sending): AsyncGenerator<Delivery[]> {
+async function* sending(
+  plans: readonly Plan[],
+  { tools, problems, context, deadline }: Sending,
+): AsyncGenerator<Delivery[]> {
   const last = new Map<string, Delivery>();
   for await (const step of deliver(plans, tools)) {
     last.set(step.delivery.plan.id, step.delivery);
@@ -107,12 +153,19 @@ function remark({ delivery, repeated }: Step, plans: readonly Plan[], { note }: 
     note('warning: the gateway did not confirm the simulation: the message may really go out');
   if (!repeated || delivery.phase !== 'taken' || asked === undefined) return;
   note(`note: ${asked.id} was sent before; it is not sent again`);
-  const same = asked.to === delivery.plan.to && JSON.stringify(asked.message) === JSON.stringify(delivery.plan.message);
-  if (!same) note('warning: that message had another destination or content; use another --id to send this one');
+  const same =
+    asked.to === delivery.plan.to && JSON.stringify(asked.message) === JSON.stringify(delivery.plan.message);
+  if (!same)
+    note('warning: that message had another destination or content; use another --id to send this one');
 }
 
 /** The worst of what happened decides how the run ends. */
-function conclude(deliveries: readonly Delivery[], problems: readonly Failure[], follow: boolean, context: Context): ExitKind {
+function conclude(
+  deliveries: readonly Delivery[],
+  problems: readonly Failure[],
+  follow: boolean,
+  context: Context,
+): ExitKind {
   const gravest = (['setup', 'doubt', 'gateway'] as const)
     .map((kind) => problems.find((problem) => problem.kind === kind))
     .find((problem) => problem !== undefined);
@@ -128,4 +181,3 @@ export function contextFlags({ settings }: Context): string {
   if (settings.sandbox) return ' --sandbox';
   return settings.profile === 'default' ? '' : ` --profile ${settings.profile}`;
 }
-

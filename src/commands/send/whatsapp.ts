@@ -9,8 +9,14 @@ export default command({
   fields: { to, template, message, ...others, fallback },
   columns: deliveryColumns,
   examples: [
-    ['Send a template', 'send whatsapp --to +393901234567 --template template_456 --var name=Mario --var code=123456'],
-    ['Answer within 24 hours of their last message', 'send whatsapp --to +393901234567 --message "We are on our way"'],
+    [
+      'Send a template',
+      'send whatsapp --to +393901234567 --template template_456 --var name=Mario --var code=123456',
+    ],
+    [
+      'Answer within 24 hours of their last message',
+      'send whatsapp --to +393901234567 --message "We are on our way"',
+    ],
   ],
   notes:
     'Free-form text reaches a customer only within 24 hours of their last message; outside of that a template approved by Meta is needed.',

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { type Cell, type Column, pick, tabled, textOf } from '../../src/output/columns.ts';
+
+const columns: Column<{ n: number }>[] = [
+  { key: 'id', summary: 'the id', value: (row) => row.n },
+  { key: 'status', summary: 'where it stands', value: () => 'sent' },
+  { key: 'encoding', summary: 'how it is coded', value: () => null, inTable: false },
+];
+
+test.each([
+  [undefined, ['id', 'status', 'encoding'], ['id', 'status']],
+  [
+    ['encoding', 'id'],
+    ['encoding', 'id'],
+    ['encoding', 'id'],
+  ],
+  [['id', 'id'], ['id'], ['id']],
+])('pick %j', (keys, all, table) => {
+  const picked = pick(columns, keys);
+  expect(picked.map((column) => column.key)).toEqual(all);
+  expect(tabled(picked).map((column) => column.key)).toEqual(table);
+});
+
+test.each([
+  ['stauts', 'did you mean status?'],
+  ['Status', 'did you mean status?'],
+  ['', 'there are id, status, encoding'],
+  ['constructor', 'there are id, status, encoding'],
+])('there is no column %j', (key, hint) => {
+  expect(() => pick(columns, ['id', key])).toThrow(
+    expect.objectContaining({ kind: 'usage', code: 'columns.unknown', hint }),
+  );
+});
+
+test.each<[Cell, string]>([
+  [null, ''],
+  ['', ''],
+  ['a', 'a'],
+  [0, '0'],
+  [false, 'false'],
+  [[], '[]'],
+  [[{ a: 1 }], '[{"a":1}]'],
+  [{ a: null }, '{"a":null}'],
+])('textOf(%j) is %j', (cell, text) => {
+  expect(textOf(cell)).toBe(text);
+});

@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import { expect, test, vi } from 'vitest';
+import { type ColourChoice, openIo } from '../../src/output/io.ts';
+
+/** As much of a process as there must be. */
+function proc(env: NodeJS.ProcessEnv, stdout: object = {}, stderr: object = {}): NodeJS.Process {
+  const out = (part: object) => Object.assign(new EventEmitter(), { write: vi.fn() }, part);
+  return { env, stdin: {}, stdout: out(stdout), stderr: out(stderr) } as unknown as NodeJS.Process;
+}
+const tty = { isTTY: true, columns: 120, rows: 50 };
+
+test.each<[NodeJS.ProcessEnv, ColourChoice, boolean, boolean]>([
+  [{}, 'auto', true, false],
+  [{ TERM: 'xterm' }, 'auto', true, false],
+  [{ TERM: 'dumb' }, 'auto', false, false],
+  [{ NO_COLOR: '1' }, 'auto', false, false],
+  [{ NO_COLOR: '' }, 'auto', true, false],
+  [{ CLICOLOR: '0' }, 'auto', false, false],
+  [{ FORCE_COLOR: '1' }, 'auto', true, true],
+  [{ FORCE_COLOR: '' }, 'auto', true, true],
+  [{ FORCE_COLOR: '0' }, 'auto', false, false],
+  [{ FORCE_COLOR: 'false' }, 'auto', false, false],
+  [{ CLICOLOR_FORCE: '1' }, 'auto', true, true],
+  [{ CLICOLOR_FORCE: '0' }, 'auto', true, false],
+  [{ CLICOLOR_FORCE: '' }, 'auto', true, false],
+  [{ NO_COLOR: '1', FORCE_COLOR: '1' }, 'auto', true, true],
+  [{ NO_COLOR: '1', CLICOLOR_FORCE: '1' }, 'auto', true, true],
+  [{ TERM: 'dumb', FORCE_COLOR: '1' }, 'auto', true, true],
+  [{ NO_COLOR: '1', TERM: 'dumb' }, 'always', true, true],
+  [{ FORCE_COLOR: '1', CLICOLOR_FORCE: '1' }, 'never', false, false],
+])('%j with --color %s: terminal %s, pipe %s', (env, color, terminal, pipe) => {
+  const io = openIo(proc(env, tty), color);
+  expect([io.stdout.colour, io.stderr.colour]).toEqual([terminal, pipe]);
+  const other = openIo(proc(env, {}, tty), color);
+  expect([other.stdout.colour, other.stderr.colour]).toEqual([pipe, terminal]);
+});
+
+test.each([
+  [tty, {}, 120, 50],
+  [tty, { COLUMNS: '40', LINES: '10' }, 120, 50],
+  [{ isTTY: true, columns: 0, rows: 0 }, { COLUMNS: '40', LINES: '10' }, 40, 10],
+  [{}, { COLUMNS: '40' }, 40, 24],
+  [{}, {}, 80, 24],
+  [{}, { COLUMNS: '-5', LINES: 'x' }, 80, 24],
+])('%j with %j is %i wide and %i high', (out, env, columns, rows) => {
+  const { stdout } = openIo(proc(env, out), 'auto');
+  expect([stdout.columns, stdout.rows]).toEqual([columns, rows]);
+});
+
+test('a resize counts, and each output is its own', () => {
+  const out = { ...tty };
+  const process = proc({}, out);
+  Object.defineProperty(process.stdout, 'columns', { get: () => out.columns });
+  const io = openIo(process, 'auto');
+  out.columns = 33;
+  expect([io.stdout.columns, io.stderr.columns]).toEqual([33, 80]);
+  expect([io.stdout.isTTY, io.stderr.isTTY]).toEqual([true, false]);
+});
+
+test('what nobody reads any more is dropped, on that output only', () => {
+  const broken = proc({});
+  const io = openIo(broken, 'auto');
+  io.stdout.write('a');
+  broken.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  io.stdout.write('b');
+  io.stderr.write('c');
+  expect([io.stdout.isClosed, io.stderr.isClosed]).toEqual([true, false]);
+  expect(vi.mocked(broken.stdout.write).mock.calls).toEqual([['a']]);
+  expect(vi.mocked(broken.stderr.write).mock.calls).toEqual([['c']]);
+});

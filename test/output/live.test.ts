@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openLive } from '../../src/output/live.ts';
+import { widthOf } from '../../src/output/width.ts';
+import { fakeStream, screenAfter, utf8 } from './screen.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('paints in place, and leaves the last frame and the cursor', async () => {
+  const stream = fakeStream();
+  const live = await openLive(stream, utf8);
+  live.paint(() => 'one\ntwo\nthree');
+  expect(screenAfter(stream.written)).toEqual({ lines: ['one', 'two', 'three', ''], cursor: false });
+  vi.advanceTimersByTime(200);
+  live.paint(() => 'one\n2\nthree');
+  expect(screenAfter(stream.written).lines).toEqual(['one', '2', 'three', '']);
+  live.paint(() => 'last\n');
+  live.done();
+  live.done();
+  const { lines, cursor } = screenAfter(stream.written);
+  expect(lines.filter((line) => line !== '')).toEqual(['last']);
+  expect(cursor).toBe(true);
+});
+
+test('at most ten times a second, and the last frame always comes', async () => {
+  const stream = fakeStream();
+  const live = await openLive(stream, utf8);
+  let made = 0;
+  for (let count = 1; count <= 1000; count++) {
+    live.paint(() => {
+      made++;
+      return `frame ${count}`;
+    });
+    vi.advanceTimersByTime(1);
+  }
+  expect(made).toBeGreaterThan(8);
+  expect(made).toBeLessThanOrEqual(11);
+  vi.advanceTimersByTime(100);
+  expect(screenAfter(stream.written).lines[0]).toBe('frame 1000');
+  live.done();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('what comes after the end is not painted', async () => {
+  const stream = fakeStream();
+  const live = await openLive(stream, utf8);
+  live.paint(() => 'a');
+  live.paint(() => 'b');
+  live.done();
+  live.paint(() => 'c');
+  vi.advanceTimersByTime(1000);
+  expect(screenAfter(stream.written).lines).toEqual(['b', '']);
+});
+
+test('a frame too high is cut and says so; a frame too wide is cut', async () => {
+  const stream = fakeStream({ rows: 5, columns: 12 });
+  const live = await openLive(stream, utf8);
+  live.paint(() => Array.from({ length: 20 }, (_, n) => `line ${n} 日本語日本語`).join('\n'));
+  const { lines } = screenAfter(stream.written);
+  expect(lines).toEqual(['line 0 日本…', 'line 1 日本…', 'line 2 日本…', '… 17 more', '']);
+  for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(12);
+  live.done();
+});
+
+test('a resize counts for the next frame', async () => {
+  const stream = fakeStream();
+  const live = await openLive(stream, utf8);
+  live.paint(() => 'a long line');
+  stream.columns = 6;
+  vi.advanceTimersByTime(100);
+  live.paint(() => 'a long line');
+  expect(screenAfter(stream.written).lines[0]).toBe('a lon…');
+  live.done();
+});
+
+test.each([
+  ['a pipe', { isTTY: false }, utf8],
+  ['a dumb terminal', {}, { TERM: 'dumb' }],
+])('on %s only the last frame is written', async (_, part, env) => {
+  const stream = fakeStream(part);
+  const live = await openLive(stream, env);
+  live.paint(() => 'one');
+  live.paint(() => 'two');
+  expect(stream.written).toBe('');
+  live.done();
+  live.done();
+  expect(stream.written).toBe('two\n');
+});
+
+test('leaves no listener behind', async () => {
+  const before = process.listenerCount('exit');
+  const live = await openLive(fakeStream(), utf8);
+  live.done();
+  expect(process.listenerCount('exit')).toBe(before);
+});

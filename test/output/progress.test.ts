@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { spinner } from '../../src/output/progress.ts';
+import { fakeStream, screenAfter, utf8 } from './screen.ts';
+
+test('is seen at once, can say something else, and leaves nothing', async () => {
+  const stream = fakeStream({ columns: 20 });
+  const listeners = () => ['exit', 'SIGINT', 'SIGTERM'].map((event) => process.listenerCount(event));
+  const before = listeners();
+  const waiting = await spinner(stream, 'asking\u001B[2J the gateway for long', utf8);
+  const [line = ''] = screenAfter(stream.written).lines;
+  expect(line).toMatch(/^\S asking the gatew…$/);
+  expect(screenAfter(stream.written).cursor).toBe(false);
+  waiting.text('other');
+  await expect.poll(() => screenAfter(stream.written).lines[0]).toMatch(/^\S other$/);
+  waiting.stop();
+  waiting.stop();
+  expect(screenAfter(stream.written)).toEqual({ lines: [''], cursor: true });
+  expect(listeners()).toEqual(before);
+  expect(process.stdin.isRaw ?? false).toBe(false);
+});
+
+test.each([
+  ['a pipe', { isTTY: false }, utf8],
+  ['a dumb terminal', {}, { TERM: 'dumb' }],
+  ['a CI job', {}, { CI: 'true' }],
+])('on %s it says nothing', async (_, part, env) => {
+  const stream = fakeStream(part);
+  const waiting = await spinner(stream, 'asking', env);
+  waiting.text('other');
+  waiting.stop();
+  expect(stream.written).toBe('');
+});
