@@ -10,7 +10,7 @@ import {
 import { smsParts } from '../message/message.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import type { Column } from '../output/columns.ts';
-import type { Style } from '../output/style.ts';
+import { type Style, unstyled } from '../output/style.ts';
 
 const iso = (instant: number) => new Date(instant).toISOString();
 
@@ -19,7 +19,7 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   { key: 'id', summary: 'id, chosen here', value: ({ plan }) => plan.id },
   { key: 'gatewayId', summary: 'id of the gateway, or null', value: ({ gatewayId }) => gatewayId },
   { key: 'to', summary: 'destination, E.164', value: ({ plan }) => plan.to },
-  { key: 'channel', summary: 'channel now in play', value: inPlay, show: chainText },
+  { key: 'channel', summary: 'channel now in play', value: inPlay },
   {
     key: 'status',
     summary: 'where it stands',
@@ -68,22 +68,28 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
 /** What a table shows when no columns are named. */
 export const tableKeys = ['to', 'channel', 'status', 'reason', 'parts', 'updatedAt', 'id'] as const;
 
+/** What a table gives up first where the line is too short for all. */
+const dispensable: readonly string[] = ['parts', 'updatedAt', 'reason'];
+
+/** The keys of `tableKeys` that say something of these rows and fit into a line of `width` cells. */
+export function fittingKeys(rows: readonly Delivery[], width: number): string[] {
+  const cells = new Map<string, number>(
+    deliveryColumns.map(({ key, value, show }) => {
+      const lengths = rows.map((row) => (show ? show(row, unstyled) : String(value(row) ?? '')).length);
+      return [key, Math.max(...lengths, 0)];
+    }),
+  );
+  let keys: string[] = tableKeys.filter((key) => cells.get(key) !== 0);
+  const needed = () => keys.reduce((sum, key) => sum + Math.max(cells.get(key) ?? 0, key.length) + 2, -2);
+  for (const key of dispensable) if (needed() > width) keys = keys.filter((kept) => kept !== key);
+  return keys;
+}
+
 /** A status with its sign; the sign and the word tell the same as the colour. */
 export function marked(status: Status, style: Style): string {
   if (isArrived(status)) return style.green(`${style.symbols.ok} ${status}`);
   if (isFailed(status)) return style.red(`${style.symbols.bad} ${status}`);
   return style.yellow(`${style.symbols.wait} ${status}`);
-}
-
-/** The chain in short: what failed, and the channel in play. */
-function chainText(delivery: Delivery, style: Style): string {
-  const attempts = told(delivery);
-  if (attempts.length < 2) return inPlay(delivery);
-  return attempts.map((attempt) => short(attempt, style)).join(style.dim(' > '));
-}
-
-function short({ channel, status }: Attempt, style: Style): string {
-  return isFailed(status) ? style.dim(`${style.symbols.bad} ${channel}`) : channel;
 }
 
 /** The time of day on this machine's clock, which is the one a person looks at. */

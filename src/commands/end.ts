@@ -2,6 +2,7 @@ import { type ExitKind, fail } from '../errors.ts';
 import { type Delivery, isFinal, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/status.ts';
 import type { Context } from './context.ts';
+import { contextFlags } from './context-flags.ts';
 
 /** How a run over these messages ended; whether all are final counts only where one waited for it. */
 export function endOf(deliveries: readonly Delivery[], waited: boolean): ExitKind {
@@ -10,16 +11,23 @@ export function endOf(deliveries: readonly Delivery[], waited: boolean): ExitKin
 }
 
 /** Says what is still open. @throws Failure `wait.timeout` */
-export function unfinished(deliveries: readonly Delivery[], { settings }: Context): never {
+export function unfinished(deliveries: readonly Delivery[], context: Context): never {
   const open = deliveries.filter((delivery) => !isFinal(delivery));
-  const flags = settings.sandbox ? ' --sandbox' : '';
   const [first] = open;
-  const which =
-    open.length === 1 && first ? first.plan.id : `${open.length} of ${deliveries.length} messages`;
+  const one = open.length === 1 && first ? first.plan.id : undefined;
+  const which = one ?? `${open.length} of ${deliveries.length} messages`;
+  const flags = contextFlags(context);
+  if (open.every(({ phase }) => phase === 'queued'))
+    fail(
+      'pending',
+      'wait.not-sent',
+      `${which} not sent yet`,
+      `run the command that sends it again${one ? ` with --id ${one}` : ''}`,
+    );
   fail(
     'pending',
     'wait.timeout',
     `time ran out: ${which} not final`,
-    `\`qlara status${flags} --watch${open.length === 1 ? ` ${which}` : ''}\` goes on waiting`,
+    `\`qlara status${flags}${one ? ` ${one}` : ''} --watch\` goes on waiting`,
   );
 }

@@ -1,19 +1,12 @@
-import {
-  type Attempt,
-  type Delivery,
-  inPlay,
-  isFinal,
-  reasonOf,
-  statusOf,
-  told,
-} from '../message/delivery.ts';
-import { isArrived, isFailed, type Status } from '../message/status.ts';
+import { type Delivery, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import type { Status } from '../message/status.ts';
 import { clean } from '../output/clean.ts';
 import { openLive } from '../output/live.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import type { Context } from './context.ts';
 import { clockTime, marked } from './delivery-columns.ts';
 import type { View } from './show.ts';
+import { sign, story } from './story.ts';
 
 /** Lines that a message takes when its chain is drawn. */
 const drawn = 6;
@@ -30,7 +23,7 @@ export async function liveView({ io, clock }: Context): Promise<View> {
   const frame = () => {
     const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
     return few
-      ? all.map((delivery) => chain(delivery, style)).join('\n\n')
+      ? all.map((delivery) => story(delivery, clock.now(), style)).join('\n\n')
       : crowd(all, [...latest.values()], io.stdout.rows, style);
   };
   // The time that passes is part of the picture.
@@ -51,41 +44,6 @@ export async function liveView({ io, clock }: Context): Promise<View> {
       live.done();
     },
   };
-
-  function chain(delivery: Delivery, style: Style): string {
-    const { plan, createdAt, updatedAt } = delivery;
-    const attempts = told(delivery);
-    const end = isFinal(delivery) ? updatedAt : Math.max(clock.now(), updatedAt);
-    const head = `${marked(statusOf(delivery), style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
-    const rows = plan.message.chain.map((channel) => {
-      const attempt = attempts.find((one) => one.channel === channel);
-      return attempt ? tried(attempt, createdAt, style) : untried(channel, delivery, style);
-    });
-    const why = attempts.length === 0 ? reasonOf(delivery) : null;
-    return [head, ...rows, ...(why ? [`    ${clean(why)}`] : [])].join('\n');
-  }
-}
-
-const indent = '  ';
-
-function tried({ channel, status, reason, at }: Attempt, begin: number, style: Style): string {
-  const time = style.dim(`${clockTime(at)}  ${`+${seconds(Math.max(at - begin, 0))}`.padStart(7)}`);
-  return `${indent}${sign(status, style)} ${channel.padEnd(9)} ${status.padEnd(12)} ${time}  ${reason ? clean(reason) : ''}`.trimEnd();
-}
-
-/** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
-function untried(channel: string, delivery: Delivery, style: Style): string {
-  const words = isFinal(delivery)
-    ? 'not needed'
-    : delivery.attempts.length === 0 && channel === inPlay(delivery)
-      ? 'sending'
-      : 'next, if needed';
-  return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
-}
-
-function sign(status: Status, style: Style): string {
-  if (isArrived(status)) return style.green(style.symbols.ok);
-  return isFailed(status) ? style.red(style.symbols.bad) : style.yellow(style.symbols.wait);
 }
 
 function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: number, style: Style): string {
@@ -104,9 +62,4 @@ function line(delivery: Delivery, style: Style): string {
   const chain = told(delivery).map(({ channel, status }) => `${sign(status, style)} ${channel}`);
   const reason = reasonOf(delivery);
   return `${style.dim(clockTime(delivery.updatedAt))}  ${delivery.plan.to.padEnd(16)} ${statusOf(delivery).padEnd(12)} ${chain.join(style.dim(' > '))}  ${style.dim(reason ? clean(reason) : '')}`.trimEnd();
-}
-
-function seconds(milliseconds: number): string {
-  if (milliseconds < 100_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${Math.round(milliseconds / 60_000)} min`;
 }

@@ -1,7 +1,7 @@
 import type { Delivery } from '../message/delivery.ts';
 import { type Column, pick } from '../output/columns.ts';
 import type { Context } from './context.ts';
-import { deliveryColumns, tableKeys } from './delivery-columns.ts';
+import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 
 /** How deliveries are shown while they change. */
 export interface Manner {
@@ -9,6 +9,8 @@ export interface Manner {
   each: boolean;
   /** Whether a terminal gets a picture that changes in place. */
   live: boolean;
+  /** Whether a terminal gets each message with its whole chain, as where few were asked for by name. */
+  detailed: boolean;
 }
 
 /** Shows deliveries in one form: is told of changes as they come, and of all when there are no more. */
@@ -17,26 +19,27 @@ export interface View {
   end(all: readonly Delivery[]): void | Promise<void>;
 }
 
-type Keep = (delivery: Delivery) => boolean;
+/** Which of all messages are shown, in order. */
+export type Select = (deliveries: readonly Delivery[]) => readonly Delivery[];
 
 /**
  * Shows deliveries as they change, in the form that was asked for, and resolves to the last state of each.
- * `keep` says which of them are shown. Ends early, without an error, when nobody reads any more.
+ * `select` says which of them are shown. Ends early, without an error, when nobody reads any more.
  */
 export async function show(
   changes: AsyncIterable<readonly Delivery[]>,
   manner: Manner,
   context: Context,
-  keep: Keep = () => true,
+  select: Select = (deliveries) => deliveries,
 ): Promise<Delivery[]> {
   const known = new Map<string, Delivery>();
   const view = await openView(manner, context);
-  const shown = () => [...known.values()].filter(keep);
+  const shown = () => select([...known.values()]);
   try {
     for await (const changed of changes) {
       const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
       for (const delivery of news) known.set(delivery.plan.id, delivery);
-      if (news.length > 0) view.change(news.filter(keep), shown());
+      if (news.length > 0) view.change(select(news), shown());
       if (manner.each && context.outputClosed()) break;
     }
   } finally {
@@ -45,7 +48,7 @@ export async function show(
   return [...known.values()];
 }
 
-async function openView({ each, live }: Manner, context: Context): Promise<View> {
+async function openView({ each, live, detailed }: Manner, context: Context): Promise<View> {
   const { settings, io, out } = context;
   const { format } = settings;
   const columns = pick(deliveryColumns, settings.columns ?? (format === 'table' ? tableKeys : undefined));
@@ -63,13 +66,15 @@ async function openView({ each, live }: Manner, context: Context): Promise<View>
     case 'table':
       if (!io.stdout.isTTY) return plain(columns, each, context);
       if (live) return (await import('./live-view.ts')).liveView(context);
+      if (detailed && settings.columns === undefined) return (await import('./story.ts')).storyView(context);
       return atEnd(async (all) => {
         if (all.length === 0) return context.note('no messages');
         const [{ renderTable }, { styleFor }] = await Promise.all([
           import('../output/table.ts'),
           import('../output/style.ts'),
         ]);
-        out(await renderTable(columns, all, io.stdout, await styleFor(io.stdout)));
+        const shown = settings.columns ? columns : pick(columns, fittingKeys(all, io.stdout.columns));
+        out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));
       });
   }
 }

@@ -1,6 +1,4 @@
-import { type ExitKind, Failure, fail } from '../errors.ts';
-import { learnt } from '../flow/settle.ts';
-import type { Tools } from '../flow/tools.ts';
+import { Failure, fail } from '../errors.ts';
 import { isOpen, refresh, track } from '../flow/track.ts';
 import type { Values } from '../input/field.ts';
 import {
@@ -15,14 +13,15 @@ import {
   wait,
   watch,
 } from '../input/fields.ts';
-import { begun, type Delivery, fold, statusOf } from '../message/delivery.ts';
+import { type Delivery, statusOf } from '../message/delivery.ts';
 import { messageId } from '../message/id.ts';
-import type { Phone } from '../message/phone.ts';
 import { command } from './command.ts';
 import type { Context } from './context.ts';
+import { contextFlags } from './context-flags.ts';
 import { deliveryColumns } from './delivery-columns.ts';
 import { endOf, unfinished } from './end.ts';
-import { show } from './show.ts';
+import { guest, withGuests } from './guests.ts';
+import { type Select, show } from './show.ts';
 
 const fields = { watch, wait, interval, timeout, refresh: refreshing, only, channel, since, bulk, limit };
 
@@ -48,91 +47,99 @@ export default command({
     ],
   ],
   async run(values, context, ids) {
-    const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
       fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'leave one of them away');
-    context.howToGoOn(
-      `\`qlara status${context.settings.sandbox ? ' --sandbox' : ''} --watch\` goes on watching`,
-    );
+    const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
+    context.howToGoOn(`\`qlara status${contextFlags(context)} --watch\` goes on watching`);
     const problem: { failure?: Failure } = {};
+    const manner = { each: follow, live: values.watch, detailed: ids.length > 0 };
     const deliveries = await show(
       looking(found, values, context, problem),
-      { each: follow, live: values.watch },
+      manner,
       context,
-      narrowed(values),
+      selection(values),
     );
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
-    const end: ExitKind = endOf(deliveries, true);
-    if (end === 'pending') unfinished(deliveries, context);
-    return end;
+    const end = endOf(deliveries, true);
+    return end === 'pending' ? unfinished(deliveries, context) : end;
   },
 });
 
-/** Those of `ids` that are known here or to the gateway. @throws Failure `message.unknown` for any other */
-async function named(ids: readonly string[], values: Asked, context: Context): Promise<Delivery[]> {
+/** Messages known here, and guests that only the gateway knows. */
+interface Found {
+  own: Delivery[];
+  guests: Delivery[];
+}
+
+/** Those with these ids, ours or the gateway's. @throws Failure `message.unknown` */
+async function named(ids: readonly string[], values: Asked, context: Context): Promise<Found> {
   const ledger = await context.ledger();
-  const found = new Map<string, Delivery>();
-  for (const id of ids) {
-    const delivery =
-      (await ledger.find(messageId(id))) ??
-      (values.refresh ? await foreign(id, await context.tools()) : undefined);
-    if (delivery === undefined)
+  const found: Found = { own: [], guests: [] };
+  for (const id of new Set(ids)) {
+    const own = await ledger.find(messageId(id));
+    const stranger = own === undefined && values.refresh ? await guest(id, await context.tools()) : undefined;
+    if (own) found.own.push(own);
+    else if (stranger) found.guests.push(stranger);
+    else
       fail(
         'usage',
         'message.unknown',
         `no message ${id} is known ${values.refresh ? 'here or to the gateway' : 'here'}`,
         values.refresh
-          ? 'was it sent with another profile? see --profile and --sandbox'
-          : 'leave --no-refresh away to ask the gateway',
+          ? 'was it sent with another --profile, or with --sandbox?'
+          : 'without --no-refresh the gateway is asked too',
       );
-    found.set(delivery.plan.id, delivery);
   }
-  return [...found.values()];
+  return found;
 }
 
-/** A message sent from elsewhere, as far as the gateway tells; it is shown, not kept. */
-async function foreign(id: string, { gateway, clock }: Tools): Promise<Delivery | undefined> {
-  const known = (await gateway.status([id])).get(id);
-  if (known === undefined) return undefined;
-  const chain = [known.receipt.channel ?? 'sms'] as const;
-  const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
-  const unsent = begun({ id, to: (known.to ?? '') as Phone, message }, clock.now());
-  return learnt(unsent, known).reduce(fold, unsent);
-}
-
-async function listed(values: Asked, context: Context): Promise<Delivery[]> {
+/** Those that the flags select; to be followed, only those that are on their way. */
+async function listed(
+  { channel, since, bulk, only, limit, refresh, wait, watch }: Asked,
+  context: Context,
+): Promise<Found> {
   const ledger = await context.ledger();
-  const { channel, since, bulk } = values;
-  // Statuses are compared after the gateway was asked: what was `sent` here may be `delivered` by now.
-  const statuses = values.only.length > 0 && !values.refresh ? values.only : undefined;
-  const narrow =
-    values.only.length > 0 || since !== undefined || bulk !== undefined || values.wait || values.watch;
-  const most = values.limit ?? (narrow ? undefined : latest);
-  return (await ledger.list({ channel, since, bulk, statuses, limit: most })).reverse();
+  const follow = wait || watch;
+  const narrow = only.length > 0 || since !== undefined || bulk !== undefined || follow;
+  const own = await ledger.list({
+    channel,
+    since,
+    bulk,
+    statuses: only.length > 0 ? only : undefined,
+    // What is on its way may have come to a status that was asked for; the gateway will tell.
+    ...(refresh && { orOpen: true }),
+    ...(follow && { open: true }),
+    limit: only.length > 0 ? undefined : (limit ?? (narrow ? undefined : latest)),
+  });
+  return { own: own.reverse(), guests: [] };
 }
 
-/** Which of the messages to print, once the gateway was asked. */
-function narrowed({ only }: Asked): (delivery: Delivery) => boolean {
-  return (delivery) => only.length === 0 || only.includes(statusOf(delivery));
+/** Of the messages, once the gateway was asked, those to print. */
+function selection({ only, limit }: Asked): Select {
+  return (deliveries) => {
+    const selected =
+      only.length > 0 ? deliveries.filter((delivery) => only.includes(statusOf(delivery))) : deliveries;
+    return limit === undefined ? selected : selected.slice(-limit);
+  };
 }
 
 /** The messages as known here, then as the gateway tells; what hinders asking is kept for the end. */
 async function* looking(
-  found: Delivery[],
+  { own, guests }: Found,
   values: Asked,
   context: Context,
   problem: { failure?: Failure },
 ): AsyncGenerator<Delivery[]> {
+  const found = [...own, ...guests];
   yield found;
   const open = found.filter(isOpen);
   if (!values.refresh || open.length === 0) return;
   try {
-    const tools = await context.tools();
-    if (values.wait || values.watch)
-      yield* track(open, values.interval, context.clock.now() + values.timeout, tools);
-    else yield await refresh(open, tools);
+    const tools = withGuests(await context.tools(), guests);
+    if (!values.wait && !values.watch) return yield await refresh(open, tools);
+    yield* track(open, values.interval, context.clock.now() + values.timeout, tools);
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
     problem.failure = cause;

@@ -17,7 +17,10 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
     say(`> ${request.method} ${mask(request.url)}`);
     for (const [name, value] of Object.entries(request.headers)) say(`>   ${name}: ${value}`);
     if (request.body !== null) say(`>   ${mask(JSON.stringify(parsed(request.body), conceal))}`);
-    if (answer instanceof NoAnswer) return say(`< no answer after ${took} ms: ${mask(answer.message)}`);
+    if (answer instanceof NoAnswer) {
+      say(`< no answer after ${took} ms: ${mask(answer.message)}`);
+      return;
+    }
     say(`< ${answer.status} after ${took} ms`);
     for (const name of [
       'content-type',

@@ -11,6 +11,10 @@ import { schema } from './schema.ts';
 export interface Filter {
   channel?: ChannelName | undefined;
   statuses?: readonly Status[] | undefined;
+  /** With `statuses`: also those that are not final. */
+  orOpen?: boolean;
+  /** Only those that are not final. */
+  open?: boolean;
   /** Created at this instant or later. */
   since?: Instant | undefined;
   bulk?: string | undefined;
@@ -162,7 +166,7 @@ function projection(delivery: Delivery) {
 }
 
 function list(sql: Sql, filter: Filter): Delivery[] {
-  const { channel, statuses, since, bulk, limit } = filter;
+  const { channel, statuses, orOpen, open, since, bulk, limit } = filter;
   const where: string[] = [];
   const values: (string | number)[] = [];
   const narrow = (condition: string, ...given: (string | number)[]) => {
@@ -172,7 +176,11 @@ function list(sql: Sql, filter: Filter): Delivery[] {
   if (channel !== undefined) narrow('channel = ?', channel);
   if (since !== undefined) narrow('created_at >= ?', since);
   if (bulk !== undefined) narrow('bulk = ?', bulk);
-  if (statuses !== undefined) narrow(`status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
+  if (open) narrow('final = 0');
+  if (statuses !== undefined) {
+    const among = `status IN (${statuses.map(() => '?').join(', ')})`;
+    narrow(orOpen ? `(${among} OR final = 0)` : among, ...statuses);
+  }
   return sql
     .all<{ state: string }>(
       `SELECT state FROM messages ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY seq DESC LIMIT ?`,

@@ -31,6 +31,9 @@ export async function styleFor(stream: Stream, env: NodeJS.ProcessEnv = process.
   return dressed(unicode, (colour) => (text) => chalk[colour](text));
 }
 
+/** Plain text, for measuring. */
+export const unstyled: Style = dressed(true, () => (text) => text);
+
 function dressed(unicode: boolean, paint: (colour: (typeof colours)[number]) => Paint): Style {
   return {
     bold: paint('bold'),

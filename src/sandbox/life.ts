@@ -18,7 +18,7 @@ export interface Step {
 }
 
 /** Seconds: to `sent`, to `received`, from delivered to read, from a failure to the next channel. */
-const pace = { sent: 0.5, received: 1, read: 2, next: 0.5 } as const;
+const pace = { sent: 0, received: 1, read: 2, next: 0.5 } as const;
 
 /**
  * All that has happened to an accepted message by `now`, in order: the earlier moment's steps are always the

@@ -22,8 +22,8 @@ function described(step: Step) {
 }
 
 /**
- * The answer of the status call for a message and the steps of its life so far. Before the first step, and
- * for a simulated message for ever, the documented UNKNOWN: there is no status information.
+ * The answer of the status call for a message and the steps of its life so far. Of a
+ * simulated message the documented UNKNOWN: there is no status information, and never will be.
  *
  * Documented are `customerMessageId`, `deliveryStatus` and `deliveryStatusDescription`. `attempts` is an
  * extension of this sandbox: the vendor does not show how a fallback appears.
@@ -33,7 +33,7 @@ export function statusBody(message: Accepted, steps: readonly Step[]) {
   const current = attempts.at(-1) ?? {
     channel: message.channel,
     deliveryStatus: 'UNKNOWN' as const,
-    deliveryStatusDescription: message.simulation ? 'simulated, not sent' : 'accepted, not sent yet',
+    deliveryStatusDescription: 'simulated, not sent',
     timestamp: new Date(message.acceptedAt).toISOString(),
   };
   return {

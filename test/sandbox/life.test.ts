@@ -16,38 +16,38 @@ function told(end: string, chain: ReturnType<typeof hops>, speed = 1): string {
 }
 
 describe('a life', () => {
-  const whatsappFails = 'whatsapp sent@0.5, whatsapp received@1, whatsapp undelivered@2';
+  const whatsappFails = 'whatsapp sent@0, whatsapp received@1, whatsapp undelivered@2';
   test.each([
-    ['4567', hops('sms', false), 'sms sent@0.5, sms received@1, sms delivered@2'],
-    ['4567', hops('rcs', true), 'rcs sent@0.5, rcs received@1, rcs delivered@2, rcs read@4'],
-    ['0005', hops('rcs', true), 'rcs sent@0.5, rcs received@1, rcs delivered@2'],
-    ['0012', hops('sms', false), 'sms sent@0.5, sms received@1, sms delivered@60'],
-    ['0012', hops('rcs', false), 'rcs sent@0.5, rcs received@1, rcs delivered@60, rcs read@62'],
+    ['4567', hops('sms', false), 'sms sent@0, sms received@1, sms delivered@2'],
+    ['4567', hops('rcs', true), 'rcs sent@0, rcs received@1, rcs delivered@2, rcs read@4'],
+    ['0005', hops('rcs', true), 'rcs sent@0, rcs received@1, rcs delivered@2'],
+    ['0012', hops('sms', false), 'sms sent@0, sms received@1, sms delivered@60'],
+    ['0012', hops('rcs', false), 'rcs sent@0, rcs received@1, rcs delivered@60, rcs read@62'],
     ['0001', hops('whatsapp', false), whatsappFails],
     [
       '0001',
       hops('whatsapp', true),
-      `${whatsappFails}, rcs sent@3, rcs received@3.5, rcs delivered@4.5, rcs read@6.5`,
+      `${whatsappFails}, rcs sent@2.5, rcs received@3.5, rcs delivered@4.5, rcs read@6.5`,
     ],
     [
       '0002',
       hops('whatsapp', true),
-      `${whatsappFails}, rcs sent@3, rcs received@3.5, rcs undelivered@4.5, sms sent@5.5, sms received@6, sms delivered@7`,
+      `${whatsappFails}, rcs sent@2.5, rcs received@3.5, rcs undelivered@4.5, sms sent@5, sms received@6, sms delivered@7`,
     ],
     [
       '0001',
       hops('whatsapp', true, 'no template'),
-      `${whatsappFails}, rcs sent@3, rcs received@3.5, rcs undelivered@4.5, sms sent@5.5, sms received@6, sms delivered@7`,
+      `${whatsappFails}, rcs sent@2.5, rcs received@3.5, rcs undelivered@4.5, sms sent@5, sms received@6, sms delivered@7`,
     ],
     [
       '0003',
       hops('rcs', true),
-      'rcs sent@0.5, rcs received@1, rcs undelivered@2, sms sent@3, sms received@3.5, sms undelivered@4.5',
+      'rcs sent@0, rcs received@1, rcs undelivered@2, sms sent@2.5, sms received@3.5, sms undelivered@4.5',
     ],
     [
       '0004',
       hops('rcs', true),
-      'rcs sent@0.5, rcs received@1, rcs expired@3, sms sent@4, sms received@4.5, sms expired@6.5',
+      'rcs sent@0, rcs received@1, rcs expired@3, sms sent@3.5, sms received@4.5, sms expired@6.5',
     ],
   ])('%s %j', (end, chain, life) => {
     expect(told(end, chain)).toBe(life);
@@ -55,7 +55,7 @@ describe('a life', () => {
 
   test('runs faster with speed', () => {
     expect(told('4567', hops('rcs', false), 10)).toBe(
-      'rcs sent@0.05, rcs received@0.1, rcs delivered@0.2, rcs read@0.4',
+      'rcs sent@0, rcs received@0.1, rcs delivered@0.2, rcs read@0.4',
     );
   });
 

@@ -3,11 +3,10 @@ import { start } from './start.ts';
 
 describe('the status of a chain moves with the clock', () => {
   const ahead: [number, string, string, string[]][] = [
-    [0, 'whatsapp UNKNOWN', 'accepted, not sent yet', []],
-    [500, 'whatsapp SENT', 'handed to the carrier', ['whatsapp SENT']],
+    [0, 'whatsapp SENT', 'handed to the carrier', ['whatsapp SENT']],
     [1000, 'whatsapp RECEIVED', 'taken by the carrier', ['whatsapp RECEIVED']],
     [2000, 'whatsapp ERROR', 'not on WhatsApp', ['whatsapp ERROR']],
-    [3000, 'rcs SENT', 'handed to the carrier', ['whatsapp ERROR', 'rcs SENT']],
+    [2500, 'rcs SENT', 'handed to the carrier', ['whatsapp ERROR', 'rcs SENT']],
     [4500, 'rcs ERROR', 'RCS needs a template', ['whatsapp ERROR', 'rcs ERROR']],
     [7000, 'sms DELIVERED', 'on the device', ['whatsapp ERROR', 'rcs ERROR', 'sms DELIVERED']],
   ];

@@ -24,6 +24,7 @@ import { compose, type Message, type Plan } from '../../message/message.ts';
 import { type Phone, phone, country as readCountry } from '../../message/phone.ts';
 import { sender } from '../../message/sender.ts';
 import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
 import { endOf, unfinished } from '../end.ts';
 import { showPlan } from '../plan-view.ts';
 import { show } from '../show.ts';
@@ -81,7 +82,7 @@ export async function send(
   const problems: Failure[] = [];
   const deadline = context.clock.now() + values.timeout;
   const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
-  const deliveries = await show(changes, { each: follow, live: values.watch }, context);
+  const deliveries = await show(changes, { each: follow, live: values.watch, detailed: false }, context);
   return conclude(deliveries, problems, follow, context);
 }
 
@@ -172,12 +173,5 @@ function conclude(
   if (gravest) throw gravest;
   if (problems[0]) throw problems[0];
   const end = endOf(deliveries, follow);
-  if (end === 'pending') unfinished(deliveries, context);
-  return end;
-}
-
-/** The flags that a follow-up command needs to see the same ledger. */
-export function contextFlags({ settings }: Context): string {
-  if (settings.sandbox) return ' --sandbox';
-  return settings.profile === 'default' ? '' : ` --profile ${settings.profile}`;
+  return end === 'pending' ? unfinished(deliveries, context) : end;
 }

@@ -1,0 +1,7 @@
+import type { Context } from './context.ts';
+
+/** The flags that another command needs to see the same messages, with a blank before; for hints. */
+export function contextFlags({ settings }: Context): string {
+  if (settings.sandbox) return ' --sandbox';
+  return settings.profile === 'default' ? '' : ` --profile ${settings.profile}`;
+}

@@ -1,0 +1,38 @@
+import { learnt } from '../flow/settle.ts';
+import type { Tools } from '../flow/tools.ts';
+import { begun, type Delivery, fold } from '../message/delivery.ts';
+import type { Phone } from '../message/phone.ts';
+
+/** A message sent from elsewhere, as far as the gateway tells; undefined when it knows none by this id. */
+export async function guest(id: string, { gateway, clock }: Tools): Promise<Delivery | undefined> {
+  const known = (await gateway.status([id])).get(id);
+  if (known === undefined) return undefined;
+  const chain = [known.receipt.channel ?? 'sms'] as const;
+  const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
+  const unsent = begun({ id, to: (known.to ?? '') as Phone, message }, clock.now());
+  return learnt(unsent, known).reduce(fold, unsent);
+}
+
+/** The same tools, but what becomes of guests is only remembered: the ledger holds what was sent from here. */
+export function withGuests(tools: Tools, guests: readonly Delivery[]): Tools {
+  if (guests.length === 0) return tools;
+  const { ledger } = tools;
+  const known = new Map(guests.map((delivery) => [delivery.plan.id, delivery]));
+  return {
+    ...tools,
+    ledger: {
+      ...ledger,
+      async append(happened) {
+        const ours = await ledger.append(happened.filter(({ id }) => !known.has(id)));
+        const theirs = happened.flatMap(({ id, event }) => {
+          const before = known.get(id);
+          if (before === undefined) return [];
+          const after = fold(before, event);
+          known.set(id, after);
+          return [after];
+        });
+        return [...ours, ...theirs];
+      },
+    },
+  };
+}
