@@ -1,12 +1,4 @@
-import {
-  type Attempt,
-  type Delivery,
-  inPlay,
-  isFinal,
-  reasonOf,
-  statusOf,
-  told,
-} from '../message/delivery.ts';
+import { type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
 import { smsParts } from '../message/message.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import type { Column } from '../output/columns.ts';
