@@ -6,6 +6,7 @@ import { Failure } from './errors.ts';
 import { readFields } from './input/read.ts';
 import type { Format } from './output/format.ts';
 import { type Io, openIo } from './output/io.ts';
+import { styleFor } from './output/style.ts';
 
 /** The sentence of the program: find the command, read what was said, do it, say how it ended. */
 export async function run(
@@ -16,11 +17,12 @@ export async function run(
   const io = openIo(process, colorIn(argv));
   let context: OpenContext | undefined;
   try {
-    const { path, rest, help } = resolve(argv);
+    const { path, rest, help, topic } = resolve(argv);
     const node = path.at(-1);
     if (help || node?.load === undefined) {
-      const { help: text } = await import('./cli/help.ts');
-      io.stdout.write(await text(path, io.stdout.columns));
+      const { help: helpOn, topicHelp } = await import('./cli/help.ts');
+      const { columns } = io.stdout;
+      io.stdout.write(topic ? await topicHelp(topic, columns, process.env) : await helpOn(path, columns));
       return 'ok';
     }
     const { default: command } = await node.load();
@@ -47,7 +49,6 @@ async function report(
 ): Promise<ExitKind> {
   const failure = cause instanceof Failure ? cause : bug(cause);
   const { renderFailure } = await import('./output/failure.ts');
-  const { styleFor } = await import('./output/style.ts');
   const hint =
     failure.kind === 'interrupted' || failure.kind === 'terminated' ? context?.hint() : failure.hint;
   const { code, message } = failure;

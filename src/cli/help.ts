@@ -1,7 +1,8 @@
 import type { Command } from '../commands/command.ts';
 import { exits } from '../errors.ts';
-import { type Field, type Fields, flagText } from '../input/field.ts';
+import { type Field, type Fields, flagText, type Group } from '../input/field.ts';
 import { everywhere } from './everywhere.ts';
+import { topics } from './topics.ts';
 import type { Node } from './tree.ts';
 
 /** How wide help is at most; longer lines are hard to read. */
@@ -26,7 +27,7 @@ export async function help(path: readonly Node[], columns: number): Promise<stri
       section(
         'Commands',
         entries(
-          node.children.map((child) => [child.name, child.summary]),
+          [...node.children.map((child) => [child.name, child.summary] as const), ...helpEntry(path)],
           width,
         ),
       ),
@@ -51,6 +52,18 @@ export async function help(path: readonly Node[], columns: number): Promise<stri
     .join('\n\n')}\n`;
 }
 
+/** A topic of help, for a screen `columns` wide. */
+export async function topicHelp(topic: string, columns: number, env: NodeJS.ProcessEnv): Promise<string> {
+  const { topicTexts } = await import('./topic-texts.ts');
+  const { about, pairs } = topicTexts[topic]?.(env) ?? { about: '', pairs: [] };
+  const width = Math.min(columns, widest);
+  return `${wrapped(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
+}
+
+function helpEntry(path: readonly Node[]): [string, string][] {
+  return path.length === 1 ? [['help', `help on a command, or on ${topics.join(', ')}`]] : [];
+}
+
 function usage(name: string, node: Node, command: Command<Fields> | undefined): string[] {
   const lines = command ? [`${name}${operandText(command)} [flags]`] : [];
   return node.children ? [...lines, `${name} COMMAND [flags]`] : lines;
@@ -60,22 +73,34 @@ function operandText({ operands }: Command<Fields>): string {
   return operands ? ` [${operands.placeholder}]${operands.many ? '...' : ''}` : '';
 }
 
+const groupOrder: readonly Group[] = [
+  'Message',
+  'Delivery',
+  'Filter',
+  'Server',
+  'Output',
+  'Gateway',
+  'General',
+];
+
 function flagSections(fields: Fields, width: number): string[] {
-  const groups = new Map<string, Field<unknown>[]>();
+  const groups = new Map<Group, Field<unknown>[]>(groupOrder.map((group) => [group, []]));
   for (const field of Object.values(fields))
     groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
-  return [...groups].map(([group, members]) =>
-    section(
-      `${group} flags`,
-      entries(
-        members.map((field) => [
-          flagText(field),
-          field.presence === 'needed' ? `${field.summary} (needed)` : field.summary,
-        ]),
-        width,
+  return [...groups]
+    .filter(([, members]) => members.length > 0)
+    .map(([group, members]) =>
+      section(
+        `${group} flags`,
+        entries(
+          members.map((field) => [
+            flagText(field),
+            field.presence === 'needed' ? `${field.summary} (needed)` : field.summary,
+          ]),
+          width,
+        ),
       ),
-    ),
-  );
+    );
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -3,6 +3,7 @@ import type { Field } from '../input/field.ts';
 import * as declared from '../input/fields.ts';
 import { nearest } from '../message/nearest.ts';
 import { everywhere } from './everywhere.ts';
+import { topics } from './topics.ts';
 import { type Node, tree } from './tree.ts';
 
 /** Which command a line names, and the rest of the line. */
@@ -12,6 +13,8 @@ export interface Resolved {
   rest: readonly string[];
   /** Whether help was asked for, anywhere on the line. */
   help: boolean;
+  /** The topic that `help` was asked about, if it is not a command. */
+  topic: string | undefined;
 }
 
 /** Flags that take a value, long and short: a command's word may stand behind such a pair. */
@@ -30,6 +33,9 @@ export function resolve(argv: readonly string[]): Resolved {
   const path: [Node, ...Node[]] = [tree];
   const rest: string[] = [];
   let help = false;
+  /** Whether the word `help` was there, behind which topics count. */
+  let asked = false;
+  let topic: string | undefined;
   let operands = false;
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] as string;
@@ -44,15 +50,21 @@ export function resolve(argv: readonly string[]): Resolved {
       continue;
     }
     const last = path.at(-1) as Node;
+    // `help sandbox` is about the topic; the command of that name tells of itself with --help.
+    if (asked && path.length === 1 && topics.includes(word)) {
+      topic = word;
+      continue;
+    }
     const child = operands ? undefined : last.children?.find(({ name }) => name === word);
     if (child) path.push(child);
+    else if (word === 'help' && path.length === 1 && !asked) asked = true;
     else if (!operands && last.children) unknown(word, path);
     else {
       operands = true;
       rest.push(word);
     }
   }
-  return { path, rest, help };
+  return { path, rest, help: help || asked, topic };
 }
 
 /** Whether the flag's value is the next word: `--to N`, `-t N`, `-wt N`; not `--to=N`, `-tN`. */
@@ -64,7 +76,10 @@ function wantsNext(word: string): boolean {
 
 function unknown(word: string, path: readonly Node[]): never {
   const typed = path.map(({ name }) => name).join(' ');
-  const meant = nearest(word, path.at(-1)?.children?.map(({ name }) => name) ?? []);
+  const meant = nearest(word, [
+    ...(path.at(-1)?.children?.map(({ name }) => name) ?? []),
+    ...(path.length === 1 ? ['help'] : []),
+  ]);
   fail(
     'usage',
     'command.unknown',

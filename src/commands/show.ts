@@ -1,5 +1,6 @@
 import type { Delivery } from '../message/delivery.ts';
 import { type Column, pick } from '../output/columns.ts';
+import { styleFor } from '../output/style.ts';
 import type { Context } from './context.ts';
 import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 
@@ -69,10 +70,7 @@ async function openView({ each, live, detailed }: Manner, context: Context): Pro
       if (detailed && settings.columns === undefined) return (await import('./story.ts')).storyView(context);
       return atEnd(async (all) => {
         if (all.length === 0) return context.note('no messages');
-        const [{ renderTable }, { styleFor }] = await Promise.all([
-          import('../output/table.ts'),
-          import('../output/style.ts'),
-        ]);
+        const { renderTable } = await import('../output/table.ts');
         const shown = settings.columns ? columns : pick(columns, fittingKeys(all, io.stdout.columns));
         out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));
       });

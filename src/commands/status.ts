@@ -113,7 +113,7 @@ async function listed(
     ...(follow && { open: true }),
     limit: only.length > 0 ? undefined : (limit ?? (narrow ? undefined : latest)),
   });
-  return { own: own.reverse(), guests: [] };
+  return { own, guests: [] };
 }
 
 /** Of the messages, once the gateway was asked, those to print. */
@@ -121,7 +121,7 @@ function selection({ only, limit }: Asked): Select {
   return (deliveries) => {
     const selected =
       only.length > 0 ? deliveries.filter((delivery) => only.includes(statusOf(delivery))) : deliveries;
-    return limit === undefined ? selected : selected.slice(-limit);
+    return limit === undefined ? selected : selected.slice(0, limit);
   };
 }
 

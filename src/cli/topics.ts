@@ -1,0 +1,2 @@
+/** What `qlara help` can be asked about besides commands. */
+export const topics: readonly string[] = ['exit-codes', 'environment', 'formats', 'files', 'sandbox'];
