@@ -43,6 +43,11 @@ export const tree: Node = {
       load: lazily(() => import('../commands/status.ts')),
     },
     {
+      name: 'channels',
+      summary: 'what each channel can do',
+      load: lazily(() => import('../commands/channels.ts')),
+    },
+    {
       name: 'sandbox',
       summary: 'run the embedded gateway as a server, for tests in any language',
       load: lazily(() => import('../commands/sandbox.ts')),

@@ -37,10 +37,6 @@ type Words = { flag: string; short?: string; summary: string; group: Group };
 
 const plain = { many: false, on: false } as const;
 
-export function needed<T>(kind: Kind<T>, words: Words): Field<T> {
-  return { ...words, ...plain, kind, presence: 'needed', absent: undefined as T };
-}
-
 export function optional<T>(kind: Kind<T>, words: Words): Field<T | undefined> {
   return { ...words, ...plain, kind, presence: 'optional', absent: undefined };
 }

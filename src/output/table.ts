@@ -34,30 +34,41 @@ export async function renderTable<Row>(
   const room = stream.columns;
   const widths = fitted(wanted, room, idsIn(head));
 
-  const table = new Table({
+  const options = {
     chars: { ...noLines, middle: ' '.repeat(gap) },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colWidths: widths,
     colAligns: shown.map((column) => column.align ?? 'left'),
-  });
-  // The table measures by an old list of wide characters. It is handed stand-ins of the right width, and
-  // these are exchanged once it has laid them out.
-  const cells: string[] = [];
-  const standIn = (cell: string, index: number): string => {
-    const cut = shorten(cell, widths[index] ?? 1, style.symbols.more);
-    const width = widthOf(cut);
-    if (width > 0) cells.push(cut);
-    return 'x'.repeat(width);
   };
-  for (const line of [head, ...body]) table.push(line.map(standIn));
-  let next = 0;
-  const lines = table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd().replace(/x+/g, () => cells[next++] ?? ''));
+  const more = style.symbols.more;
+  const lines = inSheets([head, ...body]).flatMap((sheet) => {
+    const table = new Table(options);
+    const cut = sheet.map((cells) => cells.map((cell, index) => shorten(cell, widths[index] ?? 1, more)));
+    for (const cells of cut) table.push(cells.map((cell) => 'x'.repeat(widthOf(cell))));
+    const visible = cut.flat().filter((cell) => widthOf(cell) > 0);
+    return exchanged(table.toString(), visible);
+  });
   return lines
-    .map((line, index) => `${shorten(index === 0 ? style.bold(line) : line, room, style.symbols.more)}\n`)
+    .map((line, index) => `${shorten(index === 0 ? style.bold(line) : line, room, more)}\n`)
     .join('');
+}
+
+/** So many lines are laid out at once: the time it takes grows with their square. */
+const sheet = 50;
+
+function inSheets<T>(lines: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(lines.length / sheet) }, (_, index) =>
+    lines.slice(index * sheet, (index + 1) * sheet),
+  );
+}
+
+/**
+ * The lines of a table that was laid out with stand-ins, runs of `x` as wide as the cells, with the cells in their
+ * places. The table itself measures by an old list of wide characters, which would set columns askew.
+ */
+function exchanged(drawn: string, cells: readonly string[]): string[] {
+  let next = 0;
+  return drawn.split('\n').map((line) => line.trimEnd().replace(/x+/g, () => cells[next++] ?? ''));
 }
 
 function cellOf<Row>(column: Column<Row>, row: Row, colour: boolean, style: Style): string {

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase, type Schema } from '../../src/storage/database.ts';
 
-const schema: Schema = { durability: 'full', steps: ['CREATE TABLE words (n INTEGER PRIMARY KEY, word TEXT)'] };
+const schema: Schema = {
+  durability: 'full',
+  steps: ['CREATE TABLE words (n INTEGER PRIMARY KEY, word TEXT)'],
+};
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'deep', 'words.db');
 
 test('keeps what was written, for its owner only', async () => {
@@ -34,6 +37,8 @@ test('a transaction that throws leaves nothing behind', async () => {
 
 test('refuses a file from a newer version', async () => {
   const path = fresh();
-  (await openDatabase(path, { ...schema, steps: [...schema.steps, 'CREATE TABLE more (n INTEGER)'] })).close();
+  (
+    await openDatabase(path, { ...schema, steps: [...schema.steps, 'CREATE TABLE more (n INTEGER)'] })
+  ).close();
   await expect(openDatabase(path, schema)).rejects.toThrow('newer version');
 });

@@ -1,0 +1,41 @@
+import { type ChannelName, channelNames } from '../message/channel.ts';
+import { guide } from '../message/guide.ts';
+import type { Column } from '../output/columns.ts';
+import { command } from './command.ts';
+import { printRows } from './rows.ts';
+
+const columns: readonly Column<ChannelName>[] = [
+  { key: 'channel', summary: 'name of the channel', value: (name) => name },
+  {
+    key: 'reach',
+    summary: 'share of phones reached, in percent',
+    value: (name) => guide[name].reach,
+    align: 'right',
+  },
+  { key: 'cost', summary: 'cost of a message', value: (name) => guide[name].cost },
+  { key: 'engagement', summary: 'how much people react', value: (name) => guide[name].engagement },
+  { key: 'richMedia', summary: 'what it can carry besides text', value: (name) => guide[name].richMedia },
+  { key: 'templates', summary: 'whether templates are needed', value: (name) => guide[name].templates },
+  { key: 'approval', summary: 'who approves templates', value: (name) => guide[name].approval },
+  { key: 'devices', summary: 'phones that show it', value: (name) => guide[name].devices },
+  { key: 'twoWay', summary: 'whether people can answer', value: (name) => guide[name].twoWay },
+  {
+    key: 'window',
+    summary: 'whether free-form text is bound to the 24 hours after their last message',
+    value: (name) => guide[name].window,
+  },
+  { key: 'goodFor', summary: 'what it is good for', value: (name) => guide[name].goodFor },
+];
+
+export default command({
+  fields: {},
+  columns,
+  examples: [
+    ['Compare the channels', 'channels'],
+    ['What they cost and whom they reach, for a script', 'channels --json --columns channel,cost,reach'],
+  ],
+  async run(_, context) {
+    await printRows(columns, channelNames.toReversed(), context);
+    return 'ok';
+  },
+});

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import { openLedger } from '../../src/ledger/ledger.ts';
+import type { Delivery } from '../../src/message/delivery.ts';
+
+/** The real program: what `npm run build` made of the source. */
+export const program = fileURLToPath(new URL('../../bin/qlara.js', import.meta.url));
+
+/** Folders of one user, who has never run the program. */
+export interface Home {
+  path: string;
+  state: string;
+  config: string;
+}
+
+export interface Ran {
+  /** Null when a signal ended it. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Options {
+  env?: Record<string, string>;
+  stdin?: string;
+  home?: Home;
+  /** Milliseconds until it is killed. */
+  timeout?: number;
+}
+
+/** A program under way. */
+export interface Running {
+  child: ChildProcess;
+  /** What it has printed so far. */
+  printed: { stdout: string; stderr: string };
+  done: Promise<Ran>;
+}
+
+/** A row as the contract with scripts has it. */
+export interface Row {
+  id: string;
+  gatewayId: string | null;
+  to: string;
+  channel: string;
+  status: string;
+  final: boolean;
+  reason: string | null;
+  attempts: { channel: string; status: string; reason: string | null; at: string }[];
+  parts: number | null;
+  encoding: string | null;
+  simulation: boolean;
+  bulk: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+const folders: string[] = [];
+const children = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Settings go into the default profile. */
+export function freshHome(settings?: Record<string, string>): Home {
+  const path = mkdtempSync(join(tmpdir(), 'qlara-home-'));
+  folders.push(path);
+  const home = { path, state: join(path, 'state'), config: join(path, 'config') };
+  if (settings) configure(home, JSON.stringify({ profiles: { default: settings } }));
+  return home;
+}
+
+export function configure(home: Home, text: string): void {
+  mkdirSync(home.config, { recursive: true });
+  writeFileSync(join(home.config, 'config.json'), text);
+}
+
+/** Nothing of the environment of the tests leaks in. */
+export function environment(home: Home, more: Record<string, string> = {}): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home.path,
+    QLARA_STATE_DIR: home.state,
+    QLARA_CONFIG_DIR: home.config,
+    QLARA_SANDBOX_SPEED: '50',
+    ...more,
+  };
+}
+
+export function start(args: readonly string[], options: Options = {}): Running {
+  const { env, stdin, home = freshHome(), timeout = 20_000 } = options;
+  const child = spawn(process.execPath, [program, ...args], {
+    env: environment(home, env),
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  return follow(child, stdin, timeout);
+}
+
+/** Runs the program to its end, or kills it. */
+export function run(args: readonly string[], options: Options = {}): Promise<Ran> {
+  return start(args, options).done;
+}
+
+/** Runs a line of the shell, in which `qlara` is the program. */
+export function shell(line: string, options: Options = {}): Promise<Ran> {
+  const { env, stdin, home = freshHome(), timeout = 20_000 } = options;
+  const child = spawn('bash', ['-c', `qlara() { '${process.execPath}' '${program}' "$@"; }; ${line}`], {
+    env: environment(home, env),
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  return follow(child, stdin, timeout).done;
+}
+
+function follow(child: ChildProcess, stdin: string | undefined, timeout: number): Running {
+  children.add(child);
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text;
+    });
+  child.stdin?.on('error', () => {}).end(stdin);
+  const done = new Promise<Ran>((resolve, reject) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      children.delete(child);
+      resolve({ code, signal, ...printed });
+    });
+  });
+  return { child, printed, done };
+}
+
+/** Waits until something holds, looking again and again. @throws when it does not come to hold */
+export async function until(holds: () => boolean, what: string, most = 10_000): Promise<void> {
+  for (const end = Date.now() + most; !holds(); ) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export function rowsOf({ stdout }: Ran): Row[] {
+  return JSON.parse(stdout) as Row[];
+}
+
+/** The one thing that a list is expected to hold. @throws when it holds none or more */
+export function only<T>(list: readonly T[]): T {
+  const [first] = list;
+  if (first === undefined || list.length > 1) throw new Error(`expected one thing, not ${list.length}`);
+  return first;
+}
+
+/** The error of a run whose output is JSON: the last line of its talk. */
+export function errorOf({ stderr }: Ran): { code: string; message: string; hint: string | null } {
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  return (JSON.parse(last) as { error: { code: string; message: string; hint: string | null } }).error;
+}
+
+/** What the ledger of a profile knows, newest first; nothing where there is no ledger. */
+export async function recorded(home: Home, profile = 'default'): Promise<Delivery[]> {
+  const path = join(home.state, `${profile}.db`);
+  if (!existsSync(path)) return [];
+  const ledger = await openLedger(path);
+  try {
+    return await ledger.list({});
+  } finally {
+    ledger.close();
+  }
+}
+
+/** Every byte the program has left in a home, as Latin-1 text to search in. */
+export function bytesIn(home: Home): string {
+  const names = readdirSync(home.path, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile());
+  return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
+}
