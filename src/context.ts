@@ -13,6 +13,7 @@ import { narrate } from './gateway/narrate.ts';
 import { namesProxy, openTransport } from './gateway/transport.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Io } from './output/io.ts';
+import { openTalk } from './output/talk.ts';
 import type { Sandbox } from './sandbox/server.ts';
 
 /** A context, and what `main` needs of it. */
@@ -37,9 +38,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
 
-  const note = (text: string) => {
-    if (!quiet) io.stderr.write(`${text}\n`);
-  };
+  const { note, busy, still } = openTalk(io.stderr, quiet);
   const openLedger = async () =>
     (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
 
@@ -110,11 +109,14 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,
     note,
+    busy,
+    still,
     howToGoOn(text) {
       hint = text;
     },
     hint: () => hint,
     async close() {
+      still();
       const [opened] = await Promise.allSettled([gateway]);
       if (opened.status === 'fulfilled') await opened.value?.close();
       await server?.then((running) => running.close()).catch(() => {});

@@ -27,6 +27,20 @@ const columns: readonly Column<ChannelName>[] = [
   { key: 'goodFor', summary: 'what it is good for', value: (name) => guide[name].goodFor },
 ];
 
+/** For eyes: the channels next to each other, a line for each thing to compare. */
+const sideBySide: readonly Column<Column<ChannelName>>[] = [
+  { key: 'channel', summary: 'what is compared', value: ({ key }) => key },
+  ...channelNames.toReversed().map((name) => ({
+    key: name,
+    summary: guide[name].title,
+    value: (compared: Column<ChannelName>) => compared.value(name),
+    show: (compared: Column<ChannelName>) =>
+      String(compared.value(name))
+        .replace(/^true$/, 'yes')
+        .replace(/^false$/, 'no'),
+  })),
+];
+
 export default command({
   fields: {},
   columns,
@@ -35,7 +49,11 @@ export default command({
     ['What they cost and whom they reach, for a script', 'channels --json --columns channel,cost,reach'],
   ],
   async run(_, context) {
-    await printRows(columns, channelNames.toReversed(), context);
+    const { format, columns: chosen } = context.settings;
+    const names = channelNames.toReversed();
+    const forEyes = format === 'table' && chosen === undefined && context.io.stdout.isTTY;
+    if (forEyes) await printRows(sideBySide, columns.slice(1), context);
+    else await printRows(columns, names, context);
     return 'ok';
   },
 });

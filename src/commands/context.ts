@@ -45,6 +45,9 @@ export interface Context {
   outputClosed(): boolean;
   /** A line of talk on stderr; nothing when quiet. */
   note(text: string): void;
+  /** Says on a terminal what is being waited for, until `still`. */
+  busy(text: string): void;
+  still(): void;
   /** What stderr says after Ctrl-C about going on. */
   howToGoOn(hint: string): void;
 }

@@ -16,6 +16,8 @@ export interface Manner {
 
 /** Shows deliveries in one form: is told of changes as they come, and of all when there are no more. */
 export interface View {
+  /** Whether nothing is printed before the end, so that one should be told to wait. */
+  silent?: boolean;
   change(changed: readonly Delivery[], all: readonly Delivery[]): void;
   end(all: readonly Delivery[]): void | Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function show(
   const known = new Map<string, Delivery>();
   const view = await openView(manner, context);
   const shown = () => select([...known.values()]);
+  if (view.silent) context.busy(manner.each ? 'waiting for delivery' : 'asking the gateway');
   try {
     for await (const changed of changes) {
       const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
@@ -44,6 +47,7 @@ export async function show(
       if (manner.each && context.outputClosed()) break;
     }
   } finally {
+    context.still();
     await view.end(shown());
   }
   return [...known.values()];
@@ -78,7 +82,7 @@ async function openView({ each, live, detailed }: Manner, context: Context): Pro
 }
 
 function atEnd(end: View['end']): View {
-  return { change: () => {}, end };
+  return { silent: true, change: () => {}, end };
 }
 
 async function plain(columns: readonly Column<Delivery>[], each: boolean, { out }: Context): Promise<View> {

@@ -18,6 +18,7 @@ import type { View } from './show.ts';
 export async function storyView({ io, clock, out }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
   return {
+    silent: true,
     change() {},
     end: (all) => out(`${all.map((delivery) => story(delivery, clock.now(), style)).join('\n\n')}\n`),
   };

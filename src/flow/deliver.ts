@@ -74,6 +74,7 @@ async function* hand(delivery: Delivery, claimed: boolean, tools: Tools): AsyncG
       const outcome = await gateway.send(current.plan);
       [current = current] = await ledger.append([{ id, event: outcomeEvent(current, outcome, clock.now()) }]);
       yield current;
+      clock.checkpoint();
       await react(outcome, id, patience, tools);
     } else if (current.phase === 'queued') {
       if (patience.sends === mostSends)

@@ -159,3 +159,13 @@ test('no line is ever wider than the terminal, one line a row', async () => {
     { numRuns: 300 },
   );
 });
+
+test('many rows are one table, and take time in proportion', async () => {
+  const rows = Array.from({ length: 3000 }, (_, index) => row({ to: `+${index}`, text: '|' }));
+  const begin = performance.now();
+  const lines = await linesAt(120, rows);
+  expect(performance.now() - begin).toBeLessThan(5000);
+  expect(lines).toHaveLength(rows.length + 1);
+  expect(lines[2999]).toContain('  +2998  ');
+  expect(new Set(lines.slice(1).map((line) => line.indexOf('|'))).size).toBe(1);
+});

@@ -77,8 +77,8 @@ export async function send(
 
   const tools = await context.tools();
   const follow = values.wait || values.watch;
-  const ids = plans.map(({ id }) => id).join(' ');
-  context.howToGoOn(`\`qlara status${contextFlags(context)} ${ids}\` shows what became of it`);
+  const [only] = plans.length === 1 ? plans : [];
+  context.howToGoOn(`\`qlara status${contextFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`);
   const problems: Failure[] = [];
   const deadline = context.clock.now() + values.timeout;
   const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = new URL('../src', import.meta.url).pathname;
+
+/** Rooms from the top down; those on one level do not know each other. */
+const levels = [
+  ['main'],
+  ['run'],
+  ['context'],
+  ['cli'],
+  ['commands'],
+  ['flow'],
+  ['input', 'output', 'gateway', 'ledger', 'config', 'sandbox'],
+  ['storage'],
+  ['message'],
+  ['errors'],
+];
+
+/** The one file that may import each library. */
+const doors: Record<string, string> = {
+  commander: 'cli/parse.ts',
+  chalk: 'output/style.ts',
+  'cli-table3': 'output/table.ts',
+  'log-update': 'output/live.ts',
+  'string-width': 'output/width.ts',
+  ora: 'output/progress.ts',
+  undici: 'gateway/pool.ts',
+  conf: 'config/profiles.ts',
+  libsql: 'storage/engine.ts',
+  'libphonenumber-js/max': 'message/phone.ts',
+  uuid: 'context.ts',
+};
+
+interface Import {
+  from: string;
+  to: string;
+  typeOnly: boolean;
+}
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.endsWith('.d.ts'),
+);
+
+const imports = files.flatMap((file): Import[] => {
+  const source = readFileSync(join(root, file), 'utf8');
+  const found = [
+    ...source.matchAll(/^(?:import|export)\s+(type\s+)?[^'"`;]*?from '([^']+)';/gm),
+    ...source.matchAll(/()import\('([^']+)'\)/g),
+  ];
+  return found.map(([, type, to = '']) => ({
+    from: file.split(sep).join('/'),
+    to: to.startsWith('.') ? relative(root, join(root, file, '..', to)) : to,
+    typeOnly: Boolean(type),
+  }));
+});
+
+const inner = imports.filter(({ to }) => to.endsWith('.ts') && !to.startsWith('.'));
+const room = (file: string) => file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+const level = (file: string) => levels.findIndex((rooms) => rooms.includes(room(file)));
+
+test('every file lives in a known room', () => {
+  expect(files.filter((file) => level(file) < 0)).toEqual([]);
+  expect(inner.length).toBeGreaterThan(100);
+});
+
+test('imports go down, and rooms of one level do not know each other', () => {
+  const wrong = inner.filter(({ from, to }) => room(from) !== room(to) && level(to) <= level(from));
+  expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+});
+
+test('each library has one door', () => {
+  const foreign = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
+  const wrong = foreign.filter(({ from, to }) => doors[to] !== from);
+  expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  expect(new Set(foreign.map(({ to }) => to))).toEqual(new Set(Object.keys(doors)));
+});
+
+test('nobody prints or exits past the doors', () => {
+  const wrong = files.filter(
+    (file) =>
+      file !== 'main.ts' &&
+      /\bconsole\.|process\.exit\(|process\.exitCode/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('files stay readable', () => {
+  const lengths = files.map((file) => ({
+    file,
+    lines: readFileSync(join(root, file), 'utf8').split('\n').length,
+  }));
+  expect(lengths.filter(({ lines }) => lines > 250)).toEqual([]);
+  const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
+  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(80);
+});

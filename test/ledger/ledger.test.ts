@@ -1,0 +1,144 @@
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { statusOf } from '../../src/message/delivery.ts';
+import { compose, type Plan } from '../../src/message/message.ts';
+import type { Phone } from '../../src/message/phone.ts';
+
+const open: Ledger[] = [];
+afterEach(() => {
+  for (const ledger of open.splice(0)) ledger.close();
+});
+
+async function fresh() {
+  const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'state', 'default.db');
+  const again = async () => {
+    const ledger = await openLedger(path);
+    open.push(ledger);
+    return ledger;
+  };
+  return { path, again, ledger: await again() };
+}
+
+function plan(id: string, channel: 'sms' | 'whatsapp' = 'sms'): Plan {
+  const fallback = channel === 'whatsapp';
+  const template = fallback ? 'template_123' : undefined;
+  const message = compose({
+    channel,
+    fallback,
+    text: 'hi',
+    template,
+    variables: {},
+    sender: undefined,
+    simulation: false,
+  });
+  return { id, to: '+393901234567' as Phone, message };
+}
+
+const accepted = (at: number) =>
+  ({ kind: 'accepted', at, channel: 'sms', gatewayId: 'msg_1', simulation: false }) as const;
+const receipt = (status: 'sent' | 'delivered', at: number) =>
+  ({ kind: 'receipt', channel: 'sms', status, reason: null, at }) as const;
+
+test('what is queued is there for the next process', async () => {
+  const { ledger, again } = await fresh();
+  const [first] = await ledger.queue([plan('a')], 5);
+  expect(first).toMatchObject({ isNew: true, delivery: { phase: 'queued', createdAt: 5 } });
+  expect(await (await again()).find('a')).toEqual(first?.delivery);
+});
+
+test('a known id stays as it was', async () => {
+  const { ledger } = await fresh();
+  await ledger.queue([plan('a')], 5);
+  const [second] = await ledger.queue([{ ...plan('a'), to: '+393900000000' as Phone }], 9);
+  expect(second).toMatchObject({ isNew: false, delivery: { createdAt: 5, plan: { to: '+393901234567' } } });
+});
+
+test('of two that want to send, one may', async () => {
+  const { ledger, again } = await fresh();
+  await ledger.queue([plan('a')], 5);
+  const other = await again();
+  expect(await ledger.claim('a', 'one', 6)).toMatchObject({ claimed: true, delivery: { phase: 'sending' } });
+  expect(await other.claim('a', 'two', 6)).toMatchObject({
+    claimed: false,
+    delivery: { intent: { owner: 'one' } },
+  });
+});
+
+test('queueing for an owner claims what is new', async () => {
+  const { ledger } = await fresh();
+  await ledger.queue([plan('a')], 5, 'one');
+  const [again] = await ledger.queue([plan('a')], 6, 'two');
+  expect(again).toMatchObject({
+    isNew: false,
+    delivery: { phase: 'sending', intent: { owner: 'one', at: 5 } },
+  });
+});
+
+test('a message is given back only as it was seen', async () => {
+  const { ledger, again } = await fresh();
+  await ledger.queue([plan('a')], 5);
+  const { delivery: seen } = await ledger.claim('a', 'one', 6);
+  expect(await ledger.release(seen, 'gone', 7)).toMatchObject({ phase: 'queued', reason: 'gone' });
+  // Another has taken it meanwhile: what was seen is stale.
+  await (await again()).claim('a', 'two', 8);
+  expect(await ledger.release(seen, 'gone', 9)).toMatchObject({ phase: 'sending', intent: { owner: 'two' } });
+  await ledger.append([{ id: 'a', event: accepted(10) }]);
+  const current = await ledger.find('a');
+  expect(current && (await ledger.release(current, 'gone', 11))).toMatchObject({ phase: 'taken' });
+});
+
+test('events are kept in the order they became known, and those that tell nothing new are not', async () => {
+  const { ledger } = await fresh();
+  await ledger.queue([plan('a')], 5);
+  const happened = [accepted(6), receipt('delivered', 8), receipt('delivered', 8), receipt('sent', 7)];
+  const deliveries = await ledger.append(happened.map((event) => ({ id: 'a', event })));
+  expect(deliveries.map(statusOf)).toEqual(['submitted', 'delivered', 'delivered', 'delivered']);
+  expect(await ledger.history('a')).toEqual(happened.slice(0, 2));
+  expect(await ledger.find('msg_1')).toEqual(deliveries.at(-1));
+});
+
+test('an event for a message that was never queued is a fault', async () => {
+  const { ledger } = await fresh();
+  await expect(ledger.append([{ id: 'nobody', event: accepted(1) }])).rejects.toThrow('never queued');
+});
+
+test.each([
+  ['newest first', {}, ['d', 'c', 'b', 'a']],
+  ['by limit', { limit: 2 }, ['d', 'c']],
+  ['by channel', { channel: 'whatsapp' }, ['d']],
+  ['by time', { since: 20 }, ['d', 'c']],
+  ['by status', { statuses: ['delivered'] }, ['b']],
+  ['by status, or open', { statuses: ['delivered'], orOpen: true }, ['d', 'c', 'b', 'a']],
+  ['open', { open: true }, ['d', 'c', 'a']],
+  ['of a bulk', { bulk: 'x' }, []],
+] as const)('lists %s', async (_, filter, ids) => {
+  const { ledger } = await fresh();
+  await ledger.queue([plan('a'), plan('b')], 10);
+  await ledger.queue([plan('c'), plan('d', 'whatsapp')], 20);
+  await ledger.append([
+    { id: 'b', event: accepted(21) },
+    { id: 'b', event: receipt('delivered', 22) },
+  ]);
+  expect((await ledger.list(filter)).map((delivery) => delivery.plan.id)).toEqual(ids);
+});
+
+test('its files are for the owner only', async () => {
+  const { path, ledger } = await fresh();
+  await ledger.queue([plan('a')], 5);
+  const folder = join(path, '..');
+  const modes = readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
+  expect(modes.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(modes)).toEqual(new Set([0o600]));
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test('what is no ledger is refused and left alone', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
+  const text = 'this is not a database, and somebody may want it back '.repeat(40);
+  writeFileSync(path, text);
+  await expect(openLedger(path)).rejects.toMatchObject({ kind: 'setup', code: 'ledger.unusable' });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
