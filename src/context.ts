@@ -12,6 +12,7 @@ import { httpGateway } from './gateway/http.ts';
 import { narrate } from './gateway/narrate.ts';
 import { namesProxy, openTransport } from './gateway/transport.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { clean } from './output/clean.ts';
 import type { Io } from './output/io.ts';
 import { openTalk } from './output/talk.ts';
 import type { Sandbox } from './sandbox/server.ts';
@@ -38,7 +39,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
 
-  const { note, busy, still } = openTalk(io.stderr, quiet);
+  const talk = openTalk(io.stderr, quiet);
   const openLedger = async () =>
     (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
 
@@ -54,12 +55,14 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         'set QLARA_API_KEY; to try without one, add --sandbox: nothing leaves this machine',
       );
     if (sandbox) {
-      note('sandbox: an embedded gateway answers, nothing leaves this machine');
+      talk.note('sandbox: an embedded gateway answers, nothing leaves this machine');
       server = startSandbox();
     }
     const url = server ? (await server).url : baseUrl;
     const transport = openTransport(!sandbox && namesProxy(io.env), connections);
-    const watch = settings.verbose ? narrate((line) => io.stderr.write(`${line}\n`), credentials) : undefined;
+    const watch = settings.verbose
+      ? narrate((line) => io.stderr.write(`${clean(line)}\n`), credentials)
+      : undefined;
     stop.addEventListener('abort', () => transport.close(), { once: true });
     return httpGateway(url, credentials, dialect, { transport, ...clock, ...(watch && { watch }) });
   }
@@ -92,7 +95,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         owner: ownName(),
         isAtWork,
         grace: settings.grace,
-        note,
+        note: talk.note,
       };
     },
     ledger() {
@@ -108,15 +111,13 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,
-    note,
-    busy,
-    still,
+    talk,
     howToGoOn(text) {
       hint = text;
     },
     hint: () => hint,
     async close() {
-      still();
+      talk.still();
       const [opened] = await Promise.allSettled([gateway]);
       if (opened.status === 'fulfilled') await opened.value?.close();
       await server?.then((running) => running.close()).catch(() => {});

@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Format } from '../output/format.ts';
 import type { Io } from '../output/io.ts';
+import type { Talk } from '../output/talk.ts';
 
 /** What holds for one run: flags over environment over profile over defaults. */
 export interface Settings {
@@ -43,11 +44,8 @@ export interface Context {
   out(text: string): void;
   /** Whether whoever read stdout has gone. */
   outputClosed(): boolean;
-  /** A line of talk on stderr; nothing when quiet. */
-  note(text: string): void;
-  /** Says on a terminal what is being waited for, until `still`. */
-  busy(text: string): void;
-  still(): void;
+  /** What goes to stderr: lines, and that one is waiting. */
+  readonly talk: Talk;
   /** What stderr says after Ctrl-C about going on. */
   howToGoOn(hint: string): void;
 }

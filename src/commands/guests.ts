@@ -9,7 +9,9 @@ export async function guest(id: string, { gateway, clock }: Tools): Promise<Deli
   if (known === undefined) return undefined;
   const chain = [known.receipt.channel ?? 'sms'] as const;
   const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
-  const unsent = begun({ id, to: (known.to ?? '') as Phone, message }, clock.now());
+  // What is no number is no use as one, and not fit to print.
+  const to = (/^\+\d{1,15}$/.test(known.to ?? '') ? known.to : '') as Phone;
+  const unsent = begun({ id, to, message }, clock.now());
   return learnt(unsent, known).reduce(fold, unsent);
 }
 

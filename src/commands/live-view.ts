@@ -15,7 +15,7 @@ const drawn = 6;
  * Draws messages in place on a terminal: a few with their whole chains, many as counts and one line for each
  * of those that changed last.
  */
-export async function liveView({ io, clock }: Context): Promise<View> {
+export async function liveView({ io, clock, talk }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
   const live = await openLive(io.stdout);
   let all: readonly Delivery[] = [];
@@ -26,6 +26,7 @@ export async function liveView({ io, clock }: Context): Promise<View> {
       ? all.map((delivery) => story(delivery, clock.now(), style)).join('\n\n')
       : crowd(all, [...latest.values()], io.stdout.rows, style);
   };
+  talk.above({ wipe: live.wipe, restore: () => live.paint(frame) });
   // The time that passes is part of the picture.
   const ticking = setInterval(() => live.paint(frame), 500);
   return {
@@ -42,6 +43,7 @@ export async function liveView({ io, clock }: Context): Promise<View> {
       all = shown;
       live.paint(frame);
       live.done();
+      talk.above(undefined);
     },
   };
 }

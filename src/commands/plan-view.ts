@@ -37,6 +37,6 @@ export async function showPlan(plans: readonly Plan[], context: Context): Promis
         out(`\n${JSON.stringify(request.body, null, 2)}\n\n`);
       }
   }
-  context.note('dry run: nothing was sent');
+  context.talk.note('dry run: nothing was sent');
   return 'ok';
 }

@@ -38,7 +38,7 @@ export async function show(
   const known = new Map<string, Delivery>();
   const view = await openView(manner, context);
   const shown = () => select([...known.values()]);
-  if (view.silent) context.busy(manner.each ? 'waiting for delivery' : 'asking the gateway');
+  if (view.silent) context.talk.busy(manner.each ? 'waiting for delivery' : 'asking the gateway');
   try {
     for await (const changed of changes) {
       const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
@@ -47,7 +47,7 @@ export async function show(
       if (manner.each && context.outputClosed()) break;
     }
   } finally {
-    context.still();
+    context.talk.still();
     await view.end(shown());
   }
   return [...known.values()];
@@ -73,7 +73,7 @@ async function openView({ each, live, detailed }: Manner, context: Context): Pro
       if (live) return (await import('./live-view.ts')).liveView(context);
       if (detailed && settings.columns === undefined) return (await import('./story.ts')).storyView(context);
       return atEnd(async (all) => {
-        if (all.length === 0) return context.note('no messages');
+        if (all.length === 0) return context.talk.note('no messages');
         const { renderTable } = await import('../output/table.ts');
         const shown = settings.columns ? columns : pick(columns, fittingKeys(all, io.stdout.columns));
         out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));

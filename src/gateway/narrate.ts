@@ -29,8 +29,8 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
       'x-ratelimit-remaining',
       'x-ratelimit-reset',
     ])
-      if (answer.headers[name] !== undefined) say(`<   ${name}: ${printable(answer.headers[name])}`);
-    if (answer.text !== '') say(`<   ${printable(without(answer.text, said(request.body)).slice(0, 2000))}`);
+      if (answer.headers[name] !== undefined) say(`<   ${name}: ${answer.headers[name]}`);
+    if (answer.text !== '') say(`<   ${without(answer.text, said(request.body)).slice(0, 2000)}`);
   };
 }
 
@@ -56,9 +56,4 @@ function without(text: string, texts: readonly string[]): string {
     (rest, one) => rest.replaceAll(one, hidden).replaceAll(JSON.stringify(one).slice(1, -1), hidden),
     text,
   );
-}
-
-/** Control characters in an answer would speak to the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

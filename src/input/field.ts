@@ -22,6 +22,8 @@ export interface Field<T> {
   absent: T;
   /** May be given several times. */
   many: boolean;
+  /** Each time it is given, it may bring several values. */
+  flat: boolean;
   /** A switch that is on unless `--no-...` says otherwise. */
   on: boolean;
 }
@@ -35,7 +37,7 @@ export type Values<F extends Fields> = { [K in keyof F]: F[K] extends Field<infe
 
 type Words = { flag: string; short?: string; summary: string; group: Group };
 
-const plain = { many: false, on: false } as const;
+const plain = { many: false, flat: false, on: false } as const;
 
 export function optional<T>(kind: Kind<T>, words: Words): Field<T | undefined> {
   return { ...words, ...plain, kind, presence: 'optional', absent: undefined };
@@ -60,7 +62,7 @@ export function lists<T>(
   words: Words,
   presence: 'needed' | 'optional' = 'optional',
 ): Field<T[]> {
-  return { ...several(kind, words, presence), absent: [] };
+  return { ...several(kind, words, presence), absent: [], flat: true };
 }
 
 export function toggle(words: Words): Field<boolean> {

@@ -29,5 +29,5 @@ async function readField(name: string, field: Field<unknown>, said: Said[string]
   if (kind === null) return said;
   if (!field.many) return kind.read(String(said));
   const values = await Promise.all([said].flat().map((one) => kind.read(String(one))));
-  return values.flat();
+  return field.flat ? values.flat() : values;
 }

@@ -18,16 +18,20 @@ const spelling =
   '\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}';
 const before = `[${spelling}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]|\\p{Emoji}\\uFE0F`;
 const after = `[${spelling}\\p{Extended_Pictographic}]`;
-const invisible = new RegExp(
-  [
-    '(?![\\u200C\\u200D\\uFE0E\\uFE0F])\\p{Default_Ignorable_Code_Point}',
-    '[\\uFFF9-\\uFFFB]',
-    '(?<!\\p{Emoji})[\\uFE0E\\uFE0F]',
-    `(?<!${before})[\\u200C\\u200D]`,
-    `[\\u200C\\u200D](?!${after})`,
-  ].join('|'),
-  'gu',
-);
+const invisiblePattern = () =>
+  new RegExp(
+    [
+      '(?![\\u200C\\u200D\\uFE0E\\uFE0F])\\p{Default_Ignorable_Code_Point}',
+      '[\\uFFF9-\\uFFFB]',
+      '(?<!\\p{Emoji})[\\uFE0E\\uFE0F]',
+      `(?<!${before})[\\u200C\\u200D]`,
+      `[\\u200C\\u200D](?!${after})`,
+    ].join('|'),
+    'gu',
+  );
+
+/** Made when first needed: to compile it takes longer than most texts, which are plain. */
+let invisible: RegExp | undefined;
 
 /**
  * Text that came from outside, made safe for a line on a terminal: sequences and invisible characters vanish, a
@@ -35,6 +39,7 @@ const invisible = new RegExp(
  */
 export function clean(text: string): string {
   if (/^[ -~]*$/.test(text)) return text;
+  invisible ??= invisiblePattern();
   return text
     .toWellFormed()
     .replace(sequences, '')

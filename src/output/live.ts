@@ -6,6 +6,8 @@ import { showsUnicode } from './style.ts';
 export interface Live {
   /** Shows what `frame` makes, at once or as soon as the pace allows; of frames that come faster the last counts. */
   paint(frame: () => string): void;
+  /** Takes the frame off the screen, so that something can be written where it was; the next one comes below. */
+  wipe(): void;
   /** Leaves the last frame on the screen and gives the cursor back. */
   done(): void;
 }
@@ -48,6 +50,9 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
       if (wait <= 0) flush();
       else timer ??= setTimeout(flush, wait);
     },
+    wipe() {
+      if (open) update.clear();
+    },
     done() {
       if (!open) return;
       open = false;
@@ -72,6 +77,7 @@ function onlyLast(stream: Stream): Live {
     paint(frame) {
       last = frame;
     },
+    wipe() {},
     done() {
       const text = last?.() ?? '';
       last = undefined;

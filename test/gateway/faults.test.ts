@@ -34,7 +34,7 @@ const line = (url: string) => [
 async function check(behaviour: Case[1], end: Case[2]) {
   const home = freshHome({ grace: '300ms' });
   const server = await serve(behaviour);
-  const ran = await run(line(server.url), { home, env: key });
+  const ran = await run(line(server.url), { home, env: key, timeout: 10_000 });
   const row = only(rowsOf(ran));
   const told = { status: row.status, ...('reason' in end && { reason: row.reason }) };
   const failed = ran.code !== 0 && ran.code !== 1;
@@ -186,9 +186,9 @@ describe.concurrent('a status call that does not help', () => {
 
 describe.concurrent('a request that never leaves', () => {
   test.for([
-    ['connection refused', async () => `http://127.0.0.1:${await closedPort()}/api`],
-    ['a host nobody knows', async () => 'http://gateway.invalid/api'],
-    ['TLS to a port without it', async () => (await serve()).url.replace('http:', 'https:')],
+    ['connection refused', async (): Promise<string> => `http://127.0.0.1:${await closedPort()}/api`],
+    ['a host nobody knows', async (): Promise<string> => 'http://gateway.invalid/api'],
+    ['TLS to a port without it', async (): Promise<string> => (await serve()).url.replace('http:', 'https:')],
   ] as const)('%s', async ([, url], { expect }) => {
     const home = freshHome({ grace: '300ms' });
     const ran = await run(line(await url()), { home, env: key });

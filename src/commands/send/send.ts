@@ -78,7 +78,9 @@ export async function send(
   const tools = await context.tools();
   const follow = values.wait || values.watch;
   const [only] = plans.length === 1 ? plans : [];
-  context.howToGoOn(`\`qlara status${contextFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`);
+  context.howToGoOn(
+    `\`qlara status${contextFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
+  );
   const problems: Failure[] = [];
   const deadline = context.clock.now() + values.timeout;
   const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
@@ -110,7 +112,7 @@ async function composed(channel: ChannelName, values: Common & Content, context:
 
 /** The destinations, each once. */
 async function destinationsOf(values: Common, context: Context): Promise<Phone[]> {
-  const { settings, note } = context;
+  const { settings, talk } = context;
   const home =
     values.country ?? (settings.country === undefined ? undefined : await readCountry(settings.country));
   if (values.to.length === 0)
@@ -118,7 +120,7 @@ async function destinationsOf(values: Common, context: Context): Promise<Phone[]
   const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
   const unique = [...new Set(numbers)];
   if (unique.length < numbers.length)
-    note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
+    talk.note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
   return unique;
 }
 
@@ -148,7 +150,7 @@ async function* sending(
 }
 
 /** What a person should know besides the row. */
-function remark({ delivery, repeated }: Step, plans: readonly Plan[], { note }: Context): void {
+function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { note } }: Context): void {
   const asked = plans.find(({ id }) => id === delivery.plan.id);
   if (delivery.phase === 'taken' && asked?.message.simulation && !delivery.simulation)
     note('warning: the gateway did not confirm the simulation: the message may really go out');

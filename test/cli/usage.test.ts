@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { configure, errorOf, freshHome, recorded, run } from '../support/program.ts';
+import { serve } from '../support/server.ts';
+
+/** A line, the code of its error, and what the hint tells. `N` stands for a good number. */
+type Case = [line: string, code: string, hint?: RegExp];
+
+const cases: Case[] = [
+  ['send sms --to Ada -m hi', 'phone.not-e164', /\+39\d+/],
+  ['send sms --to 3901234567 -m hi', 'phone.not-e164', /--country IT/],
+  ['send sms --to 00393901234567 -m hi', 'phone.not-e164', /--country/],
+  ['send sms --to N,12 -m hi', 'phone.not-e164', /\+39/],
+  ['send sms --to +39390 -m hi', 'phone.invalid', /digits/],
+  ['send sms --to N --to +999123456789 -m hi', 'phone.invalid'],
+  ['send sms --to 3901234567 --country XX -m hi', 'country.unknown', /IT/],
+  ['send sms --to 3901234567 --country Italy -m hi', 'country.unknown', /IT/],
+  ["send sms --to '' -m hi", 'to.missing', /--to/],
+  ['send sms -m hi', 'to.missing', /--to/],
+  ['send sms --to N --from ABCDEFGHIJKL -m hi', 'sender.invalid', /11/],
+  ['send sms --to N --from 12345678901234567 -m hi', 'sender.invalid', /16/],
+  ["send sms --to N --from 'MY SHOP' -m hi", 'sender.invalid', /blanks/],
+  ["send sms --to N -m ''", 'text.empty', /--message/],
+  ["send sms --to N -m ' \t '", 'text.empty', /--message/],
+  ["send sms --to N -m '{a}' --var a=", 'text.empty'],
+  ['send sms --to N', 'text.missing', /--message/],
+  ['send sms --to N -m a -m b', 'text.twice', /once/],
+  ["send sms --to N -m 'Hi {name}'", 'placeholder.missing', /--var name=/],
+  ["send sms --to N -m 'Hi {name}' --var name=x --var nmae=y", 'placeholder.unknown', /--var name=/],
+  ['send sms --to N -m hi --var name=x', 'placeholder.unknown', /--var/],
+  ['send sms --to N -m hi --var name', 'var.invalid', /--var name=/],
+  ['send sms --to N -m hi --vars-file /nowhere.json', 'vars.unreadable'],
+  ['send sms --to N -m - --vars-file -', 'stdin.twice', /file/],
+  ['send sms --to N -m hi --fallback', 'flag.unknown'],
+  ['send sms --to N -m hi --template t', 'flag.unknown'],
+  ['send rcs --to N', 'template.missing', /--template/],
+  ['send rcs --to N -m hi', 'template.missing', /--template/],
+  ['send whatsapp --to N', 'text.missing', /--template.*--message/],
+  ['send whatsapp --to N --template t -m hi', 'text.twice', /--fallback/],
+  ['send whatsapp --to N --template a --template b', 'template.twice', /once/],
+  ['send --fallback --to N -m hi', 'template.missing', /--template/],
+  ['send --fallback --to N --template t', 'text.missing', /--message/],
+  ['send --to N -m hi', 'channel.missing', /send sms/],
+  ['send sms --to N -m hi --mesage x', 'flag.unknown', /--message/],
+  ['send sms --to N -m hi --watsch', 'flag.unknown', /--watch/],
+  ['send sms --to N -m hi -Z', 'flag.unknown'],
+  ['status --refrsh', 'flag.unknown', /--refresh|--no-refresh/],
+  ['--bogus', 'flag.unknown'],
+  ['--jsno', 'flag.unknown', /--json/],
+  ['snd sms', 'command.unknown', /send/],
+  ['send smss --to N -m hi', 'command.unknown', /send sms/],
+  ['send watsapp --to N -m hi', 'command.unknown', /send whatsapp/],
+  ['statsu', 'command.unknown', /status/],
+  ['send xyzzy', 'command.unknown', /--help/],
+  ['send sms --to N -m', 'flag.no-value', /--message TEXT/],
+  ['send sms -m hi --to', 'flag.no-value', /--to/],
+  ['status --limit', 'flag.no-value', /--limit/],
+  ['send sms --to N -m hi there', 'operand.unexpected', /quotes/],
+  ['sandbox here', 'operand.unexpected'],
+  ['send sms --to N -m hi -o xml', 'format.unknown', /table, json, ndjson, csv/],
+  ['send sms --to N -m hi -o jsno', 'format.unknown', /did you mean json/],
+  ['send sms --to N -m hi --json -o csv', 'output.twice', /one of them/],
+  ['send sms --to N -m hi --columns id,statsu', 'columns.unknown', /status/],
+  ['send sms --to N -m hi --columns xyzzy', 'columns.unknown', /createdAt/],
+  ['status --columns id,statsu', 'columns.unknown', /status/],
+  ['send sms --to N -m hi --color pink', 'choice.unknown', /never/],
+  ['send sms --to N -m hi --dialect partnr', 'dialect.unknown', /partner/],
+  ['send sms --to N -m hi --id a/b', 'id.invalid', /letters/],
+  ["send sms --to N -m hi --id ''", 'id.invalid'],
+  ['send sms --to N -m hi --id a,b', 'id.invalid'],
+  ['send sms --to N,+393901234568 -m hi --id a', 'id.many', /one destination/],
+  ['send sms --to N -m hi --wait --timeout soon', 'duration.invalid', /5m/],
+  ['send sms --to N -m hi --wait --timeout 5', 'duration.invalid', /5m/],
+  ['send sms --to N -m hi --base-url ftp://x', 'url.invalid', /https/],
+  ['send sms --to N -m hi --base-url https://u:p@host', 'url.credentials', /QLARA_/],
+  ['send sms --to N -m hi --sandbox --base-url http://x', 'sandbox.base-url', /one of them/],
+  ['send sms --to N -m hi --profile a/b', 'profile.invalid'],
+  ['status --only delivred', 'status.unknown', /delivered/],
+  ['status --channel mail', 'channel.unknown', /sms/],
+  ['status --limit 0', 'number.invalid'],
+  ['status --limit 1e3', 'number.invalid'],
+  ['status --since yesterday', 'time.invalid', /1h/],
+  ['status --since 1h30', 'duration.invalid'],
+  ['status --no-refresh --wait', 'refresh.needed'],
+  ['status --interval 0s --watch', 'duration.invalid'],
+  ['status a/b', 'id.invalid'],
+  ['sandbox --port 65536', 'number.invalid'],
+  ['sandbox --speed 0', 'number.invalid'],
+];
+
+function words(line: string): string[] {
+  const parts = line.match(/'[^']*'|\S+/g) ?? [];
+  return parts.map((part) => part.replace(/\bN\b/, '+393901234567').replace(/^'(.*)'$/s, '$1'));
+}
+
+const shared = serve();
+
+describe.concurrent('a line that is wrong ends with 2 and does nothing', () => {
+  test.for(cases)('%s', async ([line, code, hint], { expect }) => {
+    const home = freshHome();
+    const { url } = await shared;
+    const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
+    const asked = words(line);
+    const inJson = await run(['--json', ...asked], { home, env, timeout: 5_000 });
+    expect([inJson.code, inJson.stdout]).toEqual([2, '']);
+    const error = errorOf(inJson);
+    expect(error).toEqual({
+      code,
+      message: expect.any(String),
+      hint: hint ? expect.stringMatching(hint) : error.hint,
+    });
+    expect(error.message).not.toMatch(/^[A-Z]|\.$|\n/);
+    if (!asked.includes('--json')) {
+      const plain = await run(asked, { home, env, timeout: 5_000 });
+      const spoken = `error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
+      expect([plain.code, plain.stdout, plain.stderr]).toEqual([2, '', spoken]);
+    }
+    expect(await recorded(home)).toEqual([]);
+  });
+});
+
+test('none of these lines reached the gateway', async () => {
+  expect((await shared).seen).toEqual([]);
+});
+
+describe.concurrent('the form of an error follows the line, also where the line is wrong', () => {
+  test.for([
+    [['-o', 'json']],
+    [['-ojson']],
+    [['--output=json']],
+    [['--output', 'ndjson']],
+    [['-qo', 'json']],
+  ] as const)('%j', async ([format], { expect }) => {
+    const ran = await run(['send', 'sms', '--bogus', ...format]);
+    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', 'flag.unknown']);
+  });
+
+  test('QLARA_OUTPUT=json', async ({ expect }) => {
+    const ran = await run(['send', 'sms', '--bogus'], { env: { QLARA_OUTPUT: 'json' } });
+    expect(errorOf(ran).code).toBe('flag.unknown');
+  });
+});
+
+describe.concurrent('what is not usable before anything is sent ends with 3', () => {
+  const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--json'];
+
+  test('no key', async ({ expect }) => {
+    const home = freshHome();
+    const ran = await run(send, { home });
+    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'credentials.missing']);
+    expect(errorOf(ran).hint).toMatch(/QLARA_API_KEY.*--sandbox/);
+    expect(await recorded(home)).toEqual([]);
+  });
+
+  test.for([
+    ['text that is no JSON', '{"profiles":'],
+    ['a setting nobody knows', '{"profiles":{"default":{"colour":"red"}}}'],
+    ['a grace that is no time', '{"profiles":{"default":{"grace":"soon"}}}'],
+    ['an output that is none', '{"profiles":{"default":{"output":"xml"}}}'],
+    ['an address that is none', '{"profiles":{"default":{"baseUrl":"nowhere"}}}'],
+    ['a sender that is none', '{"profiles":{"default":{"from":"much too long a name"}}}'],
+    ['a country that is none', '{"profiles":{"default":{"country":"Italy"}}}'],
+  ] as const)('settings with %s, which the error names', async ([, text], { expect }) => {
+    const home = freshHome();
+    configure(home, text);
+    const ran = await run(send, { home, env: { QLARA_API_KEY: 'any' }, timeout: 5_000 });
+    expect([ran.code, ran.stdout]).toEqual([3, '']);
+    expect(`${errorOf(ran).message} ${errorOf(ran).hint}`).toContain('config.json');
+  });
+
+  test('an output that the environment names wrongly, and the error says where', async ({ expect }) => {
+    const ran = await run(send.slice(0, -1), { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
+    expect([2, 3]).toContain(ran.code);
+    expect(ran.stderr).toContain('QLARA_OUTPUT');
+  });
+
+  test('a ledger that is a folder of something else', async ({ expect }) => {
+    const server = await serve();
+    const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url, QLARA_STATE_DIR: '/dev/null/state' };
+    const ran = await run(send, { env });
+    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'ledger.unusable']);
+    expect(errorOf(ran).hint).toContain('QLARA_STATE_DIR');
+    expect(server.seen).toEqual([]);
+  });
+});
