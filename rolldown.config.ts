@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -21,6 +22,24 @@ const dataAsJson: Plugin = {
   },
 };
 
+/** The licences of the libraries that are part of the bundle ask to travel with it. */
+const licences: Plugin = {
+  name: 'licences',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
+    const packages = new Set(
+      modules.flatMap((id) => id.match(/^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
+    );
+    const texts = [...packages].sort().map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+      const text = file ? readFileSync(join(folder, file), 'utf8') : '';
+      return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+    });
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+  },
+};
+
 /** Says which build of libsql to load, quicker than the packages whose place it takes. */
 const target = new URL('src/storage/target.ts', import.meta.url).pathname;
 
@@ -34,7 +53,7 @@ export default defineConfig({
   platform: 'node',
   external: [/^@libsql\//],
   resolve: { alias: { 'detect-libc': target, '@neon-rs/load': target } },
-  plugins: [dataAsJson],
+  plugins: [dataAsJson, licences],
   transform: { define: { __VERSION__: JSON.stringify(version) } },
   output: {
     dir: 'dist',

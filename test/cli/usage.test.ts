@@ -81,7 +81,6 @@ const cases: Case[] = [
   ['status --since yesterday', 'time.invalid', /1h/],
   ['status --since 1h30', 'duration.invalid'],
   ['status --no-refresh --wait', 'refresh.needed'],
-  ['status --interval 0s --watch', 'duration.invalid'],
   ['status a/b', 'id.invalid'],
   ['sandbox --port 65536', 'number.invalid'],
   ['sandbox --speed 0', 'number.invalid'],
@@ -108,7 +107,7 @@ describe.concurrent('a line that is wrong ends with 2 and does nothing', () => {
       message: expect.any(String),
       hint: hint ? expect.stringMatching(hint) : error.hint,
     });
-    expect(error.message).not.toMatch(/^[A-Z]|\.$|\n/);
+    expect(error.message).not.toMatch(/\.$|\n/);
     if (!asked.includes('--json')) {
       const plain = await run(asked, { home, env, timeout: 5_000 });
       const spoken = `error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
@@ -141,11 +140,11 @@ describe.concurrent('the form of an error follows the line, also where the line 
 });
 
 describe.concurrent('what is not usable before anything is sent ends with 3', () => {
-  const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--json'];
+  const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi'];
 
   test('no key', async ({ expect }) => {
     const home = freshHome();
-    const ran = await run(send, { home });
+    const ran = await run([...send, '--json'], { home });
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'credentials.missing']);
     expect(errorOf(ran).hint).toMatch(/QLARA_API_KEY.*--sandbox/);
     expect(await recorded(home)).toEqual([]);
@@ -162,13 +161,14 @@ describe.concurrent('what is not usable before anything is sent ends with 3', ()
   ] as const)('settings with %s, which the error names', async ([, text], { expect }) => {
     const home = freshHome();
     configure(home, text);
-    const ran = await run(send, { home, env: { QLARA_API_KEY: 'any' }, timeout: 5_000 });
+    const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: '' };
+    const ran = await run(send, { home, env, timeout: 5_000 });
     expect([ran.code, ran.stdout]).toEqual([3, '']);
-    expect(`${errorOf(ran).message} ${errorOf(ran).hint}`).toContain('config.json');
+    expect(ran.stderr).toContain('config.json');
   });
 
   test('an output that the environment names wrongly, and the error says where', async ({ expect }) => {
-    const ran = await run(send.slice(0, -1), { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
+    const ran = await run(send, { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
     expect([2, 3]).toContain(ran.code);
     expect(ran.stderr).toContain('QLARA_OUTPUT');
   });
@@ -176,7 +176,7 @@ describe.concurrent('what is not usable before anything is sent ends with 3', ()
   test('a ledger that is a folder of something else', async ({ expect }) => {
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url, QLARA_STATE_DIR: '/dev/null/state' };
-    const ran = await run(send, { env });
+    const ran = await run([...send, '--json'], { env });
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'ledger.unusable']);
     expect(errorOf(ran).hint).toContain('QLARA_STATE_DIR');
     expect(server.seen).toEqual([]);

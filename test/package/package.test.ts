@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { environment, freshHome } from '../support/program.ts';
+
+const call = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'qlara-package-'));
+let files: string[] = [];
+
+beforeAll(async () => {
+  const { stdout } = await call('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+  });
+  const [packed] = Object.values(JSON.parse(stdout)) as { filename: string; files: { path: string }[] }[];
+  files = packed?.files.map(({ path }) => path) ?? [];
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  await call(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, packed?.filename ?? '')],
+    { cwd: folder },
+  );
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const qlara = (...args: string[]) =>
+  call(join(folder, 'node_modules', '.bin', 'qlara'), args, { cwd: folder, env: environment(freshHome()) });
+
+describe('the packed program, installed in a clean folder', () => {
+  test('holds what it needs and nothing else', () => {
+    const others = files.filter(
+      (file) => !/^(dist\/|bin\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(file),
+    );
+    expect(others).toEqual([]);
+    expect(files).toContain('dist/numbering.json');
+    expect(files).toContain('dist/licences.txt');
+  });
+
+  test('brings one dependency, and names the licences of what is bundled', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: object;
+    };
+    expect(Object.keys(dependencies)).toEqual(['libsql']);
+    const licences = readFileSync(join(folder, 'node_modules', 'qlara-cli', 'dist', 'licences.txt'), 'utf8');
+    for (const library of [
+      'commander',
+      'chalk',
+      'undici',
+      'libphonenumber-js',
+      'cli-table3',
+      'uuid',
+      'ora',
+      'conf',
+    ])
+      expect(licences).toMatch(new RegExp(`^${library} \\d`, 'm'));
+  });
+
+  test('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect((await qlara('--version')).stdout).toBe(`${version}\n`);
+  });
+
+  test('sends', async () => {
+    const { stdout } = await qlara(
+      'send',
+      'sms',
+      '--to',
+      '+393901234567',
+      '-m',
+      'hi',
+      '--sandbox',
+      '--wait',
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject([{ status: 'delivered', parts: 1, encoding: 'gsm7' }]);
+  });
+});

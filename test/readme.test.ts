@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { exits } from '../src/errors.ts';
+import { freshHome, shell, start, until } from './support/program.ts';
+import { hasTerminal, openScreen } from './terminal/screen.ts';
+
+const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, language = '', body = '']) => ({
+  language,
+  body,
+}));
+
+/** The lines of shell examples that run the program, less those that run a server. */
+const examples = blocks
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ body }) => body.split('\n'))
+  .filter((line) => line.startsWith('qlara ') && !line.startsWith('qlara sandbox'));
+
+describe('what the README shows, works', () => {
+  test('there are examples', () => expect(examples.length).toBeGreaterThan(8));
+
+  test.each(examples)('%s', async (line) => {
+    const home = freshHome();
+    const env = { QLARA_PROFILE: 'sandbox' };
+    // Following is only of use where something is on its way.
+    if (line.startsWith('qlara status --watch'))
+      await shell('qlara send sms --to +393901234567 -m hi', { home, env });
+    const { code, stderr } = await shell(`set -o pipefail; ${line}`, { home, env });
+    expect(stderr.replace(/^sandbox: .*\n/, '')).toBe('');
+    expect(code).toBe(0);
+  });
+
+  test('the request to the sandbox as a server', async () => {
+    const curl = blocks.find(({ body }) => body.startsWith('curl '))?.body ?? '';
+    const server = start(['sandbox', '--port', '0', '--state', 'memory']);
+    await until(() => server.printed.stdout.includes('http'), 'the sandbox has said where it is');
+    const port = /:(\d+)\/api/.exec(server.printed.stdout)?.[1] ?? '';
+    const { stdout } = await shell(curl.replace('8080', port));
+    server.child.kill('SIGTERM');
+    expect(JSON.parse(stdout)).toMatchObject({ results: [{ accepted: true, channel: 'whatsapp' }] });
+    expect((await server.done).code).toBe(143);
+  });
+
+  test('its table of exit codes is the one the program goes by', () => {
+    const rows = [...text.matchAll(/^\| (\d+) +\| (\w+) +\| (.*?) +\|$/gm)].map(([, code, kind, means]) => [
+      Number(code),
+      kind,
+      means?.replaceAll('`', ''),
+    ]);
+    expect(rows).toEqual(Object.entries(exits).map(([kind, { code, means }]) => [code, kind, means.replaceAll('`', '')]));
+  });
+
+  test('it names the command that runs the tests, which CI runs too', () => {
+    const run = readFileSync(join(import.meta.dirname, '..', '.ci', 'run'), 'utf8');
+    expect(text).toContain('```sh\nnpm test\n```');
+    expect(run).toMatch(/^npm test$/m);
+  });
+
+  test.skipIf(!hasTerminal)('the transcript', async () => {
+    const [command = '', ...shown] = (blocks.find(({ language }) => language === 'console')?.body ?? '')
+      .trimEnd()
+      .split('\n');
+    const screen = openScreen(140, 24);
+    screen.type(`clear; ${command.replace('$ ', '')}; echo end`);
+    await screen.shows(/^end$/m);
+    const steady = (line: string) =>
+      line
+        .replace(/[0-9a-f-]{36}/, 'ID')
+        .replace(/\d\d:\d\d:\d\d/, 'TIME')
+        .replace(/ *\+?\d+\.\d s/, ' N s');
+    const seen = screen.lines().slice(0, -2).map(steady);
+    expect(seen.slice(-shown.length)).toEqual(shown.map(steady));
+  });
+});

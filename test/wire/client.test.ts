@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { partner } from '../../src/gateway/partner.ts';
+import { compose, type Plan, type Wish } from '../../src/message/message.ts';
+import type { Phone } from '../../src/message/phone.ts';
+import { sender } from '../../src/message/sender.ts';
+
+interface Exchange {
+  path: string;
+  request: unknown;
+  response: unknown;
+}
+
+const golden = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./partner/${name}.json`, import.meta.url), 'utf8')) as Exchange;
+
+const nothing: Wish = {
+  channel: 'sms',
+  fallback: false,
+  text: undefined,
+  template: undefined,
+  variables: {},
+  sender: undefined,
+  simulation: false,
+};
+
+function plan(wish: Partial<Wish>): Plan {
+  return { id: 'order-12345', to: '+393901234567' as Phone, message: compose({ ...nothing, ...wish }) };
+}
+
+describe('what leaves is what the vendor documents, and our id', () => {
+  test.each<[string, Partial<Wish>]>([
+    [
+      'send-fallback',
+      { channel: 'whatsapp', fallback: true, text: 'Important update', template: 'template_123' },
+    ],
+    ['send-rcs', { channel: 'rcs', template: 'template_123', variables: { name: 'John' } }],
+    ['send-whatsapp', golden('send-whatsapp').request as never],
+    ['send-whatsapp-text', golden('send-whatsapp-text').request as never],
+    ['send-sms', golden('send-sms').request as never],
+    ['send-sms-simulation', golden('send-sms-simulation').request as never],
+  ])('%s', (name, wish) => {
+    const { path, request } = golden(name);
+    const said = 'phoneNumber' in wish ? wishOf(path, wish as unknown as Record<string, never>) : wish;
+    const { phoneNumber: _, customerMessageId: __, ...documented } = request as Record<string, unknown>;
+    expect(partner.send(plan(said))).toEqual({
+      path,
+      body: { phoneNumber: '+393901234567', ...documented, customerMessageId: 'order-12345' },
+    });
+  });
+});
+
+/** The wish that a documented body stands for. */
+function wishOf(path: string, body: Record<string, never>): Partial<Wish> {
+  return {
+    channel: path.split('/')[2] as Wish['channel'],
+    text: body.message,
+    template: body.templateId,
+    variables: body.variables ?? {},
+    sender: body.senderName === undefined ? undefined : sender(body.senderName),
+    simulation: body.simulation ?? false,
+  };
+}
+
+describe('what comes back is read', () => {
+  test.each(['send-sms', 'send-rcs', 'send-whatsapp', 'send-fallback'])('%s', (name) => {
+    const { path, response } = golden(name);
+    expect(partner.readSend(response)).toEqual({
+      kind: 'accepted',
+      gatewayId: '<messageId>',
+      channel: path.split('/')[2],
+      simulation: false,
+    });
+  });
+
+  test('a refusal', () => {
+    expect(partner.readSend(golden('send-refused').response)).toEqual({
+      kind: 'refused',
+      reason: 'opted out',
+    });
+  });
+
+  const now = 1_700_000_000_000;
+  test.each([
+    ['status-delivered', 'sms', 'delivered', null],
+    ['status-error', 'rcs', 'undelivered', 'no RCS device'],
+  ])('%s', (name, channel, status, reason) => {
+    expect(partner.readStatus(golden(name).response, now)).toMatchObject([
+      { known: { receipt: { status, reason, channel } } },
+    ]);
+  });
+
+  test('the attempts before the one in play, where they are told', () => {
+    expect(partner.readStatus(golden('status-fallback').response, now)).toMatchObject([
+      {
+        ids: ['order-12345', '<messageId>'],
+        known: {
+          receipt: { channel: 'sms', status: 'delivered' },
+          earlier: [
+            { channel: 'whatsapp', status: 'undelivered', reason: 'not on WhatsApp' },
+            { channel: 'rcs', status: 'undelivered', reason: 'no RCS device' },
+            { channel: 'sms', status: 'delivered' },
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('many, and none', () => {
+    expect(partner.readStatus(golden('status-many').response, now)?.length).toBe(
+      (golden('status-many').response as unknown[]).length,
+    );
+    expect(partner.readStatus(golden('status-none').response, now)).toEqual([]);
+  });
+
+  // Only these three fields of a status are documented.
+  test.each([
+    ['SENT', 'sent', null],
+    ['RECEIVED', 'received', null],
+    ['DELIVERED', 'delivered', null],
+    ['READ', 'read', null],
+    ['ERROR', 'undelivered', 'why'],
+    ['EXPIRED', 'expired', 'why'],
+    ['UNKNOWN', 'unknown', 'why'],
+    ['SOMETHING_NEW', 'unknown', 'the gateway says SOMETHING_NEW'],
+  ])('the documented fields alone: %s', (deliveryStatus, status, reason) => {
+    const entry = { customerMessageId: 'a', deliveryStatus, deliveryStatusDescription: 'why' };
+    expect(partner.readStatus(entry, now)).toEqual([
+      {
+        ids: ['a'],
+        known: {
+          receipt: { channel: null, status, reason, at: now },
+          earlier: [],
+          gatewayId: null,
+          to: null,
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['a number', 7],
+    ['text', 'ok'],
+    ['an empty object', {}],
+    ['a status without an id', { deliveryStatus: 'SENT' }],
+    ['an id without a status', { customerMessageId: 'a' }],
+    ['a list of such', [{}, null, 7]],
+  ])('%s is no status', (_, json) => {
+    expect(partner.readStatus(json, now)).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing', undefined, undefined],
+    ['a list', [], undefined],
+    ['an empty object', {}, undefined],
+    ['results that say nothing', { results: [{}] }, undefined],
+    ['only an id', { messageId: 5 }, { kind: 'accepted', gatewayId: '5', channel: null, simulation: false }],
+    [
+      'the newer generation',
+      { messageId: 'x', simulation: true, results: { sms: { accepted: true, parts: 1 } } },
+      { kind: 'accepted', gatewayId: 'x', channel: null, simulation: true },
+    ],
+    [
+      'a refusal of the newer generation',
+      { results: { sms: { accepted: false, reasons: ['sender', 'body'] } } },
+      { kind: 'refused', reason: 'sender, body' },
+    ],
+    [
+      'a refusal by code',
+      { results: [{ accepted: false, statusCode: 402 }] },
+      { kind: 'refused', reason: 'no credit' },
+    ],
+    ['JSend', { status: 'error', message: 'no' }, { kind: 'refused', reason: 'no' }],
+  ])('%s as the answer to a send', (_, json, outcome) => {
+    expect(partner.readSend(json)).toEqual(outcome);
+  });
+});
