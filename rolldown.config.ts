@@ -64,10 +64,16 @@ export default defineConfig({
     minify: true,
     codeSplitting: {
       groups: [
-        { name: 'errors', test: /src\/errors/, priority: 1 },
+        // What help needs; then what every command needs that runs.
         {
           name: 'core',
-          test: /src\/(?:run|message|input|gateway\/(?!pool)|flow|cli\/(?!parse|help)|commands\/(?:command|show|delivery-columns|end|send\/send))/,
+          test: /src\/(?:errors|program|run|input|message|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|topics)|output\/(?:io|format|style))/,
+          priority: 2,
+        },
+        {
+          name: 'work',
+          test: /commander|uuid|libsql\/|src\/(?:context|config|gateway\/(?!pool)|flow|ledger|storage|cli\/(?:parse|settings)|output\/(?:talk|clean|columns|plain|progress|cursor)|commands\/(?:command|context|show|delivery-columns|end|send))/,
+          priority: 1,
         },
       ],
     },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Context, Settings } from './commands/context.ts';
@@ -84,7 +85,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     io,
     settings,
     clock,
-    newId: () => v7(),
+    // Bytes of our own: left to itself the library loads all of the web's cryptography.
+    newId: () => v7({ random: randomBytes(16) }),
     async tools() {
       gateway ??= openGateway();
       ledger ??= openLedger();

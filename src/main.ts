@@ -1,31 +1,20 @@
-import { type ExitKind, exits, Failure } from './errors.ts';
+import { writeSync } from 'node:fs';
 
 /**
- * Runs the program on the words of its process and sets the exit code. Answers the version before anything
- * else is loaded, since scripts ask for it often.
+ * Runs the program on the words of its process. Answers the version before anything else is loaded, since
+ * scripts ask for it often.
  */
 export async function main(process: NodeJS.Process): Promise<void> {
-  const argv = process.argv.slice(2);
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${__VERSION__}\n`);
-    return;
+  const [word, ...others] = process.argv.slice(2);
+  if ((word === '--version' || word === '-V') && others.length === 0) printVersion();
+  else await (await import('./program.ts')).program(process);
+}
+
+/** Past the stream for stdout, which takes Node longer to make than the rest of this takes. */
+function printVersion(): void {
+  try {
+    writeSync(1, `${__VERSION__}\n`);
+  } catch {
+    // Nobody reads: a closed pipe is no failure.
   }
-  const stop = new AbortController();
-  // Listening to the signals tells when the work should end; a second one ends the program at once.
-  for (const [signal, kind] of [
-    ['SIGINT', 'interrupted'],
-    ['SIGTERM', 'terminated'],
-  ] as const)
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(exits[kind].code);
-      stop.abort(new Failure(kind, `run.${kind}`, kind));
-      // Something that does not hear of it may not hold the program up.
-      setTimeout(() => process.exit(exits[kind].code), 3_000).unref();
-    });
-  const { run } = await import('./run.ts');
-  const end: ExitKind = await run(argv, process, stop.signal);
-  process.exitCode = exits[end].code;
-  // What Node does at an end of its own accord, giving back memory piece by piece, takes longer than it is worth.
-  const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
-  if (stop.signal.aborted || written) process.exit();
 }

@@ -49,7 +49,9 @@ describe('what the README shows, works', () => {
       kind,
       means?.replaceAll('`', ''),
     ]);
-    expect(rows).toEqual(Object.entries(exits).map(([kind, { code, means }]) => [code, kind, means.replaceAll('`', '')]));
+    expect(rows).toEqual(
+      Object.entries(exits).map(([kind, { code, means }]) => [code, kind, means.replaceAll('`', '')]),
+    );
   });
 
   test('it names the command that runs the tests, which CI runs too', () => {

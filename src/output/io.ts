@@ -13,7 +13,7 @@ export interface Stream {
 
 /** The ways in and out of the program. */
 export interface Io {
-  stdin: NodeJS.ReadStream;
+  readonly stdin: NodeJS.ReadStream;
   stdout: Stream;
   stderr: Stream;
   env: NodeJS.ProcessEnv;
@@ -25,7 +25,10 @@ export type ColourChoice = 'auto' | 'always' | 'never';
 export function openIo(proc: NodeJS.Process, color: ColourChoice): Io {
   const { env } = proc;
   return {
-    stdin: proc.stdin,
+    // Node makes it when it is first looked at, which takes as long as loading a library.
+    get stdin() {
+      return proc.stdin;
+    },
     stdout: streamOn(proc.stdout, env, color),
     stderr: streamOn(proc.stderr, env, color),
     env,

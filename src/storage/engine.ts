@@ -25,21 +25,19 @@ export async function connect(engine: Engine, path: string): Promise<Connection>
   return engine === 'node:sqlite' ? connectNode(path) : connectLibsql(path);
 }
 
-async function connectNode(path: string): Promise<Connection> {
-  // Named in a variable, since the oldest Node this compiles for does not know the module.
-  const name: string = 'node:sqlite';
-  const { DatabaseSync } = (await quietly(() => import(name))) as {
+function connectNode(path: string): Connection {
+  const { DatabaseSync } = quietly(() => process.getBuiltinModule('node:sqlite')) as unknown as {
     DatabaseSync: new (path: string) => Connection;
   };
   return new DatabaseSync(path);
 }
 
 /** Node 22 warns on stderr that its SQLite is experimental; a user of this program can do nothing about it. */
-async function quietly<T>(load: () => Promise<T>): Promise<T> {
+function quietly<T>(load: () => T): T {
   const emit = process.emitWarning;
   process.emitWarning = () => {};
   try {
-    return await load();
+    return load();
   } finally {
     process.emitWarning = emit;
   }

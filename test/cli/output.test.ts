@@ -1,5 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { freshHome, only, rowsOf, run, shell } from '../support/program.ts';
 import { accepts, envelope, json, serve, standing, taking, text } from '../support/server.ts';
 
@@ -11,7 +10,7 @@ const numbers = ['+393901234567', '+393901234568'];
 const send = ['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao'];
 const one = ['send', 'sms', '-t', '+393901234567', '-m', 'Ciao', '--id', 'order-1'];
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const escape = '\u001b';
+const esc = '\u001b';
 
 async function printed(words: readonly string[], env: Record<string, string> = {}) {
   const { url } = await serve();
@@ -152,13 +151,13 @@ describe.concurrent('talk', () => {
     ['--color never over FORCE_COLOR', ['--color', 'never'], { FORCE_COLOR: '1' }, false],
   ] as const)('%s', async ([, words, env, coloured], { expect }) => {
     const { stderr } = await run(['send', 'sms', '-m', 'x', ...words], { env });
-    expect(stderr.includes(`${escape}[31merror:`)).toBe(coloured);
+    expect(stderr.includes(`${esc}[31merror:`)).toBe(coloured);
     expect(stderr.replace(/\u001b\[\d+m/g, '')).toMatch(/^error: --to is missing\nhint: /);
   });
 });
 
 describe.concurrent('what a gateway says never speaks to the terminal', () => {
-  const hostile = `${escape}]0;owned\u0007${escape}[2Jred\u009b31m\u202Eback\r\n\u0000`;
+  const hostile = `${esc}]0;owned\u0007${esc}[2Jred\u009b31m\u202Eback\r\n\u0000`;
   const harmful = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
   test.for([
     ['refusing', { post: envelope(400, hostile) }],
@@ -211,8 +210,6 @@ describe.concurrent('a reader that is gone', () => {
   });
 
   test('a disk that is full is an error in words, not a trace', async ({ expect }) => {
-    const full = openSync('/dev/full', 'w');
-    closeSync(full);
     const server = await serve();
     const ran = await shell('qlara send sms -t +393901234567 -m Ciao > /dev/full', {
       env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },

@@ -13,7 +13,7 @@ import {
   text,
 } from '../support/server.ts';
 
-const key = 'ak_live_7Zk/q+Wx"9=ü~pR4';
+const key = 'ak_live_7Zk/q+Wx"9=~pR4';
 const user = { QLARA_USERNAME: 'ada', QLARA_PASSWORD: 'pa55/w+rd"ü~Qm4x8' };
 const pair = Buffer.from(`${user.QLARA_USERNAME}:${user.QLARA_PASSWORD}`).toString('base64');
 const one = ['send', 'sms', '-t', '+393901234567', '-m', 'Ciao', '--id', 'order-1'];
@@ -24,7 +24,10 @@ const pieces = [key, user.QLARA_PASSWORD, pair].flatMap((secret) =>
 );
 
 function leaks(bytes: string): string[] {
-  const found = bytes.replaceAll('\\/', '/').replaceAll('\\"', '"').replaceAll('\\u00fc', 'ü');
+  const found = bytes
+    .replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replaceAll('\\/', '/')
+    .replaceAll('\\"', '"');
   return pieces.filter((piece) => found.includes(piece) || found.includes(encodeURIComponent(piece)));
 }
 

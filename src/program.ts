@@ -1,0 +1,27 @@
+import { exits, Failure } from './errors.ts';
+import { run } from './run.ts';
+
+/** Runs a command, ends it on a signal, and sets the exit code: the only place that does. */
+export async function program(process: NodeJS.Process): Promise<void> {
+  const stop = new AbortController();
+  // A signal tells the work to end; a second one ends the program at once. The library that reads settings
+  // passes each signal on to this process again, so that what follows at once is no second one.
+  let since = 0;
+  for (const [signal, kind] of [
+    ['SIGINT', 'interrupted'],
+    ['SIGTERM', 'terminated'],
+  ] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted && Date.now() - since < 300) return;
+      if (stop.signal.aborted) process.exit(exits[kind].code);
+      since = Date.now();
+      stop.abort(new Failure(kind, `run.${kind}`, kind));
+      // Something that does not hear of it may not hold the program up.
+      setTimeout(() => process.exit(exits[kind].code), 3_000).unref();
+    });
+  const end = await run(process.argv.slice(2), process, stop.signal);
+  process.exitCode = exits[end].code;
+  // What Node does at an end of its own accord, giving back memory piece by piece, takes longer than it is worth.
+  const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
+  if (stop.signal.aborted || written) process.exit();
+}

@@ -1,0 +1,18 @@
+/**
+ * Measures what the README says of speed, each figure as a ratio to a floor in the same run, since machines
+ * differ and a machine differs from one minute to the next.
+ *
+ *   npm run bench            all
+ *   npm run bench -- start   one
+ */
+import { start } from './start.js';
+import { watch } from './watch.js';
+
+const all = { start, watch };
+const chosen = process.argv.slice(2);
+
+for (const name of chosen.length > 0 ? chosen : Object.keys(all)) {
+  const measure = all[name];
+  if (measure === undefined) throw new Error(`there is no benchmark ${name}: ${Object.keys(all).join(', ')}`);
+  process.stdout.write(`\n${await measure()}\n`);
+}

@@ -1,0 +1,245 @@
+import { describe, test } from 'vitest';
+import { errorOf, freshHome, type Home, only, type Row, recorded, rowsOf, run } from '../support/program.ts';
+import { accepts, envelope, gatewayIdOf, json, serve, standing } from '../support/server.ts';
+
+const key = { QLARA_API_KEY: 'any' };
+const number = '+393901234567';
+
+/** A home in which these were sent, by id and channel, and the gateway they went to. */
+async function sent(messages: Record<string, 'sms' | 'whatsapp'>, get?: Parameters<typeof serve>[0]) {
+  const home = freshHome();
+  const server = await serve(get);
+  const env = { ...key, QLARA_BASE_URL: server.url };
+  for (const [id, channel] of Object.entries(messages))
+    await run(['send', channel, '-t', number, '-m', 'Ciao', '--id', id], { home, env });
+  return { home, server, env };
+}
+
+const ids = (rows: Row[]) => rows.map(({ id }) => id);
+
+describe.concurrent('by id', () => {
+  test.for([
+    ['ours', 'order-1'],
+    ['the gateway’s', gatewayIdOf('order-1')],
+  ] as const)('%s', async ([, id], { expect }) => {
+    const { home, env } = await sent({ 'order-1': 'sms' });
+    const ran = await run(['status', id, '--json'], { home, env });
+    expect(ran.code).toBe(0);
+    expect(only(rowsOf(ran))).toMatchObject({
+      id: 'order-1',
+      gatewayId: gatewayIdOf('order-1'),
+      status: 'delivered',
+      final: true,
+    });
+  });
+
+  test('several, each once and in their order', async ({ expect }) => {
+    const { home, env } = await sent({ a: 'sms', b: 'sms', c: 'sms' });
+    const ran = await run(['status', 'c', 'a', 'c', gatewayIdOf('a'), '--json'], { home, env });
+    expect([ran.code, ids(rowsOf(ran))]).toEqual([0, ['c', 'a']]);
+  });
+
+  test.for([
+    ['asking', [], /--profile|--sandbox/],
+    ['not asking', ['--no-refresh'], /--no-refresh/],
+  ] as const)('unknown, %s: 2, and nothing on stdout', async ([, words, hint], { expect }) => {
+    const { home, env } = await sent({ a: 'sms' });
+    const ran = await run(['status', 'a', 'order-9', ...words, '--json'], { home, env });
+    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', 'message.unknown']);
+    expect(errorOf(ran).message).toContain('order-9');
+    expect(errorOf(ran).hint).toMatch(hint);
+  });
+
+  test('an id is not known when the call itself is not', async ({ expect }) => {
+    const { home, env } = await sent({}, { get: envelope(403, 'no') });
+    const ran = await run(['status', 'order-9', '--json'], { home, env });
+    expect([ran.code, errorOf(ran).code]).toEqual([3, 'gateway.forbidden']);
+  });
+
+  test.for([
+    ['by our id', 'elsewhere-1'],
+    ['by the gateway’s', gatewayIdOf('elsewhere-1')],
+  ] as const)('sent from elsewhere, %s: shown and not kept', async ([, id], { expect }) => {
+    const { home, env } = await sent({}, { get: json(200, standing('elsewhere-1')) });
+    const ran = await run(['status', id, '--json'], { home, env });
+    expect(ran.code).toBe(0);
+    const row = only(rowsOf(ran));
+    expect(row).toMatchObject({
+      gatewayId: gatewayIdOf('elsewhere-1'),
+      to: number,
+      channel: 'sms',
+      status: 'delivered',
+    });
+    expect(row).toMatchObject({ id: 'elsewhere-1' });
+    expect(await recorded(home)).toEqual([]);
+  });
+
+  test('sent from elsewhere and still on its way: can be waited for', async ({ expect }) => {
+    const { home, env } = await sent(
+      {},
+      { get: (_, nth) => json(200, standing('elsewhere-1', nth < 3 ? 'SENT' : 'DELIVERED')) },
+    );
+    const ran = await run(['status', 'elsewhere-1', '--wait', '--interval', '20ms', '--json'], { home, env });
+    expect([ran.code, only(rowsOf(ran)).status]).toEqual([0, 'delivered']);
+    expect(await recorded(home)).toEqual([]);
+  });
+});
+
+describe.concurrent('lists', () => {
+  const words: Record<string, string> = { a: 'DELIVERED', b: 'ERROR', c: 'SENT', d: 'READ' };
+  const lists = async (): Promise<{ home: Home; env: Record<string, string> }> =>
+    sent(
+      { a: 'sms', b: 'sms', c: 'sms', d: 'whatsapp' },
+      {
+        get: ({ path }) =>
+          json(
+            200,
+            decodeURIComponent(path.split(/[/=]/).at(-1) ?? '')
+              .split(',')
+              .map((id) => standing(id, words[id], { channel: id === 'd' ? 'whatsapp' : 'sms' })),
+          ),
+      },
+    );
+  test('all, and what selects among them', async ({ expect }) => {
+    const { home, env } = await lists();
+    const first = await run(['status', '--json'], { home, env });
+    const all = ids(rowsOf(first));
+    expect([...all].sort()).toEqual(['a', 'b', 'c', 'd']);
+    for (const [flags, shown] of [
+      [['--only', 'undelivered'], ['b']],
+      [
+        ['--only', 'sent,delivered'],
+        ['a', 'c'],
+      ],
+      [
+        ['--only', 'sent', '--only', 'read'],
+        ['c', 'd'],
+      ],
+      [['--only', 'expired'], []],
+      [['--channel', 'whatsapp'], ['d']],
+      [['--channel', 'SMS', '--only', 'read'], []],
+      [
+        ['--since', '1h'],
+        ['a', 'b', 'c', 'd'],
+      ],
+      [
+        ['--since', '2020-01-01'],
+        ['a', 'b', 'c', 'd'],
+      ],
+      [['--since', '0s'], []],
+      [['--limit', '1'], all.slice(0, 1)],
+      [['--limit', '3'], all.slice(0, 3)],
+      [['--limit', '1', '--only', 'undelivered'], ['b']],
+      [['--bulk', 'none'], []],
+    ] as const) {
+      const ran = await run(['status', ...flags, '--no-refresh', '--json'], { home });
+      expect([flags, ran.code, ids(rowsOf(ran)).sort()]).toEqual([flags, 0, [...shown].sort()]);
+    }
+  });
+
+  test('--limit takes the newest', async ({ expect }) => {
+    const { home, env } = await lists();
+    const ran = await run(['status', '--limit', '2', '--json'], { home, env });
+    expect(ids(rowsOf(ran)).sort()).toEqual(['c', 'd']);
+  });
+
+  test('--only holds against what the gateway tells now, not what was known', async ({ expect }) => {
+    const { home, env } = await lists();
+    const ran = await run(['status', '--only', 'undelivered', '--json'], { home, env });
+    expect(ids(rowsOf(ran))).toEqual(['b']);
+  });
+});
+
+describe.concurrent('asking', () => {
+  test('one call for many, and none for what is final', async ({ expect }) => {
+    const { home, env, server } = await sent({ a: 'sms', b: 'sms', c: 'sms' });
+    await run(['status'], { home, env });
+    expect(server.gets().map(({ path }) => path.replace(/=.*/, ''))).toEqual([
+      '/api/messages/status?customerMessageIds',
+    ]);
+    await run(['status'], { home, env });
+    expect(server.gets()).toHaveLength(1);
+  });
+
+  test('--no-refresh asks nothing and needs no key', async ({ expect }) => {
+    const { home, env, server } = await sent({ a: 'sms' });
+    const ran = await run(['status', 'a', '--no-refresh', '--json'], {
+      home,
+      env: { QLARA_BASE_URL: env.QLARA_BASE_URL },
+    });
+    expect([ran.code, only(rowsOf(ran)).status, server.gets()]).toEqual([0, 'submitted', []]);
+  });
+
+  test('a gateway that fails still leaves what is known here, and ends with 4', async ({ expect }) => {
+    const { home, env } = await sent({ a: 'sms' }, { get: envelope(500, 'failed') });
+    const ran = await run(['status', 'a', '--json'], { home, env });
+    expect([ran.code, only(rowsOf(ran)).status]).toEqual([4, 'submitted']);
+  });
+
+  test('a gateway that says to come back in an hour is not waited for', async ({ expect }) => {
+    const { home, env } = await sent({ a: 'sms' }, { get: envelope(429, 'wait', { retryAfter: 3600 }) });
+    const ran = await run(['status', 'a', '--json'], { home, env, timeout: 6_000 });
+    expect([ran.code, ran.signal]).toEqual([4, null]);
+    expect(only(rowsOf(ran)).status).toBe('submitted');
+  });
+});
+
+describe.concurrent('waiting', () => {
+  test.for([
+    ['delivered', 'DELIVERED', 0],
+    ['read', 'READ', 0],
+    ['undelivered', 'ERROR', 1],
+    ['expired', 'EXPIRED', 1],
+  ] as const)('until %s', async ([status, word, code], { expect }) => {
+    const { home, env, server } = await sent(
+      { a: 'sms' },
+      { get: (_, nth) => json(200, standing('a', nth < 2 ? 'SENT' : word)) },
+    );
+    const ran = await run(['status', 'a', '--wait', '--interval', '20ms', '--json'], { home, env });
+    expect([ran.code, only(rowsOf(ran)).status, server.gets().length]).toEqual([code, status, 3]);
+  });
+
+  test('through a gateway that fails for a while', async ({ expect }) => {
+    const { home, env } = await sent(
+      { a: 'sms' },
+      { get: [envelope(500, 'x'), envelope(500, 'x'), json(200, standing('a'))] },
+    );
+    const ran = await run(['status', 'a', '--wait', '--interval', '20ms', '--json'], { home, env });
+    expect([ran.code, only(rowsOf(ran)).status]).toEqual([0, 'delivered']);
+  });
+
+  test('--watch: a line for each change', async ({ expect }) => {
+    const told = ['SENT', 'SENT', 'RECEIVED', 'DELIVERED'];
+    const { home, env } = await sent({ a: 'sms' }, { get: (_, nth) => json(200, standing('a', told[nth])) });
+    const ran = await run(
+      ['status', 'a', '--watch', '--interval', '20ms', '-o', 'ndjson', '--columns', 'status'],
+      { home, env },
+    );
+    expect(
+      ran.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as Row).status),
+    ).toEqual(['submitted', 'sent', 'received', 'delivered']);
+  });
+
+  test.for([
+    ['a message that stays where it is', json(200, standing('a', 'SENT'))],
+    ['a gateway that says to come back in an hour', envelope(429, 'wait', { retryAfter: 3600 })],
+    ['a gateway that is overloaded', envelope(503, 'wait')],
+  ] as const)('no longer than --timeout for %s', async ([, get], { expect }) => {
+    const { home, env } = await sent({ a: 'sms' }, { get });
+    const began = Date.now();
+    const words = ['status', 'a', '--wait', '--interval', '50ms', '--timeout', '300ms', '--json'];
+    const ran = await run(words, { home, env, timeout: 5_000 });
+    expect([ran.code, ran.signal]).toEqual([5, null]);
+    expect(Date.now() - began).toBeLessThan(1_500);
+  });
+
+  test('a message that was never sent is not called late', async ({ expect }) => {
+    const { home, env } = await sent({ a: 'sms' }, { post: [envelope(401, 'no'), accepts()] });
+    const ran = await run(['status', 'a', '--wait', '--json'], { home, env });
+    expect(only(rowsOf(ran)).status).toBe('queued');
+    expect(errorOf(ran).message).not.toContain('time ran out');
+  });
+});
