@@ -67,7 +67,7 @@ export default defineConfig({
         // What help needs; then what every command needs that runs.
         {
           name: 'core',
-          test: /src\/(?:errors|program|run|input|message|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|topics)|output\/(?:io|format|style))/,
+          test: /src\/(?:errors|program|run|input|message|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style))/,
           priority: 2,
         },
         {

@@ -76,7 +76,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       port: 0,
       speed,
       rateLimit: false,
-      state: join(stateFolder, 'sandbox-gateway.db'),
+      state: join(stateFolder, 'sandbox.gateway.db'),
     });
   }
 

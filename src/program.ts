@@ -21,7 +21,10 @@ export async function program(process: NodeJS.Process): Promise<void> {
     });
   const end = await run(process.argv.slice(2), process, stop.signal);
   process.exitCode = exits[end].code;
-  // What Node does at an end of its own accord, giving back memory piece by piece, takes longer than it is worth.
-  const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
-  if (stop.signal.aborted || written) process.exit();
+  // What Node does at an end of its own accord, giving back memory piece by piece, takes longer than it is worth;
+  // but what is written must first have left.
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0 && !stop.signal.aborted)
+      await new Promise((resolve) => stream.write('', resolve));
+  process.exit();
 }

@@ -13,6 +13,8 @@ export interface Resolved {
   rest: readonly string[];
   /** Whether help was asked for, anywhere on the line. */
   help: boolean;
+  /** Whether the version was asked for, likewise. */
+  version: boolean;
   /** The topic that `help` was asked about, if it is not a command. */
   topic: string | undefined;
 }
@@ -33,6 +35,7 @@ export function resolve(argv: readonly string[]): Resolved {
   const path: [Node, ...Node[]] = [tree];
   const rest: string[] = [];
   let help = false;
+  let version = false;
   /** Whether the word `help` was there, behind which topics count. */
   let asked = false;
   let topic: string | undefined;
@@ -45,6 +48,7 @@ export function resolve(argv: readonly string[]): Resolved {
     }
     if (word.startsWith('-') && word !== '-') {
       if (word === '-h' || word === '--help') help = true;
+      else if (word === '-V' || word === '--version') version = true;
       else rest.push(word);
       if (wantsNext(word) && i + 1 < argv.length) rest.push(argv[++i] as string);
       continue;
@@ -64,7 +68,7 @@ export function resolve(argv: readonly string[]): Resolved {
       rest.push(word);
     }
   }
-  return { path, rest, help: help || asked, topic };
+  return { path, rest, help: help || asked, version, topic };
 }
 
 /** Whether the flag's value is the next word: `--to N`, `-t N`, `-wt N`; not `--to=N`, `-tN`. */

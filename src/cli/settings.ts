@@ -1,10 +1,12 @@
 import type { Settings } from '../commands/context.ts';
 import { folders } from '../config/folders.ts';
 import { readProfile } from '../config/profiles.ts';
-import { fail } from '../errors.ts';
+import { Failure, fail } from '../errors.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { Values } from '../input/field.ts';
 import { choice, duration, httpUrl } from '../input/kinds.ts';
+import { country } from '../message/phone.ts';
+import { sender } from '../message/sender.ts';
 import { formats } from '../output/format.ts';
 import type { everywhere } from './everywhere.ts';
 
@@ -46,31 +48,48 @@ export async function settingsFrom(
   if (flags.json && flags.output !== undefined && flags.output !== 'json')
     fail('usage', 'output.twice', `both --json and --output ${flags.output} are given`, 'use one of them');
   return {
-    format:
-      format ?? (await told(choice('FORMAT', 'format', formats), 'QLARA_OUTPUT', kept.output)) ?? 'table',
+    format: format ?? (await told(choice('FORMAT', 'format', formats), 'QLARA_OUTPUT', 'output')) ?? 'table',
     columns: flags.columns.length > 0 ? flags.columns : undefined,
     profile,
     sandbox,
-    baseUrl: flags.baseUrl ?? (await told(httpUrl, 'QLARA_BASE_URL', kept.baseUrl)) ?? vendor,
+    baseUrl: flags.baseUrl ?? (await told(httpUrl, 'QLARA_BASE_URL', 'baseUrl')) ?? vendor,
     dialect:
       flags.dialect ??
-      (await told(choice('DIALECT', 'dialect', dialectNames), 'QLARA_DIALECT', kept.dialect)) ??
+      (await told(choice('DIALECT', 'dialect', dialectNames), 'QLARA_DIALECT', 'dialect')) ??
       'partner',
     quiet: flags.quiet,
     verbose: flags.verbose,
     input: flags.input,
-    grace: (kept.grace && (await duration.read(kept.grace))) || grace[sandbox ? 'sandbox' : 'gateway'],
-    from: kept.from,
-    country: kept.country,
+    grace: (await told(duration, undefined, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
+    from: await told({ read: sender }, undefined, 'from'),
+    country: await told({ read: country }, undefined, 'country'),
     stateFolder,
   };
 
+  /** As the environment says, else the profile; a complaint says which of them it was. */
   async function told<T>(
-    kind: { read(text: string): T | Promise<T> },
-    variable: string,
-    ofProfile: string | undefined,
-  ) {
-    const text = env[variable] || ofProfile;
-    return text ? kind.read(text) : undefined;
+    kind: Readable<T>,
+    variable: string | undefined,
+    name: keyof typeof kept,
+  ): Promise<T | undefined> {
+    const ofEnvironment = variable && env[variable];
+    const ofProfile = kept[name];
+    try {
+      if (ofEnvironment) return await kind.read(ofEnvironment);
+      return ofProfile ? await kind.read(ofProfile) : undefined;
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      if (ofEnvironment) fail('usage', cause.code, `${variable}: ${cause.message}`, cause.hint);
+      fail(
+        'setup',
+        cause.code,
+        `${config}/config.json, ${name} of profile ${profile}: ${cause.message}`,
+        cause.hint,
+      );
+    }
   }
+}
+
+interface Readable<T> {
+  read(text: string): T | Promise<T>;
 }

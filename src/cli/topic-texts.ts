@@ -49,7 +49,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
     pairs: [
       [`${folders(env).config}/config.json`, 'settings of the profiles'],
       [`${folders(env).state}/PROFILE.db`, 'ledger of a profile: every message, and all that became of it'],
-      [`${folders(env).state}/sandbox-gateway.db`, 'what the sandbox has accepted'],
+      [`${folders(env).state}/sandbox.gateway.db`, 'what the sandbox has accepted'],
     ],
   }),
   sandbox: () => ({

@@ -2,6 +2,8 @@ import type { Clock, Tools } from '../flow/tools.ts';
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Country } from '../message/phone.ts';
+import type { Sender } from '../message/sender.ts';
 import type { Format } from '../output/format.ts';
 import type { Io } from '../output/io.ts';
 import type { Talk } from '../output/talk.ts';
@@ -21,9 +23,9 @@ export interface Settings {
   input: boolean;
   /** Milliseconds. */
   grace: number;
-  /** Default sender ID and country of the profile, as written there. */
-  from: string | undefined;
-  country: string | undefined;
+  /** Defaults of the profile. */
+  from: Sender | undefined;
+  country: Country | undefined;
   /** The folder of ledgers and of the sandbox's state. */
   stateFolder: string;
 }

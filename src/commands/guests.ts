@@ -11,7 +11,7 @@ export async function guest(id: string, { gateway, clock }: Tools): Promise<Deli
   const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
   // What is no number is no use as one, and not fit to print.
   const to = (/^\+\d{1,15}$/.test(known.to ?? '') ? known.to : '') as Phone;
-  const unsent = begun({ id, to, message }, clock.now());
+  const unsent = begun({ id: known.id ?? id, to, message }, clock.now());
   return learnt(unsent, known).reduce(fold, unsent);
 }
 

@@ -1,10 +1,14 @@
 import type { ExitKind } from '../errors.ts';
 import { type Plan, smsParts } from '../message/message.ts';
+import { pick } from '../output/columns.ts';
 import type { Context } from './context.ts';
+import { deliveryColumns } from './delivery-columns.ts';
 
 /** Prints what would be done: channels in order, encoding and parts, and the request as it would leave. */
 export async function showPlan(plans: readonly Plan[], context: Context): Promise<ExitKind> {
   const { settings, out } = context;
+  // A wrong name of a column is to be found now, not when it is sent.
+  pick(deliveryColumns, settings.columns);
   const gateway = context.previewer();
   const rows = plans.map((plan) => {
     const parts = smsParts(plan.message);

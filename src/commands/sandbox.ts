@@ -12,7 +12,7 @@ export default command({
     'Any key works; `invalid` is answered with 401 and `forbidden` with 403. The last four digits of a destination choose what becomes of a message: `qlara help sandbox` lists them.',
   async run(values, context) {
     const { startSandbox } = await import('../sandbox/server.ts');
-    const file = values.state ?? join(context.settings.stateFolder, 'sandbox-gateway.db');
+    const file = values.state ?? join(context.settings.stateFolder, 'sandbox.gateway.db');
     const server = await startSandbox({ ...values, state: file });
     context.howToGoOn('the sandbox has stopped');
     try {

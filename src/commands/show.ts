@@ -27,7 +27,7 @@ export type Select = (deliveries: readonly Delivery[]) => readonly Delivery[];
 
 /**
  * Shows deliveries as they change, in the form that was asked for, and resolves to the last state of each.
- * `select` says which of them are shown. Ends early, without an error, when nobody reads any more.
+ * `select` says which of them are shown.
  */
 export async function show(
   changes: AsyncIterable<readonly Delivery[]>,
@@ -44,7 +44,6 @@ export async function show(
       const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
       for (const delivery of news) known.set(delivery.plan.id, delivery);
       if (news.length > 0) view.change(select(news), shown());
-      if (manner.each && context.outputClosed()) break;
     }
   } finally {
     context.talk.still();

@@ -62,7 +62,7 @@ export default command({
     );
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
-    const end = endOf(deliveries, true);
+    const end = endOf(deliveries, !context.outputClosed());
     return end === 'pending' ? unfinished(deliveries, context) : end;
   },
 });
@@ -139,7 +139,13 @@ async function* looking(
   try {
     const tools = withGuests(await context.tools(), guests);
     if (!values.wait && !values.watch) return yield await refresh(open, tools);
-    yield* track(open, values.interval, context.clock.now() + values.timeout, tools);
+    yield* track(
+      open,
+      values.interval,
+      context.clock.now() + values.timeout,
+      tools,
+      () => !context.outputClosed(),
+    );
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
     problem.failure = cause;

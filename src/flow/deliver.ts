@@ -11,7 +11,7 @@ import type { Tools } from './tools.ts';
 /** How far handing a message over has come. */
 export interface Step {
   delivery: Delivery;
-  /** It was known before this run, which therefore may have sent nothing. */
+  /** Its id was known before, and this run has not sent it. */
   repeated: boolean;
   /** Why it goes no further; the last step of a message that was not handed over. */
   problem: Failure | null;
@@ -29,75 +29,113 @@ const mostSends = 3;
  * every message would meet (a refused key) the rest stay queued.
  */
 export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGenerator<Step> {
+  // A lone message is claimed as it is recorded: one wait for the disk less before it leaves.
   const owner = plans.length === 1 ? tools.owner : undefined;
   const queued = await tools.ledger.queue(plans, tools.clock.now(), owner);
   let barred: Failure | null = null;
-  const handing = queued.map(
-    ({ delivery, isNew }) =>
+  const handing = plans.map(
+    (plan, index) =>
       async function* (): AsyncGenerator<Step> {
-        const step = (changed: Delivery, problem: Failure | null = null): Step => ({
-          delivery: changed,
-          repeated: !isNew,
+        const { delivery, isNew } = queued[index] ?? unqueued(plan);
+        const tries: Tries = { sent: isNew, doubts: 0, retries: 0, until: tools.clock.now() + longestWait };
+        let last = delivery;
+        const step = (problem: Failure | null = null): Step => ({
+          delivery: last,
+          repeated: !tries.sent,
           problem,
         });
-        yield step(delivery, barred);
+        yield step(barred);
         if (barred) return;
-        let last = delivery;
         try {
-          for await (const changed of hand(delivery, isNew && owner !== undefined, tools)) {
-            last = changed;
-            yield step(changed);
-          }
+          for await (last of hand(plan, delivery, isNew && owner !== undefined, tries, tools)) yield step();
         } catch (cause) {
           if (!(cause instanceof Failure)) throw cause;
           if (cause.kind === 'setup') barred = cause;
-          yield step((await tools.ledger.find(last.plan.id)) ?? last, cause);
+          if (cause.code !== 'ledger.unusable') last = (await tools.ledger.find(plan.id)) ?? last;
+          yield step(cause);
         }
       },
   );
   yield* merge(handing, concurrency);
 }
 
+function unqueued({ id }: Plan): never {
+  throw new Error(`the ledger said nothing of ${id}`);
+}
+
 /**
  * Hands one message over, yielding it after every change; `claimed` when the right to send it is ours already.
  * @throws Failure when it cannot be handed over
  */
-async function* hand(delivery: Delivery, claimed: boolean, tools: Tools): AsyncGenerator<Delivery> {
-  const { gateway, ledger, clock } = tools;
-  const { id } = delivery.plan;
-  const patience: Patience = { sends: 0, retries: 0, until: clock.now() + longestWait };
+async function* hand(
+  plan: Plan,
+  delivery: Delivery,
+  claimed: boolean,
+  tries: Tries,
+  tools: Tools,
+): AsyncGenerator<Delivery> {
+  const { ledger, clock } = tools;
   let ours = claimed;
   for (let current = delivery; current.phase !== 'taken' && current.phase !== 'refused'; yield current) {
     clock.checkpoint();
     if (ours) {
       ours = false;
-      const outcome = await gateway.send(current.plan);
-      [current = current] = await ledger.append([{ id, event: outcomeEvent(current, outcome, clock.now()) }]);
+      tries.sent = true;
+      const outcome = await tools.gateway.send(plan);
+      current = await recorded(current, outcome, tools);
       yield current;
       clock.checkpoint();
-      await react(outcome, id, patience, tools);
+      await react(outcome, plan.id, tries, tools);
     } else if (current.phase === 'queued') {
-      if (patience.sends === mostSends)
-        fail('gateway', 'gateway.failing', `the gateway did not take ${id} in ${mostSends} tries`, again(id));
-      ({ delivery: current, claimed: ours } = await ledger.claim(id, tools.owner, clock.now()));
+      if (tries.doubts === mostSends)
+        fail(
+          'gateway',
+          'gateway.failing',
+          `the gateway did not take ${plan.id} in ${mostSends} tries`,
+          again(plan.id),
+        );
+      ({ delivery: current, claimed: ours } = await ledger.claim(plan, tools.owner, clock.now()));
     } else current = await settle(current, tools);
   }
 }
 
+/** The delivery with the outcome in the ledger. @throws Failure `send.unrecorded` when it cannot be kept */
+async function recorded(
+  delivery: Delivery,
+  outcome: SendOutcome,
+  { ledger, clock }: Tools,
+): Promise<Delivery> {
+  const { id } = delivery.plan;
+  try {
+    return (
+      (await ledger.append([{ id, event: outcomeEvent(delivery, outcome, clock.now()) }]))[0] ?? delivery
+    );
+  } catch (cause) {
+    if (!(cause instanceof Failure) || (outcome.kind !== 'accepted' && outcome.kind !== 'doubt')) throw cause;
+    return fail(
+      'doubt',
+      'send.unrecorded',
+      `${id} was handed to the gateway, but what came of it could not be kept: ${cause.message}`,
+      `then run \`qlara status ${id}\`, or the same command with --id ${id}: neither sends it twice`,
+      cause,
+    );
+  }
+}
+
 /** What one message may still cost in tries and time. */
-interface Patience {
-  sends: number;
+interface Tries {
+  /** Whether this run is the one that sends it. */
+  sent: boolean;
+  /** How often nobody knew what became of its request. */
+  doubts: number;
+  /** How often its request did not even leave. */
   retries: number;
+  /** Until when a gateway that is too busy is waited for. */
   until: Instant;
 }
 
 /** Waits where waiting helps. @throws Failure where it does not, or not any more */
-async function react(
-  outcome: SendOutcome,
-  id: string,
-  patience: Patience,
-  { clock, note }: Tools,
-): Promise<void> {
+async function react(outcome: SendOutcome, id: string, tries: Tries, { clock, note }: Tools): Promise<void> {
   switch (outcome.kind) {
     case 'accepted':
     case 'refused':
@@ -105,16 +143,16 @@ async function react(
     case 'barred':
       return fail('setup', outcome.code, outcome.reason, outcome.hint);
     case 'limited':
-      if (clock.now() + outcome.wait > patience.until)
+      if (clock.now() + outcome.wait > tries.until)
         fail('gateway', 'gateway.limited', `the gateway takes no more for now: ${outcome.reason}`, again(id));
       note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
       return clock.sleep(outcome.wait);
     case 'unsent':
-      if (patience.retries === mostRetries)
+      if (tries.retries === mostRetries)
         fail('gateway', 'gateway.unreachable', `the gateway cannot be reached: ${outcome.reason}`, again(id));
-      return clock.sleep(backoff(patience.retries++, Math.random()));
+      return clock.sleep(backoff(tries.retries++, Math.random()));
     case 'doubt':
-      patience.sends++;
+      tries.doubts++;
       note(`no clear answer for ${id} (${outcome.reason}); asking the gateway whether it has it`);
   }
 }

@@ -19,14 +19,22 @@ export async function* merge<T>(
     if (start !== undefined) advance(start());
   };
   for (let i = 0; i < most; i++) startNext();
-  while (running.size > 0) {
-    const { from, result } = await Promise.race(running.values());
-    if (result.done) {
-      running.delete(from);
-      startNext();
-    } else {
-      advance(from);
-      yield result.value;
+  try {
+    while (running.size > 0) {
+      const { from, result } = await Promise.race(running.values());
+      if (result.done) {
+        running.delete(from);
+        startNext();
+      } else {
+        advance(from);
+        yield result.value;
+      }
+    }
+  } finally {
+    // Nobody hears any more of those still at work; each ends at its next step.
+    for (const [from, next] of running) {
+      next.catch(() => {});
+      from.return(undefined).catch(() => {});
     }
   }
 }

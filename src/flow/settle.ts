@@ -48,11 +48,13 @@ export async function settle(unsettled: Delivery, tools: Tools): Promise<Deliver
     clock.checkpoint();
     const current = (await ledger.find(id)) ?? unsettled;
     if (current.phase !== unsettled.phase || current.intent?.at !== unsettled.intent?.at) return current;
+    const asked = clock.now();
     const known = await ask(id);
     if (known)
       return (await ledger.append(learnt(current, known).map((event) => ({ id, event })))).at(-1) ?? current;
+    // What counts is when it was asked: an answer may be older than it arrives.
+    if (asked >= safe) return ledger.release(current, 'the gateway has not got it', clock.now());
     const now = clock.now();
-    if (now >= safe) return ledger.release(current, 'the gateway has not got it', now);
     if (!told)
       tools.note(
         `the gateway does not show ${id} yet; asking again for up to ${Math.ceil((safe - now) / 1000)} s before it is sent again`,

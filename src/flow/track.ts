@@ -12,13 +12,21 @@ export function isOpen(delivery: Delivery): boolean {
 /**
  * Asks the gateway once for all messages that are open, records what is new and returns those that changed.
  * A message in doubt that it does not know is given back for sending, but not sent.
- * @throws Failure when the gateway cannot be asked
+ * @throws Failure when the gateway cannot be asked, within `patience` milliseconds
  */
-export async function refresh(deliveries: readonly Delivery[], tools: Tools): Promise<Delivery[]> {
+export async function refresh(
+  deliveries: readonly Delivery[],
+  tools: Tools,
+  patience?: number,
+): Promise<Delivery[]> {
   const { gateway, ledger, clock } = tools;
   const open = deliveries.filter(isOpen);
   if (open.length === 0) return [];
-  const answers = await gateway.status(open.map(({ plan }) => plan.id));
+  const asked = clock.now();
+  const answers = await gateway.status(
+    open.map(({ plan }) => plan.id),
+    patience,
+  );
   const changed = new Map<string, Delivery>();
   const news = open.flatMap((delivery) => {
     const { id } = delivery.plan;
@@ -33,8 +41,7 @@ export async function refresh(deliveries: readonly Delivery[], tools: Tools): Pr
     for (const delivery of await ledger.append(news)) changed.set(delivery.plan.id, delivery);
   for (const delivery of open) {
     const { id } = delivery.plan;
-    if (delivery.phase === 'taken' || answers.has(id) || clock.now() < safeFrom(delivery, tools, clock.now()))
-      continue;
+    if (delivery.phase === 'taken' || answers.has(id) || asked < safeFrom(delivery, tools, asked)) continue;
     changed.set(id, await ledger.release(delivery, 'the gateway has not got it', clock.now()));
   }
   return [...changed.values()];
@@ -42,7 +49,8 @@ export async function refresh(deliveries: readonly Delivery[], tools: Tools): Pr
 
 /**
  * Follows messages until each is final or the deadline has come, yielding every change in the groups in
- * which they became known. A gateway that does not answer for a while is waited for.
+ * which they became known. A gateway that does not answer for a while is waited for. Ends early when they are
+ * not `wanted` any more.
  * @throws Failure when the key is refused
  */
 export async function* track(
@@ -50,12 +58,18 @@ export async function* track(
   interval: number,
   deadline: Instant,
   tools: Tools,
+  wanted: () => boolean = () => true,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = tools;
+  const over = clock.sleep(Math.max(deadline - clock.now(), 0)).then(() => [] as Delivery[]);
+  over.catch(() => {});
   const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
   for (let silent = false; ; ) {
     try {
-      const changed = await refresh([...known.values()], tools);
+      const asking = refresh([...known.values()], tools, Math.max(deadline - clock.now(), 0));
+      // Answered too late, nobody is there to hear of it.
+      asking.catch(() => {});
+      const changed = await Promise.race([asking, over]);
       for (const delivery of changed) known.set(delivery.plan.id, delivery);
       if (changed.length > 0) yield changed;
       silent = false;
@@ -65,7 +79,7 @@ export async function* track(
       silent = true;
     }
     const left = deadline - clock.now();
-    if (left <= 0 || ![...known.values()].some(isOpen)) return;
+    if (left <= 0 || !wanted() || ![...known.values()].some(isOpen)) return;
     await clock.sleep(Math.min(interval, left));
   }
 }

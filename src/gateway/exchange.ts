@@ -78,6 +78,8 @@ export function why(cause: unknown): string {
     ECONNRESET: 'connection reset',
     EPIPE: 'connection reset',
     UND_ERR_SOCKET: 'connection lost',
+    UND_ERR_DESTROYED: 'interrupted',
+    UND_ERR_CLOSED: 'interrupted',
     UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
     UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
     UND_ERR_BODY_TIMEOUT: 'no answer in time',

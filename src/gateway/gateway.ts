@@ -19,6 +19,8 @@ export type SendOutcome =
 
 /** What the gateway knows of a message it was asked for. */
 export interface Known {
+  /** Our id, where told. */
+  id: string | null;
   receipt: Receipt;
   /** The attempts before the one in play, where the gateway tells of them. */
   earlier: Receipt[];
@@ -39,10 +41,11 @@ export interface Preview {
 export interface Gateway {
   send(plan: Plan): Promise<SendOutcome>;
   /**
-   * Asks for many messages at once, each by our id or the gateway's. Ids it does not know are absent.
+   * Asks for many messages at once, each by our id or the gateway's. Ids it does not know are absent. A gateway
+   * that fails for a moment is asked again, in all for `patience` milliseconds at most.
    * @throws Failure `gateway.*` when it cannot be asked
    */
-  status(ids: readonly string[]): Promise<Map<string, Known>>;
+  status(ids: readonly string[], patience?: number): Promise<Map<string, Known>>;
   preview(plan: Plan): Preview;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { Failure, fail } from '../errors.ts';
+import { fail } from '../errors.ts';
 import type { Receipt } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import { authorization, type Credentials, masked, masker } from './credentials.ts';
@@ -11,6 +11,9 @@ import { backoff, mostRetries } from './retry.ts';
 
 /** Ids asked for in one call. The vendor advises a few hundred at most; longer URLs meet proxies that cut them. */
 const batch = 100;
+
+/** How long a question may take with all its repetitions, in milliseconds, where nobody says otherwise. */
+const usualPatience = 15_000;
 
 export interface Tools {
   transport: Transport;
@@ -30,6 +33,8 @@ export function httpGateway(
 ): Gateway {
   const base = baseUrl.replace(/\/+$/, '');
   const mask = masker(credentials);
+  /** Text from outside as a reason: without secrets, and not too long. */
+  const hush = (text: string) => mask(text).slice(0, 300);
 
   function request(method: Request['method'], path: string, body: unknown = null): Request {
     return {
@@ -49,7 +54,7 @@ export function httpGateway(
     const begin = now();
     try {
       const answer = await transport.exchange(asked);
-      watch?.(concealed(asked), { ...answer, text: mask(answer.text) }, now() - begin);
+      watch?.(concealed(asked), answer, now() - begin);
       return answer;
     } catch (cause) {
       if (cause instanceof NoAnswer) watch?.(concealed(asked), cause, now() - begin);
@@ -58,46 +63,53 @@ export function httpGateway(
   }
 
   /** Reads may be repeated: they change nothing. */
-  async function get(path: string): Promise<Answer> {
+  async function get(path: string, patience: number): Promise<Answer> {
+    const until = now() + patience;
     for (let retry = 0; ; retry++) {
-      const last = retry === mostRetries;
-      try {
-        const answer = await exchange(request('GET', path));
-        if (!isPassing(answer.status) || last) return answer;
-        await sleep(answer.status === 429 ? waitIn(answer, now()) : backoff(retry, Math.random()));
-      } catch (cause) {
-        if (!(cause instanceof NoAnswer)) throw cause;
-        if (last)
-          fail(
-            'gateway',
-            'gateway.unreachable',
-            `${base} does not answer: ${cause.message}`,
-            'check the network and --base-url',
-            cause,
-          );
-        await sleep(backoff(retry, Math.random()));
-      }
+      const answer = await exchange(request('GET', path)).catch(noAnswer);
+      const passing = answer instanceof NoAnswer || isPassing(answer.status);
+      const wait =
+        !(answer instanceof NoAnswer) && answer.status === 429
+          ? waitIn(answer, now())
+          : backoff(retry, Math.random());
+      if (passing && retry < mostRetries && now() + wait <= until) await sleep(wait);
+      else if (answer instanceof NoAnswer)
+        fail(
+          'gateway',
+          'gateway.unreachable',
+          `${base} does not answer: ${answer.message}`,
+          'check the network and --base-url',
+          answer,
+        );
+      else return answer;
     }
   }
 
-  async function ask(ids: readonly string[]): Promise<Map<string, Known>> {
-    const answer = await get(dialect.statusPath(ids));
-    if (answer.status === 404 && ids.length === 1) return new Map();
-    refuse(answer, mask);
+  async function ask(ids: readonly string[], patience: number): Promise<Map<string, Known>> {
+    const answer = await get(dialect.statusPath(ids), patience);
+    const [only, ...others] = ids;
+    // A page is not the gateway's word that it knows no such message.
+    if (answer.status === 404 && others.length === 0 && !isPage(answer)) return new Map();
+    refuse(answer, hush);
     const entries = dialect.readStatus(parsed(answer.text), now());
     if (entries === undefined)
-      throw new Failure(
-        'gateway',
-        'gateway.unreadable',
-        `the gateway's answer cannot be read: ${mask(reasonIn(answer))}`,
-      );
-    const hushed = (receipt: Receipt) => ({ ...receipt, reason: receipt.reason && mask(receipt.reason) });
-    return new Map(
-      entries.flatMap(({ ids, known }) => {
-        const safe = { ...known, receipt: hushed(known.receipt), earlier: known.earlier.map(hushed) };
-        return ids.map((id) => [id, safe] as const);
-      }),
-    );
+      fail('gateway', 'gateway.unreadable', `the gateway's answer cannot be read: ${hush(reasonIn(answer))}`);
+    const safe = (receipt: Receipt) => ({ ...receipt, reason: receipt.reason && hush(receipt.reason) });
+    const found = new Map<string, Known>();
+    for (const { ids: told, known } of entries) {
+      const { id, gatewayId, receipt, earlier } = known;
+      const clean = {
+        ...known,
+        id: id && mask(id),
+        gatewayId: gatewayId && mask(gatewayId),
+        receipt: safe(receipt),
+        earlier: earlier.map(safe),
+      };
+      for (const one of told) found.set(one, clean);
+      // Who asks for one message is told of that one, whatever the answer calls it.
+      if (only !== undefined && others.length === 0 && entries.length === 1) found.set(only, clean);
+    }
+    return found;
   }
 
   async function hand(plan: Plan): Promise<SendOutcome> {
@@ -120,12 +132,13 @@ export function httpGateway(
   return {
     async send(plan) {
       const outcome = await hand(plan);
-      return 'reason' in outcome ? { ...outcome, reason: mask(outcome.reason) } : outcome;
+      if ('reason' in outcome) return { ...outcome, reason: hush(outcome.reason) };
+      return { ...outcome, gatewayId: outcome.gatewayId && mask(outcome.gatewayId) };
     },
-    async status(ids) {
+    async status(ids, patience = usualPatience) {
       const found = new Map<string, Known>();
       for (let at = 0; at < ids.length; at += batch)
-        for (const [id, known] of await ask(ids.slice(at, at + batch))) found.set(id, known);
+        for (const [id, known] of await ask(ids.slice(at, at + batch), patience)) found.set(id, known);
       return found;
     },
     preview(plan) {
@@ -147,20 +160,29 @@ function concealed(request: Request): Request {
   };
 }
 
+function noAnswer(cause: unknown): NoAnswer {
+  if (cause instanceof NoAnswer) return cause;
+  throw cause;
+}
+
+function isPage({ text }: Answer): boolean {
+  return /^\s*</.test(text);
+}
+
 /** Answers that may be another one a moment later. */
 function isPassing(status: number): boolean {
   return status === 429 || status === 502 || status === 503 || status === 504;
 }
 
-function refuse(answer: Answer, mask: (text: string) => string): void {
+function refuse(answer: Answer, hush: (text: string) => string): void {
   if (answer.status >= 200 && answer.status < 300) return;
   const barred = barrier(answer);
-  if (barred) fail('setup', barred.code, mask(barred.reason), barred.hint);
+  if (barred) fail('setup', barred.code, hush(barred.reason), barred.hint);
   const code = answer.status === 429 ? 'gateway.limited' : 'gateway.failing';
   fail(
     'gateway',
     code,
-    mask(`the gateway answers HTTP ${answer.status}: ${reasonIn(answer)}`),
+    hush(`the gateway answers HTTP ${answer.status}: ${reasonIn(answer)}`),
     'try again later',
   );
 }

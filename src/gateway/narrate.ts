@@ -29,9 +29,16 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
       'x-ratelimit-remaining',
       'x-ratelimit-reset',
     ])
-      if (answer.headers[name] !== undefined) say(`<   ${name}: ${answer.headers[name]}`);
-    if (answer.text !== '') say(`<   ${without(answer.text, said(request.body)).slice(0, 2000)}`);
+      if (answer.headers[name] !== undefined) say(`<   ${name}: ${mask(answer.headers[name])}`);
+    if (answer.text !== '')
+      say(`<   ${mask(without(plain(answer.text), said(request.body))).slice(0, 2000)}`);
   };
+}
+
+/** JSON written in the usual way, so that a secret in odd escapes is found too. */
+function plain(text: string): string {
+  const json = parsed(text);
+  return json === undefined ? text : JSON.stringify(json);
 }
 
 function conceal(name: string, value: unknown): unknown {

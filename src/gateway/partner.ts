@@ -32,7 +32,7 @@ export const partner: Dialect = {
     if (answer === undefined) return undefined;
     if (answer.status === 'error')
       return { kind: 'refused', reason: asText(answer.message) ?? 'refused without a reason' };
-    const result = firstResult(answer.results);
+    const result = decisiveResult(answer.results);
     const gatewayId = asText(answer.messageId);
     if (result?.accepted === false) return notAccepted(result);
     if (result?.accepted !== true && gatewayId === null) return undefined;
@@ -60,9 +60,13 @@ export const partner: Dialect = {
   },
 };
 
-/** An array in this generation, an object keyed by channel in the newer one. */
-function firstResult(results: unknown): Json | undefined {
-  return asObject(asList(results)?.[0] ?? Object.values(asObject(results) ?? {})[0]);
+/**
+ * The results are an array in this generation, an object keyed by channel in the newer one. Of several, one that
+ * was accepted speaks for the message.
+ */
+function decisiveResult(results: unknown): Json | undefined {
+  const all = (asList(results) ?? Object.values(asObject(results) ?? {})).map(asObject);
+  return all.find((result) => result?.accepted === true) ?? all[0];
 }
 
 /** What the vendor's `error-handling` guide lets the codes of a result mean. */
@@ -88,11 +92,12 @@ function statusEntry(entry: Json | undefined, now: Instant): { ids: string[]; kn
   if (entry === undefined) return undefined;
   const ids = [asText(entry.customerMessageId), asText(entry.messageId)].filter((id) => id !== null);
   const receipt = receiptOf(entry, now);
-  if (ids.length === 0 || receipt === undefined) return undefined;
+  if (receipt === undefined) return undefined;
   const earlier = (asList(entry.attempts) ?? []).map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
   return {
     ids,
     known: {
+      id: asText(entry.customerMessageId),
       receipt,
       earlier: earlier.filter((attempt) => attempt !== undefined),
       gatewayId: asText(entry.messageId),

@@ -10,7 +10,7 @@ export function reasonIn({ status, text }: Answer): string {
   const envelope = asObject(parsed(text));
   const told = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
   const line = envelope === undefined && !/^\s*</.test(text) ? text.trim().split('\n')[0] : '';
-  return told || (line ? line.slice(0, 200) : `HTTP ${status}`);
+  return told || line || `HTTP ${status}`;
 }
 
 /**

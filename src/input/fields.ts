@@ -4,7 +4,7 @@ import { country as readCountry } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';
 import { statuses } from '../message/status.ts';
 import { lists, optional, preset, several, toggle, toggleOff } from './field.ts';
-import { assignment, choice, commas, duration, past, read, text, wholeNumber } from './kinds.ts';
+import { assignment, atLeast, choice, commas, duration, past, read, text, wholeNumber } from './kinds.ts';
 
 /** Every flag there is, each declared once. Commands pick theirs by name. */
 
@@ -80,7 +80,7 @@ export const timeout = preset(duration, 300_000, {
   summary: 'how long --wait and --watch last (default 5m)',
   group: 'Delivery',
 });
-export const interval = preset(duration, 2_000, {
+export const interval = preset(atLeast(duration, 10, '10ms'), 2_000, {
   flag: 'interval',
   summary: 'time between two questions to the gateway (default 2s)',
   group: 'Delivery',

@@ -83,6 +83,18 @@ export const duration: Kind<number> = {
   },
 };
 
+/** A kind of number that may not be below `least`, which is written `shown`. */
+export function atLeast(kind: Kind<number>, least: number, shown: string): Kind<number> {
+  return {
+    ...kind,
+    async read(given) {
+      const number = await kind.read(given);
+      if (number >= least) return number;
+      fail('usage', 'number.too-small', `${JSON.stringify(given)} is less than ${shown}`);
+    },
+  };
+}
+
 /** A moment, as milliseconds: ISO 8601, or a length of time before now. */
 export function past(now: () => number): Kind<number> {
   return {
@@ -139,6 +151,13 @@ export const httpUrl: Kind<string> = {
         'url.credentials',
         'an address must not hold credentials',
         'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
+      );
+    if (url.search || url.hash)
+      fail(
+        'usage',
+        'url.invalid',
+        `${JSON.stringify(given)} has a query or a fragment`,
+        'write only the base: https://host/api',
       );
     return given.replace(/\/+$/, '');
   },

@@ -38,9 +38,10 @@ export interface Ledger {
   ): Promise<{ delivery: Delivery; isNew: boolean }[]>;
   /**
    * Takes the right to send: of all processes that ask for a queued message, exactly one is told `claimed`,
-   * and its intent is durable before it is told.
+   * and its intent is durable before it is told. What was queued under the id and never left gives way to this
+   * plan.
    */
-  claim(id: string, owner: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
+  claim(plan: Plan, owner: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
   /**
    * Gives a message back for sending, unless something became known of it since `seen` was read.
    * Only for a message that the gateway was asked for and does not have.
@@ -76,11 +77,13 @@ export async function openLedger(path: string): Promise<Ledger> {
           };
         }),
       ),
-    claim: (id, owner, at) =>
+    claim: (plan, owner, at) =>
       write((sql) => {
-        const row = expected(sql, id);
+        const row = expected(sql, plan.id);
         if (row.delivery.phase !== 'queued') return { delivery: row.delivery, claimed: false };
-        return { delivery: happen(sql, row, { kind: 'intent', at, owner }), claimed: true };
+        const same = JSON.stringify(row.delivery.plan) === JSON.stringify(plan);
+        const delivery = same ? row.delivery : happen(sql, row, { kind: 'replaced', at, plan });
+        return { delivery: happen(sql, { ...row, delivery }, { kind: 'intent', at, owner }), claimed: true };
       }),
     release: (seen, reason, at) =>
       write((sql) => {

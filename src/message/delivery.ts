@@ -60,6 +60,11 @@ export function begun(plan: Plan, at: Instant, bulk: string | null = null): Deli
 export function fold(delivery: Delivery, event: Event): Delivery {
   const updatedAt = Math.max(delivery.updatedAt, event.at);
   switch (event.kind) {
+    case 'replaced': {
+      if (delivery.phase !== 'queued') return delivery;
+      const { simulation } = event.plan.message;
+      return { ...delivery, plan: event.plan, simulation, updatedAt };
+    }
     case 'intent':
       return {
         ...delivery,

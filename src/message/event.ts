@@ -1,4 +1,5 @@
 import type { ChannelName } from './channel.ts';
+import type { Plan } from './message.ts';
 import type { Status } from './status.ts';
 
 /** Milliseconds since 1970, UTC. */
@@ -16,6 +17,8 @@ export interface Receipt {
 
 /** All that can happen to a message. Events are appended, never changed; `fold` makes a delivery of them. */
 export type Event =
+  /** What never left gives way to another content under the same id. */
+  | { kind: 'replaced'; at: Instant; plan: Plan }
   /** A request is about to leave. `owner` names the process that sends it. */
   | { kind: 'intent'; at: Instant; owner: string }
   /** The gateway took it. */

@@ -1,3 +1,5 @@
+import { fail } from '../errors.ts';
+
 /** Where text goes: one of the program's two outputs, as it is right now. */
 export interface Stream {
   write(text: string): void;
@@ -9,6 +11,8 @@ export interface Stream {
   readonly colour: boolean;
   /** Whether whoever read it has gone; what is written then is dropped. */
   readonly isClosed: boolean;
+  /** Resolves when all is written that can be. @throws Failure `output.unwritable`, not for a closed pipe */
+  flush(): Promise<void>;
 }
 
 /** The ways in and out of the program. */
@@ -38,13 +42,25 @@ export function openIo(proc: NodeJS.Process, color: ColourChoice): Io {
 function streamOn(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: ColourChoice): Stream {
   const isTTY = out.isTTY === true;
   let closed = false;
+  let trouble: NodeJS.ErrnoException | undefined;
   out.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EPIPE') throw cause;
     closed = true;
+    if (cause.code !== 'EPIPE') trouble = cause;
   });
   return {
     write(text) {
       if (!closed) out.write(text);
+    },
+    async flush() {
+      if (!closed) await new Promise<void>((resolve) => void out.write('', () => setImmediate(resolve)));
+      if (trouble)
+        fail(
+          'failed',
+          'output.unwritable',
+          `the output cannot be written: ${trouble.message}`,
+          'what was sent is in the ledger: `qlara status`',
+          trouble,
+        );
     },
     get isClosed() {
       return closed;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, test } from 'vitest';
 import { errorOf, freshHome, only, rowsOf, run, start, until } from '../support/program.ts';
 
@@ -138,7 +138,7 @@ describe.concurrent('the sandbox as a server', () => {
     await call('/message-server/sms/send', { phoneNumber: number, message: 'Ciao' });
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
-    expect(existsSync(home.state) ? readdirSync(home.state) : []).toEqual([]);
+    expect(readdirSync(home.path)).toEqual([]);
   });
 
   test('a state that is kept knows its messages after a kill', async ({ expect }) => {

@@ -102,8 +102,8 @@ describe.concurrent('a secret of the environment', () => {
     ['a gateway that is not there', ['status', 'order-1', '--verbose', '--base-url', 'http://127.0.0.1:1']],
   ] as const)('is not in %s', async ([, words], { expect }) => {
     const home = freshHome();
-    for (const env of [{ QLARA_API_KEY: key }, user]) {
-      const ran = await run(words, { home, env });
+    const secrets: Record<string, string>[] = [{ QLARA_API_KEY: key }, user];
+    for (const ran of await Promise.all(secrets.map((env) => run(words, { home, env })))) {
       expect(ran.stdout + ran.stderr).not.toBe('');
       expect(leaks(ran.stdout + ran.stderr)).toEqual([]);
     }

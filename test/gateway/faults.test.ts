@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { errorOf, freshHome, only, recorded, rowsOf, run } from '../support/program.ts';
 import {
   accepts,
@@ -17,6 +17,9 @@ import {
   text,
   truncated,
 } from '../support/server.ts';
+
+// They wait more than they work.
+vi.setConfig({ maxConcurrency: 12 });
 
 /** What a send makes of a gateway that behaves so. */
 type Case = [

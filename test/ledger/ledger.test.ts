@@ -60,11 +60,22 @@ test('of two that want to send, one may', async () => {
   const { ledger, again } = await fresh();
   await ledger.queue([plan('a')], 5);
   const other = await again();
-  expect(await ledger.claim('a', 'one', 6)).toMatchObject({ claimed: true, delivery: { phase: 'sending' } });
-  expect(await other.claim('a', 'two', 6)).toMatchObject({
+  expect(await ledger.claim(plan('a'), 'one', 6)).toMatchObject({
+    claimed: true,
+    delivery: { phase: 'sending' },
+  });
+  expect(await other.claim(plan('a'), 'two', 6)).toMatchObject({
     claimed: false,
     delivery: { intent: { owner: 'one' } },
   });
+});
+
+test('what never left gives way to what is to be sent now under its id', async () => {
+  const { ledger } = await fresh();
+  await ledger.queue([plan('a')], 5);
+  const other = { ...plan('a'), to: '+393900000000' as Phone };
+  expect((await ledger.claim(other, 'one', 6)).delivery.plan).toEqual(other);
+  expect((await ledger.history('a')).map(({ kind }) => kind)).toEqual(['replaced', 'intent']);
 });
 
 test('queueing for an owner claims what is new', async () => {
@@ -80,10 +91,10 @@ test('queueing for an owner claims what is new', async () => {
 test('a message is given back only as it was seen', async () => {
   const { ledger, again } = await fresh();
   await ledger.queue([plan('a')], 5);
-  const { delivery: seen } = await ledger.claim('a', 'one', 6);
+  const { delivery: seen } = await ledger.claim(plan('a'), 'one', 6);
   expect(await ledger.release(seen, 'gone', 7)).toMatchObject({ phase: 'queued', reason: 'gone' });
   // Another has taken it meanwhile: what was seen is stale.
-  await (await again()).claim('a', 'two', 8);
+  await (await again()).claim(plan('a'), 'two', 8);
   expect(await ledger.release(seen, 'gone', 9)).toMatchObject({ phase: 'sending', intent: { owner: 'two' } });
   await ledger.append([{ id: 'a', event: accepted(10) }]);
   const current = await ledger.find('a');

@@ -15,6 +15,7 @@ export function fakeStream(
     rows: 24,
     colour: false,
     isClosed: false,
+    flush: async () => {},
     ...part,
   };
 }

@@ -94,6 +94,7 @@ export function environment(home: Home, more: Record<string, string> = {}): Reco
   return {
     PATH: process.env.PATH ?? '',
     HOME: home.path,
+    TMPDIR: home.path,
     QLARA_STATE_DIR: home.state,
     QLARA_CONFIG_DIR: home.config,
     QLARA_SANDBOX_SPEED: '50',

@@ -129,6 +129,7 @@ describe('what comes back is read', () => {
       {
         ids: ['a'],
         known: {
+          id: 'a',
           receipt: { channel: null, status, reason, at: now },
           earlier: [],
           gatewayId: null,
@@ -143,7 +144,6 @@ describe('what comes back is read', () => {
     ['a number', 7],
     ['text', 'ok'],
     ['an empty object', {}],
-    ['a status without an id', { deliveryStatus: 'SENT' }],
     ['an id without a status', { customerMessageId: 'a' }],
     ['a list of such', [{}, null, 7]],
   ])('%s is no status', (_, json) => {

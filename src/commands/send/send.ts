@@ -21,8 +21,7 @@ import {
 import type { ChannelName } from '../../message/channel.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { compose, type Message, type Plan } from '../../message/message.ts';
-import { type Phone, phone, country as readCountry } from '../../message/phone.ts';
-import { sender } from '../../message/sender.ts';
+import { type Phone, phone } from '../../message/phone.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import { endOf, unfinished } from '../end.ts';
@@ -98,14 +97,13 @@ async function composed(channel: ChannelName, values: Common & Content, context:
       'both --message and --vars-file want standard input',
       'use a file for one of them',
     );
-  const ofProfile = context.settings.from;
   return compose({
     channel,
     fallback,
     text: await messageText(message, stdin),
     template: onlyOne(template, 'template', '--template'),
     variables: await variablesFrom(values.variables, values.variablesFile, stdin),
-    sender: values.from ?? (ofProfile === undefined ? undefined : sender(ofProfile)),
+    sender: values.from ?? context.settings.from,
     simulation: values.simulate,
   });
 }
@@ -113,8 +111,7 @@ async function composed(channel: ChannelName, values: Common & Content, context:
 /** The destinations, each once. */
 async function destinationsOf(values: Common, context: Context): Promise<Phone[]> {
   const { settings, talk } = context;
-  const home =
-    values.country ?? (settings.country === undefined ? undefined : await readCountry(settings.country));
+  const home = values.country ?? settings.country;
   if (values.to.length === 0)
     fail('usage', 'to.missing', '--to names nobody', 'write it as --to +393901234567');
   const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
@@ -145,8 +142,8 @@ async function* sending(
     yield [step.delivery];
   }
   const open = [...last.values()].filter(isOpen);
-  if (deadline === undefined || open.length === 0) return;
-  yield* track(open, interval, deadline, tools);
+  if (deadline === undefined || open.length === 0 || context.outputClosed()) return;
+  yield* track(open, interval, deadline, tools, () => !context.outputClosed());
 }
 
 /** What a person should know besides the row. */
@@ -154,8 +151,11 @@ function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { 
   const asked = plans.find(({ id }) => id === delivery.plan.id);
   if (delivery.phase === 'taken' && asked?.message.simulation && !delivery.simulation)
     note('warning: the gateway did not confirm the simulation: the message may really go out');
-  if (!repeated || delivery.phase !== 'taken' || asked === undefined) return;
-  note(`note: ${asked.id} was sent before; it is not sent again`);
+  if (!repeated || asked === undefined || (delivery.phase !== 'taken' && delivery.phase !== 'refused'))
+    return;
+  note(
+    `note: ${asked.id} was ${delivery.phase === 'taken' ? 'sent' : 'refused'} before; it is not sent again`,
+  );
   const same =
     asked.to === delivery.plan.to && JSON.stringify(asked.message) === JSON.stringify(delivery.plan.message);
   if (!same)
@@ -174,6 +174,7 @@ function conclude(
     .find((problem) => problem !== undefined);
   if (gravest) throw gravest;
   if (problems[0]) throw problems[0];
-  const end = endOf(deliveries, follow);
+  // Whoever has stopped reading has also stopped waiting.
+  const end = endOf(deliveries, follow && !context.outputClosed());
   return end === 'pending' ? unfinished(deliveries, context) : end;
 }

@@ -1,0 +1,30 @@
+import type { Context } from '../commands/context.ts';
+import { type ExitKind, Failure } from '../errors.ts';
+import { renderFailure } from '../output/failure.ts';
+import type { Io } from '../output/io.ts';
+import { styleFor } from '../output/style.ts';
+import { wantsJson } from './early.ts';
+
+/** The one place where an error becomes words, on stderr. Resolves to how the run ended. */
+export async function report(
+  cause: unknown,
+  argv: readonly string[],
+  { stderr, env }: Io,
+  context: (Context & { hint(): string | undefined }) | undefined,
+): Promise<ExitKind> {
+  const failure = cause instanceof Failure ? cause : bug(cause);
+  const { kind, code, message } = failure;
+  const stopped = kind === 'interrupted' || kind === 'terminated';
+  const hint = stopped ? context?.hint() : failure.hint;
+  const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
+  stderr.write(renderFailure({ code, message, hint }, format, await styleFor(stderr)));
+  const verbose = argv.includes('--verbose') || argv.includes('-v');
+  if (kind === 'bug' && verbose && cause instanceof Error) stderr.write(`${cause.stack}\n`);
+  return kind;
+}
+
+function bug(cause: unknown): Failure {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const hint = 'run it again with --verbose and report what it prints';
+  return new Failure('bug', 'bug', `this should not have happened: ${message}`, hint, cause);
+}

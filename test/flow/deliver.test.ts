@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { deliver, type Step } from '../../src/flow/deliver.ts';
+import type { Tools } from '../../src/flow/tools.ts';
+import type { Gateway, Known, SendOutcome } from '../../src/gateway/gateway.ts';
+import { openLedger } from '../../src/ledger/ledger.ts';
+import { compose, type Plan } from '../../src/message/message.ts';
+import { phone } from '../../src/message/phone.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'qlara-deliver-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const to = await phone('+393901234567');
+const message = compose({
+  channel: 'sms',
+  fallback: false,
+  text: 'Hello',
+  template: undefined,
+  variables: {},
+  sender: undefined,
+  simulation: false,
+});
+
+const accepted: SendOutcome = { kind: 'accepted', gatewayId: 'msg_1', channel: 'sms', simulation: false };
+const known: Known = {
+  id: 'order-1',
+  receipt: { channel: 'sms', status: 'sent', reason: null, at: 5 },
+  earlier: [],
+  gatewayId: 'msg_1',
+  to,
+};
+
+/** A gateway that answers by a script, its last word repeated, on a clock that steps when somebody sleeps. */
+async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now: number) => boolean) {
+  const clock = { now: 1_000_000 };
+  const sends: number[] = [];
+  const gateway: Gateway = {
+    async send() {
+      sends.push(clock.now);
+      return outcomes[Math.min(sends.length, outcomes.length) - 1] ?? accepted;
+    },
+    status: async ([id = '']) => new Map(shows(clock.now) ? [[id, known]] : []),
+    preview: () => ({ method: '', url: '', headers: {}, body: null }),
+    close: async () => {},
+  };
+  const tools: Tools = {
+    gateway,
+    ledger: await openLedger(join(folder, `${name}.db`)),
+    clock: {
+      now: () => clock.now,
+      async sleep(milliseconds) {
+        clock.now += milliseconds;
+      },
+      checkpoint() {},
+    },
+    owner: 'host/1',
+    isAtWork: () => false,
+    grace: 15_000,
+    note() {},
+  };
+  const plans: Plan[] = [{ id: 'order-1', to, message }];
+  const steps: Step[] = [];
+  for await (const step of deliver(plans, tools)) steps.push(step);
+  tools.ledger.close();
+  return { sends, waited: clock.now - 1_000_000, last: steps.at(-1) };
+}
+
+const doubt: SendOutcome = { kind: 'doubt', reason: 'HTTP 500' };
+const limited: SendOutcome = { kind: 'limited', wait: 1_000, reason: 'wait' };
+const never = () => false;
+
+test.each<[string, SendOutcome[], (now: number) => boolean, number, string, string | null]>([
+  ['accepted', [accepted], never, 1, 'taken', null],
+  ['in doubt, and known', [doubt], () => true, 1, 'taken', null],
+  [
+    'in doubt, and known at the end of the grace',
+    [doubt, accepted],
+    (now) => now >= 1_015_000,
+    1,
+    'taken',
+    null,
+  ],
+  ['in doubt, and not known', [doubt, accepted], never, 2, 'taken', null],
+  ['in doubt for ever', [doubt], never, 3, 'queued', 'gateway.failing'],
+  ['unsent, then accepted', [{ kind: 'unsent', reason: 'refused' }, accepted], never, 2, 'taken', null],
+  ['unsent for ever', [{ kind: 'unsent', reason: 'refused' }], never, 5, 'queued', 'gateway.unreachable'],
+  ['limited ten times', [...Array<SendOutcome>(10).fill(limited), accepted], never, 11, 'taken', null],
+  ['limited for ever', [limited], never, 121, 'queued', 'gateway.limited'],
+  ['refused', [{ kind: 'refused', reason: 'no' }], never, 1, 'refused', null],
+])('%s', async (name, outcomes, shows, sends, phase, code) => {
+  const run = await stage(name, outcomes, shows);
+  expect([run.sends.length, run.last?.delivery.phase, run.last?.problem?.code ?? null]).toEqual([
+    sends,
+    phase,
+    code,
+  ]);
+});
+
+test('a second request never leaves before the grace is over', async () => {
+  const { sends } = await stage('gap', [doubt], never);
+  const gaps = sends.slice(1).map((at, index) => at - (sends[index] ?? 0));
+  expect(gaps).toHaveLength(2);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15_000);
+});
+
+test('limited for ever costs two minutes, not more', async () => {
+  expect((await stage('patience', [limited], never)).waited).toBeLessThanOrEqual(120_000);
+});
