@@ -1,6 +1,6 @@
 import { type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
 import { smsParts } from '../message/message.ts';
-import { isArrived, isFailed, type Status } from '../message/status.ts';
+import { isArrived, isFailed } from '../message/status.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, unstyled } from '../output/style.ts';
 
@@ -16,7 +16,7 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
     key: 'status',
     summary: 'where it stands',
     value: statusOf,
-    show: (delivery, style) => marked(statusOf(delivery), style),
+    show: marked,
   },
   { key: 'final', summary: 'whether nothing more will change', value: isFinal },
   { key: 'reason', summary: 'why, or null', value: reasonOf },
@@ -77,11 +77,15 @@ export function fittingKeys(rows: readonly Delivery[], width: number): string[] 
   return keys;
 }
 
-/** A status with its sign; the sign and the word tell the same as the colour. */
-export function marked(status: Status, style: Style): string {
+/**
+ * Where a message stands, with its sign; the sign and the word tell the same as the colour. A failure that
+ * another channel may still mend is not marked as one.
+ */
+export function marked(delivery: Delivery, style: Style): string {
+  const status = statusOf(delivery);
   if (isArrived(status)) return style.green(`${style.symbols.ok} ${status}`);
-  if (isFailed(status)) return style.red(`${style.symbols.bad} ${status}`);
-  return style.yellow(`${style.symbols.wait} ${status}`);
+  if (isFailed(status) && isFinal(delivery)) return style.red(`${style.symbols.bad} ${status}`);
+  return style.yellow(`${style.symbols.wait} ${isFailed(status) ? 'falling back' : status}`);
 }
 
 /** The time of day on this machine's clock, which is the one a person looks at. */

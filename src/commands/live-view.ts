@@ -4,7 +4,7 @@ import { clean } from '../output/clean.ts';
 import { openLive } from '../output/live.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import type { Context } from './context.ts';
-import { clockTime, marked } from './delivery-columns.ts';
+import { clockTime } from './delivery-columns.ts';
 import type { View } from './show.ts';
 import { sign, story } from './story.ts';
 
@@ -23,7 +23,7 @@ export async function liveView({ io, clock, talk }: Context): Promise<View> {
   const frame = () => {
     const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
     return few
-      ? all.map((delivery) => story(delivery, clock.now(), style)).join('\n\n')
+      ? all.map((delivery) => story(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
       : crowd(all, [...latest.values()], io.stdout.rows, style);
   };
   talk.above({ wipe: live.wipe, restore: () => live.paint(frame) });
@@ -51,7 +51,9 @@ export async function liveView({ io, clock, talk }: Context): Promise<View> {
 function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: number, style: Style): string {
   const counts = new Map<Status, number>();
   for (const delivery of all) counts.set(statusOf(delivery), (counts.get(statusOf(delivery)) ?? 0) + 1);
-  const summary = [...counts].map(([status, count]) => `${marked(status, style)} ${count}`).join('   ');
+  const summary = [...counts]
+    .map(([status, count]) => `${sign(status, style)} ${status} ${count}`)
+    .join('   ');
   const final = all.filter(isFinal).length;
   const lines = latest
     .slice(-Math.max(rows - 5, 3))

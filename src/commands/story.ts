@@ -1,12 +1,4 @@
-import {
-  type Attempt,
-  type Delivery,
-  inPlay,
-  isFinal,
-  reasonOf,
-  statusOf,
-  told,
-} from '../message/delivery.ts';
+import { type Attempt, type Delivery, inPlay, isFinal, reasonOf, told } from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
@@ -20,19 +12,26 @@ export async function storyView({ io, clock, out }: Context): Promise<View> {
   return {
     silent: true,
     change() {},
-    end: (all) => out(`${all.map((delivery) => story(delivery, clock.now(), style)).join('\n\n')}\n`),
+    end: (all) =>
+      out(`${all.map((delivery) => story(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')}\n`),
   };
 }
 
-/** A message and its chain: which channel was tried, what happened, what is being tried now, and when. */
-export function story(delivery: Delivery, now: number, style: Style): string {
+/** Below this many cells a line has no room for more than the sign, the channel, the delay and the reason. */
+const roomy = 64;
+
+/**
+ * A message and its chain: which channel was tried, what happened, what is being tried now, and when; for a
+ * screen `width` cells wide.
+ */
+export function story(delivery: Delivery, now: number, width: number, style: Style): string {
   const { plan, createdAt, updatedAt } = delivery;
   const attempts = told(delivery);
   const end = isFinal(delivery) ? updatedAt : Math.max(now, updatedAt);
-  const head = `${marked(statusOf(delivery), style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
+  const head = `${marked(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
   const rows = plan.message.chain.map((channel) => {
     const attempt = attempts.find((one) => one.channel === channel);
-    return attempt ? tried(attempt, createdAt, style) : untried(channel, delivery, style);
+    return attempt ? tried(attempt, createdAt, width, style) : untried(channel, delivery, style);
   });
   const why = attempts.length === 0 ? reasonOf(delivery) : null;
   return [head, ...rows, ...(why ? [`    ${clean(why)}`] : [])].join('\n');
@@ -40,18 +39,18 @@ export function story(delivery: Delivery, now: number, style: Style): string {
 
 const indent = '  ';
 
-function tried({ channel, status, reason, at }: Attempt, begin: number, style: Style): string {
-  const time = style.dim(`${clockTime(at)}  ${`+${seconds(Math.max(at - begin, 0))}`.padStart(7)}`);
-  return `${indent}${sign(status, style)} ${channel.padEnd(9)} ${status.padEnd(12)} ${time}  ${reason ? clean(reason) : ''}`.trimEnd();
+function tried({ channel, status, reason, at }: Attempt, begin: number, width: number, style: Style): string {
+  const delay = `+${seconds(Math.max(at - begin, 0))}`.padStart(7);
+  const what = `${indent}${sign(status, style)} ${channel.padEnd(9)}`;
+  const why = reason ? clean(reason) : '';
+  if (width < roomy) return `${what}${style.dim(delay)}  ${why || status}`;
+  return `${what} ${status.padEnd(12)} ${style.dim(`${clockTime(at)}  ${delay}`)}  ${why}`.trimEnd();
 }
 
 /** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
 function untried(channel: string, delivery: Delivery, style: Style): string {
-  const words = isFinal(delivery)
-    ? 'not needed'
-    : delivery.attempts.length === 0 && channel === inPlay(delivery)
-      ? 'sending'
-      : 'next, if needed';
+  const isFirst = delivery.attempts.length === 0 && channel === inPlay(delivery);
+  const words = isFinal(delivery) ? 'not needed' : isFirst ? 'sending' : 'next, if needed';
   return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { bestEngine, type Connection, connect, type Engine, type Statement, type Value } from './engine.ts';
 import { type Lock, openLock } from './lock.ts';
@@ -34,7 +34,7 @@ export async function openDatabase(
   schema: Schema,
   engine: Engine = bestEngine(),
 ): Promise<Database> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   reserve(path);
   reserve(`${path}.lock`);
   const lock = await openLock(engine, `${path}.lock`);
@@ -45,6 +45,18 @@ export async function openDatabase(
   } catch (cause) {
     lock.close();
     throw cause;
+  }
+}
+
+/** By hand: where the system lets nobody make folders (/proc), Node's own `recursive` tries for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw cause;
   }
 }
 

@@ -35,6 +35,10 @@ test('a transaction that throws leaves nothing behind', async () => {
   database.close();
 });
 
+test.skipIf(process.platform !== 'linux')('says so where no folder can be made', async () => {
+  await expect(openDatabase('/proc/nowhere/deep/words.db', schema)).rejects.toThrow('/proc/nowhere');
+});
+
 test('refuses a file from a newer version', async () => {
   const path = fresh();
   (
