@@ -6,18 +6,27 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 /**
  * Numbering plans are data of 150 kB. In a JSON file of their own they are read several times faster than as
- * part of a script, which Node would compile.
+ * part of a script, which Node would compile; and each country's only when a number of it is met.
  */
 const dataAsJson: Plugin = {
   name: 'data-as-json',
   transform: {
     filter: { id: /metadata\.max\.json\.js$/ },
     handler(code) {
-      const data = new Function(code.replace('export default', 'return'))() as unknown;
-      this.emitFile({ type: 'asset', fileName: 'numbering.json', source: JSON.stringify(data) });
+      const data = new Function(code.replace('export default', 'return'))() as {
+        countries: Record<string, unknown>;
+      };
+      const texts = Object.entries(data.countries).map(([country, plan]) => [country, JSON.stringify(plan)]);
+      const source = JSON.stringify({ ...data, countries: Object.fromEntries(texts) });
+      this.emitFile({ type: 'asset', fileName: 'numbering.json', source });
       return `import { readFileSync } from 'node:fs';
         import { join } from 'node:path';
-        export default JSON.parse(readFileSync(join(__dirname, 'numbering.json'), 'utf8'));`;
+        const data = JSON.parse(readFileSync(join(__dirname, 'numbering.json'), 'utf8'));
+        for (const [country, text] of Object.entries(data.countries)) {
+          let plan;
+          Object.defineProperty(data.countries, country, { enumerable: true, get: () => (plan ??= JSON.parse(text)) });
+        }
+        export default data;`;
     },
   },
 };

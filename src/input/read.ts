@@ -22,7 +22,7 @@ async function readField(name: string, field: Field<unknown>, said: Said[string]
         'usage',
         `${name}.missing`,
         `--${flag} is missing`,
-        `${field.summary}: --${flag} ${kind?.placeholder ?? ''}`,
+        `give it as --${flag} ${kind?.placeholder ?? ''}`,
       );
     return field.absent;
   }

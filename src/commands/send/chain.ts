@@ -7,7 +7,8 @@ import { send, sendFields } from './send.ts';
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: { to, message, template, ...others, fallback },
+  // Without a channel there is more to say than that a flag is missing.
+  fields: { to: { ...to, presence: 'optional' }, message, template, ...others, fallback },
   columns: deliveryColumns,
   examples: [
     [
