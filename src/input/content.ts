@@ -2,18 +2,20 @@ import { readFileSync } from 'node:fs';
 import { fail } from '../errors.ts';
 import type { Variables } from '../message/placeholders.ts';
 
+/** Where standard input comes from; it is only looked at when it is wanted. */
+interface Input {
+  readonly stdin: NodeJS.ReadStream;
+}
+
 /**
  * The one text to send among what `--message` was given; `-` is standard input to its end, less the last
  * line end.
  * @throws Failure `text.twice`, `text.not-utf8`, `stdin.terminal`
  */
-export async function messageText(
-  given: readonly string[],
-  stdin: NodeJS.ReadStream,
-): Promise<string | undefined> {
+export async function messageText(given: readonly string[], from: Input): Promise<string | undefined> {
   const text = onlyOne(given, 'text', '--message');
   if (text !== '-') return text;
-  return (await everything(stdin)).replace(/\r?\n$/, '');
+  return (await everything(from)).replace(/\r?\n$/, '');
 }
 
 /** @throws Failure `NAME.twice` when there are several */
@@ -30,10 +32,10 @@ export function onlyOne<T>(given: readonly T[], name: string, flag: string): T |
 export async function variablesFrom(
   assignments: readonly (readonly [string, string])[],
   file: string | undefined,
-  stdin: NodeJS.ReadStream,
+  from: Input,
 ): Promise<Variables> {
   const read =
-    file === undefined ? {} : flatObject(file, file === '-' ? await everything(stdin) : fileText(file));
+    file === undefined ? {} : flatObject(file, file === '-' ? await everything(from) : fileText(file));
   return { ...read, ...Object.fromEntries(assignments) };
 }
 
@@ -66,7 +68,7 @@ function flatObject(source: string, text: string): Record<string, string> {
 }
 
 /** @throws Failure `stdin.terminal` when nobody would ever end the input */
-async function everything(stdin: NodeJS.ReadStream): Promise<string> {
+async function everything({ stdin }: Input): Promise<string> {
   if (stdin.isTTY)
     fail(
       'usage',

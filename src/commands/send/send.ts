@@ -88,7 +88,6 @@ export async function send(
 }
 
 async function composed(channel: ChannelName, values: Common & Content, context: Context): Promise<Message> {
-  const { stdin } = context.io;
   const { message = [], template = [], fallback = false } = values;
   if (message.includes('-') && values.variablesFile === '-')
     fail(
@@ -100,9 +99,9 @@ async function composed(channel: ChannelName, values: Common & Content, context:
   return compose({
     channel,
     fallback,
-    text: await messageText(message, stdin),
+    text: await messageText(message, context.io),
     template: onlyOne(template, 'template', '--template'),
-    variables: await variablesFrom(values.variables, values.variablesFile, stdin),
+    variables: await variablesFrom(values.variables, values.variablesFile, context.io),
     sender: values.from ?? context.settings.from,
     simulation: values.simulate,
   });
