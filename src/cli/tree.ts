@@ -43,9 +43,21 @@ export const tree: Node = {
       load: lazily(() => import('../commands/status.ts')),
     },
     {
+      name: 'check',
+      summary: 'check a text and numbers: encoding, parts, problems; sends nothing',
+      load: lazily(() => import('../commands/check.ts')),
+    },
+    {
       name: 'channels',
       summary: 'what each channel can do',
-      load: lazily(() => import('../commands/channels.ts')),
+      load: lazily(() => import('../commands/channels/channels.ts')),
+      children: [
+        {
+          name: 'advise',
+          summary: 'say which channel to use, and why',
+          load: lazily(() => import('../commands/channels/advise.ts')),
+        },
+      ],
     },
     {
       name: 'sandbox',

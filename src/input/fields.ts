@@ -118,6 +118,16 @@ export const refresh = toggleOff({
   group: 'Delivery',
 });
 
+export const rich = toggle({ flag: 'rich', summary: 'with images, cards or buttons', group: 'Message' });
+export const android = toggle({ flag: 'android', summary: 'for Android phones', group: 'Message' });
+export const reach = toggle({ flag: 'reach', summary: 'to as many people as possible', group: 'Message' });
+export const freeForm = toggle({
+  flag: 'free-form',
+  summary: 'any text, without a template',
+  group: 'Message',
+});
+export const twoWay = toggle({ flag: 'two-way', summary: 'people are to answer', group: 'Message' });
+
 export const port = preset(wholeNumber('PORT', 0, 65_535), 8080, {
   flag: 'port',
   summary: 'port to listen on (default 8080; 0 picks a free one)',

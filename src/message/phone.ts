@@ -43,6 +43,12 @@ export async function phone(text: string, country?: Country): Promise<Phone> {
   return parsed.number as string as Phone;
 }
 
+/** Whether the numbering plan says that a number is of a fixed line and never of a mobile phone. */
+export async function isLandline(number: Phone): Promise<boolean> {
+  const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
+  return parsePhoneNumberFromString(number)?.getType() === 'FIXED_LINE';
+}
+
 /** @throws Failure `country.unknown` */
 export async function country(text: string): Promise<Country> {
   const { isSupportedCountry } = await import('libphonenumber-js/max');

@@ -1,8 +1,8 @@
-import { type ChannelName, channelNames } from '../message/channel.ts';
-import { guide } from '../message/guide.ts';
-import type { Column } from '../output/columns.ts';
-import { command } from './command.ts';
-import { printRows } from './rows.ts';
+import { type ChannelName, channelNames } from '../../message/channel.ts';
+import { guide } from '../../message/guide.ts';
+import type { Column } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import { printRows } from '../rows.ts';
 
 const columns: readonly Column<ChannelName>[] = [
   { key: 'channel', summary: 'name of the channel', value: (name) => name },

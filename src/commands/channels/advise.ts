@@ -1,0 +1,33 @@
+import { android, freeForm, reach, rich, twoWay } from '../../input/fields.ts';
+import { type Advice, advise } from '../../message/advice.ts';
+import type { Column } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import { printRows } from '../rows.ts';
+
+const columns: readonly Column<Advice>[] = [
+  {
+    key: 'channel',
+    summary: 'sms, rcs, whatsapp, or chain for all three in turn',
+    value: ({ channel }) => channel,
+  },
+  { key: 'command', summary: 'how to send it so', value: ({ command }) => command },
+  { key: 'because', summary: 'why', value: ({ because }) => because },
+  { key: 'needs', summary: 'what has to be there first', value: ({ needs }) => needs },
+];
+
+export default command({
+  fields: { rich, android, reach, freeForm, twoWay },
+  columns,
+  examples: [
+    ['Images and buttons for Android phones', 'channels advise --rich --android'],
+    ['As many people as possible', 'channels advise --reach'],
+  ],
+  async run(needs, context) {
+    const advice = advise(needs);
+    const forEyes =
+      context.settings.format === 'table' && context.io.stdout.isTTY && !context.settings.columns;
+    if (!forEyes) await printRows(columns, [advice], context);
+    else for (const { key, value } of columns) context.out(`${key.padEnd(8)} ${value(advice)}\n`);
+    return 'ok';
+  },
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { only, rowsOf, run } from '../support/program.ts';
+
+const found = async (...words: string[]) => {
+  const ran = await run(['check', '--json', ...words]);
+  return { code: ran.code, rows: rowsOf(ran) as unknown as Record<string, unknown>[] };
+};
+
+describe.concurrent('checking sends nothing and says what is wrong', () => {
+  test.for([
+    ['a text', ['-m', 'Hello'], 0, { verdict: 'ok', encoding: 'gsm7', parts: 1, left: 155 }],
+    ['a dear text', ['-m', 'It’s ready'], 0, { verdict: 'costly', encoding: 'ucs2', parts: 1, left: 60 }],
+    ['an empty text', ['-m', ' '], 2, { verdict: 'wrong', detail: 'the message is empty' }],
+    ['a mobile number', ['--to', '+393901234567'], 0, { verdict: 'ok', subject: 'number' }],
+    ['a landline', ['--to', '+390612345678'], 2, { verdict: 'wrong', detail: '+390612345678 is a landline' }],
+    ['no number', ['--to', 'Mario'], 2, { verdict: 'wrong', detail: '"Mario" is not a phone number' }],
+    ['a national number', ['--to', '3901234567', '--country', 'IT'], 0, { verdict: 'ok' }],
+  ] as const)('%s', async ([, words, code, row], { expect }) => {
+    const { code: ended, rows } = await found(...words);
+    expect(ended).toBe(code);
+    expect(only(rows)).toMatchObject(row);
+  });
+
+  test('all that is wrong is told, not only the first', async ({ expect }) => {
+    const { code, rows } = await found('-m', '–'.repeat(80), '--to', '1,+390612345678,+393901234567');
+    expect([code, rows.map(({ verdict }) => verdict)]).toEqual([2, ['costly', 'wrong', 'wrong', 'ok']]);
+    expect(rows[0]?.hint).toBe('write - for –: 1 part instead of 2');
+  });
+});
+
+describe.concurrent('the channel guide', () => {
+  test('compares the channels', async ({ expect }) => {
+    const rows = rowsOf(await run(['channels', '--json', '--columns', 'channel,reach,cost']));
+    expect(rows).toEqual([
+      { channel: 'sms', reach: 100, cost: 'lowest' },
+      { channel: 'rcs', reach: 70, cost: 'medium' },
+      { channel: 'whatsapp', reach: 60, cost: 'highest' },
+    ]);
+  });
+
+  test('advises', async ({ expect }) => {
+    expect(only(rowsOf(await run(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
+      channel: 'chain',
+    });
+    expect((await run(['channels', 'advice'])).stderr).toContain('did you mean `qlara channels advise`?');
+  });
+});
+
+test('nothing to check is an error', async () => {
+  expect((await run(['check'])).code).toBe(2);
+});

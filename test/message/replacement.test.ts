@@ -1,0 +1,37 @@
+import { assert, property, string } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodingOf } from '../../src/message/encoding.ts';
+import { simplified, strangers } from '../../src/message/replacement.ts';
+
+describe('what forces UCS-2, and what to write instead', () => {
+  test.each([
+    ['It’s', "It's"],
+    ['“Hi” – „there“…', '"Hi" - "there"...'],
+    ['Łukasz Þór', 'Lukasz Þor'],
+    ['ação', 'acao'],
+    ['a\u00a0b\u200bc', 'a bc'],
+    ['½ price', '½ price'],
+    ['è già €5', 'è già €5'],
+    ['🎉 你好', '🎉 你好'],
+  ])('%s -> %s', (text, instead) => {
+    expect(simplified(text)).toBe(instead);
+  });
+
+  test('each is told once, with its number and how often', () => {
+    expect(strangers('a’b’c🎉')).toEqual([
+      { character: '’', codePoint: 'U+2019', count: 2, instead: "'" },
+      { character: '🎉', codePoint: 'U+1F389', count: 1, instead: null },
+    ]);
+  });
+
+  test('a text is GSM-7 exactly when nothing in it is strange, and what is written instead is GSM-7', () => {
+    assert(
+      property(string({ unit: 'binary' }), (text) => {
+        const found = strangers(text);
+        expect(found.length === 0).toBe(encodingOf(text) === 'gsm7');
+        for (const { instead } of found) expect(encodingOf(instead ?? '')).toBe('gsm7');
+        expect(strangers(simplified(text))).toEqual(found.filter(({ instead }) => instead === null));
+      }),
+    );
+  });
+});
