@@ -42,7 +42,8 @@ export async function run(
     return end;
   } catch (cause) {
     const { report } = await import('./cli/report.ts');
-    return await report(cause, argv, io, context);
+    // What breaks off because of a signal is not what went wrong.
+    return await report(stop.aborted ? stop.reason : cause, argv, io, context);
   } finally {
     await context?.close();
   }
