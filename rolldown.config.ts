@@ -60,7 +60,7 @@ const target = new URL('src/storage/target.ts', import.meta.url).pathname;
 export default defineConfig({
   input: { main: 'src/main.ts' },
   platform: 'node',
-  external: [/^@libsql\//],
+  external: [/^@libsql\//, '@napi-rs/keyring'],
   resolve: { alias: { 'detect-libc': target, '@neon-rs/load': target } },
   plugins: [dataAsJson, licences],
   transform: { define: { __VERSION__: JSON.stringify(version) } },
@@ -76,12 +76,14 @@ export default defineConfig({
         // What help needs; then what every command needs that runs.
         {
           name: 'core',
-          test: /src\/(?:errors|program|run|input|message|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style))/,
+          test: /src\/(?:errors|program|run|config\/folders|input\/(?!document|ask)|message\/(?!template|rule)|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style))/,
           priority: 2,
         },
+        // What a shell asks for while somebody types, and every command needs too.
+        { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template))/, priority: 2 },
         {
           name: 'work',
-          test: /commander|uuid|libsql\/|src\/(?:context|config|gateway\/(?!pool)|flow|ledger|storage|cli\/(?:parse|settings)|output\/(?:talk|clean|columns|plain|progress|cursor)|commands\/(?:command|context|show|delivery-columns|end|send))/,
+          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change)|flow\/(?!review)|cli\/(?:parse|settings)|output\/(?:talk|clean|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template)))/,
           priority: 1,
         },
       ],

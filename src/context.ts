@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Context, Settings } from './commands/context.ts';
-import { credentialsIn } from './config/credentials.ts';
+import { findCredentials, outlineOf } from './config/credentials.ts';
 import { fail } from './errors.ts';
 import { isAtWork, ownName } from './flow/owner.ts';
 import type { Clock } from './flow/tools.ts';
+import { type Client, httpClient } from './gateway/client.ts';
 import type { Credentials } from './gateway/credentials.ts';
 import { dialects } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -33,10 +34,11 @@ const connections = 16;
  * `stop` ends sleeping and requests under way, with its reason.
  */
 export function openContext(settings: Settings, io: Io, stop: AbortSignal): OpenContext {
-  const { sandbox, baseUrl, profile, stateFolder, quiet } = settings;
+  const { sandbox, baseUrl, profile, configFolder, stateFolder, quiet } = settings;
   const dialect = dialects[settings.dialect];
   let hint: string | undefined;
   let ledger: Promise<Ledger> | undefined;
+  let client: Promise<Client> | undefined;
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
 
@@ -44,16 +46,17 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const openLedger = async () =>
     (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
 
-  async function openGateway(): Promise<Gateway> {
+  async function openClient(as?: Credentials): Promise<Client> {
     const credentials: Credentials | undefined = sandbox
-      ? { kind: 'key', key: 'sandbox' }
-      : credentialsIn(io.env);
+      ? // Any will do; one that a text could hold would be masked in it.
+        { kind: 'key', key: `sandbox-${randomBytes(8).toString('hex')}` }
+      : (as ?? (await findCredentials(io.env, configFolder, profile))?.proof);
     if (credentials === undefined)
       fail(
         'setup',
         'credentials.missing',
         'there is no key for the gateway',
-        'set QLARA_API_KEY; to try without one, add --sandbox: nothing leaves this machine',
+        'to log in: `qlara login`, or set QLARA_API_KEY\nto try without a key, add --sandbox: nothing leaves this machine',
       );
     if (sandbox) {
       talk.note('sandbox: an embedded gateway answers, nothing leaves this machine');
@@ -65,7 +68,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       ? narrate((line) => io.stderr.write(`${clean(line)}\n`), credentials)
       : undefined;
     stop.addEventListener('abort', () => transport.close(), { once: true });
-    return httpGateway(url, credentials, dialect, { transport, ...clock, ...(watch && { watch }) });
+    return httpClient(url, credentials, { transport, ...clock, ...(watch && { watch }) });
+  }
+
+  async function openGateway(): Promise<Gateway> {
+    client ??= openClient();
+    return httpGateway(await client, dialect);
   }
 
   async function startSandbox(): Promise<Sandbox> {
@@ -100,16 +108,34 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         note: talk.note,
       };
     },
+    async templates() {
+      client ??= openClient();
+      const { httpTemplates } = await import('./gateway/templates.ts');
+      return httpTemplates(await client);
+    },
+    async credit(as) {
+      client ??= openClient(as);
+      const { credit } = await import('./gateway/credit.ts');
+      return credit(await client);
+    },
+    async ask() {
+      const [{ asker }, { Terminal }] = await Promise.all([
+        import('./input/ask.ts'),
+        import('./output/terminal.ts'),
+      ]);
+      return asker(io.stdin, () => new Terminal(io.stderr), stop);
+    },
     ledger() {
       ledger ??= openLedger();
       return ledger;
     },
     previewer() {
       const transport = openTransport(false, 1);
-      return httpGateway(sandbox ? 'http://127.0.0.1/api' : baseUrl, credentialsIn(io.env), dialect, {
-        transport,
-        ...clock,
-      });
+      const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
+      return httpGateway(
+        httpClient(url, outlineOf(io.env, configFolder, profile), { transport, ...clock }),
+        dialect,
+      );
     },
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,
@@ -120,7 +146,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     hint: () => hint,
     async close() {
       talk.still();
-      const [opened] = await Promise.allSettled([gateway]);
+      const [opened] = await Promise.allSettled([client]);
       if (opened.status === 'fulfilled') await opened.value?.close();
       await server?.then((running) => running.close()).catch(() => {});
       await ledger?.then((kept) => kept.close()).catch(() => {});

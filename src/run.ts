@@ -1,4 +1,4 @@
-import { colorIn } from './cli/early.ts';
+import { colorIn, wantsJson } from './cli/early.ts';
 import { everywhere } from './cli/everywhere.ts';
 import { resolve } from './cli/resolve.ts';
 import type { OpenContext } from './context.ts';
@@ -23,6 +23,11 @@ export async function run(
     const node = path.at(-1);
     if (help || node?.load === undefined) {
       if (!help) (await import('./cli/parse.ts')).parse(rest, everywhere, undefined);
+      if (help && topic === undefined && wantsJson(rest, {})) {
+        io.stdout.write(await (await import('./cli/help-json.ts')).helpJson(path));
+        await io.stdout.flush();
+        return 'ok';
+      }
       const { help: helpOn, topicHelp } = await import('./cli/help.ts');
       const { columns } = io.stdout;
       io.stdout.write(topic ? await topicHelp(topic, columns, process.env) : await helpOn(path, columns));
@@ -35,7 +40,7 @@ export async function run(
       import('./cli/settings.ts'),
       import('./context.ts'),
     ]);
-    const settings = await settingsFrom(await readFields(everywhere, said), process.env);
+    const settings = await settingsFrom(await readFields(everywhere, said), process.env, command.mends);
     context = openContext(settings, io, stop);
     const end = await command.run(await readFields(command.fields, said), context, operands);
     await io.stdout.flush();

@@ -29,9 +29,12 @@ const doors: Record<string, string> = {
   ora: 'output/progress.ts',
   undici: 'gateway/pool.ts',
   conf: 'config/profiles.ts',
+  '@napi-rs/keyring': 'config/keychain.ts',
+  '@inquirer/prompts': 'input/ask.ts',
   libsql: 'storage/engine.ts',
   'libphonenumber-js/max': 'message/phone.ts',
   uuid: 'context.ts',
+  yaml: 'input/document.ts',
 };
 
 interface Import {

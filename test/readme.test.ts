@@ -27,8 +27,8 @@ describe('what the README shows, works', () => {
     // Following is only of use where something is on its way.
     if (line.startsWith('qlara status --watch'))
       await shell('qlara send sms --to +393901234567 -m hi', { home, env });
-    const { code, stderr } = await shell(`set -o pipefail; ${line}`, { home, env });
-    expect(stderr.replace(/^sandbox: .*\n/, '')).toBe('');
+    const { code, stderr } = await shell(`cd; set -o pipefail; ${line}`, { home, env });
+    expect(stderr.replace(/^(sandbox|profile \w+): .*\n/gm, '')).toBe('');
     expect(code).toBe(0);
   });
 

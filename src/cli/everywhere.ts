@@ -1,6 +1,6 @@
 import { dialectNames } from '../gateway/dialects.ts';
 import { type Fields, lists, optional, preset, toggle, toggleOff } from '../input/field.ts';
-import { choice, commas, httpUrl, text } from '../input/kinds.ts';
+import { choice, commas, httpUrl, profileName, text } from '../input/kinds.ts';
 import { formats } from '../output/format.ts';
 
 /** The flags that every command takes. */
@@ -34,7 +34,7 @@ export const everywhere = {
     summary: 'each HTTP exchange on stderr, without secrets and message text',
     group: 'Output',
   }),
-  profile: optional(text('NAME'), {
+  profile: optional(profileName, {
     flag: 'profile',
     summary: 'settings and ledger to use',
     group: 'Gateway',

@@ -32,6 +32,7 @@ export async function help(path: readonly Node[], columns: number): Promise<stri
         ),
       ),
     command?.operands &&
+      !command.operands.unlisted &&
       section('Arguments', entries([[command.operands.placeholder, command.operands.summary]], width)),
     ...flagSections(fields, width),
     command?.columns &&
@@ -61,7 +62,9 @@ export async function topicHelp(topic: string, columns: number, env: NodeJS.Proc
 }
 
 function helpEntry(path: readonly Node[]): [string, string][] {
-  return path.length === 1 ? [['help', `help on a command, or on ${topics.join(', ')}`]] : [];
+  return path.length === 1
+    ? [['help', `help on a command, or on ${topics.join(', ')}; with --json all of it for programs`]]
+    : [];
 }
 
 function usage(name: string, node: Node, command: Command<Fields> | undefined): string[] {
@@ -70,7 +73,10 @@ function usage(name: string, node: Node, command: Command<Fields> | undefined): 
 }
 
 function operandText({ operands }: Command<Fields>): string {
-  return operands ? ` [${operands.placeholder}]${operands.many ? '...' : ''}` : '';
+  if (operands === undefined || operands.unlisted) return '';
+  return operands.needed
+    ? ` ${operands.placeholder}`
+    : ` [${operands.placeholder}]${operands.many ? '...' : ''}`;
 }
 
 const groupOrder: readonly Group[] = [

@@ -59,7 +59,8 @@ function refuse(cause: CommanderError, fields: Fields): never {
       return fail(
         'usage',
         'flag.unknown',
-        message.replace('option', 'flag'),
+        // What stands behind it may be a secret that somebody took for a value.
+        message.replace('option', 'flag').replace(/=.*/s, ''),
         meant ? `did you mean ${meant}?` : '--help lists the flags',
       );
     case 'commander.optionMissingArgument': {

@@ -1,13 +1,10 @@
 import type { Settings } from '../commands/context.ts';
+import { settingKinds } from '../commands/setting-kinds.ts';
 import { folders } from '../config/folders.ts';
-import { readProfile } from '../config/profiles.ts';
+import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
-import { dialectNames } from '../gateway/dialects.ts';
-import type { Values } from '../input/field.ts';
-import { choice, duration, httpUrl } from '../input/kinds.ts';
-import { country } from '../message/phone.ts';
-import { sender } from '../message/sender.ts';
-import { formats } from '../output/format.ts';
+import type { Kind, Values } from '../input/field.ts';
+import { profileName } from '../input/kinds.ts';
 import type { everywhere } from './everywhere.ts';
 
 const vendor = 'https://lora-api.agiletelecom.com/api';
@@ -18,22 +15,21 @@ const grace = { gateway: 15_000, sandbox: 1_000 };
 const sandboxProfile = 'sandbox';
 
 /**
- * What holds for this run: a flag over the environment over the profile over the default.
+ * What holds for this run: a flag over the environment over the profile over the default. Unusable values of
+ * the profile are passed over where `mends` says that the run is there to mend them.
  * @throws Failure of kind `usage` or `setup`
  */
 export async function settingsFrom(
   flags: Values<typeof everywhere>,
   env: NodeJS.ProcessEnv,
+  mends = false,
 ): Promise<Settings> {
-  const { config, state: stateFolder } = folders(env);
-  const named = flags.profile ?? (env.QLARA_PROFILE || 'default');
-  if (!/^[\w-]{1,64}$/.test(named))
-    fail(
-      'usage',
-      'profile.invalid',
-      `${JSON.stringify(named)} cannot be a profile`,
-      'use letters, digits, - and _',
-    );
+  const { config: configFolder, state: stateFolder } = folders(env);
+  const file = `${configFolder}/config.json`;
+  const { current, profiles } = await readConfig(configFolder);
+  const usualProfile =
+    (await inEnvironment(profileName, 'QLARA_PROFILE')) ?? (await inFile(profileName, current, 'current'));
+  const named = flags.profile ?? usualProfile ?? 'default';
   const sandbox = flags.sandbox || named === sandboxProfile;
   if (sandbox && flags.baseUrl !== undefined)
     fail(
@@ -43,53 +39,56 @@ export async function settingsFrom(
       'use one of them',
     );
   const profile = sandbox ? sandboxProfile : named;
-  const kept = await readProfile(config, profile);
-  const format = flags.json ? 'json' : flags.output;
+  const kept = (Object.hasOwn(profiles, profile) && profiles[profile]) || {};
   if (flags.json && flags.output !== undefined && flags.output !== 'json')
     fail('usage', 'output.twice', `both --json and --output ${flags.output} are given`, 'use one of them');
+  const format = flags.json ? 'json' : flags.output;
   return {
-    format: format ?? (await told(choice('FORMAT', 'format', formats), 'QLARA_OUTPUT', 'output')) ?? 'table',
+    format: format ?? (await told(settingKinds.output, 'output', 'QLARA_OUTPUT')) ?? 'table',
     columns: flags.columns.length > 0 ? flags.columns : undefined,
     profile,
+    usualProfile: usualProfile ?? 'default',
     sandbox,
-    baseUrl: flags.baseUrl ?? (await told(httpUrl, 'QLARA_BASE_URL', 'baseUrl')) ?? vendor,
-    dialect:
-      flags.dialect ??
-      (await told(choice('DIALECT', 'dialect', dialectNames), 'QLARA_DIALECT', 'dialect')) ??
-      'partner',
+    baseUrl: flags.baseUrl ?? (await told(settingKinds.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendor,
+    dialect: flags.dialect ?? (await told(settingKinds.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
     quiet: flags.quiet,
     verbose: flags.verbose,
     input: flags.input,
-    grace: (await told(duration, undefined, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
-    from: await told({ read: sender }, undefined, 'from'),
-    country: await told({ read: country }, undefined, 'country'),
+    grace: (await told(settingKinds.grace, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
+    from: await told(settingKinds.from, 'from'),
+    country: await told(settingKinds.country, 'country'),
+    configFolder,
     stateFolder,
   };
 
-  /** As the environment says, else the profile; a complaint says which of them it was. */
-  async function told<T>(
-    kind: Readable<T>,
-    variable: string | undefined,
-    name: keyof typeof kept,
-  ): Promise<T | undefined> {
-    const ofEnvironment = variable && env[variable];
-    const ofProfile = kept[name];
-    try {
-      if (ofEnvironment) return await kind.read(ofEnvironment);
-      return ofProfile ? await kind.read(ofProfile) : undefined;
-    } catch (cause) {
-      if (!(cause instanceof Failure)) throw cause;
-      if (ofEnvironment) fail('usage', cause.code, `${variable}: ${cause.message}`, cause.hint);
-      fail(
-        'setup',
-        cause.code,
-        `${config}/config.json, ${name} of profile ${profile}: ${cause.message}`,
-        cause.hint,
-      );
-    }
+  /** A setting as the environment says, else the profile. */
+  async function told<T>(kind: Kind<T>, name: SettingName, variable?: string): Promise<T | undefined> {
+    const ofEnvironment = variable === undefined ? undefined : await inEnvironment(kind, variable);
+    return ofEnvironment ?? inFile(kind, kept[name], `${name} of profile ${profile}`);
+  }
+
+  async function inEnvironment<T>(kind: Kind<T>, variable: string): Promise<T | undefined> {
+    const text = env[variable];
+    return text
+      ? read(kind, text, (cause) => fail('usage', cause.code, `${variable}: ${cause.message}`, cause.hint))
+      : undefined;
+  }
+
+  async function inFile<T>(kind: Kind<T>, text: string | undefined, what: string): Promise<T | undefined> {
+    if (!text) return undefined;
+    return read(kind, text, (cause) => {
+      if (!mends) fail('setup', cause.code, `${file}, ${what}: ${cause.message}`, cause.hint);
+      return undefined;
+    });
   }
 }
 
-interface Readable<T> {
-  read(text: string): T | Promise<T>;
+/** A value, or what becomes of a complaint about it: that is to say where the value stood. */
+async function read<T, U>(kind: Kind<T>, text: string, complain: (cause: Failure) => U): Promise<T | U> {
+  try {
+    return await kind.read(text);
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    return complain(cause);
+  }
 }

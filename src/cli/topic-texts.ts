@@ -28,7 +28,8 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       ['QLARA_DIALECT', 'as --dialect'],
       ['QLARA_OUTPUT', 'as --output'],
       ['QLARA_STATE_DIR', 'folder of the ledgers'],
-      ['QLARA_CONFIG_DIR', 'folder of config.json'],
+      ['QLARA_CONFIG_DIR', 'folder of config.json and credentials.json'],
+      ['QLARA_KEYCHAIN', '`off`: `qlara login` keeps keys in a file'],
       ['QLARA_SANDBOX_SPEED', 'how many times faster --sandbox delivers'],
       ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE', 'colour; --color wins'],
       ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies'],
@@ -45,10 +46,16 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
     ],
   }),
   files: (env) => ({
-    about: 'All files are made with mode 0600. Message texts are in the ledger, secrets are not.',
+    about:
+      'All files are made with mode 0600. Message texts are in the ledger, secrets are not: they are in the keychain of the system, or where there is none in credentials.json.',
     pairs: [
       [`${folders(env).config}/config.json`, 'settings of the profiles'],
+      [`${folders(env).config}/credentials.json`, 'whose key is in the keychain, and keys without one'],
       [`${folders(env).state}/PROFILE.db`, 'ledger of a profile: every message, and all that became of it'],
+      [
+        `${folders(env).state}/templates-PROFILE.json`,
+        'templates of the gateway, remembered for five minutes',
+      ],
       [`${folders(env).state}/sandbox.gateway.db`, 'what the sandbox has accepted'],
     ],
   }),

@@ -43,6 +43,47 @@ export const tree: Node = {
       load: lazily(() => import('../commands/status.ts')),
     },
     {
+      name: 'templates',
+      summary: 'templates of RCS and WhatsApp: list, preview, create, change',
+      children: [
+        {
+          name: 'list',
+          summary: 'list templates',
+          load: lazily(() => import('../commands/templates/list.ts')),
+        },
+        {
+          name: 'show',
+          summary: 'show what a template is',
+          load: lazily(() => import('../commands/templates/show.ts')),
+        },
+        {
+          name: 'preview',
+          summary: 'draw a template as a phone would show it',
+          load: lazily(() => import('../commands/templates/preview.ts')),
+        },
+        {
+          name: 'create',
+          summary: 'submit a template for approval',
+          load: lazily(() => import('../commands/templates/create.ts')),
+        },
+        {
+          name: 'update',
+          summary: 'change a template',
+          load: lazily(() => import('../commands/templates/update.ts')),
+        },
+        {
+          name: 'delete',
+          summary: 'delete a template',
+          load: lazily(() => import('../commands/templates/delete.ts')),
+        },
+        {
+          name: 'watch',
+          summary: 'wait until a template is approved',
+          load: lazily(() => import('../commands/templates/watch.ts')),
+        },
+      ],
+    },
+    {
       name: 'check',
       summary: 'check a text and numbers: encoding, parts, problems; sends nothing',
       load: lazily(() => import('../commands/check.ts')),
@@ -60,9 +101,61 @@ export const tree: Node = {
       ],
     },
     {
+      name: 'credit',
+      summary: 'show the balance of the account',
+      load: lazily(() => import('../commands/credit.ts')),
+    },
+    {
+      name: 'login',
+      summary: 'store a key of the gateway',
+      load: lazily(() => import('../commands/login.ts')),
+    },
+    { name: 'logout', summary: 'forget the stored key', load: lazily(() => import('../commands/logout.ts')) },
+    {
+      name: 'whoami',
+      summary: 'show the profile in use, and where its key comes from',
+      load: lazily(() => import('../commands/whoami.ts')),
+    },
+    {
+      name: 'profile',
+      summary: 'settings and keys under a name',
+      children: [
+        {
+          name: 'list',
+          summary: 'list the profiles',
+          load: lazily(() => import('../commands/profile/list.ts')),
+        },
+        {
+          name: 'show',
+          summary: 'show the settings of a profile',
+          load: lazily(() => import('../commands/profile/show.ts')),
+        },
+        {
+          name: 'use',
+          summary: 'choose the profile to use where none is named',
+          load: lazily(() => import('../commands/profile/use.ts')),
+        },
+        {
+          name: 'set',
+          summary: 'change a setting of a profile',
+          load: lazily(() => import('../commands/profile/set.ts')),
+        },
+        {
+          name: 'remove',
+          summary: 'remove a profile',
+          load: lazily(() => import('../commands/profile/remove.ts')),
+        },
+      ],
+    },
+    {
       name: 'sandbox',
       summary: 'run the embedded gateway as a server, for tests in any language',
       load: lazily(() => import('../commands/sandbox.ts')),
+    },
+    {
+      name: 'completion',
+      summary: 'print a script that lets a shell complete what is typed',
+      load: lazily(() => import('../commands/completion.ts')),
     },
   ],
 };

@@ -1,14 +1,18 @@
 import type { ExitKind } from '../errors.ts';
-import type { Fields, Values } from '../input/field.ts';
+import type { Fields, Offers, Values } from '../input/field.ts';
 import type { Column } from '../output/columns.ts';
 import type { Context } from './context.ts';
 
-/** Words on the line that are not flags. */
-export interface Operands {
+/** Words on the line that are not flags. What a shell may offer is for the first of them. */
+export interface Operands extends Offers {
   /** In help: `ID`. */
   placeholder: string;
   summary: string;
   many: boolean;
+  /** Whether the command cannot do without. */
+  needed?: true;
+  /** Not in help: taken only to be refused in better words. */
+  unlisted?: true;
 }
 
 /** One thing that can be typed: data for parser, help and completions, and what it does. */
@@ -19,6 +23,8 @@ export interface Command<F extends Fields = Fields> {
   columns?: readonly Pick<Column<never>, 'key' | 'summary'>[];
   /** What each does, and the line without the program's name. */
   examples: readonly (readonly [what: string, line: string])[];
+  /** Whether it runs where the profile holds values that cannot be used, so that it can mend them. */
+  mends?: true;
   /** Anything else worth a paragraph in help. */
   notes?: string;
   /** Resolves to how it ended. @throws Failure */

@@ -1,6 +1,10 @@
 import type { Clock, Tools } from '../flow/tools.ts';
+import type { Credentials } from '../gateway/credentials.ts';
+import type { Credit } from '../gateway/credit.ts';
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { Templates } from '../gateway/templates.ts';
+import type { Ask } from '../input/ask.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Country } from '../message/phone.ts';
 import type { Sender } from '../message/sender.ts';
@@ -13,6 +17,8 @@ export interface Settings {
   format: Format;
   columns: readonly string[] | undefined;
   profile: string;
+  /** The profile where no flag names one. */
+  usualProfile: string;
   sandbox: boolean;
   /** Of the gateway; the sandbox has its own. */
   baseUrl: string;
@@ -26,6 +32,8 @@ export interface Settings {
   /** Defaults of the profile. */
   from: Sender | undefined;
   country: Country | undefined;
+  /** The folder of settings and credentials. */
+  configFolder: string;
   /** The folder of ledgers and of the sandbox's state. */
   stateFolder: string;
 }
@@ -38,6 +46,12 @@ export interface Context {
   newId(): string;
   /** Gateway and ledger. @throws Failure `credentials.missing`, `ledger.unusable` */
   tools(): Promise<Tools>;
+  /** The templates of the gateway. @throws Failure `credentials.missing` */
+  templates(): Promise<Templates>;
+  /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */
+  credit(as?: Credentials): Promise<Credit>;
+  /** Questions, where `settings.input` and the terminal allow them. */
+  ask(): Promise<Ask>;
   /** For what needs no gateway. @throws Failure `ledger.unusable` */
   ledger(): Promise<Ledger>;
   /** A gateway that only previews: needs no key, no network. */

@@ -36,6 +36,7 @@ export default command({
     placeholder: 'ID',
     summary: 'ids, ours or the gateway’s; none: the latest messages',
     many: true,
+    known: 'ids',
   },
   columns: deliveryColumns,
   examples: [

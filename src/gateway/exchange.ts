@@ -1,6 +1,6 @@
 /** One HTTP request and its answer, whatever carries it. */
 export interface Request {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute. */
   url: string;
   headers: Record<string, string>;

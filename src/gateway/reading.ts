@@ -13,6 +13,11 @@ export function reasonIn({ status, text }: Answer): string {
   return told || line || `HTTP ${status}`;
 }
 
+/** Whether an answer is a page for a browser, which is no gateway's word on anything. */
+export function isPage({ text }: Answer): boolean {
+  return /^\s*</.test(text);
+}
+
 /**
  * When to come again after a 429 or 503, in milliseconds: `retryAfter` of the body, `Retry-After` (seconds or a
  * date, RFC 9110 section 10.2.3), `X-RateLimit-Reset` (seconds, or an epoch); a second when nothing is told.
@@ -45,7 +50,7 @@ export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }
     return barred(
       'unauthorized',
       'the gateway refuses the key',
-      'check QLARA_API_KEY: was it revoked or cut short?',
+      'was it revoked or cut short? `qlara whoami` says where it comes from',
     );
   if (status === 403)
     return barred(

@@ -1,17 +1,20 @@
 import { type Timeouts, type Transport, timeouts } from './exchange.ts';
 import { loneTransport } from './lone.ts';
 
+/** Requests that are made sooner than undici is loaded: a look at the templates, a send, a question after it. */
+const few = 3;
+
 /**
- * A transport that begins on Node's own client and goes over to undici's pool as soon as a second request is
+ * A transport that begins on Node’s own client and goes over to undici’s pool once more than a few requests are
  * made: most runs make one. A proxy needs undici from the first.
  */
 export function openTransport(proxied: boolean, connections: number, limits: Timeouts = timeouts): Transport {
   const lone = loneTransport(limits);
   let pool: Promise<Transport> | undefined;
-  let requests = proxied ? 1 : 0;
+  let requests = proxied ? few : 0;
   return {
     async exchange(request) {
-      if (requests++ === 0) return lone.exchange(request);
+      if (requests++ < few) return lone.exchange(request);
       pool ??= import('./pool.ts').then(({ pooledTransport }) =>
         pooledTransport(limits, connections, proxied),
       );

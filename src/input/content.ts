@@ -15,7 +15,7 @@ interface Input {
 export async function messageText(given: readonly string[], from: Input): Promise<string | undefined> {
   const text = onlyOne(given, 'text', '--message');
   if (text !== '-') return text;
-  return (await everything(from)).replace(/\r?\n$/, '');
+  return (await everything(from.stdin)).replace(/\r?\n$/, '');
 }
 
 /** @throws Failure `NAME.twice` when there are several */
@@ -35,7 +35,7 @@ export async function variablesFrom(
   from: Input,
 ): Promise<Variables> {
   const read =
-    file === undefined ? {} : flatObject(file, file === '-' ? await everything(from) : fileText(file));
+    file === undefined ? {} : flatObject(file, file === '-' ? await everything(from.stdin) : fileText(file));
   return { ...read, ...Object.fromEntries(assignments) };
 }
 
@@ -67,8 +67,8 @@ function flatObject(source: string, text: string): Record<string, string> {
   );
 }
 
-/** @throws Failure `stdin.terminal` when nobody would ever end the input */
-async function everything({ stdin }: Input): Promise<string> {
+/** All of standard input. @throws Failure `stdin.terminal` when nobody would ever end the input */
+export async function everything(stdin: NodeJS.ReadStream): Promise<string> {
   if (stdin.isTTY)
     fail(
       'usage',
@@ -81,7 +81,7 @@ async function everything({ stdin }: Input): Promise<string> {
   return utf8(Buffer.concat(chunks), 'standard input');
 }
 
-function utf8(bytes: Buffer, source: string): string {
+export function utf8(bytes: Buffer, source: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -1,8 +1,16 @@
+/** What a shell may offer when a value is to be completed. */
+export interface Offers {
+  choices?: readonly string[];
+  /** Paths of files. */
+  files?: true;
+  /** What this machine knows: names of profiles, ids of the latest messages. */
+  known?: 'profiles' | 'ids';
+}
+
 /** How one value is written: what stands for it in help, and how its text becomes a value. */
-export interface Kind<T> {
+export interface Kind<T> extends Offers {
   /** In help: `NUMBER` in `--to NUMBER`. */
   placeholder: string;
-  choices?: readonly string[];
   /** @throws Failure of kind `usage` */
   read(text: string): T | Promise<T>;
 }

@@ -1,10 +1,21 @@
-import { channelNames } from '../message/channel.ts';
+import { channelNames, templateChannels, templateStatuses } from '../message/channel.ts';
 import { messageId } from '../message/id.ts';
 import { country as readCountry } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';
 import { statuses } from '../message/status.ts';
 import { lists, optional, preset, several, toggle, toggleOff } from './field.ts';
-import { assignment, atLeast, choice, commas, duration, past, read, text, wholeNumber } from './kinds.ts';
+import {
+  assignment,
+  atLeast,
+  choice,
+  commas,
+  duration,
+  file,
+  past,
+  read,
+  text,
+  wholeNumber,
+} from './kinds.ts';
 
 /** Every flag there is, each declared once. Commands pick theirs by name. */
 
@@ -34,7 +45,7 @@ export const variables = several(assignment, {
   summary: 'value of a placeholder; repeatable',
   group: 'Message',
 });
-export const variablesFile = optional(text('FILE'), {
+export const variablesFile = optional(file('FILE'), {
   flag: 'vars-file',
   summary: 'values of placeholders, a JSON object; - reads standard input',
   group: 'Message',
@@ -85,6 +96,16 @@ export const interval = preset(atLeast(duration, 10, '10ms'), 2_000, {
   summary: 'time between two questions to the gateway (default 2s)',
   group: 'Delivery',
 });
+export const username = optional(text('NAME'), {
+  flag: 'username',
+  summary: 'Basic credentials: the name here, the password is asked for or read from standard input',
+  group: 'Gateway',
+});
+export const check = toggleOff({
+  flag: 'check',
+  summary: 'store the key without asking the gateway whether it takes it',
+  group: 'Gateway',
+});
 export const yes = toggle({ flag: 'yes', short: 'y', summary: 'ask for no confirmation', group: 'General' });
 
 export const channel = optional(choice('CHANNEL', 'channel', channelNames), {
@@ -110,6 +131,16 @@ export const limit = optional(wholeNumber('N', 1, 1_000_000), {
 export const bulk = optional(text('ID'), {
   flag: 'bulk',
   summary: 'only messages of this bulk',
+  group: 'Filter',
+});
+export const templateChannel = optional(choice('CHANNEL', 'channel', templateChannels), {
+  flag: 'channel',
+  summary: `the channel of the template: ${templateChannels.join(' or ')}`,
+  group: 'Message',
+});
+export const templateStatus = optional(choice('STATUS', 'status', templateStatuses), {
+  flag: 'status',
+  summary: `only templates that are ${templateStatuses.join(', ')}`,
   group: 'Filter',
 });
 export const refresh = toggleOff({
@@ -148,7 +179,7 @@ export const rateLimit = toggle({
   summary: 'refuse more than the documented 50 requests a second and 1,000 a minute',
   group: 'Server',
 });
-export const state = optional(text('PATH'), {
+export const state = optional(file('PATH'), {
   flag: 'state',
   summary: 'where messages are kept: a file, or `memory` (default: that of --sandbox)',
   group: 'Server',

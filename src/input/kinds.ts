@@ -7,6 +7,11 @@ export function text(placeholder: string): Kind<string> {
   return { placeholder, read: (given) => given };
 }
 
+/** The path of a file. */
+export function file(placeholder: string): Kind<string> {
+  return { ...text(placeholder), files: true };
+}
+
 /** A value that a pure function of the domain reads. */
 export function read<T>(placeholder: string, parse: (given: string) => T | Promise<T>): Kind<T> {
   return { placeholder, read: parse };
@@ -160,5 +165,31 @@ export const httpUrl: Kind<string> = {
         'write only the base: https://host/api',
       );
     return given.replace(/\/+$/, '');
+  },
+};
+
+/** The name of a profile, which is also the name of files. */
+export const profileName: Kind<string> = {
+  placeholder: 'NAME',
+  known: 'profiles',
+  read(given) {
+    if (/^[A-Za-z0-9][\w-]{0,63}$/.test(given)) return given;
+    fail(
+      'usage',
+      'profile.invalid',
+      `${JSON.stringify(given)} cannot be a profile`,
+      'use up to 64 letters, digits, - and _ after the first',
+    );
+  },
+};
+
+/** How many in a second, written `20/s` or `1000/m`. */
+export const rate: Kind<number> = {
+  placeholder: 'RATE',
+  read(given) {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)\/(s|m)$/.exec(given.trim()) ?? [];
+    const each = Number(number) / (unit === 'm' ? 60 : 1);
+    if (each > 0) return each;
+    fail('usage', 'rate.invalid', `${JSON.stringify(given)} is not a rate`, 'write it as 20/s or 1000/m');
   },
 };

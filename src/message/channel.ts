@@ -15,3 +15,17 @@ export function chainFrom(first: ChannelName, fallback: boolean): ChannelName[] 
   const start = channelNames.indexOf(first);
   return channelNames.slice(start, fallback ? undefined : start + 1);
 }
+
+/** The channels that have templates. */
+export const templateChannels = ['rcs', 'whatsapp'] as const;
+
+export type TemplateChannel = (typeof templateChannels)[number];
+
+/** What became of a template in review; `unknown` where the gateway does not tell. */
+export const templateStatuses = ['approved', 'pending', 'rejected', 'unknown'] as const;
+
+export type TemplateStatus = (typeof templateStatuses)[number];
+
+export function isChannelWithTemplates(channel: ChannelName): channel is TemplateChannel {
+  return channel !== 'sms';
+}

@@ -8,6 +8,11 @@ export function document<Row>(columns: readonly Column<Row>[], rows: readonly Ro
   )}\n`;
 }
 
+/** A row as `document` has it within its array, without the line end. */
+export function element<Row>(columns: readonly Column<Row>[], row: Row): string {
+  return jsonText(object(columns, row), 2).replace(/^/gm, '  ');
+}
+
 /** A row as one line of JSON Lines, with its newline. */
 export function line<Row>(columns: readonly Column<Row>[], row: Row): string {
   return `${jsonText(object(columns, row))}\n`;

@@ -2,7 +2,7 @@ import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Stream } from './io.ts';
 
-/** A stream as the libraries that draw on terminals want it. Writes go through at once, never buffered. */
+/** A stream as the libraries that draw on terminals want it. Writes go through at once, never buffered; colours only where the stream has them. */
 export class Terminal extends Writable {
   readonly isTTY = true;
   constructor(readonly stream: Stream) {
@@ -15,7 +15,7 @@ export class Terminal extends Writable {
     return this.stream.rows;
   }
   override _write(chunk: unknown, _: BufferEncoding, done: () => void): void {
-    this.stream.write(String(chunk));
+    this.stream.write(this.stream.colour ? String(chunk) : String(chunk).replace(/\u001B\[[\d;]*m/g, ''));
     done();
   }
   cursorTo(x: number, y?: number): boolean {

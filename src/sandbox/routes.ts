@@ -1,14 +1,14 @@
-import { channelNames } from '../message/channel.ts';
+import { channelNames, type TemplateChannel, templateChannels } from '../message/channel.ts';
 import { type Answer, Refusal, refuse } from './answer.ts';
 import { credit } from './credit.ts';
 import { inbound } from './inbound.ts';
 import { send } from './send.ts';
 import { status, statuses } from './status.ts';
-import { listTemplates, showTemplate } from './template.ts';
+import { createTemplate, deleteTemplate, listTemplates, showTemplate, updateTemplate } from './template.ts';
 import type { Call, Tools } from './tools.ts';
 
 export interface Route {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Segments; one that begins with a colon matches any and names it. */
   path: string;
   /** Needs no credentials and is not limited: not a call of the vendor's gateway. */
@@ -29,18 +29,22 @@ const routes: readonly Route[] = [
     { method: 'GET', path: `${prefix}/messages/status`, handle: statuses },
     { method: 'GET', path: `${prefix}/messages/status/:id`, handle: status },
   ]),
-  ...(['rcs', 'whatsapp'] as const).flatMap((channel): Route[] => [
-    {
-      method: 'GET',
-      path: `/message-server/${channel}/templates`,
-      handle: (call) => listTemplates(channel, call),
-    },
-    {
-      method: 'GET',
-      path: `/message-server/${channel}/templates/:id`,
-      handle: (call) => showTemplate(channel, call),
-    },
-  ]),
+  ...templateChannels.flatMap((channel): Route[] => {
+    const all = `/message-server/${channel}/templates`;
+    const one = `${all}/:id`;
+    const on =
+      (handle: (channel: TemplateChannel, call: Call, tools: Tools) => Answer) =>
+      (call: Call, tools: Tools) =>
+        handle(channel, call, tools);
+    return [
+      { method: 'GET', path: all, handle: on(listTemplates) },
+      { method: 'POST', path: all, handle: on(createTemplate) },
+      { method: 'GET', path: one, handle: on(showTemplate) },
+      // The vendor documents one way for each channel.
+      { method: channel === 'rcs' ? 'PUT' : 'PATCH', path: one, handle: on(updateTemplate) },
+      { method: 'DELETE', path: one, handle: on(deleteTemplate) },
+    ];
+  }),
   { method: 'GET', path: '/services/sms/credit', handle: (_, tools) => credit(tools) },
   { method: 'POST', path: '/sandbox/inbound', isOurs: true, handle: inbound },
   {

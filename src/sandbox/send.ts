@@ -32,7 +32,7 @@ export async function send(channel: ChannelName, call: Call, tools: Tools): Prom
       customerMessageId: verdict.customerMessageId,
       phoneNumber: submission.phoneNumber,
       channel,
-      chain: submission.chain.map((next) => hop(next, submission)),
+      chain: submission.chain.map((next) => hop(next, submission, tools)),
       simulation: submission.simulation,
       acceptedAt: tools.now(),
       body,
@@ -43,14 +43,16 @@ export async function send(channel: ChannelName, call: Call, tools: Tools): Prom
   return answer;
 }
 
-function check(submission: Submission, scenario: Scenario, { state, now }: Tools): void {
+function check(submission: Submission, scenario: Scenario, tools: Tools): void {
+  const { state, now } = tools;
   const { channel, phoneNumber, template } = submission;
   if (scenario.reply === 'invalid destination')
     refuse(400, `phoneNumber ${phoneNumber} is not a valid destination`);
   const obstacle =
     template === null
       ? null
-      : (templateObstacle(template, channel) ?? variablesObstacle(template, submission.variables));
+      : (templateObstacle(template, channel, tools) ??
+        variablesObstacle(template, submission.variables, tools));
   if (obstacle !== null) refuse(400, obstacle);
   const isFreeForm = channel === 'whatsapp' && template === null;
   if (isFreeForm && scenario.windowClosed && !isWindowOpen(state.lastInbound(phoneNumber, 'whatsapp'), now()))
@@ -62,10 +64,10 @@ function check(submission: Submission, scenario: Scenario, { state, now }: Tools
 }
 
 /** A channel further down that cannot carry the message fails when its turn comes: the rest goes on. */
-function hop(channel: ChannelName, { template }: Submission): Hop {
+function hop(channel: ChannelName, { template }: Submission, tools: Tools): Hop {
   if (channel !== 'rcs') return { channel, obstacle: null };
   return {
     channel,
-    obstacle: template === null ? 'RCS needs a template' : templateObstacle(template, 'rcs'),
+    obstacle: template === null ? 'RCS needs a template' : templateObstacle(template, 'rcs', tools),
   };
 }

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ChannelName } from '../message/channel.ts';
 import { type Database, openDatabase, type Schema, type Sql } from '../storage/database.ts';
 import type { Hop } from './life.ts';
+import { type TemplateState, templateSchema, templatesIn } from './template-state.ts';
 
 /** A message the gateway took, and all that was decided then. What became of it follows from this. */
 export interface Accepted {
@@ -43,6 +44,7 @@ export interface State {
   receive(inbound: Inbound): void;
   /** When this number last wrote on this channel. */
   lastInbound(from: string, channel: ChannelName): number | undefined;
+  templates: TemplateState;
   close(): void;
 }
 
@@ -60,6 +62,7 @@ const schema: Schema = {
        n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phone TEXT NOT NULL, channel TEXT NOT NULL,
        text TEXT NOT NULL, at INTEGER NOT NULL);
      CREATE INDEX inbound_last ON inbound (phone, channel, at);`,
+    templateSchema,
   ],
 };
 
@@ -138,6 +141,7 @@ function stateOf({ read, write, close }: Database): State {
         from,
         channel,
       )?.at,
+    templates: templatesIn({ read, write }),
     close,
   };
 }

@@ -1,19 +1,21 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName, TemplateChannel } from '../message/channel.ts';
 import { placeholdersOf, type Variables } from '../message/placeholders.ts';
+import { templateFaults } from '../message/template-rules.ts';
 import { type Answer, refuse } from './answer.ts';
-import { type Template, templates } from './templates.ts';
-import type { Call } from './tools.ts';
+import type { Body } from './fields.ts';
+import { reviewed } from './review.ts';
+import type { Submitted } from './template-state.ts';
+import { builtIn, type Template } from './templates.ts';
+import type { Call, Tools } from './tools.ts';
 
-/** The channels that have templates. */
-export type TemplateChannel = Exclude<ChannelName, 'sms'>;
-
-function templateOf(id: string): Template | undefined {
-  return templates.find((template) => template.id === id);
+function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {
+  const submitted = state.templates.find(id);
+  return builtIn.find((template) => template.id === id) ?? (submitted && reviewed(submitted, now(), speed));
 }
 
 /** Why the template of this id cannot go out on a channel, or null. */
-export function templateObstacle(id: string, channel: ChannelName): string | null {
-  const template = templateOf(id);
+export function templateObstacle(id: string, channel: ChannelName, tools: Tools): string | null {
+  const template = templateOf(id, tools);
   if (channel === 'sms' || template?.[channel] === undefined)
     return `templateId ${id} is unknown on ${channel === 'rcs' ? 'RCS' : 'WhatsApp'}`;
   if (template.status !== 'APPROVED') return `templateId ${id} is not approved: it is ${template.status}`;
@@ -21,8 +23,8 @@ export function templateObstacle(id: string, channel: ChannelName): string | nul
 }
 
 /** What is wrong with the values for a template's placeholders, or null. */
-export function variablesObstacle(id: string, variables: Variables): string | null {
-  const template = templateOf(id);
+export function variablesObstacle(id: string, variables: Variables, tools: Tools): string | null {
+  const template = templateOf(id, tools);
   // `{name}` and Meta's `{{1}}` alike: the inner braces are enough to find either.
   const names = placeholdersOf(JSON.stringify([template?.rcs, template?.whatsapp]));
   const given = (name: string) => Object.hasOwn(variables, name);
@@ -34,26 +36,95 @@ export function variablesObstacle(id: string, variables: Variables): string | nu
   return null;
 }
 
-/** The templates of a channel; `status` narrows them, `limit` cuts the list. */
-export function listTemplates(channel: TemplateChannel, { query }: Call): Answer {
+/** Of templates in a list, and of pages. */
+const most = 1_000_000;
+
+/** The templates of a channel, page after page from 0; `status` narrows them. */
+export function listTemplates(channel: TemplateChannel, { query }: Call, tools: Tools): Answer {
+  const limit = wholeNumber(query, 'limit', 1) ?? most;
+  const skip = (wholeNumber(query, 'page', 0) ?? 0) * limit;
   const status = query.get('status')?.toUpperCase();
-  const limit = Number(query.get('limit') ?? templates.length);
-  if (!Number.isInteger(limit) || limit < 1) refuse(400, 'limit must be a whole number from 1');
-  const data = templates
-    .filter((template) => template[channel] && (status === undefined || template.status === status))
-    .slice(0, limit)
-    .map((template) => shown(template, channel));
-  return { status: 200, body: { data } };
+  const data = templatesOf(channel, tools, status, skip, limit);
+  return { status: 200, body: { data: data.map((template) => shown(template, channel)) } };
+}
+
+function templatesOf(
+  channel: TemplateChannel,
+  { state, now, speed }: Tools,
+  status: string | undefined,
+  skip: number,
+  limit: number,
+): Template[] {
+  const fits = (template: Template) => status === undefined || template.status === status;
+  const always = builtIn.filter((template) => template[channel] && fits(template));
+  const made = (from: number, count: number) =>
+    state.templates.list(channel, from, count).map((one) => reviewed(one, now(), speed));
+  const first = always.slice(skip, skip + limit);
+  // A status is a matter of the clock, which the table does not know.
+  if (status !== undefined) return [...always, ...made(0, -1).filter(fits)].slice(skip, skip + limit);
+  return [...first, ...made(Math.max(skip - always.length, 0), limit - first.length)];
+}
+
+function wholeNumber(query: URLSearchParams, name: string, least: number): number | undefined {
+  const given = query.get(name);
+  if (given === null) return undefined;
+  const number = Number(given);
+  if (!Number.isInteger(number) || number < least || number > most)
+    refuse(400, `${name} must be a whole number from ${least} to ${most}`);
+  return number;
 }
 
 /** One template of a channel. @throws Refusal 404 when the channel has none of this id */
-export function showTemplate(channel: TemplateChannel, { params }: Call): Answer {
-  const template = templateOf(params.id ?? '');
+export function showTemplate(channel: TemplateChannel, { params }: Call, tools: Tools): Answer {
+  const template = templateOf(params.id ?? '', tools);
   if (template?.[channel] === undefined) refuse(404, 'No template has this id');
   return { status: 200, body: shown(template, channel) };
 }
 
+/** Takes a new template in for review. @throws Refusal 400 naming all that is wrong with it */
+export function createTemplate(channel: TemplateChannel, call: Call, tools: Tools): Answer {
+  const body = call.body();
+  checkBody(channel, body);
+  const { state, now, speed } = tools;
+  const submitted = state.templates.submit(channel, body, now());
+  return { status: 201, body: shown(reviewed(submitted, now(), speed), channel) };
+}
+
+/** Writes a template anew, or with PATCH parts of it; its review begins again. @throws Refusal 400, 404, 409 */
+export function updateTemplate(channel: TemplateChannel, call: Call, tools: Tools): Answer {
+  const { state, now, speed } = tools;
+  const { id, body: before } = own(channel, call, tools);
+  const body = channel === 'whatsapp' ? { ...before, ...call.body() } : call.body();
+  checkBody(channel, body);
+  state.templates.change(id, body, now());
+  const changed: Submitted = { id, channel, body, submittedAt: now() };
+  return { status: 200, body: shown(reviewed(changed, now(), speed), channel) };
+}
+
+/** @throws Refusal 404, 409 */
+export function deleteTemplate(channel: TemplateChannel, call: Call, tools: Tools): Answer {
+  const { id } = own(channel, call, tools);
+  tools.state.templates.remove(id);
+  return { status: 200, body: { id, deleted: true } };
+}
+
+/** The template that a call is about, which a caller made and may change. */
+function own(channel: TemplateChannel, { params }: Call, { state }: Tools): Submitted {
+  const id = params.id ?? '';
+  const submitted = state.templates.find(id);
+  if (submitted?.channel === channel) return submitted;
+  if (builtIn.some((template) => template.id === id && template[channel]))
+    refuse(409, `Template ${id} belongs to the sandbox and stays as it is`);
+  refuse(404, 'No template has this id');
+}
+
+function checkBody(channel: TemplateChannel, body: Body): void {
+  const faults = templateFaults(channel, body, 'create');
+  if (faults.length > 0) refuse(400, faults.join('; '));
+}
+
+/** `presets` is this sandbox's own: what a placeholder says when no value is given. */
 function shown(template: Template, channel: TemplateChannel) {
-  const { id, name, status } = template;
-  return { id, name, status, ...template[channel] };
+  const { id, name, status, presets } = template;
+  return { id, name, status, ...(Object.keys(presets).length > 0 && { presets }), ...template[channel] };
 }

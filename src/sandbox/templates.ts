@@ -1,14 +1,14 @@
 /** RCS content as the vendor's template guide writes it. */
 interface RcsContent {
-  description: string;
-  type: 'TEXT' | 'CARD' | 'CAROUSEL';
-  body: Readonly<Record<string, unknown>>;
+  description: unknown;
+  type: unknown;
+  body: unknown;
 }
 
 /** WhatsApp content as the vendor's list shows it. */
 interface WhatsappContent {
-  language: string;
-  category: 'MARKETING' | 'UTILITY';
+  language: unknown;
+  category: unknown;
   components: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -28,7 +28,7 @@ const text = (description: string, body: string): RcsContent => ({
   type: 'TEXT',
   body: { text: body },
 });
-const english = (category: WhatsappContent['category'], body: string): WhatsappContent => ({
+const english = (category: 'MARKETING' | 'UTILITY', body: string): WhatsappContent => ({
   language: 'en',
   category,
   components: [{ type: 'BODY', text: body }],
@@ -39,8 +39,8 @@ const media = (file: string, height: 'TALL' | 'MEDIUM') => ({
 });
 const link = (label: string, url: string) => ({ type: 'url', text: label, url: { url } });
 
-/** The templates of the sandbox. The first two are those of the vendor's examples, which use them on both channels. */
-export const templates: readonly Template[] = [
+/** The templates that are always there. The first two are those of the vendor's examples, which use them on both channels. */
+export const builtIn: readonly Template[] = [
   {
     id: 'template_123',
     name: 'greeting',

@@ -2,15 +2,21 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorOf, freshHome, only, type Row, recorded, rowsOf, run } from '../support/program.ts';
-import { accepts, envelope, gatewayIdOf, serve } from '../support/server.ts';
+import { accepts, envelope, gatewayIdOf, json, serve } from '../support/server.ts';
 
 const number = '+393901234567';
 const other = '+393901234568';
 
+/** The templates that are sent here; the gateway does not tell what they say. */
+const templates = json(
+  200,
+  ['template_123', 'template_456', 't'].map((id) => ({ id, name: id, status: 'APPROVED' })),
+);
+
 /** Runs a line against a gateway that takes everything. */
 async function sent(words: readonly string[], options: Parameters<typeof run>[1] = {}) {
   const home = options.home ?? freshHome();
-  const server = await serve();
+  const server = await serve(words.includes('--template') ? { get: templates } : {});
   const env = { QLARA_API_KEY: 'ak_live_1', QLARA_BASE_URL: server.url, ...options.env };
   return { server, home, ran: await run(words, { ...options, home, env }) };
 }
@@ -62,8 +68,11 @@ describe.concurrent('the request as it leaves', () => {
   ] as const)('%s %j', async ([command, words, path, body], { expect }) => {
     const { server, ran } = await sent([...command.split(' '), ...words, '-t', number, '--id', 'order-1']);
     expect([ran.code, ran.stderr]).toEqual([0, '']);
-    const request = only(server.seen);
-    expect([request.method, request.path]).toEqual(['POST', path]);
+    const request = only(server.posts());
+    expect(request.path).toBe(path);
+    // Each channel that has templates is asked for them once.
+    const withTemplate = (words as readonly string[]).includes('--template');
+    expect(server.gets().length).toBe(withTemplate ? (command === 'send' ? 2 : 1) : 0);
     expect(request.body).toEqual({ phoneNumber: number, ...body, customerMessageId: 'order-1' });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { environment, freshHome, program } from '../support/program.ts';
+import { environment, freshHome, program, run } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-start-'));
 
@@ -22,9 +22,9 @@ writeFileSync(
 );
 
 /** The files of ours and of libraries that a run loads, without their folders, each once. */
-async function loaded(name: string, args: readonly string[]): Promise<string[]> {
+async function loaded(name: string, args: readonly string[], home = freshHome()): Promise<string[]> {
   const record = join(folder, name);
-  const env = environment(freshHome(), { RECORD: record, QLARA_API_KEY: 'key' });
+  const env = environment(home, { RECORD: record, QLARA_API_KEY: 'key' });
   await promisify(execFile)(process.execPath, ['--require', recorder, program, ...args], { env }).catch(
     (error) => {
       if (![0, 4].includes(error.code)) throw error;
@@ -67,5 +67,23 @@ describe('what is loaded decides how fast it starts', () => {
     for (const needed of ['core.cjs', 'work.cjs', 'max.cjs']) expect(files).toContain(needed);
     // The first request goes over Node's own client; only another one, here a retry, needs undici.
     expect(files.filter((file) => heavy.test(file) && !/^(undici|pool)/.test(file))).toEqual([]);
+  });
+
+  test('what a shell asks for while somebody types loads no more than that', async () => {
+    const small = ['main.cjs', 'complete.cjs', 'core.cjs', 'qlara.js', 'rolldown-runtime.cjs'];
+    const profiles = await loaded('profiles', ['__complete', 'profiles']);
+    expect(profiles.filter((file) => !small.includes(file))).toEqual([]);
+    const home = freshHome();
+    await run(['send', 'sms', '--sandbox', '-t', '+393901234567', '-m', 'hi'], { home });
+    const ids = await loaded('ids', ['__complete', 'ids', '', '--sandbox'], home);
+    expect(ids).toContain('ledger.cjs');
+    expect(ids.filter((file) => /work|max/.test(file) || heavy.test(file))).toEqual([]);
+  });
+
+  test('a key of the environment is used without a look at what is stored', async () => {
+    const home = freshHome();
+    await run(['login', '--no-check'], { home, stdin: 'stored' });
+    const files = await loaded('credit', ['credit'], home);
+    expect(files.filter((file) => /keyring|credentials\.json/.test(file))).toEqual([]);
   });
 });

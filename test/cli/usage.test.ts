@@ -146,7 +146,7 @@ describe.concurrent('what is not usable before anything is sent ends with 3', ()
     const home = freshHome();
     const ran = await run([...send, '--json'], { home });
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'credentials.missing']);
-    expect(errorOf(ran).hint).toMatch(/QLARA_API_KEY.*--sandbox/);
+    expect(errorOf(ran).hint).toMatch(/qlara login.*QLARA_API_KEY.*\n.*--sandbox/);
     expect(await recorded(home)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,18 +34,21 @@ const qlara = (...args: string[]) =>
 describe('the packed program, installed in a clean folder', () => {
   test('holds what it needs and nothing else', () => {
     const others = files.filter(
-      (file) => !/^(dist\/|bin\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(file),
+      (file) =>
+        !/^(dist\/|bin\/|completions\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(file),
     );
     expect(others).toEqual([]);
     expect(files).toContain('dist/numbering.json');
     expect(files).toContain('dist/licences.txt');
+    expect(files).toContain('completions/qlara.bash');
   });
 
-  test('brings one dependency, and names the licences of what is bundled', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-      dependencies: object;
-    };
-    expect(Object.keys(dependencies)).toEqual(['libsql']);
+  test('brings one dependency and one it can do without, and names the licences of what is bundled', () => {
+    const { dependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(root, 'package.json'), 'utf8'),
+    ) as Record<string, object>;
+    expect(Object.keys({ ...dependencies })).toEqual(['libsql']);
+    expect(Object.keys({ ...optionalDependencies })).toEqual(['@napi-rs/keyring']);
     const licences = readFileSync(join(folder, 'node_modules', 'qlara-cli', 'dist', 'licences.txt'), 'utf8');
     for (const library of [
       'commander',
@@ -56,6 +59,8 @@ describe('the packed program, installed in a clean folder', () => {
       'uuid',
       'ora',
       'conf',
+      'yaml',
+      '@inquirer/core',
     ])
       expect(licences).toMatch(new RegExp(`^${library} \\d`, 'm'));
   });
@@ -78,5 +83,21 @@ describe('the packed program, installed in a clean folder', () => {
       '--json',
     );
     expect(JSON.parse(stdout)).toMatchObject([{ status: 'delivered', parts: 1, encoding: 'gsm7' }]);
+  });
+
+  test('prints its completions', async () => {
+    expect((await qlara('completion', 'fish')).stdout).toContain('complete -c qlara');
+  });
+
+  test('without the library for the keychain, a key goes into a file', async () => {
+    const library = join(folder, 'node_modules', '@napi-rs');
+    expect(readdirSync(library)).toContain('keyring');
+    rmSync(library, { recursive: true });
+    const home = freshHome();
+    const login = call(join(folder, 'node_modules', '.bin', 'qlara'), ['login', '--no-check'], {
+      env: environment(home, { QLARA_KEYCHAIN: '' }),
+    });
+    login.child.stdin?.end('key-to-keep');
+    expect((await login).stderr).toContain(join(home.config, 'credentials.json'));
   });
 });

@@ -36,7 +36,7 @@ test.each([
   ['GET', '/message-server/sms/templates', 404, null],
   ['GET', '/message-server/sms/send', 405, 'POST'],
   ['DELETE', '/messages/status/a', 405, 'GET'],
-  ['OPTIONS', '/message-server/rcs/templates', 405, 'GET'],
+  ['OPTIONS', '/message-server/rcs/templates', 405, 'GET, POST'],
   ['GET', '/messages/status/%E0%A4%A', 400, null],
 ])('%s %s -> %i', async (method, path, status, allow) => {
   const { call } = await start();

@@ -100,6 +100,8 @@ export function environment(home: Home, more: Record<string, string> = {}): Reco
     QLARA_SANDBOX_SPEED: '50',
     // Nobody listens there: what a test forgets to direct must not reach the vendor.
     QLARA_BASE_URL: 'http://127.0.0.1:1/api',
+    // Nor may a test fill the keychain of whoever runs it.
+    QLARA_KEYCHAIN: 'off',
     ...more,
   };
 }

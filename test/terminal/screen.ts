@@ -20,6 +20,8 @@ function works(): boolean {
 export interface Screen {
   /** Types a line in which `qlara` is the program, and Enter. */
   type(line: string): void;
+  /** Types what a line begins with, without Enter. */
+  keys(text: string): void;
   /** Presses a key by its tmux name: `C-c`, `Enter`, `Up`. */
   press(key: string): void;
   /** The lines on the screen, without trailing blanks and empty lines at the end. */
@@ -53,6 +55,8 @@ export function openScreen(
     '/dev/null',
     'new-session',
     '-d',
+    '-c',
+    home.path,
     '-x',
     String(columns),
     '-y',
@@ -68,6 +72,7 @@ export function openScreen(
   type(`qlara() { '${process.execPath}' '${program}' "$@"; }; clear`);
   return {
     type,
+    keys: (text) => void tmux('send-keys', '-l', text),
     press: (key) => void tmux('send-keys', key),
     lines,
     coloured: () => tmux('capture-pane', '-p', '-e'),

@@ -2,13 +2,20 @@ import { fail } from '../../errors.ts';
 import { fallback, message, template } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
-import { send, sendFields } from './send.ts';
+import { send, sendFields, templateCheck } from './send.ts';
 
 const { to, ...others } = sendFields;
 
 export default command({
   // Without a channel there is more to say than that a flag is missing.
-  fields: { to: { ...to, presence: 'optional' }, message, template, ...others, fallback },
+  fields: {
+    to: { ...to, presence: 'optional' },
+    message,
+    template,
+    ...others,
+    check: templateCheck,
+    fallback,
+  },
   columns: deliveryColumns,
   examples: [
     [

@@ -1,12 +1,12 @@
 import { fallback, message, template } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
-import { send, sendFields } from './send.ts';
+import { send, sendFields, templateCheck } from './send.ts';
 
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: { to, template, ...others, fallback, message },
+  fields: { to, template, ...others, check: templateCheck, fallback, message },
   columns: deliveryColumns,
   examples: [
     ['Send a template', 'send rcs --to +393901234567 --template template_123 --var name=Mario'],

@@ -5,6 +5,7 @@ import { isOpen, track } from '../../flow/track.ts';
 import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
 import {
+  check,
   country,
   dryRun,
   from,
@@ -22,6 +23,7 @@ import type { ChannelName } from '../../message/channel.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { compose, type Message, type Plan } from '../../message/message.ts';
 import { type Phone, phone } from '../../message/phone.ts';
+import { placeholdersOf } from '../../message/placeholders.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import { endOf, unfinished } from '../end.ts';
@@ -44,6 +46,13 @@ export const sendFields = {
   yes,
 };
 
+/** What a kind of send is told besides that knows templates. */
+export const templateCheck = {
+  ...check,
+  summary: 'send the template without holding it against what the gateway knows of it',
+  group: 'Delivery',
+} as const;
+
 type Common = Values<typeof sendFields>;
 
 /** What a kind of send adds: each of them may leave some out. */
@@ -51,6 +60,7 @@ interface Content {
   message?: string[];
   template?: string[];
   fallback?: boolean;
+  check?: boolean;
 }
 
 /** How often the gateway is asked while one looks on, in milliseconds. */
@@ -62,7 +72,7 @@ export async function send(
   values: Common & Content,
   context: Context,
 ): Promise<ExitKind> {
-  const message = await composed(channel, values, context);
+  const { message, placeholders } = await composed(channel, values, context);
   const destinations = await destinationsOf(values, context);
   if (values.id !== undefined && destinations.length > 1)
     fail(
@@ -75,6 +85,12 @@ export async function send(
   if (values.dryRun) return showPlan(plans, context);
 
   const tools = await context.tools();
+  // What was sent before is only shown again.
+  const isNew = values.id === undefined || (await tools.ledger.find(values.id)) === undefined;
+  if (message.template !== null && values.check && isNew) {
+    const { checkTemplate } = await import('./template-check.ts');
+    await checkTemplate(message.template, message, placeholders, context);
+  }
   const follow = values.wait || values.watch;
   const [only] = plans.length === 1 ? plans : [];
   context.howToGoOn(
@@ -87,7 +103,12 @@ export async function send(
   return conclude(deliveries, problems, follow, context);
 }
 
-async function composed(channel: ChannelName, values: Common & Content, context: Context): Promise<Message> {
+/** The message, and the placeholders that its text has before they are filled in. */
+async function composed(
+  channel: ChannelName,
+  values: Common & Content,
+  context: Context,
+): Promise<{ message: Message; placeholders: Set<string> }> {
   const { message = [], template = [], fallback = false } = values;
   if (message.includes('-') && values.variablesFile === '-')
     fail(
@@ -96,15 +117,17 @@ async function composed(channel: ChannelName, values: Common & Content, context:
       'both --message and --vars-file want standard input',
       'use a file for one of them',
     );
-  return compose({
+  const text = await messageText(message, context.io);
+  const composed = compose({
     channel,
     fallback,
-    text: await messageText(message, context.io),
+    text,
     template: onlyOne(template, 'template', '--template'),
     variables: await variablesFrom(values.variables, values.variablesFile, context.io),
     sender: values.from ?? context.settings.from,
     simulation: values.simulate,
   });
+  return { message: composed, placeholders: placeholdersOf(text ?? '') };
 }
 
 /** The destinations, each once. */

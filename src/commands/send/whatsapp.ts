@@ -1,12 +1,12 @@
 import { fallback, message, template } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
-import { send, sendFields } from './send.ts';
+import { send, sendFields, templateCheck } from './send.ts';
 
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: { to, template, message, ...others, fallback },
+  fields: { to, template, message, ...others, check: templateCheck, fallback },
   columns: deliveryColumns,
   examples: [
     [

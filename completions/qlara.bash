@@ -1,0 +1,84 @@
+# Completion of qlara for bash, made by `npm run completions` from the commands: change those, not this file
+_qlara() {
+  local cur=${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words=
+  COMPREPLY=()
+  # The command before the cursor, and the flag whose value the cursor is on. Bash parts --flag=value at the sign.
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if [[ -n $flag ]]; then
+      [[ $word == = ]] || flag=
+      continue
+    fi
+    case $word in
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state) flag=$word ;;
+      -*) ;;
+      *)
+        case "$at $word" in
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+        esac
+        ;;
+    esac
+  done
+  if [[ -n $flag ]]; then
+    [[ $cur == = ]] && cur=
+    case $flag in
+      --output | -o) words='table json ndjson csv' ;;
+      --color) words='auto always never' ;;
+      --profile) _qlara_known profiles ;;
+      --dialect) words='partner' ;;
+      --vars-file) _qlara_files ;;
+      --only) words='queued submitted unknown sent received undelivered expired rejected delivered read' ;;
+      --channel) words='rcs whatsapp' ;;
+      --status) words='approved pending rejected unknown' ;;
+      --state) _qlara_files ;;
+    esac
+  elif [[ $cur == -* ]]; then
+    words='--output --json --columns --color --quiet --verbose --profile --sandbox --base-url --dialect --no-input --help --version'
+    case $at in
+      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --no-check --fallback' ;;
+      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes' ;;
+      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --no-check --fallback --message' ;;
+      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --no-check --fallback' ;;
+      'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --only --channel --since --bulk --limit' ;;
+      'qlara templates list') words+=' --channel --status --limit' ;;
+      'qlara templates show') words+=' --channel' ;;
+      'qlara templates preview') words+=' --channel --var --vars-file' ;;
+      'qlara templates create') words+=' --channel' ;;
+      'qlara templates update') words+=' --channel' ;;
+      'qlara templates delete') words+=' --channel --yes' ;;
+      'qlara templates watch') words+=' --channel --interval --timeout' ;;
+      'qlara check') words+=' --message --to --country --from' ;;
+      'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
+      'qlara login') words+=' --username --no-check' ;;
+      'qlara profile remove') words+=' --yes' ;;
+      'qlara sandbox') words+=' --port --host --speed --rate-limit --state' ;;
+    esac
+  else
+    case $at in
+      'qlara') words='send status templates check channels credit login logout whoami profile sandbox completion help' ;;
+      'qlara send') words='sms rcs whatsapp' ;;
+      'qlara status') _qlara_known ids ;;
+      'qlara templates') words='list show preview create update delete watch' ;;
+      'qlara templates create') _qlara_files ;;
+      'qlara channels') words='advise' ;;
+      'qlara profile') words='list show use set remove' ;;
+      'qlara profile show') _qlara_known profiles ;;
+      'qlara profile use') _qlara_known profiles ;;
+      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId' ;;
+      'qlara profile remove') _qlara_known profiles ;;
+      'qlara completion') words='bash zsh fish powershell' ;;
+      'qlara help') words='send status templates check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
+    esac
+  fi
+  [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+_qlara_files() {
+  compopt -o filenames 2>/dev/null
+  local IFS=$'\n'
+  COMPREPLY=($(compgen -f -- "$cur"))
+}
+_qlara_known() {
+  compopt -o nosort 2>/dev/null
+  words=$("${COMP_WORDS[0]}" __complete "$1" "$cur" "${COMP_WORDS[@]}" 2>/dev/null)
+}
+complete -F _qlara qlara

@@ -1,0 +1,296 @@
+# Completion of qlara for PowerShell, made by `npm run completions` from the commands: change those, not this file
+Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $children = @{
+    'qlara' = @(
+      , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
+      , @('status', 'show what became of messages')
+      , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
+      , @('check', 'check a text and numbers: encoding, parts, problems; sends nothing')
+      , @('channels', 'what each channel can do')
+      , @('credit', 'show the balance of the account')
+      , @('login', 'store a key of the gateway')
+      , @('logout', 'forget the stored key')
+      , @('whoami', 'show the profile in use, and where its key comes from')
+      , @('profile', 'settings and keys under a name')
+      , @('sandbox', 'run the embedded gateway as a server, for tests in any language')
+      , @('completion', 'print a script that lets a shell complete what is typed')
+      , @('help', 'help on a command or a topic')
+    )
+    'qlara send' = @(
+      , @('sms', 'send an SMS')
+      , @('rcs', 'send an RCS template')
+      , @('whatsapp', 'send a WhatsApp template or text')
+    )
+    'qlara templates' = @(
+      , @('list', 'list templates')
+      , @('show', 'show what a template is')
+      , @('preview', 'draw a template as a phone would show it')
+      , @('create', 'submit a template for approval')
+      , @('update', 'change a template')
+      , @('delete', 'delete a template')
+      , @('watch', 'wait until a template is approved')
+    )
+    'qlara channels' = @(
+      , @('advise', 'say which channel to use, and why')
+    )
+    'qlara profile' = @(
+      , @('list', 'list the profiles')
+      , @('show', 'show the settings of a profile')
+      , @('use', 'choose the profile to use where none is named')
+      , @('set', 'change a setting of a profile')
+      , @('remove', 'remove a profile')
+    )
+    'qlara help' = @(
+      , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
+      , @('status', 'show what became of messages')
+      , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
+      , @('check', 'check a text and numbers: encoding, parts, problems; sends nothing')
+      , @('channels', 'what each channel can do')
+      , @('credit', 'show the balance of the account')
+      , @('login', 'store a key of the gateway')
+      , @('logout', 'forget the stored key')
+      , @('whoami', 'show the profile in use, and where its key comes from')
+      , @('profile', 'settings and keys under a name')
+      , @('sandbox', 'run the embedded gateway as a server, for tests in any language')
+      , @('completion', 'print a script that lets a shell complete what is typed')
+      , @('exit-codes', 'a topic of help')
+      , @('environment', 'a topic of help')
+      , @('formats', 'a topic of help')
+      , @('files', 'a topic of help')
+    )
+  }
+  $flags = @{
+    'qlara send' = @(
+      , @('--to', 'destination in E.164; repeatable, commas allowed')
+      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+      , @('--template', 'an approved template')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
+      , @('--var', 'value of a placeholder; repeatable')
+      , @('--vars-file', 'values of placeholders, a JSON object; - reads standard input')
+      , @('--id', 'id of this message: under one id a message is sent at most once')
+      , @('--dry-run', 'show the plan and the exact HTTP request; send nothing')
+      , @('--simulate', 'let the gateway validate the message and not send it')
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--watch', 'like --wait, and show every change')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--yes', 'ask for no confirmation')
+      , @('--no-check', 'send the template without holding it against what the gateway knows of it')
+      , @('--fallback', 'let the gateway try the next channel: WhatsApp, then RCS, then SMS')
+    )
+    'qlara send sms' = @(
+      , @('--to', 'destination in E.164; repeatable, commas allowed')
+      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
+      , @('--var', 'value of a placeholder; repeatable')
+      , @('--vars-file', 'values of placeholders, a JSON object; - reads standard input')
+      , @('--id', 'id of this message: under one id a message is sent at most once')
+      , @('--dry-run', 'show the plan and the exact HTTP request; send nothing')
+      , @('--simulate', 'let the gateway validate the message and not send it')
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--watch', 'like --wait, and show every change')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--yes', 'ask for no confirmation')
+    )
+    'qlara send rcs' = @(
+      , @('--to', 'destination in E.164; repeatable, commas allowed')
+      , @('--template', 'an approved template')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
+      , @('--var', 'value of a placeholder; repeatable')
+      , @('--vars-file', 'values of placeholders, a JSON object; - reads standard input')
+      , @('--id', 'id of this message: under one id a message is sent at most once')
+      , @('--dry-run', 'show the plan and the exact HTTP request; send nothing')
+      , @('--simulate', 'let the gateway validate the message and not send it')
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--watch', 'like --wait, and show every change')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--yes', 'ask for no confirmation')
+      , @('--no-check', 'send the template without holding it against what the gateway knows of it')
+      , @('--fallback', 'let the gateway try the next channel: WhatsApp, then RCS, then SMS')
+      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+    )
+    'qlara send whatsapp' = @(
+      , @('--to', 'destination in E.164; repeatable, commas allowed')
+      , @('--template', 'an approved template')
+      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
+      , @('--var', 'value of a placeholder; repeatable')
+      , @('--vars-file', 'values of placeholders, a JSON object; - reads standard input')
+      , @('--id', 'id of this message: under one id a message is sent at most once')
+      , @('--dry-run', 'show the plan and the exact HTTP request; send nothing')
+      , @('--simulate', 'let the gateway validate the message and not send it')
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--watch', 'like --wait, and show every change')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--yes', 'ask for no confirmation')
+      , @('--no-check', 'send the template without holding it against what the gateway knows of it')
+      , @('--fallback', 'let the gateway try the next channel: WhatsApp, then RCS, then SMS')
+    )
+    'qlara status' = @(
+      , @('--watch', 'like --wait, and show every change')
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--interval', 'time between two questions to the gateway (default 2s)')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--no-refresh', 'show what is known here; do not ask the gateway')
+      , @('--only', 'only messages with these statuses')
+      , @('--channel', 'only messages on this channel: whatsapp, rcs, sms')
+      , @('--since', 'only messages made since: 1h, 7d, or ISO 8601')
+      , @('--bulk', 'only messages of this bulk')
+      , @('--limit', 'at most so many, the newest (default 20 without ids)')
+    )
+    'qlara templates list' = @(
+      , @('--channel', 'only templates of this channel: rcs or whatsapp')
+      , @('--status', 'only templates that are approved, pending, rejected, unknown')
+      , @('--limit', 'at most so many')
+    )
+    'qlara templates show' = @(
+      , @('--channel', 'the channel of the template: rcs or whatsapp')
+    )
+    'qlara templates preview' = @(
+      , @('--channel', 'the channel of the template: rcs or whatsapp')
+      , @('--var', 'value of a placeholder; repeatable')
+      , @('--vars-file', 'values of placeholders, a JSON object; - reads standard input')
+    )
+    'qlara templates create' = @(
+      , @('--channel', 'the channel of the template: rcs or whatsapp')
+    )
+    'qlara templates update' = @(
+      , @('--channel', 'the channel of the template: rcs or whatsapp')
+    )
+    'qlara templates delete' = @(
+      , @('--channel', 'the channel of the template: rcs or whatsapp')
+      , @('--yes', 'ask for no confirmation')
+    )
+    'qlara templates watch' = @(
+      , @('--channel', 'the channel of the template: rcs or whatsapp')
+      , @('--interval', 'time between two questions to the gateway (default 2s)')
+      , @('--timeout', 'how long to wait (default 5m)')
+    )
+    'qlara check' = @(
+      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+      , @('--to', 'destination in E.164; repeatable, commas allowed')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
+    )
+    'qlara channels advise' = @(
+      , @('--rich', 'with images, cards or buttons')
+      , @('--android', 'for Android phones')
+      , @('--reach', 'to as many people as possible')
+      , @('--free-form', 'any text, without a template')
+      , @('--two-way', 'people are to answer')
+    )
+    'qlara login' = @(
+      , @('--username', 'Basic credentials: the name here, the password is asked for or read from standard input')
+      , @('--no-check', 'store the key without asking the gateway whether it takes it')
+    )
+    'qlara profile remove' = @(
+      , @('--yes', 'ask for no confirmation')
+    )
+    'qlara sandbox' = @(
+      , @('--port', 'port to listen on (default 8080; 0 picks a free one)')
+      , @('--host', 'address to listen on (default 127.0.0.1)')
+      , @('--speed', 'how many times faster messages are delivered (default 1)')
+      , @('--rate-limit', 'refuse more than the documented 50 requests a second and 1,000 a minute')
+      , @('--state', 'where messages are kept: a file, or memory (default: that of --sandbox)')
+    )
+  }
+  $common = @(
+    , @('--output', 'table, json, ndjson or csv')
+    , @('--json', 'the same as --output json')
+    , @('--columns', 'only these columns, in this order')
+    , @('--color', 'auto, always or never')
+    , @('--quiet', 'no notes and no progress on stderr')
+    , @('--verbose', 'each HTTP exchange on stderr, without secrets and message text')
+    , @('--profile', 'settings and ledger to use')
+    , @('--sandbox', 'use the embedded gateway: nothing leaves this machine')
+    , @('--base-url', 'address of the gateway')
+    , @('--dialect', 'generation of the gateway''s HTTP bodies: partner')
+    , @('--no-input', 'never ask anything')
+    , @('--help', 'this help')
+    , @('--version', 'print the version')
+  )
+  $operands = @{
+    'qlara status' = 'ids'
+    'qlara templates show' = @()
+    'qlara templates preview' = @()
+    'qlara templates create' = @()
+    'qlara templates update' = @()
+    'qlara templates delete' = @()
+    'qlara templates watch' = @()
+    'qlara profile show' = 'profiles'
+    'qlara profile use' = 'profiles'
+    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId')
+    'qlara profile remove' = 'profiles'
+    'qlara completion' = @('bash', 'zsh', 'fish', 'powershell')
+  }
+  $values = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
+  $values['--output'] = @('table', 'json', 'ndjson', 'csv')
+  $values['-o'] = @('table', 'json', 'ndjson', 'csv')
+  $values['--columns'] = @()
+  $values['--color'] = @('auto', 'always', 'never')
+  $values['--profile'] = 'profiles'
+  $values['--base-url'] = @()
+  $values['--dialect'] = @('partner')
+  $values['--to'] = @()
+  $values['-t'] = @()
+  $values['--message'] = @()
+  $values['-m'] = @()
+  $values['--template'] = @()
+  $values['--country'] = @()
+  $values['--from'] = @()
+  $values['--var'] = @()
+  $values['--vars-file'] = @()
+  $values['--id'] = @()
+  $values['--timeout'] = @()
+  $values['--interval'] = @()
+  $values['--only'] = @('queued', 'submitted', 'unknown', 'sent', 'received', 'undelivered', 'expired', 'rejected', 'delivered', 'read')
+  $values['--channel'] = @('rcs', 'whatsapp')
+  $values['--since'] = @()
+  $values['--bulk'] = @()
+  $values['--limit'] = @()
+  $values['--status'] = @('approved', 'pending', 'rejected', 'unknown')
+  $values['--username'] = @()
+  $values['--port'] = @()
+  $values['--host'] = @()
+  $values['--speed'] = @()
+  $values['--state'] = @()
+
+  # The command before the cursor, and the flag whose value the cursor is on.
+  $before = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or
+      ($wordToComplete -eq '' -and $_.Extent.EndOffset -le $cursorPosition) } |
+    ForEach-Object { $_.Extent.Text })
+  $at = 'qlara'
+  $flag = $null
+  foreach ($word in @($before | Select-Object -Skip 1)) {
+    if ($flag) { $flag = $null; continue }
+    if ($values.ContainsKey($word)) { $flag = $word; continue }
+    if ($word.StartsWith('-')) { continue }
+    if ($children[$at] | Where-Object { $_[0] -ceq $word }) { $at = "$at $word" }
+  }
+  function Offer($name, $summary, $kind) {
+    if ($name.StartsWith($wordToComplete)) {
+      [System.Management.Automation.CompletionResult]::new($name, $name, $kind, $summary)
+    }
+  }
+  function OfferAll($offers) {
+    # Nothing at all lets PowerShell offer files.
+    if ($offers -is [string]) {
+      # An empty word would be left away.
+      $prefix = if ($wordToComplete) { $wordToComplete } else { '""' }
+      & $before[0] __complete $offers $prefix @before 2>$null |
+        ForEach-Object { Offer $_ $_ 'ParameterValue' }
+    } else {
+      $offers | Where-Object { $_ } | ForEach-Object { Offer $_ $_ 'ParameterValue' }
+    }
+  }
+  if ($flag) { OfferAll $values[$flag] }
+  elseif ($wordToComplete.StartsWith('-')) {
+    @($common) + @($flags[$at]) | Where-Object { $_ } | ForEach-Object { Offer $_[0] $_[1] 'ParameterName' }
+  }
+  elseif ($children[$at]) { $children[$at] | ForEach-Object { Offer $_[0] $_[1] 'ParameterValue' } }
+  else { OfferAll $operands[$at] }
+}

@@ -1,0 +1,76 @@
+import type { Offers } from '../../input/field.ts';
+import { banner, isOffered, type Outlines, spellings, valued } from './outline.ts';
+
+/** For the bash of every system: macOS has 3.2, without maps and without `mapfile`. */
+export function bash(all: Outlines): string {
+  const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
+  const withValue = valued(all);
+  return `# Completion of qlara for bash, ${banner}
+_qlara() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words=
+  COMPREPLY=()
+  # The command before the cursor, and the flag whose value the cursor is on. Bash parts --flag=value at the sign.
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    if [[ -n $flag ]]; then
+      [[ $word == = ]] || flag=
+      continue
+    fi
+    case $word in
+      ${withValue.flatMap(spellings).join(' | ')}) flag=$word ;;
+      -*) ;;
+      *)
+        case "$at $word" in
+          ${paths.map((path) => `'${path}'`).join(' | ')}) at="$at $word" ;;
+        esac
+        ;;
+    esac
+  done
+  if [[ -n $flag ]]; then
+    [[ $cur == = ]] && cur=
+    case $flag in
+${withValue
+  .filter(({ value }) => isOffered(value))
+  .map((flag) => `      ${spellings(flag).join(' | ')}) ${offering(flag.value)} ;;`)
+  .join('\n')}
+    esac
+  elif [[ $cur == -* ]]; then
+    words='${all.common.map(({ long }) => long).join(' ')}'
+    case $at in
+${all.commands
+  .filter(({ flags }) => flags.length > 0)
+  .map(({ path, flags }) => `      '${path}') words+=' ${flags.map(({ long }) => long).join(' ')}' ;;`)
+  .join('\n')}
+    esac
+  else
+    case $at in
+${all.commands
+  .filter(({ children, operand }) => children.length > 0 || (operand && isOffered(operand)))
+  .map(({ path, children, operand }) => {
+    const names = children.map(({ name }) => name);
+    const offers = names.length > 0 ? { choices: names } : (operand ?? {});
+    return `      '${path}') ${offering(offers)} ;;`;
+  })
+  .join('\n')}
+    esac
+  fi
+  [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+_qlara_files() {
+  compopt -o filenames 2>/dev/null
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -f -- "$cur"))
+}
+_qlara_known() {
+  compopt -o nosort 2>/dev/null
+  words=$("\${COMP_WORDS[0]}" __complete "$1" "$cur" "\${COMP_WORDS[@]}" 2>/dev/null)
+}
+complete -F _qlara qlara
+`;
+}
+
+function offering({ choices, files, known }: Offers): string {
+  if (choices) return `words='${choices.join(' ')}'`;
+  if (files) return '_qlara_files';
+  return known ? `_qlara_known ${known}` : '';
+}

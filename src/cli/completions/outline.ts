@@ -1,0 +1,95 @@
+import type { Field, Offers } from '../../input/field.ts';
+import { everywhere } from '../everywhere.ts';
+import { topics } from '../topics.ts';
+import type { Node } from '../tree.ts';
+
+export interface Flag {
+  long: string;
+  short: string | undefined;
+  summary: string;
+  /** What it takes; null for a switch. */
+  value: Offers | null;
+}
+
+/** What can be typed behind a command. */
+export interface Outline {
+  /** From the program on: `qlara send sms`. */
+  path: string;
+  children: readonly { name: string; summary: string }[];
+  /** Its own, without those of every command. */
+  flags: readonly Flag[];
+  operand: Offers | undefined;
+}
+
+/** All that can be typed. */
+export interface Outlines {
+  commands: readonly Outline[];
+  /** The flags of every command. */
+  common: readonly Flag[];
+}
+
+/** What every shell is told, read off the tree of commands and the fields of each. */
+export async function outlines(root: Node): Promise<Outlines> {
+  const help = { name: 'help', summary: 'help on a command or a topic' };
+  const commands = await outlineOf(root, root.name);
+  const [first, ...others] = commands;
+  if (first === undefined) return { commands, common: [] };
+  const topic = (name: string) => ({ name, summary: 'a topic of help' });
+  const isCommand = new Set(first.children.map(({ name }) => name));
+  return {
+    commands: [
+      { ...first, children: [...first.children, help] },
+      ...others,
+      {
+        path: `${root.name} help`,
+        children: [...first.children, ...topics.filter((name) => !isCommand.has(name)).map(topic)],
+        flags: [],
+        operand: undefined,
+      },
+    ],
+    common: Object.values<Field<unknown>>(everywhere).map(flagOf),
+  };
+}
+
+async function outlineOf(node: Node, path: string): Promise<Outline[]> {
+  const command = (await node.load?.())?.default;
+  const children = node.children ?? [];
+  const below = await Promise.all(children.map((child) => outlineOf(child, `${path} ${child.name}`)));
+  return [
+    {
+      path,
+      children: children.map(({ name, summary }) => ({ name, summary })),
+      flags: Object.values(command?.fields ?? {}).map(flagOf),
+      operand: command?.operands?.unlisted ? undefined : command?.operands,
+    },
+    ...below.flat(),
+  ];
+}
+
+function flagOf({ flag, short, summary, kind, on }: Field<unknown>): Flag {
+  return { long: `--${on ? 'no-' : ''}${flag}`, short: short && `-${short}`, summary, value: kind };
+}
+
+/** Whether there is anything to offer. */
+export function isOffered({ choices, files, known }: Offers): boolean {
+  return Boolean(choices ?? files ?? known);
+}
+
+/** Every flag that takes a value, each once: a flag means the same wherever it is taken. */
+export function valued({ commands, common }: Outlines): (Flag & { value: Offers })[] {
+  const all = [...common, ...commands.flatMap(({ flags }) => flags)];
+  const found = new Map(all.map((flag) => [flag.long, flag]));
+  return [...found.values()].flatMap((flag) => (flag.value ? [{ ...flag, value: flag.value }] : []));
+}
+
+export function spellings({ long, short }: Flag): string[] {
+  return short ? [long, short] : [long];
+}
+
+/** A summary in letters that no shell and no console takes for anything else. */
+export function plain(summary: string): string {
+  return summary.replaceAll('’', "'").replaceAll('`', '');
+}
+
+/** The first line of each script, behind the sign of a comment. */
+export const banner = 'made by `npm run completions` from the commands: change those, not this file';

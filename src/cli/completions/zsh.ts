@@ -1,0 +1,99 @@
+import type { Offers } from '../../input/field.ts';
+import { banner, isOffered, type Outlines, plain, spellings, valued } from './outline.ts';
+
+/** For a folder of `$fpath`, and to be sourced too. */
+export function zsh(all: Outlines): string {
+  const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
+  const withValue = valued(all);
+  return `#compdef qlara
+# Completion of qlara for zsh, ${banner}
+_qlara() {
+  local at=qlara flag= word i
+  local -a list
+  # The command before the cursor, and the flag whose value the cursor is on.
+  for ((i = 2; i < CURRENT; i++)); do
+    word=$words[i]
+    if [[ -n $flag ]]; then
+      flag=
+      continue
+    fi
+    case $word in
+      (${withValue.flatMap(spellings).join('|')}) flag=$word ;;
+      (-*) ;;
+      (*)
+        case "$at $word" in
+          (${paths.map(quoted).join('|')}) at="$at $word" ;;
+        esac
+        ;;
+    esac
+  done
+  if [[ -z $flag && $PREFIX == --*=* ]]; then
+    flag=\${PREFIX%%=*}
+    compset -P '*='
+  fi
+  if [[ -n $flag ]]; then
+    case $flag in
+${withValue
+  .filter(({ value }) => isOffered(value))
+  .map((flag) => `      (${spellings(flag).join('|')}) ${offering(flag.value)} ;;`)
+  .join('\n')}
+    esac
+  elif [[ $PREFIX == -* ]]; then
+    list=(
+${all.common.flatMap(described).join('\n')}
+    )
+    case $at in
+${all.commands
+  .filter(({ flags }) => flags.length > 0)
+  .map(
+    ({ path, flags }) =>
+      `      (${quoted(path)}) list+=(\n${flags.flatMap(described).join('\n')}\n      ) ;;`,
+  )
+  .join('\n')}
+    esac
+    _describe -o -t flags flag list
+  else
+    case $at in
+${all.commands
+  .filter(({ children, operand }) => children.length > 0 || (operand && isOffered(operand)))
+  .map(({ path, children, operand }) => {
+    const named = children.map(({ name, summary }) => item(name, summary)).join('\n');
+    const doing = named
+      ? `list=(\n${named}\n        )\n        _describe -t commands command list`
+      : offering(operand ?? {});
+    return `      (${quoted(path)}) ${doing} ;;`;
+  })
+  .join('\n')}
+    esac
+  fi
+}
+_qlara_known() {
+  local -a known
+  known=(\${(f)"$($words[1] __complete $1 "$PREFIX" $words 2>/dev/null)"})
+  compadd -V known -a known
+}
+if [[ $funcstack[1] == _qlara ]]; then
+  _qlara "$@"
+else
+  compdef _qlara qlara
+fi
+`;
+}
+
+function offering({ choices, files, known }: Offers): string {
+  if (choices) return `compadd -- ${choices.join(' ')}`;
+  if (files) return '_files';
+  return known ? `_qlara_known ${known}` : '';
+}
+
+function described({ long, short, summary }: Outlines['common'][number]): string[] {
+  return (short ? [long, short] : [long]).map((name) => item(name, summary));
+}
+
+function item(name: string, summary: string): string {
+  return `        ${quoted(`${name}:${plain(summary)}`)}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

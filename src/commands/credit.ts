@@ -1,0 +1,31 @@
+import type { Credit } from '../gateway/credit.ts';
+import type { Column } from '../output/columns.ts';
+import { command } from './command.ts';
+import { printRows } from './rows.ts';
+
+const columns: readonly Column<Credit>[] = [
+  { key: 'credit', summary: 'balance of the account', value: ({ credit }) => credit, align: 'right' },
+  {
+    key: 'availableCredit',
+    summary: 'balance less what is put aside, or null where the gateway does not tell',
+    value: ({ availableCredit }) => availableCredit,
+    align: 'right',
+  },
+];
+
+export default command({
+  fields: {},
+  columns,
+  examples: [
+    ['What is left', 'credit'],
+    ['The number alone', 'credit --json --columns credit'],
+    ['Of the sandbox, which starts with 100', 'credit --sandbox'],
+  ],
+  async run(_, context) {
+    context.talk.busy('asking the gateway');
+    const credit = await context.credit();
+    context.talk.still();
+    await printRows(columns, [credit], context);
+    return 'ok';
+  },
+});

@@ -1,0 +1,61 @@
+import { type Proof, sound, storeCredentials } from '../config/credentials.ts';
+import { fail } from '../errors.ts';
+import { check, username } from '../input/fields.ts';
+import { command } from './command.ts';
+import type { Context } from './context.ts';
+import { refuseSandbox } from './profile/known.ts';
+import { secret } from './secret.ts';
+
+export default command({
+  fields: { username, check },
+  operands: { placeholder: 'KEY', summary: '', many: true, unlisted: true },
+  examples: [
+    ['Type or paste a key, which does not show', 'login'],
+    ['Take it from a password manager', 'login < key.txt'],
+    ['A second account, with name and password', 'login --profile shop --username ada'],
+    ['Where the gateway cannot be reached now', 'login --no-check < key.txt'],
+  ],
+  notes:
+    'The gateway is asked for the balance, and nothing is stored unless it takes the key. It is kept in the keychain of the system; where there is none, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY wins over what is stored.',
+  async run(values, context, words) {
+    const { settings, io, talk } = context;
+    if (words.length > 0)
+      fail(
+        'usage',
+        'secret.on-line',
+        'a key does not belong on the line: the shell remembers it, and others on this machine can see it',
+        'run `qlara login` and paste it, or pipe it in',
+      );
+    refuseSandbox(context, 'needs no key');
+    const proof = await proofFrom(values.username, context);
+    if (values.check) {
+      talk.busy('asking the gateway');
+      await context.credit(proof);
+      talk.still();
+    }
+    const place = await storeCredentials(io.env, settings.configFolder, settings.profile, proof);
+    const { profile, baseUrl } = settings;
+    talk.note(
+      values.check
+        ? `profile ${profile}: logged in to ${baseUrl}`
+        : `profile ${profile}: stored, and not checked`,
+    );
+    const what = proof.kind === 'key' ? 'key' : 'password';
+    talk.note(
+      place === 'keychain'
+        ? `the ${what} is kept in the keychain of the system`
+        : `the ${what} is kept in ${place}, which only you can read`,
+    );
+    if (io.env.QLARA_API_KEY || io.env.QLARA_USERNAME)
+      talk.note('note: the environment names credentials too, and they win over what is stored');
+    return 'ok';
+  },
+});
+
+async function proofFrom(name: string | undefined, context: Context): Promise<Proof> {
+  if (name === undefined)
+    return { kind: 'key', key: sound((await secret('key', context)).trim(), 'what was given') };
+  if (name === '' || name.includes(':'))
+    fail('usage', 'username.invalid', `${JSON.stringify(name)} cannot be a user name`, 'it has no colon');
+  return { kind: 'basic', username: name, password: await secret('password', context) };
+}

@@ -1,0 +1,20 @@
+import { credentialsIn, forgetCredentials } from '../config/credentials.ts';
+import { command } from './command.ts';
+import { refuseSandbox } from './profile/known.ts';
+
+export default command({
+  fields: {},
+  examples: [
+    ['Forget the key', 'logout'],
+    ['That of another profile', 'logout --profile shop'],
+  ],
+  notes: 'Settings and ledger of the profile stay. To end a key for everybody, revoke it where it was made.',
+  async run(_, context) {
+    const { settings, io, talk } = context;
+    refuseSandbox(context, 'needs no key');
+    const had = await forgetCredentials(settings.configFolder, settings.profile);
+    talk.note(`profile ${settings.profile}: ${had ? 'the key is forgotten' : 'no key was stored'}`);
+    if (credentialsIn(io.env)) talk.note('note: the environment still names credentials');
+    return 'ok';
+  },
+});

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { forgetCredentials } from '../../config/credentials.ts';
+import { changeConfig, defaultProfile, readConfig } from '../../config/profiles.ts';
+import { fail } from '../../errors.ts';
+import { yes } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { knownProfile, reserved, sandboxProfile } from './known.ts';
+
+export default command({
+  fields: { yes },
+  mends: true,
+  operands: { placeholder: 'NAME', summary: 'a profile', many: false, needed: true, known: 'profiles' },
+  examples: [['Forget the settings and the key of a profile', 'profile remove shop']],
+  notes: 'Its ledger stays, so that what it has sent is never sent again.',
+  async run(values, context, words) {
+    const { configFolder, stateFolder } = context.settings;
+    const name = await knownProfile(words, await readConfig(configFolder), context);
+    if (name === sandboxProfile) reserved('cannot be removed');
+    if (!values.yes && !(await agreed(name, context))) {
+      context.talk.note('nothing is removed');
+      return 'ok';
+    }
+    await forgetCredentials(configFolder, name);
+    await changeConfig(configFolder, ({ current, profiles }) => {
+      const { [name]: _, ...others } = profiles;
+      return { current: current === name ? defaultProfile : current, profiles: others };
+    });
+    context.talk.note(`profile ${name} is removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
+    return 'ok';
+  },
+});
+
+async function agreed(name: string, { io, settings, ask }: Context): Promise<boolean> {
+  if (io.stdin.isTTY && io.stderr.isTTY && settings.input)
+    return (await ask()).confirm(`Remove the settings and the key of profile ${name}?`);
+  return fail('usage', 'confirm.missing', `to remove profile ${name} needs a confirmation`, 'add --yes');
+}

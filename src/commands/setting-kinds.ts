@@ -1,0 +1,22 @@
+import type { SettingName } from '../config/profiles.ts';
+import { dialectNames } from '../gateway/dialects.ts';
+import type { Kind } from '../input/field.ts';
+import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/kinds.ts';
+import { country } from '../message/phone.ts';
+import { sender } from '../message/sender.ts';
+import { formats } from '../output/format.ts';
+
+const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
+
+/** How each setting of a profile is read, as the flag or the variable that stands for the same is, and what it is. */
+export const settingKinds = {
+  baseUrl: { ...httpUrl, summary: 'address of the gateway' },
+  dialect: { ...choice('DIALECT', 'dialect', dialectNames), summary: 'generation of its HTTP bodies' },
+  output: { ...choice('FORMAT', 'format', formats), summary: 'form of what is printed' },
+  from: { ...read('SENDER', sender), summary: 'sender ID' },
+  country: { ...read('CC', country), summary: 'country of numbers without a country code' },
+  rate: { ...rate, summary: 'messages in a second, at most' },
+  grace: { ...duration, summary: 'how late the gateway may show a message it took' },
+  agentId: { ...number, summary: 'RCS agent' },
+  phoneNumberId: { ...number, summary: 'WhatsApp number to send from' },
+} satisfies Record<SettingName, Kind<unknown> & { summary: string }>;

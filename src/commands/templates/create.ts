@@ -1,0 +1,43 @@
+import { templateChannel } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { contextFlags } from '../context-flags.ts';
+import { printRows } from '../rows.ts';
+import { rememberedTemplates } from '../template-cache.ts';
+import { templateColumns } from './columns.ts';
+import { templateIn } from './file.ts';
+import { namedWords } from './find.ts';
+
+export default command({
+  fields: { channel: templateChannel },
+  operands: {
+    placeholder: 'FILE',
+    summary: 'JSON or YAML, as the gateway takes it; - reads standard input',
+    many: false,
+    needed: true,
+    files: true,
+  },
+  columns: templateColumns,
+  examples: [
+    ['Submit a template for approval', 'templates create offer.yaml'],
+    [
+      'One written on the spot',
+      `templates create - --channel whatsapp <<< '{"name": "greeting", "lang": "en", "category": "UTILITY", "body": "Hello {name}"}'`,
+    ],
+  ],
+  notes:
+    'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId where the account has several numbers. The file is checked here first: all that is wrong with it is told, and nothing is sent.',
+  async run(values, context, words) {
+    const { FILE: path } = namedWords(words, ['FILE']);
+    const { channel, body, phoneNumberId } = await templateIn(path, values.channel, 'create', context);
+    const templates = await context.templates();
+    context.howToGoOn(`\`qlara templates list${contextFlags(context)}\` tells whether it was made`);
+    const made = await templates.create(channel, body, phoneNumberId);
+    rememberedTemplates(context).clear();
+    await printRows(templateColumns, [made], context);
+    if (made.status === 'pending')
+      context.talk.note(
+        `\`qlara templates watch ${made.id}${contextFlags(context)}\` waits for its approval`,
+      );
+    return 'ok';
+  },
+});

@@ -1,0 +1,55 @@
+import { fail } from '../../errors.ts';
+import { templateChannel, yes } from '../../input/fields.ts';
+import type { TemplateChannel } from '../../message/channel.ts';
+import type { Column } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import { contextFlags } from '../context-flags.ts';
+import { printRows } from '../rows.ts';
+import { rememberedTemplates } from '../template-cache.ts';
+import { namedWords, templateOf } from './find.ts';
+
+interface Deleted {
+  id: string;
+  channel: TemplateChannel;
+}
+
+const columns: readonly Column<Deleted>[] = [
+  { key: 'id', summary: 'id of the template', value: ({ id }) => id },
+  { key: 'channel', summary: 'rcs or whatsapp', value: ({ channel }) => channel },
+  { key: 'deleted', summary: 'true', value: () => true },
+];
+
+export default command({
+  fields: { channel: templateChannel, yes },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  columns,
+  examples: [
+    ['Delete a template', 'templates delete template_9f2c'],
+    ['In a script', 'templates delete template_9f2c --channel rcs --yes'],
+  ],
+  notes: 'It cannot be taken back, and a template made anew waits for approval again.',
+  async run(values, context, words) {
+    const { ID: id } = namedWords(words, ['ID']);
+    const { io, settings, talk } = context;
+    if (!values.yes && !(io.stdin.isTTY && io.stderr.isTTY && settings.input))
+      fail('usage', 'confirm.missing', `to delete template ${id} needs a confirmation`, 'add --yes');
+    const { channel, name } =
+      values.channel && values.yes
+        ? { channel: values.channel, name: '' }
+        : await templateOf(id, values.channel, context);
+    if (
+      !values.yes &&
+      !(await (await context.ask()).confirm(`Delete template ${id} (${name}) of ${channel}?`))
+    ) {
+      talk.note('nothing is deleted');
+      return 'ok';
+    }
+    context.howToGoOn(
+      `\`qlara templates show ${id}${contextFlags(context)}\` tells whether it is still there`,
+    );
+    await (await context.templates()).delete(channel, id);
+    rememberedTemplates(context).clear();
+    await printRows(columns, [{ id, channel }], context);
+    return 'ok';
+  },
+});

@@ -1,0 +1,74 @@
+import { Failure } from '../../errors.ts';
+import { limit, templateChannel, templateStatus } from '../../input/fields.ts';
+import { type TemplateChannel, type TemplateStatus, templateChannels } from '../../message/channel.ts';
+import type { Template } from '../../message/template.ts';
+import { pick } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { streamRows } from '../rows-stream.ts';
+import { templateColumns, templateKeys } from './columns.ts';
+import { isOfChannel } from './find.ts';
+
+export default command({
+  fields: {
+    channel: {
+      ...templateChannel,
+      summary: 'only templates of this channel: rcs or whatsapp',
+      group: 'Filter',
+    },
+    status: templateStatus,
+    limit: { ...limit, summary: 'at most so many' },
+  },
+  columns: templateColumns,
+  examples: [
+    ['All templates', 'templates list'],
+    ['Those that can be sent on WhatsApp', 'templates list --channel whatsapp --status approved'],
+    ['The ids of what waits for approval', 'templates list --status pending --json | jq -r ".[].id"'],
+  ],
+  async run({ channel, status, limit = Number.POSITIVE_INFINITY }, context) {
+    const { io, settings, talk } = context;
+    talk.busy('asking the gateway');
+    const rows = all(channel, status, limit, context);
+    const drawn = settings.format === 'table' && io.stdout.isTTY && settings.columns === undefined;
+    let count: number;
+    try {
+      // A table on a terminal is made of all rows at once: without what they say they are small.
+      count = await (drawn
+        ? streamRows(pick(templateColumns, templateKeys(io.stdout.columns)), withoutContent(rows), context)
+        : streamRows(templateColumns, rows, context));
+    } finally {
+      talk.still();
+    }
+    if (count === 0) talk.note('no templates');
+    return 'ok';
+  },
+});
+
+/** Channel after channel; that one of them cannot be asked is only said where the other can. */
+async function* all(
+  channel: TemplateChannel | undefined,
+  status: TemplateStatus | undefined,
+  limit: number,
+  context: Context,
+): AsyncGenerator<Template> {
+  const templates = await context.templates();
+  const trouble: Failure[] = [];
+  let count = 0;
+  for (const one of channel ? [channel] : templateChannels)
+    try {
+      for await (const template of templates.list(one, { status })) {
+        if (count++ === 0) context.talk.still();
+        yield template;
+        if (count === limit) return;
+      }
+    } catch (cause) {
+      if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
+      trouble.push(cause);
+      if (trouble.length === templateChannels.length) throw trouble[0];
+      context.talk.note(`note: templates of ${one} cannot be listed: ${cause.message}`);
+    }
+}
+
+async function* withoutContent(rows: AsyncIterable<Template>): AsyncGenerator<Template> {
+  for await (const row of rows) yield { ...row, content: null };
+}

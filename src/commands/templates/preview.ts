@@ -1,0 +1,84 @@
+import { fail } from '../../errors.ts';
+import { variablesFrom } from '../../input/content.ts';
+import { templateChannel, variables, variablesFile } from '../../input/fields.ts';
+import type { Variables } from '../../message/placeholders.ts';
+import { filledContent, mismatch, type Template } from '../../message/template.ts';
+import type { Column } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import { printRows } from '../rows.ts';
+import { drawn } from './drawn.ts';
+import { namedWords, templatesOf } from './find.ts';
+
+/** A template with the values it is to be shown with. */
+interface Preview {
+  template: Template;
+  values: Variables;
+  missing: readonly string[];
+}
+
+const said = ({ template: { content }, values }: Preview) => content && filledContent(content, values);
+
+const columns: readonly Column<Preview>[] = [
+  { key: 'id', summary: 'id of the template', value: ({ template }) => template.id },
+  { key: 'channel', summary: 'rcs or whatsapp', value: ({ template }) => template.channel },
+  { key: 'missing', summary: 'placeholders without a value', value: ({ missing }) => missing },
+  { key: 'header', summary: 'the header, filled in, or null', value: (row) => said(row)?.header ?? null },
+  { key: 'media', summary: 'the picture above the text, or null', value: (row) => said(row)?.media ?? null },
+  { key: 'text', summary: 'the text, filled in, or null', value: (row) => said(row)?.text ?? null },
+  { key: 'footer', summary: 'the footer, filled in, or null', value: (row) => said(row)?.footer ?? null },
+  { key: 'cards', summary: 'the cards, filled in', value: (row) => said(row)?.cards ?? [] },
+  { key: 'buttons', summary: 'buttons and suggestions', value: (row) => said(row)?.buttons ?? [] },
+  {
+    key: 'fallbackSms',
+    summary: 'what goes out by SMS where there is no RCS, or null',
+    value: (row) => said(row)?.fallbackSms ?? null,
+  },
+];
+
+export default command({
+  fields: { channel: templateChannel, variables, variablesFile },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  columns,
+  examples: [
+    ['As a phone would show it', 'templates preview template_456 --var name=Mario --var code=123456'],
+    ['Its parts, for a script', 'templates preview template_456 --var name=Mario --json'],
+  ],
+  notes: 'Values are underlined, or in brackets where there is no colour; what has no value stays in braces.',
+  async run(given, context, words) {
+    const { ID: id } = namedWords(words, ['ID']);
+    const values = await variablesFrom(given.variables, given.variablesFile, context.io);
+    const found = await templatesOf(id, given.channel, context);
+    const previews = found.map((template): Preview => {
+      const { missing } = mismatch(template, values);
+      return { template, values: { ...template.presets, ...values }, missing };
+    });
+    refuseSurplus(found, values);
+    const { settings, out } = context;
+    if (settings.format !== 'table' || settings.columns) {
+      await printRows(columns, previews, context);
+      return 'ok';
+    }
+    for (const [index, { template, values }] of previews.entries()) {
+      if (previews.length > 1) out(`${index > 0 ? '\n' : ''}${template.channel}\n`);
+      out(await drawn(template, values, context));
+    }
+    return 'ok';
+  },
+});
+
+/** @throws Failure `placeholder.unknown` for a value that none of the templates asks for */
+function refuseSurplus(templates: readonly Template[], values: Variables): void {
+  const placeholders = templates.flatMap((template) => template.placeholders);
+  const [first] = mismatch({ placeholders, presets: {} }, values).surplus;
+  if (first && templates.every(({ content }) => content !== null))
+    fail(
+      'usage',
+      'placeholder.unknown',
+      `the template has no placeholder {${first.name}}`,
+      first.meant
+        ? `did you mean --var ${first.meant}=...?`
+        : placeholders.length > 0
+          ? `it has ${[...new Set(placeholders)].map((name) => `{${name}}`).join(', ')}`
+          : 'leave --var away',
+    );
+}

@@ -1,0 +1,38 @@
+import { templateChannel } from '../../input/fields.ts';
+import { tabled } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import { printRecord } from '../record.ts';
+import { printRows } from '../rows.ts';
+import { templateColumns } from './columns.ts';
+import { drawn } from './drawn.ts';
+import { namedWords, templatesOf } from './find.ts';
+
+export default command({
+  fields: { channel: templateChannel },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  columns: templateColumns,
+  examples: [
+    ['What a template is, and what it asks for', 'templates show template_123'],
+    [
+      'Its text, for a script',
+      'templates show template_123 --channel rcs --json | jq -r ".[0].content.text"',
+    ],
+  ],
+  notes: 'An id may stand for a template on each channel; then both are shown.',
+  async run({ channel }, context, words) {
+    const { ID: id } = namedWords(words, ['ID']);
+    const found = await templatesOf(id, channel, context);
+    const { io, settings, out } = context;
+    if (settings.format !== 'table' || settings.columns || !io.stdout.isTTY) {
+      await printRows(templateColumns, found, context);
+      return 'ok';
+    }
+    const told = [...tabled(templateColumns), ...templateColumns.filter(({ key }) => key === 'description')];
+    for (const [index, template] of found.entries()) {
+      if (index > 0) out('\n');
+      await printRecord(told, template, context);
+      out(`\n${await drawn(template, template.presets, context)}`);
+    }
+    return 'ok';
+  },
+});

@@ -1,0 +1,47 @@
+import { fail } from '../../errors.ts';
+import { templateChannel } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { contextFlags } from '../context-flags.ts';
+import { printRows } from '../rows.ts';
+import { rememberedTemplates } from '../template-cache.ts';
+import { templateColumns } from './columns.ts';
+import { templateIn } from './file.ts';
+import { namedWords, templateOf } from './find.ts';
+
+export default command({
+  fields: { channel: templateChannel },
+  operands: {
+    placeholder: 'ID FILE',
+    summary: 'id of a template, and JSON or YAML; - reads standard input',
+    many: true,
+    needed: true,
+  },
+  columns: templateColumns,
+  examples: [
+    ['Write an RCS template anew', 'templates update template_9f2c --channel rcs offer.yaml'],
+    [
+      'Change the footer of a WhatsApp template',
+      `templates update 42 - --channel whatsapp <<< 'footer: Reply STOP to hear no more'`,
+    ],
+  ],
+  notes:
+    'An RCS template is replaced as a whole; of a WhatsApp template only what the file holds is changed.',
+  async run(values, context, words) {
+    const { ID: id, FILE: path } = namedWords(words, ['ID', 'FILE']);
+    const { channel, body } = await templateIn(path, values.channel, 'update', context);
+    if (values.channel === undefined) {
+      const known = await templateOf(id, undefined, context);
+      if (known.channel !== channel)
+        fail(
+          'usage',
+          'template.channel',
+          `${id} is a template of ${known.channel}, the file is for ${channel}`,
+        );
+    }
+    context.howToGoOn(`\`qlara templates show ${id}${contextFlags(context)}\` tells whether it was changed`);
+    const changed = await (await context.templates()).update(channel, id, body);
+    rememberedTemplates(context).clear();
+    await printRows(templateColumns, [changed], context);
+    return 'ok';
+  },
+});

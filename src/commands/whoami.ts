@@ -1,0 +1,75 @@
+import { findCredentials } from '../config/credentials.ts';
+import { fail } from '../errors.ts';
+import type { Column } from '../output/columns.ts';
+import { command } from './command.ts';
+import type { Settings } from './context.ts';
+import { printRecord } from './record.ts';
+
+interface Identity {
+  profile: string;
+  baseUrl: string | null;
+  dialect: string;
+  source: string | null;
+  username: string | null;
+  key: string | null;
+}
+
+const columns: readonly Column<Identity>[] = [
+  { key: 'profile', summary: 'settings and ledger in use', value: ({ profile }) => profile },
+  {
+    key: 'baseUrl',
+    summary: 'address of the gateway; null for the sandbox',
+    value: ({ baseUrl }) => baseUrl,
+  },
+  {
+    key: 'dialect',
+    summary: 'generation of the gateway’s HTTP bodies',
+    value: ({ dialect }) => dialect,
+  },
+  {
+    key: 'source',
+    summary: 'where the key comes from: environment, keychain, a file, or sandbox; null when there is none',
+    value: ({ source }) => source,
+  },
+  { key: 'username', summary: 'with Basic credentials, or null', value: ({ username }) => username },
+  { key: 'key', summary: 'the ends of the key, or ****', value: ({ key }) => key },
+];
+
+export default command({
+  fields: {},
+  columns,
+  examples: [
+    ['Which account, and where its key comes from', 'whoami'],
+    ['For a script', 'whoami --json'],
+  ],
+  notes: 'Nothing is asked of the gateway; `qlara credit` does that.',
+  async run(_, context) {
+    const { settings, io } = context;
+    const identity = await identityOf(settings, io.env);
+    await printRecord(columns, identity, context);
+    if (identity.source === null)
+      fail(
+        'setup',
+        'credentials.missing',
+        `there is no key for profile ${settings.profile}`,
+        'to log in: `qlara login`, or set QLARA_API_KEY',
+      );
+    return 'ok';
+  },
+});
+
+async function identityOf(settings: Settings, env: NodeJS.ProcessEnv): Promise<Identity> {
+  const { profile, baseUrl, dialect, configFolder } = settings;
+  const nobody = { profile, baseUrl, dialect, source: null, username: null, key: null };
+  if (settings.sandbox) return { ...nobody, baseUrl: null, source: 'sandbox' };
+  const found = await findCredentials(env, configFolder, profile);
+  if (found === undefined) return nobody;
+  const { proof, origin } = found;
+  if (proof.kind === 'key') return { ...nobody, source: origin, key: ends(proof.key) };
+  return { ...nobody, source: origin, username: proof.username, key: '****' };
+}
+
+/** Enough of a long key to tell it from another one; of a short one nothing. */
+function ends(key: string): string {
+  return key.length < 16 ? '****' : `${key.slice(0, 4)}****${key.slice(-2)}`;
+}

@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events';
+import { Failure } from '../errors.ts';
+
+/** Questions to whoever sits at the terminal. @throws Failure `run.interrupted` when they go away instead */
+export interface Ask {
+  /** Text that never shows on the screen, not even its length; `empty` is said where there is none. */
+  secret(question: string, empty: string): Promise<string>;
+  /** No, unless the answer is yes. */
+  confirm(question: string): Promise<boolean>;
+}
+
+type Asking = { input: NodeJS.ReadStream; output: NodeJS.WritableStream; signal: AbortSignal };
+
+/** Asks on `stdin`, and on what `open` opens for each question. `stop` ends a question with its reason. */
+export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStream, stop: AbortSignal): Ask {
+  async function ask<T>(question: (asking: Asking) => Promise<T>): Promise<T> {
+    const gone = new AbortController();
+    // The library waits forever where the input ends, which Ctrl-D does on a terminal.
+    const end = () => gone.abort();
+    const key = (_: unknown, { name, ctrl }: { name?: string; ctrl?: boolean }) => {
+      if (ctrl && name === 'd') end();
+    };
+    const keys: EventEmitter = stdin;
+    keys.on('keypress', key).on('end', end);
+    try {
+      return await question({ input: stdin, output: open(), signal: AbortSignal.any([stop, gone.signal]) });
+    } catch (cause) {
+      stop.throwIfAborted();
+      if (cause instanceof Error && /^(Exit|Abort)PromptError$/.test(cause.name))
+        throw new Failure('interrupted', 'run.interrupted', 'interrupted');
+      throw cause;
+    } finally {
+      keys.off('keypress', key).off('end', end);
+    }
+  }
+  return {
+    async secret(message, empty) {
+      const { password } = await import('@inquirer/prompts');
+      const validate = (given: string) => given.trim() !== '' || empty;
+      return ask((asking) => password({ message, toggleMask: false, validate }, asking));
+    },
+    async confirm(message) {
+      const { confirm } = await import('@inquirer/prompts');
+      return ask((asking) => confirm({ message, default: false }, asking));
+    },
+  };
+}

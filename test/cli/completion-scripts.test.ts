@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { outlines } from '../../src/cli/completions/outline.ts';
+import { scripts } from '../../src/cli/completions/scripts.ts';
+import { tree } from '../../src/cli/tree.ts';
+import { files, type Shell } from '../../src/commands/completion.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'completions');
+
+// `npm run completions` runs this test and writes what it expects.
+test.each(Object.keys(files) as Shell[])(
+  'the script for %s is the one that the commands make; else: npm run completions',
+  async (shell) => {
+    const script = scripts[shell](await outlines(tree));
+    expect(script).toMatch(/^[ -~\n]+$/);
+    await expect(script).toMatchFileSnapshot(join(folder, files[shell]));
+  },
+);

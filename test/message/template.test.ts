@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Content,
+  filledContent,
+  mismatch,
+  piecesOf,
+  placeholdersIn,
+} from '../../src/message/template.ts';
+
+const nothing: Content = {
+  header: null,
+  media: null,
+  text: null,
+  footer: null,
+  cards: [],
+  buttons: [],
+  fallbackSms: null,
+};
+
+const shown = (text: string, values: Record<string, string>) =>
+  piecesOf(text, values).map(({ text, name, filled }) =>
+    name === null ? text : `${filled ? '=' : '?'}${text}`,
+  );
+
+describe('pieces of a text', () => {
+  test.each([
+    ['', {}, []],
+    ['plain', {}, ['plain']],
+    ['Hi {name}!', { name: 'Mario' }, ['Hi ', '=Mario', '!']],
+    ['Hi {name}!', {}, ['Hi ', '?{name}', '!']],
+    ['{{1}}{{ 2 }}', { 1: 'a', 2: 'b' }, ['=a', '=b']],
+    ['{{1}} {1}', { 1: 'a' }, ['=a', ' ', '=a']],
+    ['{a}', { a: '{b}', b: 'x' }, ['={b}']],
+    ['{a}', { a: '' }, ['=']],
+    ['{toString}', {}, ['?{toString}']],
+    ['{ name } {} {a b} {', {}, ['{ name } {} {a b} {']],
+  ])('%j with %j', (text, values, pieces) => {
+    expect(shown(text, values as Record<string, string>)).toEqual(pieces);
+  });
+});
+
+const rich: Content = {
+  ...nothing,
+  text: 'a {one} {two}',
+  header: '{zero}',
+  footer: '{one}',
+  cards: [
+    {
+      title: '{three}',
+      description: null,
+      media: { url: 'https://x/{pic}.jpg', height: 'tall', kind: 'image' },
+      buttons: [{ kind: 'url', text: 'go', target: 'https://x/{{4}}' }],
+    },
+  ],
+  fallbackSms: { sender: 'ACME', text: '{five}' },
+};
+
+test('placeholders are told in the order in which they are met, each once', () => {
+  expect(placeholdersIn(rich)).toEqual(['zero', 'one', 'two', 'pic', 'three', '4', 'five']);
+  expect(placeholdersIn(nothing)).toEqual([]);
+});
+
+test('a content is filled in everywhere, and keeps what has no value', () => {
+  const filled = filledContent(rich, { one: '1', pic: 'p', 4: 'f', five: '5' });
+  expect(filled).toMatchObject({
+    header: '{zero}',
+    text: 'a 1 {two}',
+    footer: '1',
+    cards: [{ media: { url: 'https://x/p.jpg' }, buttons: [{ target: 'https://x/f' }] }],
+    fallbackSms: { sender: 'ACME', text: '5' },
+  });
+  expect(placeholdersIn(filled)).toEqual(['zero', 'two', 'three']);
+});
+
+describe('values against placeholders', () => {
+  const asked = { placeholders: ['name', 'code'], presets: { name: 'customer' } };
+  test.each([
+    [{ code: '1' }, [], [], []],
+    [{}, [], ['code'], []],
+    [{ cod: '1' }, [], ['code'], [['cod', 'code']]],
+    [{ code: '1', nmae: 'x' }, [], [], [['nmae', 'name']]],
+    [{ code: '1', other: 'x' }, [], [], [['other', undefined]]],
+    [{ code: '1', other: 'x' }, ['other'], [], []],
+    [{ code: '' }, [], [], []],
+  ])('%j, elsewhere %j', (values, elsewhere, missing, surplus) => {
+    const found = mismatch(asked, values as Record<string, string>, new Set(elsewhere as string[]));
+    expect(found.missing).toEqual(missing);
+    expect(found.surplus.map(({ name, meant }) => [name, meant])).toEqual(surplus);
+  });
+});

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bytesIn, freshHome } from '../support/program.ts';
+import { envelope, json, serve } from '../support/server.ts';
+import { hasTerminal, openScreen } from './screen.ts';
+
+const key = 'ak_live_0123456789abcdef';
+const question = /key of profile default for http:\/\/127\.0\.0\.1:\d+\/api: \[input is masked\]$/m;
+
+describe.skipIf(!hasTerminal)('a key that is typed', () => {
+  test('does not show, and is stored', async () => {
+    const home = freshHome();
+    const server = await serve({ get: json(200, { credit: 1 }) });
+    const screen = openScreen(100, 20, { QLARA_BASE_URL: server.url }, home);
+    screen.type('clear; qlara login; echo "exit $?"');
+    await screen.shows(question);
+    screen.type(key);
+    await screen.shows(/logged in to[\s\S]*exit 0/);
+    expect(screen.lines().join('\n')).not.toContain(key.slice(0, 4));
+    expect(screen.lines().join('\n')).not.toContain('*');
+    expect(readFileSync(join(home.config, 'credentials.json'), 'utf8')).toContain(key);
+    expect(server.seen[0]?.headers['x-api-key']).toBe(key);
+  });
+
+  test('is not revealed by any key, and asked for on stderr', async () => {
+    const home = freshHome();
+    const server = await serve({ get: envelope(401, 'no such key') });
+    const screen = openScreen(100, 20, { QLARA_BASE_URL: server.url }, home);
+    screen.type('clear; qlara login > out.txt; echo "exit $?"');
+    await screen.shows(question);
+    for (const letter of 'secret') screen.press(letter);
+    screen.press('C-t');
+    screen.press('Enter');
+    await screen.shows(/refuses the key[\s\S]*exit 3/);
+    expect(screen.lines().join('\n')).not.toContain('secret');
+    expect(server.seen[0]?.headers['x-api-key']).toBe('secret');
+    expect(bytesIn(home)).not.toContain('secret');
+  });
+
+  test.each(['C-c', 'C-d'])('%s ends with 130 and stores nothing', async (press) => {
+    const home = freshHome();
+    const server = await serve();
+    const screen = openScreen(100, 20, { QLARA_BASE_URL: server.url }, home);
+    screen.type('clear; qlara login; echo "exit $?"');
+    await screen.shows(question);
+    screen.press('a');
+    screen.press('b');
+    screen.press(press);
+    await screen.shows(/error: interrupted\nexit 130/);
+    expect(server.seen).toEqual([]);
+    // The terminal shows again what is typed.
+    screen.type('echo as before');
+    await screen.shows(/^\$ echo as before\nas before$/m);
+  });
+
+  test('nothing typed asks on', async () => {
+    const screen = openScreen(100, 20);
+    screen.type('clear; qlara login --username ada --no-check; echo "exit $?"');
+    await screen.shows(/password of profile default/);
+    screen.press('Enter');
+    await screen.shows(/type the password, or press Ctrl-C/);
+    screen.type('pw');
+    await screen.shows(/the password is kept in[\s\S]*exit 0/);
+  });
+
+  test('--no-input asks nothing', async () => {
+    const screen = openScreen(100, 20);
+    screen.type('clear; qlara login --no-input; echo "exit $?"');
+    await screen.shows(/error: the key cannot be asked for\nhint: [\s\S]*exit 2/);
+  });
+
+  test('NO_COLOR holds for questions too', async () => {
+    const screen = openScreen(100, 20, { NO_COLOR: '1' });
+    screen.type('clear; qlara login');
+    await screen.shows(/input is masked/);
+    expect(screen.coloured()).not.toMatch(/\u001b\[(?:\d+;)*(?:[1-9]|3\d|9\d)m/);
+    screen.press('C-c');
+    await screen.shows(/interrupted/);
+  });
+});
+
+describe.skipIf(!hasTerminal)('to remove a profile', () => {
+  test.each([
+    ['n', /nothing is removed\nexit 0/, true],
+    ['Enter', /nothing is removed\nexit 0/, true],
+    ['y', /profile shop is removed[\s\S]*exit 0/, false],
+    ['C-c', /error: interrupted\nexit 130/, true],
+  ] as const)('%s', async (press, shown, kept) => {
+    const home = freshHome();
+    const screen = openScreen(100, 20, {}, home);
+    screen.type(
+      'qlara profile set from ACME --profile shop; clear; qlara profile remove shop; echo "exit $?"',
+    );
+    await screen.shows(/Remove the settings and the key of profile shop\?/);
+    screen.press(press);
+    if (press === 'n' || press === 'y') screen.press('Enter');
+    await screen.shows(shown);
+    expect(readFileSync(join(home.config, 'config.json'), 'utf8').includes('ACME')).toBe(kept);
+  });
+});

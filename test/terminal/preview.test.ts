@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { hasTerminal, openScreen } from './screen.ts';
+
+const name = '日本 😀';
+
+describe.skipIf(!hasTerminal)('a template on a terminal', () => {
+  test.each([
+    [40, 40],
+    [80, 44],
+    [200, 44],
+  ])('on %i columns a card is %i wide and straight', async (columns, width) => {
+    const screen = openScreen(columns, 40);
+    screen.type(
+      `clear; qlara templates preview template_card --sandbox -q --var name='${name}' --var discount=10%; echo end`,
+    );
+    await screen.shows(/^end$/m);
+    const lines = screen.lines();
+    const top = lines.findIndex((line) => line.startsWith('╭'));
+    const bottom = lines.findIndex((line) => line.startsWith('╰'));
+    expect(lines[top]).toBe(`╭${'─'.repeat(width - 2)}╮`);
+    expect(bottom - top).toBeGreaterThan(14);
+    const card = lines.slice(top, bottom + 1);
+    // Wide characters take two cells and are one or two units of text.
+    const cells = card.map((line) =>
+      [...line].reduce((sum, sign) => sum + (/[日本😀]/u.test(sign) ? 2 : 1), 0),
+    );
+    expect(new Set(cells)).toEqual(new Set([width]));
+    expect(card.join('\n')).toContain(' spring.jpg ');
+  });
+
+  test('a carousel stands side by side where there is room, else one below the other', async () => {
+    for (const [columns, across] of [
+      [40, 1],
+      [80, 3],
+      [200, 3],
+    ] as const) {
+      const screen = openScreen(columns, 60);
+      screen.type('clear; qlara templates preview template_carousel --sandbox -q; echo end');
+      await screen.shows(/^end$/m);
+      const top = screen.lines().find((line) => line.startsWith('╭')) ?? '';
+      expect(top.match(/╭/g)).toHaveLength(across);
+    }
+  });
+
+  test('values are underlined, in brackets without colour, and frames may be of ASCII', async () => {
+    const screen = openScreen(80, 30);
+    const preview = 'qlara templates preview template_456 --channel rcs --sandbox -q --var name=Mario';
+    screen.type(`clear; ${preview}; echo end`);
+    await screen.shows(/│ Hello Mario, your code is \{code\}\. │[\s\S]*^end$/m);
+    expect(screen.coloured()).toMatch(/\u001b\[4mMario/);
+    screen.type(`clear; NO_COLOR=1 ${preview}; echo end`);
+    await screen.shows(/│ Hello \[Mario\], your code is \{code\}\. │[\s\S]*^end$/m);
+    expect(screen.coloured()).not.toContain('\u001b[4m');
+    screen.type(`clear; LC_ALL=C NO_COLOR=1 ${preview}; echo end`);
+    await screen.shows(/^\| Hello \[Mario\], your code is \{code\}\. \|$[\s\S]*^end$/m);
+  });
+
+  test('the list fits into the line', async () => {
+    for (const columns of [40, 80, 200]) {
+      const screen = openScreen(columns, 40);
+      screen.type('clear; qlara templates list --sandbox -q; echo end');
+      await screen.shows(/^end$/m);
+      // A line too long would have been wrapped.
+      const rows = screen.lines().filter((line) => /^template_\w+ .*(approved|pending|rejected)/.test(line));
+      expect(rows).toHaveLength(11);
+    }
+  });
+
+  test('to delete is asked for, and no is the answer that does nothing', async () => {
+    const screen = openScreen(100, 30);
+    screen.type(
+      `clear; echo '{"name":"a","description":"d","type":"TEXT","body":{"text":"Hi"}}' | qlara templates create - --sandbox -q --json | grep -o 'template_[0-9a-f]*' > id; echo made`,
+    );
+    await screen.shows(/^made$/m);
+    screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
+    await screen.shows(/Delete template template_\w+ \(a\) of rcs\?/);
+    screen.press('Enter');
+    await screen.shows(/nothing is deleted\nexit 0/);
+    screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
+    await screen.shows(/Delete template/);
+    screen.type('y');
+    await screen.shows(/deleted[\s\S]*exit 0/);
+    screen.type('clear; qlara templates show $(cat id) --sandbox; echo "exit $?"');
+    await screen.shows(/exit 2/);
+  });
+});
