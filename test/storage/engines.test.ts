@@ -15,7 +15,7 @@ test('many processes write one ledger at once, whichever SQLite each of them has
   const url = /http\S+/.exec(server.printed.stdout)?.[0] ?? '';
   const env = environment(home, { QLARA_API_KEY: 'key', QLARA_BASE_URL: url });
   const numbers = (run: number) =>
-    Array.from({ length: 5 }, (_, i) => `+39390${1_000_000 + run * 10 + i}`).join(',');
+    Array.from({ length: 5 }, (_, i) => `+39390${1_005_000 + run * 10 + i}`).join(',');
   const runs = Array.from({ length: 24 }, (_, run) =>
     promisify(execFile)(nodes[run % 2] ?? '', [program, 'send', 'sms', '--to', numbers(run), '-m', 'hi'], {
       env,
