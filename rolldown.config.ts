@@ -83,7 +83,7 @@ export default defineConfig({
         { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template))/, priority: 2 },
         {
           name: 'work',
-          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change)|flow\/(?!review)|cli\/(?:parse|settings)|output\/(?:talk|clean|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template)))/,
+          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change)|flow\/(?!review)|cli\/(?:parse|settings)|output\/(?:talk|clean|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template|guided|command-line)))/,
           priority: 1,
         },
       ],

@@ -5,8 +5,33 @@ import { Failure } from '../errors.ts';
 export interface Ask {
   /** Text that never shows on the screen, not even its length; `empty` is said where there is none. */
   secret(question: string, empty: string): Promise<string>;
+  /** One of several; the description of the one looked at is shown below. */
+  choose<T>(question: string, options: readonly Option<T>[]): Promise<T>;
+  /** One of those that `find` gives for what is typed so far. */
+  search<T>(question: string, find: (term: string | undefined) => Promise<readonly Option<T>[]>): Promise<T>;
+  /** Text, once there is no complaint about it. */
+  text(question: string, how: Typing): Promise<string>;
   /** No, unless the answer is yes. */
   confirm(question: string): Promise<boolean>;
+}
+
+export interface Option<T> {
+  name: string;
+  /** What stands for it once it is chosen; the name if there is none. */
+  short?: string;
+  value: T;
+  description: string;
+}
+
+/** How a text is asked for. */
+interface Typing {
+  /** What Enter alone means. */
+  preset?: string;
+  /** Shown behind the question. */
+  hint?: string;
+  /** What is shown behind the text while it is typed. */
+  live?(typed: string): string;
+  complaint(typed: string): Promise<string | undefined>;
 }
 
 type Asking = { input: NodeJS.ReadStream; output: NodeJS.WritableStream; signal: AbortSignal };
@@ -38,6 +63,24 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
       const { password } = await import('@inquirer/prompts');
       const validate = (given: string) => given.trim() !== '' || empty;
       return ask((asking) => password({ message, toggleMask: false, validate }, asking));
+    },
+    async choose(message, choices) {
+      const { select } = await import('@inquirer/prompts');
+      return ask((asking) => select({ message, choices, loop: false }, asking));
+    },
+    async search(message, find) {
+      const { search } = await import('@inquirer/prompts');
+      return ask((asking) => search({ message, source: (term) => find(term) }, asking));
+    },
+    async text(question, { preset, hint, live, complaint }) {
+      const { input } = await import('@inquirer/prompts');
+      const message = hint ? `${question} (${hint})` : question;
+      const transformer = (typed: string, { isFinal }: { isFinal: boolean }) =>
+        isFinal || !live ? typed : typed + live(typed);
+      const validate = async (typed: string) => (await complaint(typed)) ?? true;
+      return ask((asking) =>
+        input({ message, validate, transformer, ...(preset && { default: preset }) }, asking),
+      );
     },
     async confirm(message) {
       const { confirm } = await import('@inquirer/prompts');

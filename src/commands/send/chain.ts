@@ -2,14 +2,14 @@ import { fail } from '../../errors.ts';
 import { fallback, message, template } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
+import { canAsk } from './draft.ts';
 import { send, sendFields, templateCheck } from './send.ts';
 
 const { to, ...others } = sendFields;
 
 export default command({
-  // Without a channel there is more to say than that a flag is missing.
   fields: {
-    to: { ...to, presence: 'optional' },
+    to,
     message,
     template,
     ...others,
@@ -30,13 +30,8 @@ export default command({
   notes:
     'WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails.',
   async run(values, context) {
-    if (!values.fallback)
-      fail(
-        'usage',
-        'channel.missing',
-        'no channel is named',
-        'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
-      );
+    const whole = values.message.length > 0 && values.template.length > 0;
+    if (!values.fallback || (!whole && canAsk(context))) return send(undefined, values, context);
     if (values.message.length === 0)
       fail(
         'usage',

@@ -29,10 +29,12 @@ import { contextFlags } from '../context-flags.ts';
 import { endOf, unfinished } from '../end.ts';
 import { showPlan } from '../plan-view.ts';
 import { show } from '../show.ts';
+import { canAsk, isComplete } from './draft.ts';
 
 /** What every kind of send can be told. */
 export const sendFields = {
-  to,
+  // Asked for where somebody can be asked.
+  to: { ...to, presence: 'optional' as const },
   country,
   from,
   variables,
@@ -53,10 +55,10 @@ export const templateCheck = {
   group: 'Delivery',
 } as const;
 
-type Common = Values<typeof sendFields>;
+export type Common = Values<typeof sendFields>;
 
 /** What a kind of send adds: each of them may leave some out. */
-interface Content {
+export interface Content {
   message?: string[];
   template?: string[];
   fallback?: boolean;
@@ -66,8 +68,35 @@ interface Content {
 /** How often the gateway is asked while one looks on, in milliseconds. */
 const interval = 1_000;
 
-/** Sends one message to each destination, by the channel it enters at. */
+/**
+ * Sends one message to each destination. What is left open is asked for where somebody sits at a terminal, and
+ * an error elsewhere.
+ */
 export async function send(
+  channel: ChannelName | undefined,
+  values: Common & Content,
+  context: Context,
+): Promise<ExitKind> {
+  const draft = { channel, values };
+  if (isComplete(draft) || !canAsk(context)) return sendComplete(channel ?? unnamed(), values, context);
+  const { guided } = await import('./guided.ts');
+  const complete = await guided(draft, context);
+  if (complete) return sendComplete(complete.channel, complete.values, context);
+  context.talk.note('nothing was sent');
+  return 'ok';
+}
+
+function unnamed(): never {
+  return fail(
+    'usage',
+    'channel.missing',
+    'no channel is named',
+    'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
+  );
+}
+
+/** Sends what is complete, by the channel it enters at. */
+async function sendComplete(
   channel: ChannelName,
   values: Common & Content,
   context: Context,
@@ -135,7 +164,7 @@ async function destinationsOf(values: Common, context: Context): Promise<Phone[]
   const { settings, talk } = context;
   const home = values.country ?? settings.country;
   if (values.to.length === 0)
-    fail('usage', 'to.missing', '--to names nobody', 'write it as --to +393901234567');
+    fail('usage', 'to.missing', '--to is missing', 'write it as --to +393901234567');
   const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
   const unique = [...new Set(numbers)];
   if (unique.length < numbers.length)

@@ -1,0 +1,180 @@
+import { Failure } from '../../errors.ts';
+import type { Ask } from '../../input/ask.ts';
+import { advise, type Needs } from '../../message/advice.ts';
+import { type ChannelName, channelNames } from '../../message/channel.ts';
+import { guide } from '../../message/guide.ts';
+import { smsParts } from '../../message/message.ts';
+import { partsOf } from '../../message/parts.ts';
+import { type Country, phone } from '../../message/phone.ts';
+import { filled, placeholdersOf } from '../../message/placeholders.ts';
+import type { Template } from '../../message/template.ts';
+import { clean } from '../../output/clean.ts';
+import { styleFor } from '../../output/style.ts';
+import type { Context } from '../context.ts';
+import { commandLine } from './command-line.ts';
+import type { Complete, Draft } from './draft.ts';
+import { pickTemplate } from './guided-template.ts';
+import type { Common, Content } from './send.ts';
+
+/**
+ * Asks for what a draft leaves open, shows what would be sent and the line that sends it without questions, and
+ * asks whether to. Resolves to undefined when the answer is no.
+ * @throws Failure `run.interrupted` on Ctrl-C at any question
+ */
+export async function guided(draft: Draft, context: Context): Promise<Complete | undefined> {
+  context.howToGoOn('nothing was sent');
+  const ask = await context.ask();
+  const { channel, fallback } = await entryOf(draft, ask);
+  let values: Common & Content = { ...draft.values, fallback };
+  if (values.to.length === 0)
+    values = { ...values, to: [await askDestination(ask, values.country, context)] };
+
+  const { message = [], template = [] } = values;
+  let chosen: Template | undefined;
+  if (channel !== 'sms' && template.length === 0 && (message.length === 0 || fallback)) {
+    const freeForm = channel === 'whatsapp' && !fallback && !(await askTemplated(ask));
+    if (!freeForm) {
+      const picked = await pickTemplate(channel, ask, context);
+      chosen = picked.template;
+      values = { ...values, template: [picked.id] };
+    }
+  }
+  const needsText = channel === 'sms' || fallback || (values.template ?? []).length === 0;
+  if (needsText && message.length === 0)
+    values = { ...values, message: [await askText(ask, channel, context)] };
+  values = await withValues(ask, values, chosen);
+
+  const complete = { channel, values };
+  await summarize(complete, context);
+  return (await ask.confirm('Send it?')) ? complete : undefined;
+}
+
+/** Where the message enters, and whether it may go on from there. */
+async function entryOf(
+  { channel, values }: Draft,
+  ask: Ask,
+): Promise<{ channel: ChannelName; fallback: boolean }> {
+  const { fallback = false } = values;
+  if (channel !== undefined) return { channel, fallback };
+  return fallback ? { channel: 'whatsapp', fallback } : askChannel(ask);
+}
+
+const chain = 'chain';
+
+async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: boolean }> {
+  const wishes: Record<ChannelName | typeof chain, Partial<Needs>> = {
+    sms: {},
+    rcs: { rich: true, android: true },
+    whatsapp: { rich: true, twoWay: true },
+    [chain]: { reach: true },
+  };
+  const advice = (name: keyof typeof wishes) => {
+    const none = { rich: false, android: false, reach: false, freeForm: false, twoWay: false };
+    const { because, needs } = advise({ ...none, ...wishes[name] });
+    return `${because}; needs ${needs}`;
+  };
+  const answer = await ask.choose<ChannelName | typeof chain>('Which channel?', [
+    ...channelNames.toReversed().map((name) => ({
+      name: `${guide[name].title.padEnd(10)} ${guide[name].devices}; ${guide[name].cost} cost`,
+      short: guide[name].title,
+      value: name,
+      description: advice(name),
+    })),
+    {
+      name: 'All three  WhatsApp, then RCS, then SMS, until one succeeds',
+      short: 'WhatsApp, then RCS, then SMS',
+      value: chain,
+      description: advice(chain),
+    },
+  ]);
+  return answer === chain ? { channel: 'whatsapp', fallback: true } : { channel: answer, fallback: false };
+}
+
+async function askDestination(ask: Ask, named: Country | undefined, context: Context): Promise<string> {
+  const home = named ?? context.settings.country;
+  const recent = [
+    ...new Set((await (await context.ledger()).list({ limit: 200 })).map(({ plan }) => plan.to)),
+  ].slice(0, 5);
+  return ask.text('To which number?', {
+    ...(recent[0] && { preset: recent[0], hint: `recent: ${recent.join(', ')}` }),
+    complaint: (typed) => phone(typed, home).then(() => undefined, complaintOf),
+  });
+}
+
+function complaintOf(cause: unknown): string {
+  if (cause instanceof Failure) return `${cause.message}${cause.hint ? `: ${cause.hint}` : ''}`;
+  throw cause;
+}
+
+async function askTemplated(ask: Ask): Promise<boolean> {
+  return ask.choose('What is to be sent?', [
+    { name: 'a template', value: true, description: 'approved by Meta; may go out at any time' },
+    { name: 'a text', value: false, description: 'only within 24 hours of their last message' },
+  ]);
+}
+
+async function askText(ask: Ask, channel: ChannelName, context: Context): Promise<string> {
+  const style = await styleFor(context.io.stderr);
+  const question =
+    channel === 'sms' ? 'What does it say?' : 'What does the text say, where the template cannot go?';
+  return ask.text(question, {
+    // What is typed is counted as it is typed: a character too many is a part more.
+    live(typed) {
+      const { parts, encoding, left } = partsOf(typed);
+      return style.dim(
+        `  ${[...typed].length} characters, ${parts} part${parts === 1 ? '' : 's'} in ${encoding}, room for ${left}`,
+      );
+    },
+    complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : undefined),
+  });
+}
+
+/** Asks for the value of each placeholder that has none, of the template and of the text. */
+async function withValues(
+  ask: Ask,
+  values: Common & Content,
+  template: Template | undefined,
+): Promise<Common & Content> {
+  const given = new Set(values.variables.map(([name]) => name));
+  const wanted = new Set([
+    ...(template?.placeholders ?? []),
+    ...(values.message ?? []).flatMap((text) => [...placeholdersOf(text)]),
+  ]);
+  const variables = [...values.variables];
+  // A file of values is read later; what it holds cannot be asked for here.
+  if (values.variablesFile !== undefined) return values;
+  for (const name of wanted) {
+    if (given.has(name)) continue;
+    const preset = template?.presets[name];
+    const complaint = async (typed: string) => (typed === '' ? 'it needs a value' : undefined);
+    variables.push([
+      name,
+      await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint }),
+    ]);
+  }
+  return { ...values, variables };
+}
+
+async function summarize({ channel, values }: Complete, { talk, settings }: Context): Promise<void> {
+  const { to, message = [], template = [], fallback } = values;
+  const ways = fallback ? 'WhatsApp, then RCS, then SMS' : guide[channel].title;
+  const parts = smsParts({
+    chain: ['sms'],
+    text: message[0] === undefined ? null : filled(message[0], Object.fromEntries(values.variables)),
+    template: null,
+    variables: {},
+    sender: null,
+    simulation: false,
+  });
+  talk.note('');
+  talk.note(`to        ${to.join(', ')}`);
+  talk.note(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
+  if (template[0]) talk.note(`template  ${template[0]}`);
+  if (message[0] && parts)
+    talk.note(
+      `text      ${message[0]}  (as SMS ${parts.parts} part${parts.parts === 1 ? '' : 's'} in ${parts.encoding})`,
+    );
+  for (const [name, value] of values.variables) talk.note(`{${name}}`.padEnd(10) + value);
+  talk.note(`next time ${commandLine({ channel, values }, settings)}`);
+  talk.note('');
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { freshHome, only, recorded, run } from '../support/program.ts';
+import { hasTerminal, openScreen } from './screen.ts';
+
+const sandbox = { QLARA_PROFILE: 'sandbox' };
+
+describe.skipIf(!hasTerminal)('a guided send', () => {
+  test.each([40, 80, 200])('asks for what an SMS needs, and sends it, at %i columns', async (columns) => {
+    const home = freshHome();
+    const screen = openScreen(columns, 40, sandbox, home);
+    screen.type('clear; qlara send; echo "exit $?"');
+    await screen.shows(/Which channel\?[\s\S]*❯ SMS/);
+    screen.press('Enter');
+    await screen.shows(/To which number\?/);
+    screen.type('390');
+    await screen.shows(/is not in E\.164/);
+    screen.press('C-u');
+    screen.type('+393901230001');
+    await screen.shows(/What does it say\?/);
+    screen.type('Hello {name}');
+    await screen.shows(/Value of \{name\}\?/);
+    screen.type('Mario');
+    await screen.shows(/Send it\?/);
+    // The line that sends the same next time, put together again where it was wrapped.
+    expect(screen.lines().join('')).toContain(
+      "qlara send sms --to +393901230001 --message 'Hello {name}' --var name=Mario --sandbox",
+    );
+    expect(await recorded(home, 'sandbox')).toEqual([]);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan).toMatchObject({
+      to: '+393901230001',
+      message: { text: 'Hello Mario', chain: ['sms'] },
+    });
+  });
+
+  test('counts as one types', async () => {
+    const screen = openScreen(100, 24, sandbox);
+    screen.type('clear; qlara send sms --to +393901230001');
+    await screen.shows(/0 characters, 1 part in gsm7, room for 160/);
+    screen.press('’');
+    await screen.shows(/1 characters, 1 part in ucs2, room for 69/);
+  });
+
+  test('finds a template, draws it, and asks for its values', async () => {
+    const home = freshHome();
+    const screen = openScreen(80, 40, { ...sandbox, NO_COLOR: '1' }, home);
+    screen.type('clear; qlara send --fallback --to +393901230002 --message "Your code"; echo "exit $?"');
+    await screen.shows(/Which template\?[\s\S]*❯ template_123[\s\S]*Hello \[?customer/);
+    for (const letter of '456') screen.press(letter);
+    await screen.shows(/❯ template_456[\s\S]*your code is \{code\}/);
+    screen.press('Enter');
+    await screen.shows(/Value of \{name\}\?/);
+    screen.type('Mario');
+    await screen.shows(/Value of \{code\}\?/);
+    screen.type('123');
+    await screen.shows(/channel +WhatsApp, then RCS, then SMS[\s\S]*Send it\?/);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    const { plan } = only(await recorded(home, 'sandbox'));
+    expect(plan.message).toMatchObject({
+      template: 'template_456',
+      variables: { name: 'Mario', code: '123' },
+    });
+  });
+
+  test('no is an answer, and Ctrl-C is one at every question', async () => {
+    const home = freshHome();
+    const screen = openScreen(100, 30, sandbox, home);
+    screen.type('clear; qlara send sms --to +393901230001; echo "exit $?"');
+    await screen.shows(/What does it say\?/);
+    screen.type('Hi');
+    await screen.shows(/Send it\?/);
+    screen.press('Enter');
+    await screen.shows(/nothing was sent\n[\s\S]*exit 0/);
+    for (const [line, question] of [
+      ['send', /Which channel\?/],
+      ['send sms', /To which number\?/],
+      ['send sms --to +393901230001', /What does it say\?/],
+      ['send whatsapp --to +393901230001', /What is to be sent\?/],
+      ['send rcs --to +393901230001', /Which template\?/],
+    ] as const) {
+      screen.type(`clear; qlara ${line}; echo "exit $?"`);
+      await screen.shows(question);
+      screen.press('C-c');
+      await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
+    }
+    expect(await recorded(home, 'sandbox')).toEqual([]);
+  });
+
+  test('questions go to stderr, so that the rows can be piped', async () => {
+    const screen = openScreen(100, 30, sandbox);
+    screen.type(`clear; qlara send sms --to +393901230001 --json | grep -o '"to": .*'; echo end`);
+    await screen.shows(/What does it say\?/);
+    screen.type('Hi');
+    await screen.shows(/Send it\?/);
+    screen.type('y');
+    await screen.shows(/"to": "\+393901230001",\nend/);
+  });
+
+  test('--no-input asks nothing and names what is missing', async () => {
+    const screen = openScreen(100, 30, sandbox);
+    screen.type('clear; qlara send sms --no-input; echo "exit $?"');
+    await screen.shows(/error: there is nothing to send\nhint: .*--message\nexit 2/);
+  });
+});
+
+test.each([
+  [['send'], /no channel is named/],
+  [['send', 'sms', '-m', 'hi'], /--to is missing/],
+  [['send', 'rcs', '--to', '+393901230001'], /--template/],
+  [['send', 'whatsapp', '--to', '+393901230001'], /--template ID/],
+])('off a terminal %j is an error that names what is missing', async (words, said) => {
+  const { code, stderr } = await run(words, { env: sandbox });
+  expect([code, said.test(stderr)]).toEqual([2, true]);
+});
