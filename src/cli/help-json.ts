@@ -1,5 +1,5 @@
 import { exits } from '../errors.ts';
-import type { Field, Fields } from '../input/field.ts';
+import { type Field, type Fields, isNeeded } from '../input/field.ts';
 import { everywhere } from './everywhere.ts';
 import { topics } from './topics.ts';
 import type { Node } from './tree.ts';
@@ -61,7 +61,7 @@ function flags(fields: Fields) {
       type: kind === null ? 'switch' : 'value',
       placeholder: kind?.placeholder ?? null,
       choices: kind?.choices ?? null,
-      needed: presence === 'needed',
+      needed: isNeeded({ presence }),
       repeatable: many,
       default: presence === 'preset' ? absent : null,
     }),

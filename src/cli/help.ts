@@ -1,6 +1,6 @@
 import type { Command } from '../commands/command.ts';
 import { exits } from '../errors.ts';
-import { type Field, type Fields, flagText, type Group } from '../input/field.ts';
+import { type Field, type Fields, flagText, type Group, isNeeded } from '../input/field.ts';
 import { everywhere } from './everywhere.ts';
 import { topics } from './topics.ts';
 import type { Node } from './tree.ts';
@@ -101,7 +101,7 @@ function flagSections(fields: Fields, width: number): string[] {
         entries(
           members.map((field) => [
             flagText(field),
-            field.presence === 'needed' ? `${field.summary} (needed)` : field.summary,
+            isNeeded(field) ? `${field.summary} (needed)` : field.summary,
           ]),
           width,
         ),

@@ -25,7 +25,8 @@ export interface Field<T> {
   group: Group;
   /** Null for a switch, which takes no value. */
   kind: Kind<unknown> | null;
-  presence: 'needed' | 'optional' | 'preset';
+  /** `asked`: needed too, but the command asks for it, or says itself what is missing. */
+  presence: 'needed' | 'asked' | 'optional' | 'preset';
   /** The value when nothing is said. */
   absent: T;
   /** May be given several times. */
@@ -80,6 +81,11 @@ export function toggle(words: Words): Field<boolean> {
 /** A switch that is on unless `--no-FLAG` is given. */
 export function toggleOff(words: Words): Field<boolean> {
   return { ...words, ...plain, kind: null, presence: 'optional', absent: true, on: true };
+}
+
+/** Whether nothing can be done without it. */
+export function isNeeded({ presence }: Pick<Field<unknown>, 'presence'>): boolean {
+  return presence === 'needed' || presence === 'asked';
 }
 
 /** How the field is shown: `-t, --to NUMBER`. */

@@ -17,10 +17,18 @@ export interface Complete extends Draft {
 /** Whether a draft says all that is needed, and there is nothing to ask. */
 export function isComplete({ channel, values }: Draft): boolean {
   const { to, message = [], template = [], fallback = false } = values;
-  if (channel === undefined || to.length === 0) return false;
-  if (channel === 'sms') return message.length > 0;
-  if (channel === 'rcs') return template.length > 0;
-  return fallback ? message.length > 0 || template.length > 0 : message.length + template.length > 0;
+  if (to.length === 0) return false;
+  switch (channel) {
+    case undefined:
+      return false;
+    case 'sms':
+      return message.length > 0;
+    case 'rcs':
+      // A text alone is an error that no answer would mend.
+      return template.length > 0 || (message.length > 0 && !fallback);
+    case 'whatsapp':
+      return message.length + template.length > 0;
+  }
 }
 
 /** Whether somebody sits there who can be asked. */

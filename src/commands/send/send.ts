@@ -34,7 +34,7 @@ import { canAsk, isComplete } from './draft.ts';
 /** What every kind of send can be told. */
 export const sendFields = {
   // Asked for where somebody can be asked.
-  to: { ...to, presence: 'optional' as const },
+  to: { ...to, presence: 'asked' as const },
   country,
   from,
   variables,
