@@ -47,7 +47,7 @@ _qlara() {
       'qlara templates update') words+=' --channel' ;;
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
-      'qlara check') words+=' --message --to --country --from' ;;
+      'qlara check') words+=' --message --to --template --var --country --from' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara login') words+=' --username --no-check' ;;
       'qlara profile remove') words+=' --yes' ;;

@@ -149,6 +149,8 @@ complete -c qlara -n '__qlara_at qlara templates watch' -l interval -x -d 'time 
 complete -c qlara -n '__qlara_at qlara templates watch' -l timeout -x -d 'how long to wait (default 5m)'
 complete -c qlara -n '__qlara_at qlara check' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
 complete -c qlara -n '__qlara_at qlara check' -l to -s t -x -d 'destination in E.164; repeatable, commas allowed'
+complete -c qlara -n '__qlara_at qlara check' -l template -x -d 'an approved template'
+complete -c qlara -n '__qlara_at qlara check' -l var -x -d 'value of a placeholder; repeatable'
 complete -c qlara -n '__qlara_at qlara check' -l country -x -d 'country of numbers without a country code, such as IT'
 complete -c qlara -n '__qlara_at qlara check' -l from -x -d 'sender ID: up to 11 letters and digits, or up to 16 digits'
 complete -c qlara -n '__qlara_at qlara channels' -a advise -d 'say which channel to use, and why'

@@ -173,6 +173,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara check' = @(
       , @('--message', 'the text; {name} is a placeholder, - reads standard input')
       , @('--to', 'destination in E.164; repeatable, commas allowed')
+      , @('--template', 'an approved template')
+      , @('--var', 'value of a placeholder; repeatable')
       , @('--country', 'country of numbers without a country code, such as IT')
       , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
     )

@@ -1,18 +1,20 @@
 import { Failure, fail } from '../errors.ts';
 import { messageText } from '../input/content.ts';
-import { country, from, message, to } from '../input/fields.ts';
+import { country, from, message, template, to, variables } from '../input/fields.ts';
 import { mostParts, type Parts, partsOf } from '../message/parts.ts';
 import { isLandline, phone } from '../message/phone.ts';
 import { type Stranger, simplified, strangers } from '../message/replacement.ts';
+import { mismatch } from '../message/template.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { command } from './command.ts';
+import type { Context } from './context.ts';
 import { printRows } from './rows.ts';
 
 /** What was found out about one thing. */
 interface Finding {
-  subject: 'message' | 'number';
+  subject: 'message' | 'number' | 'template';
   value: string;
   verdict: 'ok' | 'costly' | 'wrong';
   detail: string;
@@ -22,7 +24,7 @@ interface Finding {
 
 const columns: readonly Column<Finding>[] = [
   { key: 'verdict', summary: 'ok, costly or wrong', value: ({ verdict }) => verdict },
-  { key: 'subject', summary: 'message or number', value: ({ subject }) => subject },
+  { key: 'subject', summary: 'message, number or template', value: ({ subject }) => subject },
   { key: 'value', summary: 'what was checked', value: ({ value }) => value },
   { key: 'encoding', summary: 'gsm7 or ucs2, of a message', value: ({ parts }) => parts?.encoding ?? null },
   {
@@ -42,21 +44,33 @@ const columns: readonly Column<Finding>[] = [
 ];
 
 export default command({
-  fields: { message, to: { ...to, presence: 'optional' as const }, country, from },
+  fields: {
+    message,
+    to: { ...to, presence: 'optional' as const },
+    template,
+    variables,
+    country,
+    from,
+  },
   columns,
   examples: [
     ['How many parts a text takes, and what makes it dear', 'check --message "It’s ready"'],
     ['Whether numbers are valid', 'check --to +393901234567,+390612345678'],
+    [
+      'Whether a template can go out, with these values',
+      'check --template template_456 --var name=Mario --var code=1',
+    ],
   ],
   notes: 'Sends nothing. Ends with 2 when something is wrong; a text that needs UCS-2 is costly, not wrong.',
   async run(values, context) {
     const text = await messageText(values.message, context.io);
-    if (text === undefined && values.to.length === 0)
-      fail('usage', 'check.nothing', 'there is nothing to check', 'give --message TEXT or --to NUMBER');
+    if (text === undefined && values.to.length === 0 && values.template.length === 0)
+      fail('usage', 'check.nothing', 'there is nothing to check', 'give --message, --to or --template');
     const home = values.country ?? context.settings.country;
     const findings = [
       ...(text === undefined ? [] : [ofText(text)]),
       ...(await Promise.all(values.to.map((number) => ofNumber(number, home)))),
+      ...(await Promise.all(values.template.map((id) => ofTemplate(id, values.variables, context)))).flat(),
     ];
     const { settings, io, out } = context;
     const forEyes = settings.format === 'table' && settings.columns === undefined && io.stdout.isTTY;
@@ -126,6 +140,47 @@ function drawn({ verdict, subject, value, parts, detail, hint }: Finding, style:
     `${sign[verdict]} ${verdict.padEnd(6)} ${clean(what)}`,
     ...more.map((line) => `  ${style.dim(clean(line))}`),
   ].join('\n');
+}
+
+/** A template on each channel that has it, held against the values it would get. */
+async function ofTemplate(
+  id: string,
+  given: readonly (readonly [string, string])[],
+  context: Context,
+): Promise<Finding[]> {
+  const { templatesOf } = await import('./templates/find.ts');
+  const values = Object.fromEntries(given);
+  try {
+    return (await templatesOf(id, undefined, context)).map((found) => {
+      const { missing, surplus } = mismatch(found, values);
+      const problems = [
+        ...(found.status === 'pending' || found.status === 'rejected' ? [`it is ${found.status}`] : []),
+        ...missing.map((name) => `{${name}} has no value`),
+        ...surplus.map(({ name }) => `it has no placeholder {${name}}`),
+      ];
+      const meant = surplus.flatMap(({ meant }) => (meant ? [`did you mean --var ${meant}=...?`] : []));
+      return {
+        subject: 'template',
+        value: `${found.id} on ${found.channel}`,
+        verdict: problems.length > 0 ? 'wrong' : 'ok',
+        detail: problems.join('; ') || 'it can be sent',
+        hint: meant[0] ?? null,
+        parts: null,
+      };
+    });
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
+    return [
+      {
+        subject: 'template',
+        value: id,
+        verdict: 'wrong',
+        detail: cause.message,
+        hint: cause.hint ?? null,
+        parts: null,
+      },
+    ];
+  }
 }
 
 async function ofNumber(value: string, home: Parameters<typeof phone>[1]): Promise<Finding> {

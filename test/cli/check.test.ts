@@ -14,6 +14,40 @@ describe.concurrent('checking sends nothing and says what is wrong', () => {
     ['a mobile number', ['--to', '+393901234567'], 0, { verdict: 'ok', subject: 'number' }],
     ['a landline', ['--to', '+390612345678'], 2, { verdict: 'wrong', detail: '+390612345678 is a landline' }],
     ['no number', ['--to', 'Mario'], 2, { verdict: 'wrong', detail: '"Mario" is not a phone number' }],
+    [
+      'a template',
+      ['--template', 'template_order', '--var', '1=a', '--var', '2=b', '--sandbox'],
+      0,
+      { verdict: 'ok' },
+    ],
+    [
+      'a template without a value',
+      ['--template', 'template_order', '--var', '1=a', '--sandbox'],
+      2,
+      { detail: '{2} has no value' },
+    ],
+    [
+      'a value too many',
+      [
+        '--template',
+        'template_card',
+        '--var',
+        'name=a',
+        '--var',
+        'discount=5',
+        '--var',
+        'nme=b',
+        '--sandbox',
+      ],
+      2,
+      { detail: 'it has no placeholder {nme}' },
+    ],
+    [
+      'a template nobody knows',
+      ['--template', 'template_x', '--sandbox'],
+      2,
+      { verdict: 'wrong', subject: 'template' },
+    ],
     ['a national number', ['--to', '3901234567', '--country', 'IT'], 0, { verdict: 'ok' }],
   ] as const)('%s', async ([, words, code, row], { expect }) => {
     const { code: ended, rows } = await found(...words);

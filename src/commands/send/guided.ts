@@ -87,7 +87,9 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
       description: advice(chain),
     },
   ]);
-  return answer === chain ? { channel: 'whatsapp', fallback: true } : { channel: answer, fallback: false };
+  if (answer === chain) return { channel: 'whatsapp', fallback: true };
+  const fallback = answer === 'rcs' && (await ask.confirm('Send a text by SMS where there is no RCS?'));
+  return { channel: answer, fallback };
 }
 
 async function askDestination(ask: Ask, named: Country | undefined, context: Context): Promise<string> {
