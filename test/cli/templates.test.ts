@@ -398,6 +398,7 @@ describe.concurrent('before a template is sent', () => {
       'name=A',
     ];
     expect((await send([...chain, '--var', 'who=B'], freshHome(), at(server.url))).code).toBe(0);
+    expect(server.posts()[0]?.body).toMatchObject({ message: 'Hi B', variables: { name: 'A' } });
     const surplus = await send([...chain, '--var', 'who=B', '--var', 'x=y'], freshHome(), at(server.url));
     expect([surplus.code, errorOf(surplus).code]).toEqual([2, 'placeholder.unknown']);
   });

@@ -2,7 +2,6 @@ import { type ExitKind, type Failure, fail } from '../../errors.ts';
 import { deliver, type Step } from '../../flow/deliver.ts';
 import type { Tools } from '../../flow/tools.ts';
 import { isOpen, track } from '../../flow/track.ts';
-import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
 import {
   check,
@@ -21,14 +20,13 @@ import {
 } from '../../input/fields.ts';
 import type { ChannelName } from '../../message/channel.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { compose, type Message, type Plan } from '../../message/message.ts';
-import { type Phone, phone } from '../../message/phone.ts';
-import { placeholdersOf } from '../../message/placeholders.ts';
+import type { Message, Plan } from '../../message/message.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import { endOf, unfinished } from '../end.ts';
 import { showPlan } from '../plan-view.ts';
 import { show } from '../show.ts';
+import { composed, destinationsOf, withoutOthers } from './composing.ts';
 import { canAsk, isComplete } from './draft.ts';
 
 /** What every kind of send can be told. */
@@ -101,7 +99,8 @@ async function sendComplete(
   values: Common & Content,
   context: Context,
 ): Promise<ExitKind> {
-  const { message, placeholders } = await composed(channel, values, context);
+  const { message: whole, placeholders } = await composed(channel, values, context);
+  let message = whole;
   const destinations = await destinationsOf(values, context);
   if (values.id !== undefined && destinations.length > 1)
     fail(
@@ -110,16 +109,19 @@ async function sendComplete(
       `one --id cannot stand for ${destinations.length} messages`,
       'give --id with one destination',
     );
-  const plans = destinations.map((to): Plan => ({ id: values.id ?? context.newId(), to, message }));
-  if (values.dryRun) return showPlan(plans, context);
+  const plansFor = (message: Message) =>
+    destinations.map((to): Plan => ({ id: values.id ?? context.newId(), to, message }));
+  if (values.dryRun) return showPlan(plansFor(message), context);
 
   const tools = await context.tools();
   // What was sent before is only shown again.
   const isNew = values.id === undefined || (await tools.ledger.find(values.id)) === undefined;
   if (message.template !== null && values.check && isNew) {
     const { checkTemplate } = await import('./template-check.ts');
-    await checkTemplate(message.template, message, placeholders, context);
+    const wanted = await checkTemplate(message.template, message, placeholders, context);
+    if (wanted) message = withoutOthers(message, wanted);
   }
+  const plans = plansFor(message);
   const follow = values.wait || values.watch;
   const [only] = plans.length === 1 ? plans : [];
   context.howToGoOn(
@@ -130,46 +132,6 @@ async function sendComplete(
   const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
   const deliveries = await show(changes, { each: follow, live: values.watch, detailed: false }, context);
   return conclude(deliveries, problems, follow, context);
-}
-
-/** The message, and the placeholders that its text has before they are filled in. */
-async function composed(
-  channel: ChannelName,
-  values: Common & Content,
-  context: Context,
-): Promise<{ message: Message; placeholders: Set<string> }> {
-  const { message = [], template = [], fallback = false } = values;
-  if (message.includes('-') && values.variablesFile === '-')
-    fail(
-      'usage',
-      'stdin.twice',
-      'both --message and --vars-file want standard input',
-      'use a file for one of them',
-    );
-  const text = await messageText(message, context.io);
-  const composed = compose({
-    channel,
-    fallback,
-    text,
-    template: onlyOne(template, 'template', '--template'),
-    variables: await variablesFrom(values.variables, values.variablesFile, context.io),
-    sender: values.from ?? context.settings.from,
-    simulation: values.simulate,
-  });
-  return { message: composed, placeholders: placeholdersOf(text ?? '') };
-}
-
-/** The destinations, each once. */
-async function destinationsOf(values: Common, context: Context): Promise<Phone[]> {
-  const { settings, talk } = context;
-  const home = values.country ?? settings.country;
-  if (values.to.length === 0)
-    fail('usage', 'to.missing', '--to is missing', 'write it as --to +393901234567');
-  const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
-  const unique = [...new Set(numbers)];
-  if (unique.length < numbers.length)
-    talk.note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
-  return unique;
 }
 
 interface Sending {
@@ -207,8 +169,9 @@ function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { 
   note(
     `note: ${asked.id} was ${delivery.phase === 'taken' ? 'sent' : 'refused'} before; it is not sent again`,
   );
-  const same =
-    asked.to === delivery.plan.to && JSON.stringify(asked.message) === JSON.stringify(delivery.plan.message);
+  const { plan } = delivery;
+  const kept = withoutOthers(asked.message, new Set(Object.keys(plan.message.variables)));
+  const same = asked.to === plan.to && JSON.stringify(kept) === JSON.stringify(plan.message);
   if (!same)
     note('warning: that message had another destination or content; use another --id to send this one');
 }

@@ -19,7 +19,8 @@ interface Finding {
 
 /**
  * Holds a template and its values against what the gateway knows of it, before anything is recorded or sent.
- * `elsewhere` names placeholders of the text. What cannot be found out is said, and hinders nothing.
+ * `elsewhere` names placeholders of the text. What cannot be found out is said, and hinders nothing. Resolves to the
+ * placeholders of the template on all channels, where all are known.
  * @throws Failure `template.unknown`, `template.not-approved`, `placeholder.missing`, `placeholder.unknown`
  */
 export async function checkTemplate(
@@ -27,7 +28,7 @@ export async function checkTemplate(
   { chain, variables }: Pick<Message, 'chain' | 'variables'>,
   elsewhere: ReadonlySet<string>,
   context: Context,
-): Promise<void> {
+): Promise<ReadonlySet<string> | undefined> {
   const channels = chain.filter(isChannelWithTemplates);
   const cache = rememberedTemplates(context);
   const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
@@ -42,7 +43,10 @@ export async function checkTemplate(
       findings.push({ channel, list, facts: list.templates.find((one) => one.id === id) });
     }
     const complaint = complaintOf(id, findings, variables, elsewhere, context);
-    if (complaint === undefined) return remark(id, findings, context);
+    if (complaint === undefined) {
+      remark(id, findings, context);
+      return wantedBy(findings);
+    }
     if (fresh.size === channels.length) throw complaint;
   }
 }
@@ -97,6 +101,13 @@ function approved(id: string, channel: TemplateChannel, { status }: TemplateFact
     fail('usage', 'template.not-approved', `template ${id} is ${status} on ${channel}`, anyway);
 }
 
+/** The placeholders of the template on any channel; undefined where one of them does not tell. */
+function wantedBy(findings: readonly Finding[]): ReadonlySet<string> | undefined {
+  const isTold = findings.every(({ facts, list }) => (facts ? facts.placeholders : list.whole));
+  if (!isTold || findings.every(({ facts }) => facts === undefined)) return undefined;
+  return new Set(findings.flatMap(({ facts }) => facts?.placeholders ?? []));
+}
+
 /** The values against the placeholders of all channels together: one set of values serves them all. */
 function matching(
   id: string,
@@ -108,10 +119,9 @@ function matching(
     facts?.placeholders ? [{ ...facts, placeholders: facts.placeholders }] : [],
   );
   const missing = new Set(told.flatMap((facts) => mismatch(facts, values).missing));
-  const placeholders = told.flatMap((facts) => facts.placeholders);
-  const sure =
-    told.length > 0 && findings.every(({ facts, list }) => (facts ? facts.placeholders : list.whole));
-  const surplus = sure ? mismatch({ placeholders, presets: {} }, values, elsewhere).surplus : [];
+  const wanted = wantedBy(findings);
+  const placeholders = [...(wanted ?? [])];
+  const surplus = wanted ? mismatch({ placeholders, presets: {} }, values, elsewhere).surplus : [];
   const braced = (names: Iterable<string>) => [...names].map((name) => `{${name}}`).join(', ');
   const hints = surplus.flatMap(({ name, meant }) =>
     meant ? [`--var ${meant}=... instead of ${name}`] : [],
