@@ -51,6 +51,8 @@ export async function start() {
       [program, 'send', 'sms', '--to', '+393901234567', '--message', 'hi'],
       1.9,
     ],
+    ['completing a profile', [program, '__complete', 'profiles'], 1.8],
+    ['completing an id', [program, '__complete', 'ids'], 1.8],
   ];
   const times = commands.map(() => []);
   for (let run = -2; run < runs; run++)
