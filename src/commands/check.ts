@@ -1,7 +1,7 @@
 import { Failure, fail } from '../errors.ts';
 import { messageText } from '../input/content.ts';
 import { country, from, message, template, to, variables } from '../input/fields.ts';
-import { mostParts, type Parts, partsOf } from '../message/parts.ts';
+import { counted, mostParts, type Parts, partsOf } from '../message/parts.ts';
 import { isLandline, phone } from '../message/phone.ts';
 import { type Stranger, simplified, strangers } from '../message/replacement.ts';
 import { mismatch } from '../message/template.ts';
@@ -10,7 +10,7 @@ import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { command } from './command.ts';
 import type { Context } from './context.ts';
-import { printRows } from './rows.ts';
+import { isForEyes, printRows } from './rows.ts';
 
 /** What was found out about one thing. */
 interface Finding {
@@ -72,10 +72,9 @@ export default command({
       ...(await Promise.all(values.to.map((number) => ofNumber(number, home)))),
       ...(await Promise.all(values.template.map((id) => ofTemplate(id, values.variables, context)))).flat(),
     ];
-    const { settings, io, out } = context;
-    const forEyes = settings.format === 'table' && settings.columns === undefined && io.stdout.isTTY;
+    const { io, out } = context;
     const style = await styleFor(io.stdout);
-    if (forEyes) out(findings.map((finding) => `${drawn(finding, style)}\n`).join(''));
+    if (isForEyes(context)) out(findings.map((finding) => `${drawn(finding, style)}\n`).join(''));
     else await printRows(columns, findings, context);
     const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
     if (wrong > 0)
@@ -119,10 +118,6 @@ function cheaper(text: string, { parts }: Parts, foreign: readonly Stranger[]): 
   const gain =
     then.parts < parts ? `: ${counted(then.parts)} instead of ${parts}` : `: room for ${then.left} more`;
   return `write ${changes.join(', ')}${then.encoding === 'gsm7' ? gain : ''}`;
-}
-
-function counted(parts: number): string {
-  return `${parts} part${parts === 1 ? '' : 's'}`;
 }
 
 /** A finding for eyes: a line, and below it what there is to say. */

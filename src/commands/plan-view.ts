@@ -1,5 +1,6 @@
 import type { ExitKind } from '../errors.ts';
 import { type Plan, smsParts } from '../message/message.ts';
+import { counted } from '../message/parts.ts';
 import { pick } from '../output/columns.ts';
 import type { Context } from './context.ts';
 import { deliveryColumns } from './delivery-columns.ts';
@@ -34,7 +35,7 @@ export async function showPlan(plans: readonly Plan[], context: Context): Promis
     case 'csv':
     case 'table':
       for (const { to, chain, encoding, parts, request } of rows) {
-        const sms = parts === null ? '' : `, as SMS ${parts} part${parts === 1 ? '' : 's'} in ${encoding}`;
+        const sms = parts === null ? '' : `, as SMS ${counted(parts)} in ${encoding}`;
         out(`${to}: ${chain.join(', then ')}${sms}\n\n`);
         out(`${request.method} ${request.url}\n`);
         for (const [name, value] of Object.entries(request.headers)) out(`${name}: ${value}\n`);

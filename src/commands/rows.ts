@@ -2,6 +2,11 @@ import { type Column, pick } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 import type { Context } from './context.ts';
 
+/** Whether a person looks at the output and has left its form to us. */
+export function isForEyes({ settings, io }: Context): boolean {
+  return settings.format === 'table' && settings.columns === undefined && io.stdout.isTTY;
+}
+
 /** Prints rows that are all there at once, in the form that was asked for. @throws Failure `columns.unknown` */
 export async function printRows<Row>(
   columns: readonly Column<Row>[],

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, fail } from '../errors.ts';
 import { bestEngine } from '../storage/engine.ts';
+import { makeFolder } from '../storage/folder.ts';
 import { openLock } from '../storage/lock.ts';
 
 /**
@@ -12,7 +13,7 @@ import { openLock } from '../storage/lock.ts';
  */
 export async function inTurn<T>(folder: string, work: () => T): Promise<T> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const path = join(folder, 'lock');
     closeSync(openSync(path, 'a', 0o600));
     const lock = await openLock(bestEngine(), path);

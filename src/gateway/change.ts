@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 import type { Client } from './client.ts';
-import { type Answer, NoAnswer, type Request } from './exchange.ts';
+import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
 import { barrier, isPage, reasonIn, waitIn } from './reading.ts';
 import { backoff, longestWait, mostRetries } from './retry.ts';
 
@@ -20,7 +20,7 @@ export async function change(
 ): Promise<Answer> {
   const until = client.now() + longestWait;
   for (let retry = 0; ; retry++) {
-    const answer = await client.once(method, path, body).catch(asNoAnswer);
+    const answer = await client.once(method, path, body).catch(noAnswer);
     const wait = waitBefore(answer, retry, client.now());
     if (wait === undefined || retry === mostRetries || client.now() + wait > until)
       return settled(answer, method, doubt, client);
@@ -70,9 +70,4 @@ function settled(
 
 export function inDoubt(reason: string, hint: string): never {
   fail('doubt', 'template.in-doubt', `no clear answer from the gateway: ${reason}`, hint);
-}
-
-function asNoAnswer(cause: unknown): NoAnswer {
-  if (cause instanceof NoAnswer) return cause;
-  throw cause;
 }

@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 import { authorization, type Credentials, masked, masker } from './credentials.ts';
-import { type Answer, NoAnswer, type Request, type Transport } from './exchange.ts';
+import { type Answer, NoAnswer, noAnswer, type Request, type Transport } from './exchange.ts';
 import { barrier, reasonIn, waitIn } from './reading.ts';
 import { backoff, mostRetries } from './retry.ts';
 
@@ -128,11 +128,6 @@ function concealed(request: Request): Request {
       Object.entries(request.headers).map(([name, value]) => [name, secret(name) ? masked : value]),
     ),
   };
-}
-
-function noAnswer(cause: unknown): NoAnswer {
-  if (cause instanceof NoAnswer) return cause;
-  throw cause;
 }
 
 /** Answers that may be another one a moment later. */

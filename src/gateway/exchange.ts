@@ -28,6 +28,12 @@ export class NoAnswer extends Error {
   }
 }
 
+/** For `catch`: no answer as a value, anything else thrown on. */
+export function noAnswer(cause: unknown): NoAnswer {
+  if (cause instanceof NoAnswer) return cause;
+  throw cause;
+}
+
 /** Carries requests. @throws NoAnswer */
 export interface Transport {
   exchange(request: Request): Promise<Answer>;

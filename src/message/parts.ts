@@ -47,6 +47,11 @@ export function partsOf(text: string): Parts {
   return { encoding, parts: count, used, left: part - used };
 }
 
+/** `1 part`, `2 parts`. */
+export function counted(parts: number): string {
+  return `${parts} part${parts === 1 ? '' : 's'}`;
+}
+
 function isPair(text: string, at: number): boolean {
   const high = text.charCodeAt(at);
   if (high < 0xd800 || high > 0xdbff) return false;

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { bestEngine, type Connection, connect, type Engine, type Statement, type Value } from './engine.ts';
+import { makeFolder } from './folder.ts';
 import { type Lock, openLock } from './lock.ts';
 
 /** Statements by their text, prepared once. */
@@ -45,18 +46,6 @@ export async function openDatabase(
   } catch (cause) {
     lock.close();
     throw cause;
-  }
-}
-
-/** By hand: where the system lets nobody make folders (/proc), Node's own `recursive` tries for ever. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (cause) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(path)) throw cause;
   }
 }
 

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateChannel, TemplateStatus } from '../message/channel.ts';
 import type { Variables } from '../message/placeholders.ts';
+import { makeFolder } from './folder.ts';
 
 /** What is remembered of a template: enough to tell whether it can be sent with some values. */
 export interface TemplateFacts {
@@ -64,7 +65,7 @@ export function templateCache(folder: string, profile: string, gateway: string):
       const { channels } = load();
       const draft = `${path}.${process.pid}`;
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
         writeFileSync(draft, JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }), {
           mode: 0o600,
         });

@@ -165,3 +165,14 @@ describe.concurrent('profiles by name', () => {
     expect((await run(['status'], { home })).code).toBe(0);
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a folder that cannot be made is an error, not a wait',
+  async () => {
+    const ran = await run(['profile', 'set', 'country', 'IT', '--json'], {
+      env: { QLARA_CONFIG_DIR: '/proc/nowhere' },
+      timeout: 5_000,
+    });
+    expect([ran.code, errorOf(ran).code]).toEqual([3, 'config.unwritable']);
+  },
+);

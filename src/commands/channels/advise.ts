@@ -2,7 +2,7 @@ import { android, freeForm, reach, rich, twoWay } from '../../input/fields.ts';
 import { type Advice, advise } from '../../message/advice.ts';
 import type { Column } from '../../output/columns.ts';
 import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
+import { isForEyes, printRows } from '../rows.ts';
 
 const columns: readonly Column<Advice>[] = [
   {
@@ -24,9 +24,7 @@ export default command({
   ],
   async run(needs, context) {
     const advice = advise(needs);
-    const forEyes =
-      context.settings.format === 'table' && context.io.stdout.isTTY && !context.settings.columns;
-    if (!forEyes) await printRows(columns, [advice], context);
+    if (!isForEyes(context)) await printRows(columns, [advice], context);
     else for (const { key, value } of columns) context.out(`${key.padEnd(8)} ${value(advice)}\n`);
     return 'ok';
   },

@@ -2,7 +2,7 @@ import { type ChannelName, channelNames } from '../../message/channel.ts';
 import { guide } from '../../message/guide.ts';
 import type { Column } from '../../output/columns.ts';
 import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
+import { isForEyes, printRows } from '../rows.ts';
 
 const columns: readonly Column<ChannelName>[] = [
   { key: 'channel', summary: 'name of the channel', value: (name) => name },
@@ -49,10 +49,8 @@ export default command({
     ['What they cost and whom they reach, for a script', 'channels --json --columns channel,cost,reach'],
   ],
   async run(_, context) {
-    const { format, columns: chosen } = context.settings;
     const names = channelNames.toReversed();
-    const forEyes = format === 'table' && chosen === undefined && context.io.stdout.isTTY;
-    if (forEyes) await printRows(sideBySide, columns.slice(1), context);
+    if (isForEyes(context)) await printRows(sideBySide, columns.slice(1), context);
     else await printRows(columns, names, context);
     return 'ok';
   },

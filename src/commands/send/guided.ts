@@ -4,7 +4,7 @@ import { advise, type Needs } from '../../message/advice.ts';
 import { type ChannelName, channelNames } from '../../message/channel.ts';
 import { guide } from '../../message/guide.ts';
 import { smsParts } from '../../message/message.ts';
-import { partsOf } from '../../message/parts.ts';
+import { counted, partsOf } from '../../message/parts.ts';
 import { type Country, phone } from '../../message/phone.ts';
 import { filled, placeholdersOf } from '../../message/placeholders.ts';
 import type { Template } from '../../message/template.ts';
@@ -124,7 +124,7 @@ async function askText(ask: Ask, channel: ChannelName, context: Context): Promis
     live(typed) {
       const { parts, encoding, left } = partsOf(typed);
       return style.dim(
-        `  ${[...typed].length} characters, ${parts} part${parts === 1 ? '' : 's'} in ${encoding}, room for ${left}`,
+        `  ${[...typed].length} characters, ${counted(parts)} in ${encoding}, room for ${left}`,
       );
     },
     complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : undefined),
@@ -173,9 +173,7 @@ async function summarize({ channel, values }: Complete, { talk, settings }: Cont
   talk.note(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
   if (template[0]) talk.note(`template  ${template[0]}`);
   if (message[0] && parts)
-    talk.note(
-      `text      ${message[0]}  (as SMS ${parts.parts} part${parts.parts === 1 ? '' : 's'} in ${parts.encoding})`,
-    );
+    talk.note(`text      ${message[0]}  (as SMS ${counted(parts.parts)} in ${parts.encoding})`);
   for (const [name, value] of values.variables) talk.note(`{${name}}`.padEnd(10) + value);
   talk.note(`next time ${commandLine({ channel, values }, settings)}`);
   talk.note('');
