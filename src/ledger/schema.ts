@@ -1,8 +1,13 @@
 import type { Schema } from '../storage/database.ts';
 
 /**
- * `events` is what happened, only ever appended to. `messages` holds the fold of them (`state`), so that a
- * message is found and listed without reading its history again; both change in one transaction.
+ * A message sent by itself: `events` is what happened, only ever appended to. `messages` holds the fold of them
+ * (`state`), so that a message is found and listed without reading its history again; both change in one
+ * transaction.
+ *
+ * A message of a bulk is a row: `bulk_rows` is what it says, written once. `bulk_outcomes` is what happened to it
+ * (`events`, a JSON array) with what is asked for in queries beside it. A row without an outcome waits, unless it
+ * lies in a claim: then its request may be under way.
  */
 export const schema: Schema = {
   durability: 'full',
@@ -27,5 +32,60 @@ export const schema: Schema = {
        body    TEXT NOT NULL
      );
      CREATE INDEX events_message ON events (message);`,
+
+    `CREATE TABLE bulks (
+       seq         INTEGER PRIMARY KEY,
+       id          TEXT NOT NULL UNIQUE,
+       body        TEXT NOT NULL,
+       rows        INTEGER NOT NULL,
+       next        INTEGER NOT NULL,
+       stopped     INTEGER NOT NULL,
+       -- What makes the same rows told again the same bulk; null while rows are being added.
+       fingerprint TEXT UNIQUE,
+       created_at  INTEGER NOT NULL
+     );
+     CREATE TABLE bulk_rows (
+       bulk INTEGER NOT NULL,
+       row  INTEGER NOT NULL,
+       body TEXT NOT NULL,
+       PRIMARY KEY (bulk, row)
+     ) WITHOUT ROWID;
+     CREATE TABLE bulk_ids (
+       id   TEXT PRIMARY KEY,
+       bulk INTEGER NOT NULL,
+       row  INTEGER NOT NULL
+     ) WITHOUT ROWID;
+     CREATE TABLE bulk_claims (
+       bulk  INTEGER NOT NULL,
+       first INTEGER NOT NULL,
+       last  INTEGER NOT NULL,
+       owner TEXT NOT NULL,
+       at    INTEGER NOT NULL,
+       PRIMARY KEY (bulk, first)
+     ) WITHOUT ROWID;
+     CREATE TABLE bulk_outcomes (
+       bulk    INTEGER NOT NULL,
+       row     INTEGER NOT NULL,
+       phase   TEXT NOT NULL,
+       channel TEXT NOT NULL,
+       status  TEXT NOT NULL,
+       final   INTEGER NOT NULL,
+       events  TEXT NOT NULL,
+       PRIMARY KEY (bulk, row)
+     ) WITHOUT ROWID;
+     CREATE INDEX bulk_outcomes_unsettled ON bulk_outcomes (bulk, phase, row)
+       WHERE phase IN ('queued', 'sending', 'doubt');
+     CREATE TABLE bulk_counts (
+       bulk    INTEGER NOT NULL,
+       channel TEXT NOT NULL,
+       status  TEXT NOT NULL,
+       final   INTEGER NOT NULL,
+       count   INTEGER NOT NULL,
+       PRIMARY KEY (bulk, channel, status, final)
+     ) WITHOUT ROWID;
+     CREATE TABLE pace (
+       one   INTEGER PRIMARY KEY CHECK (one = 1),
+       slots TEXT NOT NULL
+     );`,
   ],
 };

@@ -6,7 +6,8 @@ import { type Lock, openLock } from './lock.ts';
 
 /** Statements by their text, prepared once. */
 export interface Sql {
-  run(sql: string, ...values: Value[]): void;
+  /** Returns how many rows it changed. */
+  run(sql: string, ...values: Value[]): number;
   get<Row>(sql: string, ...values: Value[]): Row | undefined;
   all<Row>(sql: string, ...values: Value[]): Row[];
 }
@@ -119,9 +120,7 @@ function statements(connection: Connection): Sql {
     return known;
   };
   return {
-    run(text, ...values) {
-      statement(text).run(...values);
-    },
+    run: (text, ...values) => Number(statement(text).run(...values).changes),
     get: <Row>(text: string, ...values: Value[]) =>
       (statement(text).get(...values) ?? undefined) as Row | undefined,
     all: <Row>(text: string, ...values: Value[]) => statement(text).all(...values) as Row[],

@@ -1,6 +1,6 @@
 /** The little that both SQLite libraries have in common and this program needs. */
 export interface Statement {
-  run(...values: Value[]): unknown;
+  run(...values: Value[]): { changes: number | bigint };
   get(...values: Value[]): unknown;
   all(...values: Value[]): unknown[];
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { type Connection, connect, type Engine } from './engine.ts';
 
 /** How long a writer waits for its turn, in milliseconds. A turn takes a few. */
@@ -18,10 +19,7 @@ export interface Lock {
  * checkpoint in the same instant (sqlite.org/wal.html, "the WAL-reset bug").
  */
 export async function openLock(engine: Engine, path: string): Promise<Lock> {
-  const connection: Connection = await connect(engine, path);
-  connection.exec(`PRAGMA busy_timeout = ${patience}`);
-  // Nothing is ever written, so there is nothing to journal.
-  connection.exec('PRAGMA journal_mode = MEMORY');
+  const connection = await open(engine, path, patience);
   const begin = connection.prepare('BEGIN EXCLUSIVE');
   const end = connection.prepare('ROLLBACK');
   let depth = 0;
@@ -38,4 +36,39 @@ export async function openLock(engine: Engine, path: string): Promise<Lock> {
     },
     close: () => connection.close(),
   };
+}
+
+/**
+ * Takes such a lock for long, at once or not at all: resolves to what gives it back, or to undefined where another
+ * process has it.
+ */
+export async function takeLock(engine: Engine, path: string): Promise<(() => void) | undefined> {
+  make(path);
+  let connection: Connection | undefined;
+  try {
+    connection = await open(engine, path, 0);
+    connection.exec('BEGIN EXCLUSIVE');
+    return () => connection?.close();
+  } catch (cause) {
+    connection?.close();
+    if (cause instanceof Error && /locked|busy/i.test(cause.message)) return undefined;
+    throw cause;
+  }
+}
+
+async function open(engine: Engine, path: string, wait: number): Promise<Connection> {
+  const connection = await connect(engine, path);
+  connection.exec(`PRAGMA busy_timeout = ${wait}`);
+  // Nothing is ever written, so there is nothing to journal.
+  connection.exec('PRAGMA journal_mode = MEMORY');
+  return connection;
+}
+
+/** Only ever made, never opened again besides SQLite: closing a file gives up all locks that its process has on it. */
+function make(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+  }
 }

@@ -1,0 +1,113 @@
+import { type Bulk, type Entry, placeOf, rowId } from '../message/bulk.ts';
+import { begun, type Delivery, fold, inPlay, isFinal, statusOf } from '../message/delivery.ts';
+import type { Event, Instant } from '../message/event.ts';
+import type { Message, Plan } from '../message/message.ts';
+import type { Phone } from '../message/phone.ts';
+import type { Sql } from '../storage/database.ts';
+import { bulkBySeq, countAs, type KeptBulk, keptBulk } from './bulk-table.ts';
+import type { Stored } from './messages.ts';
+
+/** A row as it is kept: what differs from the bulk's common message. A million of them are written and read. */
+interface Kept extends Partial<Message> {
+  to: Phone;
+  id?: string;
+  origin?: number;
+}
+
+const parts = ['chain', 'text', 'template', 'variables', 'sender', 'simulation'] as const;
+
+export function written({ to, message, id, origin }: Entry, common: Message): string {
+  const kept: Record<string, unknown> = { to };
+  for (const part of parts) if (!isAlike(message[part], common[part])) kept[part] = message[part];
+  if (id !== null) kept.id = id;
+  if (origin !== undefined) kept.origin = origin;
+  return JSON.stringify(kept);
+}
+
+function isAlike(one: Message[keyof Message], other: Message[keyof Message]): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function planOf({ id: bulk, common }: Bulk, row: number, body: string): Plan {
+  const { to, id, origin: _, ...message } = JSON.parse(body) as Kept;
+  return { id: id ?? rowId(bulk, row), to, message: { ...common, ...message } };
+}
+
+/** A row of the tables, joined. */
+export interface Joined {
+  row: number;
+  body: string;
+  /** JSON of what happened; null where nothing did. */
+  events: string | null;
+  /** The claim it lies in. */
+  owner: string | null;
+  at: Instant | null;
+}
+
+/** To be followed by what narrows it. */
+export const joined = `SELECT r.row, r.body, o.events, c.owner, c.at FROM bulk_rows r
+  LEFT JOIN bulk_outcomes o ON o.bulk = r.bulk AND o.row = r.row
+  LEFT JOIN bulk_claims c ON o.row IS NULL AND c.bulk = r.bulk AND r.row BETWEEN c.first AND c.last`;
+
+export function deliveryOf(bulk: Bulk, { row, body, events, owner, at }: Joined): Delivery {
+  const start = begun(planOf(bulk, row, body), bulk.createdAt, bulk.id);
+  if (events !== null) return (JSON.parse(events) as Event[]).reduce(fold, start);
+  return owner === null || at === null ? start : fold(start, { kind: 'intent', at, owner });
+}
+
+/** What stands beside the events of a row, for queries. */
+export function standing(
+  delivery: Delivery,
+): [phase: string, channel: string, status: string, final: number] {
+  return [delivery.phase, inPlay(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
+}
+
+/** The row of a bulk that has this id: its own, or the one that follows from bulk and row. */
+export function rowById(sql: Sql, id: string): Stored | undefined {
+  const own = sql.get<{ bulk: number; row: number }>('SELECT bulk, row FROM bulk_ids WHERE id = ?', id);
+  if (own) return rowAt(sql, bulkBySeq(sql, own.bulk), own.row);
+  const place = placeOf(id);
+  const found = place && rowAt(sql, keptBulk(sql, place.bulk), place.row);
+  return found?.delivery.plan.id === id ? found : undefined;
+}
+
+/** The newest row that the gateway calls so. Nothing helps to find it: all outcomes are looked through. */
+export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
+  const found = sql.get<{ bulk: number; row: number }>(
+    `SELECT bulk, row FROM bulk_outcomes WHERE instr(events, ?) > 0 ORDER BY bulk DESC, row DESC LIMIT 1`,
+    `"gatewayId":${JSON.stringify(id)}`,
+  );
+  return found && rowAt(sql, bulkBySeq(sql, found.bulk), found.row);
+}
+
+export function rowAt(sql: Sql, kept: KeptBulk | undefined, row: number): Stored | undefined {
+  if (kept === undefined) return undefined;
+  const found = sql.get<Joined>(`${joined} WHERE r.bulk = ? AND r.row = ?`, kept.seq, row);
+  return found && storedRow(sql, kept, found);
+}
+
+export function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
+  const { row, owner, at } = found;
+  // What a row in a claim has gone through is the claim's word; an outcome takes it over.
+  const claimed: Event[] = owner === null || at === null ? [] : [{ kind: 'intent', at, owner }];
+  let known = found.events === null ? undefined : (JSON.parse(found.events) as Event[]);
+  return {
+    delivery: deliveryOf(bulk, found),
+    history: () => known ?? claimed,
+    save(before, after, event) {
+      if (known) countAs(sql, seq, [before], -1);
+      known = [...(known ?? claimed), event];
+      sql.run(
+        `INSERT OR REPLACE INTO bulk_outcomes (bulk, row, phase, channel, status, final, events)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        seq,
+        row,
+        ...standing(after),
+        JSON.stringify(known),
+      );
+      countAs(sql, seq, [after], 1);
+    },
+  };
+}

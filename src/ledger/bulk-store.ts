@@ -1,0 +1,154 @@
+import { rmSync } from 'node:fs';
+import { fail } from '../errors.ts';
+import type { Bulk, Entry } from '../message/bulk.ts';
+import type { Sql } from '../storage/database.ts';
+import { bestEngine } from '../storage/engine.ts';
+import { takeLock } from '../storage/lock.ts';
+import { pageOfRows } from './bulk-listing.ts';
+import { rowById, written } from './bulk-rows.ts';
+import { openRun } from './bulk-run.ts';
+import {
+  addBulk,
+  bulkByFingerprint,
+  countsOf,
+  expectedBulk,
+  type KeptBulk,
+  keptBulk,
+  keptBulks,
+  removeBulk,
+} from './bulk-table.ts';
+import type { Bulks } from './bulks.ts';
+import { insertMany } from './insert.ts';
+import { messageById } from './messages.ts';
+
+/** The way into the ledger's database. */
+export interface Access {
+  /** Of the database; the locks lie beside it. */
+  path: string;
+  write<T>(work: (sql: Sql) => T): Promise<T>;
+  read<T>(work: (sql: Sql) => T): Promise<T>;
+}
+
+/** Messages read at once. */
+const page = 500;
+
+export function openBulks(access: Access): Bulks {
+  const { write, read } = access;
+  const lockOf = (id: string) => `${access.path}.${id}.lock`;
+  // Held while a bulk is being made, so that others can tell it from one whose maker is gone.
+  const making = new Map<string, () => void>();
+
+  function leave(id: string): void {
+    making.get(id)?.();
+    if (making.delete(id)) rmSync(lockOf(id), { force: true });
+  }
+
+  /** Those that were never sealed, and that nobody is making any more. */
+  async function clearLeftovers(): Promise<void> {
+    const unsealed = (await read(keptBulks)).filter(({ fingerprint }) => fingerprint === null);
+    for (const { bulk } of unsealed) {
+      const free = await takeLock(bestEngine(), lockOf(bulk.id));
+      if (free === undefined) continue;
+      await write((sql) => remove(sql, bulk.id));
+      free();
+      rmSync(lockOf(bulk.id), { force: true });
+    }
+  }
+
+  return {
+    async begin(order) {
+      await clearLeftovers();
+      const free = await takeLock(bestEngine(), lockOf(order.id));
+      if (free) making.set(order.id, free);
+      await write((sql) => addBulk(sql, order));
+    },
+    add: (id, entries) => write((sql) => addRows(sql, expectedBulk(sql, id), entries)),
+    async seal(id, fingerprint) {
+      const sealed = await write((sql) => {
+        const known = bulkByFingerprint(sql, fingerprint);
+        if (known) remove(sql, id);
+        else sql.run('UPDATE bulks SET fingerprint = ? WHERE id = ?', fingerprint, id);
+        return { bulk: (known ?? expectedBulk(sql, id)).bulk, isNew: known === undefined };
+      });
+      leave(id);
+      return sealed;
+    },
+    async drop(id) {
+      await write((sql) => remove(sql, id));
+      leave(id);
+    },
+    find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),
+    list: () => read((sql) => keptBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
+    counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
+    async *deliveries(id, filter = {}) {
+      for (let after = 0; ; ) {
+        const rows = await read((sql) => pageOfRows(sql, expectedBulk(sql, id), filter, after, page));
+        if (rows.length > 0) yield rows.map(({ delivery }) => delivery);
+        if (rows.length < page) return;
+        after = rows.at(-1)?.row ?? after;
+      }
+    },
+    retried: (id) => read((sql) => originsIn(sql, id)),
+    stop: (id, stopped) =>
+      write((sql) => {
+        sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
+      }),
+    async isRunning(id) {
+      const free = await takeLock(bestEngine(), lockOf(id));
+      free?.();
+      return free === undefined;
+    },
+    async take(id, owner, now) {
+      const free = await takeLock(bestEngine(), lockOf(id));
+      if (free === undefined)
+        fail(
+          'setup',
+          'bulk.running',
+          `bulk ${id} is being sent by another process`,
+          `\`qlara bulk show ${id} --watch\` follows it, \`qlara bulk stop ${id}\` stops it`,
+        );
+      return openRun(id, owner, now, access, free);
+    },
+  };
+}
+
+function sealedOnly(kept: KeptBulk | undefined): Bulk | undefined {
+  return kept?.fingerprint == null ? undefined : kept.bulk;
+}
+
+function remove(sql: Sql, id: string): void {
+  const kept = keptBulk(sql, id);
+  if (kept) removeBulk(sql, kept);
+}
+
+function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): number[] {
+  const known = new Set<number>();
+  entries.forEach(({ id }, index) => {
+    if (id !== null && (messageById(sql, id) || rowById(sql, id))) known.add(index);
+  });
+  const added = entries.filter((_, index) => !known.has(index));
+  const first = bulk.rows + 1;
+  insertMany(
+    sql,
+    'INSERT INTO bulk_rows (bulk, row, body) VALUES',
+    added.map((entry, index) => [seq, first + index, written(entry, bulk.common)]),
+  );
+  insertMany(
+    sql,
+    'INSERT INTO bulk_ids (id, bulk, row) VALUES',
+    added.flatMap(({ id }, index) => (id === null ? [] : [[id, seq, first + index]])),
+  );
+  sql.run('UPDATE bulks SET rows = rows + ? WHERE seq = ?', added.length, seq);
+  return [...known];
+}
+
+function originsIn(sql: Sql, id: string): Set<number> {
+  const again = keptBulks(sql).filter(({ bulk, fingerprint }) => bulk.retryOf === id && fingerprint !== null);
+  const origins = again.flatMap(({ seq }) =>
+    sql.all<{ origin: number }>(
+      "SELECT json_extract(body, '$.origin') AS origin FROM bulk_rows WHERE bulk = ?",
+      seq,
+    ),
+  );
+  return new Set(origins.map(({ origin }) => origin));
+}

@@ -1,0 +1,110 @@
+import type { Bulk, Count, Order } from '../message/bulk.ts';
+import { type Delivery, inPlay, isFinal, statusOf } from '../message/delivery.ts';
+import type { Sql } from '../storage/database.ts';
+
+/** A bulk where it is kept. */
+export interface KeptBulk {
+  seq: number;
+  bulk: Bulk;
+  /** The first row that nobody has claimed. */
+  next: number;
+  /** Null while rows are being added. */
+  fingerprint: string | null;
+}
+
+interface Row {
+  seq: number;
+  body: string;
+  rows: number;
+  next: number;
+  stopped: number;
+  fingerprint: string | null;
+}
+
+const columns = 'seq, body, rows, next, stopped, fingerprint';
+
+export function addBulk(sql: Sql, order: Order): void {
+  sql.run(
+    'INSERT INTO bulks (id, body, rows, next, stopped, created_at) VALUES (?, ?, 0, 1, 0, ?)',
+    order.id,
+    JSON.stringify(order),
+    order.createdAt,
+  );
+}
+
+export function keptBulk(sql: Sql, id: string): KeptBulk | undefined {
+  return kept(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE id = ?`, id));
+}
+
+export function bulkBySeq(sql: Sql, seq: number): KeptBulk | undefined {
+  return kept(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE seq = ?`, seq));
+}
+
+export function bulkByFingerprint(sql: Sql, fingerprint: string): KeptBulk | undefined {
+  return kept(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE fingerprint = ?`, fingerprint));
+}
+
+/** Newest first. */
+export function keptBulks(sql: Sql): KeptBulk[] {
+  return sql.all<Row>(`SELECT ${columns} FROM bulks ORDER BY seq DESC`).map((row) => kept(row));
+}
+
+/** @throws where it is not there: whoever asks has seen it before */
+export function expectedBulk(sql: Sql, id: string): KeptBulk {
+  const found = keptBulk(sql, id);
+  if (found === undefined) throw new Error(`there is no bulk ${id}`);
+  return found;
+}
+
+/** Removes a bulk and all of its rows. */
+export function removeBulk(sql: Sql, { seq }: KeptBulk): void {
+  for (const table of ['bulk_rows', 'bulk_ids', 'bulk_claims', 'bulk_outcomes', 'bulk_counts'])
+    sql.run(`DELETE FROM ${table} WHERE bulk = ?`, seq);
+  sql.run('DELETE FROM bulks WHERE seq = ?', seq);
+}
+
+function kept(row: Row): KeptBulk;
+function kept(row: Row | undefined): KeptBulk | undefined;
+function kept(row: Row | undefined): KeptBulk | undefined {
+  if (row === undefined) return undefined;
+  const { seq, body, rows, next, stopped, fingerprint } = row;
+  return {
+    seq,
+    bulk: { ...(JSON.parse(body) as Order), rows, stopped: stopped === 1 },
+    next,
+    fingerprint,
+  };
+}
+
+/** Notes that so many messages more, or fewer, stand as these do. */
+export function countAs(sql: Sql, bulk: number, deliveries: readonly Delivery[], each: 1 | -1): void {
+  const alike = new Map<string, { as: [string, string, number]; count: number }>();
+  for (const delivery of deliveries) {
+    const as: [string, string, number] = [inPlay(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
+    const key = as.join(' ');
+    const known = alike.get(key);
+    if (known) known.count++;
+    else alike.set(key, { as, count: 1 });
+  }
+  for (const { as, count } of alike.values())
+    sql.run(
+      `INSERT INTO bulk_counts (bulk, channel, status, final, count) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (bulk, channel, status, final) DO UPDATE SET count = count + excluded.count`,
+      bulk,
+      ...as,
+      count * each,
+    );
+}
+
+/** How many messages stand where. Those of which nothing is known yet are `queued`. */
+export function countsOf(sql: Sql, { seq, bulk }: KeptBulk): Count[] {
+  const counts = sql
+    .all<Omit<Count, 'final'> & { final: number }>(
+      'SELECT channel, status, final, count FROM bulk_counts WHERE bulk = ? AND count > 0',
+      seq,
+    )
+    .map((one) => ({ ...one, final: one.final === 1 }));
+  const channel = bulk.common.chain[0] ?? 'sms';
+  const untouched = bulk.rows - counts.reduce((sum, { count }) => sum + count, 0);
+  return untouched > 0 ? [{ channel, status: 'queued', final: false, count: untouched }, ...counts] : counts;
+}

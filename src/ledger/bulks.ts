@@ -1,0 +1,51 @@
+import type { Bulk, Count, Entry, Order } from '../message/bulk.ts';
+import type { Delivery } from '../message/delivery.ts';
+import type { Instant } from '../message/event.ts';
+import type { Status } from '../message/status.ts';
+import type { Run } from './run.ts';
+
+/** Which messages of a bulk; what is absent does not narrow. */
+export interface RowFilter {
+  statuses?: readonly Status[] | undefined;
+  /** Only those that are not final; of those that wait to be sent none. */
+  open?: boolean;
+}
+
+/**
+ * Sends of many rows, as the ledger keeps them. A bulk is made in steps, `begin`, `add`, `seal`: until it is sealed
+ * nobody sees it, and one that was never sealed is cleared away by whoever makes the next.
+ */
+export interface Bulks {
+  begin(order: Order): Promise<void>;
+  /**
+   * Appends rows, numbered in their order. Those whose own id is known already are left out: resolves to their
+   * places among `entries`.
+   */
+  add(bulk: string, entries: readonly Entry[]): Promise<number[]>;
+  /**
+   * Ends adding. Where another bulk was sealed with this fingerprint before, that one stands and this one is
+   * dropped.
+   */
+  seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
+  /** Drops a bulk of which nothing was sent. */
+  drop(bulk: string): Promise<void>;
+  find(id: string): Promise<Bulk | undefined>;
+  /** The newest first. */
+  list(): Promise<Bulk[]>;
+  /** How many messages stand where, by what is known here. Those that nobody has claimed are `queued`. */
+  counts(id: string): Promise<Count[]>;
+  /** Its messages in order, in pages. */
+  deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
+  /** The rows of a bulk that others were made from to be sent once more. */
+  retried(id: string): Promise<Set<number>>;
+  /** Asks whoever sends it to stop, or takes that back. */
+  stop(id: string, stopped: boolean): Promise<void>;
+  /** Whether a process on this machine is sending it. */
+  isRunning(id: string): Promise<boolean>;
+  /**
+   * Takes a bulk to send it: no other process may, until it is given back or this process ends, however it ends.
+   * What an earlier one left without a known end is in doubt from now on.
+   * @throws Failure `bulk.running`
+   */
+  take(id: string, owner: string, now: Instant): Promise<Run>;
+}

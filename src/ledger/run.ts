@@ -1,0 +1,37 @@
+import type { Delivery } from '../message/delivery.ts';
+import type { Event, Instant } from '../message/event.ts';
+import type { Limit } from './pace.ts';
+
+/** A message of a bulk that this process, and no other, is busy with. */
+export interface Claimed {
+  row: number;
+  /** As it stood when it was last read or kept. */
+  delivery: Delivery;
+  /** The claim that alone tells of it; null once an outcome does. */
+  claim: number | null;
+}
+
+/** Something that happened to a message. */
+export interface Happened {
+  of: Claimed;
+  event: Event;
+}
+
+/** The sending of a bulk by one process. What it resolves to, a power cut does not undo. */
+export interface Run {
+  /**
+   * Keeps what happened, in the deliveries too, and claims the next messages to send, all in one commit: `most` at
+   * the most, fewer only where there are no more, none where somebody asked to stop.
+   */
+  turn(
+    happened: readonly Happened[],
+    most: number,
+    now: Instant,
+  ): Promise<{ claimed: Claimed[]; stopped: boolean }>;
+  /** Those whose outcome nobody knows, in pages. */
+  doubts(): AsyncGenerator<Claimed[]>;
+  /** When the next requests may leave, whoever else sends for this profile. */
+  reserve(limits: readonly Limit[], count: number, now: Instant): Promise<Instant[]>;
+  /** Gives the bulk back. */
+  end(): void;
+}

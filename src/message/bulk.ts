@@ -1,0 +1,65 @@
+import type { Instant } from './event.ts';
+import type { Message } from './message.ts';
+import type { Phone } from './phone.ts';
+
+/** What holds for all rows of a bulk: one send of many rows. */
+export interface Order {
+  id: string;
+  /** What its sender calls it. */
+  name: string | null;
+  /** Where its rows come from, for a person to read: a path, `standard input`. */
+  source: string;
+  createdAt: Instant;
+  /** What most rows say; a row holds only what it says otherwise. */
+  common: Message;
+  /** The bulk whose failed messages it sends once more. */
+  retryOf: string | null;
+  /** Requests a second, where its sender said how many. */
+  rate: number | null;
+  /** Requests under way at once, at most. */
+  concurrency: number;
+}
+
+export interface Bulk extends Order {
+  /** How many messages it has; they are numbered from 1. */
+  rows: number;
+  /** Whether somebody asked for it to be stopped, and nobody to go on since. */
+  stopped: boolean;
+}
+
+/** One message of a bulk that is being made. */
+export interface Entry {
+  to: Phone;
+  message: Message;
+  /** Chosen by the sender; null: it follows from bulk and row. */
+  id: string | null;
+  /** Of a retry: the row of the first bulk. */
+  origin?: number;
+}
+
+/** So many messages of a bulk stand alike. */
+export interface Count {
+  channel: string;
+  status: string;
+  final: boolean;
+  count: number;
+}
+
+const prefix = 24;
+const digits = 12;
+
+/** The id of a bulk, made of a UUID: its last group is left to the rows. */
+export function bulkId(uuid: string): string {
+  return rowId(uuid, 0);
+}
+
+/** The id of a row, from 1: a UUID too, which anybody can take apart again. */
+export function rowId(bulk: string, row: number): string {
+  return bulk.slice(0, prefix) + String(row).padStart(digits, '0');
+}
+
+/** Bulk and row that an id would be of, if that bulk exists; undefined when it is of no row's form. */
+export function placeOf(id: string): { bulk: string; row: number } | undefined {
+  const row = Number(/^[\da-f]{8}(?:-[\da-f]{4}){3}-(\d{12})$/.exec(id)?.[1]);
+  return row > 0 ? { bulk: bulkId(id), row } : undefined;
+}
