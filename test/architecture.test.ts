@@ -35,6 +35,7 @@ const doors: Record<string, string> = {
   'libphonenumber-js/max': 'message/phone.ts',
   uuid: 'context.ts',
   yaml: 'input/document.ts',
+  'csv-parse': 'input/rows.ts',
 };
 
 interface Import {

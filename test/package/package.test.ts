@@ -60,6 +60,7 @@ describe('the packed program, installed in a clean folder', () => {
       'ora',
       'conf',
       'yaml',
+      'csv-parse',
       '@inquirer/core',
     ])
       expect(licences).toMatch(new RegExp(`^${library} \\d`, 'm'));

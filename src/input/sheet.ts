@@ -1,0 +1,29 @@
+/** One row of a file, as it stands there. */
+export interface Row {
+  /** The line it begins on, from 1, as an editor counts them. */
+  readonly line: number;
+  /**
+   * In the order of the sheet's columns; '' where a cell is empty. Undefined, or not there at all, where JSON gives
+   * null or does not name the column.
+   */
+  readonly cells: readonly (string | undefined)[];
+  /** Why it cannot be used as it is: its cells do not fit the columns. They are as they stand all the same. */
+  readonly problem: string | undefined;
+}
+
+/** A file of rows that is being read. */
+export interface Sheet {
+  /** What to call it in a complaint: its path, or `standard input`. */
+  readonly name: string;
+  /**
+   * The names in the header, trimmed; '' for a column that has neither a name nor values. Rows of JSON may bring
+   * columns of their own: those are added at the end, before the batch that has them, so that whoever looks at the
+   * length with each batch sees it.
+   */
+  readonly columns: readonly string[];
+  /** In batches, so that a row costs no turn of the event loop. @throws Failure `file.*`, behind the rows before it */
+  readonly rows: AsyncGenerator<readonly Row[]>;
+}
+
+/** A row may take so many bytes, and no more is held: what is longer has lost a quote or is no file of rows. */
+export const mostBytes = 1 << 20;
