@@ -81,6 +81,7 @@ function operandText({ operands }: Command<Fields>): string {
 
 const groupOrder: readonly Group[] = [
   'Message',
+  'Bulk',
   'Delivery',
   'Filter',
   'Server',

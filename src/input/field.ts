@@ -37,7 +37,7 @@ export interface Field<T> {
   on: boolean;
 }
 
-export type Group = 'Message' | 'Delivery' | 'Filter' | 'Server' | 'Output' | 'Gateway' | 'General';
+export type Group = 'Message' | 'Bulk' | 'Delivery' | 'Filter' | 'Server' | 'Output' | 'Gateway' | 'General';
 
 export type Fields = Record<string, Field<unknown>>;
 

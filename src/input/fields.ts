@@ -10,8 +10,9 @@ import {
   choice,
   commas,
   duration,
-  file,
+  mapping,
   past,
+  file as path,
   read,
   text,
   wholeNumber,
@@ -45,7 +46,7 @@ export const variables = several(assignment, {
   summary: 'value of a placeholder; repeatable',
   group: 'Message',
 });
-export const variablesFile = optional(file('FILE'), {
+export const variablesFile = optional(path('FILE'), {
   flag: 'vars-file',
   summary: 'values of placeholders, a JSON object; - reads standard input',
   group: 'Message',
@@ -64,6 +65,16 @@ export const fallback = toggle({
   flag: 'fallback',
   summary: 'let the gateway try the next channel: WhatsApp, then RCS, then SMS',
   group: 'Message',
+});
+export const file = optional(path('PATH'), {
+  flag: 'file',
+  summary: 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input',
+  group: 'Bulk',
+});
+export const map = several(mapping, {
+  flag: 'map',
+  summary: 'the column that a field is in: to=Telefono; repeatable',
+  group: 'Bulk',
 });
 export const dryRun = toggle({
   flag: 'dry-run',
@@ -179,7 +190,7 @@ export const rateLimit = toggle({
   summary: 'refuse more than the documented 50 requests a second and 1,000 a minute',
   group: 'Server',
 });
-export const state = optional(file('PATH'), {
+export const state = optional(path('PATH'), {
   flag: 'state',
   summary: 'where messages are kept: a file, or `memory` (default: that of --sandbox)',
   group: 'Server',

@@ -1,6 +1,7 @@
 import { fail } from '../errors.ts';
 import { nearest } from '../message/nearest.ts';
 import type { Kind } from './field.ts';
+import { type Mapping, rowFieldNames } from './row-fields.ts';
 
 /** A value taken as it is. */
 export function text(placeholder: string): Kind<string> {
@@ -135,6 +136,25 @@ export const assignment: Kind<readonly [name: string, value: string]> = {
         'write it as --var name=Mario',
       );
     return [name, given.slice(at + 1)];
+  },
+};
+
+/** `field=column`, split at the first `=`. */
+export const mapping: Kind<Mapping> = {
+  placeholder: 'FIELD=COLUMN',
+  read(given) {
+    const at = given.indexOf('=');
+    const word = given.slice(0, Math.max(at, 0)).trim().toLowerCase();
+    const field = rowFieldNames.find((known) => known === word);
+    const column = given.slice(at + 1).trim();
+    if (field !== undefined && column !== '') return [field, column];
+    const meant = nearest(word, rowFieldNames);
+    fail(
+      'usage',
+      'map.invalid',
+      `${JSON.stringify(given)} is not FIELD=COLUMN`,
+      `${meant && meant !== word ? `did you mean ${meant}=...? ` : ''}a field is one of ${rowFieldNames.join(', ')}`,
+    );
   },
 };
 
