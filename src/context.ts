@@ -26,8 +26,8 @@ export interface OpenContext extends Context {
   close(): Promise<void>;
 }
 
-/** Connections kept open for many requests. */
-const connections = 16;
+/** Connections kept open for many requests, at most: as many as there can be under way. */
+const connections = 256;
 
 /**
  * Builds what a command works with; the only place where adapters are made, each when it is first asked for.
@@ -37,6 +37,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const { sandbox, baseUrl, profile, configFolder, stateFolder, quiet } = settings;
   const dialect = dialects[settings.dialect];
   let hint: string | undefined;
+  let patience = 0;
   let ledger: Promise<Ledger> | undefined;
   let client: Promise<Client> | undefined;
   let gateway: Promise<Gateway> | undefined;
@@ -67,7 +68,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const watch = settings.verbose
       ? narrate((line) => io.stderr.write(`${clean(line)}\n`), credentials)
       : undefined;
-    stop.addEventListener('abort', () => transport.close(), { once: true });
+    stop.addEventListener('abort', () => setTimeout(() => transport.close(), patience), { once: true });
     return httpClient(url, credentials, { transport, ...clock, ...(watch && { watch }) });
   }
 
@@ -140,6 +141,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,
     talk,
+    patient(milliseconds) {
+      patience = milliseconds;
+    },
     howToGoOn(text) {
       hint = text;
     },

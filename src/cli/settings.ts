@@ -57,6 +57,7 @@ export async function settingsFrom(
     grace: (await told(settingKinds.grace, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
     from: await told(settingKinds.from, 'from'),
     country: await told(settingKinds.country, 'country'),
+    rate: await told(settingKinds.rate, 'rate'),
     configFolder,
     stateFolder,
   };

@@ -32,6 +32,8 @@ export interface Settings {
   /** Defaults of the profile. */
   from: Sender | undefined;
   country: Country | undefined;
+  /** Requests a second. */
+  rate: number | undefined;
   /** The folder of settings and credentials. */
   configFolder: string;
   /** The folder of ledgers and of the sandbox's state. */
@@ -62,6 +64,8 @@ export interface Context {
   outputClosed(): boolean;
   /** What goes to stderr: lines, and that one is waiting. */
   readonly talk: Talk;
+  /** Lets requests under way take so long to end after a signal, in milliseconds. */
+  patient(milliseconds: number): void;
   /** What stderr says after Ctrl-C about going on. */
   howToGoOn(hint: string): void;
 }

@@ -2,9 +2,10 @@ import { Failure, fail } from '../errors.ts';
 import type { SendOutcome } from '../gateway/gateway.ts';
 import { backoff, longestWait, mostRetries } from '../gateway/retry.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Instant } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import { merge } from './merge.ts';
+import { outcomeEvent } from './outcome.ts';
 import { settle } from './settle.ts';
 import type { Tools } from './tools.ts';
 
@@ -159,27 +160,4 @@ async function react(outcome: SendOutcome, id: string, tries: Tries, { clock, no
 
 function again(id: string): string {
   return `nothing was sent; run the same command again with --id ${id}`;
-}
-
-function outcomeEvent({ plan }: Delivery, outcome: SendOutcome, at: number): Event {
-  switch (outcome.kind) {
-    case 'accepted': {
-      const { gatewayId, simulation } = outcome;
-      return {
-        kind: 'accepted',
-        at,
-        channel: outcome.channel ?? plan.message.chain[0] ?? 'sms',
-        gatewayId,
-        simulation,
-      };
-    }
-    case 'refused':
-      return { kind: 'refused', at, reason: outcome.reason };
-    case 'doubt':
-      return { kind: 'doubt', at, reason: outcome.reason };
-    case 'limited':
-    case 'unsent':
-    case 'barred':
-      return { kind: 'unsent', at, reason: outcome.reason };
-  }
 }

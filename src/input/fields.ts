@@ -13,6 +13,7 @@ import {
   mapping,
   past,
   file as path,
+  rate as perSecond,
   read,
   text,
   wholeNumber,
@@ -74,6 +75,31 @@ export const file = optional(path('PATH'), {
 export const map = several(mapping, {
   flag: 'map',
   summary: 'the column that a field is in: to=Telefono; repeatable',
+  group: 'Bulk',
+});
+export const rate = optional(perSecond, {
+  flag: 'rate',
+  summary: 'at most so many requests, 20/s or 1000/m (default 50/s and 1000/m, as documented)',
+  group: 'Bulk',
+});
+export const concurrency = preset(wholeNumber('N', 1, 256), 64, {
+  flag: 'concurrency',
+  summary: 'requests under way at once (default 64)',
+  group: 'Bulk',
+});
+export const name = optional(text('LABEL'), {
+  flag: 'name',
+  summary: 'what to call it; the same rows under another name are another bulk',
+  group: 'Bulk',
+});
+export const skipInvalid = toggle({
+  flag: 'skip-invalid',
+  summary: 'send the rest where rows are invalid, and write those to a file',
+  group: 'Bulk',
+});
+export const allowDuplicates = toggle({
+  flag: 'allow-duplicates',
+  summary: 'send rows that are alike in destination and content each time they stand there',
   group: 'Bulk',
 });
 export const dryRun = toggle({

@@ -6,11 +6,7 @@ import type { Access } from './bulk-store.ts';
 import { countAs, expectedBulk, type KeptBulk } from './bulk-table.ts';
 import { insertMany } from './insert.ts';
 import { happen } from './messages.ts';
-import { nextSlots } from './pace.ts';
 import type { Claimed, Happened, Run } from './run.ts';
-
-/** Slots remembered: as many as the widest limit looks back. */
-const remembered = 1_000;
 
 /** Messages in doubt read at once: as many as one question to the gateway can name. */
 const page = 100;
@@ -55,15 +51,6 @@ export async function openRun(
         after = rows.at(-1)?.row ?? after;
       }
     },
-    reserve: (limits, count, now) =>
-      write((sql) => {
-        const known = sql.get<{ slots: string }>('SELECT slots FROM pace');
-        const slots = known ? (JSON.parse(known.slots) as Instant[]) : [];
-        const next = nextSlots(slots, limits, count, now);
-        const kept = JSON.stringify([...slots, ...next].slice(-remembered));
-        sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', kept);
-        return next;
-      }),
     end: free,
   };
 }

@@ -20,6 +20,7 @@ import {
 import type { Bulks } from './bulks.ts';
 import { insertMany } from './insert.ts';
 import { messageById } from './messages.ts';
+import { reserve } from './pace.ts';
 
 /** The way into the ledger's database. */
 export interface Access {
@@ -89,6 +90,7 @@ export function openBulks(access: Access): Bulks {
       }
     },
     retried: (id) => read((sql) => originsIn(sql, id)),
+    reserve: (limits, count, now) => write((sql) => reserve(sql, limits, count, now)),
     stop: (id, stopped) =>
       write((sql) => {
         sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);

@@ -1,4 +1,5 @@
 import type { Instant } from '../message/event.ts';
+import type { Sql } from '../storage/database.ts';
 
 /** At most `count` requests in any `per` milliseconds. */
 export interface Limit {
@@ -34,4 +35,22 @@ export function nextSlots(
     all.push(Math.max(now, all.at(-1) ?? now, ...bounds));
   }
   return all.slice(slots.length);
+}
+
+/** How long so many requests take at least, in milliseconds. */
+export function timeFor(requests: number, limits: readonly Limit[]): number {
+  return Math.max(0, ...limits.map(({ count, per }) => (Math.ceil(requests / count) - 1) * per));
+}
+
+/** Slots remembered: as many as the widest limit looks back. */
+const remembered = 1_000;
+
+/** Gives the next requests their time, whoever sends them for this ledger. */
+export function reserve(sql: Sql, limits: readonly Limit[], count: number, now: Instant): Instant[] {
+  const known = sql.get<{ slots: string }>('SELECT slots FROM pace');
+  const slots = known ? (JSON.parse(known.slots) as Instant[]) : [];
+  const next = nextSlots(slots, limits, count, now);
+  const kept = JSON.stringify([...slots, ...next].slice(-remembered));
+  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', kept);
+  return next;
 }

@@ -1,6 +1,5 @@
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
-import type { Limit } from './pace.ts';
 
 /** A message of a bulk that this process, and no other, is busy with. */
 export interface Claimed {
@@ -30,8 +29,6 @@ export interface Run {
   ): Promise<{ claimed: Claimed[]; stopped: boolean }>;
   /** Those whose outcome nobody knows, in pages. */
   doubts(): AsyncGenerator<Claimed[]>;
-  /** When the next requests may leave, whoever else sends for this profile. */
-  reserve(limits: readonly Limit[], count: number, now: Instant): Promise<Instant[]>;
   /** Gives the bulk back. */
   end(): void;
 }

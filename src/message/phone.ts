@@ -16,31 +16,46 @@ const written = /^\+?[\d\s().\-/]+$/;
  * @throws Failure `phone.not-e164` or `phone.invalid`
  */
 export async function phone(text: string, country?: Country): Promise<Phone> {
+  refuseNoNumber(text, country);
+  return (await phoneReader(country))(text);
+}
+
+/** As `phone`, for many: the numbering plans are loaded before, and each number is read at once. */
+export async function phoneReader(country?: Country): Promise<(text: string) => Phone> {
+  // The full metadata: the small set lets many numbers pass that no plan hands out.
+  const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
+  const options = { ...(country && { defaultCountry: country }), extract: false };
+  return (text) => {
+    refuseNoNumber(text, country);
+    const trimmed = text.trim();
+    const parsed = parsePhoneNumberFromString(trimmed, options);
+    if (!parsed?.isValid())
+      fail(
+        'usage',
+        'phone.invalid',
+        `${JSON.stringify(trimmed)} is not a valid number${parsed?.country ? ` of ${parsed.country}` : ''}`,
+        'check the country code and count the digits',
+      );
+    return parsed.number as string as Phone;
+  };
+}
+
+function refuseNoNumber(text: string, country: Country | undefined): void {
   const trimmed = text.trim();
-  const shown = JSON.stringify(trimmed);
   if (!written.test(trimmed))
-    fail('usage', 'phone.not-e164', `${shown} is not a phone number`, 'write it as +393901234567');
+    fail(
+      'usage',
+      'phone.not-e164',
+      `${JSON.stringify(trimmed)} is not a phone number`,
+      'write it as +393901234567',
+    );
   if (!trimmed.startsWith('+') && country === undefined)
     fail(
       'usage',
       'phone.not-e164',
-      `${shown} is not in E.164: it does not begin with + and the country code`,
+      `${JSON.stringify(trimmed)} is not in E.164: it does not begin with + and the country code`,
       'write it as +393901234567, or name the country of national numbers: --country IT',
     );
-  // The full metadata: the small set lets many numbers pass that no plan hands out.
-  const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
-  const parsed = parsePhoneNumberFromString(trimmed, {
-    ...(country && { defaultCountry: country }),
-    extract: false,
-  });
-  if (!parsed?.isValid())
-    fail(
-      'usage',
-      'phone.invalid',
-      `${shown} is not a valid number${parsed?.country ? ` of ${parsed.country}` : ''}`,
-      'check the country code and count the digits',
-    );
-  return parsed.number as string as Phone;
 }
 
 /** Whether the numbering plan says that a number is of a fixed line and never of a mobile phone. */

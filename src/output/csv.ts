@@ -11,7 +11,8 @@ export function line<Row>(columns: readonly Column<Row>[], row: Row): string {
   return record(columns.map((column) => harmless(column.value(row))));
 }
 
-function record(cells: string[]): string {
+/** Cells as they are, as one record: for a program to read them again. RFC 4180, with its line end. */
+export function record(cells: readonly string[]): string {
   // A lone empty cell would be an empty line, which readers skip.
   const quoted = cells.length === 1 && cells[0] === '' ? ['""'] : cells.map(quote);
   return `${quoted.join(',')}\r\n`;

@@ -4,12 +4,19 @@ import type { Tools } from '../../flow/tools.ts';
 import { isOpen, track } from '../../flow/track.ts';
 import type { Values } from '../../input/field.ts';
 import {
+  allowDuplicates,
   check,
+  concurrency,
   country,
   dryRun,
+  file,
   from,
   id,
+  map,
+  name,
+  rate,
   simulate,
+  skipInvalid,
   timeout,
   to,
   variables,
@@ -44,6 +51,13 @@ export const sendFields = {
   watch,
   timeout,
   yes,
+  file,
+  map,
+  rate,
+  concurrency,
+  name,
+  skipInvalid,
+  allowDuplicates,
 };
 
 /** What a kind of send is told besides that knows templates. */
@@ -75,6 +89,10 @@ export async function send(
   values: Common & Content,
   context: Context,
 ): Promise<ExitKind> {
+  if (values.file !== undefined) {
+    const { sendFile } = await import('./file.ts');
+    return sendFile(channel ?? unnamed(), values.file, values, context);
+  }
   const draft = { channel, values };
   if (isComplete(draft) || !canAsk(context)) return sendComplete(channel ?? unnamed(), values, context);
   const { guided } = await import('./guided.ts');

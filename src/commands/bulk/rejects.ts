@@ -1,0 +1,59 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { fail } from '../../errors.ts';
+import type { Rejected } from '../../flow/bulk/entries.ts';
+import type { Sheet } from '../../input/sheet.ts';
+import { record } from '../../output/csv.ts';
+
+/** A file for the rows that are left out, as they stood, each with the reason: to be mended and sent by itself. */
+export interface Rejects {
+  add(rejected: readonly Rejected[]): void;
+  /** Where it is; undefined when nothing was left out. */
+  readonly path: string | undefined;
+  close(): void;
+}
+
+/** Made when the first row comes, beside the file they are from; never over a file that is there. */
+export function rejectsBeside({ name, columns }: Sheet): Rejects {
+  let path: string | undefined;
+  let file: number | undefined;
+  return {
+    add(rejected) {
+      if (rejected.length === 0) return;
+      if (file === undefined) {
+        ({ path, file } = made(name));
+        writeSync(file, record([...columns, 'line', 'reason']));
+      }
+      const lines = rejected.map(({ row, column, reason }) =>
+        record([
+          ...columns.map((_, place) => row.cells[place] ?? ''),
+          String(row.line),
+          column === null ? reason : `${column}: ${reason}`,
+        ]),
+      );
+      writeSync(file, lines.join(''));
+    },
+    get path() {
+      return path;
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+    },
+  };
+}
+
+function made(source: string): { path: string; file: number } {
+  const isFile = source !== 'standard input' && !source.startsWith('/dev/') && !source.startsWith('/proc/');
+  const folder = isFile ? dirname(source) : '.';
+  const stem = isFile ? basename(source, extname(source)) : 'rows';
+  for (let nth = 1; ; nth++) {
+    const path = join(folder, `${stem}.rejects${nth === 1 ? '' : `-${nth}`}.csv`);
+    try {
+      return { path, file: openSync(path, 'wx', 0o600) };
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') continue;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      fail('usage', 'rejects.unwritable', `the rows that are left out cannot be written to ${path}: ${why}`);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { type ExitKind, Failure, fail } from '../../errors.ts';
+import { followBulk } from '../../flow/bulk/follow.ts';
+import { sendBulk } from '../../flow/bulk/sending.ts';
+import type { Tools } from '../../flow/tools.ts';
+import type { Bulk } from '../../message/bulk.ts';
+import type { Delivery } from '../../message/delivery.ts';
+import { isFailed, type Status } from '../../message/status.ts';
+import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
+import { isForEyes } from '../rows.ts';
+import { streamRows } from '../rows-stream.ts';
+import { many } from './amounts.ts';
+import { sum } from './approve.ts';
+import { limitsOf } from './limits.ts';
+import { type ProgressView, progressView } from './progress.ts';
+
+/** What a run does besides sending. */
+export interface Following {
+  wait: boolean;
+  watch: boolean;
+  /** Milliseconds. */
+  timeout: number;
+}
+
+/** How often the gateway is asked about all that is open, in milliseconds. */
+const interval = 1_000;
+
+/** How long requests under way may take to end after Ctrl-C, in milliseconds. */
+const patience = 1_500;
+
+/** Sends what is left of a bulk, follows it where asked to, and prints its messages. */
+export async function runBulk(bulk: Bulk, following: Following, context: Context): Promise<ExitKind> {
+  const { settings, clock } = context;
+  const tools = await context.tools();
+  const flags = contextFlags(context);
+  context.patient(patience);
+  context.howToGoOn(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
+  const deadline = clock.now() + following.timeout;
+  const problem: { failure?: Failure } = {};
+  const eyes = isForEyes(context);
+  const view = await progressView(bulk, eyes || !context.io.stdout.isTTY, context);
+  const changes = changing(bulk, following, deadline, { tools, problem, view, context });
+  if (eyes || settings.format === 'json') {
+    for await (const _ of changes);
+    if (settings.format === 'json')
+      await streamRows(deliveryColumns, flat(tools.ledger.bulks.deliveries(bulk.id)), context);
+  } else await streamRows(deliveryColumns, flat(handed(changes)), context);
+  if (problem.failure) throw withHint(problem.failure, bulk, flags);
+  return conclusion(bulk, following, context);
+}
+
+interface Means {
+  tools: Tools;
+  problem: { failure?: Failure };
+  view: ProgressView;
+  context: Context;
+}
+
+/** All that changes; a problem is kept for the end, so that what is known is printed first. */
+async function* changing(
+  bulk: Bulk,
+  { wait, watch }: Following,
+  deadline: number,
+  { tools, problem, view, context }: Means,
+): AsyncGenerator<Delivery[]> {
+  const { clock } = context;
+  const { bulks } = tools.ledger;
+  const limits = limitsOf(bulk, context);
+  const wanted = () => !context.outputClosed();
+  try {
+    // What was handed over before is told again, as is a message sent twice under one id.
+    for await (const page of bulks.deliveries(bulk.id)) {
+      const known = page.filter(({ phase }) => phase === 'taken' || phase === 'refused');
+      if (known.length === 0) break;
+      yield known;
+    }
+    const run = await bulks.take(bulk.id, tools.owner, clock.now());
+    try {
+      await bulks.stop(bulk.id, false);
+      const manner = { limits, concurrency: bulk.concurrency };
+      for await (const { changed, underWay, heldUntil } of sendBulk(run, manner, tools)) {
+        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
+        if (changed.length > 0) yield changed.map(({ delivery }) => delivery);
+      }
+    } finally {
+      run.end();
+    }
+    if (!(wait || watch) || !wanted()) return;
+    for await (const changed of followBulk(bulk.id, limits, interval, deadline, tools, wanted)) {
+      view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
+      yield changed;
+    }
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    problem.failure = cause;
+  } finally {
+    view.end();
+  }
+}
+
+/** Those that are handed over. */
+async function* handed(changes: AsyncIterable<Delivery[]>): AsyncGenerator<Delivery[]> {
+  for await (const changed of changes) {
+    yield changed.filter(({ phase }) => phase === 'taken' || phase === 'refused');
+  }
+}
+
+async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const page of pages) yield* page;
+}
+
+function withHint({ kind, code, message, hint, cause }: Failure, { id }: Bulk, flags: string): Failure {
+  const onward = `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
+  return new Failure(kind, code, message, hint ? `${hint}\n${onward}` : onward, cause);
+}
+
+/** How it ended, by what became of all its messages. @throws Failure `wait.timeout` */
+async function conclusion(bulk: Bulk, { wait, watch }: Following, context: Context): Promise<ExitKind> {
+  const counts = await (await context.ledger()).bulks.counts(bulk.id);
+  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status as Status)));
+  if (failed > 0) {
+    context.talk.note(
+      `${many(failed, 'message')} failed: \`qlara bulk show ${bulk.id}${contextFlags(context)}\` tells why`,
+    );
+    return 'failed';
+  }
+  const open = sum(counts.filter(({ final }) => !final));
+  if (!(wait || watch) || open === 0 || context.outputClosed()) return 'ok';
+  return fail(
+    'pending',
+    'wait.timeout',
+    `time ran out: ${open} of ${bulk.rows} messages not final`,
+    `\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on waiting`,
+  );
+}

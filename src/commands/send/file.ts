@@ -1,0 +1,145 @@
+import { type ExitKind, fail } from '../../errors.ts';
+import { type Batch, importRows, type Tally } from '../../flow/bulk/import.ts';
+import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
+import type { RowFieldName } from '../../input/row-fields.ts';
+import { openRows } from '../../input/rows.ts';
+import { openFile } from '../../input/rows-source.ts';
+import type { Sheet } from '../../input/sheet.ts';
+import { type Bulk, bulkId } from '../../message/bulk.ts';
+import type { ChannelName } from '../../message/channel.ts';
+import { phoneReader } from '../../message/phone.ts';
+import { approve, approveMore } from '../bulk/approve.ts';
+import { rejectsBeside } from '../bulk/rejects.ts';
+import { runBulk } from '../bulk/run.ts';
+import type { Context } from '../context.ts';
+import { canAsk } from './draft.ts';
+import type { Common, Content } from './send.ts';
+
+/** Problems said one by one, at most; the rest are counted. */
+const mostTold = 10;
+
+/** Sends each row of a file as a message: records all of them, asks, and then sends. */
+export async function sendFile(
+  channel: ChannelName,
+  path: string,
+  values: Common & Content,
+  context: Context,
+): Promise<ExitKind> {
+  refuseContradictions(path, values, context);
+  const { settings, io, talk } = context;
+  const { message = [], template = [], fallback = false } = values;
+  const given = {
+    channel,
+    fallback,
+    text: await messageText(message, io),
+    template: onlyOne(template, 'template', '--template'),
+    variables: await variablesFrom(values.variables, values.variablesFile, io),
+    sender: values.from ?? settings.from,
+    simulation: values.simulate,
+    wanted: undefined,
+  };
+  const said: RowFieldName[] = [
+    ...(given.text === undefined ? [] : (['message'] as const)),
+    ...(given.template === undefined ? [] : (['template'] as const)),
+    ...(values.from === undefined ? [] : (['from'] as const)),
+  ];
+  const reading = {
+    given,
+    said,
+    mappings: values.map,
+    phone: await phoneReader(values.country ?? settings.country),
+    allowDuplicates: values.allowDuplicates,
+    skipInvalid: values.skipInvalid,
+  };
+  const order = {
+    id: bulkId(context.newId()),
+    name: values.name ?? null,
+    source: path === '-' ? 'standard input' : path,
+    createdAt: context.clock.now(),
+    retryOf: null,
+    rate: values.rate ?? null,
+    concurrency: values.concurrency,
+  };
+  context.howToGoOn('nothing was sent');
+  const { name, chunks } = openFile(path, io);
+  const sheet = await openRows(chunks, name);
+  const ledger = await context.ledger();
+  const { bulk, isNew, tally, rejects } = await imported(
+    importRows(sheet, order, reading, ledger),
+    sheet,
+    values.skipInvalid,
+    context,
+  );
+  const asks = !values.yes;
+  const goes = isNew
+    ? await approve(bulk, tally, rejects, asks, context)
+    : await approveAgain(bulk, asks, context);
+  if (goes) return runBulk(bulk, values, context);
+  if (isNew) await ledger.bulks.drop(bulk.id);
+  talk.note('nothing was sent');
+  return 'ok';
+}
+
+/** The same rows were told before: what is left of them is sent, and nothing a second time. */
+async function approveAgain(bulk: Bulk, asks: boolean, context: Context): Promise<boolean> {
+  const counts = await (await context.ledger()).bulks.counts(bulk.id);
+  if (counts.some(({ status }) => status === 'queued' || status === 'unknown'))
+    return approveMore(bulk, counts, asks, context);
+  context.talk.note(
+    `note: these rows were sent before, as bulk ${bulk.id}; they are not sent again (another --name would)`,
+  );
+  return true;
+}
+
+function refuseContradictions(path: string, values: Common & Content, context: Context): void {
+  const refuse = (code: string, message: string, hint: string) => fail('usage', code, message, hint);
+  if (values.to.length > 0) refuse('to.twice', 'both --file and --to say where to send', 'use one of them');
+  if (values.id !== undefined)
+    refuse('id.many', 'one --id cannot stand for the rows of a file', 'give the file a column `id`');
+  if (path === '-' && (values.message?.includes('-') || values.variablesFile === '-'))
+    refuse('stdin.twice', 'standard input cannot be read twice', 'use a file for one of them');
+  if (!values.yes && !values.dryRun && !canAsk(context))
+    refuse('yes.missing', 'a bulk is asked about before it is sent, and nobody can be asked', 'add --yes');
+}
+
+/** Imports, tells what is wrong, and writes what is left out to a file. @throws Failure `file.invalid` */
+async function imported(
+  batches: AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined>,
+  sheet: Sheet,
+  skipInvalid: boolean,
+  context: Context,
+): Promise<{ bulk: Bulk; isNew: boolean; tally: Tally; rejects: string | undefined }> {
+  const { talk } = context;
+  const rejects = skipInvalid ? rejectsBeside(sheet) : undefined;
+  const told: string[] = [];
+  let tally: Tally | undefined;
+  try {
+    for (;;) {
+      const next = await batches.next();
+      if (next.done) {
+        if (next.value && tally) return { ...next.value, tally, rejects: rejects?.path };
+        break;
+      }
+      tally = next.value.tally;
+      context.clock.checkpoint();
+      for (const { kind, row, column, reason } of next.value.rejected)
+        if (kind === 'invalid' && told.length < mostTold)
+          told.push(`line ${row.line}${column ? `, ${column}` : ''}: ${reason}`);
+      rejects?.add(next.value.rejected);
+      talk.busy(`reading ${sheet.name}: ${tally.rows} rows`);
+    }
+  } finally {
+    talk.still();
+    rejects?.close();
+  }
+  const invalid = tally?.invalid ?? 0;
+  for (const line of told) talk.note(line);
+  return fail(
+    'usage',
+    'file.invalid',
+    invalid > 0
+      ? `${sheet.name}: ${invalid} of ${tally?.rows} rows cannot be sent`
+      : `${sheet.name}: there is nothing to send`,
+    invalid > 0 ? '--skip-invalid sends the others; `qlara check --file` tells all that is wrong' : undefined,
+  );
+}

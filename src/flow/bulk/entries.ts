@@ -1,0 +1,94 @@
+import { Failure } from '../../errors.ts';
+import type { RowFieldName, RowFields } from '../../input/row-fields.ts';
+import type { Row, Sheet } from '../../input/sheet.ts';
+import type { Entry } from '../../message/bulk.ts';
+import { messageId } from '../../message/id.ts';
+import { compose, type Wish } from '../../message/message.ts';
+import type { Phone } from '../../message/phone.ts';
+import { placeholdersOf } from '../../message/placeholders.ts';
+import { sender } from '../../message/sender.ts';
+
+/** A row that is not sent. */
+export interface Rejected {
+  kind: 'invalid' | 'double';
+  row: Row;
+  /** Null where the trouble is with the whole row. */
+  column: string | null;
+  reason: string;
+}
+
+/** What the line says for all rows; a row's own words win. */
+export interface Given extends Wish {
+  /** The placeholders of its template, where the gateway tells: no others are sent. */
+  wanted: ReadonlySet<string> | undefined;
+}
+
+/** Which field a complaint is about, by the first word of its code. */
+const fieldOf: Readonly<Record<string, RowFieldName>> = {
+  phone: 'to',
+  text: 'message',
+  template: 'template',
+  sender: 'from',
+  id: 'id',
+};
+
+/** Makes messages of rows. */
+export function entryReader(
+  { columns }: Pick<Sheet, 'columns'>,
+  fields: RowFields,
+  given: Given,
+  phone: (text: string) => Phone,
+  onEmpty: () => void,
+): (row: Row) => Entry | Rejected {
+  const inText = placeholdersOf(given.text ?? '');
+  const cellOf = ({ cells }: Row, name: RowFieldName) => {
+    const place = fields[name];
+    const cell = place === undefined ? undefined : cells[place];
+    return cell === undefined || cell.trim() === '' ? undefined : cell;
+  };
+
+  function entry(row: Row): Entry {
+    const to = phone(cellOf(row, 'to') ?? '');
+    const text = cellOf(row, 'message') ?? given.text;
+    const template = cellOf(row, 'template')?.trim() ?? given.template;
+    const named = text === given.text ? inText : placeholdersOf(text ?? '');
+    const variables: Record<string, string> = {};
+    for (const [name, place] of fields.variables) {
+      const cell = row.cells[place];
+      if (cell === undefined || !isWanted(name, template, named)) continue;
+      if (cell.trim() === '') onEmpty();
+      variables[name] = cell;
+    }
+    for (const [name, value] of Object.entries(given.variables))
+      if (isWanted(name, template, named)) variables[name] = value;
+    const from = cellOf(row, 'from');
+    const id = cellOf(row, 'id')?.trim();
+    const message = compose({
+      ...given,
+      text,
+      template,
+      variables,
+      sender: from === undefined ? given.sender : sender(from.trim()),
+    });
+    return { to, message, id: id === undefined ? null : messageId(id) };
+  }
+
+  /** A file has columns that the message has no use for. */
+  function isWanted(name: string, template: string | undefined, named: ReadonlySet<string>): boolean {
+    if (named.has(name)) return true;
+    return template !== undefined && (given.wanted === undefined || given.wanted.has(name));
+  }
+
+  return (row) => {
+    if (row.problem !== undefined) return { kind: 'invalid', row, column: null, reason: row.problem };
+    try {
+      return entry(row);
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      const field = fieldOf[cause.code.split('.')[0] ?? ''];
+      const place = field === undefined ? undefined : fields[field];
+      const column = place === undefined ? field : columns[place];
+      return { kind: 'invalid', row, column: column ?? null, reason: cause.message };
+    }
+  };
+}

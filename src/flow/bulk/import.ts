@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../input/row-fields.ts';
+import type { Row, Sheet } from '../../input/sheet.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Bulk, Entry, Order } from '../../message/bulk.ts';
+import { smsParts } from '../../message/message.ts';
+import type { Phone } from '../../message/phone.ts';
+import { Doubles } from './doubles.ts';
+import { entryReader, type Given, type Rejected } from './entries.ts';
+
+/** How rows become messages. */
+export interface Reading {
+  given: Given;
+  mappings: readonly Mapping[];
+  /** Fields that the line says for all rows. */
+  said: readonly RowFieldName[];
+  phone(text: string): Phone;
+  /** Whether rows alike in destination and content are all sent. */
+  allowDuplicates: boolean;
+  /** Whether rows that cannot be sent are left out; else the first of them ends the making of the bulk. */
+  skipInvalid: boolean;
+}
+
+/** What was found in a file. */
+export interface Tally {
+  rows: number;
+  invalid: number;
+  doubles: number;
+  /** Left out, for their own id is known here: they were sent before, or will be. */
+  known: number;
+  parts: number;
+  /** Texts in each encoding; none where nothing goes by SMS. */
+  gsm7: number;
+  ucs2: number;
+  /** Used values of placeholders that are empty. */
+  empty: number;
+}
+
+/** What a batch of rows came to. */
+export interface Batch {
+  tally: Readonly<Tally>;
+  rejected: readonly Rejected[];
+}
+
+/** Rows that are composed and written in one go. */
+const portion = 1_000;
+
+/**
+ * Makes a bulk of a file: composes every row and records it, without sending anything. Yields as it goes. Returns
+ * the bulk; the one made earlier of the same rows, where there is one; or undefined where rows are invalid and may
+ * not be skipped, or none are left, and then nothing is kept.
+ * @throws Failure `file.*`, `ledger.unusable`
+ */
+export async function* importRows(
+  sheet: Sheet,
+  order: Omit<Order, 'common'>,
+  reading: Reading,
+  { bulks }: Pick<Ledger, 'bulks'>,
+): AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined> {
+  const tally: Tally = { rows: 0, invalid: 0, doubles: 0, known: 0, parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
+  const doubles = new Doubles();
+  const fingerprint = createHash('sha256').update(JSON.stringify([order.name, reading.given.channel]));
+  let begun = false;
+  let sealed = false;
+  let width = -1;
+  let read: ReturnType<typeof entryReader> | undefined;
+  const isSpoilt = () => tally.invalid > 0 && !reading.skipInvalid;
+
+  async function* take(rows: readonly Row[]): AsyncGenerator<Batch> {
+    const rejected: Rejected[] = [];
+    const entries: Entry[] = [];
+    for (const row of rows) {
+      tally.rows++;
+      const entry = read?.(row) ?? unread();
+      if ('reason' in entry) {
+        tally.invalid++;
+        rejected.push(entry);
+        continue;
+      }
+      const content = contentOf(entry);
+      fingerprint.update(`${content}\u0001${entry.id ?? ''}\u0002`);
+      if (!reading.allowDuplicates && doubles.add(content)) {
+        tally.doubles++;
+        rejected.push({
+          kind: 'double',
+          row,
+          column: null,
+          reason: 'a row before says the same to the same number',
+        });
+        continue;
+      }
+      entries.push(entry);
+    }
+    if (!isSpoilt() && entries.length > 0) {
+      const [first] = entries;
+      if (!begun && first) await bulks.begin({ ...order, common: first.message });
+      begun = true;
+      const known = new Set(await bulks.add(order.id, entries));
+      tally.known += known.size;
+      entries.forEach((entry, index) => {
+        if (!known.has(index)) count(entry, tally);
+      });
+    }
+    yield { tally, rejected };
+  }
+
+  try {
+    for await (const rows of sheet.rows) {
+      if (sheet.columns.length !== width) {
+        width = sheet.columns.length;
+        const fields = rowFields(sheet, reading.mappings, reading.said);
+        destinationPlace(fields, sheet);
+        read = entryReader(sheet, fields, reading.given, reading.phone, () => tally.empty++);
+      }
+      for (let at = 0; at < rows.length; at += portion) yield* take(rows.slice(at, at + portion));
+    }
+    if (!begun || isSpoilt()) return undefined;
+    const made = await bulks.seal(order.id, fingerprint.digest('hex'));
+    sealed = true;
+    return made;
+  } finally {
+    if (begun && !sealed) await bulks.drop(order.id);
+  }
+}
+
+function unread(): never {
+  throw new Error('a row came before its columns');
+}
+
+/** What two rows have in common that say the same to the same number. */
+function contentOf({ to, message: { text, template, variables, sender } }: Entry): string {
+  let content = `${to}\u0000${text}\u0000${template}\u0000${sender}`;
+  for (const name in variables) content += `\u0000${name}\u0000${variables[name]}`;
+  return content;
+}
+
+function count({ message }: Entry, tally: Tally): void {
+  const sms = smsParts(message);
+  if (sms === null) return;
+  tally.parts += sms.parts;
+  tally[sms.encoding]++;
+}

@@ -1,0 +1,219 @@
+import { Failure } from '../../errors.ts';
+import type { SendOutcome } from '../../gateway/gateway.ts';
+import { backoff } from '../../gateway/retry.ts';
+import type { Limit } from '../../ledger/pace.ts';
+import type { Claimed, Happened, Run } from '../../ledger/run.ts';
+import type { Instant } from '../../message/event.ts';
+import { outcomeEvent } from '../outcome.ts';
+import type { Tools } from '../tools.ts';
+import { openPacer } from './pacer.ts';
+import { settleAll } from './settling.ts';
+
+/** How a bulk is sent. */
+export interface Manner {
+  /** Null: as fast as the gateway answers. */
+  limits: readonly Limit[] | null;
+  /** Requests under way at once, at most. */
+  concurrency: number;
+}
+
+/** What happened since the last time, all of it durable. */
+export interface Progress {
+  changed: Claimed[];
+  underWay: number;
+  inDoubt: number;
+  /** Until when the gateway is left alone, if it is. */
+  heldUntil: Instant | undefined;
+}
+
+/** Messages claimed at once, and outcomes kept at once, at most: each commit waits for the disk. */
+const group = 1_024;
+
+/** Outcomes are kept, and told, at the latest after so many milliseconds. */
+const latest = 100;
+
+/** Outcomes that nobody has taken note of yet, at most: then no more are claimed. */
+const mostUntold = 10 * group;
+
+/** For so long a gateway may take nothing at all before sending stops, in milliseconds. */
+const longestOutage = 300_000;
+
+/**
+ * Sends what is left of a bulk and settles what is in doubt, each message at most once. Yields what has become
+ * known, once it is durable. What was begun when it stops is seen to its end.
+ * @throws Failure where it cannot go on: `bulk.stopped`, a refused key, a gateway that takes nothing, the ledger;
+ * and what `clock` throws when the program is being stopped
+ */
+export async function* sendBulk(
+  run: Run,
+  { limits, concurrency }: Manner,
+  tools: Tools,
+): AsyncGenerator<Progress> {
+  const { gateway, clock } = tools;
+  /** Claimed, and not begun. */
+  const queue: Claimed[] = [];
+  /** Happened, and not durable. */
+  let outbox: Happened[] = [];
+  /** Durable, and not told. */
+  const changed: Claimed[] = [];
+  const doubts = new Map<number, Claimed>();
+  let underWay = 0;
+  /** Requests in a row that came to nothing. */
+  let failures = 0;
+  let lastGood = clock.now();
+  /** Whether there may be messages that nobody has claimed. */
+  let more = true;
+  let turning: Promise<void> | undefined;
+  let problem: unknown;
+
+  const idle: (() => void)[] = [];
+  const rouse = () => {
+    for (const wake of idle.splice(0)) wake();
+  };
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const stop = (cause: unknown) => {
+    problem ??= cause;
+    end();
+    rouse();
+  };
+  const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse);
+  const slowest = limits && Math.max(...limits.map(({ count, per }) => per / count));
+  // About a second's worth: what is claimed and not begun is in doubt if this process dies.
+  const ahead = slowest === null ? group : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), group);
+
+  const isDone = () =>
+    problem !== undefined ||
+    (!more && turning === undefined && queue.length + underWay + outbox.length + doubts.size === 0);
+
+  /** Keeps what happened and claims what is next, where it is worth a commit or `due`. */
+  function turn(due: boolean): void {
+    if (turning !== undefined || problem !== undefined) return;
+    const low = more && queue.length <= ahead / 2 && changed.length < mostUntold;
+    if (!low && outbox.length < group && !(due && outbox.length > 0)) return;
+    const happened = outbox;
+    const most = low ? ahead - queue.length : 0;
+    outbox = [];
+    turning = run.turn(happened, most, clock.now()).then(({ claimed, stopped }) => {
+      turning = undefined;
+      if (low) more = claimed.length === most;
+      queue.push(...claimed);
+      for (const { of } of happened) {
+        changed.push(of);
+        if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
+        else doubts.delete(of.row);
+        if (of.delivery.phase === 'queued') more = true;
+      }
+      if (stopped) stop(new Failure('interrupted', 'bulk.stopped', 'somebody asked for it to be stopped'));
+      rouse();
+    }, stop);
+  }
+
+  async function work(): Promise<void> {
+    while (!isDone()) {
+      const next = queue.length > 0 && pacer.take() ? queue.shift() : undefined;
+      turn(false);
+      if (next === undefined) {
+        await new Promise<void>((resolve) => idle.push(resolve));
+        continue;
+      }
+      underWay++;
+      const outcome = await gateway.send(next.delivery.plan);
+      underWay--;
+      digest(next, outcome);
+    }
+    end();
+    rouse();
+  }
+
+  function digest(of: Claimed, outcome: SendOutcome): void {
+    const now = clock.now();
+    switch (outcome.kind) {
+      case 'accepted':
+      case 'refused':
+        failures = 0;
+        lastGood = now;
+        outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
+        return;
+      case 'doubt':
+        outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
+        // One may go wrong by itself; when all do, the gateway needs a rest.
+        if (++failures > concurrency) rest(backoff(failures - concurrency, Math.random()), outcome.reason);
+        return;
+      case 'limited':
+        queue.unshift(of);
+        return rest(outcome.wait, outcome.reason);
+      case 'unsent':
+        queue.unshift(of);
+        return rest(backoff(failures++, Math.random()), outcome.reason);
+      case 'barred':
+        queue.unshift(of);
+        return stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
+    }
+  }
+
+  function rest(wait: number, reason: string): void {
+    const until = clock.now() + wait;
+    if (until - lastGood > longestOutage)
+      stop(new Failure('gateway', 'gateway.outage', `the gateway has taken nothing for minutes: ${reason}`));
+    if (wait >= 1_000 && pacer.held() === undefined)
+      tools.note(`the gateway is left alone for ${Math.ceil(wait / 1_000)} s: ${reason}`);
+    pacer.hold(until);
+  }
+
+  for await (const page of run.doubts()) for (const one of page) doubts.set(one.row, one);
+  const workers = Array.from({ length: concurrency }, work);
+  const settling = settleAll(
+    {
+      doubts,
+      pace: pacer.turn,
+      happened: (news) => outbox.push(...news),
+      isAlone: () => !more && queue.length + underWay === 0,
+      isDone,
+      pause: (milliseconds) => Promise.race([clock.sleep(milliseconds), ended]),
+    },
+    tools,
+  ).then((givenUp) => {
+    if (givenUp > 0)
+      stop(
+        new Failure(
+          'gateway',
+          'gateway.failing',
+          `the gateway does not say whether it takes ${givenUp} of the messages, and has not taken them`,
+        ),
+      );
+  });
+  const all = [...workers, settling];
+  for (const one of all) one.catch(stop);
+  const news = (): Progress => ({
+    changed: changed.splice(0),
+    underWay,
+    inDoubt: doubts.size,
+    heldUntil: pacer.held(),
+  });
+  try {
+    while (!isDone()) {
+      await Promise.race([clock.sleep(latest), ended]);
+      turn(true);
+      yield news();
+    }
+  } catch (cause) {
+    stop(cause);
+  } finally {
+    // Whoever listens no more wants no more to be sent either.
+    if (!isDone()) stop(new Failure('interrupted', 'run.interrupted', 'interrupted'));
+    await Promise.allSettled(all);
+    await turning;
+    const at = clock.now();
+    const back = queue.map(
+      (of): Happened => ({ of, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
+    );
+    const last = [...outbox, ...back];
+    if (last.length > 0)
+      await run.turn(last, 0, at).then(() => changed.push(...last.map(({ of }) => of)), stop);
+  }
+  yield news();
+  if (problem !== undefined) throw problem;
+}
