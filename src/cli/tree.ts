@@ -84,6 +84,27 @@ export const tree: Node = {
       ],
     },
     {
+      name: 'bulk',
+      summary: 'sends of many rows: see them, go on with them, stop them',
+      children: [
+        {
+          name: 'list',
+          summary: 'list the bulks, the newest first',
+          load: lazily(() => import('../commands/bulk/list.ts')),
+        },
+        {
+          name: 'resume',
+          summary: 'go on with a bulk that was cut short or stopped',
+          load: lazily(() => import('../commands/bulk/resume.ts')),
+        },
+        {
+          name: 'stop',
+          summary: 'stop a bulk that is being sent',
+          load: lazily(() => import('../commands/bulk/stop.ts')),
+        },
+      ],
+    },
+    {
       name: 'check',
       summary: 'check a text and numbers: encoding, parts, problems; sends nothing',
       load: lazily(() => import('../commands/check.ts')),

@@ -47,18 +47,17 @@ export function httpClient(
   const mask = masker(credentials);
   const hush = (text: string) => mask(text).slice(0, 300);
 
+  const bare = {
+    ...(credentials && authorization(credentials)),
+    accept: 'application/json',
+    'user-agent': `qlara/${__VERSION__}`,
+  };
+  const withBody = { ...bare, 'content-type': 'application/json' };
+
   function request(method: Request['method'], path: string, body: unknown = null): Request {
-    return {
-      method,
-      url: base + path,
-      headers: {
-        ...(credentials && authorization(credentials)),
-        accept: 'application/json',
-        ...(body !== null && { 'content-type': 'application/json' }),
-        'user-agent': `qlara/${__VERSION__}`,
-      },
-      body: body === null ? null : JSON.stringify(body),
-    };
+    const url = base + path;
+    if (body === null) return { method, url, headers: bare, body };
+    return { method, url, headers: withBody, body: JSON.stringify(body) };
   }
 
   async function exchange(asked: Request): Promise<Answer> {

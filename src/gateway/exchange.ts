@@ -3,7 +3,7 @@ export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute. */
   url: string;
-  headers: Record<string, string>;
+  headers: Readonly<Record<string, string>>;
   /** JSON text; null for none. */
   body: string | null;
 }

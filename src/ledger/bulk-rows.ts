@@ -8,7 +8,7 @@ import { bulkBySeq, countAs, type KeptBulk, keptBulk } from './bulk-table.ts';
 import type { Stored } from './messages.ts';
 
 /** A row as it is kept: what differs from the bulk's common message. A million of them are written and read. */
-interface Kept extends Partial<Message> {
+export interface Kept extends Partial<Message> {
   to: Phone;
   id?: string;
   origin?: number;
@@ -30,8 +30,8 @@ function isAlike(one: Message[keyof Message], other: Message[keyof Message]): bo
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function planOf({ id: bulk, common }: Bulk, row: number, body: string): Plan {
-  const { to, id, origin: _, ...message } = JSON.parse(body) as Kept;
+export function planOf({ id: bulk, common }: Bulk, row: number, kept: Kept): Plan {
+  const { to, id, origin: _, ...message } = kept;
   return { id: id ?? rowId(bulk, row), to, message: { ...common, ...message } };
 }
 
@@ -52,7 +52,7 @@ export const joined = `SELECT r.row, r.body, o.events, c.owner, c.at FROM bulk_r
   LEFT JOIN bulk_claims c ON o.row IS NULL AND c.bulk = r.bulk AND r.row BETWEEN c.first AND c.last`;
 
 export function deliveryOf(bulk: Bulk, { row, body, events, owner, at }: Joined): Delivery {
-  const start = begun(planOf(bulk, row, body), bulk.createdAt, bulk.id);
+  const start = begun(planOf(bulk, row, JSON.parse(body) as Kept), bulk.createdAt, bulk.id);
   if (events !== null) return (JSON.parse(events) as Event[]).reduce(fold, start);
   return owner === null || at === null ? start : fold(start, { kind: 'intent', at, owner });
 }

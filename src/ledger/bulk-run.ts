@@ -1,7 +1,7 @@
-import { fold } from '../message/delivery.ts';
+import { begun, fold } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
 import type { Sql } from '../storage/database.ts';
-import { deliveryOf, type Joined, joined, rowAt, standing, storedRow } from './bulk-rows.ts';
+import { type Joined, joined, type Kept, planOf, rowAt, standing, storedRow } from './bulk-rows.ts';
 import type { Access } from './bulk-store.ts';
 import { countAs, expectedBulk, type KeptBulk } from './bulk-table.ts';
 import { insertMany } from './insert.ts';
@@ -115,15 +115,26 @@ function claimRange(
 ): Claimed[] {
   const { seq } = kept;
   sql.run('UPDATE bulks SET next = ? WHERE seq = ?', last + 1, seq);
-  // Not those that were sent by themselves, under their own id.
-  const range = `${joined} WHERE r.bulk = ? AND r.row BETWEEN ? AND ? AND o.row IS NULL`;
-  const free = sql.all<Joined>(range, seq, first, last);
-  if (free.length > 0) sql.run('INSERT INTO bulk_claims VALUES (?, ?, ?, ?, ?)', seq, first, last, owner, at);
-  return free.map((found) => ({
-    row: found.row,
-    delivery: deliveryOf(kept.bulk, { ...found, owner, at }),
-    claim: first,
-  }));
+  // Not those that were sent by themselves, under their own id. As one text: each row would be a call of its own.
+  const { rows, bodies } = sql.get<{ rows: string | null; bodies: string }>(
+    `SELECT group_concat(row) AS rows, group_concat(body) AS bodies FROM (
+       SELECT r.row, r.body FROM bulk_rows r LEFT JOIN bulk_outcomes o ON o.bulk = r.bulk AND o.row = r.row
+       WHERE r.bulk = ? AND r.row BETWEEN ? AND ? AND o.row IS NULL ORDER BY r.row)`,
+    seq,
+    first,
+    last,
+  ) ?? { rows: null, bodies: '' };
+  if (rows === null) return [];
+  sql.run('INSERT INTO bulk_claims VALUES (?, ?, ?, ?, ?)', seq, first, last, owner, at);
+  const kepts = JSON.parse(`[${bodies}]`) as Kept[];
+  const intent: Event = { kind: 'intent', at, owner };
+  return rows.split(',').flatMap((row, index) => {
+    const one = kepts[index];
+    if (one === undefined) return [];
+    const plan = planOf(kept.bulk, Number(row), one);
+    const delivery = fold(begun(plan, kept.bulk.createdAt, kept.bulk.id), intent);
+    return [{ row: Number(row), delivery, claim: first }];
+  });
 }
 
 function keep(sql: Sql, kept: KeptBulk, happened: readonly Happened[]): void {

@@ -5,9 +5,10 @@ import type { Tools } from '../../flow/tools.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { isFailed, type Status } from '../../message/status.ts';
+import { type Column, pick } from '../../output/columns.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
-import { deliveryColumns } from '../delivery-columns.ts';
+import { deliveryColumns, tableKeys } from '../delivery-columns.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
 import { many } from './amounts.ts';
@@ -45,7 +46,7 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
     for await (const _ of changes);
     if (settings.format === 'json')
       await streamRows(deliveryColumns, flat(tools.ledger.bulks.deliveries(bulk.id)), context);
-  } else await streamRows(deliveryColumns, flat(handed(changes)), context);
+  } else await streamRows(rowColumns(context), flat(handed(changes)), context);
   if (problem.failure) throw withHint(problem.failure, bulk, flags);
   return conclusion(bulk, following, context);
 }
@@ -97,6 +98,13 @@ async function* changing(
   } finally {
     view.end();
   }
+}
+
+/** As for messages sent by themselves: a table has fewer columns than the other forms. */
+function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
+  return settings.format === 'table' && settings.columns === undefined
+    ? pick(deliveryColumns, tableKeys)
+    : deliveryColumns;
 }
 
 /** Those that are handed over. */

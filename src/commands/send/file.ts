@@ -1,17 +1,20 @@
 import { type ExitKind, fail } from '../../errors.ts';
-import { type Batch, importRows, type Tally } from '../../flow/bulk/import.ts';
+import { type Batch, importRows, type Reading, type Tally } from '../../flow/bulk/import.ts';
 import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
-import type { RowFieldName } from '../../input/row-fields.ts';
+import { type RowFieldName, rowFields } from '../../input/row-fields.ts';
 import { openRows } from '../../input/rows.ts';
 import { openFile } from '../../input/rows-source.ts';
 import type { Sheet } from '../../input/sheet.ts';
 import { type Bulk, bulkId } from '../../message/bulk.ts';
-import type { ChannelName } from '../../message/channel.ts';
+import { type ChannelName, chainFrom } from '../../message/channel.ts';
+import type { Wish } from '../../message/message.ts';
 import { phoneReader } from '../../message/phone.ts';
+import { placeholdersOf } from '../../message/placeholders.ts';
 import { approve, approveMore } from '../bulk/approve.ts';
 import { rejectsBeside } from '../bulk/rejects.ts';
 import { runBulk } from '../bulk/run.ts';
 import type { Context } from '../context.ts';
+import { showPlan } from '../plan-view.ts';
 import { canAsk } from './draft.ts';
 import type { Common, Content } from './send.ts';
 
@@ -63,13 +66,20 @@ export async function sendFile(
   context.howToGoOn('nothing was sent');
   const { name, chunks } = openFile(path, io);
   const sheet = await openRows(chunks, name);
+  if (!values.dryRun) await context.tools();
+  const wanted = await wantedOf(given, sheet, reading, values.check ?? false, context);
   const ledger = await context.ledger();
   const { bulk, isNew, tally, rejects } = await imported(
-    importRows(sheet, order, reading, ledger),
+    importRows(sheet, order, { ...reading, given: { ...given, wanted } }, ledger),
     sheet,
     values.skipInvalid,
     context,
   );
+  if (values.dryRun) {
+    await showFirst(bulk, context);
+    if (isNew) await ledger.bulks.drop(bulk.id);
+    return 'ok';
+  }
   const asks = !values.yes;
   const goes = isNew
     ? await approve(bulk, tally, rejects, asks, context)
@@ -78,6 +88,40 @@ export async function sendFile(
   if (isNew) await ledger.bulks.drop(bulk.id);
   talk.note('nothing was sent');
   return 'ok';
+}
+
+/**
+ * The placeholders of a template that is the same for all rows, held against the columns there are. Undefined where
+ * there is none, or nobody knows.
+ */
+async function wantedOf(
+  { template, channel, fallback, text, variables }: Omit<Wish, 'simulation'>,
+  sheet: Sheet,
+  { mappings, said }: Pick<Reading, 'mappings' | 'said'>,
+  checks: boolean,
+  context: Context,
+): Promise<ReadonlySet<string> | undefined> {
+  if (template === undefined || !checks) return undefined;
+  const columns = rowFields(sheet, mappings, said).variables.map(([name]) => name);
+  const given = Object.fromEntries(columns.map((name) => [name, '']));
+  const message = { chain: chainFrom(channel, fallback), variables: { ...given, ...variables } };
+  // A file may have columns that nothing asks for.
+  const elsewhere = new Set([...columns, ...placeholdersOf(text ?? '')]);
+  const { checkTemplate } = await import('./template-check.ts');
+  return checkTemplate(template, message, elsewhere, context);
+}
+
+/** Shows what would be done with the first rows. */
+async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
+  const forScripts = context.settings.format === 'json' || context.settings.format === 'ndjson';
+  const most = forScripts ? 500 : 3;
+  const { bulks } = await context.ledger();
+  for await (const page of bulks.deliveries(id)) {
+    const first = page.slice(0, most).map(({ plan }) => plan);
+    if (rows > first.length) context.talk.note(`the first ${first.length} of ${rows} messages:`);
+    await showPlan(first, context);
+    return;
+  }
 }
 
 /** The same rows were told before: what is left of them is sent, and nothing a second time. */

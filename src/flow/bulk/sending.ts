@@ -38,6 +38,9 @@ const mostUntold = 10 * group;
 /** For so long a gateway may take nothing at all before sending stops, in milliseconds. */
 const longestOutage = 300_000;
 
+/** How often a message is sent before a gateway that never says whether it took it counts as failing. */
+const mostSends = 5;
+
 /**
  * Sends what is left of a bulk and settles what is in doubt, each message at most once. Yields what has become
  * known, once it is durable. What was begun when it stops is seen to its end.
@@ -57,6 +60,8 @@ export async function* sendBulk(
   /** Durable, and not told. */
   const changed: Claimed[] = [];
   const doubts = new Map<number, Claimed>();
+  /** How often the request of a row has had no clear answer. */
+  const unclear = new Map<number, number>();
   let underWay = 0;
   /** Requests in a row that came to nothing. */
   let failures = 0;
@@ -139,18 +144,22 @@ export async function* sendBulk(
         return;
       case 'doubt':
         outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
+        unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
         // One may go wrong by itself; when all do, the gateway needs a rest.
         if (++failures > concurrency) rest(backoff(failures - concurrency, Math.random()), outcome.reason);
         return;
       case 'limited':
         queue.unshift(of);
-        return rest(outcome.wait, outcome.reason);
+        rest(outcome.wait, outcome.reason);
+        return;
       case 'unsent':
         queue.unshift(of);
-        return rest(backoff(failures++, Math.random()), outcome.reason);
+        rest(backoff(failures++, Math.random()), outcome.reason);
+        return;
       case 'barred':
         queue.unshift(of);
-        return stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
+        stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
+        return;
     }
   }
 
@@ -168,6 +177,7 @@ export async function* sendBulk(
   const settling = settleAll(
     {
       doubts,
+      isHopeless: ({ row }) => (unclear.get(row) ?? 0) >= mostSends,
       pace: pacer.turn,
       happened: (news) => outbox.push(...news),
       isAlone: () => !more && queue.length + underWay === 0,

@@ -9,13 +9,12 @@ const interval = 1_000;
 /** Messages asked for at once: when many are in doubt, those that are known are told of before all are asked for. */
 const batch = 100;
 
-/** How often a message is sent before a gateway that never says whether it took it counts as failing. */
-const mostSends = 3;
-
 /** What sending lets settling see and do. */
 interface Sending {
   /** Messages that may have been sent, by row. What is settled is taken out. */
   doubts: Map<number, Claimed>;
+  /** Whether it was sent so often without a clear answer that it is given up. */
+  isHopeless(of: Claimed): boolean;
   /** Resolves when a request may go. */
   pace(): Promise<void>;
   happened(news: readonly Happened[]): void;
@@ -33,11 +32,10 @@ interface Sending {
  * @throws Failure `send.in-doubt` when the gateway cannot be asked and nothing else is left to do
  */
 export async function settleAll(
-  { doubts, pace, happened, isAlone, isDone, pause }: Sending,
+  { doubts, isHopeless, pace, happened, isAlone, isDone, pause }: Sending,
   tools: Tools,
 ): Promise<number> {
   const { gateway, clock } = tools;
-  const unknown = new Map<number, number>();
   let givenUp = 0;
   for (let silent = false; ; await pause(interval)) {
     if (isDone()) return givenUp;
@@ -68,16 +66,10 @@ export async function settleAll(
       const answer = known.get(of.delivery.plan.id);
       if (answer) happened(learnt(of.delivery, answer).map((event) => ({ of, event })));
       else if (asked < safeFrom(of.delivery, tools, asked)) continue;
-      else if (isHopeless(of.row)) givenUp++;
+      else if (isHopeless(of)) givenUp++;
       else
         happened([{ of, event: { kind: 'unsent', at: clock.now(), reason: 'the gateway has not got it' } }]);
       doubts.delete(of.row);
     }
-  }
-
-  function isHopeless(row: number): boolean {
-    const times = (unknown.get(row) ?? 0) + 1;
-    unknown.set(row, times);
-    return times >= mostSends;
   }
 }

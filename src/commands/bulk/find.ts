@@ -1,0 +1,41 @@
+import { fail } from '../../errors.ts';
+import { type Bulk, placeOf } from '../../message/bulk.ts';
+import { nearest } from '../../message/nearest.ts';
+import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
+
+export const bulkOperand = {
+  placeholder: 'ID',
+  summary: 'id of the bulk, or its beginning or end where that is clear',
+  many: false,
+  needed: true,
+} as const;
+
+/**
+ * The bulk with this id, or the only one whose id begins so.
+ * @throws Failure `bulk.unknown`, `bulk.ambiguous`
+ */
+export async function findBulk(given: string, context: Context): Promise<Bulk> {
+  const { bulks } = await context.ledger();
+  const all = await bulks.list();
+  const whole = all.find(({ id, name }) => id === given || name === given);
+  if (whole) return whole;
+  const like = given.length >= 4 ? all.filter(({ id }) => id.startsWith(given)) : [];
+  const [only, ...others] = like;
+  if (only && others.length === 0) return only;
+  if (only)
+    fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'write more of the id');
+  const place = placeOf(given);
+  const meant =
+    place?.bulk ??
+    nearest(
+      given,
+      all.flatMap(({ id, name }) => [id, ...(name ? [name] : [])]),
+    );
+  return fail(
+    'usage',
+    'bulk.unknown',
+    `there is no bulk ${given}`,
+    meant ? `did you mean ${meant}?` : `\`qlara bulk list${contextFlags(context)}\` shows those there are`,
+  );
+}

@@ -1,0 +1,66 @@
+import type { Bulks } from '../../ledger/bulks.ts';
+import type { Bulk, Count } from '../../message/bulk.ts';
+import { isArrived, isFailed, type Status } from '../../message/status.ts';
+import type { Column } from '../../output/columns.ts';
+import { sum } from './approve.ts';
+
+/** A bulk in one line. */
+export interface Listed {
+  bulk: Bulk;
+  state: 'running' | 'stopped' | 'done';
+  counts: readonly Count[];
+}
+
+const where =
+  (wanted: (status: Status, final: boolean) => boolean) =>
+  ({ counts }: Listed) =>
+    sum(counts.filter(({ status, final }) => wanted(status as Status, final)));
+
+export const listedColumns: readonly Column<Listed>[] = [
+  { key: 'id', summary: 'id of the bulk', value: ({ bulk }) => bulk.id },
+  { key: 'name', summary: 'what its sender calls it, or null', value: ({ bulk }) => bulk.name },
+  {
+    key: 'state',
+    summary: 'running, stopped with messages left to send, or done',
+    value: ({ state }) => state,
+  },
+  { key: 'rows', summary: 'how many messages it has', value: ({ bulk }) => bulk.rows, align: 'right' },
+  {
+    key: 'queued',
+    summary: 'how many wait to be sent',
+    value: where((status) => status === 'queued'),
+    align: 'right',
+  },
+  {
+    key: 'open',
+    summary: 'how many are on their way',
+    value: where((status, final) => !final && status !== 'queued'),
+    align: 'right',
+  },
+  { key: 'delivered', summary: 'how many arrived, read or not', value: where(isArrived), align: 'right' },
+  {
+    key: 'failed',
+    summary: 'how many were rejected, undelivered or expired',
+    value: where((status, final) => final && isFailed(status)),
+    align: 'right',
+  },
+  { key: 'source', summary: 'where its rows came from', value: ({ bulk }) => bulk.source },
+  {
+    key: 'retryOf',
+    summary: 'the bulk whose failed messages it repeats, or null',
+    value: ({ bulk }) => bulk.retryOf,
+    inTable: false,
+  },
+  {
+    key: 'createdAt',
+    summary: 'when it was made, ISO 8601 in UTC',
+    value: ({ bulk }) => new Date(bulk.createdAt).toISOString(),
+  },
+];
+
+export async function listed(bulk: Bulk, bulks: Bulks): Promise<Listed> {
+  const counts = await bulks.counts(bulk.id);
+  const left = counts.some(({ status, final }) => !final && (status === 'queued' || status === 'unknown'));
+  const state = (await bulks.isRunning(bulk.id)) ? 'running' : left ? 'stopped' : 'done';
+  return { bulk, state, counts };
+}

@@ -1,0 +1,36 @@
+import { fail } from '../../errors.ts';
+import { timeout, wait, watch, yes } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
+import { canAsk } from '../send/draft.ts';
+import { approveMore } from './approve.ts';
+import { bulkOperand, findBulk } from './find.ts';
+import { runBulk } from './run.ts';
+
+export default command({
+  fields: { wait, watch, timeout, yes },
+  operands: bulkOperand,
+  columns: deliveryColumns,
+  examples: [
+    ['Go on with a bulk that was cut short', 'bulk resume 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
+  ],
+  notes:
+    'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate and concurrency are those of the first run.',
+  async run(values, context, [id = '']) {
+    const bulk = await findBulk(id, context);
+    if (!values.yes && !canAsk(context))
+      fail(
+        'usage',
+        'yes.missing',
+        'a bulk is asked about before it is sent, and nobody can be asked',
+        'add --yes',
+      );
+    const { bulks } = await context.ledger();
+    const counts = await bulks.counts(bulk.id);
+    if (!(await approveMore(bulk, counts, !values.yes, context))) {
+      context.talk.note('nothing was sent');
+      return 'ok';
+    }
+    return runBulk(bulk, values, context);
+  },
+});

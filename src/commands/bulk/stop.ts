@@ -1,0 +1,22 @@
+import { command } from '../command.ts';
+import { contextFlags } from '../context-flags.ts';
+import { printRecord } from '../record.ts';
+import { bulkOperand, findBulk } from './find.ts';
+import { listed, listedColumns } from './listed.ts';
+
+export default command({
+  fields: {},
+  operands: bulkOperand,
+  columns: listedColumns,
+  examples: [['Stop a bulk that another terminal sends', 'bulk stop 0193b2c4-7f1e-7c3a-9d2b-000000000000']],
+  async run(_, context, [id = '']) {
+    const bulk = await findBulk(id, context);
+    const { bulks } = await context.ledger();
+    await bulks.stop(bulk.id, true);
+    // Whoever sends it sees the word with the next messages it takes.
+    while (await bulks.isRunning(bulk.id)) await context.clock.sleep(100);
+    await printRecord(listedColumns, await listed(bulk, bulks), context);
+    context.talk.note(`\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`);
+    return 'ok';
+  },
+});
