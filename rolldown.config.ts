@@ -76,7 +76,7 @@ export default defineConfig({
         // What help needs; then what every command needs that runs.
         {
           name: 'core',
-          test: /src\/(?:errors|program|run|config\/folders|input\/(?!document|ask|rows|sheet)|message\/(?!template|rule)|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style))/,
+          test: /src\/(?:errors|program|run|config\/folders|input\/(?!document|ask|rows|sheet)|message\/(?!template|rule|phone-typed)|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style))/,
           priority: 2,
         },
         // What a shell asks for while somebody types, and every command needs too.

@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
+import { styleText } from 'node:util';
 import { Failure } from '../errors.ts';
+import { type Offer, searching } from './offer.ts';
 
 /** Questions to whoever sits at the terminal. @throws Failure `run.interrupted` when they go away instead */
 export interface Ask {
@@ -9,6 +11,8 @@ export interface Ask {
   choose<T>(question: string, options: readonly Option<T>[]): Promise<T>;
   /** One of those that `find` gives for what is typed so far. */
   search<T>(question: string, find: (term: string | undefined) => Promise<readonly Option<T>[]>): Promise<T>;
+  /** Text, or one of those that are offered while it is typed. */
+  textOrOffer(question: string, offer: (typed: string) => Promise<Offer>): Promise<string>;
   /** Text, once there is no complaint about it. */
   text(question: string, how: Typing): Promise<string>;
   /** No, unless the answer is yes. */
@@ -29,7 +33,7 @@ interface Typing {
   preset?: string;
   /** Shown behind the question. */
   hint?: string;
-  /** What is shown behind the text while it is typed. */
+  /** What is shown above the text while it is typed. */
   live?(typed: string): string;
   complaint(typed: string): Promise<string | undefined>;
 }
@@ -58,6 +62,39 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
       keys.off('keypress', key).off('end', end);
     }
   }
+
+  /**
+   * Has `find` answer a search. Keys that come faster than its answers, as pasted ones do, are no matter, but for
+   * Enter: the library takes it for nothing then, so it is pressed again.
+   */
+  async function patient<T>(
+    work: (
+      find: <A extends unknown[], R>(find: (...given: A) => Promise<R>) => (...given: A) => Promise<R>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    let open = 0;
+    let entered = false;
+    const keys: EventEmitter = stdin;
+    const key = (_: unknown, { name }: { name?: string }) => {
+      entered = open > 0 && (name === 'return' || name === 'enter');
+    };
+    keys.on('keypress', key);
+    try {
+      return await work((find) => async (...given) => {
+        open++;
+        try {
+          return await find(...given);
+        } finally {
+          open--;
+          if (open === 0 && entered) setImmediate(() => keys.emit('keypress', '\r', { name: 'return' }));
+          if (open === 0) entered = false;
+        }
+      });
+    } finally {
+      keys.off('keypress', key);
+    }
+  }
+
   return {
     async secret(message, empty) {
       const { password } = await import('@inquirer/prompts');
@@ -70,13 +107,41 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
     },
     async search(message, find) {
       const { search } = await import('@inquirer/prompts');
-      return ask((asking) => search({ message, source: (term) => find(term) }, asking));
+      return patient((watched) => {
+        const source = watched((term: string | undefined) => find(term));
+        return ask((asking) => search({ message, source: (term) => source(term) }, asking));
+      });
+    },
+    async textOrOffer(message, offer) {
+      const { search, Separator } = await import('@inquirer/prompts');
+      const { source, validate, highlight, keysHelpTip } = searching(offer);
+      return patient(async (watched) => {
+        const found = watched(async (typed: string, signal: AbortSignal) =>
+          (await source(typed, signal)).map((one) => ('line' in one ? new Separator(one.line) : one)),
+        );
+        const style = {
+          highlight: (line: string) => highlight(line, (text) => styleText('cyan', text)),
+          keysHelpTip: (keys: [string, string][]) => keysHelpTip(keys, (text) => styleText('dim', text)),
+        };
+        const answer = await ask((asking) =>
+          search(
+            {
+              message,
+              source: (term, { signal }) => found(term ?? '', signal),
+              validate,
+              theme: { style },
+            },
+            asking,
+          ),
+        );
+        return answer ?? '';
+      });
     },
     async text(question, { preset, hint, live, complaint }) {
       const { input } = await import('@inquirer/prompts');
       const message = hint ? `${question} (${hint})` : question;
       const transformer = (typed: string, { isFinal }: { isFinal: boolean }) =>
-        isFinal || !live ? typed : typed + live(typed);
+        isFinal || !live ? typed : `${live(typed)}\n  ${typed}`;
       const validate = async (typed: string) => (await complaint(typed)) ?? true;
       return ask((asking) =>
         input({ message, validate, transformer, ...(preset && { default: preset }) }, asking),

@@ -8,6 +8,16 @@ export type Phone = string & { readonly [e164]: true };
 /** Two capital letters, ISO 3166-1 alpha-2. */
 export type Country = CountryCode;
 
+/**
+ * The numbering plans of all countries, loaded when first wanted, and what is asked of them: these functions only,
+ * since the rest of the library is larger. In full: its smaller sets let many numbers pass that no plan hands out.
+ */
+export async function numberingPlans() {
+  const { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode } =
+    await import('libphonenumber-js/max');
+  return { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode };
+}
+
 const written = /^\+?[\d\s().\-/]+$/;
 
 /**
@@ -22,8 +32,7 @@ export async function phone(text: string, country?: Country): Promise<Phone> {
 
 /** As `phone`, for many: the numbering plans are loaded before, and each number is read at once. */
 export async function phoneReader(country?: Country): Promise<(text: string) => Phone> {
-  // The full metadata: the small set lets many numbers pass that no plan hands out.
-  const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
+  const { parsePhoneNumberFromString } = await numberingPlans();
   const options = { ...(country && { defaultCountry: country }), extract: false };
   return (text) => {
     refuseNoNumber(text, country);
@@ -60,13 +69,13 @@ function refuseNoNumber(text: string, country: Country | undefined): void {
 
 /** Whether the numbering plan says that a number is of a fixed line and never of a mobile phone. */
 export async function isLandline(number: Phone): Promise<boolean> {
-  const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
+  const { parsePhoneNumberFromString } = await numberingPlans();
   return parsePhoneNumberFromString(number)?.getType() === 'FIXED_LINE';
 }
 
 /** @throws Failure `country.unknown` */
 export async function country(text: string): Promise<Country> {
-  const { isSupportedCountry } = await import('libphonenumber-js/max');
+  const { isSupportedCountry } = await numberingPlans();
   const code = text.trim().toUpperCase();
   if (!isSupportedCountry(code))
     fail(

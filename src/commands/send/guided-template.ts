@@ -33,6 +33,7 @@ export async function pickTemplate(
       .slice(0, 50)
       .map((template) => ({
         name: `${clean(template.id)}  ${clean(template.name)}`,
+        short: clean(template.id),
         value: template,
         description: drawn(template),
       }));

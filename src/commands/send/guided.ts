@@ -1,11 +1,9 @@
-import { Failure } from '../../errors.ts';
 import type { Ask } from '../../input/ask.ts';
 import { advise, type Needs } from '../../message/advice.ts';
-import { type ChannelName, channelNames } from '../../message/channel.ts';
+import { type ChannelName, channelNames, type TemplateChannel } from '../../message/channel.ts';
 import { guide } from '../../message/guide.ts';
 import { smsParts } from '../../message/message.ts';
 import { counted, partsOf } from '../../message/parts.ts';
-import { type Country, phone } from '../../message/phone.ts';
 import { filled, placeholdersOf } from '../../message/placeholders.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
@@ -13,6 +11,8 @@ import { styleFor } from '../../output/style.ts';
 import type { Context } from '../context.ts';
 import { commandLine } from './command-line.ts';
 import type { Complete, Draft } from './draft.ts';
+import { askDestination } from './guided-destination.ts';
+import { inLines } from './guided-lines.ts';
 import { pickTemplate } from './guided-template.ts';
 import type { Common, Content } from './send.ts';
 
@@ -24,25 +24,26 @@ import type { Common, Content } from './send.ts';
 export async function guided(draft: Draft, context: Context): Promise<Complete | undefined> {
   context.howToGoOn('nothing was sent');
   const ask = await context.ask();
-  const { channel, fallback } = await entryOf(draft, ask);
-  let values: Common & Content = { ...draft.values, fallback };
+  const { channel, fallback: chosen } = await entryOf(draft, ask);
+  let values: Common & Content = { ...draft.values, fallback: chosen };
   if (values.to.length === 0)
     values = { ...values, to: [await askDestination(ask, values.country, context)] };
 
-  const { message = [], template = [] } = values;
-  let chosen: Template | undefined;
-  if (channel !== 'sms' && template.length === 0 && (message.length === 0 || fallback)) {
-    const freeForm = channel === 'whatsapp' && !fallback && !(await askTemplated(ask));
-    if (!freeForm) {
+  let template: Template | undefined;
+  if (channel !== 'sms' && (await isTemplated(channel, values, ask))) {
+    if ((values.template ?? []).length === 0) {
       const picked = await pickTemplate(channel, ask, context);
-      chosen = picked.template;
+      template = picked.template;
       values = { ...values, template: [picked.id] };
     }
+    if (!chosen) values = { ...values, fallback: await ask.confirm(fallbackQuestion[channel]) };
   }
-  const needsText = channel === 'sms' || fallback || (values.template ?? []).length === 0;
-  if (needsText && message.length === 0)
-    values = { ...values, message: [await askText(ask, channel, context)] };
-  values = await withValues(ask, values, chosen);
+  const asSms = goesBySms(channel, values.fallback);
+  if ((asSms || (values.template ?? []).length === 0) && (values.message ?? []).length === 0) {
+    const question = channel !== 'sms' && asSms ? 'What does the SMS say instead?' : 'What does it say?';
+    values = { ...values, message: [await askText(ask, question, asSms, context)] };
+  }
+  values = await withValues(ask, values, template);
 
   const complete = { channel, values };
   await summarize(complete, context);
@@ -87,25 +88,22 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
       description: advice(chain),
     },
   ]);
-  if (answer === chain) return { channel: 'whatsapp', fallback: true };
-  const fallback = answer === 'rcs' && (await ask.confirm('Send a text by SMS where there is no RCS?'));
-  return { channel: answer, fallback };
+  return answer === chain ? { channel: 'whatsapp', fallback: true } : { channel: answer, fallback: false };
 }
 
-async function askDestination(ask: Ask, named: Country | undefined, context: Context): Promise<string> {
-  const home = named ?? context.settings.country;
-  const recent = [
-    ...new Set((await (await context.ledger()).list({ limit: 200 })).map(({ plan }) => plan.to)),
-  ].slice(0, 5);
-  return ask.text('To which number?', {
-    ...(recent[0] && { preset: recent[0], hint: `recent: ${recent.join(', ')}` }),
-    complaint: (typed) => phone(typed, home).then(() => undefined, complaintOf),
-  });
-}
+const fallbackQuestion: Record<TemplateChannel, string> = {
+  rcs: 'Send a text by SMS where there is no RCS?',
+  whatsapp: 'Try RCS, then SMS, where WhatsApp fails?',
+};
 
-function complaintOf(cause: unknown): string {
-  if (cause instanceof Failure) return `${cause.message}${cause.hint ? `: ${cause.hint}` : ''}`;
-  throw cause;
+/** Whether a template is to be sent, as far as the line tells; only WhatsApp takes a text instead. */
+async function isTemplated(
+  channel: TemplateChannel,
+  { message = [], template = [], fallback = false }: Common & Content,
+  ask: Ask,
+): Promise<boolean> {
+  if (template.length > 0 || fallback || channel === 'rcs') return true;
+  return message.length === 0 && askTemplated(ask);
 }
 
 async function askTemplated(ask: Ask): Promise<boolean> {
@@ -115,17 +113,24 @@ async function askTemplated(ask: Ask): Promise<boolean> {
   ]);
 }
 
-async function askText(ask: Ask, channel: ChannelName, context: Context): Promise<string> {
-  const style = await styleFor(context.io.stderr);
-  const question =
-    channel === 'sms' ? 'What does it say?' : 'What does the text say, where the template cannot go?';
+/** Whether the text is that of an SMS, if only of the last one tried. */
+function goesBySms(channel: ChannelName, fallback = false): boolean {
+  return channel === 'sms' || fallback;
+}
+
+/** Asks for a text; `asSms` says that it is that of an SMS. */
+async function askText(ask: Ask, question: string, asSms: boolean, context: Context): Promise<string> {
+  const { stderr } = context.io;
+  const style = await styleFor(stderr);
   return ask.text(question, {
     // What is typed is counted as it is typed: a character too many is a part more.
     live(typed) {
       const { parts, encoding, left } = partsOf(typed);
-      return style.dim(
-        `  ${[...typed].length} characters, ${counted(parts)} in ${encoding}, room for ${left}`,
-      );
+      const characters = `${[...typed].length} characters`;
+      const count = asSms ? `${characters}, ${counted(parts)} in ${encoding}, room for ${left}` : characters;
+      const fits = question.length + count.length + 4 <= stderr.columns;
+      const lines = fits ? [count] : ['', ...inLines(count, stderr.columns, style)];
+      return lines.map(style.dim).join('\n  ');
     },
     complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : undefined),
   });
@@ -172,8 +177,9 @@ async function summarize({ channel, values }: Complete, { talk, settings }: Cont
   talk.note(`to        ${to.join(', ')}`);
   talk.note(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
   if (template[0]) talk.note(`template  ${template[0]}`);
-  if (message[0] && parts)
-    talk.note(`text      ${message[0]}  (as SMS ${counted(parts.parts)} in ${parts.encoding})`);
+  const count = parts && goesBySms(channel, fallback);
+  const asSms = count ? `  (as SMS ${counted(parts.parts)} in ${parts.encoding})` : '';
+  if (message[0]) talk.note(`text      ${message[0]}${asSms}`);
   for (const [name, value] of values.variables) talk.note(`{${name}}`.padEnd(10) + value);
   talk.note(`next time ${commandLine({ channel, values }, settings)}`);
   talk.note('');

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { freshHome, type Home, only, recorded, run } from '../support/program.ts';
+import { hasTerminal, openScreen } from './screen.ts';
+
+const sandbox = { QLARA_PROFILE: 'sandbox' };
+
+/** A home that has sent to so many destinations, the last of them first on the list. */
+async function after(...sends: string[][]): Promise<Home> {
+  const home = freshHome();
+  for (const words of sends) await run(['send', ...words], { home, env: sandbox });
+  return home;
+}
+
+const sms = (to: string) => ['sms', '--to', to, '--message', 'hi'];
+const rcs = (to: string) => ['rcs', '--to', to, '--template', 'template_123'];
+
+describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
+  test.each([
+    [40, {}],
+    [80, {}],
+    [200, {}],
+    [80, { NO_COLOR: '1' }],
+  ])('is checked as it is typed, at %i columns with %j', async (columns, env) => {
+    const screen = openScreen(columns, 30, { ...sandbox, ...env });
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(
+      /To which number\?\n {2}begin with \+ and the country code,\s+as in \+39 390 123 4567/,
+    );
+    screen.keys('+39');
+    await screen.shows(/To which number\? \+39\n {2}Italy or Vatican City$/);
+    screen.keys('390123');
+    await screen.shows(/\+39390123\n {2}Italy, mobile: 3 digits more\?$/);
+    if ('NO_COLOR' in env) expect(screen.coloured()).not.toMatch(/\u001B\[[\d;]*m/);
+    // It cannot be taken, and what is typed stays: the rest of it can follow.
+    screen.press('Enter');
+    await screen.shows(/is not a valid number\n {2}check the country code and count\s+the\s+digits/);
+    screen.keys('0001');
+    await screen.shows(/\n {2}valid: Italy, mobile\n❯ \+39 390 123 0001\n/);
+    screen.press('Enter');
+    await screen.shows(/✔ To which number\? \+39 390 123 0001\n[\s\S]*to +\+393901230001\n[\s\S]*Send it\?/);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+  });
+
+  test('may come faster than it can be checked', async () => {
+    const home = await after(sms('+393901230005'));
+    const screen = openScreen(80, 30, sandbox, home);
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(/To which number\?[\s\S]*latest/);
+    screen.keys('+393901230001\r');
+    await screen.shows(/✔ To which number\? \+39 390 123 0001\n[\s\S]*Send it\?/);
+    screen.press('C-c');
+    await screen.shows(/exit 130/);
+  });
+
+  test.each([40, 80, 200])('is one of the latest, at %i columns', async (columns) => {
+    const home = await after(
+      sms('+393901230001'),
+      sms('+14155552671'),
+      rcs('+393901230004'),
+      sms('+393901230001'),
+    );
+    const screen = openScreen(columns, 30, sandbox, home);
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(
+      /type a number, or take one of the\s+latest\n❯ \+39 390 123 0001 {2}just now, SMS\n {2}\+39 390 123 0004 {2}just now, RCS\n {2}\+1 415 555 2671 {3}just now, SMS\n/,
+    );
+    screen.press('Down');
+    await screen.shows(/❯ \+39 390 123 0004/);
+    // What is typed narrows the list; what is a number comes first.
+    screen.keys('415');
+    await screen.shows(/To which number\? 415\n[\s\S]*\n❯ \+1 415 555 2671[^\n]*\n\n/);
+    screen.press('C-u');
+    screen.keys('+39390123000');
+    await screen.shows(
+      /valid: Italy, mobile\n❯ \+39 390 123 000\n {2}\+39 390 123 0001[^\n]*\n {2}\+39 390 123 0004/,
+    );
+    screen.keys('4');
+    await screen.shows(/valid: Italy, mobile\n❯ \+39 390 123 0004 {2}just now, RCS\n\n/);
+    screen.press('Enter');
+    await screen.shows(/Send it\?/);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    const [last] = await recorded(home, 'sandbox');
+    expect(last?.plan.to).toBe('+393901230004');
+  });
+
+  test('is taken by Enter alone where it is to be the last one', async () => {
+    const home = await after(sms('+393901230001'), sms('+393901230004'));
+    const screen = openScreen(80, 30, sandbox, home);
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(/❯ \+39 390 123 0004/);
+    screen.press('Enter');
+    await screen.shows(/to +\+393901230004\n[\s\S]*Send it\?/);
+    screen.press('C-c');
+    await screen.shows(/hint: nothing was sent\nexit 130/);
+  });
+
+  test('may be of the country that is named', async () => {
+    const screen = openScreen(80, 30, sandbox);
+    screen.type('clear; qlara send sms --message hi --country it; echo "exit $?"');
+    await screen.shows(/of Italy, or with \+ and another country code/);
+    screen.keys('390 123 0001');
+    await screen.shows(/valid: Italy, mobile\n❯ \+39 390 123 0001/);
+    screen.press('Enter');
+    await screen.shows(/to +\+393901230001\n[\s\S]*Send it\?/);
+  });
+});
+
+describe.skipIf(!hasTerminal)('falling back', () => {
+  test.each([
+    ['rcs', /Send a text by SMS where there is no RCS\?/, 'RCS, then SMS', ['rcs', 'sms']],
+    [
+      'whatsapp',
+      /Try RCS, then SMS, where WhatsApp fails\?/,
+      'WhatsApp, then RCS, then SMS',
+      ['whatsapp', 'rcs', 'sms'],
+    ],
+  ] as const)('from %s is asked about, and then the text', async (channel, question, ways, chain) => {
+    const home = freshHome();
+    const screen = openScreen(80, 40, sandbox, home);
+    screen.type(`clear; qlara send ${channel} --to +393901230002; echo "exit $?"`);
+    if (channel === 'whatsapp') {
+      await screen.shows(/What is to be sent\?/);
+      screen.press('Enter');
+    }
+    await screen.shows(/❯ template_123/);
+    screen.press('Enter');
+    await screen.shows(question);
+    screen.type('y');
+    await screen.shows(/What does the SMS say instead\?[^\n]* 1 part in gsm7/);
+    screen.type('Hello {name}');
+    await screen.shows(/Value of \{name\}\?/);
+    screen.type('Mario');
+    await screen.shows(new RegExp(`channel +${ways}\\n[\\s\\S]*Send it\\?`));
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan.message).toMatchObject({ chain, text: 'Hello Mario' });
+  });
+
+  test('is declined by Enter, and then no text is wanted', async () => {
+    const home = freshHome();
+    const screen = openScreen(40, 40, sandbox, home);
+    screen.type('clear; qlara send whatsapp --template template_123; echo "exit $?"');
+    await screen.shows(/To which number\?/);
+    screen.keys('+393901230001');
+    await screen.shows(/valid: Italy/);
+    screen.press('Enter');
+    await screen.shows(/Try RCS, then SMS/);
+    screen.press('Enter');
+    await screen.shows(/channel +WhatsApp\n[\s\S]*Send it\?/);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan.message).toMatchObject({
+      chain: ['whatsapp'],
+      text: null,
+    });
+  });
+
+  test('is not asked about where the line says it, nor for a text of one’s own', async () => {
+    const screen = openScreen(80, 40, sandbox);
+    screen.type('clear; qlara send whatsapp --fallback --template template_123 --message hi');
+    await screen.shows(/To which number\?/);
+    screen.keys('+393901230001');
+    await screen.shows(/valid: Italy/);
+    screen.press('Enter');
+    await screen.shows(/Value of|Send it\?/);
+    expect(screen.lines().join('\n')).not.toMatch(/Try RCS/);
+    screen.press('C-c');
+    screen.type('clear; qlara send whatsapp --to +393901230001');
+    await screen.shows(/What is to be sent\?/);
+    screen.press('Down');
+    await screen.shows(/❯ a text/);
+    screen.press('Enter');
+    // It is no SMS: it has no parts.
+    await screen.shows(/What does it say\? 0 characters$/);
+    screen.type('Hello');
+    await screen.shows(/text +Hello\n[\s\S]*Send it\?/);
+    expect(screen.lines().join('\n')).not.toMatch(/Try RCS|as SMS/);
+    screen.press('C-c');
+    await screen.shows(/nothing was sent/);
+  });
+
+  test('can be left by Ctrl-C at the question, and at the text', async () => {
+    const home = freshHome();
+    const screen = openScreen(80, 40, sandbox, home);
+    for (const answers of [[], ['y']]) {
+      screen.type('clear; qlara send rcs --to +393901230001; echo "exit $?"');
+      await screen.shows(/❯ template_123/);
+      screen.press('Enter');
+      await screen.shows(/where there is no RCS\?/);
+      for (const answer of answers) {
+        screen.type(answer);
+        await screen.shows(/What does the SMS say/);
+      }
+      screen.press('C-c');
+      await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
+    }
+    expect(await recorded(home, 'sandbox')).toEqual([]);
+  });
+});
