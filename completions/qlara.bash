@@ -1,8 +1,9 @@
 # Completion of qlara for bash, made by `npm run completions` from the commands: change those, not this file
 _qlara() {
-  local cur=${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words=
+  local cur=${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words= behind=
   COMPREPLY=()
-  # The command before the cursor, and the flag whose value the cursor is on. Bash parts --flag=value at the sign.
+  # The command before the cursor, the flag whose value the cursor is on, and whether a word stands behind the
+  # command. Bash parts --flag=value at the sign.
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     if [[ -n $flag ]]; then
@@ -15,6 +16,7 @@ _qlara() {
       *)
         case "$at $word" in
           'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          *) behind=yes ;;
         esac
         ;;
     esac
@@ -26,6 +28,7 @@ _qlara() {
       --color) words='auto always never' ;;
       --profile) _qlara_known profiles ;;
       --dialect) words='partner' ;;
+      --template) _qlara_known templates ;;
       --vars-file) _qlara_files ;;
       --only) words='queued submitted unknown sent received undelivered expired rejected delivered read' ;;
       --channel) words='rcs whatsapp' ;;
@@ -59,7 +62,12 @@ _qlara() {
       'qlara send') words='sms rcs whatsapp' ;;
       'qlara status') _qlara_known ids ;;
       'qlara templates') words='list show preview create update delete watch' ;;
+      'qlara templates show') _qlara_known templates ;;
+      'qlara templates preview') _qlara_known templates ;;
       'qlara templates create') _qlara_files ;;
+      'qlara templates update') if [[ $behind ]]; then _qlara_files; else _qlara_known templates; fi ;;
+      'qlara templates delete') _qlara_known templates ;;
+      'qlara templates watch') _qlara_known templates ;;
       'qlara channels') words='advise' ;;
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
@@ -79,6 +87,7 @@ _qlara_files() {
 }
 _qlara_known() {
   compopt -o nosort 2>/dev/null
-  words=$("${COMP_WORDS[0]}" __complete "$1" "$cur" "${COMP_WORDS[@]}" 2>/dev/null)
+  # Behind a tab stands what is to be said of the word, for shells that show it.
+  words=$("${COMP_WORDS[0]}" __complete "$1" "$cur" "${COMP_WORDS[@]}" 2>/dev/null | cut -f 1)
 }
 complete -F _qlara qlara

@@ -1,7 +1,8 @@
 # Completion of qlara for fish, made by `npm run completions` from the commands: change those, not this file
-# Whether the command before the cursor is this one.
+# Whether the command before the cursor is this one; with + at the end, and a word behind it, with - and none.
 function __qlara_at
     set -l at qlara
+    set -l behind -
     set -l skip
     for word in (commandline -opc)[2..]
         if set -q skip[1]
@@ -13,15 +14,19 @@ function __qlara_at
                 set skip yes
             case '-*'
             case '*'
-                contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
-                and set at "$at $word"
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
+                    set at "$at $word"
+                else
+                    set behind +
+                end
         end
     end
-    test "$at" = "$argv"
+    test "$at" = "$argv"; or test "$at $behind" = "$argv"
 end
 function __qlara_known
     set -l line (commandline -opc)
-    $line[1] __complete $argv[1] (commandline -ct) $line 2>/dev/null
+    set -l word (commandline -ct | string replace -r -- '^--[^=]*=' '')
+    $line[1] __complete $argv[1] "$word" $line 2>/dev/null
 end
 complete -c qlara -f
 complete -c qlara -l output -s o -x -a 'table json ndjson csv' -d 'table, json, ndjson or csv'
@@ -55,7 +60,7 @@ complete -c qlara -n '__qlara_at qlara send' -a rcs -d 'send an RCS template'
 complete -c qlara -n '__qlara_at qlara send' -a whatsapp -d 'send a WhatsApp template or text'
 complete -c qlara -n '__qlara_at qlara send' -l to -s t -x -d 'destination in E.164; repeatable, commas allowed'
 complete -c qlara -n '__qlara_at qlara send' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
-complete -c qlara -n '__qlara_at qlara send' -l template -x -d 'an approved template'
+complete -c qlara -n '__qlara_at qlara send' -l template -x -k -a '(__qlara_known templates)' -d 'an approved template'
 complete -c qlara -n '__qlara_at qlara send' -l country -x -d 'country of numbers without a country code, such as IT'
 complete -c qlara -n '__qlara_at qlara send' -l from -x -d 'sender ID: up to 11 letters and digits, or up to 16 digits'
 complete -c qlara -n '__qlara_at qlara send' -l var -x -d 'value of a placeholder; repeatable'
@@ -83,7 +88,7 @@ complete -c qlara -n '__qlara_at qlara send sms' -l watch -s w -d 'like --wait, 
 complete -c qlara -n '__qlara_at qlara send sms' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
 complete -c qlara -n '__qlara_at qlara send sms' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara send rcs' -l to -s t -x -d 'destination in E.164; repeatable, commas allowed'
-complete -c qlara -n '__qlara_at qlara send rcs' -l template -x -d 'an approved template'
+complete -c qlara -n '__qlara_at qlara send rcs' -l template -x -k -a '(__qlara_known templates)' -d 'an approved template'
 complete -c qlara -n '__qlara_at qlara send rcs' -l country -x -d 'country of numbers without a country code, such as IT'
 complete -c qlara -n '__qlara_at qlara send rcs' -l from -x -d 'sender ID: up to 11 letters and digits, or up to 16 digits'
 complete -c qlara -n '__qlara_at qlara send rcs' -l var -x -d 'value of a placeholder; repeatable'
@@ -99,7 +104,7 @@ complete -c qlara -n '__qlara_at qlara send rcs' -l no-check -d 'send the templa
 complete -c qlara -n '__qlara_at qlara send rcs' -l fallback -d 'let the gateway try the next channel: WhatsApp, then RCS, then SMS'
 complete -c qlara -n '__qlara_at qlara send rcs' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l to -s t -x -d 'destination in E.164; repeatable, commas allowed'
-complete -c qlara -n '__qlara_at qlara send whatsapp' -l template -x -d 'an approved template'
+complete -c qlara -n '__qlara_at qlara send whatsapp' -l template -x -k -a '(__qlara_known templates)' -d 'an approved template'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l country -x -d 'country of numbers without a country code, such as IT'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l from -x -d 'sender ID: up to 11 letters and digits, or up to 16 digits'
@@ -136,20 +141,26 @@ complete -c qlara -n '__qlara_at qlara templates list' -l channel -x -a 'rcs wha
 complete -c qlara -n '__qlara_at qlara templates list' -l status -x -a 'approved pending rejected unknown' -d 'only templates that are approved, pending, rejected, unknown'
 complete -c qlara -n '__qlara_at qlara templates list' -l limit -x -d 'at most so many'
 complete -c qlara -n '__qlara_at qlara templates show' -l channel -x -a 'rcs whatsapp' -d 'the channel of the template: rcs or whatsapp'
+complete -c qlara -n '__qlara_at qlara templates show' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates preview' -l channel -x -a 'rcs whatsapp' -d 'the channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates preview' -l var -x -d 'value of a placeholder; repeatable'
 complete -c qlara -n '__qlara_at qlara templates preview' -l vars-file -r -F -d 'values of placeholders, a JSON object; - reads standard input'
+complete -c qlara -n '__qlara_at qlara templates preview' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates create' -l channel -x -a 'rcs whatsapp' -d 'the channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates create' -F
 complete -c qlara -n '__qlara_at qlara templates update' -l channel -x -a 'rcs whatsapp' -d 'the channel of the template: rcs or whatsapp'
+complete -c qlara -n '__qlara_at qlara templates update -' -k -a '(__qlara_known templates)'
+complete -c qlara -n '__qlara_at qlara templates update +' -F
 complete -c qlara -n '__qlara_at qlara templates delete' -l channel -x -a 'rcs whatsapp' -d 'the channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates delete' -l yes -s y -d 'ask for no confirmation'
+complete -c qlara -n '__qlara_at qlara templates delete' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates watch' -l channel -x -a 'rcs whatsapp' -d 'the channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates watch' -l interval -x -d 'time between two questions to the gateway (default 2s)'
 complete -c qlara -n '__qlara_at qlara templates watch' -l timeout -x -d 'how long to wait (default 5m)'
+complete -c qlara -n '__qlara_at qlara templates watch' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara check' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
 complete -c qlara -n '__qlara_at qlara check' -l to -s t -x -d 'destination in E.164; repeatable, commas allowed'
-complete -c qlara -n '__qlara_at qlara check' -l template -x -d 'an approved template'
+complete -c qlara -n '__qlara_at qlara check' -l template -x -k -a '(__qlara_known templates)' -d 'an approved template'
 complete -c qlara -n '__qlara_at qlara check' -l var -x -d 'value of a placeholder; repeatable'
 complete -c qlara -n '__qlara_at qlara check' -l country -x -d 'country of numbers without a country code, such as IT'
 complete -c qlara -n '__qlara_at qlara check' -l from -x -d 'sender ID: up to 11 letters and digits, or up to 16 digits'

@@ -217,18 +217,20 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   )
   $operands = @{
     'qlara status' = 'ids'
-    'qlara templates show' = @()
-    'qlara templates preview' = @()
+    'qlara templates show' = 'templates'
+    'qlara templates preview' = 'templates'
     'qlara templates create' = @()
-    'qlara templates update' = @()
-    'qlara templates delete' = @()
-    'qlara templates watch' = @()
+    'qlara templates update' = 'templates'
+    'qlara templates delete' = 'templates'
+    'qlara templates watch' = 'templates'
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
     'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId')
     'qlara profile remove' = 'profiles'
     'qlara completion' = @('bash', 'zsh', 'fish', 'powershell')
   }
+  # Commands whose second word is a file.
+  $firstOnly = @('qlara templates update')
   $values = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
   $values['--output'] = @('table', 'json', 'ndjson', 'csv')
   $values['-o'] = @('table', 'json', 'ndjson', 'csv')
@@ -241,7 +243,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['-t'] = @()
   $values['--message'] = @()
   $values['-m'] = @()
-  $values['--template'] = @()
+  $values['--template'] = 'templates'
   $values['--country'] = @()
   $values['--from'] = @()
   $values['--var'] = @()
@@ -267,11 +269,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     ForEach-Object { $_.Extent.Text })
   $at = 'qlara'
   $flag = $null
+  $behind = $false
   foreach ($word in @($before | Select-Object -Skip 1)) {
     if ($flag) { $flag = $null; continue }
     if ($values.ContainsKey($word)) { $flag = $word; continue }
     if ($word.StartsWith('-')) { continue }
-    if ($children[$at] | Where-Object { $_[0] -ceq $word }) { $at = "$at $word" }
+    if ($children[$at] | Where-Object { $_[0] -ceq $word }) { $at = "$at $word" } else { $behind = $true }
   }
   function Offer($name, $summary, $kind) {
     if ($name.StartsWith($wordToComplete)) {
@@ -284,7 +287,11 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       # An empty word would be left away.
       $prefix = if ($wordToComplete) { $wordToComplete } else { '""' }
       & $before[0] __complete $offers $prefix @before 2>$null |
-        ForEach-Object { Offer $_ $_ 'ParameterValue' }
+        ForEach-Object {
+          # Behind a tab stands what is to be said of the word.
+          $parts = $_.Split([char]9)
+          Offer $parts[0] $parts[-1] 'ParameterValue'
+        }
     } else {
       $offers | Where-Object { $_ } | ForEach-Object { Offer $_ $_ 'ParameterValue' }
     }
@@ -294,5 +301,5 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     @($common) + @($flags[$at]) | Where-Object { $_ } | ForEach-Object { Offer $_[0] $_[1] 'ParameterName' }
   }
   elseif ($children[$at]) { $children[$at] | ForEach-Object { Offer $_[0] $_[1] 'ParameterValue' } }
-  else { OfferAll $operands[$at] }
+  elseif (-not ($behind -and $firstOnly -ccontains $at)) { OfferAll $operands[$at] }
 }

@@ -2,18 +2,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folders } from '../config/folders.ts';
 import type { Offers } from '../input/field.ts';
+import { templateChannels } from '../message/channel.ts';
+import { clean } from '../output/clean.ts';
+import type { TemplateFacts } from '../storage/template-file.ts';
 
 /** How many messages back an id is offered. */
 const latest = 100;
 
+/** Letters that are said of a word at most. */
+const longest = 60;
+
+/** A word, and what is said of it where a shell shows that. */
+type Word = readonly [word: string, about?: string];
+
 /** What a shell can be told of this machine, for the line as far as it is typed. */
-const answers: Record<NonNullable<Offers['known']>, (place: Place) => string[] | Promise<string[]>> = {
-  profiles: ({ config, credentials }) => [
-    'default',
-    'sandbox',
-    ...namesIn(config.profiles),
-    ...namesIn(credentials),
-  ],
+const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | Promise<Word[]>> = {
+  profiles: ({ config, credentials }) =>
+    ['default', 'sandbox', ...namesIn(config.profiles), ...namesIn(credentials)].map((name) => [name]),
   async ids({ line, env, config, state }) {
     const path = join(state, `${profileOf(line, env, config)}.db`);
     // To open one would make it.
@@ -21,10 +26,19 @@ const answers: Record<NonNullable<Offers['known']>, (place: Place) => string[] |
     const { openLedger } = await import('../ledger/ledger.ts');
     const ledger = await openLedger(path);
     try {
-      return (await ledger.list({ limit: latest })).map(({ plan }) => plan.id);
+      return (await ledger.list({ limit: latest })).map(({ plan }) => [plan.id]);
     } finally {
       ledger.close();
     }
+  },
+  // However old it is: a list of yesterday is better than none.
+  async templates({ line, env, config, state }) {
+    const { listIn, readTemplateFile, templatePath } = await import('../storage/template-file.ts');
+    const file = readTemplateFile(templatePath(state, profileOf(line, env, config)));
+    const named = templateChannels.filter((one) => line.includes(one) || line.includes(`--channel=${one}`));
+    return (named.length > 0 ? named : templateChannels).flatMap((channel) =>
+      (listIn(file, channel)?.templates ?? []).flatMap(toldOf),
+    );
   },
 };
 
@@ -55,12 +69,25 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
     const found = (await answer?.(place)) ?? [];
     // PowerShell leaves empty words away, and so sends its quotes.
     const begin = prefix === '""' ? '' : prefix;
-    // A shell may take other characters for more than letters.
-    const harmless = found.filter((word) => word.startsWith(begin) && /^[\w.:-]+$/.test(word));
-    return [...new Set(harmless)].map((word) => `${word}\n`).join('');
+    // A shell may take other characters for more than letters, and we a word with a dash before it for a flag.
+    const harmless = found.filter(([word]) => word.startsWith(begin) && /^[\w.:][\w.:-]*$/.test(word));
+    const told = new Map<string, string>();
+    for (const [word, about] of harmless)
+      if (!told.has(word)) told.set(word, about ? `${word}\t${about}` : word);
+    return [...told.values()].map((line) => `${line}\n`).join('');
   } catch {
     return '';
   }
+}
+
+/** A template as it is offered: its name, and where it stands unless it can be sent. The file may hold anything. */
+function toldOf(template: TemplateFacts): Word[] {
+  const { id, name, status } = Object(template) as Partial<TemplateFacts>;
+  if (typeof id !== 'string') return [];
+  const said = clean(typeof name === 'string' ? name : '').trim();
+  const short = [...said].length > longest ? `${[...said].slice(0, longest - 1).join('')}…` : said;
+  const isOpen = status === 'pending' || status === 'rejected';
+  return [[id, [short, isOpen && status].filter(Boolean).join(', ')]];
 }
 
 /** The profile that a line means. */

@@ -3,12 +3,14 @@ import type { Fields, Offers, Values } from '../input/field.ts';
 import type { Column } from '../output/columns.ts';
 import type { Context } from './context.ts';
 
-/** Words on the line that are not flags. What a shell may offer is for the first of them. */
+/** Words on the line that are not flags, and what a shell may offer for them. */
 export interface Operands extends Offers {
   /** In help: `ID`. */
   placeholder: string;
   summary: string;
   many: boolean;
+  /** What it may offer for those behind the first, where that is another matter. */
+  next?: Offers;
   /** Whether the command cannot do without. */
   needed?: true;
   /** Not in help: taken only to be refused in better words. */

@@ -37,11 +37,10 @@ export const message = several(text('TEXT'), {
   summary: 'the text; {name} is a placeholder, - reads standard input',
   group: 'Message',
 });
-export const template = several(text('ID'), {
-  flag: 'template',
-  summary: 'an approved template',
-  group: 'Message',
-});
+export const template = several(
+  { ...text('ID'), known: 'templates' },
+  { flag: 'template', summary: 'an approved template', group: 'Message' },
+);
 export const variables = several(assignment, {
   flag: 'var',
   summary: 'value of a placeholder; repeatable',

@@ -18,11 +18,45 @@ function has(shell: string): boolean {
   }
 }
 
-/** A home with a profile, a message and a file, in which the shell finds the program. */
+/** What the gateway of the default profile has told: among it what would harm a shell, and what older versions wrote. */
+const remembered = {
+  gateway: 'http://127.0.0.1:1/api',
+  channels: {
+    whatsapp: {
+      at: 1,
+      whole: true,
+      problem: null,
+      templates: [
+        { id: 'wa_1', name: 'Summer \u001B[31moffer\u001B[0m\tand\nmore', status: 'approved' },
+        { id: 'wa_old', status: 'approved' },
+        { id: 'wa:2', name: '$(touch hacked) %F{red}', status: 'pending' },
+        { id: 'both', name: 'hello', status: 'approved' },
+        { id: '$(touch hacked)', name: 'evil', status: 'approved' },
+        { id: 'two words', name: 'evil', status: 'approved' },
+        { id: 'a;b', name: 'evil', status: 'approved' },
+        { id: '--yes', name: 'evil', status: 'approved' },
+        { id: 7, name: 8 },
+        null,
+        'x',
+      ],
+    },
+    rcs: {
+      at: 1,
+      templates: [
+        { id: 'both', name: 'other' },
+        { id: 'rcs_1', name: 'x'.repeat(80) },
+      ],
+    },
+  },
+};
+
+/** A home with a profile, a message, templates and a file, in which the shell finds the program. */
 async function furnished(): Promise<{ home: Home; env: Record<string, string> }> {
   const home = freshHome();
   configure(home, '{"profiles":{"shop":{},"mailing":{}}}');
   await run(['send', 'sms', '--sandbox', '-t', '+393901234567', '-m', 'hi', '--id', 'order-1'], { home });
+  await run(['templates', 'list', '--sandbox'], { home });
+  writeFileSync(join(home.state, 'templates-default.json'), JSON.stringify(remembered));
   mkdirSync(join(home.path, 'bin'));
   const script = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
   writeFileSync(join(home.path, 'bin', 'qlara'), script, { mode: 0o755 });
@@ -57,10 +91,26 @@ const lines: [line: string, offered: string[]][] = [
   ['qlara completion z', ['zsh']],
   ['qlara help ex', ['exit-codes']],
   ['qlara send sms --vars-file val', ['values.json']],
+  ['qlara templates show wa_', ['wa_1', 'wa_old']],
+  ['qlara templates delete both', ['both']],
+  ['qlara templates watch --sandbox template_p', ['template_pending']],
+  ['qlara templates preview --profile sandbox template_4', ['template_456']],
+  ['qlara templates preview --channel rcs w', []],
+  ['qlara templates update rcs', ['rcs_1']],
+  ['qlara templates update rcs_1 val', ['values.json']],
+  ['qlara send rcs --template r', ['rcs_1']],
+  ['qlara send whatsapp --template r', []],
+  ['qlara send whatsapp --sandbox --template template_o', ['template_order']],
+  ['qlara send --fallback --template bo', ['both']],
+  ['qlara check --sandbox --template template_4', ['template_456']],
 ];
 
 describe('in bash', () => {
-  test.each([...lines, ['qlara status --output=n', ['ndjson']] as const])('%s', (line, offered) => {
+  test.each([
+    ...lines,
+    ['qlara status --output=n', ['ndjson']],
+    ['qlara send rcs --template=r', ['rcs_1']],
+  ] as const)('%s', (line, offered) => {
     const asked = `
       . '${join(root, 'qlara.bash')}'; cd
       line=$1; COMP_WORDS=(\${line//=/ = }); [[ $line == *' ' ]] && COMP_WORDS+=('')
@@ -71,11 +121,21 @@ describe('in bash', () => {
 });
 
 describe.skipIf(!has('fish'))('in fish', () => {
-  test.each([...lines, ['qlara status --output=n', ['--output=ndjson']] as const])('%s', (line, offered) => {
+  test.each([
+    ...lines,
+    ['qlara status --output=n', ['--output=ndjson']],
+    ['qlara send rcs --template=r', ['--template=rcs_1']],
+  ] as const)('%s', (line, offered) => {
     const asked = `cd; source '${join(root, 'qlara.fish')}'; complete -C '${line}'`;
     const stdout = execFileSync('fish', ['--no-config', '-c', asked], { env: place.env, encoding: 'utf8' });
     const words = stdout.split('\n').filter(Boolean);
     expect(words.map((word) => word.split('\t')[0]).sort()).toEqual(offered);
+  });
+
+  test('templates come with their names', () => {
+    const asked = `cd; source '${join(root, 'qlara.fish')}'; complete -C 'qlara templates show --channel whatsapp '`;
+    const stdout = execFileSync('fish', ['--no-config', '-c', asked], { env: place.env, encoding: 'utf8' });
+    expect(stdout).toContain('wa_1\tSummer offer and more\nwa_old\nwa:2\t$(touch hacked) %F{red}, pending\n');
   });
 });
 
@@ -90,7 +150,11 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
 
   test('every line', async () => {
     const screen = await open(30);
-    for (const [line, offered] of [...lines, ['qlara status --output=n', ['--output=ndjson']] as const]) {
+    for (const [line, offered] of [
+      ...lines,
+      ['qlara status --output=n', ['--output=ndjson']],
+      ['qlara send rcs --template=r', ['--template=rcs_1']],
+    ] as const) {
       screen.press('C-l');
       await screen.shows(/^>$/m);
       screen.keys(`${line}`);
@@ -117,6 +181,20 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
     await screen.shows(/^--dry-run +-- show the plan/m);
     await screen.shows(/^--profile +-- settings and ledger to use/m);
   });
+
+  test('templates come with their names', async () => {
+    const screen = await open(60);
+    screen.keys('qlara templates show --channel whatsapp ');
+    screen.press('Tab');
+    await screen.shows(
+      /^wa_1 {4}-- Summer offer and more\nwa_old\nwa:2 {4}-- \$\(touch hacked\) %F\{red\}, pending\nboth {4}-- hello$/m,
+    );
+    screen.press('C-u');
+    screen.keys('qlara templates show --sandbox template_');
+    screen.press('Tab');
+    await screen.shows(/^template_456 +-- verification\n/m);
+    await screen.shows(/^template_pending +-- summer_offer, pending\n/m);
+  });
 });
 
 describe('what a script is told', () => {
@@ -136,6 +214,31 @@ describe('what a script is told', () => {
     [[], ''],
   ])('%j', async (words, answer) => {
     expect(await ask(words, place.home)).toMatchObject({ code: 0, stdout: answer, stderr: '' });
+  });
+
+  test('templates are told with their names, and where they stand unless they can be sent', async () => {
+    const all =
+      `both\tother\nrcs_1\t${'x'.repeat(59)}…\n` +
+      'wa_1\tSummer offer and more\nwa_old\nwa:2\t$(touch hacked) %F{red}, pending\n';
+    expect(await ask(['templates'], place.home)).toMatchObject({ code: 0, stdout: all, stderr: '' });
+    const rcs = (await ask(['templates', '', '--channel=rcs', '--sandbox'], place.home)).stdout;
+    expect(rcs).toMatch(/^template_123\tgreeting\ntemplate_456\tverification\n/);
+    expect(rcs).not.toContain('template_order');
+  });
+
+  test.each([
+    '',
+    'null',
+    '7',
+    '{',
+    '{"channels":null}',
+    '{"channels":{"rcs":7}}',
+    '{"channels":{"rcs":{"templates":{}}}}',
+  ])('a file of templates with %j in it tells none', async (text) => {
+    const home = freshHome();
+    mkdirSync(home.state);
+    writeFileSync(join(home.state, 'templates-default.json'), text);
+    expect(await ask(['templates'], home)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   test('the profile of the environment counts, and the current one', async () => {

@@ -75,6 +75,9 @@ describe('what is loaded decides how fast it starts', () => {
     expect(profiles.filter((file) => !small.includes(file))).toEqual([]);
     const home = freshHome();
     await run(['send', 'sms', '--sandbox', '-t', '+393901234567', '-m', 'hi'], { home });
+    await run(['templates', 'list', '--sandbox'], { home });
+    const templates = await loaded('templates', ['__complete', 'templates', '', '--sandbox'], home);
+    expect(templates.filter((file) => !small.includes(file))).toEqual(['template-file.cjs']);
     const ids = await loaded('ids', ['__complete', 'ids', '', '--sandbox'], home);
     expect(ids).toContain('ledger.cjs');
     expect(ids.filter((file) => /work|max/.test(file) || heavy.test(file))).toEqual([]);

@@ -7,9 +7,10 @@ export function bash(all: Outlines): string {
   const withValue = valued(all);
   return `# Completion of qlara for bash, ${banner}
 _qlara() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words=
+  local cur=\${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words= behind=
   COMPREPLY=()
-  # The command before the cursor, and the flag whose value the cursor is on. Bash parts --flag=value at the sign.
+  # The command before the cursor, the flag whose value the cursor is on, and whether a word stands behind the
+  # command. Bash parts --flag=value at the sign.
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     if [[ -n $flag ]]; then
@@ -22,6 +23,7 @@ _qlara() {
       *)
         case "$at $word" in
           ${paths.map((path) => `'${path}'`).join(' | ')}) at="$at $word" ;;
+          *) behind=yes ;;
         esac
         ;;
     esac
@@ -46,10 +48,11 @@ ${all.commands
     case $at in
 ${all.commands
   .filter(({ children, operand }) => children.length > 0 || (operand && isOffered(operand)))
-  .map(({ path, children, operand }) => {
+  .map(({ path, children, operand, next }) => {
     const names = children.map(({ name }) => name);
     const offers = names.length > 0 ? { choices: names } : (operand ?? {});
-    return `      '${path}') ${offering(offers)} ;;`;
+    const first = offering(offers);
+    return `      '${path}') ${next ? `if [[ $behind ]]; then ${offering(next)}; else ${first}; fi` : first} ;;`;
   })
   .join('\n')}
     esac
@@ -63,7 +66,8 @@ _qlara_files() {
 }
 _qlara_known() {
   compopt -o nosort 2>/dev/null
-  words=$("\${COMP_WORDS[0]}" __complete "$1" "$cur" "\${COMP_WORDS[@]}" 2>/dev/null)
+  # Behind a tab stands what is to be said of the word, for shells that show it.
+  words=$("\${COMP_WORDS[0]}" __complete "$1" "$cur" "\${COMP_WORDS[@]}" 2>/dev/null | cut -f 1)
 }
 complete -F _qlara qlara
 `;

@@ -13,9 +13,10 @@ import {
 export function fish(all: Outlines): string {
   const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
   return `# Completion of qlara for fish, ${banner}
-# Whether the command before the cursor is this one.
+# Whether the command before the cursor is this one; with + at the end, and a word behind it, with - and none.
 function __qlara_at
     set -l at qlara
+    set -l behind -
     set -l skip
     for word in (commandline -opc)[2..]
         if set -q skip[1]
@@ -27,31 +28,37 @@ function __qlara_at
                 set skip yes
             case '-*'
             case '*'
-                contains -- "$at $word" ${paths.map(quoted).join(' ')}
-                and set at "$at $word"
+                if contains -- "$at $word" ${paths.map(quoted).join(' ')}
+                    set at "$at $word"
+                else
+                    set behind +
+                end
         end
     end
-    test "$at" = "$argv"
+    test "$at" = "$argv"; or test "$at $behind" = "$argv"
 end
 function __qlara_known
     set -l line (commandline -opc)
-    $line[1] __complete $argv[1] (commandline -ct) $line 2>/dev/null
+    set -l word (commandline -ct | string replace -r -- '^--[^=]*=' '')
+    $line[1] __complete $argv[1] "$word" $line 2>/dev/null
 end
 complete -c qlara -f
 ${[...all.common.map((flag) => flagLine(flag, '')), ...all.commands.flatMap(commandLines)].join('\n')}
 `;
 }
 
-function commandLines({ path, children, flags, operand }: Outline): string[] {
-  const when = ` -n ${quoted(`__qlara_at ${path}`)}`;
+function commandLines({ path, children, flags, operand, next }: Outline): string[] {
+  const at = (place: string) => ` -n ${quoted(`__qlara_at ${place}`)}`;
+  const when = at(path);
   return [
     ...children.map(
       ({ name, summary }) => `complete -c qlara${when} -a ${name} -d ${quoted(plain(summary))}`,
     ),
     ...flags.map((flag) => flagLine(flag, when)),
     ...(operand && children.length === 0 && isOffered(operand)
-      ? [`complete -c qlara${when}${offering(operand)}`]
+      ? [`complete -c qlara${next ? at(`${path} -`) : when}${offering(operand)}`]
       : []),
+    ...(next ? [`complete -c qlara${at(`${path} +`)}${offering(next)}`] : []),
   ];
 }
 

@@ -19,6 +19,8 @@ export interface Outline {
   /** Its own, without those of every command. */
   flags: readonly Flag[];
   operand: Offers | undefined;
+  /** For words behind the first one, where another matter is to be offered. */
+  next: Offers | undefined;
 }
 
 /** All that can be typed. */
@@ -45,6 +47,7 @@ export async function outlines(root: Node): Promise<Outlines> {
         children: [...first.children, ...topics.filter((name) => !isCommand.has(name)).map(topic)],
         flags: [],
         operand: undefined,
+        next: undefined,
       },
     ],
     common: Object.values<Field<unknown>>(everywhere).map(flagOf),
@@ -61,6 +64,7 @@ async function outlineOf(node: Node, path: string): Promise<Outline[]> {
       children: children.map(({ name, summary }) => ({ name, summary })),
       flags: Object.values(command?.fields ?? {}).map(flagOf),
       operand: command?.operands?.unlisted ? undefined : command?.operands,
+      next: command?.operands?.next,
     },
     ...below.flat(),
   ];

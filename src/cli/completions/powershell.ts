@@ -33,6 +33,11 @@ ${all.commands
   .map(({ path, operand }) => `    ${quoted(path)} = ${offering(operand ?? {})}`)
   .join('\n')}
   }
+  # Commands whose second word is a file.
+  $firstOnly = @(${all.commands
+    .filter(({ next }) => next)
+    .map(({ path }) => quoted(path))
+    .join(', ')})
   $values = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
 ${withValue
   .flatMap((flag) => spellings(flag).map((name) => `  $values[${quoted(name)}] = ${offering(flag.value)}`))
@@ -44,11 +49,12 @@ ${withValue
     ForEach-Object { $_.Extent.Text })
   $at = 'qlara'
   $flag = $null
+  $behind = $false
   foreach ($word in @($before | Select-Object -Skip 1)) {
     if ($flag) { $flag = $null; continue }
     if ($values.ContainsKey($word)) { $flag = $word; continue }
     if ($word.StartsWith('-')) { continue }
-    if ($children[$at] | Where-Object { $_[0] -ceq $word }) { $at = "$at $word" }
+    if ($children[$at] | Where-Object { $_[0] -ceq $word }) { $at = "$at $word" } else { $behind = $true }
   }
   function Offer($name, $summary, $kind) {
     if ($name.StartsWith($wordToComplete)) {
@@ -61,7 +67,11 @@ ${withValue
       # An empty word would be left away.
       $prefix = if ($wordToComplete) { $wordToComplete } else { '""' }
       & $before[0] __complete $offers $prefix @before 2>$null |
-        ForEach-Object { Offer $_ $_ 'ParameterValue' }
+        ForEach-Object {
+          # Behind a tab stands what is to be said of the word.
+          $parts = $_.Split([char]9)
+          Offer $parts[0] $parts[-1] 'ParameterValue'
+        }
     } else {
       $offers | Where-Object { $_ } | ForEach-Object { Offer $_ $_ 'ParameterValue' }
     }
@@ -71,7 +81,7 @@ ${withValue
     @($common) + @($flags[$at]) | Where-Object { $_ } | ForEach-Object { Offer $_[0] $_[1] 'ParameterName' }
   }
   elseif ($children[$at]) { $children[$at] | ForEach-Object { Offer $_[0] $_[1] 'ParameterValue' } }
-  else { OfferAll $operands[$at] }
+  elseif (-not ($behind -and $firstOnly -ccontains $at)) { OfferAll $operands[$at] }
 }
 `;
 }

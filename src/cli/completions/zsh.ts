@@ -8,9 +8,9 @@ export function zsh(all: Outlines): string {
   return `#compdef qlara
 # Completion of qlara for zsh, ${banner}
 _qlara() {
-  local at=qlara flag= word i
+  local at=qlara flag= word i behind=
   local -a list
-  # The command before the cursor, and the flag whose value the cursor is on.
+  # The command before the cursor, the flag whose value the cursor is on, and whether a word stands behind it.
   for ((i = 2; i < CURRENT; i++)); do
     word=$words[i]
     if [[ -n $flag ]]; then
@@ -23,6 +23,7 @@ _qlara() {
       (*)
         case "$at $word" in
           (${paths.map(quoted).join('|')}) at="$at $word" ;;
+          (*) behind=yes ;;
         esac
         ;;
     esac
@@ -56,11 +57,13 @@ ${all.commands
     case $at in
 ${all.commands
   .filter(({ children, operand }) => children.length > 0 || (operand && isOffered(operand)))
-  .map(({ path, children, operand }) => {
+  .map(({ path, children, operand, next }) => {
     const named = children.map(({ name, summary }) => item(name, summary)).join('\n');
     const doing = named
       ? `list=(\n${named}\n        )\n        _describe -t commands command list`
-      : offering(operand ?? {});
+      : next
+        ? `if [[ -n $behind ]]; then ${offering(next)}; else ${offering(operand ?? {})}; fi`
+        : offering(operand ?? {});
     return `      (${quoted(path)}) ${doing} ;;`;
   })
   .join('\n')}
@@ -68,9 +71,25 @@ ${all.commands
   fi
 }
 _qlara_known() {
-  local -a known
-  known=(\${(f)"$($words[1] __complete $1 "$PREFIX" $words 2>/dev/null)"})
-  compadd -V known -a known
+  local line about
+  local -i width=0
+  local -a lines known shown
+  lines=(\${(f)"$($words[1] __complete $1 "$PREFIX" $words 2>/dev/null)"})
+  # Behind a tab stands what is to be said of the word.
+  known=(\${lines%%$'\\t'*})
+  if [[ "$lines" != *$'\\t'* ]]; then
+    compadd -V known -a known
+    return
+  fi
+  for line in $known; do
+    (( \${#line} > width )) && width=\${#line}
+  done
+  for line in $lines; do
+    about=\${line#*$'\\t'}
+    [[ $about == $line ]] && about=
+    shown+=("\${(r:width:)line%%$'\\t'*}\${about:+  -- $about}")
+  done
+  compadd -V known -l -d shown -a known
 }
 if [[ $funcstack[1] == _qlara ]]; then
   _qlara "$@"

@@ -3,10 +3,10 @@ import { isChannelWithTemplates, type TemplateChannel } from '../../message/chan
 import type { Message } from '../../message/message.ts';
 import { nearest } from '../../message/nearest.ts';
 import { mismatch } from '../../message/template.ts';
-import type { TemplateFacts, TemplateList } from '../../storage/template-cache.ts';
+import type { TemplateFacts, TemplateList } from '../../storage/template-file.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
-import { rememberedTemplates } from '../template-cache.ts';
+import { rememberedTemplates } from '../remembered-templates.ts';
 import { templateList } from './template-list.ts';
 
 /** What a channel of the chain knows of the template. */

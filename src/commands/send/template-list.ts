@@ -1,11 +1,9 @@
 import { Failure } from '../../errors.ts';
 import type { TemplateChannel } from '../../message/channel.ts';
-import type { Template } from '../../message/template.ts';
-import type { TemplateCache, TemplateFacts, TemplateList } from '../../storage/template-cache.ts';
+import type { TemplateCache } from '../../storage/template-cache.ts';
+import type { TemplateList } from '../../storage/template-file.ts';
 import type { Context } from '../context.ts';
-
-/** Templates looked through for one that is to be sent. */
-const most = 1_000;
+import { factsOf, mostRemembered } from '../remembered-templates.ts';
 
 /** A send does not wait longer for it than this, in milliseconds. */
 const patience = 5_000;
@@ -19,7 +17,7 @@ export async function templateList(
   const at = context.clock.now();
   const untold = (problem: string): TemplateList => ({ at, whole: false, problem, templates: [] });
   try {
-    const asking = (await context.templates()).page(channel, most);
+    const asking = (await context.templates()).page(channel, mostRemembered);
     const over = context.clock.sleep(patience).then(() => undefined);
     // Whichever of them comes second, nobody is there to hear of it.
     asking.catch(() => {});
@@ -36,8 +34,4 @@ export async function templateList(
     if (cause.code === 'gateway.not-found' || cause.code === 'gateway.unreadable') cache.write(channel, list);
     return list;
   }
-}
-
-function factsOf({ id, status, content, placeholders, presets }: Template): TemplateFacts {
-  return { id, status, placeholders: content === null ? null : placeholders, presets };
 }

@@ -1,8 +1,8 @@
 import { templateChannel } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { contextFlags } from '../context-flags.ts';
+import { factsOf, rememberedTemplates } from '../remembered-templates.ts';
 import { printRows } from '../rows.ts';
-import { rememberedTemplates } from '../template-cache.ts';
 import { templateColumns } from './columns.ts';
 import { templateIn } from './file.ts';
 import { namedWords } from './find.ts';
@@ -32,7 +32,7 @@ export default command({
     const templates = await context.templates();
     context.howToGoOn(`\`qlara templates list${contextFlags(context)}\` tells whether it was made`);
     const made = await templates.create(channel, body, phoneNumberId);
-    rememberedTemplates(context).clear();
+    rememberedTemplates(context).change(channel, made.id, factsOf(made));
     await printRows(templateColumns, [made], context);
     if (made.status === 'pending')
       context.talk.note(

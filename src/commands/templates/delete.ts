@@ -4,8 +4,8 @@ import type { TemplateChannel } from '../../message/channel.ts';
 import type { Column } from '../../output/columns.ts';
 import { command } from '../command.ts';
 import { contextFlags } from '../context-flags.ts';
+import { rememberedTemplates } from '../remembered-templates.ts';
 import { printRows } from '../rows.ts';
-import { rememberedTemplates } from '../template-cache.ts';
 import { namedWords, templateOf } from './find.ts';
 
 interface Deleted {
@@ -21,7 +21,7 @@ const columns: readonly Column<Deleted>[] = [
 
 export default command({
   fields: { channel: templateChannel, yes },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns,
   examples: [
     ['Delete a template', 'templates delete template_9f2c'],
@@ -48,7 +48,7 @@ export default command({
       `\`qlara templates show ${id}${contextFlags(context)}\` tells whether it is still there`,
     );
     await (await context.templates()).delete(channel, id);
-    rememberedTemplates(context).clear();
+    rememberedTemplates(context).change(channel, id, undefined);
     await printRows(columns, [{ id, channel }], context);
     return 'ok';
   },

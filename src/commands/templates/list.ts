@@ -3,8 +3,10 @@ import { limit, templateChannel, templateStatus } from '../../input/fields.ts';
 import { type TemplateChannel, type TemplateStatus, templateChannels } from '../../message/channel.ts';
 import type { Template } from '../../message/template.ts';
 import { pick } from '../../output/columns.ts';
+import type { TemplateFacts } from '../../storage/template-file.ts';
 import { command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { factsOf, mostRemembered, rememberedTemplates } from '../remembered-templates.ts';
 import { streamRows } from '../rows-stream.ts';
 import { templateColumns, templateKeys } from './columns.ts';
 import { isOfChannel } from './find.ts';
@@ -56,11 +58,14 @@ async function* all(
   let count = 0;
   for (const one of channel ? [channel] : templateChannels)
     try {
+      const facts: TemplateFacts[] = [];
       for await (const template of templates.list(one, { status })) {
+        if (facts.length < mostRemembered) facts.push(factsOf(template));
         if (count++ === 0) context.talk.still();
         yield template;
         if (count === limit) return;
       }
+      if (status === undefined) remember(one, facts, context);
     } catch (cause) {
       if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
       trouble.push(cause);
@@ -71,4 +76,15 @@ async function* all(
 
 async function* withoutContent(rows: AsyncIterable<Template>): AsyncGenerator<Template> {
   for await (const row of rows) yield { ...row, content: null };
+}
+
+/**
+ * Keeps all templates of a channel for whoever completes their ids. That these are all there are is for a send to find
+ * out: some gateways give fewer at once than one asks for.
+ */
+function remember(channel: TemplateChannel, templates: readonly TemplateFacts[], context: Context): void {
+  const cache = rememberedTemplates(context);
+  const fresh = cache.read(channel, context.clock.now());
+  const unsure = { at: 0, whole: false, problem: null };
+  cache.write(channel, { ...(fresh?.problem === null ? fresh : unsure), templates });
 }

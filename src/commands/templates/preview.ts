@@ -37,7 +37,7 @@ const columns: readonly Column<Preview>[] = [
 
 export default command({
   fields: { channel: templateChannel, variables, variablesFile },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns,
   examples: [
     ['As a phone would show it', 'templates preview template_456 --var name=Mario --var code=123456'],

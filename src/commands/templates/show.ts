@@ -9,7 +9,7 @@ import { namedWords, templatesOf } from './find.ts';
 
 export default command({
   fields: { channel: templateChannel },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns: templateColumns,
   examples: [
     ['What a template is, and what it asks for', 'templates show template_123'],

@@ -2,8 +2,8 @@ import { fail } from '../../errors.ts';
 import { templateChannel } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { contextFlags } from '../context-flags.ts';
+import { factsOf, rememberedTemplates } from '../remembered-templates.ts';
 import { printRows } from '../rows.ts';
-import { rememberedTemplates } from '../template-cache.ts';
 import { templateColumns } from './columns.ts';
 import { templateIn } from './file.ts';
 import { namedWords, templateOf } from './find.ts';
@@ -15,6 +15,8 @@ export default command({
     summary: 'id of a template, and JSON or YAML; - reads standard input',
     many: true,
     needed: true,
+    known: 'templates',
+    next: { files: true },
   },
   columns: templateColumns,
   examples: [
@@ -40,7 +42,7 @@ export default command({
     }
     context.howToGoOn(`\`qlara templates show ${id}${contextFlags(context)}\` tells whether it was changed`);
     const changed = await (await context.templates()).update(channel, id, body);
-    rememberedTemplates(context).clear();
+    rememberedTemplates(context).change(channel, id, factsOf(changed));
     await printRows(templateColumns, [changed], context);
     return 'ok';
   },

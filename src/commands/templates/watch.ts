@@ -16,7 +16,7 @@ export default command({
     interval,
     timeout: { ...timeout, summary: 'how long to wait (default 5m)' },
   },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true },
+  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns: templateColumns,
   examples: [
     ['Wait until it is approved', 'templates watch template_9f2c'],

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TemplateChannel, TemplateStatus } from '../message/channel.ts';
+import type { Variables } from '../message/placeholders.ts';
+
+/** What is remembered of a template: enough to tell whether it can be sent with some values. */
+export interface TemplateFacts {
+  id: string;
+  /** Absent in files that older versions have written. */
+  name?: string;
+  status: TemplateStatus;
+  /** Null where the gateway does not tell what the template says. */
+  placeholders: readonly string[] | null;
+  presets: Variables;
+}
+
+/** The templates of a channel, as the gateway told them at a moment. */
+export interface TemplateList {
+  /** Zero for what is no longer sure. */
+  at: number;
+  /** Whether there are no others. */
+  whole: boolean;
+  /** Why the gateway does not list them at all; null when it does. */
+  problem: string | null;
+  templates: readonly TemplateFacts[];
+}
+
+export interface TemplateFile {
+  gateway: string;
+  channels: Partial<Record<TemplateChannel, TemplateList>>;
+}
+
+/** Where a profile remembers templates. */
+export function templatePath(folder: string, profile: string): string {
+  return join(folder, `templates-${profile}.json`);
+}
+
+/** The list of a channel as it stands in a file; undefined where there is none, whatever is wrong with it. */
+export function listIn(file: TemplateFile | undefined, channel: TemplateChannel): TemplateList | undefined {
+  const list = file?.channels?.[channel];
+  return typeof list?.at === 'number' && Array.isArray(list.templates) ? list : undefined;
+}
+
+/** Undefined where there is no such file, or it cannot be read. */
+export function readTemplateFile(path: string): TemplateFile | undefined {
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as TemplateFile | null;
+    return typeof file?.channels === 'object' ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
