@@ -45,14 +45,14 @@ export function templateCache(folder: string, profile: string, gateway: string):
       if (process.platform !== 'win32') chmodSync(draft, 0o600);
       renameSync(draft, path);
     } catch {
-      rmSync(draft, { force: true });
+      discard(draft);
     }
   }
 
   return {
     read(channel, now) {
       const list = listIn(load(), channel);
-      return list && list.at <= now && now - list.at < lifetime ? list : undefined;
+      return list && list.at > 0 && list.at <= now && now - list.at < lifetime ? list : undefined;
     },
     write,
     change(channel, id, facts) {
@@ -61,4 +61,12 @@ export function templateCache(folder: string, profile: string, gateway: string):
       write(channel, { at: 0, whole: false, problem: null, templates });
     },
   };
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // There is no such folder either.
+  }
 }

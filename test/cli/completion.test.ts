@@ -241,6 +241,44 @@ describe('what a script is told', () => {
     expect(await ask(['templates'], home)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
+  test('templates are known once they were listed, made or sent, and no longer when they are deleted', async () => {
+    const home = freshHome();
+    const templates = (...words: string[]) => run(['templates', ...words, '--sandbox'], { home });
+    const known = async () => (await ask(['templates', '', '--sandbox'], home)).stdout;
+    expect(await known()).toBe('');
+    // A list that hides some is not remembered.
+    await templates('list', '--status', 'approved');
+    await templates('list', '--limit', '3');
+    expect(await known()).toBe('');
+    const file = join(home.path, 'offer.json');
+    writeFileSync(file, '{"name":"offer","lang":"en","category":"UTILITY","body":"Hi {name}"}');
+    const made = await templates('create', file, '--channel', 'whatsapp', '--json');
+    const { id } = JSON.parse(made.stdout)[0];
+    expect(await known()).toBe(`${id}\toffer, pending\n`);
+    await templates('list', '--channel', 'rcs');
+    expect(await known()).toMatch(/^template_123\tgreeting\n/);
+    expect(await known()).toContain(`${id}\toffer, pending\n`);
+    await templates('delete', id, '--channel', 'whatsapp', '--yes');
+    expect(await known()).not.toContain(id);
+    await run(
+      [
+        'send',
+        'whatsapp',
+        '-t',
+        '+393901230001',
+        '--template',
+        'template_order',
+        '--var',
+        '1=a',
+        '--var',
+        '2=b',
+        '--sandbox',
+      ],
+      { home },
+    );
+    expect(await known()).toContain('template_order\torder_shipped\n');
+  });
+
   test('the profile of the environment counts, and the current one', async () => {
     expect((await ask(['ids'], place.home, { QLARA_PROFILE: 'sandbox' })).stdout).toBe('order-1\n');
     const home = freshHome();

@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { templateCache } from '../../src/storage/template-cache.ts';
+import {
+  listIn,
+  readTemplateFile,
+  type TemplateFacts,
+  templatePath,
+} from '../../src/storage/template-file.ts';
+import { freshHome } from '../support/program.ts';
+
+const facts = (id: string): TemplateFacts => ({
+  id,
+  name: `name of ${id}`,
+  status: 'approved',
+  placeholders: ['name'],
+  presets: {},
+});
+const list = (...ids: string[]) => ({ at: 1_000, whole: true, problem: null, templates: ids.map(facts) });
+const minutes = 60_000;
+
+const idsIn = (folder: string) =>
+  listIn(readTemplateFile(templatePath(folder, 'shop')), 'rcs')?.templates.map(({ id }) => id);
+
+test('a list is seen for five minutes, by who asks the same gateway', () => {
+  const { state } = freshHome();
+  const cache = templateCache(state, 'shop', 'https://a');
+  cache.write('rcs', list('one'));
+  expect(cache.read('rcs', 1_000)).toEqual(list('one'));
+  expect(cache.read('rcs', 1_000 + 5 * minutes - 1)).toEqual(list('one'));
+  expect(cache.read('rcs', 1_000 + 5 * minutes)).toBeUndefined();
+  // A clock that was set back.
+  expect(cache.read('rcs', 999)).toBeUndefined();
+  expect(cache.read('whatsapp', 1_000)).toBeUndefined();
+  expect(templateCache(state, 'shop', 'https://b').read('rcs', 1_000)).toBeUndefined();
+  expect(templateCache(state, 'other', 'https://a').read('rcs', 1_000)).toBeUndefined();
+});
+
+test('what was changed is remembered, and the list no longer trusted', () => {
+  const { state } = freshHome();
+  const cache = templateCache(state, 'shop', 'https://a');
+  cache.write('rcs', list('one', 'two'));
+  cache.write('whatsapp', list('one'));
+  cache.change('rcs', 'three', facts('three'));
+  expect(cache.read('rcs', 1_000)).toBeUndefined();
+  expect(cache.read('whatsapp', 1_000)).toEqual(list('one'));
+  expect(idsIn(state)).toEqual(['one', 'two', 'three']);
+  cache.change('rcs', 'one', undefined);
+  expect(idsIn(state)).toEqual(['two', 'three']);
+  cache.change('rcs', 'two', facts('two'));
+  expect(idsIn(state)).toEqual(['three', 'two']);
+});
+
+test.each([
+  '',
+  '{',
+  'null',
+  '7',
+  '[]',
+  '{"gateway":"https://a"}',
+  '{"gateway":"https://a","channels":{"rcs":[]}}',
+])('a file with %j in it counts as empty, and is written anew', (text) => {
+  const { state } = freshHome();
+  mkdirSync(state);
+  writeFileSync(templatePath(state, 'shop'), text);
+  const cache = templateCache(state, 'shop', 'https://a');
+  expect(cache.read('rcs', 1_000)).toBeUndefined();
+  cache.change('rcs', 'one', facts('one'));
+  expect(idsIn(state)).toEqual(['one']);
+});
+
+test('what an older version wrote is read', () => {
+  const { state } = freshHome();
+  mkdirSync(state);
+  const { name: _, ...old } = facts('one');
+  const file = { gateway: 'https://a', channels: { rcs: { ...list(), templates: [old] } } };
+  writeFileSync(join(state, 'templates-shop.json'), JSON.stringify(file));
+  expect(templateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
+});
+
+test('where nothing can be written, nothing is remembered, and nobody is told', () => {
+  const { path } = freshHome();
+  const file = join(path, 'file');
+  writeFileSync(file, 'no folder');
+  const cache = templateCache(file, 'shop', 'https://a');
+  cache.write('rcs', list('one'));
+  cache.change('rcs', 'one', undefined);
+  expect(cache.read('rcs', 1_000)).toBeUndefined();
+  expect(readFileSync(file, 'utf8')).toBe('no folder');
+});
