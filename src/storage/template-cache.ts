@@ -56,8 +56,11 @@ export function templateCache(folder: string, profile: string, gateway: string):
     },
     write,
     change(channel, id, facts) {
-      const others = (listIn(load(), channel)?.templates ?? []).filter((one) => one.id !== id);
-      const templates = facts ? [...others, facts] : others;
+      const known = listIn(load(), channel)?.templates ?? [];
+      const others = known.filter((one) => one.id !== id);
+      // An answer to a change may leave the name away.
+      const name = facts?.name || known.find((one) => one.id === id)?.name;
+      const templates = facts ? [...others, { ...facts, ...(name && { name }) }] : others;
       write(channel, { at: 0, whole: false, problem: null, templates });
     },
   };

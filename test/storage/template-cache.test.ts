@@ -17,7 +17,7 @@ const facts = (id: string): TemplateFacts => ({
   placeholders: ['name'],
   presets: {},
 });
-const list = (...ids: string[]) => ({ at: 1_000, whole: true, problem: null, templates: ids.map(facts) });
+const listOf = (...ids: string[]) => ({ at: 1_000, whole: true, problem: null, templates: ids.map(facts) });
 const minutes = 60_000;
 
 const idsIn = (folder: string) =>
@@ -26,9 +26,9 @@ const idsIn = (folder: string) =>
 test('a list is seen for five minutes, by who asks the same gateway', () => {
   const { state } = freshHome();
   const cache = templateCache(state, 'shop', 'https://a');
-  cache.write('rcs', list('one'));
-  expect(cache.read('rcs', 1_000)).toEqual(list('one'));
-  expect(cache.read('rcs', 1_000 + 5 * minutes - 1)).toEqual(list('one'));
+  cache.write('rcs', listOf('one'));
+  expect(cache.read('rcs', 1_000)).toEqual(listOf('one'));
+  expect(cache.read('rcs', 1_000 + 5 * minutes - 1)).toEqual(listOf('one'));
   expect(cache.read('rcs', 1_000 + 5 * minutes)).toBeUndefined();
   // A clock that was set back.
   expect(cache.read('rcs', 999)).toBeUndefined();
@@ -40,16 +40,19 @@ test('a list is seen for five minutes, by who asks the same gateway', () => {
 test('what was changed is remembered, and the list no longer trusted', () => {
   const { state } = freshHome();
   const cache = templateCache(state, 'shop', 'https://a');
-  cache.write('rcs', list('one', 'two'));
-  cache.write('whatsapp', list('one'));
+  cache.write('rcs', listOf('one', 'two'));
+  cache.write('whatsapp', listOf('one'));
   cache.change('rcs', 'three', facts('three'));
   expect(cache.read('rcs', 1_000)).toBeUndefined();
-  expect(cache.read('whatsapp', 1_000)).toEqual(list('one'));
+  expect(cache.read('whatsapp', 1_000)).toEqual(listOf('one'));
   expect(idsIn(state)).toEqual(['one', 'two', 'three']);
   cache.change('rcs', 'one', undefined);
   expect(idsIn(state)).toEqual(['two', 'three']);
   cache.change('rcs', 'two', facts('two'));
   expect(idsIn(state)).toEqual(['three', 'two']);
+  cache.change('rcs', 'two', { ...facts('two'), name: '' });
+  const list = listIn(readTemplateFile(templatePath(state, 'shop')), 'rcs');
+  expect(list?.templates.at(-1)).toEqual(facts('two'));
 });
 
 test.each([
@@ -74,7 +77,7 @@ test('what an older version wrote is read', () => {
   const { state } = freshHome();
   mkdirSync(state);
   const { name: _, ...old } = facts('one');
-  const file = { gateway: 'https://a', channels: { rcs: { ...list(), templates: [old] } } };
+  const file = { gateway: 'https://a', channels: { rcs: { ...listOf(), templates: [old] } } };
   writeFileSync(join(state, 'templates-shop.json'), JSON.stringify(file));
   expect(templateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
 });
@@ -84,7 +87,7 @@ test('where nothing can be written, nothing is remembered, and nobody is told', 
   const file = join(path, 'file');
   writeFileSync(file, 'no folder');
   const cache = templateCache(file, 'shop', 'https://a');
-  cache.write('rcs', list('one'));
+  cache.write('rcs', listOf('one'));
   cache.change('rcs', 'one', undefined);
   expect(cache.read('rcs', 1_000)).toBeUndefined();
   expect(readFileSync(file, 'utf8')).toBe('no folder');
