@@ -31,12 +31,13 @@ export interface Option<T> {
 interface Typing {
   /** What Enter alone means. */
   preset?: string;
-  /** Shown behind the question. */
-  hint?: string;
   /** What is shown above the text while it is typed. */
   live?(typed: string): string;
   complaint(typed: string): Promise<string | undefined>;
 }
+
+/** Lines of an offer that are seen at once. */
+const longestOffer = 10;
 
 type Asking = { input: NodeJS.ReadStream; output: NodeJS.WritableStream; signal: AbortSignal };
 
@@ -123,23 +124,15 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
           highlight: (line: string) => highlight(line, (text) => styleText('cyan', text)),
           keysHelpTip: (keys: [string, string][]) => keysHelpTip(keys, (text) => styleText('dim', text)),
         };
+        const config = { message, validate, pageSize: longestOffer, theme: { style } };
         const answer = await ask((asking) =>
-          search(
-            {
-              message,
-              source: (term, { signal }) => found(term ?? '', signal),
-              validate,
-              theme: { style },
-            },
-            asking,
-          ),
+          search({ ...config, source: (term, { signal }) => found(term ?? '', signal) }, asking),
         );
         return answer ?? '';
       });
     },
-    async text(question, { preset, hint, live, complaint }) {
+    async text(message, { preset, live, complaint }) {
       const { input } = await import('@inquirer/prompts');
-      const message = hint ? `${question} (${hint})` : question;
       const transformer = (typed: string, { isFinal }: { isFinal: boolean }) =>
         isFinal || !live ? typed : `${live(typed)}\n  ${typed}`;
       const validate = async (typed: string) => (await complaint(typed)) ?? true;

@@ -53,7 +53,10 @@ export async function start() {
     ],
     ['completing a profile', [program, '__complete', 'profiles'], 1.8],
     ['completing an id', [program, '__complete', 'ids'], 1.8],
+    ['completing a template', [program, '__complete', 'templates', '', '--sandbox'], 1.8],
   ];
+  // What is completed has to be there.
+  spawnSync(process.execPath, [program, 'templates', 'list', '--sandbox'], { env });
   const times = commands.map(() => []);
   for (let run = -2; run < runs; run++)
     for (const [index, [name, words]] of commands.entries()) {
