@@ -96,6 +96,31 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/hint: nothing was sent\nexit 130/);
   });
 
+  test('is brought into the line by Tab', async () => {
+    const home = await after(sms('+393901230001'), sms('+14155552671'));
+    const screen = openScreen(80, 30, sandbox, home);
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(/❯ \+1 415 555 2671/);
+    screen.press('Tab');
+    await screen.shows(/To which number\? \+1 415 555 2671 .*\n {2}valid: United States\n❯ \+1 415 555 2671/);
+    screen.press('Enter');
+    await screen.shows(/to +\+14155552671\n[\s\S]*Send it\?/);
+    screen.press('C-c');
+    await screen.shows(/exit 130/);
+  });
+
+  test('is one of five at most, all of them seen at once', async () => {
+    const home = await after(...[1, 2, 3, 4, 5, 6].map((end) => sms(`+39390123000${end}`)));
+    const screen = openScreen(40, 30, { ...sandbox, NO_COLOR: '1' }, home);
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(
+      /latest\n❯ [^\n]*0006 .*\n[^\n]*0005 .*\n[^\n]*0004 .*\n[^\n]*0003 .*\n[^\n]*0002 .*\n\n/,
+    );
+    expect(screen.coloured()).not.toMatch(/\u001B\[[\d;]*m/);
+    screen.press('C-c');
+    await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
+  });
+
   test('may be of the country that is named', async () => {
     const screen = openScreen(80, 30, sandbox);
     screen.type('clear; qlara send sms --message hi --country it; echo "exit $?"');
@@ -167,6 +192,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     await screen.shows(/Value of|Send it\?/);
     expect(screen.lines().join('\n')).not.toMatch(/Try RCS/);
     screen.press('C-c');
+    await screen.shows(/hint: nothing was sent/);
     screen.type('clear; qlara send whatsapp --to +393901230001');
     await screen.shows(/What is to be sent\?/);
     screen.press('Down');

@@ -37,7 +37,9 @@ export async function askDestination(
     description: '',
   });
 
-  return ask.textOrOffer('To which number?', async (typed) => {
+  return ask.textOrOffer('To which number?', async (given) => {
+    // Tab brings a line of the list, with all that stands in it.
+    const typed = known.find(({ shown }) => given.startsWith(`${shown}  `))?.shown ?? given;
     const { number, shown, remark } = await tell(typed);
     const isEmpty = typed.trim() === '';
     const digits = typed.replace(/\D/g, '');
