@@ -83,7 +83,7 @@ export default defineConfig({
         { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template))/, priority: 2 },
         {
           name: 'work',
-          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change)|flow\/(?!review)|cli\/(?:parse|settings)|output\/(?:talk|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template|guided|command-line)))/,
+          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change)|flow\/(?!review|bulk)|cli\/(?:parse|settings)|output\/(?:talk|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template|guided|command-line|file)))/,
           priority: 1,
         },
       ],

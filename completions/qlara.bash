@@ -11,11 +11,11 @@ _qlara() {
       continue
     fi
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -30,6 +30,7 @@ _qlara() {
       --dialect) words='partner' ;;
       --template) _qlara_known templates ;;
       --vars-file) _qlara_files ;;
+      --file) _qlara_files ;;
       --only) words='queued submitted unknown sent received undelivered expired rejected delivered read' ;;
       --channel) words='rcs whatsapp' ;;
       --status) words='approved pending rejected unknown' ;;
@@ -38,10 +39,10 @@ _qlara() {
   elif [[ $cur == -* ]]; then
     words='--output --json --columns --color --quiet --verbose --profile --sandbox --base-url --dialect --no-input --help --version'
     case $at in
-      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --no-check --fallback' ;;
-      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes' ;;
-      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --no-check --fallback --message' ;;
-      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --no-check --fallback' ;;
+      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
+      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
+      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback --message' ;;
+      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
       'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --only --channel --since --bulk --limit' ;;
       'qlara templates list') words+=' --channel --status --limit' ;;
       'qlara templates show') words+=' --channel' ;;
@@ -50,6 +51,7 @@ _qlara() {
       'qlara templates update') words+=' --channel' ;;
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
+      'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
       'qlara check') words+=' --message --to --template --var --country --from' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara login') words+=' --username --no-check' ;;
@@ -58,7 +60,7 @@ _qlara() {
     esac
   else
     case $at in
-      'qlara') words='send status templates check channels credit login logout whoami profile sandbox completion help' ;;
+      'qlara') words='send status templates bulk check channels credit login logout whoami profile sandbox completion help' ;;
       'qlara send') words='sms rcs whatsapp' ;;
       'qlara status') _qlara_known ids ;;
       'qlara templates') words='list show preview create update delete watch' ;;
@@ -68,6 +70,7 @@ _qlara() {
       'qlara templates update') if [[ $behind ]]; then _qlara_files; else _qlara_known templates; fi ;;
       'qlara templates delete') _qlara_known templates ;;
       'qlara templates watch') _qlara_known templates ;;
+      'qlara bulk') words='list resume stop' ;;
       'qlara channels') words='advise' ;;
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
@@ -75,7 +78,7 @@ _qlara() {
       'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId' ;;
       'qlara profile remove') _qlara_known profiles ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status templates check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
+      'qlara help') words='send status templates bulk check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))
