@@ -76,7 +76,9 @@ function unsettled(
 ): Claimed[] {
   return sql
     .all<{ row: number }>(
-      'SELECT row FROM bulk_outcomes WHERE bulk = ? AND phase = ? AND row > ? ORDER BY row LIMIT ?',
+      // The index is only for these three phases, and SQLite wants to be told in the same words.
+      `SELECT row FROM bulk_outcomes WHERE phase IN ('queued', 'sending', 'doubt')
+       AND bulk = ? AND phase = ? AND row > ? ORDER BY row LIMIT ?`,
       kept.seq,
       phase,
       after,

@@ -2,7 +2,7 @@ import type { Bulk, Count, Entry, Order } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
 import type { Status } from '../message/status.ts';
-import type { Limit } from './pace.ts';
+import type { Limit, Slots } from './pace.ts';
 import type { Run } from './run.ts';
 
 /** Which messages of a bulk; what is absent does not narrow. */
@@ -39,8 +39,11 @@ export interface Bulks {
   deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
   /** The rows of a bulk that others were made from to be sent once more. */
   retried(id: string): Promise<Set<number>>;
-  /** When the next requests may leave, whoever else sends for this profile. */
-  reserve(limits: readonly Limit[], count: number, now: Instant): Promise<Instant[]>;
+  /**
+   * Gives the next requests their time, whoever else sends for this profile: at least one and at most `wanted`, fewer
+   * where the limits make a pause.
+   */
+  reserve(limits: readonly Limit[], wanted: number, now: Instant): Promise<Slots>;
   /** Asks whoever sends it to stop, or takes that back. */
   stop(id: string, stopped: boolean): Promise<void>;
   /** Whether a process on this machine is sending it. */

@@ -19,38 +19,70 @@ export function evenly(rate: number): Limit[] {
   return [{ count: 1, per: 1_000 / rate }];
 }
 
-/**
- * When the next `count` requests may leave, after those that have been given their time in `slots` (ascending):
- * each as early as every limit lets it, and not before `now`.
- */
-export function nextSlots(
-  slots: readonly Instant[],
-  limits: readonly Limit[],
-  count: number,
-  now: Instant,
-): Instant[] {
-  const all = [...slots];
-  for (let i = 0; i < count; i++) {
-    const bounds = limits.map(({ count, per }) => (all[all.length - count] ?? -Infinity) + per);
-    all.push(Math.max(now, all.at(-1) ?? now, ...bounds));
-  }
-  return all.slice(slots.length);
-}
-
 /** How long so many requests take at least, in milliseconds. */
 export function timeFor(requests: number, limits: readonly Limit[]): number {
   return Math.max(0, ...limits.map(({ count, per }) => (Math.ceil(requests / count) - 1) * per));
 }
 
-/** Slots remembered: as many as the widest limit looks back. */
+/** Times for requests to leave, as many as `count`: the first `from` then, and each `every` milliseconds later. */
+export interface Slots {
+  from: Instant;
+  every: number;
+  count: number;
+}
+
+/**
+ * When the next requests may leave, after those that have been given their time in `given` (in that order): each as
+ * early as every limit lets it, and not before `now`. At least one slot and at most `wanted`: fewer where a limit makes
+ * a pause.
+ */
+export function nextSlots(
+  given: readonly Slots[],
+  limits: readonly Limit[],
+  wanted: number,
+  now: Instant,
+): Slots {
+  const every = Math.max(0, ...limits.map(({ count, per }) => (count === 1 ? per : 0)));
+  const windows = limits.filter(({ count }) => count > 1);
+  const earliest = limits.map(({ count, per }) => slotBefore(given, count) + per);
+  const from = Math.max(now, slotBefore(given, 1), ...earliest);
+  if (windows.length === 0) return { from, every, count: wanted };
+  let count = 1;
+  const fits = () =>
+    windows.every((limit) => {
+      const slot = from + count * every;
+      const before =
+        count >= limit.count ? slot - limit.count * every : slotBefore(given, limit.count - count);
+      return slot >= before + limit.per;
+    });
+  while (count < wanted && fits()) count++;
+  return { from, every, count };
+}
+
+/** The slot that is `back` before the next one; long ago where there are not so many. */
+function slotBefore(given: readonly Slots[], back: number): Instant {
+  let left = back;
+  for (let i = given.length - 1; i >= 0; i--) {
+    const { from, every, count } = given[i] as Slots;
+    if (left <= count) return from + (count - left) * every;
+    left -= count;
+  }
+  return -Infinity;
+}
+
+/** So many slots are looked back on by the widest limit. */
 const remembered = 1_000;
 
-/** Gives the next requests their time, whoever sends them for this ledger. */
-export function reserve(sql: Sql, limits: readonly Limit[], count: number, now: Instant): Instant[] {
+/** Gives the next requests their time, whoever sends them for this ledger. As `nextSlots`. */
+export function reserve(sql: Sql, limits: readonly Limit[], wanted: number, now: Instant): Slots {
   const known = sql.get<{ slots: string }>('SELECT slots FROM pace');
-  const slots = known ? (JSON.parse(known.slots) as Instant[]) : [];
-  const next = nextSlots(slots, limits, count, now);
-  const kept = JSON.stringify([...slots, ...next].slice(-remembered));
-  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', kept);
+  const given = known ? (JSON.parse(known.slots) as Slots[]) : [];
+  const next = nextSlots(given, limits, wanted, now);
+  const kept = [...given, next];
+  for (let count = 0, i = kept.length - 1; i >= 0; i--) {
+    if (count >= remembered) kept.splice(0, i + 1);
+    count += kept[i]?.count ?? remembered;
+  }
+  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', JSON.stringify(kept));
   return next;
 }

@@ -5,10 +5,11 @@
  *   npm run bench            all
  *   npm run bench -- start   one
  */
+import { bulk } from './bulk.js';
 import { start } from './start.js';
 import { watch } from './watch.js';
 
-const all = { start, watch };
+const all = { start, watch, bulk };
 const chosen = process.argv.slice(2);
 
 for (const name of chosen.length > 0 ? chosen : Object.keys(all)) {

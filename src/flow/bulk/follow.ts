@@ -24,7 +24,8 @@ export async function* followBulk(
   wanted: () => boolean,
 ): AsyncGenerator<Delivery[]> {
   const { ledger, clock } = tools;
-  const pacer = openPacer(limits, ledger.bulks, clock, () => {});
+  const nobody = () => {};
+  const pacer = openPacer(limits, ledger.bulks, clock, nobody, nobody);
   for (let silent = false; ; ) {
     let open = 0;
     for await (const page of ledger.bulks.deliveries(id, { open: true })) {

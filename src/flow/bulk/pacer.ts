@@ -1,99 +1,104 @@
 import type { Bulks } from '../../ledger/bulks.ts';
-import type { Limit } from '../../ledger/pace.ts';
+import type { Limit, Slots } from '../../ledger/pace.ts';
 import type { Instant } from '../../message/event.ts';
 import type { Clock } from '../tools.ts';
 
 /** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
 const ahead = 200;
 
-/** Slots reserved at once, at most. */
-const most = 1_000;
-
 /** Lets requests go at their time. */
 export interface Pacer {
-  /** Takes a request's turn if it has come. Otherwise false, and `onTurn` is called when one has. */
+  /** Takes a request's turn if it has come. Otherwise false, and `onTurn` is called when one may have. */
   take(): boolean;
+  /** Resolves when a request may go, of whoever asks, and takes its turn. @throws as `Clock.sleep` */
+  turn(): Promise<void>;
   /** Nobody goes before then. */
   hold(until: Instant): void;
-  /** Resolves when a request may go, of whoever asks, and takes its turn. */
-  turn(): Promise<void>;
-  /** Until when nobody goes, if not yet over. */
+  /** Until when nobody goes, if that is not over. */
   held(): Instant | undefined;
 }
 
-/** `limits` null: as fast as they come. */
+const none: Slots = { from: 0, every: 0, count: 0 };
+
+/** `limits` null: as fast as they come. `onFailure` is told when the ledger fails. */
 export function openPacer(
   limits: readonly Limit[] | null,
   bulks: Pick<Bulks, 'reserve'>,
   clock: Clock,
   onTurn: () => void,
+  onFailure: (cause: unknown) => void,
 ): Pacer {
-  let slots: Instant[] = [];
+  let slots = none;
+  let used = 0;
   let heldUntil = 0;
-  let reserving = false;
+  let reserving: Promise<void> | undefined;
   let waking: Instant | undefined;
+  let failure: unknown;
 
   function wakeAt(instant: Instant): void {
     if (waking !== undefined && waking <= instant) return;
     waking = instant;
-    clock.sleep(Math.max(instant - clock.now(), 1)).then(
-      () => {
-        if (waking === instant) waking = undefined;
-        onTurn();
-      },
-      () => {},
-    );
+    const wake = () => {
+      if (waking === instant) waking = undefined;
+      onTurn();
+    };
+    clock.sleep(Math.max(instant - clock.now(), 1)).then(wake, () => {});
   }
 
-  function fetch(limits: readonly Limit[], now: Instant): void {
-    if (reserving) return;
-    reserving = true;
-    const shortest = Math.min(...limits.map(({ count, per }) => per / count));
-    const count = Math.min(Math.max(Math.round(ahead / shortest), 1), most);
-    bulks.reserve(limits, count, now).then(
-      (next) => {
-        reserving = false;
-        slots = [...slots, ...next];
-        onTurn();
-      },
-      () => {
-        reserving = false;
-      },
-    );
+  function reserve(limits: readonly Limit[]): Promise<void> {
+    const shortest = Math.max(...limits.map(({ count, per }) => (count === 1 ? per : per / count)));
+    const wanted = Math.max(Math.round(ahead / shortest), 1);
+    const told = (next: Slots) => {
+      reserving = undefined;
+      slots = next;
+      used = 0;
+      onTurn();
+    };
+    const failed = (cause: unknown) => {
+      failure = cause;
+      onFailure(cause);
+    };
+    reserving ??= bulks.reserve(limits, wanted, clock.now()).then(told, failed);
+    return reserving;
   }
+
+  const next = () => slots.from + used * slots.every;
 
   function take(): boolean {
+    if (limits === null && heldUntil === 0) return true;
     const now = clock.now();
     if (now < heldUntil) {
       wakeAt(heldUntil);
       return false;
     }
     if (limits === null) return true;
-    const [next] = slots;
-    if (next === undefined) {
-      fetch(limits, now);
+    if (used === slots.count) {
+      reserve(limits);
       return false;
     }
-    if (next > now) {
-      wakeAt(next);
+    if (next() > now) {
+      wakeAt(next());
       return false;
     }
-    slots.shift();
-    // Reserved while the last ones go, so that nobody waits for the ledger.
-    if (slots.length === 0) fetch(limits, now);
+    used++;
     return true;
   }
 
   return {
     take,
+    async turn() {
+      while (!take()) {
+        if (failure !== undefined) throw failure;
+        if (reserving) await reserving;
+        else await clock.sleep(Math.max(next() - clock.now(), heldUntil - clock.now(), 1));
+      }
+    },
     hold(until) {
       if (until <= heldUntil) return;
       heldUntil = until;
       // Their time would be over, and all would go at once.
-      slots = [];
-    },
-    async turn() {
-      while (!take()) await clock.sleep(Math.max((slots[0] ?? 0) - clock.now(), heldUntil - clock.now(), 5));
+      slots = none;
+      used = 0;
     },
     held: () => (clock.now() < heldUntil ? heldUntil : undefined),
   };

@@ -84,7 +84,7 @@ export async function* sendBulk(
     end();
     rouse();
   };
-  const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse);
+  const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse, stop);
   const slowest = limits && Math.max(...limits.map(({ count, per }) => per / count));
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
   const ahead = slowest === null ? group : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), group);

@@ -1,0 +1,43 @@
+import { createServer } from 'node:http';
+
+/**
+ * A gateway as small as can be, in a process of its own, that takes every message: `node server.js DELAY`, with the
+ * milliseconds each answer takes. Prints its port. `GET /stats` tells how many messages came since the last time, the
+ * milliseconds from the first to the last, and how many of them it had before.
+ */
+const delay = Number(process.argv[2] ?? 0);
+let count = 0;
+let first = 0;
+let last = 0;
+let doubled = 0;
+let seen = new Set();
+
+const server = createServer((request, response) => {
+  let text = '';
+  request.setEncoding('utf8');
+  request.on('data', (chunk) => {
+    text += chunk;
+  });
+  request.on('end', () => {
+    if (request.method === 'GET') {
+      response.end(JSON.stringify({ count, took: last - first, doubled }));
+      count = first = last = doubled = 0;
+      seen = new Set();
+      return;
+    }
+    last = performance.now();
+    if (count++ === 0) first = last;
+    const { customerMessageId, phoneNumber } = JSON.parse(text);
+    if (seen.has(customerMessageId)) doubled++;
+    if (count < 200_000) seen.add(customerMessageId);
+    const answer = `{"messageId":"msg_${customerMessageId}","customerMessageId":"${customerMessageId}","simulation":false,"results":[{"phoneNumber":"${phoneNumber}","accepted":true,"channel":"sms","statusCode":200}]}`;
+    const end = () => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+      response.end(answer);
+    };
+    if (delay > 0) setTimeout(end, delay);
+    else end();
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`));
