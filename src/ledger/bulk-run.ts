@@ -1,12 +1,12 @@
-import { begun, fold } from '../message/delivery.ts';
+import { begun, type Delivery, fold } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
 import type { Sql } from '../storage/database.ts';
-import { type Joined, joined, type Kept, planOf, rowAt, standing, storedRow } from './bulk-rows.ts';
-import type { Access } from './bulk-store.ts';
+import type { Access } from './access.ts';
+import { type Kept, planOf, rowAt, standing } from './bulk-rows.ts';
 import { countAs, expectedBulk, type KeptBulk } from './bulk-table.ts';
-import { insertMany } from './insert.ts';
 import { happen } from './messages.ts';
 import type { Claimed, Happened, Run } from './run.ts';
+import { adopt, unsettledRows } from './unsettled.ts';
 
 /** Messages in doubt read at once: as many as one question to the gateway can name. */
 const page = 100;
@@ -16,7 +16,7 @@ export async function openRun(
   id: string,
   owner: string,
   now: Instant,
-  { write, read }: Access,
+  { write, read, sync }: Access,
   free: () => void,
 ): Promise<Run> {
   await write((sql) => adopt(sql, expectedBulk(sql, id), now));
@@ -24,8 +24,8 @@ export async function openRun(
   const left = new Map<number, number>();
 
   return {
-    turn: (happened, most, now) =>
-      write((sql) => {
+    async turn(happened, most, now) {
+      const turned = await write((sql) => {
         const kept = expectedBulk(sql, id);
         keep(sql, kept, happened);
         for (const { of } of happened) {
@@ -39,13 +39,20 @@ export async function openRun(
           of.claim = null;
         }
         const { stopped } = kept.bulk;
-        const claimed = stopped ? [] : claim(sql, kept, most, owner, now);
+        const claimed = stopped || most === 0 ? [] : claim(sql, kept, most, owner, now);
         for (const { claim } of claimed) if (claim !== null) left.set(claim, (left.get(claim) ?? 0) + 1);
         return { claimed, stopped };
-      }),
+      }, 'written');
+      // An intent must be durable before its request. What is lost of outcomes would only be asked for again.
+      if (turned.claimed.length > 0) await sync();
+      return turned;
+    },
     async *doubts() {
       for (let after = 0; ; ) {
-        const rows = await read((sql) => unsettled(sql, expectedBulk(sql, id), 'doubt', after, page));
+        const rows = await read((sql) => {
+          const kept = expectedBulk(sql, id);
+          return rowsOf(sql, kept, unsettledRows(sql, kept, 'doubt', after, page));
+        });
         if (rows.length > 0) yield rows;
         if (rows.length < page) return;
         after = rows.at(-1)?.row ?? after;
@@ -55,45 +62,18 @@ export async function openRun(
   };
 }
 
-/** What a process that is gone was busy with: nobody knows what became of it. */
-function adopt(sql: Sql, kept: KeptBulk, at: Instant): void {
-  const lost = sql.all<Joined>(`${joined} WHERE r.bulk = ? AND c.owner IS NOT NULL`, kept.seq);
-  const begun = unsettled(sql, kept, 'sending', 0, -1).map(({ row }) => row);
-  const stored = [
-    ...lost.map((row) => storedRow(sql, kept, row)),
-    ...begun.flatMap((row) => rowAt(sql, kept, row) ?? []),
-  ];
-  for (const one of stored) happen(one, { kind: 'doubt', at, reason: 'the process that sent it has ended' });
-  sql.run('DELETE FROM bulk_claims WHERE bulk = ?', kept.seq);
-}
-
-function unsettled(
-  sql: Sql,
-  kept: KeptBulk,
-  phase: 'queued' | 'sending' | 'doubt',
-  after: number,
-  most: number,
-): Claimed[] {
-  return sql
-    .all<{ row: number }>(
-      // The index is only for these three phases, and SQLite wants to be told in the same words.
-      `SELECT row FROM bulk_outcomes WHERE phase IN ('queued', 'sending', 'doubt')
-       AND bulk = ? AND phase = ? AND row > ? ORDER BY row LIMIT ?`,
-      kept.seq,
-      phase,
-      after,
-      most,
-    )
-    .flatMap(({ row }) => {
-      const stored = rowAt(sql, kept, row);
-      return stored ? [{ row, delivery: stored.delivery, claim: null }] : [];
-    });
+/** Rows as they stand, by what is known of them. */
+function rowsOf(sql: Sql, kept: KeptBulk, rows: readonly number[]): Claimed[] {
+  return rows.flatMap((row) => {
+    const stored = rowAt(sql, kept, row);
+    return stored ? [{ row, delivery: stored.delivery, claim: null }] : [];
+  });
 }
 
 /** First those that were given back, then those that nobody has had. */
 function claim(sql: Sql, kept: KeptBulk, most: number, owner: string, at: Instant): Claimed[] {
   const intent: Event = { kind: 'intent', at, owner };
-  const back = most > 0 ? unsettled(sql, kept, 'queued', 0, most) : [];
+  const back = rowsOf(sql, kept, unsettledRows(sql, kept, 'queued', 0, most));
   for (const one of back) {
     const stored = rowAt(sql, kept, one.row);
     if (stored) one.delivery = happen(stored, intent);
@@ -140,34 +120,56 @@ function claimRange(
 }
 
 function keep(sql: Sql, kept: KeptBulk, happened: readonly Happened[]): void {
-  const first = happened.filter(({ of }) => of.claim !== null);
-  const outcomes = first.map(({ of, event }) => {
-    const after = fold(of.delivery, event);
-    return { of, event, after, events: JSON.stringify([event]) };
-  });
-  const added = insertMany(
-    sql,
-    'INSERT OR IGNORE INTO bulk_outcomes (bulk, row, phase, channel, status, final, events) VALUES',
-    outcomes.map(({ of, after, events }) => [kept.seq, of.row, ...standing(after), events]),
-  );
+  const first = happened
+    .filter(({ of }) => of.claim !== null)
+    .map(({ of, event }) => ({ of, event, after: fold(of.delivery, event) }));
+  const added = addOutcomes(sql, kept, first);
   // Somebody may have been quicker: a receipt, or the same id sent by itself.
-  const later =
-    added === outcomes.length ? [] : outcomes.filter(({ of, events }) => !isKept(sql, kept, of.row, events));
-  for (const { of, after } of outcomes) of.delivery = after;
-  const news = later.length === 0 ? outcomes : outcomes.filter((outcome) => !later.includes(outcome));
+  const late =
+    added === first.length ? [] : first.filter(({ of, event }) => !isKept(sql, kept, of.row, event));
+  for (const { of, after } of first) of.delivery = after;
+  const news = late.length === 0 ? first : first.filter((one) => !late.includes(one));
   countAs(
     sql,
     kept.seq,
     news.map(({ after }) => after),
     1,
   );
-  for (const { of, event } of [...later, ...happened.filter(({ of }) => of.claim === null)]) {
+  for (const { of, event } of [...late, ...happened.filter(({ of }) => of.claim === null)]) {
     const stored = rowAt(sql, kept, of.row);
     if (stored) of.delivery = happen(stored, event);
   }
 }
 
-function isKept(sql: Sql, { seq }: KeptBulk, row: number, events: string): boolean {
-  const sqlText = 'SELECT events FROM bulk_outcomes WHERE bulk = ? AND row = ?';
-  return sql.get<{ events: string }>(sqlText, seq, row)?.events === events;
+/** Adds the first outcome of each, and returns of how many it was the first. */
+function addOutcomes(
+  sql: Sql,
+  { seq }: KeptBulk,
+  outcomes: readonly { of: Claimed; event: Event; after: Delivery }[],
+): number {
+  // Most stand alike. Those go as one text: each row, and each cell of it, would be a call of its own.
+  const alike = new Map<string, { stand: ReturnType<typeof standing>; rows: [number, [Event]][] }>();
+  for (const { of, event, after } of outcomes) {
+    const stand = standing(after);
+    const key = stand.join(' ');
+    const known = alike.get(key);
+    if (known) known.rows.push([of.row, [event]]);
+    else alike.set(key, { stand, rows: [[of.row, [event]]] });
+  }
+  let added = 0;
+  for (const { stand, rows } of alike.values())
+    added += sql.run(
+      `INSERT OR IGNORE INTO bulk_outcomes (bulk, row, phase, channel, status, final, events)
+       SELECT ?, value ->> 0, ?, ?, ?, ?, value -> 1 FROM json_each(?)`,
+      seq,
+      ...stand,
+      JSON.stringify(rows),
+    );
+  return added;
+}
+
+function isKept(sql: Sql, { seq }: KeptBulk, row: number, event: Event): boolean {
+  const query = 'SELECT events FROM bulk_outcomes WHERE bulk = ? AND row = ?';
+  const kept = sql.get<{ events: string }>(query, seq, row)?.events;
+  return kept !== undefined && JSON.stringify(JSON.parse(kept)) === JSON.stringify([event]);
 }

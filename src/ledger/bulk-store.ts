@@ -4,6 +4,7 @@ import type { Bulk, Entry } from '../message/bulk.ts';
 import type { Sql } from '../storage/database.ts';
 import { bestEngine } from '../storage/engine.ts';
 import { takeLock } from '../storage/lock.ts';
+import type { Access } from './access.ts';
 import { pageOfRows } from './bulk-listing.ts';
 import { rowById, written } from './bulk-rows.ts';
 import { openRun } from './bulk-run.ts';
@@ -21,14 +22,7 @@ import type { Bulks } from './bulks.ts';
 import { insertMany } from './insert.ts';
 import { messageById } from './messages.ts';
 import { reserve } from './pace.ts';
-
-/** The way into the ledger's database. */
-export interface Access {
-  /** Of the database; the locks lie beside it. */
-  path: string;
-  write<T>(work: (sql: Sql) => T): Promise<T>;
-  read<T>(work: (sql: Sql) => T): Promise<T>;
-}
+import { leftOf } from './unsettled.ts';
 
 /** Messages read at once. */
 const page = 500;
@@ -80,6 +74,7 @@ export function openBulks(access: Access): Bulks {
     },
     find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),
     list: () => read((sql) => keptBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
+    left: (id) => read((sql) => leftOf(sql, expectedBulk(sql, id))),
     counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
     async *deliveries(id, filter = {}) {
       for (let after = 0; ; ) {

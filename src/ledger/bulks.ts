@@ -33,6 +33,8 @@ export interface Bulks {
   find(id: string): Promise<Bulk | undefined>;
   /** The newest first. */
   list(): Promise<Bulk[]>;
+  /** How many messages wait to be sent, and of how many nobody knows whether they were. */
+  left(id: string): Promise<{ queued: number; doubt: number }>;
   /** How many messages stand where, by what is known here. Those that nobody has claimed are `queued`. */
   counts(id: string): Promise<Count[]>;
   /** Its messages in order, in pages. */

@@ -1,13 +1,13 @@
-import { fail } from '../errors.ts';
 import type { ChannelName } from '../message/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { Status } from '../message/status.ts';
-import { openDatabase, type Sql } from '../storage/database.ts';
+import type { Sql } from '../storage/database.ts';
+import { openAccess } from './access.ts';
 import { listRows } from './bulk-listing.ts';
 import { rowByGatewayId, rowById } from './bulk-rows.ts';
-import { type Access, openBulks } from './bulk-store.ts';
+import { openBulks } from './bulk-store.ts';
 import type { Bulks } from './bulks.ts';
 import {
   addMessage,
@@ -17,7 +17,6 @@ import {
   messageById,
   type Stored,
 } from './messages.ts';
-import { schema } from './schema.ts';
 
 /** Which messages to list; what is absent does not narrow. */
 export interface Filter {
@@ -74,12 +73,7 @@ export interface Ledger {
 
 /** @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger */
 export async function openLedger(path: string): Promise<Ledger> {
-  const database = await guarded(path, () => openDatabase(path, schema));
-  const access: Access = {
-    path,
-    write: (work) => guarded(path, () => database.write(work)),
-    read: (work) => guarded(path, () => work(database.read)),
-  };
+  const access = await openAccess(path);
   const { write, read } = access;
   return {
     queue: (plans, at, owner) =>
@@ -119,7 +113,7 @@ export async function openLedger(path: string): Promise<Ledger> {
       ),
     history: (id) => read((sql) => stored(sql, id)?.history() ?? []),
     bulks: openBulks(access),
-    close: () => database.close(),
+    close: access.close,
   };
 }
 
@@ -131,19 +125,4 @@ function expected(sql: Sql, id: string): Stored {
   const kept = stored(sql, id);
   if (kept === undefined) throw new Error(`message ${id} was never queued`);
   return kept;
-}
-
-async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    fail(
-      'setup',
-      'ledger.unusable',
-      `the ledger ${path} cannot be used: ${why}`,
-      'look at the disk space and the permissions, or choose another folder with QLARA_STATE_DIR',
-      cause,
-    );
-  }
 }

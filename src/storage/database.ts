@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { bestEngine, type Connection, connect, type Engine, type Statement, type Value } from './engine.ts';
 import { makeFolder } from './folder.ts';
@@ -15,8 +16,13 @@ export interface Sql {
 export interface Database {
   /** For reading; sees what other processes have committed. */
   read: Sql;
-  /** One transaction, durable when it returns, taking turns with other processes. All or nothing. */
-  write<T>(work: (sql: Sql) => T): T;
+  /**
+   * One transaction, taking turns with other processes. All or nothing; durable when it returns, or, where it is enough
+   * that it is `written`, once `sync` was called after it: it survives this process in any case.
+   */
+  write<T>(work: (sql: Sql) => T, written?: 'written'): T;
+  /** Makes durable what was written, while this process goes on with other things. */
+  sync(): Promise<void>;
   close(): void;
 }
 
@@ -43,7 +49,7 @@ export async function openDatabase(
   try {
     const connection = await connect(engine, path);
     lock.hold(() => prepare(connection, schema));
-    return database(connection, lock);
+    return database(connection, lock, path, schema);
   } catch (cause) {
     lock.close();
     throw cause;
@@ -74,12 +80,19 @@ function prepare(connection: Connection, { steps, durability }: Schema): void {
   connection.exec('COMMIT');
 }
 
-function database(connection: Connection, lock: Lock): Database {
+function database(connection: Connection, lock: Lock, path: string, { durability }: Schema): Database {
   const sql = statements(connection);
   let open = true;
+  let level = '';
+  const synchronize = (wanted: 'FULL' | 'NORMAL') => {
+    if (level !== wanted) connection.exec(`PRAGMA synchronous = ${wanted}`);
+    level = wanted;
+  };
+  let log: Promise<FileHandle> | undefined;
   const close = () => {
     if (!open) return;
     open = false;
+    log?.then((file) => file.close()).catch(() => {});
     process.off('exit', close);
     // The last connection to close writes the WAL back, so closing is writing and takes its turn.
     lock.hold(() => connection.close());
@@ -89,8 +102,9 @@ function database(connection: Connection, lock: Lock): Database {
   process.on('exit', close);
   return {
     read: sql,
-    write(work) {
+    write(work, written) {
       return lock.hold(() => {
+        if (durability === 'full') synchronize(written ? 'NORMAL' : 'FULL');
         connection.exec('BEGIN IMMEDIATE');
         try {
           const result = work(sql);
@@ -104,6 +118,11 @@ function database(connection: Connection, lock: Lock): Database {
           throw cause;
         }
       });
+    },
+    async sync() {
+      // All that was committed is in the log, or beyond it in the database, which SQLite itself has made durable then.
+      log ??= openFile(`${path}-wal`, 'r+');
+      await (await log).datasync();
     },
     close,
   };

@@ -60,7 +60,7 @@ export const listedColumns: readonly Column<Listed>[] = [
 
 export async function listed(bulk: Bulk, bulks: Bulks): Promise<Listed> {
   const counts = await bulks.counts(bulk.id);
-  const left = counts.some(({ status, final }) => !final && (status === 'queued' || status === 'unknown'));
-  const state = (await bulks.isRunning(bulk.id)) ? 'running' : left ? 'stopped' : 'done';
+  const { queued, doubt } = await bulks.left(bulk.id);
+  const state = (await bulks.isRunning(bulk.id)) ? 'running' : queued + doubt > 0 ? 'stopped' : 'done';
   return { bulk, state, counts };
 }
