@@ -39,7 +39,8 @@ export interface Preview {
 
 /** The gateway, as the rest of the program sees it: no HTTP, no vendor words. */
 export interface Gateway {
-  send(plan: Plan): Promise<SendOutcome>;
+  /** `pause`: the gateway says that nothing more is allowed for so many milliseconds. */
+  send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
   /**
    * Asks for many messages at once, each by our id or the gateway's. Ids it does not know are absent. A gateway
    * that fails for a moment is asked again, in all for `patience` milliseconds at most.

@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts';
 import { NoAnswer } from './exchange.ts';
 import type { Gateway, Known, SendOutcome } from './gateway.ts';
 import { parsed } from './json.ts';
-import { isPage, reasonIn, refusal } from './reading.ts';
+import { isPage, isSpent, reasonIn, refusal, waitIn } from './reading.ts';
 
 /** Ids asked for in one call. The vendor advises a few hundred at most; longer URLs meet proxies that cut them. */
 const batch = 100;
@@ -45,17 +45,16 @@ export function httpGateway(client: Client, dialect: Dialect): Gateway {
     return found;
   }
 
-  async function hand(plan: Plan): Promise<SendOutcome> {
+  async function hand(plan: Plan): ReturnType<Gateway['send']> {
     const { path, body } = dialect.send(plan);
     try {
       const answer = await client.once('POST', path, body);
       if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
-      return (
-        dialect.readSend(parsed(answer.text)) ?? {
-          kind: 'doubt',
-          reason: `HTTP ${answer.status} with an answer that cannot be read`,
-        }
-      );
+      const outcome = dialect.readSend(parsed(answer.text)) ?? {
+        kind: 'doubt',
+        reason: `HTTP ${answer.status} with an answer that cannot be read`,
+      };
+      return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
     } catch (cause) {
       if (!(cause instanceof NoAnswer)) throw cause;
       return { kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message };

@@ -36,6 +36,11 @@ export function waitIn({ headers, text }: Answer, now: number): number {
   return 1000;
 }
 
+/** Whether an answer says that it used up what is allowed for now (vendor: `X-RateLimit-Remaining`). */
+export function isSpent({ headers }: Answer): boolean {
+  return headers['x-ratelimit-remaining'] === '0';
+}
+
 /** What a request meets that every other would meet too: undefined when the answer is about this one only. */
 export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }> | undefined {
   const { status } = answer;

@@ -11,13 +11,13 @@ import { adopt, unsettledRows } from './unsettled.ts';
 /** Messages in doubt read at once: as many as one question to the gateway can name. */
 const page = 100;
 
-/** `free` gives up the lock that this process holds on the bulk. */
+/** `end` gives up the lock that this process holds on the bulk. */
 export async function openRun(
   id: string,
   owner: string,
   now: Instant,
   { write, read, sync }: Access,
-  free: () => void,
+  end: () => Promise<void>,
 ): Promise<Run> {
   await write((sql) => adopt(sql, expectedBulk(sql, id), now));
   /** Of each claim of this run, how many rows have no outcome yet. */
@@ -58,7 +58,7 @@ export async function openRun(
         after = rows.at(-1)?.row ?? after;
       }
     },
-    end: free,
+    end,
   };
 }
 

@@ -104,7 +104,12 @@ export function openBulks(access: Access): Bulks {
           `bulk ${id} is being sent by another process`,
           `\`qlara bulk show ${id} --watch\` follows it, \`qlara bulk stop ${id}\` stops it`,
         );
-      return openRun(id, owner, now, access, free);
+      return openRun(id, owner, now, access, async () => {
+        const { queued, doubt } = await read((sql) => leftOf(sql, expectedBulk(sql, id)));
+        // Once nothing is left to send, nobody needs to be kept out.
+        if (queued + doubt === 0) rmSync(lockOf(id), { force: true });
+        free();
+      });
     },
   };
 }

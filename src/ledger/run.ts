@@ -30,5 +30,5 @@ export interface Run {
   /** Those whose outcome nobody knows, in pages. */
   doubts(): AsyncGenerator<Claimed[]>;
   /** Gives the bulk back. */
-  end(): void;
+  end(): Promise<void>;
 }

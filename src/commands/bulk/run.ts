@@ -41,7 +41,13 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
   const problem: { failure?: Failure } = {};
   const eyes = isForEyes(context);
   const view = await progressView(bulk, eyes || !context.io.stdout.isTTY, context);
-  const changes = changing(bulk, following, deadline, { tools, problem, view, context });
+  const changes = changing(bulk, following, deadline, {
+    tools,
+    problem,
+    view,
+    retells: !eyes && settings.format !== 'json',
+    context,
+  });
   if (eyes || settings.format === 'json') {
     for await (const _ of changes);
     if (settings.format === 'json')
@@ -55,6 +61,8 @@ interface Means {
   tools: Tools;
   problem: { failure?: Failure };
   view: ProgressView;
+  /** Whether those handed over before are told of too. */
+  retells: boolean;
   context: Context;
 }
 
@@ -63,29 +71,30 @@ async function* changing(
   bulk: Bulk,
   { wait, watch }: Following,
   deadline: number,
-  { tools, problem, view, context }: Means,
+  { tools, problem, view, retells, context }: Means,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
   const { bulks } = tools.ledger;
   const limits = limitsOf(bulk, context);
   const wanted = () => !context.outputClosed();
   try {
-    // What was handed over before is told again, as is a message sent twice under one id.
-    for await (const page of bulks.deliveries(bulk.id)) {
-      const known = page.filter(({ phase }) => phase === 'taken' || phase === 'refused');
-      if (known.length === 0) break;
-      yield known;
-    }
     const run = await bulks.take(bulk.id, tools.owner, clock.now());
     try {
       await bulks.stop(bulk.id, false);
+      // What was handed over before is told again, as is a message sent twice under one id.
+      if (retells)
+        for await (const page of bulks.deliveries(bulk.id)) {
+          const known = page.filter(isHanded);
+          if (known.length === 0) break;
+          yield known;
+        }
       const manner = { limits, concurrency: bulk.concurrency };
       for await (const { changed, underWay, heldUntil } of sendBulk(run, manner, tools)) {
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
         if (changed.length > 0) yield changed.map(({ delivery }) => delivery);
       }
     } finally {
-      run.end();
+      await run.end();
     }
     if (!(wait || watch) || !wanted()) return;
     for await (const changed of followBulk(bulk.id, limits, interval, deadline, tools, wanted)) {
@@ -110,15 +119,21 @@ function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
 /** Those that are handed over. */
 async function* handed(changes: AsyncIterable<Delivery[]>): AsyncGenerator<Delivery[]> {
   for await (const changed of changes) {
-    yield changed.filter(({ phase }) => phase === 'taken' || phase === 'refused');
+    yield changed.filter(isHanded);
   }
+}
+
+function isHanded({ phase }: Delivery): boolean {
+  return phase === 'taken' || phase === 'refused';
 }
 
 async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const page of pages) yield* page;
 }
 
-function withHint({ kind, code, message, hint, cause }: Failure, { id }: Bulk, flags: string): Failure {
+function withHint(failure: Failure, { id }: Bulk, flags: string): Failure {
+  const { kind, code, message, hint, cause } = failure;
+  if (code === 'bulk.running') return failure;
   const onward = `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
   return new Failure(kind, code, message, hint ? `${hint}\n${onward}` : onward, cause);
 }

@@ -128,6 +128,7 @@ export async function* sendBulk(
       const outcome = await gateway.send(next.delivery.plan);
       underWay--;
       digest(next, outcome);
+      if (outcome.pause !== undefined) pacer.hold(clock.now() + outcome.pause);
     }
     end();
     rouse();
