@@ -107,7 +107,7 @@ export const tree: Node = {
     {
       name: 'check',
       summary: 'check a text and numbers: encoding, parts, problems; sends nothing',
-      load: lazily(() => import('../commands/check.ts')),
+      load: lazily(() => import('../commands/check/check.ts')),
     },
     {
       name: 'channels',
