@@ -106,7 +106,7 @@ export const tree: Node = {
     },
     {
       name: 'check',
-      summary: 'check a text and numbers: encoding, parts, problems; sends nothing',
+      summary: 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing',
       load: lazily(() => import('../commands/check/check.ts')),
     },
     {

@@ -12,8 +12,10 @@ export interface Source {
  * @throws Failure `stdin.terminal`; `chunks` throws `file.unreadable`
  */
 export function openFile(path: string, from: { readonly stdin: NodeJS.ReadStream }): Source {
-  const name = path === '-' ? 'standard input' : path;
-  if (path !== '-') return { name, chunks: readable(createReadStream(path), name) };
+  // What a parent hands over as standard input may be a socket, which cannot be opened by its path.
+  if (path !== '-' && path !== '/dev/stdin')
+    return { name: path, chunks: readable(createReadStream(path), path) };
+  const name = 'standard input';
   if (from.stdin.isTTY)
     fail('usage', 'stdin.terminal', 'standard input is a terminal', 'pipe the file in, or name it');
   return { name, chunks: readable(from.stdin, name) };

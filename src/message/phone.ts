@@ -20,6 +20,9 @@ export async function numberingPlans() {
 
 const written = /^\+?[\d\s().\-/]+$/;
 
+/** What a spreadsheet makes of a long number: `3.93901E+11`. */
+const shortened = /^\d(?:[.,]\d+)?E\+?\d+$/i;
+
 /**
  * Reads a destination as people write it (`+39 390 123 4567`, with a country also `390 1234567`).
  * The number must be one that its country's numbering plan hands out; which it is, libphonenumber knows.
@@ -56,7 +59,9 @@ function refuseNoNumber(text: string, country: Country | undefined): void {
       'usage',
       'phone.not-e164',
       `${JSON.stringify(trimmed)} is not a phone number`,
-      'write it as +393901234567',
+      shortened.test(trimmed)
+        ? 'a spreadsheet has shortened it: format its column as text'
+        : 'write it as +393901234567',
     );
   if (!trimmed.startsWith('+') && country === undefined)
     fail(

@@ -35,6 +35,10 @@ test.each([
   await expect(phone(text)).rejects.toMatchObject({ kind: 'usage', code });
 });
 
+test.each(['3.93901E+11', '3,93901E+11', '4E11'])('%j has been through a spreadsheet', async (text) => {
+  await expect(phone(text)).rejects.toMatchObject({ hint: expect.stringContaining('spreadsheet') });
+});
+
 test.each([
   ['it', 'IT'],
   [' GB ', 'GB'],

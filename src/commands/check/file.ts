@@ -39,8 +39,11 @@ export async function checkFile(path: string, values: Told, context: Context): P
     sender: values.from,
     home: values.country ?? context.settings.country,
   };
+  if (constant.text?.trim() === '')
+    fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
   const { name, chunks } = openFile(path, context.io);
   const sheet = await openRows(chunks, name);
+  destinationPlace(layoutOf(sheet, values.map, constant).fields, sheet);
   const totals = new Totals(name);
   const findings = findingsIn(sheet, constant, values, totals, context);
   if (isForEyes(context)) await draw(findings, context);
@@ -59,7 +62,6 @@ async function* findingsIn(
 ): AsyncGenerator<Finding> {
   const check = new RowCheck(constant, templatesFor(context));
   let layout = layoutOf(sheet, map, constant);
-  destinationPlace(layout.fields, sheet);
   yield* await check.once();
   for await (const batch of sheet.rows) {
     context.clock.checkpoint();

@@ -1,0 +1,328 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { errorOf, freshHome, type Ran, run, shell } from '../support/program.ts';
+
+interface Found {
+  verdict: string;
+  subject: string;
+  value: string;
+  encoding: string | null;
+  parts: number | null;
+  detail: string;
+  hint: string | null;
+  line: number | null;
+  column: string | null;
+}
+
+const foundIn = ({ stdout }: Ran) => JSON.parse(stdout) as Found[];
+
+/** Checks what stands in a file: what was found, each as `line column verdict: detail`, and the sum. */
+async function check(content: string | Buffer, words: readonly string[] = [], name = 'contacts.csv') {
+  const home = freshHome();
+  const path = join(home.path, name);
+  writeFileSync(path, content);
+  const ran = await run(['check', '--file', path, '--json', '--sandbox', '-q', ...words], { home });
+  const rows = foundIn(ran);
+  const sum = rows.at(-1);
+  return {
+    ran,
+    rows,
+    found: rows
+      .filter(({ subject }) => subject !== 'file')
+      .map(({ line, column, verdict, detail }) => `${line ?? '-'} ${column ?? '-'} ${verdict}: ${detail}`),
+    sum: sum?.subject === 'file' ? `${sum.verdict}: ${sum.detail}` : undefined,
+  };
+}
+
+const ada = '+393901234567';
+
+describe.concurrent('a file that is right', () => {
+  test.for<[what: string, content: string | Buffer, words: string[], name?: string]>([
+    ['commas', `to,name\n${ada},Ada\n+393901234568,Bea\n`, ['-m', 'Hi {name}']],
+    [
+      'semicolons, CR LF and a mark',
+      `\uFEFFto;name\r\n${ada};Ada\r\n+393901234568;"Bea; B"\r\n`,
+      ['-m', 'Hi {name}'],
+    ],
+    ['tabs', `to\tname\n${ada}\tAda\n+393901234568\tBea`, ['-m', 'Hi {name}'], 'contacts.tsv'],
+    [
+      'UTF-16',
+      Buffer.from(`\uFEFFto\tname\n${ada}\tAda\n+393901234568\tBea`, 'utf16le'),
+      ['-m', 'Hi {name}'],
+      'contacts.txt',
+    ],
+    [
+      'JSON Lines',
+      `{"to":"${ada}","name":"Ada"}\n{"name":"Bea","to":"+393901234568"}\n`,
+      ['-m', 'Hi {name}'],
+      'contacts.jsonl',
+    ],
+    ['a text in each row', `telefono,testo\n${ada},Hi Ada\n+393901234568,Hi Bea`, []],
+    ['a column by name', `Casa,telefono\n${ada},x\n+393901234568,y`, ['--map', 'to=Casa', '-m', 'Hi']],
+    ['national numbers', 'to\n390 1234567\n390 1234568\n', ['--country', 'IT', '-m', 'Hi']],
+    ['a value of the line', `to\n${ada}\n+393901234568`, ['-m', 'Hi {name}', '--var', 'name=you']],
+  ])('%s', async ([, content, words, name], { expect }) => {
+    const { ran, found, sum } = await check(content, words, name);
+    expect({ found, sum, stderr: ran.stderr, code: ran.code }).toEqual({
+      found: [],
+      sum: 'ok: 2 rows, 0 wrong, 2 parts of SMS, 0 in UCS-2',
+      stderr: '',
+      code: 0,
+    });
+  });
+});
+
+describe.concurrent('what is found in rows', () => {
+  test.for<[what: string, content: string, words: string[], found: string[], sum: string]>([
+    [
+      'numbers',
+      `Telefono\n${ada}\nMario\n\n+390612345678\n393901234567\n""\n`,
+      [],
+      [
+        '3 Telefono wrong: "Mario" is not a phone number',
+        '5 Telefono wrong: +390612345678 is a landline',
+        '6 Telefono wrong: "393901234567" is not in E.164: it does not begin with + and the country code',
+      ],
+      'wrong: 4 rows, 3 wrong',
+    ],
+    [
+      'a row without a number',
+      `to,name\n,Ada\n`,
+      ['-m', 'Hi'],
+      ['2 to wrong: there is no number'],
+      'wrong: 1 row, 1 wrong, 1 part of SMS, 0 in UCS-2',
+    ],
+    [
+      'cells that do not fit',
+      `to,name\n${ada},Ada,x\n${ada}\n`,
+      ['-m', 'Hi'],
+      ['2 - wrong: 3 cells, the header has 2', '3 - wrong: 1 cell, the header has 2'],
+      'wrong: 2 rows, 2 wrong',
+    ],
+    [
+      'an empty value',
+      `to,name\n${ada},\n`,
+      ['-m', 'Hi {name}'],
+      ['2 name warning: {name} is empty'],
+      'warning: 1 row, 0 wrong, 1 with warnings, 1 part of SMS, 0 in UCS-2',
+    ],
+    [
+      'a placeholder without a column, told once',
+      `to,name\n${ada},Ada\n+393901234568,Bea\n`,
+      ['-m', 'Hi {nmae}'],
+      ['- - wrong: {nmae} has no value: no column gives it'],
+      'wrong: 2 rows, 2 wrong',
+    ],
+    [
+      'a placeholder of one row',
+      `to,text,name\n${ada},Hi {name},Ada\n+393901234568,Hi {x},Bea\n`,
+      [],
+      ['3 - wrong: {x} has no value'],
+      'wrong: 2 rows, 1 wrong, 1 part of SMS, 0 in UCS-2',
+    ],
+    [
+      'nothing to send',
+      `to,text\n${ada},\n`,
+      [],
+      ['2 text wrong: there is nothing to send'],
+      'wrong: 1 row, 1 wrong',
+    ],
+    [
+      'a value that makes a text dear',
+      `to,name\n${ada},Łukasz\n+393901234568,Ada\n`,
+      ['-m', 'Hi {name}'],
+      ['2 name costly: not in GSM-7: Ł (U+0141)'],
+      'costly: 2 rows, 0 wrong, 2 parts of SMS, 1 in UCS-2',
+    ],
+    [
+      'a text that is dear by itself, told once',
+      `to,name\n${ada},Ada’\n+393901234568,Łukasz\n`,
+      ['-m', 'It’s ready, {name}'],
+      ['- - costly: not in GSM-7: ’ (U+2019)', '3 name costly: not in GSM-7: ’ (U+2019), Ł (U+0141)'],
+      'costly: 2 rows, 0 wrong, 2 parts of SMS, 2 in UCS-2',
+    ],
+    [
+      'a dear text of one row',
+      `to,text\n${ada},It’s ready\n`,
+      [],
+      ['2 text costly: not in GSM-7: ’ (U+2019)'],
+      'costly: 1 row, 0 wrong, 1 part of SMS, 1 in UCS-2',
+    ],
+    [
+      'a text without end',
+      `to,text\n${ada},${'x'.repeat(40_000)}\n`,
+      [],
+      ['2 text wrong: more than the 255 parts an SMS can have'],
+      'wrong: 1 row, 1 wrong, 262 parts of SMS, 0 in UCS-2',
+    ],
+    [
+      'doubles',
+      `to,name,note\n${ada},Ada,a\n+39 390 1234567,Ada,b\n${ada},Bea,c\n`,
+      ['-m', 'Hi {name}'],
+      ['3 - warning: the same destination and content as in line 2'],
+      'warning: 3 rows, 0 wrong, 1 with warnings, 3 parts of SMS, 0 in UCS-2',
+    ],
+    [
+      'senders and ids',
+      `to,from,id\n${ada},ACME,a1\n+393901234568,AC ME,a 2\n+393901234569,,a1\n`,
+      ['-m', 'Hi'],
+      [
+        '3 from wrong: "AC ME" is not a sender ID',
+        '3 id wrong: "a 2" cannot be a message id',
+        '4 id wrong: the same id as in line 2',
+      ],
+      'wrong: 3 rows, 2 wrong, 3 parts of SMS, 0 in UCS-2',
+    ],
+    [
+      'values of a template',
+      `to,name,code\n${ada},Mario,1\n+393901234568,Mario,\n`,
+      ['--template', 'template_456'],
+      ['3 code warning: {code} is empty'],
+      'warning: 2 rows, 0 wrong, 1 with warnings',
+    ],
+    [
+      'a value that the template lacks, told once',
+      `to,name\n${ada},Mario\n+393901234568,Mario\n`,
+      ['--template', 'template_456'],
+      ['- - wrong: {code} has no value: no column gives it'],
+      'wrong: 2 rows, 2 wrong',
+    ],
+    [
+      'templates of rows',
+      `to,template,name,code\n${ada},template_456,Mario,1\n+393901234568,template_x,Mario,1\n`,
+      [],
+      ['3 template wrong: the gateway has no template template_x'],
+      'wrong: 2 rows, 1 wrong',
+    ],
+    [
+      'a template nobody knows, told once',
+      `to\n${ada}\n+393901234568\n`,
+      ['--template', 'template_x'],
+      ['- - wrong: the gateway has no template template_x'],
+      'wrong: 2 rows, 2 wrong',
+    ],
+  ])('%s', async ([, content, words, told, sum], { expect }) => {
+    const checked = await check(content, words);
+    expect(checked.found).toEqual(told);
+    expect(checked.sum).toBe(sum);
+    expect(checked.ran.code).toBe(sum.startsWith('wrong') ? 2 : 0);
+  });
+
+  test('JSON Lines may bring columns later, and leave values out', async ({ expect }) => {
+    const lines = [
+      { to: ada, name: 'Ada' },
+      { to: '+393901234568' },
+      { to: '+393901234569', name: null, code: 7 },
+      { to: 'x', name: ['a'] },
+    ];
+    const content = `${lines.map((line) => JSON.stringify(line)).join('\n')}\nnope\n`;
+    const { found } = await check(content, ['-m', 'Hi {name}'], 'contacts.ndjson');
+    expect(found).toEqual([
+      '2 name wrong: {name} has no value',
+      '3 name wrong: {name} has no value',
+      '4 - wrong: "name" is a list, not text',
+      '5 - wrong: not JSON at column 2',
+    ]);
+  });
+
+  test('what to do about it, and what it would be', async ({ expect }) => {
+    const { rows, ran } = await check(`to,name\n${ada},Łukasz\n1,Ada\n`, ['-m', 'Hi {name}']);
+    expect(rows[0]).toMatchObject({
+      subject: 'message',
+      value: 'Hi Łukasz',
+      encoding: 'ucs2',
+      parts: 1,
+      hint: 'write L for Ł: room for 151 more',
+    });
+    expect(rows[2]).toMatchObject({ subject: 'file', parts: 2, encoding: null });
+    expect(errorOf(ran)).toMatchObject({
+      code: 'check.wrong',
+      message: '1 of 2 rows would not be sent as they are',
+    });
+  });
+});
+
+describe.concurrent('what is wrong with a file', () => {
+  test.for<[what: string, content: string | Buffer, words: string[], code: string]>([
+    ['empty', '', [], 'file.empty'],
+    ['a header only', 'to,name\n', [], 'file.empty'],
+    ['Latin-1', Buffer.from(`to,name\n${ada},Perù\n`, 'latin1'), [], 'file.not-utf8'],
+    ['a column twice', `to,TO\n${ada},1\n`, [], 'file.columns'],
+    ['no numbers', 'name,code\nAda,1\n', [], 'file.no-destination'],
+    ['no header', `${ada},Ada\n${ada},Bea\n`, [], 'file.no-destination'],
+    ['two columns of numbers', `phone,mobile\n${ada},${ada}\n`, [], 'file.ambiguous'],
+    ['a column that is not there', `to\n${ada}\n`, ['--map', 'to=Casa'], 'map.unknown'],
+    ['a field that there is not', `to\n${ada}\n`, ['--map', 'too=to'], 'map.invalid'],
+    ['an open quote', `to,name\n${ada},"Ada\n`, [], 'file.unclosed-quote'],
+    ['an empty text', `to\n${ada}\n`, ['-m', ' '], 'text.empty'],
+    ['numbers on the line too', `to\n${ada}\n`, ['--to', ada], 'check.both'],
+  ])('%s', async ([, content, words, code], { expect }) => {
+    const home = freshHome();
+    const path = join(home.path, 'contacts.csv');
+    writeFileSync(path, content);
+    const ran = await run(['check', '--file', path, '-o', 'ndjson', ...words], { home });
+    expect({ ...ran, ...errorOf(ran) }).toMatchObject({ code, stdout: '' });
+    expect(ran.code).toBe(2);
+  });
+
+  test('what came before it is told, in a document that is whole', async ({ expect }) => {
+    const { ran, found, sum } = await check(`to\nx\n\n"${ada}\n`);
+    expect(found).toEqual(['2 to wrong: "x" is not a phone number']);
+    expect(sum).toBeUndefined();
+    expect(errorOf(ran)).toMatchObject({ code: 'file.unclosed-quote' });
+    expect(errorOf(ran).message).toMatch(/contacts\.csv, line 4: /);
+  });
+
+  test.for([
+    ['a file that is not there', 'contacts.csv', 'file.unreadable'],
+    ['a folder', '.', 'file.unreadable'],
+  ] as const)('%s', async ([, path, code], { expect }) => {
+    const ran = await run(['check', '--file', path, '--json'], {});
+    expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
+  });
+});
+
+describe.concurrent('where a file comes from', () => {
+  const content = `to;name\n${ada};Ada\nx;Bea\n`;
+  const wrong = { line: 3, column: 'to', detail: '"x" is not a phone number' };
+
+  test('standard input', async ({ expect }) => {
+    const ran = await run(['check', '--file', '-', '--json'], { stdin: content });
+    expect(foundIn(ran)).toMatchObject([wrong, { subject: 'file', value: 'standard input' }]);
+  });
+
+  test('standard input by its other name, and a pipe', async ({ expect }) => {
+    const here = await shell('qlara check --file /dev/stdin --json', { stdin: content });
+    expect(foundIn(here)[0]).toMatchObject(wrong);
+    const piped = await shell('qlara check --file <(cat) --json', { stdin: content });
+    expect(foundIn(piped)[0]).toMatchObject(wrong);
+  });
+
+  test('standard input cannot be two things', async ({ expect }) => {
+    const ran = await run(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
+    expect(errorOf(ran).code).toBe('stdin.twice');
+  });
+
+  test('whoever reads may stop', async ({ expect }) => {
+    const many = `to\n${'x\n'.repeat(100_000)}`;
+    const ran = await shell('set -o pipefail; qlara check --file - -o ndjson | head -1', { stdin: many });
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ line: 2 });
+  });
+});
+
+test('--map asks for a file', async () => {
+  const ran = await run(['check', '--map', 'to=Casa', '--to', ada, '--json']);
+  expect(errorOf(ran).code).toBe('map.alone');
+});
+
+test.each([
+  ['csv', 'verdict,line,column\r\nwrong,3,to\r\nwrong,,\r\n'],
+  ['table', 'verdict\tline\tcolumn\nwrong\t3\tto\nwrong\t\t\n'],
+])('as %s', async (format, stdout) => {
+  const ran = await run(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
+    stdin: `to\n${ada}\nx\n`,
+  });
+  expect(ran).toMatchObject({ code: 2, stdout });
+});
