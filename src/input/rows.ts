@@ -1,7 +1,7 @@
 import { CsvError, Parser } from 'csv-parse';
 import { Failure, fail } from '../errors.ts';
 import { utf8Chunks } from './rows-bytes.ts';
-import { type Delimiter, formatOf, hasHeaderLine, type RowFormat } from './rows-format.ts';
+import { type Delimiter, formatOf, hasHeaderLine } from './rows-format.ts';
 import { jsonRows } from './rows-json.ts';
 import { mostBytes, type Row, type Sheet } from './sheet.ts';
 
@@ -9,23 +9,19 @@ import { mostBytes, type Row, type Sheet } from './sheet.ts';
 const headBytes = 1 << 16;
 
 /**
- * Reads rows out of bytes, as they come and no more than a chunk at a time. `name` is what complaints call it, and
- * tells the format where that is not given.
+ * Reads rows out of bytes, as they come and no more than a chunk at a time. `name` is what complaints call it; its
+ * ending may tell the format.
  * @throws Failure `file.*` for what is wrong up to the first row; `rows` throws what is wrong later
  */
-export async function openRows(
-  source: AsyncIterable<Buffer>,
-  name: string,
-  format?: RowFormat,
-): Promise<Sheet> {
+export async function openRows(source: AsyncIterable<Buffer>, name: string): Promise<Sheet> {
   const chunks = utf8Chunks(source, name);
   try {
     const head = await headOf(chunks);
     const whole = following(head, chunks);
-    const known = format ?? formatOf(name, head.toString());
+    const format = formatOf(name, head.toString());
     const columns: string[] = [];
     const rows =
-      known === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, known, name, columns);
+      format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
     const first = await rows.next();
     if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
     return { name, columns, rows: following(first.value, rows) };
