@@ -52,7 +52,7 @@ _qlara() {
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
-      'qlara check') words+=' --message --to --template --var --country --from' ;;
+      'qlara check') words+=' --message --to --template --var --country --from --file --map' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara login') words+=' --username --no-check' ;;
       'qlara profile remove') words+=' --yes' ;;

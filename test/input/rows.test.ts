@@ -369,7 +369,10 @@ describe('wherever its bytes are cut', () => {
     await fc.assert(
       fc.asyncProperty(bytes, cuts, async (bytes, places) => {
         const ends = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
-        expect(await read(bytes, 'a.txt', ends)).toEqual(await read(bytes, 'a.txt'));
+        const [cut, whole] = [await read(bytes, 'a.txt', ends), await read(bytes, 'a.txt')];
+        // How much is read before something that cannot be read is a matter of the pieces.
+        if (whole.failure) expect(cut.failure).toEqual(whole.failure);
+        else expect(cut).toEqual(whole);
       }),
       { numRuns: 500 },
     );

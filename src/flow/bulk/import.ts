@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Doubles } from '../../input/doubles.ts';
 import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../input/row-fields.ts';
 import type { Row, Sheet } from '../../input/sheet.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
 import { smsParts } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
-import { Doubles } from './doubles.ts';
 import { entryReader, type Given, type Rejected } from './entries.ts';
 
 /** How rows become messages. */
@@ -79,13 +79,14 @@ export async function* importRows(
       }
       const content = contentOf(entry);
       fingerprint.update(`${content}\u0001${entry.id ?? ''}\u0002`);
-      if (!reading.allowDuplicates && doubles.add(content)) {
+      const before = reading.allowDuplicates ? undefined : doubles.first(content, row.line);
+      if (before !== undefined) {
         tally.doubles++;
         rejected.push({
           kind: 'double',
           row,
           column: null,
-          reason: 'a row before says the same to the same number',
+          reason: `says the same to the same number as line ${before}`,
         });
         continue;
       }
