@@ -93,6 +93,11 @@ export const tree: Node = {
           load: lazily(() => import('../commands/bulk/list.ts')),
         },
         {
+          name: 'show',
+          summary: 'show what became of a bulk: totals, reasons, time to delivery',
+          load: lazily(() => import('../commands/bulk/show.ts')),
+        },
+        {
           name: 'resume',
           summary: 'go on with a bulk that was cut short or stopped',
           load: lazily(() => import('../commands/bulk/resume.ts')),

@@ -184,6 +184,11 @@ export const refresh = toggleOff({
   summary: 'show what is known here; do not ask the gateway',
   group: 'Delivery',
 });
+export const refreshOnce = toggle({
+  flag: 'refresh',
+  summary: 'ask the gateway about those on their way first; else what is known here is shown',
+  group: 'Delivery',
+});
 
 export const rich = toggle({ flag: 'rich', summary: 'with images, cards or buttons', group: 'Message' });
 export const android = toggle({ flag: 'android', summary: 'for Android phones', group: 'Message' });

@@ -5,6 +5,7 @@ import type { Sql } from '../storage/database.ts';
 import { bestEngine } from '../storage/engine.ts';
 import { takeLock } from '../storage/lock.ts';
 import { pageOfRows } from './bulk-listing.ts';
+import { pageOfOutcomes } from './bulk-outcomes.ts';
 import { rowById, written } from './bulk-rows.ts';
 import { openRun } from './bulk-run.ts';
 import {
@@ -56,6 +57,18 @@ export function openBulks(access: Access): Bulks {
     }
   }
 
+  /** Rows in pages, which `one` reads: those after a row. */
+  async function* pages<R extends { row: number }>(
+    one: (sql: Sql, after: number) => R[],
+  ): AsyncGenerator<R[]> {
+    for (let after = 0; ; ) {
+      const rows = await read((sql) => one(sql, after));
+      if (rows.length > 0) yield rows;
+      if (rows.length < page) return;
+      after = rows.at(-1)?.row ?? after;
+    }
+  }
+
   return {
     async begin(order) {
       await clearLeftovers();
@@ -82,13 +95,14 @@ export function openBulks(access: Access): Bulks {
     list: () => read((sql) => keptBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
     counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
     async *deliveries(id, filter = {}) {
-      for (let after = 0; ; ) {
-        const rows = await read((sql) => pageOfRows(sql, expectedBulk(sql, id), filter, after, page));
-        if (rows.length > 0) yield rows.map(({ delivery }) => delivery);
-        if (rows.length < page) return;
-        after = rows.at(-1)?.row ?? after;
-      }
+      for await (const rows of pages((sql, after) =>
+        pageOfRows(sql, expectedBulk(sql, id), filter, after, page),
+      ))
+        yield rows.map(({ delivery }) => delivery);
     },
+    rows: (id, filter = {}) =>
+      pages((sql, after) => pageOfRows(sql, expectedBulk(sql, id), filter, after, page)),
+    outcomes: (id) => pages((sql, after) => pageOfOutcomes(sql, expectedBulk(sql, id), after, page)),
     retried: (id) => read((sql) => originsIn(sql, id)),
     reserve: (limits, count, now) => write((sql) => reserve(sql, limits, count, now)),
     stop: (id, stopped) =>

@@ -10,6 +10,8 @@ export interface Live {
   wipe(): void;
   /** Leaves the last frame on the screen and gives the cursor back. */
   done(): void;
+  /** As `done`, but nothing stays. */
+  drop(): void;
 }
 
 /** Milliseconds between two paintings. */
@@ -60,6 +62,13 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
       update.done();
       showCursor();
     },
+    drop() {
+      if (!open) return;
+      open = false;
+      clearTimeout(timer);
+      update.clear();
+      showCursor();
+    },
   };
 }
 
@@ -82,6 +91,9 @@ function onlyLast(stream: Stream): Live {
       const text = last?.() ?? '';
       last = undefined;
       if (text !== '') stream.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    drop() {
+      last = undefined;
     },
   };
 }

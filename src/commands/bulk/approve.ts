@@ -5,7 +5,7 @@ import type { Plan } from '../../message/message.ts';
 import { counted } from '../../message/parts.ts';
 import { shorten } from '../../output/width.ts';
 import type { Context } from '../context.ts';
-import { lengthOf, many } from './amounts.ts';
+import { lengthOf, many, sum } from './amounts.ts';
 import { limitsOf } from './limits.ts';
 
 /** Says what would be sent, and asks whether to where `asks`. */
@@ -60,10 +60,6 @@ export async function approveMore(
   );
   if (!asks) return true;
   return (await context.ask()).confirm('Go on with it?');
-}
-
-export function sum(counts: readonly Count[]): number {
-  return counts.reduce((all, { count }) => all + count, 0);
 }
 
 async function firstOf({ id }: Bulk, context: Context): Promise<Plan | undefined> {

@@ -2,7 +2,7 @@ import type { Bulks } from '../../ledger/bulks.ts';
 import type { Bulk, Count } from '../../message/bulk.ts';
 import { isArrived, isFailed, type Status } from '../../message/status.ts';
 import type { Column } from '../../output/columns.ts';
-import { sum } from './approve.ts';
+import { sum } from './amounts.ts';
 
 /** A bulk in one line. */
 export interface Listed {
@@ -14,7 +14,7 @@ export interface Listed {
 const where =
   (wanted: (status: Status, final: boolean) => boolean) =>
   ({ counts }: Listed) =>
-    sum(counts.filter(({ status, final }) => wanted(status as Status, final)));
+    sum(counts.filter(({ status, final }) => wanted(status, final)));
 
 export const listedColumns: readonly Column<Listed>[] = [
   { key: 'id', summary: 'id of the bulk', value: ({ bulk }) => bulk.id },

@@ -1,20 +1,20 @@
-import { type ExitKind, Failure, fail } from '../../errors.ts';
+import { type ExitKind, Failure } from '../../errors.ts';
 import { followBulk } from '../../flow/bulk/follow.ts';
 import { sendBulk } from '../../flow/bulk/sending.ts';
 import type { Tools } from '../../flow/tools.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { isFailed, type Status } from '../../message/status.ts';
-import { type Column, pick } from '../../output/columns.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
-import { deliveryColumns, tableKeys } from '../delivery-columns.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
-import { many } from './amounts.ts';
-import { sum } from './approve.ts';
+import { endOfBulk } from './conclusion.ts';
 import { limitsOf } from './limits.ts';
+import { listed } from './listed.ts';
+import { nextSteps } from './next-steps.ts';
 import { type ProgressView, progressView } from './progress.ts';
+import { rowColumns } from './row-columns.ts';
 
 /** What a run does besides sending. */
 export interface Following {
@@ -40,7 +40,7 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
   const deadline = clock.now() + following.timeout;
   const problem: { failure?: Failure } = {};
   const eyes = isForEyes(context);
-  const view = await progressView(bulk, eyes || !context.io.stdout.isTTY, context);
+  const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
   const changes = changing(bulk, following, deadline, { tools, problem, view, context });
   if (eyes || settings.format === 'json') {
     for await (const _ of changes);
@@ -79,6 +79,7 @@ async function* changing(
     const run = await bulks.take(bulk.id, tools.owner, clock.now());
     try {
       await bulks.stop(bulk.id, false);
+      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay: 0 });
       const manner = { limits, concurrency: bulk.concurrency };
       for await (const { changed, underWay, heldUntil } of sendBulk(run, manner, tools)) {
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
@@ -88,7 +89,7 @@ async function* changing(
       run.end();
     }
     if (!(wait || watch) || !wanted()) return;
-    for await (const changed of followBulk(bulk.id, limits, interval, deadline, tools, wanted)) {
+    for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
     }
@@ -98,13 +99,6 @@ async function* changing(
   } finally {
     view.end();
   }
-}
-
-/** As for messages sent by themselves: a table has fewer columns than the other forms. */
-function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
-  return settings.format === 'table' && settings.columns === undefined
-    ? pick(deliveryColumns, tableKeys)
-    : deliveryColumns;
 }
 
 /** Those that are handed over. */
@@ -123,22 +117,9 @@ function withHint({ kind, code, message, hint, cause }: Failure, { id }: Bulk, f
   return new Failure(kind, code, message, hint ? `${hint}\n${onward}` : onward, cause);
 }
 
-/** How it ended, by what became of all its messages. @throws Failure `wait.timeout` */
+/** Says what failed, and how it ended. @throws Failure `wait.timeout` */
 async function conclusion(bulk: Bulk, { wait, watch }: Following, context: Context): Promise<ExitKind> {
-  const counts = await (await context.ledger()).bulks.counts(bulk.id);
-  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status as Status)));
-  if (failed > 0) {
-    context.talk.note(
-      `${many(failed, 'message')} failed: \`qlara bulk show ${bulk.id}${contextFlags(context)}\` tells why`,
-    );
-    return 'failed';
-  }
-  const open = sum(counts.filter(({ final }) => !final));
-  if (!(wait || watch) || open === 0 || context.outputClosed()) return 'ok';
-  return fail(
-    'pending',
-    'wait.timeout',
-    `time ran out: ${open} of ${bulk.rows} messages not final`,
-    `\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on waiting`,
-  );
+  const { bulks } = await context.ledger();
+  for (const step of nextSteps(await listed(bulk, bulks), context)) context.talk.note(step);
+  return endOfBulk(bulk, wait || watch, context);
 }
