@@ -2,7 +2,7 @@ import { channelNames, templateChannels, templateStatuses } from '../message/cha
 import { messageId } from '../message/id.ts';
 import { country as readCountry } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';
-import { statuses } from '../message/status.ts';
+import { failures, statuses } from '../message/status.ts';
 import { lists, optional, preset, several, toggle, toggleOff } from './field.ts';
 import {
   assignment,
@@ -84,6 +84,16 @@ export const rate = optional(perSecond, {
 export const concurrency = preset(wholeNumber('N', 1, 256), 64, {
   flag: 'concurrency',
   summary: 'requests under way at once (default 64)',
+  group: 'Bulk',
+});
+export const concurrencyAgain = optional(wholeNumber('N', 1, 256), {
+  flag: 'concurrency',
+  summary: 'requests under way at once (default: as the first time)',
+  group: 'Bulk',
+});
+export const rateAgain = optional(perSecond, {
+  flag: 'rate',
+  summary: 'at most so many requests, 20/s or 1000/m (default: as the first time)',
   group: 'Bulk',
 });
 export const name = optional(text('LABEL'), {
@@ -183,6 +193,11 @@ export const refresh = toggleOff({
   flag: 'refresh',
   summary: 'show what is known here; do not ask the gateway',
   group: 'Delivery',
+});
+export const onlyFailed = lists(commas(choice('STATUS', 'status', failures)), {
+  flag: 'only',
+  summary: `only messages that are ${failures.join(', ')} (default: all of these)`,
+  group: 'Filter',
 });
 export const refreshOnce = toggle({
   flag: 'refresh',

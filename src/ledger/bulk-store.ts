@@ -88,7 +88,8 @@ export function openBulks(access: Access): Bulks {
       return sealed;
     },
     async drop(id) {
-      await write((sql) => remove(sql, id));
+      // Whoever asked for the same in the meantime may be sending it.
+      await write((sql) => (keptBulk(sql, id)?.next === 1 ? remove(sql, id) : undefined));
       leave(id);
     },
     find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),

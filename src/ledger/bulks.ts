@@ -29,7 +29,7 @@ export interface Bulks {
    * dropped.
    */
   seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
-  /** Drops a bulk of which nothing was sent. */
+  /** Drops a bulk, unless anything of it was sent. */
   drop(bulk: string): Promise<void>;
   find(id: string): Promise<Bulk | undefined>;
   /** The newest first. */

@@ -18,7 +18,7 @@ export function percent(count: number, total: number): string {
   const share = (count / total) * 100;
   if (count > 0 && share < 0.1) return '<0.1 %';
   if (count < total && share > 99.9) return '>99.9 %';
-  return Number.isInteger(share) ? `${share} %` : `${share.toFixed(1)} %`;
+  return share === 100 || share === 0 ? `${share} %` : `${share.toFixed(1)} %`;
 }
 
 /** A length of time for a person: `20 s`, `5 min`, `2 h 10 min`, `4 d`. */
