@@ -144,8 +144,12 @@ async function goOn(
     return sendMore(one, values, context);
   }
   const [latest] = earlier;
+  const all =
+    found.failed === 1
+      ? 'the 1 message that failed was'
+      : `all ${many(found.failed, 'message')} that failed were`;
   context.talk.note(
-    `all ${many(found.failed, 'message')} that failed were retried before, as bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
+    `${all} retried before, as bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
   );
   if (latest)
     context.talk.note(
