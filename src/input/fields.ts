@@ -174,11 +174,10 @@ export const limit = optional(wholeNumber('N', 1, 1_000_000), {
   summary: 'at most so many, the newest (default 20 without ids)',
   group: 'Filter',
 });
-export const bulk = optional(text('ID'), {
-  flag: 'bulk',
-  summary: 'only messages of this bulk',
-  group: 'Filter',
-});
+export const bulk = optional(
+  { ...text('ID'), known: 'bulks' },
+  { flag: 'bulk', summary: 'only messages of this bulk', group: 'Filter' },
+);
 export const templateChannel = optional(choice('CHANNEL', 'channel', templateChannels), {
   flag: 'channel',
   summary: `the channel of the template: ${templateChannels.join(' or ')}`,

@@ -2,7 +2,6 @@ import type { Tally } from '../../flow/bulk/import.ts';
 import { timeFor } from '../../ledger/pace.ts';
 import type { Bulk, Count } from '../../message/bulk.ts';
 import type { Plan } from '../../message/message.ts';
-import { counted } from '../../message/parts.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
 import { shorten } from '../../output/width.ts';
@@ -48,7 +47,7 @@ export async function approveThese(
     `${many(bulk.rows, 'message')} by ${way}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
   );
   const fact = (label: string, text: string) => talk.note(`  ${label.padEnd(10)} ${text}`);
-  if (sms.parts > 0) fact('as SMS', `${counted(sms.parts)}, ${inEncodings(sms)}`);
+  if (sms.parts > 0) fact('as SMS', `${many(sms.parts, 'part')}, ${inEncodings(sms)}`);
   for (const one of left) fact('left out', one);
   for (const one of warnings) fact('warning', one);
   fact('time', timeText(bulk, context));

@@ -9,6 +9,7 @@ export const bulkOperand = {
   summary: 'id or name of the bulk, or the beginning of its id where that is clear',
   many: false,
   needed: true,
+  known: 'bulks',
 } as const;
 
 /**

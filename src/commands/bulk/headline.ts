@@ -34,10 +34,12 @@ export function going(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapse
   if (stage.what === 'following')
     return [`following  ${figure(done)} of ${figure(rows)} final`, `for ${lengthOf(elapsed)}`];
   const left = rate > 0 && done < rows ? [`${lengthOf(((rows - done) * 1_000) / rate)} left`] : [];
+  const going = held > 0 ? [`waiting ${Math.ceil(held / 1_000)} s`] : rate > 0 ? [`${rateText(rate)}/s`] : [];
   return [
     `sending  ${figure(done)} of ${figure(rows)}`,
-    ...(held > 0 ? [`waiting ${lengthOf(held)} as the gateway asks`] : [`${rateText(rate)}/s`, ...left]),
-    `${figure(stage.underWay)} in flight`,
+    ...going,
+    ...left,
+    ...(stage.underWay > 0 ? [`${figure(stage.underWay)} in flight`] : []),
   ];
 }
 
