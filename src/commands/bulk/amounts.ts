@@ -38,3 +38,11 @@ export function exactLengthOf(milliseconds: number): string {
   if (milliseconds < 9_950) return `${Number((milliseconds / 1_000).toFixed(1))} s`;
   return lengthOf(milliseconds);
 }
+
+/** A moment on this machine's clock, for a person: `2026-11-24 09:15`. */
+export function minuteOf(instant: number): string {
+  const date = new Date(instant);
+  const two = (number: number) => String(number).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

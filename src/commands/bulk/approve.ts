@@ -6,7 +6,7 @@ import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
 import { shorten } from '../../output/width.ts';
 import type { Context } from '../context.ts';
-import { figure, lengthOf, many, sum } from './amounts.ts';
+import { figure, lengthOf, many, minuteOf, sum } from './amounts.ts';
 import { limitsOf } from './limits.ts';
 
 /** Says what would be sent, and asks whether to where `asks`. */
@@ -70,7 +70,8 @@ function timeText(bulk: Bulk, context: Context): string {
   if (limits === null) return 'as fast as the sandbox answers';
   const rate = bulk.rate ?? context.settings.rate;
   const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
-  return `${lengthOf(timeFor(bulk.rows, limits))} at least, at ${pace}`;
+  const time = timeFor(bulk.rows, limits);
+  return time < 1_000 ? `less than a second, at ${pace}` : `${lengthOf(time)} at least, at ${pace}`;
 }
 
 /** Says how far a bulk is that is sent on, and asks whether to go on where `asks`. */
@@ -83,7 +84,7 @@ export async function approveMore(
   const queued = sum(counts.filter(({ status }) => status === 'queued'));
   const doubt = sum(counts.filter(({ status }) => status === 'unknown'));
   context.talk.note(
-    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${new Date(bulk.createdAt).toISOString()}: ${many(bulk.rows, 'message')}, ${figure(queued)} not sent yet${doubt > 0 ? `, ${figure(doubt)} in doubt` : ''}`,
+    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${minuteOf(bulk.createdAt)}: ${many(bulk.rows, 'message')}, ${figure(queued)} not sent yet${doubt > 0 ? `, ${figure(doubt)} in doubt` : ''}`,
   );
   if (!asks) return true;
   return (await context.ask()).confirm('Go on with it?');

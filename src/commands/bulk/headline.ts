@@ -50,7 +50,8 @@ export function ended(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapse
   const all = figure(rows);
   if (stage.what === 'following') return [`${figure(done)} of ${all} final`, time];
   if (done < rows) return [`${figure(done)} of ${all} sent`, `${figure(rows - done)} not sent`, time];
-  return [`${all} sent`, time, ...(rate > 0 ? [`${rateText(rate)}/s`] : [])];
+  // Of a moment no rate can be told.
+  return [`${all} sent`, time, ...(rate > 0 && elapsed >= 1_000 ? [`${rateText(rate)}/s`] : [])];
 }
 
 /** What has become of those that left: for a line, where no picture is drawn. */

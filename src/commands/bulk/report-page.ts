@@ -4,7 +4,7 @@ import { bar } from '../../output/bars.ts';
 import { clean } from '../../output/clean.ts';
 import type { Style } from '../../output/style.ts';
 import { shorten, widthOf } from '../../output/width.ts';
-import { exactLengthOf, figure, many, sum } from './amounts.ts';
+import { exactLengthOf, figure, many, minuteOf, sum } from './amounts.ts';
 import { funnel } from './funnel.ts';
 import type { Report } from './report.ts';
 
@@ -26,7 +26,7 @@ export function reportPage(report: Report, width: number, style: Style): string 
   const lines = [
     `${style.bold(name || 'bulk')}  ${style.dim(`${many(bulk.rows, 'message')}, ${state}`)}`,
     style.dim(bulk.id),
-    style.dim(`from ${clean(bulk.source)}, ${new Date(bulk.createdAt).toISOString()}`),
+    style.dim(`from ${clean(bulk.source)}, ${minuteOf(bulk.createdAt)}`),
     ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
     '',
     ...funnel(counts, inside, style).map((line) => indent + line),
