@@ -32,6 +32,7 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
   let next: (() => string) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let last = Number.NEGATIVE_INFINITY;
+  let height = 0;
   let open = true;
 
   function flush(): void {
@@ -40,6 +41,9 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
     if (next === undefined) return;
     const lines = cutLines(next(), stream.rows - 1, more);
     next = undefined;
+    // The library leaves a last line in its place that stays the same, though others above it came or went.
+    if (lines.length !== height) update.clear();
+    height = lines.length;
     update(lines.map((line) => shorten(line, stream.columns, more)).join('\n'));
     last = performance.now();
   }
@@ -53,7 +57,10 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
       else timer ??= setTimeout(flush, wait);
     },
     wipe() {
-      if (open) update.clear();
+      if (!open) return;
+      update.clear();
+      // What was there before comes back at once, or it would flicker.
+      last = Number.NEGATIVE_INFINITY;
     },
     done() {
       if (!open) return;
