@@ -41,8 +41,9 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
   const problem: { failure?: Failure } = {};
   const eyes = isForEyes(context);
   const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
-  const changes = changing(bulk, following, deadline, { tools, problem, view, context });
-  if (eyes || settings.format === 'json') {
+  const tells = !eyes && settings.format !== 'json';
+  const changes = changing(bulk, following, deadline, { tools, problem, view, tells, context });
+  if (!tells) {
     for await (const _ of changes);
     if (settings.format === 'json')
       await streamRows(deliveryColumns, flat(tools.ledger.bulks.deliveries(bulk.id)), context);
@@ -55,6 +56,8 @@ interface Means {
   tools: Tools;
   problem: { failure?: Failure };
   view: ProgressView;
+  /** Whether rows are printed as they come. */
+  tells: boolean;
   context: Context;
 }
 
@@ -63,15 +66,16 @@ async function* changing(
   bulk: Bulk,
   { wait, watch }: Following,
   deadline: number,
-  { tools, problem, view, context }: Means,
+  { tools, problem, view, tells, context }: Means,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
   const { bulks } = tools.ledger;
   const limits = limitsOf(bulk, context);
   const wanted = () => !context.outputClosed();
   try {
+    view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay: 0 });
     // What was handed over before is told again, as is a message sent twice under one id.
-    for await (const page of bulks.deliveries(bulk.id)) {
+    for await (const page of tells ? bulks.deliveries(bulk.id) : []) {
       const known = page.filter(({ phase }) => phase === 'taken' || phase === 'refused');
       if (known.length === 0) break;
       yield known;
@@ -79,7 +83,6 @@ async function* changing(
     const run = await bulks.take(bulk.id, tools.owner, clock.now());
     try {
       await bulks.stop(bulk.id, false);
-      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay: 0 });
       const manner = { limits, concurrency: bulk.concurrency };
       for await (const { changed, underWay, heldUntil } of sendBulk(run, manner, tools)) {
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
@@ -89,6 +92,7 @@ async function* changing(
       run.end();
     }
     if (!(wait || watch) || !wanted()) return;
+    context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
     for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
@@ -120,6 +124,6 @@ function withHint({ kind, code, message, hint, cause }: Failure, { id }: Bulk, f
 /** Says what failed, and how it ended. @throws Failure `wait.timeout` */
 async function conclusion(bulk: Bulk, { wait, watch }: Following, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
-  for (const step of nextSteps(await listed(bulk, bulks), context)) context.talk.note(step);
+  for (const step of nextSteps(await listed(bulk, bulks), false, context)) context.talk.note(step);
   return endOfBulk(bulk, wait || watch, context);
 }

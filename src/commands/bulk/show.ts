@@ -94,5 +94,5 @@ async function print(bulk: Bulk, context: Context): Promise<void> {
   if (!isForEyes(context)) return printRows(reportColumns, [report], context);
   const { reportPage } = await import('./report-page.ts');
   out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));
-  for (const step of nextSteps(report, context)) talk.note(step);
+  for (const step of nextSteps(report, true, context)) talk.note(step);
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { Limit } from '../../ledger/pace.ts';
-import type { Delivery } from '../../message/delivery.ts';
+import { type Delivery, isFinal } from '../../message/delivery.ts';
 import type { Instant } from '../../message/event.ts';
 import type { Tools } from '../tools.ts';
 import { isOpen, refresh } from '../track.ts';
@@ -41,9 +41,10 @@ export async function* followBulk(
     const sent = await ledger.bulks.isRunning(id);
     let open = 0;
     for await (const { changed, asked } of round(trouble)) {
-      open += asked;
-      if (changed) silent = false;
-      yield changed ?? [];
+      open += asked - (changed?.filter(isFinal).length ?? 0);
+      if (changed === undefined) continue;
+      silent = false;
+      if (changed.length > 0) yield changed;
     }
     const left = deadline - clock.now();
     if ((open === 0 && !sent) || left <= 0 || !wanted()) return;
@@ -60,7 +61,7 @@ export async function* askOnce(id: string, how: Following, tools: Tools): AsyncG
   const refuse = (cause: unknown): never => {
     throw cause;
   };
-  for await (const { changed } of round(refuse)) yield changed ?? [];
+  for await (const { changed } of round(refuse)) if (changed?.length) yield changed;
 }
 
 /** Makes rounds of asking, which share a pace. Each step says how many it asked for, and what changed if it was told. */
