@@ -225,7 +225,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--only', 'only messages that are undelivered, expired, rejected (default: all of these)')
       , @('--rate', 'at most so many requests, 20/s or 1000/m (default: as the first time)')
       , @('--concurrency', 'requests under way at once (default: as the first time)')
-      , @('--name', 'what to call it; the same rows under another name are another bulk')
+      , @('--name', 'what to call the new bulk')
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')

@@ -101,6 +101,11 @@ export const name = optional(text('LABEL'), {
   summary: 'what to call it; the same rows under another name are another bulk',
   group: 'Bulk',
 });
+export const nameAgain = optional(text('LABEL'), {
+  flag: 'name',
+  summary: 'what to call the new bulk',
+  group: 'Bulk',
+});
 export const skipInvalid = toggle({
   flag: 'skip-invalid',
   summary: 'send the rest where rows are invalid, and write those to a file',

@@ -75,7 +75,7 @@ describe('how far it is', () => {
   };
   const following: Stage = { ...sending, what: 'following' };
   const bulk = { rows: 1_000 };
-  const speed = { rate: 50, elapsed: 5_000, held: 0 };
+  const speed = { rate: 50, fresh: 1_000, elapsed: 5_000, held: 0 };
 
   test.each<[string, string[], string[]]>([
     ['sending', going(sending, bulk, speed), ['sending  250 of 1,000', '50/s', '15 s left', '3 in flight']],
@@ -91,6 +91,11 @@ describe('how far it is', () => {
       'sent in a moment',
       ended({ ...sending, counts: [] }, bulk, { ...speed, elapsed: 80 }),
       ['1,000 sent', 'in 80 ms'],
+    ],
+    [
+      'sent on',
+      ended({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
+      ['1,000 sent', '200 of them now', 'in 5 s', '50/s'],
     ],
     ['followed', ended(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
     ['told', told(sending.counts), ['10 failed']],

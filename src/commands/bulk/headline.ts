@@ -16,6 +16,8 @@ export interface Stage {
 export interface Speed {
   /** Messages a second of late, or of the whole once it has ended. */
   rate: number;
+  /** How many have come so far since it was begun: a bulk may have been begun before. */
+  fresh: number;
   /** Milliseconds since it was begun. */
   elapsed: number;
   /** Milliseconds that the gateway is still to be left alone. */
@@ -44,14 +46,15 @@ export function going(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapse
 }
 
 /** When it has ended, in the same way. */
-export function ended(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapsed }: Speed): string[] {
+export function ended(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapsed, fresh }: Speed): string[] {
   const done = doneOf(stage, { rows });
   const time = `in ${exactLengthOf(elapsed)}`;
   const all = figure(rows);
   if (stage.what === 'following') return [`${figure(done)} of ${all} final`, time];
-  if (done < rows) return [`${figure(done)} of ${all} sent`, `${figure(rows - done)} not sent`, time];
+  const now = fresh < done ? [`${figure(fresh)} of them now`] : [];
+  if (done < rows) return [`${figure(done)} of ${all} sent`, ...now, `${figure(rows - done)} not sent`, time];
   // Of a moment no rate can be told.
-  return [`${all} sent`, time, ...(rate > 0 && elapsed >= 1_000 ? [`${rateText(rate)}/s`] : [])];
+  return [`${all} sent`, ...now, time, ...(rate > 0 && elapsed >= 1_000 ? [`${rateText(rate)}/s`] : [])];
 }
 
 /** What has become of those that left: for a line, where no picture is drawn. */

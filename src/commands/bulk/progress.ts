@@ -114,13 +114,15 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
       const first = history[0] ?? { at: now, done };
       return {
         rate: rateOf(done - first.done, now - first.at),
+        fresh: done - before,
         elapsed: now - begin,
         held: Math.max((stage.heldUntil ?? 0) - now, 0),
       };
     },
     whole(stage: Stage): Speed {
       const elapsed = clock.now() - begin;
-      return { rate: rateOf(doneOf(stage, bulk) - (before ?? 0), elapsed), elapsed, held: 0 };
+      const fresh = doneOf(stage, bulk) - (before ?? 0);
+      return { rate: rateOf(fresh, elapsed), fresh, elapsed, held: 0 };
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Found, makeRetry } from '../../flow/bulk/retry.ts';
 import type { Values } from '../../input/field.ts';
 import {
   concurrencyAgain,
-  name,
+  nameAgain,
   onlyFailed,
   rateAgain,
   timeout,
@@ -29,7 +29,7 @@ const fields = {
   only: onlyFailed,
   rate: rateAgain,
   concurrency: concurrencyAgain,
-  name,
+  name: nameAgain,
   wait,
   watch,
   timeout,
