@@ -28,6 +28,9 @@ const pause = 5_000;
 /** The rate is that of so many milliseconds. */
 const recent = 5_000;
 
+/** Milliseconds after which a picture is drawn anew though nothing has changed. */
+const tick = 500;
+
 /** The widest that a gauge gets: one looks at its end and at the number behind it. */
 const longestGauge = 60;
 
@@ -56,15 +59,20 @@ async function picture(bulk: Bulk, stays: boolean, { io, talk, clock }: Context)
     ].join('\n');
   };
   let last: Stage | undefined;
-  talk.above({ wipe: live.wipe, restore: () => live.paint(frame) });
+  const repaint = () => {
+    if (last) live.paint(frame);
+  };
+  talk.above({ wipe: live.wipe, restore: repaint });
+  // The time that passes is part of the picture.
+  const ticking = setInterval(repaint, tick);
   return {
     show(stage) {
       last = stage;
-      const now = speed.at(stage);
-      frame = () => draw(stage, going(stage, bulk, now));
+      frame = () => draw(stage, going(stage, bulk, speed.at(stage)));
       live.paint(frame);
     },
     end() {
+      clearInterval(ticking);
       talk.above(undefined);
       const final = last;
       if (final === undefined || !stays) return live.drop();

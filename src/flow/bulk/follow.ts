@@ -46,6 +46,8 @@ export async function* followBulk(
       silent = false;
       if (changed.length > 0) yield changed;
     }
+    // What another process has sent meanwhile is news too.
+    if (sent) yield [];
     const left = deadline - clock.now();
     if ((open === 0 && !sent) || left <= 0 || !wanted()) return;
     await clock.sleep(Math.min(interval, left));
