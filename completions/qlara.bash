@@ -15,7 +15,7 @@ _qlara() {
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -31,8 +31,9 @@ _qlara() {
       --template) _qlara_known templates ;;
       --vars-file) _qlara_files ;;
       --file) _qlara_files ;;
-      --only) words='queued submitted unknown sent received undelivered expired rejected delivered read' ;;
+      --only) words='undelivered expired rejected' ;;
       --channel) words='rcs whatsapp' ;;
+      --bulk) _qlara_known bulks ;;
       --status) words='approved pending rejected unknown' ;;
       --state) _qlara_files ;;
     esac
@@ -51,7 +52,9 @@ _qlara() {
       'qlara templates update') words+=' --channel' ;;
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
+      'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --only' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
+      'qlara bulk retry') words+=' --only --rate --concurrency --name --wait --watch --timeout --yes' ;;
       'qlara check') words+=' --message --to --template --var --country --from --file --map' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara login') words+=' --username --no-check' ;;
@@ -70,7 +73,11 @@ _qlara() {
       'qlara templates update') if [[ $behind ]]; then _qlara_files; else _qlara_known templates; fi ;;
       'qlara templates delete') _qlara_known templates ;;
       'qlara templates watch') _qlara_known templates ;;
-      'qlara bulk') words='list resume stop' ;;
+      'qlara bulk') words='list show resume stop retry' ;;
+      'qlara bulk show') _qlara_known bulks ;;
+      'qlara bulk resume') _qlara_known bulks ;;
+      'qlara bulk stop') _qlara_known bulks ;;
+      'qlara bulk retry') _qlara_known bulks ;;
       'qlara channels') words='advise' ;;
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;

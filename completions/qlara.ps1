@@ -6,7 +6,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
       , @('status', 'show what became of messages')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
-      , @('bulk', 'sends of many rows: see them, go on with them, stop them')
+      , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
       , @('credit', 'show the balance of the account')
@@ -34,8 +34,10 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     )
     'qlara bulk' = @(
       , @('list', 'list the bulks, the newest first')
+      , @('show', 'show what became of a bulk: totals, reasons, time to delivery')
       , @('resume', 'go on with a bulk that was cut short or stopped')
       , @('stop', 'stop a bulk that is being sent')
+      , @('retry', 'send the messages of a bulk that failed once more')
     )
     'qlara channels' = @(
       , @('advise', 'say which channel to use, and why')
@@ -51,7 +53,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
       , @('status', 'show what became of messages')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
-      , @('bulk', 'sends of many rows: see them, go on with them, stop them')
+      , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
       , @('credit', 'show the balance of the account')
@@ -205,7 +207,25 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--interval', 'time between two questions to the gateway (default 2s)')
       , @('--timeout', 'how long to wait (default 5m)')
     )
+    'qlara bulk show' = @(
+      , @('--watch', 'like --wait, and show every change')
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--interval', 'time between two questions to the gateway (default 2s)')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--refresh', 'ask the gateway about those on their way first; else what is known here is shown')
+      , @('--only', 'only messages with these statuses')
+    )
     'qlara bulk resume' = @(
+      , @('--wait', 'until every message is final; the exit code says how it ended')
+      , @('--watch', 'like --wait, and show every change')
+      , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--yes', 'ask for no confirmation')
+    )
+    'qlara bulk retry' = @(
+      , @('--only', 'only messages that are undelivered, expired, rejected (default: all of these)')
+      , @('--rate', 'at most so many requests, 20/s or 1000/m (default: as the first time)')
+      , @('--concurrency', 'requests under way at once (default: as the first time)')
+      , @('--name', 'what to call the new bulk')
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
@@ -266,8 +286,10 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara templates update' = 'templates'
     'qlara templates delete' = 'templates'
     'qlara templates watch' = 'templates'
-    'qlara bulk resume' = @()
-    'qlara bulk stop' = @()
+    'qlara bulk show' = 'bulks'
+    'qlara bulk resume' = 'bulks'
+    'qlara bulk stop' = 'bulks'
+    'qlara bulk retry' = 'bulks'
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
     'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId')
@@ -301,10 +323,10 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--concurrency'] = @()
   $values['--name'] = @()
   $values['--interval'] = @()
-  $values['--only'] = @('queued', 'submitted', 'unknown', 'sent', 'received', 'undelivered', 'expired', 'rejected', 'delivered', 'read')
+  $values['--only'] = @('undelivered', 'expired', 'rejected')
   $values['--channel'] = @('rcs', 'whatsapp')
   $values['--since'] = @()
-  $values['--bulk'] = @()
+  $values['--bulk'] = 'bulks'
   $values['--limit'] = @()
   $values['--status'] = @('approved', 'pending', 'rejected', 'unknown')
   $values['--username'] = @()

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folders } from '../config/folders.ts';
 import type { Offers } from '../input/field.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { templateChannels } from '../message/channel.ts';
 import { clean } from '../output/clean.ts';
 import type { TemplateFacts } from '../storage/template-file.ts';
@@ -19,18 +20,17 @@ type Word = readonly [word: string, about?: string];
 const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | Promise<Word[]>> = {
   profiles: ({ config, credentials }) =>
     ['default', 'sandbox', ...namesIn(config.profiles), ...namesIn(credentials)].map((name) => [name]),
-  async ids({ line, env, config, state }) {
-    const path = join(state, `${profileOf(line, env, config)}.db`);
-    // To open one would make it.
-    if (!existsSync(path)) return [];
-    const { openLedger } = await import('../ledger/ledger.ts');
-    const ledger = await openLedger(path);
-    try {
-      return (await ledger.list({ limit: latest })).map(({ plan }) => [plan.id]);
-    } finally {
-      ledger.close();
-    }
-  },
+  ids: (place) =>
+    inLedger(place, async (ledger) => (await ledger.list({ limit: latest })).map(({ plan }) => [plan.id])),
+  bulks: (place) =>
+    inLedger(place, async ({ bulks }) =>
+      (await bulks.list())
+        .slice(0, latest)
+        .map(({ id, name, source, rows }) => [
+          id,
+          `${shortened(name ?? source)}, ${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`,
+        ]),
+    ),
   // However old it is: a list of yesterday is better than none.
   async templates({ line, env, config, state }) {
     const { listIn, readTemplateFile, templatePath } = await import('../storage/template-file.ts');
@@ -80,12 +80,34 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
   }
 }
 
+/** What the ledger of the line's profile tells; nothing where there is none. */
+async function inLedger(
+  { line, env, config, state }: Place,
+  tell: (ledger: Ledger) => Promise<Word[]>,
+): Promise<Word[]> {
+  const path = join(state, `${profileOf(line, env, config)}.db`);
+  // To open one would make it.
+  if (!existsSync(path)) return [];
+  const { openLedger } = await import('../ledger/ledger.ts');
+  const ledger = await openLedger(path);
+  try {
+    return await tell(ledger);
+  } finally {
+    ledger.close();
+  }
+}
+
+/** Words from outside, as much of them as a shell has room for. */
+function shortened(text: string): string {
+  const said = clean(text).trim();
+  return [...said].length > longest ? `${[...said].slice(0, longest - 1).join('')}…` : said;
+}
+
 /** A template as it is offered: its name, and where it stands unless it can be sent. The file may hold anything. */
 function toldOf(template: TemplateFacts): Word[] {
   const { id, name, status } = Object(template) as Partial<TemplateFacts>;
   if (typeof id !== 'string') return [];
-  const said = clean(typeof name === 'string' ? name : '').trim();
-  const short = [...said].length > longest ? `${[...said].slice(0, longest - 1).join('')}…` : said;
+  const short = shortened(typeof name === 'string' ? name : '');
   const isOpen = status === 'pending' || status === 'rejected';
   return [[id, [short, isOpen && status].filter(Boolean).join(', ')]];
 }

@@ -85,12 +85,17 @@ export const tree: Node = {
     },
     {
       name: 'bulk',
-      summary: 'sends of many rows: see them, go on with them, stop them',
+      summary: 'sends of many rows: see them, go on with them, stop them, retry what failed',
       children: [
         {
           name: 'list',
           summary: 'list the bulks, the newest first',
           load: lazily(() => import('../commands/bulk/list.ts')),
+        },
+        {
+          name: 'show',
+          summary: 'show what became of a bulk: totals, reasons, time to delivery',
+          load: lazily(() => import('../commands/bulk/show.ts')),
         },
         {
           name: 'resume',
@@ -101,6 +106,11 @@ export const tree: Node = {
           name: 'stop',
           summary: 'stop a bulk that is being sent',
           load: lazily(() => import('../commands/bulk/stop.ts')),
+        },
+        {
+          name: 'retry',
+          summary: 'send the messages of a bulk that failed once more',
+          load: lazily(() => import('../commands/bulk/retry.ts')),
         },
       ],
     },

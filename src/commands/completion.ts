@@ -28,7 +28,7 @@ export default command({
     ['PowerShell: a line for $PROFILE', 'completion powershell | Out-String | Invoke-Expression'],
   ],
   notes:
-    'The shell then completes commands, flags and their values, and names of profiles, ids of messages and ids of templates as this machine knows them: a template once it was listed or sent. A new shell has it.',
+    'The shell then completes commands, flags and their values, and names of profiles, ids of messages, of bulks and of templates as this machine knows them: a template once it was listed or sent. A new shell has it.',
   async run(_, { out }, [word]) {
     if (word === undefined)
       fail('usage', 'shell.missing', 'no shell is named', `it is one of ${shells.join(', ')}`);

@@ -30,6 +30,9 @@ type Asked = Values<typeof fields>;
 /** How many of the latest messages are shown when nothing is said. */
 const latest = 20;
 
+/** More messages than this are not asked about without a word: they take ten requests and more. */
+const manyOpen = 1_000;
+
 export default command({
   fields,
   operands: {
@@ -103,7 +106,8 @@ async function listed(
 ): Promise<Found> {
   const ledger = await context.ledger();
   const follow = wait || watch;
-  const narrow = only.length > 0 || since !== undefined || bulk !== undefined || follow;
+  // Of a bulk there may be a million, and they have a command that shows them all.
+  const narrow = only.length > 0 || (since !== undefined && bulk === undefined) || follow;
   const own = await ledger.list({
     channel,
     since,
@@ -114,7 +118,17 @@ async function listed(
     ...(follow && { open: true }),
     limit: only.length > 0 ? undefined : (limit ?? (narrow ? undefined : latest)),
   });
+  if (bulk !== undefined && !narrow && limit === undefined) await tellOfMore(bulk, own.length, context);
   return { own, guests: [] };
+}
+
+/** Says so where these are not all of a bulk. */
+async function tellOfMore(id: string, shown: number, context: Context): Promise<void> {
+  const found = await (await context.ledger()).bulks.find(id);
+  if (found === undefined || found.rows <= shown) return;
+  context.talk.note(
+    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${contextFlags(context)}\` tells of all, --limit shows more`,
+  );
 }
 
 /** Of the messages, once the gateway was asked, those to print. */
@@ -137,6 +151,10 @@ async function* looking(
   yield found;
   const open = found.filter(isOpen);
   if (!values.refresh || open.length === 0) return;
+  if (open.length > manyOpen)
+    context.talk.note(
+      `the gateway is asked about ${open.length.toLocaleString('en')} messages; --no-refresh shows what is known here`,
+    );
   try {
     const tools = withGuests(await context.tools(), guests);
     if (!values.wait && !values.watch) return yield await refresh(open, tools);

@@ -3,8 +3,8 @@ export interface Offers {
   choices?: readonly string[];
   /** Paths of files. */
   files?: true;
-  /** What this machine knows: names of profiles, ids of the latest messages, ids of templates. */
-  known?: 'profiles' | 'ids' | 'templates';
+  /** What this machine knows: names of profiles, ids of the latest messages, ids of templates, ids of bulks. */
+  known?: 'profiles' | 'ids' | 'templates' | 'bulks';
 }
 
 /** How one value is written: what stands for it in help, and how its text becomes a value. */

@@ -2,7 +2,7 @@ import { channelNames, templateChannels, templateStatuses } from '../message/cha
 import { messageId } from '../message/id.ts';
 import { country as readCountry } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';
-import { statuses } from '../message/status.ts';
+import { failures, statuses } from '../message/status.ts';
 import { lists, optional, preset, several, toggle, toggleOff } from './field.ts';
 import {
   assignment,
@@ -86,9 +86,24 @@ export const concurrency = preset(wholeNumber('N', 1, 256), 64, {
   summary: 'requests under way at once (default 64)',
   group: 'Bulk',
 });
+export const concurrencyAgain = optional(wholeNumber('N', 1, 256), {
+  flag: 'concurrency',
+  summary: 'requests under way at once (default: as the first time)',
+  group: 'Bulk',
+});
+export const rateAgain = optional(perSecond, {
+  flag: 'rate',
+  summary: 'at most so many requests, 20/s or 1000/m (default: as the first time)',
+  group: 'Bulk',
+});
 export const name = optional(text('LABEL'), {
   flag: 'name',
   summary: 'what to call it; the same rows under another name are another bulk',
+  group: 'Bulk',
+});
+export const nameAgain = optional(text('LABEL'), {
+  flag: 'name',
+  summary: 'what to call the new bulk',
   group: 'Bulk',
 });
 export const skipInvalid = toggle({
@@ -164,11 +179,10 @@ export const limit = optional(wholeNumber('N', 1, 1_000_000), {
   summary: 'at most so many, the newest (default 20 without ids)',
   group: 'Filter',
 });
-export const bulk = optional(text('ID'), {
-  flag: 'bulk',
-  summary: 'only messages of this bulk',
-  group: 'Filter',
-});
+export const bulk = optional(
+  { ...text('ID'), known: 'bulks' },
+  { flag: 'bulk', summary: 'only messages of this bulk', group: 'Filter' },
+);
 export const templateChannel = optional(choice('CHANNEL', 'channel', templateChannels), {
   flag: 'channel',
   summary: `the channel of the template: ${templateChannels.join(' or ')}`,
@@ -182,6 +196,16 @@ export const templateStatus = optional(choice('STATUS', 'status', templateStatus
 export const refresh = toggleOff({
   flag: 'refresh',
   summary: 'show what is known here; do not ask the gateway',
+  group: 'Delivery',
+});
+export const onlyFailed = lists(commas(choice('STATUS', 'status', failures)), {
+  flag: 'only',
+  summary: `only messages that are ${failures.join(', ')} (default: all of these)`,
+  group: 'Filter',
+});
+export const refreshOnce = toggle({
+  flag: 'refresh',
+  summary: 'ask the gateway about those on their way first; else what is known here is shown',
   group: 'Delivery',
 });
 

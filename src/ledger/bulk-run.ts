@@ -137,8 +137,15 @@ function keep(sql: Sql, kept: KeptBulk, happened: readonly Happened[]): void {
   );
   for (const { of, event } of [...late, ...happened.filter(({ of }) => of.claim === null)]) {
     const stored = rowAt(sql, kept, of.row);
-    if (stored) of.delivery = happen(stored, event);
+    if (stored === undefined) continue;
+    // To give back what somebody else has given back, and is sent once more by now, would have it sent twice.
+    const isOver = event.kind === 'unsent' && !isAsKnown(of.delivery, stored.delivery);
+    of.delivery = isOver ? stored.delivery : happen(stored, event);
   }
+}
+
+function isAsKnown(known: Delivery, now: Delivery): boolean {
+  return known.phase === now.phase && known.updatedAt === now.updatedAt;
 }
 
 /** Adds the first outcome of each, and returns of how many it was the first. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { fail } from '../errors.ts';
 import type { Bulk, Entry } from '../message/bulk.ts';
 import type { Sql } from '../storage/database.ts';
@@ -6,6 +6,7 @@ import { bestEngine } from '../storage/engine.ts';
 import { takeLock } from '../storage/lock.ts';
 import type { Access } from './access.ts';
 import { pageOfRows } from './bulk-listing.ts';
+import { pageOfOutcomes } from './bulk-outcomes.ts';
 import { rowById, written } from './bulk-rows.ts';
 import { openRun } from './bulk-run.ts';
 import {
@@ -50,6 +51,18 @@ export function openBulks(access: Access): Bulks {
     }
   }
 
+  /** Rows in pages, which `one` reads: those after a row. */
+  async function* pages<R extends { row: number }>(
+    one: (sql: Sql, after: number) => R[],
+  ): AsyncGenerator<R[]> {
+    for (let after = 0; ; ) {
+      const rows = await read((sql) => one(sql, after));
+      if (rows.length > 0) yield rows;
+      if (rows.length < page) return;
+      after = rows.at(-1)?.row ?? after;
+    }
+  }
+
   return {
     async begin(order) {
       await clearLeftovers();
@@ -69,7 +82,8 @@ export function openBulks(access: Access): Bulks {
       return sealed;
     },
     async drop(id) {
-      await write((sql) => remove(sql, id));
+      // Whoever asked for the same in the meantime may be sending it.
+      await write((sql) => (keptBulk(sql, id)?.next === 1 ? remove(sql, id) : undefined));
       leave(id);
     },
     find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),
@@ -77,13 +91,14 @@ export function openBulks(access: Access): Bulks {
     left: (id) => read((sql) => leftOf(sql, expectedBulk(sql, id))),
     counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
     async *deliveries(id, filter = {}) {
-      for (let after = 0; ; ) {
-        const rows = await read((sql) => pageOfRows(sql, expectedBulk(sql, id), filter, after, page));
-        if (rows.length > 0) yield rows.map(({ delivery }) => delivery);
-        if (rows.length < page) return;
-        after = rows.at(-1)?.row ?? after;
-      }
+      for await (const rows of pages((sql, after) =>
+        pageOfRows(sql, expectedBulk(sql, id), filter, after, page),
+      ))
+        yield rows.map(({ delivery }) => delivery);
     },
+    rows: (id, filter = {}) =>
+      pages((sql, after) => pageOfRows(sql, expectedBulk(sql, id), filter, after, page)),
+    outcomes: (id) => pages((sql, after) => pageOfOutcomes(sql, expectedBulk(sql, id), after, page)),
     retried: (id) => read((sql) => originsIn(sql, id)),
     reserve: (limits, count, now) => write((sql) => reserve(sql, limits, count, now)),
     stop: (id, stopped) =>
@@ -91,12 +106,18 @@ export function openBulks(access: Access): Bulks {
         sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
       }),
     async isRunning(id) {
+      if (!existsSync(lockOf(id))) return false;
       const free = await takeLock(bestEngine(), lockOf(id));
       free?.();
       return free === undefined;
     },
     async take(id, owner, now) {
-      const free = await takeLock(bestEngine(), lockOf(id));
+      let free = await takeLock(bestEngine(), lockOf(id));
+      // It may be that somebody only looks whether it is sent, which takes a moment.
+      for (let tries = 0; free === undefined && tries < 5; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        free = await takeLock(bestEngine(), lockOf(id));
+      }
       if (free === undefined)
         fail(
           'setup',

@@ -2,6 +2,7 @@ import type { Bulk, Count, Entry, Order } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
 import type { Status } from '../message/status.ts';
+import type { Outcome } from './bulk-outcomes.ts';
 import type { Limit, Slots } from './pace.ts';
 import type { Run } from './run.ts';
 
@@ -28,7 +29,7 @@ export interface Bulks {
    * dropped.
    */
   seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
-  /** Drops a bulk of which nothing was sent. */
+  /** Drops a bulk, unless anything of it was sent. */
   drop(bulk: string): Promise<void>;
   find(id: string): Promise<Bulk | undefined>;
   /** The newest first. */
@@ -39,6 +40,10 @@ export interface Bulks {
   counts(id: string): Promise<Count[]>;
   /** Its messages in order, in pages. */
   deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
+  /** As `deliveries`, each with the row it stands in. */
+  rows(id: string, filter?: RowFilter): AsyncGenerator<{ row: number; delivery: Delivery }[]>;
+  /** What became of its messages, in pages: for reports, which read all and need not know what they say. */
+  outcomes(id: string): AsyncGenerator<Outcome[]>;
   /** The rows of a bulk that others were made from to be sent once more. */
   retried(id: string): Promise<Set<number>>;
   /**

@@ -75,6 +75,7 @@ export interface Ledger {
 export async function openLedger(path: string): Promise<Ledger> {
   const access = await openAccess(path);
   const { write, read } = access;
+  const bulks = openBulks(access);
   return {
     queue: (plans, at, owner) =>
       write((sql) =>
@@ -94,14 +95,17 @@ export async function openLedger(path: string): Promise<Ledger> {
         if (!same) happen(kept, { kind: 'replaced', at, plan });
         return { delivery: happen(kept, { kind: 'intent', at, owner }), claimed: true };
       }),
-    release: (seen, reason, at) =>
-      write((sql) => {
+    async release(seen, reason, at) {
+      // Whoever sends a bulk may have claimed a message long before its request leaves, and settles its doubts itself.
+      if (seen.bulk !== null && (await bulks.isRunning(seen.bulk))) return seen;
+      return write((sql) => {
         const kept = expected(sql, seen.plan.id);
         const { phase, intent } = kept.delivery;
         const same = intent?.owner === seen.intent?.owner && intent?.at === seen.intent?.at;
         if (!same || (phase !== 'sending' && phase !== 'doubt')) return kept.delivery;
         return happen(kept, { kind: 'unsent', at, reason });
-      }),
+      });
+    },
     append: (happened) => write((sql) => happened.map(({ id, event }) => happen(expected(sql, id), event))),
     find: (id) =>
       read((sql) => (stored(sql, id) ?? messageByGatewayId(sql, id) ?? rowByGatewayId(sql, id))?.delivery),
@@ -112,7 +116,7 @@ export async function openLedger(path: string): Promise<Ledger> {
           .slice(0, filter.limit),
       ),
     history: (id) => read((sql) => stored(sql, id)?.history() ?? []),
-    bulks: openBulks(access),
+    bulks,
     close: access.close,
   };
 }

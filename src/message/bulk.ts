@@ -1,6 +1,7 @@
 import type { Instant } from './event.ts';
 import type { Message } from './message.ts';
 import type { Phone } from './phone.ts';
+import type { Status } from './status.ts';
 
 /** What holds for all rows of a bulk: one send of many rows. */
 export interface Order {
@@ -33,14 +34,14 @@ export interface Entry {
   message: Message;
   /** Chosen by the sender; null: it follows from bulk and row. */
   id: string | null;
-  /** Of a retry: the row of the first bulk. */
+  /** Of a retry: its row in the bulk that is retried. */
   origin?: number;
 }
 
 /** So many messages of a bulk stand alike. */
 export interface Count {
   channel: string;
-  status: string;
+  status: Status;
   final: boolean;
   count: number;
 }

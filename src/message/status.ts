@@ -33,6 +33,9 @@ export function isArrived(status: Status): boolean {
   return status === 'delivered' || status === 'read';
 }
 
+/** Where a message stands that did not arrive, and will not on that channel. */
+export const failures = ['undelivered', 'expired', 'rejected'] as const satisfies readonly Status[];
+
 export function isFailed(status: Status): boolean {
   return status === 'undelivered' || status === 'expired' || status === 'rejected';
 }

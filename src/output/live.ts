@@ -10,6 +10,8 @@ export interface Live {
   wipe(): void;
   /** Leaves the last frame on the screen and gives the cursor back. */
   done(): void;
+  /** As `done`, but nothing stays. */
+  drop(): void;
 }
 
 /** Milliseconds between two paintings. */
@@ -30,6 +32,7 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
   let next: (() => string) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let last = Number.NEGATIVE_INFINITY;
+  let height = 0;
   let open = true;
 
   function flush(): void {
@@ -38,6 +41,9 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
     if (next === undefined) return;
     const lines = cutLines(next(), stream.rows - 1, more);
     next = undefined;
+    // The library leaves a last line in its place that stays the same, though others above it came or went.
+    if (lines.length !== height) update.clear();
+    height = lines.length;
     update(lines.map((line) => shorten(line, stream.columns, more)).join('\n'));
     last = performance.now();
   }
@@ -51,13 +57,23 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
       else timer ??= setTimeout(flush, wait);
     },
     wipe() {
-      if (open) update.clear();
+      if (!open) return;
+      update.clear();
+      // What was there before comes back at once, or it would flicker.
+      last = Number.NEGATIVE_INFINITY;
     },
     done() {
       if (!open) return;
       open = false;
       flush();
       update.done();
+      showCursor();
+    },
+    drop() {
+      if (!open) return;
+      open = false;
+      clearTimeout(timer);
+      update.clear();
       showCursor();
     },
   };
@@ -82,6 +98,9 @@ function onlyLast(stream: Stream): Live {
       const text = last?.() ?? '';
       last = undefined;
       if (text !== '') stream.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    drop() {
+      last = undefined;
     },
   };
 }

@@ -287,6 +287,28 @@ describe('what a script is told', () => {
     expect((await ask(['ids'], home)).stdout).toBe('order-2\n');
   });
 
+  test('bulks are told with their names, or where their rows came from', async () => {
+    const home = freshHome();
+    writeFileSync(join(home.path, 'rows.csv'), 'to\n+393901231000\n+393901231001\n');
+    const line = [
+      'send',
+      'sms',
+      '-m',
+      'hi',
+      '--file',
+      join(home.path, 'rows.csv'),
+      '--sandbox',
+      '--yes',
+      '-q',
+    ];
+    for (const name of ['autumn\u001b[2J', 'winter']) await run([...line, '--name', name], { home });
+    const { stdout } = await ask(['bulks', '', 'qlara', 'bulk', 'show', '--sandbox'], home);
+    expect(stdout).toMatch(
+      /^[\da-f-]{23}-0{12}\twinter, 2 messages\n[\da-f-]{23}-0{12}\tautumn, 2 messages\n$/,
+    );
+    expect((await ask(['bulks'], home)).stdout).toBe('');
+  });
+
   test('of whoever has never run the program there is nothing, and nothing is made', async () => {
     const home = freshHome();
     expect((await ask(['ids'], home)).stdout).toBe('');

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { errorOf, freshHome, type Home, only, type Row, recorded, rowsOf, run } from '../support/program.ts';
 import { accepts, envelope, gatewayIdOf, json, serve, standing } from '../support/server.ts';
@@ -134,6 +136,31 @@ describe.concurrent('lists', () => {
     ] as const) {
       const ran = await run(['status', ...flags, '--no-refresh', '--json'], { home });
       expect([flags, ran.code, ids(rowsOf(ran)).sort()]).toEqual([flags, 0, [...shown].sort()]);
+    }
+  });
+
+  test('of a bulk the newest are shown, unless more are asked for', async ({ expect }) => {
+    const home = freshHome();
+    const file = join(home.path, 'rows.csv');
+    const rows = Array.from({ length: 30 }, (_, index) => `+39390123${1000 + index}`);
+    writeFileSync(file, `to\n${rows.join('\n')}\n`);
+    const made = await run(
+      ['send', 'sms', '-m', 'Ciao', '--file', file, '--sandbox', '--yes', '--json', '--wait'],
+      { home },
+    );
+    const bulk = rowsOf(made)[0]?.bulk ?? '';
+    const line = ['status', '--bulk', bulk, '--sandbox', '--no-refresh', '--json'];
+    const few = await run(line, { home });
+    expect(rowsOf(few).map(({ to }) => to)).toEqual(rows.toReversed().slice(0, 20));
+    expect(few.stderr).toBe(
+      `the newest 20 of 30 messages: \`qlara bulk show ${bulk} --sandbox\` tells of all, --limit shows more\n`,
+    );
+    for (const more of [
+      ['--limit', '100'],
+      ['--only', 'delivered'],
+    ]) {
+      const all = await run([...line, ...more], { home });
+      expect([rowsOf(all).length, all.stderr]).toEqual([30, '']);
     }
   });
 

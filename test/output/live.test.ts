@@ -26,6 +26,35 @@ test('paints in place, and leaves the last frame and the cursor', async () => {
   expect(cursor).toBe(true);
 });
 
+test.each([
+  ['fewer', 'head\n1\n2\n3\nfoot', 'head\n1\n3\nfoot'],
+  ['more', 'head\n1\n3\nfoot', 'head\n1\n2\n3\nfoot'],
+  ['none of the middle', 'head\n1\nfoot', 'head\nfoot'],
+])('a frame of %s: fewer or more lines above a last one that stays', async (_, before, after) => {
+  const stream = fakeStream();
+  const live = await openLive(stream, utf8);
+  live.paint(() => before);
+  vi.advanceTimersByTime(200);
+  live.paint(() => after);
+  live.done();
+  expect(screenAfter(stream.written).lines.filter((line) => line !== '')).toEqual(after.split('\n'));
+});
+
+test('after a note the frame is back at once, and a dropped one leaves nothing', async () => {
+  const stream = fakeStream();
+  const live = await openLive(stream, utf8);
+  live.paint(() => 'frame');
+  live.wipe();
+  stream.write('note\n');
+  live.paint(() => 'frame');
+  expect(screenAfter(stream.written).lines).toEqual(['note', 'frame', '']);
+  live.paint(() => 'late');
+  live.drop();
+  vi.advanceTimersByTime(1000);
+  const { lines, cursor } = screenAfter(stream.written);
+  expect([lines.filter((line) => line !== ''), cursor]).toEqual([['note'], true]);
+});
+
 test('at most ten times a second, and the last frame always comes', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);

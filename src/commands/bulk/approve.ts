@@ -2,10 +2,11 @@ import type { Tally } from '../../flow/bulk/import.ts';
 import { timeFor } from '../../ledger/pace.ts';
 import type { Bulk, Count } from '../../message/bulk.ts';
 import type { Plan } from '../../message/message.ts';
-import { counted } from '../../message/parts.ts';
+import { clean } from '../../output/clean.ts';
+import { styleFor } from '../../output/style.ts';
 import { shorten } from '../../output/width.ts';
 import type { Context } from '../context.ts';
-import { lengthOf, many } from './amounts.ts';
+import { figure, lengthOf, many, minuteOf, sum } from './amounts.ts';
 import { limitsOf } from './limits.ts';
 
 /** Says what would be sent, and asks whether to where `asks`. */
@@ -16,34 +17,61 @@ export async function approve(
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
-  const { talk, io } = context;
-  const limits = limitsOf(bulk, context);
-  const example = await firstOf(bulk, context);
-  const way = bulk.common.chain.join(', then ');
-  talk.note(
-    `${many(bulk.rows, 'message')} by ${way}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
-  );
-  if (tally.parts > 0)
-    talk.note(
-      `  as SMS     ${counted(tally.parts)}: ${many(tally.gsm7, 'text')} in gsm7, ${tally.ucs2.toLocaleString('en')} in ucs2`,
-    );
   const left = [
     ...(tally.doubles > 0 ? [`${many(tally.doubles, 'double')} (--allow-duplicates sends them)`] : []),
-    ...(tally.invalid > 0 ? [many(tally.invalid, 'invalid row')] : []),
-    ...(tally.known > 0 ? [`${tally.known.toLocaleString('en')} whose id was used before`] : []),
+    ...(tally.invalid > 0
+      ? [`${many(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]
+      : []),
+    ...(tally.known > 0 ? [`${figure(tally.known)} whose id was used before`] : []),
   ];
-  if (left.length > 0)
-    talk.note(`  left out   ${left.join(', ')}${rejects ? `, written to ${rejects}` : ''}`);
-  if (tally.empty > 0) talk.note(`  warning    ${many(tally.empty, 'value')} of placeholders are empty`);
+  const warnings =
+    tally.empty > 0
+      ? [`${many(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
+      : [];
+  return approveThese(bulk, tally, { left, warnings }, asks, context);
+}
+
+/** As `approve`, for messages wherever they come from; `left` says what is left out, and why. */
+export async function approveThese(
+  bulk: Bulk,
+  sms: Pick<Tally, 'parts' | 'gsm7' | 'ucs2'>,
+  { left, warnings = [] }: { left: readonly string[]; warnings?: readonly string[] },
+  asks: boolean,
+  context: Context,
+): Promise<boolean> {
+  const { talk, io } = context;
+  const example = await firstOf(bulk, context);
+  const way = bulk.common.chain.join(', then ');
+  const simulated = bulk.common.simulation ? ', simulated' : '';
   talk.note(
-    limits === null
-      ? '  time       as fast as the sandbox answers'
-      : `  time       ${lengthOf(timeFor(bulk.rows, limits))} at least, at ${bulk.rate === null ? 'the documented pace' : `${bulk.rate} a second`}`,
+    `${many(bulk.rows, 'message')} by ${way}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
   );
-  if (example) talk.note(shorten(`  for one    ${said(example)}`, Math.max(io.stderr.columns, 40) - 1, '…'));
+  const fact = (label: string, text: string) => talk.note(`  ${label.padEnd(10)} ${text}`);
+  if (sms.parts > 0) fact('as SMS', `${many(sms.parts, 'part')}, ${inEncodings(sms)}`);
+  for (const one of left) fact('left out', one);
+  for (const one of warnings) fact('warning', one);
+  fact('time', timeText(bulk, context));
+  if (example) {
+    const { more } = (await styleFor(io.stderr)).symbols;
+    fact('for one', shorten(clean(said(example)), Math.max(io.stderr.columns - 14, 24), more));
+  }
   if (!asks) return true;
   const ask = await context.ask();
-  return ask.confirm(`Send ${bulk.rows === 1 ? 'it' : 'them'}?`);
+  return ask.confirm(bulk.rows === 1 ? 'Send it?' : `Send these ${many(bulk.rows, 'message')}?`);
+}
+
+function inEncodings({ gsm7, ucs2 }: Pick<Tally, 'gsm7' | 'ucs2'>): string {
+  if (ucs2 === 0) return 'all in gsm7';
+  return gsm7 === 0 ? 'all in ucs2' : `${many(gsm7, 'text')} in gsm7, ${figure(ucs2)} in ucs2`;
+}
+
+function timeText(bulk: Bulk, context: Context): string {
+  const limits = limitsOf(bulk, context);
+  if (limits === null) return 'as fast as the sandbox answers';
+  const rate = bulk.rate ?? context.settings.rate;
+  const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
+  const time = timeFor(bulk.rows, limits);
+  return time < 1_000 ? `less than a second, at ${pace}` : `${lengthOf(time)} at least, at ${pace}`;
 }
 
 /** Says how far a bulk is that is sent on, and asks whether to go on where `asks`. */
@@ -56,14 +84,10 @@ export async function approveMore(
   const queued = sum(counts.filter(({ status }) => status === 'queued'));
   const doubt = sum(counts.filter(({ status }) => status === 'unknown'));
   context.talk.note(
-    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${new Date(bulk.createdAt).toISOString()}: ${many(bulk.rows, 'message')}, ${queued.toLocaleString('en')} not sent yet${doubt > 0 ? `, ${doubt.toLocaleString('en')} in doubt` : ''}`,
+    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${minuteOf(bulk.createdAt)}: ${many(bulk.rows, 'message')}, ${figure(queued)} not sent yet${doubt > 0 ? `, ${figure(doubt)} in doubt` : ''}`,
   );
   if (!asks) return true;
   return (await context.ask()).confirm('Go on with it?');
-}
-
-export function sum(counts: readonly Count[]): number {
-  return counts.reduce((all, { count }) => all + count, 0);
 }
 
 async function firstOf({ id }: Bulk, context: Context): Promise<Plan | undefined> {

@@ -6,9 +6,10 @@ import { contextFlags } from '../context-flags.ts';
 
 export const bulkOperand = {
   placeholder: 'ID',
-  summary: 'id of the bulk, or its beginning or end where that is clear',
+  summary: 'id or name of the bulk, or the beginning of its id where that is clear',
   many: false,
   needed: true,
+  known: 'bulks',
 } as const;
 
 /**

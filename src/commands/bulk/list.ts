@@ -1,5 +1,6 @@
 import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
+import { isForEyes, printRows } from '../rows.ts';
+import { fittingColumns } from './list-columns.ts';
 import { listed, listedColumns } from './listed.ts';
 
 export default command({
@@ -10,7 +11,8 @@ export default command({
     const { bulks } = await context.ledger();
     const rows = await Promise.all((await bulks.list()).map((bulk) => listed(bulk, bulks)));
     if (rows.length === 0) context.talk.note('no bulks');
-    await printRows(listedColumns, rows, context);
+    const columns = isForEyes(context) ? fittingColumns(rows, context.io.stdout.columns) : listedColumns;
+    await printRows(columns, rows, context);
     return 'ok';
   },
 });

@@ -2,7 +2,7 @@ import type { Bulks } from '../../ledger/bulks.ts';
 import type { Bulk, Count } from '../../message/bulk.ts';
 import { isArrived, isFailed, type Status } from '../../message/status.ts';
 import type { Column } from '../../output/columns.ts';
-import { sum } from './approve.ts';
+import { figure, minuteOf, sum } from './amounts.ts';
 
 /** A bulk in one line. */
 export interface Listed {
@@ -11,10 +11,12 @@ export interface Listed {
   counts: readonly Count[];
 }
 
-const where =
-  (wanted: (status: Status, final: boolean) => boolean) =>
-  ({ counts }: Listed) =>
-    sum(counts.filter(({ status, final }) => wanted(status as Status, final)));
+const where = (wanted: (status: Status, final: boolean) => boolean) =>
+  amount(({ counts }) => sum(counts.filter(({ status, final }) => wanted(status, final))));
+
+function amount(value: (one: Listed) => number): Pick<Column<Listed>, 'value' | 'show' | 'align'> {
+  return { value, show: (one) => figure(value(one)), align: 'right' };
+}
 
 export const listedColumns: readonly Column<Listed>[] = [
   { key: 'id', summary: 'id of the bulk', value: ({ bulk }) => bulk.id },
@@ -23,26 +25,24 @@ export const listedColumns: readonly Column<Listed>[] = [
     key: 'state',
     summary: 'running, stopped with messages left to send, or done',
     value: ({ state }) => state,
+    show: ({ state }, style) => (state === 'done' ? state : style.yellow(state)),
   },
-  { key: 'rows', summary: 'how many messages it has', value: ({ bulk }) => bulk.rows, align: 'right' },
+  { key: 'rows', summary: 'how many messages it has', ...amount(({ bulk }) => bulk.rows) },
   {
     key: 'queued',
     summary: 'how many wait to be sent',
-    value: where((status) => status === 'queued'),
-    align: 'right',
+    ...where((status) => status === 'queued'),
   },
   {
     key: 'open',
     summary: 'how many are on their way',
-    value: where((status, final) => !final && status !== 'queued'),
-    align: 'right',
+    ...where((status, final) => !final && status !== 'queued'),
   },
-  { key: 'delivered', summary: 'how many arrived, read or not', value: where(isArrived), align: 'right' },
+  { key: 'delivered', summary: 'how many arrived, read or not', ...where(isArrived) },
   {
     key: 'failed',
     summary: 'how many were rejected, undelivered or expired',
-    value: where((status, final) => final && isFailed(status)),
-    align: 'right',
+    ...where((status, final) => final && isFailed(status)),
   },
   { key: 'source', summary: 'where its rows came from', value: ({ bulk }) => bulk.source },
   {
@@ -55,6 +55,7 @@ export const listedColumns: readonly Column<Listed>[] = [
     key: 'createdAt',
     summary: 'when it was made, ISO 8601 in UTC',
     value: ({ bulk }) => new Date(bulk.createdAt).toISOString(),
+    show: ({ bulk }) => minuteOf(bulk.createdAt),
   },
 ];
 

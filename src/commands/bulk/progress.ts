@@ -1,24 +1,25 @@
-import type { Bulk, Count } from '../../message/bulk.ts';
+import type { Bulk } from '../../message/bulk.ts';
+import { gauge } from '../../output/bars.ts';
+import { repaints } from '../../output/cursor.ts';
 import { openLive } from '../../output/live.ts';
 import { styleFor } from '../../output/style.ts';
 import type { Context } from '../context.ts';
-import { lengthOf } from './amounts.ts';
-import { sum } from './approve.ts';
+import { percent } from './amounts.ts';
 import { funnel } from './funnel.ts';
-
-/** How far a bulk has come, besides what its messages tell. */
-export interface Stage {
-  what: 'sending' | 'following';
-  counts: readonly Count[];
-  underWay: number;
-  /** Until when the gateway is left alone, if it is. */
-  heldUntil?: number | undefined;
-}
+import { doneOf, ended, fittingLine, going, type Speed, type Stage, told } from './headline.ts';
 
 /** Says how far a bulk has come, while it is sent and followed. */
 export interface ProgressView {
   show(stage: Stage): void;
   end(): void;
+}
+
+/** Where it is said. */
+export interface Place {
+  /** Whether a region of the screen may be kept for it. */
+  painted: boolean;
+  /** Whether its last picture stays, because nothing tells the same after it. */
+  stays: boolean;
 }
 
 /** Off a terminal a line each so many milliseconds. */
@@ -27,98 +28,109 @@ const pause = 5_000;
 /** The rate is that of so many milliseconds. */
 const recent = 5_000;
 
-/** `painted`: whether a region of the screen may be kept for it. */
-export async function progressView(bulk: Bulk, painted: boolean, context: Context): Promise<ProgressView> {
-  const { io, talk, clock, settings } = context;
+/** Milliseconds after which a picture is drawn anew though nothing has changed. */
+const tick = 500;
+
+/** The widest that a gauge gets: one looks at its end and at the number behind it. */
+const longestGauge = 60;
+
+export async function progressView(bulk: Bulk, place: Place, context: Context): Promise<ProgressView> {
+  const { io, settings } = context;
   if (settings.quiet) return { show() {}, end() {} };
+  return place.painted && repaints(io.stderr, io.env)
+    ? picture(bulk, place.stays, context)
+    : lines(bulk, context);
+}
+
+async function picture(bulk: Bulk, stays: boolean, { io, talk, clock }: Context): Promise<ProgressView> {
   const style = await styleFor(io.stderr);
-  const history: { at: number; done: number }[] = [];
-
-  function measured({ counts }: Stage): { done: number; rate: number; left: number | undefined } {
-    const now = clock.now();
-    const done = bulk.rows - sum(counts.filter(({ status }) => status === 'queued'));
-    history.push({ at: now, done });
-    while (history.length > 2 && (history[1]?.at ?? now) < now - recent) history.shift();
-    const [first] = history;
-    const span = first ? now - first.at : 0;
-    const rate = first && span > 0 ? ((done - first.done) * 1_000) / span : 0;
-    return { done, rate, left: rate > 0 ? ((bulk.rows - done) * 1_000) / rate : undefined };
-  }
-
-  function headline(stage: Stage): string {
-    const { done, rate, left } = measured(stage);
-    const total = bulk.rows.toLocaleString('en');
-    if (stage.what === 'following') {
-      const final = sum(stage.counts.filter(({ final }) => final));
-      return `following  ${final.toLocaleString('en')} of ${total} final`;
-    }
-    const held = (stage.heldUntil ?? 0) - clock.now();
+  const live = await openLive(io.stderr);
+  const speed = speedometer(bulk, clock);
+  let frame = () => '';
+  const draw = (stage: Stage, pieces: readonly string[]) => {
+    const { columns } = io.stderr;
+    const share = doneOf(stage, bulk) / Math.max(bulk.rows, 1);
+    const width = Math.max(Math.min(columns - 8, longestGauge), 10);
+    const drawn = gauge(share, width, style.unicode);
     return [
-      `sending  ${done.toLocaleString('en')} of ${total}`,
-      `${rate >= 10 ? Math.round(rate).toLocaleString('en') : rate.toFixed(1)}/s`,
-      `${stage.underWay} in flight`,
-      ...(held > 0
-        ? [`waiting ${lengthOf(held)} as the gateway asks`]
-        : left !== undefined && done < bulk.rows
-          ? [`${lengthOf(left)} left`]
-          : []),
-    ].join('   ');
-  }
+      `${share >= 1 ? style.green(drawn) : style.cyan(drawn)} ${`${Math.floor(share * 100)} %`.padStart(5)}`,
+      style.bold(fittingLine(pieces, columns)),
+      ...funnel(stage.counts, columns, style),
+    ].join('\n');
+  };
+  let last: Stage | undefined;
+  const repaint = () => {
+    if (last) live.paint(frame);
+  };
+  talk.above({ wipe: live.wipe, restore: repaint });
+  // The time that passes is part of the picture.
+  const ticking = setInterval(repaint, tick);
+  return {
+    show(stage) {
+      last = stage;
+      frame = () => draw(stage, going(stage, bulk, speed.at(stage)));
+      live.paint(frame);
+    },
+    end() {
+      clearInterval(ticking);
+      talk.above(undefined);
+      const final = last;
+      if (final === undefined || !stays) return live.drop();
+      const whole = speed.whole(final);
+      live.paint(() => draw(final, ended(final, bulk, whole)));
+      live.done();
+    },
+  };
+}
 
-  if (painted && io.stderr.isTTY) {
-    const live = await openLive(io.stderr);
-    let latest: Stage | undefined;
-    const frame = () =>
-      latest
-        ? [
-            bar(sum(latest.counts.filter(isOver(latest))) / bulk.rows, io.stderr.columns, style.unicode),
-            style.bold(headline(latest)),
-            ...funnel(latest.counts, style),
-          ].join('\n')
-        : '';
-    talk.above({ wipe: live.wipe, restore: () => live.paint(frame) });
-    return {
-      show(stage) {
-        latest = stage;
-        live.paint(frame);
-      },
-      end() {
-        live.paint(frame);
-        live.done();
-        talk.above(undefined);
-      },
-    };
-  }
+function lines(bulk: Bulk, { talk, clock }: Context): ProgressView {
+  const speed = speedometer(bulk, clock);
   let next = clock.now() + pause;
   let last: Stage | undefined;
   return {
     show(stage) {
       last = stage;
+      const now = speed.at(stage);
       if (clock.now() < next) return;
       next = clock.now() + pause;
-      talk.note([headline(stage), ...told(stage.counts)].join('   '));
+      const share = percent(doneOf(stage, bulk), bulk.rows);
+      talk.note([...going(stage, bulk, now), share, ...told(stage.counts)].join('   '));
     },
     end() {
-      if (last) talk.note([headline({ ...last, underWay: 0 }), ...told(last.counts)].join('   '));
+      if (last) talk.note([...ended(last, bulk, speed.whole(last)), ...told(last.counts)].join('   '));
     },
   };
 }
 
-function isOver({ what }: Stage): (count: Count) => boolean {
-  return what === 'following' ? ({ final }) => final : ({ status }) => status !== 'queued';
-}
-
-function told(counts: readonly Count[]): string[] {
-  const byStatus = new Map<string, number>();
-  for (const { status, count } of counts) byStatus.set(status, (byStatus.get(status) ?? 0) + count);
-  return [...byStatus]
-    .filter(([status]) => status !== 'queued')
-    .map(([status, count]) => `${status} ${count}`);
-}
-
-function bar(share: number, columns: number, unicode: boolean): string {
-  const width = Math.max(Math.min(columns - 8, 60), 10);
-  const full = Math.round(Math.min(share, 1) * width);
-  const [on, off] = unicode ? ['█', '░'] : ['#', '.'];
-  return `${on.repeat(full)}${off.repeat(width - full)} ${String(Math.floor(share * 100)).padStart(3)} %`;
+/** Measures how fast it goes: of late, and on the whole. */
+function speedometer(bulk: Bulk, clock: Context['clock']) {
+  const begin = clock.now();
+  /** What was done before this run is not its merit. */
+  let before: number | undefined;
+  let what: Stage['what'] | undefined;
+  const history: { at: number; done: number }[] = [];
+  const rateOf = (done: number, span: number) => (span > 0 ? (done * 1_000) / span : 0);
+  return {
+    at(stage: Stage): Speed {
+      const now = clock.now();
+      const done = doneOf(stage, bulk);
+      if (stage.what !== what) history.length = 0;
+      what = stage.what;
+      before ??= done;
+      history.push({ at: now, done });
+      while (history.length > 2 && (history[1]?.at ?? now) < now - recent) history.shift();
+      const first = history[0] ?? { at: now, done };
+      return {
+        rate: rateOf(done - first.done, now - first.at),
+        fresh: done - before,
+        elapsed: now - begin,
+        held: Math.max((stage.heldUntil ?? 0) - now, 0),
+      };
+    },
+    whole(stage: Stage): Speed {
+      const elapsed = clock.now() - begin;
+      const fresh = doneOf(stage, bulk) - (before ?? 0);
+      return { rate: rateOf(fresh, elapsed), fresh, elapsed, held: 0 };
+    },
+  };
 }

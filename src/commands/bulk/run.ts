@@ -1,20 +1,20 @@
-import { type ExitKind, Failure, fail } from '../../errors.ts';
+import { type ExitKind, Failure } from '../../errors.ts';
 import { followBulk } from '../../flow/bulk/follow.ts';
 import { sendBulk } from '../../flow/bulk/sending.ts';
 import type { Tools } from '../../flow/tools.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { isFailed, type Status } from '../../message/status.ts';
-import { type Column, pick } from '../../output/columns.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
-import { deliveryColumns, tableKeys } from '../delivery-columns.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
-import { many } from './amounts.ts';
-import { sum } from './approve.ts';
+import { endOfBulk } from './conclusion.ts';
 import { limitsOf } from './limits.ts';
+import { listed } from './listed.ts';
+import { nextSteps } from './next-steps.ts';
 import { type ProgressView, progressView } from './progress.ts';
+import { rowColumns } from './row-columns.ts';
 
 /** What a run does besides sending. */
 export interface Following {
@@ -40,15 +40,10 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
   const deadline = clock.now() + following.timeout;
   const problem: { failure?: Failure } = {};
   const eyes = isForEyes(context);
-  const view = await progressView(bulk, eyes || !context.io.stdout.isTTY, context);
-  const changes = changing(bulk, following, deadline, {
-    tools,
-    problem,
-    view,
-    retells: !eyes && settings.format !== 'json',
-    context,
-  });
-  if (eyes || settings.format === 'json') {
+  const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
+  const tells = !eyes && settings.format !== 'json';
+  const changes = changing(bulk, following, deadline, { tools, problem, view, tells, context });
+  if (!tells) {
     for await (const _ of changes);
     if (settings.format === 'json')
       await streamRows(deliveryColumns, flat(tools.ledger.bulks.deliveries(bulk.id)), context);
@@ -61,8 +56,8 @@ interface Means {
   tools: Tools;
   problem: { failure?: Failure };
   view: ProgressView;
-  /** Whether those handed over before are told of too. */
-  retells: boolean;
+  /** Whether rows are printed as they come. */
+  tells: boolean;
   context: Context;
 }
 
@@ -71,7 +66,7 @@ async function* changing(
   bulk: Bulk,
   { wait, watch }: Following,
   deadline: number,
-  { tools, problem, view, retells, context }: Means,
+  { tools, problem, view, tells, context }: Means,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
   const { bulks } = tools.ledger;
@@ -81,8 +76,9 @@ async function* changing(
     const run = await bulks.take(bulk.id, tools.owner, clock.now());
     try {
       await bulks.stop(bulk.id, false);
+      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay: 0 });
       // What was handed over before is told again, as is a message sent twice under one id.
-      if (retells)
+      if (tells)
         for await (const page of bulks.deliveries(bulk.id)) {
           const known = page.filter(isHanded);
           if (known.length === 0) break;
@@ -97,7 +93,8 @@ async function* changing(
       await run.end();
     }
     if (!(wait || watch) || !wanted()) return;
-    for await (const changed of followBulk(bulk.id, limits, interval, deadline, tools, wanted)) {
+    context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
+    for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
     }
@@ -107,13 +104,6 @@ async function* changing(
   } finally {
     view.end();
   }
-}
-
-/** As for messages sent by themselves: a table has fewer columns than the other forms. */
-function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
-  return settings.format === 'table' && settings.columns === undefined
-    ? pick(deliveryColumns, tableKeys)
-    : deliveryColumns;
 }
 
 /** Those that are handed over. */
@@ -138,22 +128,9 @@ function withHint(failure: Failure, { id }: Bulk, flags: string): Failure {
   return new Failure(kind, code, message, hint ? `${hint}\n${onward}` : onward, cause);
 }
 
-/** How it ended, by what became of all its messages. @throws Failure `wait.timeout` */
+/** Says what failed, and how it ended. @throws Failure `wait.timeout` */
 async function conclusion(bulk: Bulk, { wait, watch }: Following, context: Context): Promise<ExitKind> {
-  const counts = await (await context.ledger()).bulks.counts(bulk.id);
-  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status as Status)));
-  if (failed > 0) {
-    context.talk.note(
-      `${many(failed, 'message')} failed: \`qlara bulk show ${bulk.id}${contextFlags(context)}\` tells why`,
-    );
-    return 'failed';
-  }
-  const open = sum(counts.filter(({ final }) => !final));
-  if (!(wait || watch) || open === 0 || context.outputClosed()) return 'ok';
-  return fail(
-    'pending',
-    'wait.timeout',
-    `time ran out: ${open} of ${bulk.rows} messages not final`,
-    `\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on waiting`,
-  );
+  const { bulks } = await context.ledger();
+  for (const step of nextSteps(await listed(bulk, bulks), false, context)) context.talk.note(step);
+  return endOfBulk(bulk, wait || watch, context);
 }

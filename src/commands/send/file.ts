@@ -75,18 +75,19 @@ export async function sendFile(
     values.skipInvalid,
     context,
   );
-  if (values.dryRun) {
-    await showFirst(bulk, context);
-    if (isNew) await ledger.bulks.drop(bulk.id);
-    return 'ok';
+  let goes = false;
+  try {
+    if (values.dryRun) await showFirst(bulk, context);
+    else
+      goes = isNew
+        ? await approve(bulk, tally, rejects, !values.yes, context)
+        : await approveAgain(bulk, !values.yes, context);
+  } finally {
+    // Also where the answer is Ctrl-C.
+    if (!goes && isNew) await ledger.bulks.drop(bulk.id);
   }
-  const asks = !values.yes;
-  const goes = isNew
-    ? await approve(bulk, tally, rejects, asks, context)
-    : await approveAgain(bulk, asks, context);
   if (goes) return runBulk(bulk, values, context);
-  if (isNew) await ledger.bulks.drop(bulk.id);
-  talk.note('nothing was sent');
+  if (!values.dryRun) talk.note('nothing was sent');
   return 'ok';
 }
 

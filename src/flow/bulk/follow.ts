@@ -1,52 +1,96 @@
 import { Failure } from '../../errors.ts';
 import type { Limit } from '../../ledger/pace.ts';
-import type { Delivery } from '../../message/delivery.ts';
+import { type Delivery, isFinal } from '../../message/delivery.ts';
 import type { Instant } from '../../message/event.ts';
 import type { Tools } from '../tools.ts';
-import { refresh } from '../track.ts';
+import { isOpen, refresh } from '../track.ts';
 import { openPacer } from './pacer.ts';
+
+/** How the messages of a bulk are asked about. */
+export interface Following {
+  /** Null: as fast as the gateway answers. */
+  limits: readonly Limit[] | null;
+  deadline: Instant;
+  /** Whether anybody still wants to know. */
+  wanted(): boolean;
+}
 
 /** Messages asked for in one request. */
 const batch = 100;
 
 /**
  * Follows the messages of a bulk that were sent until each is final or the deadline has come, yielding what changed
- * in the groups in which it became known. Holds no more than a page of them. A gateway that does not answer for a
- * while is waited for. Ends early when they are not `wanted` any more.
+ * in the groups in which it became known. Holds no more than a page of them. While another process sends the bulk,
+ * its messages are waited for. A gateway that does not answer for a while is too.
  * @throws Failure when the key is refused
  */
 export async function* followBulk(
   id: string,
-  limits: readonly Limit[] | null,
-  interval: number,
-  deadline: Instant,
+  { limits, deadline, wanted, interval }: Following & { interval: number },
   tools: Tools,
-  wanted: () => boolean,
 ): AsyncGenerator<Delivery[]> {
+  const { clock, ledger } = tools;
+  let silent = false;
+  const trouble = (cause: unknown) => {
+    if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+    if (!silent) tools.note(`${cause.message}; still trying`);
+    silent = true;
+  };
+  const round = asking(id, { limits, deadline, wanted }, tools);
+  for (;;) {
+    const sent = await ledger.bulks.isRunning(id);
+    let open = 0;
+    for await (const { changed, asked } of round(trouble)) {
+      open += asked - (changed?.filter(isFinal).length ?? 0);
+      if (changed === undefined) continue;
+      silent = false;
+      if (changed.length > 0) yield changed;
+    }
+    // What another process has sent meanwhile is news too.
+    if (sent) yield [];
+    const left = deadline - clock.now();
+    if ((open === 0 && !sent) || left <= 0 || !wanted()) return;
+    await clock.sleep(Math.min(interval, left));
+  }
+}
+
+/**
+ * Asks the gateway once about all messages of a bulk that are open, yielding what changed.
+ * @throws Failure when the gateway cannot be asked
+ */
+export async function* askOnce(id: string, how: Following, tools: Tools): AsyncGenerator<Delivery[]> {
+  const round = asking(id, how, tools);
+  const refuse = (cause: unknown): never => {
+    throw cause;
+  };
+  for await (const { changed } of round(refuse)) if (changed?.length) yield changed;
+}
+
+/** Makes rounds of asking, which share a pace. Each step says how many it asked for, and what changed if it was told. */
+function asking(id: string, { limits, deadline, wanted }: Following, tools: Tools) {
   const { ledger, clock } = tools;
   const nobody = () => {};
   const pacer = openPacer(limits, ledger.bulks, clock, nobody, nobody);
-  for (let silent = false; ; ) {
-    let open = 0;
+  return async function* (
+    trouble: (cause: unknown) => void,
+  ): AsyncGenerator<{ asked: number; changed: Delivery[] | undefined }> {
     for await (const page of ledger.bulks.deliveries(id, { open: true })) {
-      open += page.length;
-      for (let at = 0; at < page.length; at += batch) {
+      // What is in doubt while another process sends is its to settle: given back by two, it would be sent twice.
+      const sent = await ledger.bulks.isRunning(id);
+      const open = page.filter((one) => isOpen(one) && (!sent || one.phase === 'taken'));
+      for (let at = 0; at < open.length; at += batch) {
         const left = deadline - clock.now();
         if (left <= 0 || !wanted()) return;
+        const some = open.slice(at, at + batch);
+        let changed: Delivery[] | undefined;
         try {
           await pacer.turn();
-          const changed = await refresh(page.slice(at, at + batch), tools, left);
-          if (changed.length > 0) yield changed;
-          silent = false;
+          changed = await refresh(some, tools, left);
         } catch (cause) {
-          if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
-          if (!silent) tools.note(`${cause.message}; still trying`);
-          silent = true;
+          trouble(cause);
         }
+        yield { asked: some.length, changed };
       }
     }
-    const left = deadline - clock.now();
-    if (open === 0 || left <= 0 || !wanted()) return;
-    await clock.sleep(Math.min(interval, left));
-  }
+  };
 }

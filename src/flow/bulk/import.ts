@@ -59,7 +59,10 @@ export async function* importRows(
 ): AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined> {
   const tally: Tally = { rows: 0, invalid: 0, doubles: 0, known: 0, parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
   const doubles = new Doubles();
-  const fingerprint = createHash('sha256').update(JSON.stringify([order.name, reading.given.channel]));
+  const { channel, fallback, simulation } = reading.given;
+  const fingerprint = createHash('sha256').update(
+    JSON.stringify([order.name, channel, fallback, simulation]),
+  );
   let begun = false;
   let sealed = false;
   let width = -1;

@@ -66,6 +66,7 @@ export async function* sendBulk(
   /** Requests in a row that came to nothing. */
   let failures = 0;
   let lastGood = clock.now();
+  let lastNote = -Infinity;
   /** Whether there may be messages that nobody has claimed. */
   let more = true;
   let turning: Promise<void> | undefined;
@@ -168,8 +169,11 @@ export async function* sendBulk(
     const until = clock.now() + wait;
     if (until - lastGood > longestOutage)
       stop(new Failure('gateway', 'gateway.outage', `the gateway has taken nothing for minutes: ${reason}`));
-    if (wait >= 1_000 && pacer.held() === undefined)
+    // Where it rests often, once in a while is enough.
+    if (wait >= 1_000 && pacer.held() === undefined && clock.now() - lastNote > 30_000) {
+      lastNote = clock.now();
       tools.note(`the gateway is left alone for ${Math.ceil(wait / 1_000)} s: ${reason}`);
+    }
     pacer.hold(until);
   }
 

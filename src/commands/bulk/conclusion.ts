@@ -1,0 +1,33 @@
+import { type ExitKind, fail } from '../../errors.ts';
+import type { Bulk } from '../../message/bulk.ts';
+import { isFailed } from '../../message/status.ts';
+import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
+import { figure, many, sum } from './amounts.ts';
+
+/**
+ * How a bulk has ended, by what became of all its messages; that some are not final counts only where they were
+ * waited for. @throws Failure `wait.timeout`, `wait.not-sent`
+ */
+export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
+  const { bulks } = await context.ledger();
+  const counts = await bulks.counts(id);
+  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
+  if (failed > 0) return 'failed';
+  const open = counts.filter(({ final }) => !final);
+  if (!waited || open.length === 0 || context.outputClosed()) return 'ok';
+  const flags = contextFlags(context);
+  if (open.every(({ status }) => status === 'queued') && !(await bulks.isRunning(id)))
+    fail(
+      'pending',
+      'wait.not-sent',
+      `${many(sum(open), 'message')} of ${figure(rows)} not sent yet`,
+      `\`qlara bulk resume ${id}${flags}\` sends the rest`,
+    );
+  return fail(
+    'pending',
+    'wait.timeout',
+    `time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`,
+    `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
+  );
+}

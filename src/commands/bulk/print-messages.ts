@@ -1,0 +1,44 @@
+import type { Bulk } from '../../message/bulk.ts';
+import type { Delivery } from '../../message/delivery.ts';
+import type { Status } from '../../message/status.ts';
+import { pick } from '../../output/columns.ts';
+import { styleFor } from '../../output/style.ts';
+import type { Context } from '../context.ts';
+import { deliveryColumns, fittingKeys } from '../delivery-columns.ts';
+import { isForEyes } from '../rows.ts';
+import { streamRows } from '../rows-stream.ts';
+import { rowColumns } from './row-columns.ts';
+
+/** Prints those messages of a bulk that stand so, as they are read: never are all of them held. */
+export async function printMessages(
+  { id }: Bulk,
+  statuses: readonly Status[],
+  context: Context,
+): Promise<void> {
+  const { bulks } = await context.ledger();
+  const pages = bulks.deliveries(id, { statuses });
+  if (isForEyes(context)) return printTables(pages, context);
+  await streamRows(rowColumns(context), flat(pages), context);
+}
+
+/** A terminal's table has to know its rows: each page is one. */
+async function printTables(
+  pages: AsyncIterable<Delivery[]>,
+  { io, out, talk, clock }: Context,
+): Promise<void> {
+  const { renderTable } = await import('../../output/table.ts');
+  const style = await styleFor(io.stdout);
+  let any = false;
+  for await (const page of pages) {
+    const columns = pick(deliveryColumns, fittingKeys(page, io.stdout.columns));
+    out(await renderTable(columns, page, io.stdout, style));
+    await io.stdout.flush();
+    clock.checkpoint();
+    any = true;
+  }
+  if (!any) talk.note('no messages');
+}
+
+async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const page of pages) yield* page;
+}

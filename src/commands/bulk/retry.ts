@@ -1,0 +1,173 @@
+import { type ExitKind, fail } from '../../errors.ts';
+import { type Found, makeRetry } from '../../flow/bulk/retry.ts';
+import type { Values } from '../../input/field.ts';
+import {
+  concurrencyAgain,
+  nameAgain,
+  onlyFailed,
+  rateAgain,
+  timeout,
+  wait,
+  watch,
+  yes,
+} from '../../input/fields.ts';
+import { type Bulk, bulkId } from '../../message/bulk.ts';
+import { failures } from '../../message/status.ts';
+import { command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
+import { printRows } from '../rows.ts';
+import { canAsk } from '../send/draft.ts';
+import { figure, many } from './amounts.ts';
+import { approveMore, approveThese } from './approve.ts';
+import { bulkOperand, findBulk } from './find.ts';
+import { listed } from './listed.ts';
+import { runBulk } from './run.ts';
+
+const fields = {
+  only: onlyFailed,
+  rate: rateAgain,
+  concurrency: concurrencyAgain,
+  name: nameAgain,
+  wait,
+  watch,
+  timeout,
+  yes,
+};
+
+type Asked = Values<typeof fields>;
+
+export default command({
+  fields,
+  operands: bulkOperand,
+  columns: deliveryColumns,
+  examples: [
+    ['Send what failed once more', 'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
+    [
+      'Only what expired, more slowly',
+      'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --only expired --rate 5/s',
+    ],
+  ],
+  notes:
+    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one.',
+  async run(values, context, [id = '']) {
+    const bulk = await findBulk(id, context);
+    if (!values.yes && !canAsk(context))
+      fail(
+        'usage',
+        'yes.missing',
+        'a bulk is asked about before it is sent, and nobody can be asked',
+        'add --yes',
+      );
+    context.howToGoOn('nothing was sent');
+    await context.tools();
+    const { made, found } = await make(bulk, values, context);
+    if (made === undefined) return goOn(bulk, found, values, context);
+    return made.isNew
+      ? sendNew(bulk, made.bulk, found, values, context)
+      : sendMore(made.bulk, values, context);
+  },
+});
+
+/** Makes the new bulk, and tells how far it is. */
+async function make(bulk: Bulk, { only, rate, concurrency, name }: Asked, context: Context) {
+  const { clock, talk } = context;
+  const { bulks } = await context.ledger();
+  const order = {
+    id: bulkId(context.newId()),
+    name: name ?? null,
+    source: `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''}`,
+    createdAt: clock.now(),
+    rate: rate ?? bulk.rate,
+    concurrency: concurrency ?? bulk.concurrency,
+  };
+  const steps = makeRetry(bulk, only.length > 0 ? only : failures, order, bulks);
+  let found: Found | undefined;
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done) return { made: step.value, found };
+      found = step.value;
+      clock.checkpoint();
+      talk.busy(`looking for messages that failed: ${figure(found.failed)}`);
+    }
+  } finally {
+    talk.still();
+    await steps.return(undefined);
+  }
+}
+
+async function sendNew(
+  bulk: Bulk,
+  retry: Bulk,
+  found: Found | undefined,
+  values: Asked,
+  context: Context,
+): Promise<ExitKind> {
+  const { bulks } = await context.ledger();
+  const before = found?.before ?? 0;
+  const left = before > 0 ? [`${figure(before)} that an earlier retry has taken up`] : [];
+  let goes = false;
+  try {
+    goes = await approveThese(retry, found ?? { parts: 0, gsm7: 0, ucs2: 0 }, { left }, !values.yes, context);
+  } finally {
+    // Also after Ctrl-C at the question: what nobody approved is not to lie about.
+    if (!goes) await bulks.drop(retry.id);
+  }
+  if (goes) return runBulk(retry, values, context);
+  context.talk.note(`nothing was sent; bulk ${bulk.id} stays as it is`);
+  return 'ok';
+}
+
+/** Nothing is new: goes on with the retry that has taken all up and is not done, where there is one. */
+async function goOn(
+  bulk: Bulk,
+  found: Found | undefined,
+  values: Asked,
+  context: Context,
+): Promise<ExitKind> {
+  const { bulks } = await context.ledger();
+  const earlier = (await bulks.list()).filter(({ retryOf }) => retryOf === bulk.id);
+  if (found === undefined || found.failed === 0) {
+    const { only } = values;
+    context.talk.note(
+      `no message of bulk ${bulk.id} ${only.length > 0 ? `is ${only.join(' or ')}` : 'has failed'}; nothing was sent`,
+    );
+    return nothing(context);
+  }
+  for (const one of earlier) {
+    if ((await listed(one, bulks)).state === 'done') continue;
+    context.talk.note(
+      `all ${many(found.failed, 'message')} that failed are in a retry that is not done yet:`,
+    );
+    return sendMore(one, values, context);
+  }
+  const [latest] = earlier;
+  const all =
+    found.failed === 1
+      ? 'the 1 message that failed was'
+      : `all ${many(found.failed, 'message')} that failed were`;
+  context.talk.note(
+    `${all} retried before, as bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
+  );
+  if (latest)
+    context.talk.note(
+      `\`qlara bulk retry ${latest.id}${contextFlags(context)}\` sends those of them that failed again`,
+    );
+  return nothing(context);
+}
+
+async function sendMore(retry: Bulk, values: Asked, context: Context): Promise<ExitKind> {
+  const { bulks } = await context.ledger();
+  if (await approveMore(retry, await bulks.counts(retry.id), !values.yes, context))
+    return runBulk(retry, values, context);
+  context.talk.note('nothing was sent');
+  return 'ok';
+}
+
+/** For a script: no rows, in the form it asked for. */
+async function nothing(context: Context): Promise<ExitKind> {
+  if (context.settings.format !== 'table') await printRows(deliveryColumns, [], context);
+  return 'ok';
+}

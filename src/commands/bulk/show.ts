@@ -1,0 +1,98 @@
+import { Failure } from '../../errors.ts';
+import { askOnce, followBulk } from '../../flow/bulk/follow.ts';
+import type { Values } from '../../input/field.ts';
+import { interval, only, refreshOnce, timeout, wait, watch } from '../../input/fields.ts';
+import type { Bulk } from '../../message/bulk.ts';
+import { styleFor } from '../../output/style.ts';
+import { command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
+import { isForEyes, printRows } from '../rows.ts';
+import { endOfBulk } from './conclusion.ts';
+import { bulkOperand, findBulk } from './find.ts';
+import { limitsOf } from './limits.ts';
+import { nextSteps } from './next-steps.ts';
+import { printMessages } from './print-messages.ts';
+import { progressView } from './progress.ts';
+import { reportOf } from './report.ts';
+import { reportColumns } from './report-columns.ts';
+
+const fields = { watch, wait, interval, timeout, refresh: refreshOnce, only };
+
+export default command({
+  fields,
+  operands: bulkOperand,
+  columns: reportColumns,
+  examples: [
+    ['How a bulk went, and why messages failed', 'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000'],
+    [
+      'Follow one that another terminal sends',
+      'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --watch --timeout 2h',
+    ],
+    [
+      'The messages that failed, for a spreadsheet',
+      'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --only undelivered,expired,rejected --output csv',
+    ],
+  ],
+  notes:
+    'It tells what is known here; --refresh asks the gateway about all that are on their way, --wait and --watch until they are final. With --only it prints messages instead, as `status` does.',
+  async run(values, context, [id = '']) {
+    const bulk = await findBulk(id, context);
+    const follow = values.wait || values.watch;
+    const problem = follow || values.refresh ? await ask(bulk, values, context) : undefined;
+    if (values.only.length > 0) await printMessages(bulk, values.only, context);
+    else await print(bulk, context);
+    if (problem) throw problem;
+    return follow ? endOfBulk(bulk, true, context) : 'ok';
+  },
+});
+
+/** Asks the gateway about what is open. Resolves to what hinders it, so that what is known is printed first. */
+async function ask(
+  bulk: Bulk,
+  values: Values<typeof fields>,
+  context: Context,
+): Promise<Failure | undefined> {
+  const { clock, talk, io } = context;
+  const follow = values.wait || values.watch;
+  context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
+  const tools = await context.tools();
+  const { bulks } = tools.ledger;
+  const how = {
+    limits: limitsOf(bulk, context),
+    deadline: clock.now() + values.timeout,
+    wanted: () => !context.outputClosed(),
+    interval: values.interval,
+  };
+  const view = await progressView(
+    bulk,
+    { painted: isForEyes(context) || !io.stdout.isTTY, stays: false },
+    context,
+  );
+  const stage = async () =>
+    ({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 }) as const;
+  try {
+    view.show(await stage());
+    for await (const _ of follow ? followBulk(bulk.id, how, tools) : askOnce(bulk.id, how, tools))
+      view.show(await stage());
+  } catch (cause) {
+    if (cause instanceof Failure && (cause.kind === 'gateway' || cause.kind === 'setup')) return cause;
+    throw cause;
+  } finally {
+    view.end();
+    talk.still();
+  }
+  return undefined;
+}
+
+async function print(bulk: Bulk, context: Context): Promise<void> {
+  const { io, clock, out, talk } = context;
+  const { bulks } = await context.ledger();
+  talk.busy(`reading ${bulk.rows.toLocaleString('en')} messages`);
+  const report = await reportOf(bulk, bulks, clock.checkpoint);
+  talk.still();
+  if (!isForEyes(context)) return printRows(reportColumns, [report], context);
+  const { reportPage } = await import('./report-page.ts');
+  out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));
+  for (const step of nextSteps(report, true, context)) talk.note(step);
+}

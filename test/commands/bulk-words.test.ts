@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { exactLengthOf, lengthOf, percent } from '../../src/commands/bulk/amounts.ts';
+import { funnel } from '../../src/commands/bulk/funnel.ts';
+import { ended, fittingLine, going, type Stage, told } from '../../src/commands/bulk/headline.ts';
+import type { Count } from '../../src/message/bulk.ts';
+import { unstyled } from '../../src/output/style.ts';
+import { widthOf } from '../../src/output/width.ts';
+
+test.each([
+  [0, 10, '0 %'],
+  [10, 10, '100 %'],
+  [1, 3, '33.3 %'],
+  [1, 100_000, '<0.1 %'],
+  [99_999, 100_000, '>99.9 %'],
+  [0, 0, '0 %'],
+])('%i of %i is %s', (count, total, text) => {
+  expect(percent(count, total)).toBe(text);
+});
+
+test.each([
+  [0, '0 s', '0 ms'],
+  [450, '0 s', '450 ms'],
+  [1_500, '2 s', '1.5 s'],
+  [9_980, '10 s', '10 s'],
+  [90_000, '90 s', '90 s'],
+  [300_000, '5 min', '5 min'],
+  [7_200_000, '2 h', '2 h'],
+  [7_800_000, '2 h 10 min', '2 h 10 min'],
+  [30 * 86_400_000, '30 d', '30 d'],
+])('%i ms is %s, or %s', (milliseconds, rough, exact) => {
+  expect([lengthOf(milliseconds), exactLengthOf(milliseconds)]).toEqual([rough, exact]);
+});
+
+const counts: Count[] = [
+  { channel: 'whatsapp', status: 'queued', final: false, count: 1_000 },
+  { channel: 'whatsapp', status: 'undelivered', final: false, count: 7 },
+  { channel: 'whatsapp', status: 'read', final: true, count: 80 },
+  { channel: 'sms', status: 'delivered', final: true, count: 900 },
+  { channel: 'sms', status: 'undelivered', final: true, count: 12 },
+  { channel: 'sms', status: 'unknown', final: false, count: 1 },
+];
+
+describe('where messages stand', () => {
+  test('by channel, with what may still be mended apart', () => {
+    expect(funnel(counts, 80, unstyled)).toEqual([
+      '– queued       1,000   50.0 %    whatsapp 1,000',
+      '• in doubt         1   <0.1 %                     sms   1',
+      '✔ delivered      900   45.0 %                     sms 900',
+      '✔ read            80    4.0 %    whatsapp    80',
+      '• falling back     7    0.4 %    whatsapp     7',
+      '✖ undelivered     12    0.6 %                     sms  12',
+    ]);
+  });
+
+  test('one channel is not named', () => {
+    const sms = counts.filter(({ channel }) => channel === 'sms');
+    expect(funnel(sms, 80, unstyled)[1]).toBe('✔ delivered    900   98.6 %');
+  });
+
+  test.each([20, 30, 40, 60, 200])('in %i columns no line is longer', (width) => {
+    for (const line of funnel(counts, width, unstyled))
+      expect(widthOf(line)).toBeLessThanOrEqual(Math.max(width, 20));
+  });
+});
+
+describe('how far it is', () => {
+  const sending: Stage = {
+    what: 'sending',
+    underWay: 3,
+    counts: [
+      { channel: 'sms', status: 'queued', final: false, count: 750 },
+      { channel: 'sms', status: 'submitted', final: false, count: 240 },
+      { channel: 'sms', status: 'rejected', final: true, count: 10 },
+    ],
+  };
+  const following: Stage = { ...sending, what: 'following' };
+  const bulk = { rows: 1_000 };
+  const speed = { rate: 50, fresh: 1_000, elapsed: 5_000, held: 0 };
+
+  test.each<[string, string[], string[]]>([
+    ['sending', going(sending, bulk, speed), ['sending  250 of 1,000', '50/s', '15 s left', '3 in flight']],
+    [
+      'held',
+      going({ ...sending, underWay: 0 }, bulk, { ...speed, rate: 0, held: 400 }),
+      ['sending  250 of 1,000', 'waiting 1 s'],
+    ],
+    ['following', going(following, bulk, speed), ['following  10 of 1,000 final', 'for 5 s']],
+    ['cut short', ended(sending, bulk, speed), ['250 of 1,000 sent', '750 not sent', 'in 5 s']],
+    ['sent', ended({ ...sending, counts: [] }, bulk, speed), ['1,000 sent', 'in 5 s', '50/s']],
+    [
+      'sent in a moment',
+      ended({ ...sending, counts: [] }, bulk, { ...speed, elapsed: 80 }),
+      ['1,000 sent', 'in 80 ms'],
+    ],
+    [
+      'sent on',
+      ended({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
+      ['1,000 sent', '200 of them now', 'in 5 s', '50/s'],
+    ],
+    ['followed', ended(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
+    ['told', told(sending.counts), ['10 failed']],
+  ])('%s', (_, pieces, expected) => {
+    expect(pieces).toEqual(expected);
+  });
+
+  test('a short line has the first pieces', () => {
+    expect(fittingLine(['sending  250 of 1,000', '50/s', '15 s left'], 30)).toBe(
+      'sending  250 of 1,000   50/s',
+    );
+    expect(fittingLine(['sending  250 of 1,000'], 5)).toBe('sending  250 of 1,000');
+  });
+});

@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { environment, freshHome, type Home, program, until } from '../support/program.ts';
+import { envelope, serve } from '../support/server.ts';
+import { hasTerminal, openScreen, type Screen } from './screen.ts';
+
+function fileIn(home: Home, name: string, endings: readonly string[]): void {
+  const lines = endings.map(
+    (ending, index) => `+3939${String(index).padStart(4, '0')}${ending},Ada ${index}`,
+  );
+  writeFileSync(join(home.path, name), `to,name\n${lines.join('\n')}\n`);
+}
+
+/** So many that arrive, and behind them one of each kind that does not. */
+const mixed = (count: number) => [
+  ...Array.from({ length: count }, () => '1000'),
+  '0003',
+  '0006',
+  '0006',
+  '0007',
+];
+
+const one = 'qlara send sms -m "Ciao {name}" --sandbox --file';
+
+/** What is on the screen behind the line that was typed. */
+function behind(screen: Screen, typed: RegExp): string[] {
+  const lines = screen.lines();
+  return lines.slice(lines.findLastIndex((line) => typed.test(line)) + 1);
+}
+
+describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
+  test('is summed up, asked about, drawn as it goes, and ends with what to do next', async () => {
+    const home = freshHome();
+    fileIn(home, 'rows.csv', mixed(30));
+    const screen = openScreen(100, 30, { QLARA_SANDBOX_SPEED: '20' }, home);
+    screen.type(`clear; ${one} rows.csv --name autumn --rate 20/s --watch; echo "exit $?"`);
+    await screen.shows(
+      /34 messages by sms, from rows\.csv \(autumn\)\n {2}as SMS {5}34 parts, all in gsm7\n/,
+    );
+    await screen.shows(/\? Send these 34 messages\? \(y\/N\)/);
+    screen.type('y');
+    await screen.shows(/[█░]{60} +\d+ %\nsending {2}\d+ of 34 .*\n– queued +\d+ +[\d.]+ %/);
+    await screen.shows(/exit 1/);
+    const end = behind(screen, /Send these/);
+    expect(end.slice(0, 5).map((line) => line.replace(/in [\d.]+ m?s/, 'in N s'))).toEqual([
+      `${'█'.repeat(60)} 100 %`,
+      '34 of 34 final   in N s',
+      '✔ delivered    30   88.2 %',
+      '✖ undelivered   1    2.9 %',
+      '✖ rejected      3    8.8 %',
+    ]);
+    expect(end.slice(5, -1).join(' ')).toMatch(
+      /^4 messages failed: `qlara bulk show \S+ --sandbox` tells why `qlara bulk retry \S+ --sandbox` sends what failed once more exit 1$/,
+    );
+  });
+
+  test('a no sends nothing and leaves nothing', async () => {
+    const home = freshHome();
+    fileIn(home, 'rows.csv', ['1000']);
+    const screen = openScreen(80, 24, {}, home);
+    screen.type(`clear; ${one} rows.csv`);
+    await screen.shows(/\? Send it\?/);
+    screen.type('n');
+    await screen.shows(/nothing was sent/);
+    screen.type('clear; qlara bulk list --sandbox');
+    await screen.shows(/no bulks/);
+  });
+
+  test('Ctrl-C keeps the picture and says how to go on, and going on does', async () => {
+    const home = freshHome();
+    fileIn(home, 'rows.csv', mixed(40));
+    const screen = openScreen(100, 24, {}, home);
+    screen.type(`clear; ${one} rows.csv --name cut --rate 10/s --yes; echo "exit $?"`);
+    await screen.shows(/sending {2}\d+ of 44 +[\d.]+\/s/);
+    screen.press('C-c');
+    await screen.shows(
+      /\n\d+ of 44 sent {3}\d+ not sent {3}in .*\n– queued [\s\S]*error: interrupted\nhint: `qlara bulk resume/,
+    );
+    await screen.shows(/exit 130/);
+    screen.type('clear; qlara bulk show cut --sandbox');
+    await screen.shows(
+      /^cut {2}44 messages, stopped\n[\s\S]*`qlara bulk resume \S+ --sandbox` sends the rest/m,
+    );
+    screen.type('clear; qlara bulk resume cut --sandbox');
+    await screen.shows(/44 messages, \d+ not sent yet\n\? Go on with it\?/);
+    screen.type('y');
+    await screen.shows(/\n44 sent /, 15_000);
+  });
+
+  test('another terminal can stop it', async () => {
+    const home = freshHome();
+    fileIn(home, 'rows.csv', mixed(200));
+    const screen = openScreen(100, 24, {}, home);
+    screen.type(`clear; ${one} rows.csv --name long --rate 10/s --yes; echo "exit $?"`);
+    await screen.shows(/sending {2}[1-9]\d* of 204/);
+    execFileSync(process.execPath, [program, 'bulk', 'stop', 'long', '--sandbox'], {
+      env: environment(home),
+      stdio: 'ignore',
+    });
+    await screen.shows(/error: somebody asked for it to be stopped\nhint: `qlara bulk resume[\s\S]*exit 130/);
+  });
+
+  test('a retry is asked about; no leaves it to be asked about again', async () => {
+    const home = freshHome();
+    fileIn(home, 'rows.csv', mixed(2));
+    const screen = openScreen(100, 30, {}, home);
+    screen.type(`clear; ${one} rows.csv --name first --yes --wait; echo "exit $?"`);
+    await screen.shows(/exit 1/);
+    // What an earlier round left on the screen may still be there when the next is typed.
+    const again = (round: string) =>
+      screen.type(`clear; echo; echo ${round}; qlara bulk retry first --sandbox --watch; echo "exit $?"`);
+    again('once');
+    await screen.shows(
+      /^once\n[\s\S]*4 messages by sms, from bulk \S+ \(first\)\n[\s\S]*\? Send these 4 messages\?/m,
+    );
+    screen.press('C-c');
+    await screen.shows(/hint: nothing was sent\nexit 130/);
+    again('twice');
+    await screen.shows(/^twice\n[\s\S]*\? Send these 4 messages\?/m);
+    screen.type('n');
+    await screen.shows(/nothing was sent[\s\S]*exit 0/);
+    again('thrice');
+    await screen.shows(/^thrice\n[\s\S]*\? Send these 4 messages\?/m);
+    screen.type('y');
+    await screen.shows(/\n4 of 4 final [\s\S]*exit 1/);
+  });
+
+  describe.each([40, 80, 200])('%i columns wide', (columns) => {
+    test.each([
+      ['with all signs', {}],
+      ['in ASCII', { LANG: 'C', NO_COLOR: '1' }],
+    ])('nothing is wrapped, %s', async (_, env) => {
+      const home = freshHome();
+      fileIn(home, 'rows.csv', mixed(20));
+      const screen = openScreen(columns, 45, env, home);
+      screen.type(`clear; ${one} rows.csv --name tale --yes -q --wait; echo "exit $?"`);
+      await screen.shows(/exit 1/);
+      screen.type('clear; qlara bulk show tale --sandbox -q; echo "exit $?"');
+      await screen.shows(/exit 0/);
+      const page = behind(screen, /^\$ qlara bulk show|"exit \$\?"$/).join('\n');
+      const blocks = 'LANG' in env ? '<= .* {2}#+' : '≤ .* {2}█+';
+      expect(page).toMatch(
+        new RegExp(
+          [
+            '^tale {2}24 messages, done$',
+            '^\\S+-000000000000$',
+            '^from rows\\.csv, [\\d-]+ [\\d:]+$',
+            '^ {2}[✔+] delivered +20 +83\\.3 %$',
+            '^ {2}[✖x] rejected +3 +12\\.5 %$',
+            '^why they failed$',
+            '^ {2}2 {2}sms {2}phoneNumber NUMBER is ',
+            '^time to delivery {2}20 messages$',
+            '^ {2}50 % .*90 %',
+            `^ +${blocks}$`,
+            '^exit 0$',
+          ].join('[\\s\\S]*?'),
+          'm',
+        ),
+      );
+      if ('LANG' in env) expect(page).toMatch(/^[ -~\n]*$/);
+      screen.type(
+        'clear; qlara bulk list --sandbox; qlara bulk show tale --sandbox --only rejected; echo end',
+      );
+      await screen.shows(/^end$/m);
+      // A line too long would have been wrapped: then what follows the head would not begin with an id or a number.
+      const rows = screen.lines().slice(screen.lines().findIndex((line) => /^id +/.test(line)));
+      expect(rows.filter((line) => !/^(id|to|end|[\da-f]{8}-|\+39|\$$)/.test(line))).toEqual([]);
+      expect(rows.filter((line) => line !== '$')).toHaveLength(7);
+    });
+  });
+
+  test('names and reasons from outside are made harmless', async () => {
+    const server = await serve({ post: envelope(400, 'no\u001b[2J\u001b]0;owned\u0007 way\nhome') });
+    const home = freshHome();
+    fileIn(home, 'rows.csv', ['1000']);
+    const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
+    const screen = openScreen(80, 30, env, home);
+    screen.type(`clear; qlara send sms -m hi --file rows.csv --name $'a\\e[2Jb\\nc' --yes; echo "exit $?"`);
+    await screen.shows(/from rows\.csv \(ab c\)[\s\S]*exit 1/);
+    screen.type('qlara bulk list; qlara bulk show $(qlara bulk list --columns id | tail -1); echo end');
+    await screen.shows(
+      / ab c +done[\s\S]*^ab c {2}1 message, done$[\s\S]*1 {2}sms {2}no way home$[\s\S]*^end$/m,
+    );
+    expect(screen.lines().join('\n')).toContain('exit 1');
+  });
+
+  test('rows that go into a pipe leave the screen to the picture, and silence is silent', async () => {
+    const home = freshHome();
+    fileIn(home, 'rows.csv', mixed(20));
+    const screen = openScreen(80, 30, {}, home);
+    screen.type(`clear; ${one} rows.csv --rate 20/s --yes | wc -l`);
+    await screen.shows(/sending {2}\d+ of 24/);
+    await screen.shows(/\n24 sent [\s\S]*^25$/m);
+    screen.type(`clear; ${one} rows.csv --name quiet --yes -q; echo "exit $?"`);
+    await until(() => /exit 1/.test(screen.lines().at(-2) ?? ''), 'it has ended');
+    expect(behind(screen, /--name quiet|-q; echo/).filter((line) => !line.startsWith('$'))).toEqual([
+      'exit 1',
+    ]);
+  });
+});
