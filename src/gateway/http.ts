@@ -4,7 +4,7 @@ import type { Plan } from '../message/message.ts';
 import type { Client } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { NoAnswer } from './exchange.ts';
-import type { Gateway, Known, SendOutcome } from './gateway.ts';
+import type { Gateway, Known } from './gateway.ts';
 import { parsed } from './json.ts';
 import { isPage, isSpent, reasonIn, refusal, waitIn } from './reading.ts';
 

@@ -31,7 +31,7 @@ function many(home: Home, count: number): string {
   return fileIn(home, 'many.csv', 'to,name', ...numbers(count).map((to, i) => `${to},Mario ${i}`));
 }
 
-const [first = '', second = '', third = ''] = numbers(3);
+const [first = '', second = ''] = numbers(2);
 const hello = ['-m', 'Ciao {name}'];
 const ids = (ran: Ran) => rowsOf(ran).map(({ id }) => id);
 
