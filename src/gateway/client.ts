@@ -60,17 +60,19 @@ export function httpClient(
     return { method, url, headers: withBody, body: JSON.stringify(body) };
   }
 
-  async function exchange(asked: Request): Promise<Answer> {
+  async function watched(asked: Request, tell: NonNullable<typeof watch>): Promise<Answer> {
     const begin = now();
     try {
       const answer = await transport.exchange(asked);
-      watch?.(concealed(asked), answer, now() - begin);
+      tell(concealed(asked), answer, now() - begin);
       return answer;
     } catch (cause) {
-      if (cause instanceof NoAnswer) watch?.(concealed(asked), cause, now() - begin);
+      if (cause instanceof NoAnswer) tell(concealed(asked), cause, now() - begin);
       throw cause;
     }
   }
+
+  const exchange = (asked: Request) => (watch ? watched(asked, watch) : transport.exchange(asked));
 
   return {
     now,

@@ -3,8 +3,8 @@ import type { Receipt } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { Client } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { NoAnswer } from './exchange.ts';
-import type { Gateway, Known } from './gateway.ts';
+import { type Answer, NoAnswer } from './exchange.ts';
+import type { Gateway, Known, SendOutcome } from './gateway.ts';
 import { parsed } from './json.ts';
 import { isPage, isSpent, reasonIn, refusal, waitIn } from './reading.ts';
 
@@ -45,27 +45,33 @@ export function httpGateway(client: Client, dialect: Dialect): Gateway {
     return found;
   }
 
-  async function hand(plan: Plan): ReturnType<Gateway['send']> {
-    const { path, body } = dialect.send(plan);
-    try {
-      const answer = await client.once('POST', path, body);
-      if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
-      const outcome = dialect.readSend(parsed(answer.text)) ?? {
+  function outcomeOf(answer: Answer): SendOutcome {
+    if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
+    return (
+      dialect.readSend(parsed(answer.text)) ?? {
         kind: 'doubt',
         reason: `HTTP ${answer.status} with an answer that cannot be read`,
-      };
-      return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
-    } catch (cause) {
-      if (!(cause instanceof NoAnswer)) throw cause;
-      return { kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message };
-    }
+      }
+    );
+  }
+
+  /** An outcome without the secrets that a gateway may repeat. */
+  function quiet(outcome: SendOutcome): SendOutcome {
+    if ('reason' in outcome) return { ...outcome, reason: hush(outcome.reason) };
+    return outcome.gatewayId === null ? outcome : { ...outcome, gatewayId: mask(outcome.gatewayId) };
   }
 
   return {
     async send(plan) {
-      const outcome = await hand(plan);
-      if ('reason' in outcome) return { ...outcome, reason: hush(outcome.reason) };
-      return { ...outcome, gatewayId: outcome.gatewayId && mask(outcome.gatewayId) };
+      const { path, body } = dialect.send(plan);
+      try {
+        const answer = await client.once('POST', path, body);
+        const outcome = quiet(outcomeOf(answer));
+        return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
+      } catch (cause) {
+        if (!(cause instanceof NoAnswer)) throw cause;
+        return quiet({ kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message });
+      }
     },
     async status(ids, patience = usualPatience) {
       const found = new Map<string, Known>();

@@ -1,4 +1,4 @@
-import { type Timeouts, type Transport, timeouts } from './exchange.ts';
+import { type Answer, type Request, type Timeouts, type Transport, timeouts } from './exchange.ts';
 import { loneTransport } from './lone.ts';
 
 /** Requests that are made sooner than undici is loaded: a look at the templates, a send, a question after it. */
@@ -10,18 +10,26 @@ const few = 3;
  */
 export function openTransport(proxied: boolean, connections: number, limits: Timeouts = timeouts): Transport {
   const lone = loneTransport(limits);
-  let pool: Promise<Transport> | undefined;
+  let opening: Promise<Transport> | undefined;
+  let pool: Transport | undefined;
   let requests = proxied ? few : 0;
+
+  async function later(request: Request): Promise<Answer> {
+    opening ??= import('./pool.ts').then(({ pooledTransport }) =>
+      pooledTransport(limits, connections, proxied),
+    );
+    pool = await opening;
+    return pool.exchange(request);
+  }
+
   return {
-    async exchange(request) {
-      if (requests++ < few) return lone.exchange(request);
-      pool ??= import('./pool.ts').then(({ pooledTransport }) =>
-        pooledTransport(limits, connections, proxied),
-      );
-      return (await pool).exchange(request);
+    exchange(request) {
+      // Nothing stands between the pool and the thousands that go through it.
+      if (pool) return pool.exchange(request);
+      return requests++ < few ? lone.exchange(request) : later(request);
     },
     async close() {
-      await Promise.all([lone.close(), pool?.then((transport) => transport.close())]);
+      await Promise.all([lone.close(), opening?.then((transport) => transport.close())]);
     },
   };
 }

@@ -111,6 +111,9 @@ export function openBulks(access: Access): Bulks {
       free?.();
       return free === undefined;
     },
+    close() {
+      for (const free of making.values()) free();
+    },
     async take(id, owner, now) {
       let free = await takeLock(bestEngine(), lockOf(id));
       // It may be that somebody only looks whether it is sent, which takes a moment.

@@ -61,4 +61,6 @@ export interface Bulks {
    * @throws Failure `bulk.running`
    */
   take(id: string, owner: string, now: Instant): Promise<Run>;
+  /** Gives up those that are being made. */
+  close(): void;
 }

@@ -117,7 +117,10 @@ export async function openLedger(path: string): Promise<Ledger> {
       ),
     history: (id) => read((sql) => stored(sql, id)?.history() ?? []),
     bulks,
-    close: access.close,
+    close() {
+      bulks.close();
+      access.close();
+    },
   };
 }
 

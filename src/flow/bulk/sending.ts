@@ -90,6 +90,8 @@ export async function* sendBulk(
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
   const ahead = slowest === null ? group : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), group);
 
+  const step = Math.ceil(ahead / 4);
+
   const isDone = () =>
     problem !== undefined ||
     (!more && turning === undefined && queue.length + underWay + outbox.length + doubts.size === 0);
@@ -97,10 +99,10 @@ export async function* sendBulk(
   /** Keeps what happened and claims what is next, where it is worth a commit or `due`. */
   function turn(due: boolean): void {
     if (turning !== undefined || problem !== undefined) return;
-    const low = more && queue.length <= ahead / 2 && changed.length < mostUntold;
-    if (!low && outbox.length < group && !(due && outbox.length > 0)) return;
+    const low = more && queue.length <= ahead - step && changed.length < mostUntold;
+    if (!low && outbox.length < step && !(due && outbox.length > 0)) return;
     const happened = outbox;
-    const most = low ? ahead - queue.length : 0;
+    const most = low ? step : 0;
     outbox = [];
     turning = run.turn(happened, most, clock.now()).then(({ claimed, stopped }) => {
       turning = undefined;

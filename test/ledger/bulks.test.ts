@@ -1,0 +1,286 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { schema } from '../../src/ledger/schema.ts';
+import { bulkId, type Entry, type Order, rowId } from '../../src/message/bulk.ts';
+import { statusOf } from '../../src/message/delivery.ts';
+import type { Event } from '../../src/message/event.ts';
+import { compose } from '../../src/message/message.ts';
+import type { Phone } from '../../src/message/phone.ts';
+import { openDatabase } from '../../src/storage/database.ts';
+
+const open: Ledger[] = [];
+afterEach(() => {
+  for (const ledger of open.splice(0)) ledger.close();
+});
+
+function place(): string {
+  return join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
+}
+
+async function ledgerAt(path: string): Promise<Ledger> {
+  const ledger = await openLedger(path);
+  open.push(ledger);
+  return ledger;
+}
+
+const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
+const message = compose({
+  channel: 'sms',
+  fallback: false,
+  text: 'hi',
+  template: undefined,
+  variables: {},
+  sender: undefined,
+  simulation: false,
+});
+
+const order = (n = 0): Order => ({
+  id: bulkId(uuid(n)),
+  name: null,
+  source: 'rows.csv',
+  createdAt: 5,
+  common: message,
+  retryOf: null,
+  rate: null,
+  concurrency: 8,
+});
+
+function entries(count: number, ids: readonly (string | null)[] = []): Entry[] {
+  return Array.from({ length: count }, (_, i) => ({
+    to: `+39347100${1000 + i}` as Phone,
+    message: i === 1 ? { ...message, text: 'another' } : message,
+    id: ids[i] ?? null,
+  }));
+}
+
+/** A ledger with one bulk of so many rows. */
+async function made(count: number, ids: readonly (string | null)[] = []) {
+  const path = place();
+  const ledger = await ledgerAt(path);
+  const { bulks } = ledger;
+  await bulks.begin(order());
+  await bulks.add(order().id, entries(count, ids));
+  const { bulk } = await bulks.seal(order().id, 'f');
+  return { path, ledger, bulks, bulk };
+}
+
+const accepted = (gatewayId: string, at = 10): Event => ({
+  kind: 'accepted',
+  at,
+  channel: 'sms',
+  gatewayId,
+  simulation: false,
+});
+
+const delivered: Event = { kind: 'receipt', channel: 'sms', status: 'delivered', reason: null, at: 20 };
+
+async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
+}
+
+describe('making a bulk', () => {
+  test('nobody sees it before it is sealed', async () => {
+    const { bulks, find } = await ledgerAt(place());
+    await bulks.begin(order());
+    await bulks.add(order().id, entries(2));
+    expect(await bulks.list()).toEqual([]);
+    const { bulk, isNew } = await bulks.seal(order().id, 'f');
+    expect([isNew, bulk.rows, await bulks.list()]).toEqual([true, 2, [bulk]]);
+    expect((await find(rowId(bulk.id, 2)))?.plan).toEqual({
+      id: rowId(bulk.id, 2),
+      to: '+393471001001',
+      message: { ...message, text: 'another' },
+    });
+  });
+
+  test('the same rows again are the bulk there is', async () => {
+    const { bulks, bulk } = await made(2);
+    await bulks.begin(order(1));
+    await bulks.add(order(1).id, entries(2));
+    expect(await bulks.seal(order(1).id, 'f')).toEqual({ bulk, isNew: false });
+    expect(await bulks.list()).toEqual([bulk]);
+  });
+
+  test('one that its maker left is cleared away by the next', async () => {
+    const path = place();
+    const gone = await openLedger(path);
+    await gone.bulks.begin(order());
+    await gone.bulks.add(order().id, entries(2, ['a']));
+    gone.close();
+    const { bulks, find } = await ledgerAt(path);
+    await bulks.begin(order(1));
+    expect(await find('a')).toBeUndefined();
+    expect(await bulks.add(order(1).id, entries(2, ['a']))).toEqual([]);
+  });
+
+  test('an id of its own that is known is left out', async () => {
+    const { bulks, ledger } = await made(2, ['a']);
+    await ledger.queue([{ id: 'single', to: '+393471009999' as Phone, message }], 5);
+    await bulks.begin(order(1));
+    expect(await bulks.add(order(1).id, entries(4, ['b', 'a', 'single']))).toEqual([1, 2]);
+    expect((await bulks.seal(order(1).id, 'g')).bulk.rows).toBe(2);
+  });
+});
+
+describe('sending a bulk', () => {
+  test('each message is claimed once, and what happened is there for all', async () => {
+    const { path, ledger, bulks, bulk } = await made(5, [null, null, 'mine']);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const { claimed } = await run.turn([], 3, 8);
+    expect(claimed.map(({ row, delivery }) => [row, delivery.phase, delivery.plan.id])).toEqual([
+      [1, 'sending', rowId(bulk.id, 1)],
+      [2, 'sending', rowId(bulk.id, 2)],
+      [3, 'sending', 'mine'],
+    ]);
+    const [one, two] = claimed;
+    if (!one || !two) throw new Error('nothing was claimed');
+    const happened = [
+      { of: one, event: accepted('msg_1') },
+      { of: two, event: { kind: 'refused', at: 10, reason: 'no' } as const },
+    ];
+    const rest = await run.turn(happened, 9, 11);
+    expect(rest.claimed.map(({ row }) => row)).toEqual([4, 5]);
+    const other = await ledgerAt(path);
+    expect(statusOf((await other.find(rowId(bulk.id, 1))) as never)).toBe('submitted');
+    expect((await other.find('msg_1'))?.plan.id).toBe(rowId(bulk.id, 1));
+    expect(await other.find('mine')).toMatchObject({ phase: 'sending', intent: { owner: 'me', at: 8 } });
+    expect((await other.list({ limit: 2 })).map(({ plan }) => plan.id)).toEqual([
+      rowId(bulk.id, 5),
+      rowId(bulk.id, 4),
+    ]);
+    expect(await other.bulks.counts(bulk.id)).toEqual([
+      { channel: 'sms', status: 'queued', final: false, count: 3 },
+      { channel: 'sms', status: 'rejected', final: true, count: 1 },
+      { channel: 'sms', status: 'submitted', final: false, count: 1 },
+    ]);
+    expect(await ledger.bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 3 });
+    await run.end();
+  });
+
+  test('one at a time', async () => {
+    const { path, bulks, bulk } = await made(2);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const other = await ledgerAt(path);
+    expect(await other.bulks.isRunning(bulk.id)).toBe(true);
+    await expect(other.bulks.take(bulk.id, 'you', 8)).rejects.toMatchObject({ code: 'bulk.running' });
+    await run.end();
+    expect(await other.bulks.isRunning(bulk.id)).toBe(false);
+    await (await other.bulks.take(bulk.id, 'you', 8)).end();
+  });
+
+  test('what somebody left under way is in doubt for the next, and nothing else', async () => {
+    const { bulks, bulk } = await made(6);
+    const gone = await bulks.take(bulk.id, 'gone', 7);
+    const { claimed } = await gone.turn([], 4, 8);
+    await gone.turn(
+      claimed.slice(0, 2).map((of) => ({ of, event: accepted(`msg_${of.row}`) })),
+      0,
+      9,
+    );
+    await gone.end();
+    const run = await bulks.take(bulk.id, 'me', 100);
+    const doubts = await all(run.doubts());
+    expect(doubts.map(({ row, delivery }) => [row, delivery.phase, delivery.updatedAt])).toEqual([
+      [3, 'doubt', 100],
+      [4, 'doubt', 100],
+    ]);
+    const [third, fourth] = doubts;
+    if (!third || !fourth) throw new Error('nothing is in doubt');
+    const settled = [
+      { of: third, event: accepted('msg_3', 101) },
+      { of: fourth, event: { kind: 'unsent', at: 101, reason: 'unknown there' } as const },
+    ];
+    const { claimed: next } = await run.turn(settled, 9, 102);
+    expect(next.map(({ row }) => row)).toEqual([4, 5, 6]);
+    expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 3 });
+    await run.end();
+  });
+
+  test('a receipt that comes before the answer stands, and is counted once', async () => {
+    const { ledger, bulks, bulk } = await made(2);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const { claimed } = await run.turn([], 2, 8);
+    await ledger.append([{ id: rowId(bulk.id, 1), event: delivered }]);
+    await run.turn(
+      claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) })),
+      0,
+      30,
+    );
+    expect(claimed.map(({ delivery }) => [statusOf(delivery), delivery.gatewayId])).toEqual([
+      ['delivered', 'msg_1'],
+      ['submitted', 'msg_2'],
+    ]);
+    expect(await bulks.counts(bulk.id)).toEqual([
+      { channel: 'sms', status: 'delivered', final: true, count: 1 },
+      { channel: 'sms', status: 'submitted', final: false, count: 1 },
+    ]);
+    expect(await ledger.history(rowId(bulk.id, 1))).toEqual([
+      expect.objectContaining({ kind: 'intent' }),
+      delivered,
+      accepted('msg_1'),
+    ]);
+    await run.end();
+  });
+
+  test('nobody gives back what is being sent', async () => {
+    const { path, bulks, bulk } = await made(1);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    await run.turn([], 1, 8);
+    const other = await ledgerAt(path);
+    const seen = await other.find(rowId(bulk.id, 1));
+    if (seen === undefined) throw new Error('it is not there');
+    expect((await other.release(seen, 'unknown there', 9_999)).phase).toBe('sending');
+    await run.end();
+    expect((await other.release(seen, 'unknown there', 9_999)).phase).toBe('queued');
+  });
+
+  test('what another has given back and sent again is not given back once more', async () => {
+    const { ledger, bulks, bulk } = await made(1);
+    const gone = await bulks.take(bulk.id, 'gone', 7);
+    await gone.turn([], 1, 8);
+    await gone.end();
+    const run = await bulks.take(bulk.id, 'me', 100);
+    const [doubt] = await all(run.doubts());
+    if (!doubt) throw new Error('nothing is in doubt');
+    const { id } = doubt.delivery.plan;
+    await ledger.append([
+      { id, event: { kind: 'unsent', at: 101, reason: 'unknown there' } },
+      { id, event: { kind: 'intent', at: 102, owner: 'another' } },
+    ]);
+    const late = { of: doubt, event: { kind: 'unsent', at: 103, reason: 'unknown there' } as const };
+    const { claimed } = await run.turn([late], 5, 104);
+    expect([claimed, doubt.delivery.intent?.owner]).toEqual([[], 'another']);
+    await run.end();
+  });
+
+  test('asked to stop, it claims no more', async () => {
+    const { bulks, bulk } = await made(4);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    await run.turn([], 1, 8);
+    await bulks.stop(bulk.id, true);
+    expect(await run.turn([], 3, 9)).toEqual({ claimed: [], stopped: true });
+    await run.end();
+  });
+
+  test('one of which something was claimed is not dropped', async () => {
+    const { bulks, bulk } = await made(2);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    await run.turn([], 1, 8);
+    await bulks.drop(bulk.id);
+    expect(await bulks.find(bulk.id)).toEqual(bulk);
+    await run.end();
+  });
+});
+
+test('a ledger from before there were bulks is brought up to date', async () => {
+  const path = place();
+  const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 1) });
+  old.close();
+  const { bulks } = await ledgerAt(path);
+  expect(await bulks.list()).toEqual([]);
+});
