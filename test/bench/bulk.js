@@ -137,7 +137,7 @@ async function latency() {
   return `answers that take ${delay} ms: ${Math.round(rate)}/s, ${(rate / best).toFixed(2)} of what ${connections} connections can do (at least 0.9)`;
 }
 
-async function pace() {
+export async function pace() {
   const rows = 2_000;
   const file = await rowsFile(rows);
   const { port, stats, stop } = await server();

@@ -6,6 +6,9 @@ import type { Clock } from '../tools.ts';
 /** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
 const ahead = 200;
 
+/** So much later than its time a request may go without those after it having to wait, in milliseconds. */
+const late = 50;
+
 /** Lets requests go at their time. */
 export interface Pacer {
   /** Takes a request's turn if it has come. Otherwise false, and `onTurn` is called when one may have. */
@@ -78,6 +81,13 @@ export function openPacer(
     }
     if (next() > now) {
       wakeAt(next());
+      return false;
+    }
+    // Those whose time passed while nobody could go would now go all at once.
+    if (next() < now - late && used + 1 < slots.count) {
+      slots = none;
+      used = 0;
+      reserve(limits);
       return false;
     }
     used++;

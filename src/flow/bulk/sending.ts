@@ -26,14 +26,14 @@ export interface Progress {
   heldUntil: Instant | undefined;
 }
 
-/** Messages claimed at once, and outcomes kept at once, at most: each commit waits for the disk. */
-const group = 1_024;
+/** Messages claimed and not begun, at most: the disk is waited for meanwhile. */
+const most = 1_024;
 
 /** Outcomes are kept, and told, at the latest after so many milliseconds. */
 const latest = 100;
 
 /** Outcomes that nobody has taken note of yet, at most: then no more are claimed. */
-const mostUntold = 10 * group;
+const mostUntold = 10 * most;
 
 /** For so long a gateway may take nothing at all before sending stops, in milliseconds. */
 const longestOutage = 300_000;
@@ -88,8 +88,8 @@ export async function* sendBulk(
   const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse, stop);
   const slowest = limits && Math.max(...limits.map(({ count, per }) => per / count));
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
-  const ahead = slowest === null ? group : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), group);
-
+  const ahead = slowest === null ? most : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), most);
+  /** So many are claimed, and so many outcomes kept, at once: while they are, no answer is heard. */
   const step = Math.ceil(ahead / 4);
 
   const isDone = () =>
@@ -102,11 +102,11 @@ export async function* sendBulk(
     const low = more && queue.length <= ahead - step && changed.length < mostUntold;
     if (!low && outbox.length < step && !(due && outbox.length > 0)) return;
     const happened = outbox;
-    const most = low ? step : 0;
+    const wanted = low ? step : 0;
     outbox = [];
-    turning = run.turn(happened, most, clock.now()).then(({ claimed, stopped }) => {
+    turning = run.turn(happened, wanted, clock.now()).then(({ claimed, stopped }) => {
       turning = undefined;
-      if (low) more = claimed.length === most;
+      if (low) more = claimed.length === wanted;
       queue.push(...claimed);
       for (const { of } of happened) {
         changed.push(of);
