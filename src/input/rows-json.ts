@@ -1,39 +1,24 @@
-import { fail } from '../errors.ts';
-import { mostBytes, type Row } from './sheet.ts';
+import type { Row } from './sheet.ts';
 
 /**
  * The rows of JSON Lines, in batches: an object a line, whose values are text, numbers, true or false; null is not
- * given. Names that were not met before are added to `columns`. A line that is none of this is a row with a problem.
- * @throws Failure `file.row-too-long`
+ * given. Each chunk is of whole lines. Names that were not met before are added to `columns`. A line that is none of
+ * this is a row with a problem.
  */
-export async function* jsonRows(
-  chunks: AsyncIterable<Buffer>,
-  name: string,
-  columns: string[],
-): AsyncGenerator<Row[]> {
+export async function* jsonRows(chunks: AsyncIterable<Buffer>, columns: string[]): AsyncGenerator<Row[]> {
   const places = new Map<string, number>();
-  let rest = '';
-  let number = 0;
-  const read = (lines: readonly string[]) =>
-    lines.flatMap((text): Row[] => {
-      number++;
-      return text.trim() === '' ? [] : [rowOf(text, number, columns, places)];
-    });
+  let line = 0;
   for await (const chunk of chunks) {
-    const lines = (rest + chunk.toString()).split('\n');
-    rest = lines.pop() ?? '';
-    const rows = read(lines);
+    const rows: Row[] = [];
+    for (const text of chunk
+      .toString()
+      .replace(/\r?\n$|\r$/, '')
+      .split(/\r\n|[\r\n]/)) {
+      line++;
+      if (text.trim() !== '') rows.push(rowOf(text, line, columns, places));
+    }
     if (rows.length > 0) yield rows;
-    if (rest.length > mostBytes)
-      fail(
-        'usage',
-        'file.row-too-long',
-        `${name}, line ${number + 1}: longer than 1 MiB`,
-        'one object a line',
-      );
   }
-  const rows = read([rest]);
-  if (rows.length > 0) yield rows;
 }
 
 function rowOf(text: string, line: number, columns: string[], places: Map<string, number>): Row {

@@ -20,8 +20,7 @@ export async function openRows(source: AsyncIterable<Buffer>, name: string): Pro
     const whole = following(head, chunks);
     const format = formatOf(name, head.toString());
     const columns: string[] = [];
-    const rows =
-      format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
+    const rows = format === 'json' ? jsonRows(whole, columns) : delimitedRows(whole, format, name, columns);
     const first = await rows.next();
     if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
     return { name, columns, rows: following(first.value, rows) };

@@ -21,7 +21,10 @@ export interface Sheet {
    * length with each batch sees it.
    */
   readonly columns: readonly string[];
-  /** In batches, so that a row costs no turn of the event loop. @throws Failure `file.*`, behind the rows before it */
+  /**
+   * In batches, so that a row costs no turn of the event loop.
+   * @throws Failure `file.*`, behind the rows before it, the last of which may be missing
+   */
   readonly rows: AsyncGenerator<readonly Row[]>;
 }
 

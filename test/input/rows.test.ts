@@ -169,6 +169,15 @@ describe('rows', () => {
       ],
       'a.jsonl',
     ],
+    [
+      'JSON Lines that end with CR',
+      '{"a":1}\r\r{"a":2}\r',
+      [
+        [1, '1'],
+        [3, '2'],
+      ],
+      'a.jsonl',
+    ],
     ['the last of two JSON keys', '{"a":1,"a":2}', [[1, '2']], 'a.jsonl'],
     ['a key that JavaScript knows', '{"__proto__":"x","constructor":"y"}', [[1, 'x', 'y']], 'a.jsonl'],
   ])('%s', async (_, text, rows, name) => {
@@ -213,7 +222,7 @@ describe('what is wrong with a file', () => {
       Buffer.from('to\r\n1\r\n\r\n"2\r\n3"\rPerù', 'latin1'),
       'file.not-utf8',
       'a.csv, line 6: not UTF-8',
-      2,
+      1,
     ],
     [
       'a character cut short',
@@ -351,7 +360,7 @@ describe('wherever its bytes are cut', () => {
         fc
           .dictionary(fc.constantFrom('to', 'name', 'é'), fc.string({ unit: 'grapheme' }))
           .map((row) => JSON.stringify(row)),
-        fc.constantFrom('', '{', '[1]'),
+        fc.constantFrom('', '\r', '{\r', '[1]'),
       ),
     )
     .map((lines) => `{"to":"1"}\n${lines.join('\n')}`);
