@@ -108,7 +108,7 @@ export const nameAgain = optional(text('LABEL'), {
 });
 export const skipInvalid = toggle({
   flag: 'skip-invalid',
-  summary: 'send the rest where rows are invalid, and write those to a file',
+  summary: 'send the rest where rows are invalid; those go to NAME.rejects.csv',
   group: 'Bulk',
 });
 export const allowDuplicates = toggle({

@@ -77,6 +77,10 @@ export interface Content {
   check?: boolean;
 }
 
+/** What help says of files. */
+export const fileNotes =
+  'With --file, columns called to, message, template, from and id (or a usual other name) fill those; every other column is the value of a placeholder. All rows are recorded before the first leaves: after whatever cut it short, the same command goes on.';
+
 /** How often the gateway is asked while one looks on, in milliseconds. */
 const interval = 1_000;
 

@@ -1,7 +1,7 @@
 import { message } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
-import { send, sendFields } from './send.ts';
+import { fileNotes, send, sendFields } from './send.ts';
 
 const { to, ...others } = sendFields;
 
@@ -12,6 +12,8 @@ export default command({
     ['Send a code', 'send sms --to +393901234567 --message "Your code is 123456"'],
     ['Send what another program says', 'send sms --to +393901234567 --from ACME --message - < notice.txt'],
     ['Wait until it is on the phone', 'send sms --to +393901234567 --message "Doors open at 9" --wait'],
+    ['Send to everybody in a file', 'send sms --file contacts.csv --message "Ciao {name}, it is ready"'],
   ],
+  notes: fileNotes,
   run: (values, context) => send('sms', values, context),
 });

@@ -52,7 +52,8 @@ export function entryReader(
     const text = cellOf(row, 'message') ?? given.text;
     const template = cellOf(row, 'template')?.trim() ?? given.template;
     const named = text === given.text ? inText : placeholdersOf(text ?? '');
-    const variables: Record<string, string> = {};
+    // A column may have any name, `__proto__` too.
+    const variables: Record<string, string> = Object.create(null);
     for (const [name, place] of fields.variables) {
       const cell = row.cells[place];
       if (cell === undefined || !isWanted(name, template, named)) continue;
