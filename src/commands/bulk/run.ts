@@ -20,7 +20,7 @@ import { rowColumns } from './row-columns.ts';
 export interface Following {
   wait: boolean;
   watch: boolean;
-  /** Milliseconds. */
+  /** How long to follow once all is sent, in milliseconds. */
   timeout: number;
 }
 
@@ -32,17 +32,16 @@ const patience = 1_500;
 
 /** Sends what is left of a bulk, follows it where asked to, and prints its messages. */
 export async function runBulk(bulk: Bulk, following: Following, context: Context): Promise<ExitKind> {
-  const { settings, clock } = context;
+  const { settings } = context;
   const tools = await context.tools();
   const flags = contextFlags(context);
   context.patient(patience);
   context.howToGoOn(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
-  const deadline = clock.now() + following.timeout;
   const problem: { failure?: Failure } = {};
   const eyes = isForEyes(context);
   const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
   const tells = !eyes && settings.format !== 'json';
-  const changes = changing(bulk, following, deadline, { tools, problem, view, tells, context });
+  const changes = changing(bulk, following, { tools, problem, view, tells, context });
   if (!tells) {
     for await (const _ of changes);
     if (settings.format === 'json')
@@ -64,8 +63,7 @@ interface Means {
 /** All that changes; a problem is kept for the end, so that what is known is printed first. */
 async function* changing(
   bulk: Bulk,
-  { wait, watch }: Following,
-  deadline: number,
+  { wait, watch, timeout }: Following,
   { tools, problem, view, tells, context }: Means,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
@@ -93,6 +91,8 @@ async function* changing(
       await run.end();
     }
     if (!(wait || watch) || !wanted()) return;
+    // Sending alone may take hours; what is bounded is the wait for what was sent.
+    const deadline = clock.now() + timeout;
     context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
     for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
