@@ -75,19 +75,14 @@ export function openPacer(
       return false;
     }
     if (limits === null) return true;
+    // Those whose time passed while nobody could go would now go all at once.
+    if (next() < now - late) used = Math.min(Math.floor((now - late - slots.from) / slots.every), slots.count);
     if (used === slots.count) {
       reserve(limits);
       return false;
     }
     if (next() > now) {
       wakeAt(next());
-      return false;
-    }
-    // Those whose time passed while nobody could go would now go all at once.
-    if (next() < now - late && used + 1 < slots.count) {
-      slots = none;
-      used = 0;
-      reserve(limits);
       return false;
     }
     used++;

@@ -90,7 +90,7 @@ export async function* sendBulk(
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
   const ahead = slowest === null ? most : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), most);
   /** So many are claimed, and so many outcomes kept, at once: while they are, no answer is heard. */
-  const step = Math.ceil(ahead / 4);
+  const step = Math.ceil(ahead / 2);
 
   const isDone = () =>
     problem !== undefined ||
