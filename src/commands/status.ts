@@ -77,12 +77,19 @@ interface Found {
   guests: Delivery[];
 }
 
-/** Those with these ids, ours or the gateway's. @throws Failure `message.unknown` */
+/** Those with these ids, ours or the gateway's. @throws Failure `message.unknown`, `message.bulk` */
 async function named(ids: readonly string[], values: Asked, context: Context): Promise<Found> {
   const ledger = await context.ledger();
   const found: Found = { own: [], guests: [] };
   for (const id of new Set(ids)) {
     const own = await ledger.find(messageId(id));
+    if (own === undefined && (await ledger.bulks.find(id)))
+      fail(
+        'usage',
+        'message.bulk',
+        `${id} is a bulk, no message`,
+        `\`qlara bulk show ${id}${contextFlags(context)}\` shows it`,
+      );
     const stranger = own === undefined && values.refresh ? await guest(id, await context.tools()) : undefined;
     if (own) found.own.push(own);
     else if (stranger) found.guests.push(stranger);

@@ -76,7 +76,8 @@ export function openPacer(
     }
     if (limits === null) return true;
     // Those whose time passed while nobody could go would now go all at once.
-    if (next() < now - late) used = Math.min(Math.floor((now - late - slots.from) / slots.every), slots.count);
+    if (next() < now - late)
+      used = Math.min(Math.floor((now - late - slots.from) / slots.every), slots.count);
     if (used === slots.count) {
       reserve(limits);
       return false;
