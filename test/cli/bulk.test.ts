@@ -363,6 +363,16 @@ describe.concurrent('a gateway that will not', () => {
     expect(server.taken).toHaveLength(2);
   }, 40_000);
 
+  test('one that cannot be reached is not waited for long', async ({ expect }) => {
+    const home = freshHome();
+    const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
+    const ran = await run(line, { home, env: { QLARA_API_KEY: 'key' } });
+    expect([ran.code, errorOf(ran).code]).toEqual([4, 'gateway.unreachable']);
+    expect(JSON.parse((await run(['bulk', 'list', '--json'], { home })).stdout)).toMatchObject([
+      { state: 'stopped', queued: 3 },
+    ]);
+  });
+
   test('without a key nothing is read', async ({ expect }) => {
     const home = freshHome();
     const ran = await run(['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'], { home });

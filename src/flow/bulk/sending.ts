@@ -35,8 +35,11 @@ const latest = 100;
 /** Outcomes that nobody has taken note of yet, at most: then no more are claimed. */
 const mostUntold = 10 * most;
 
-/** For so long a gateway may take nothing at all before sending stops, in milliseconds. */
-const longestOutage = 300_000;
+/**
+ * For so long a gateway may take nothing before sending stops, in milliseconds: less where it has not been reached at
+ * all, since then the address is wrong more often than the gateway.
+ */
+const longestOutage = { reached: 300_000, never: 10_000 };
 
 /** How often a message is sent before a gateway that never says whether it took it counts as failing. */
 const mostSends = 5;
@@ -66,6 +69,7 @@ export async function* sendBulk(
   /** Requests in a row that came to nothing. */
   let failures = 0;
   let lastGood = clock.now();
+  let reached = false;
   let lastNote = -Infinity;
   /** Whether there may be messages that nobody has claimed. */
   let more = true;
@@ -139,6 +143,7 @@ export async function* sendBulk(
 
   function digest(of: Claimed, outcome: SendOutcome): void {
     const now = clock.now();
+    reached ||= outcome.kind !== 'unsent';
     switch (outcome.kind) {
       case 'accepted':
       case 'refused':
@@ -169,8 +174,14 @@ export async function* sendBulk(
 
   function rest(wait: number, reason: string): void {
     const until = clock.now() + wait;
-    if (until - lastGood > longestOutage)
-      stop(new Failure('gateway', 'gateway.outage', `the gateway has taken nothing for minutes: ${reason}`));
+    if (until - lastGood > longestOutage[reached ? 'reached' : 'never'])
+      stop(
+        new Failure(
+          'gateway',
+          reached ? 'gateway.outage' : 'gateway.unreachable',
+          `${reached ? 'the gateway has taken nothing for minutes' : 'the gateway cannot be reached'}: ${reason}`,
+        ),
+      );
     // Where it rests often, once in a while is enough.
     if (wait >= 1_000 && pacer.held() === undefined && clock.now() - lastNote > 30_000) {
       lastNote = clock.now();
