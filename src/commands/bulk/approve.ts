@@ -1,3 +1,4 @@
+import { fail } from '../../errors.ts';
 import type { Tally } from '../../flow/bulk/import.ts';
 import { timeFor } from '../../ledger/pace.ts';
 import type { Bulk, Count } from '../../message/bulk.ts';
@@ -6,8 +7,20 @@ import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
 import { shorten } from '../../output/width.ts';
 import type { Context } from '../context.ts';
+import { canAsk } from '../send/draft.ts';
 import { figure, lengthOf, many, minuteOf, sum } from './amounts.ts';
 import { limitsOf } from './limits.ts';
+
+/** A bulk is asked about. @throws Failure `yes.missing` where it was not said already, and nobody can be asked */
+export function refuseUnasked({ yes }: { yes: boolean }, context: Context): void {
+  if (yes || canAsk(context)) return;
+  fail(
+    'usage',
+    'yes.missing',
+    'a bulk is asked about before it is sent, and nobody can be asked',
+    'add --yes',
+  );
+}
 
 /** Says what would be sent, and asks whether to where `asks`. */
 export async function approve(

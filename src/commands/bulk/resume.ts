@@ -1,9 +1,7 @@
-import { fail } from '../../errors.ts';
 import { timeout, wait, watch, yes } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
-import { canAsk } from '../send/draft.ts';
-import { approveMore } from './approve.ts';
+import { approveMore, refuseUnasked } from './approve.ts';
 import { bulkOperand, findBulk } from './find.ts';
 import { runBulk } from './run.ts';
 
@@ -18,13 +16,7 @@ export default command({
     'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate and concurrency are those of the first run.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
-    if (!values.yes && !canAsk(context))
-      fail(
-        'usage',
-        'yes.missing',
-        'a bulk is asked about before it is sent, and nobody can be asked',
-        'add --yes',
-      );
+    refuseUnasked(values, context);
     const { bulks } = await context.ledger();
     const counts = await bulks.counts(bulk.id);
     if (!(await approveMore(bulk, counts, !values.yes, context))) {

@@ -1,4 +1,4 @@
-import { type ExitKind, fail } from '../../errors.ts';
+import type { ExitKind } from '../../errors.ts';
 import { type Found, makeRetry } from '../../flow/bulk/retry.ts';
 import type { Values } from '../../input/field.ts';
 import {
@@ -18,9 +18,8 @@ import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
 import { printRows } from '../rows.ts';
-import { canAsk } from '../send/draft.ts';
 import { figure, many } from './amounts.ts';
-import { approveMore, approveThese } from './approve.ts';
+import { approveMore, approveThese, refuseUnasked } from './approve.ts';
 import { bulkOperand, findBulk } from './find.ts';
 import { listed } from './listed.ts';
 import { runBulk } from './run.ts';
@@ -53,13 +52,7 @@ export default command({
     'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
-    if (!values.yes && !canAsk(context))
-      fail(
-        'usage',
-        'yes.missing',
-        'a bulk is asked about before it is sent, and nobody can be asked',
-        'add --yes',
-      );
+    refuseUnasked(values, context);
     context.howToGoOn('nothing was sent');
     await context.tools();
     const { made, found } = await make(bulk, values, context);

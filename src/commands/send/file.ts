@@ -10,12 +10,11 @@ import { type ChannelName, chainFrom } from '../../message/channel.ts';
 import type { Wish } from '../../message/message.ts';
 import { phoneReader } from '../../message/phone.ts';
 import { placeholdersOf } from '../../message/placeholders.ts';
-import { approve, approveMore } from '../bulk/approve.ts';
+import { approve, approveMore, refuseUnasked } from '../bulk/approve.ts';
 import { rejectsBeside } from '../bulk/rejects.ts';
 import { runBulk } from '../bulk/run.ts';
 import type { Context } from '../context.ts';
 import { showPlan } from '../plan-view.ts';
-import { canAsk } from './draft.ts';
 import type { Common, Content } from './send.ts';
 
 /** Problems said one by one, at most; the rest are counted. */
@@ -143,8 +142,7 @@ function refuseContradictions(path: string, values: Common & Content, context: C
     refuse('id.many', 'one --id cannot stand for the rows of a file', 'give the file a column `id`');
   if (path === '-' && (values.message?.includes('-') || values.variablesFile === '-'))
     refuse('stdin.twice', 'standard input cannot be read twice', 'use a file for one of them');
-  if (!values.yes && !values.dryRun && !canAsk(context))
-    refuse('yes.missing', 'a bulk is asked about before it is sent, and nobody can be asked', 'add --yes');
+  if (!values.dryRun) refuseUnasked(values, context);
 }
 
 /** Imports, tells what is wrong, and writes what is left out to a file. @throws Failure `file.invalid` */
