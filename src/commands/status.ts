@@ -15,6 +15,7 @@ import {
 } from '../input/fields.ts';
 import { type Delivery, statusOf } from '../message/delivery.ts';
 import { messageId } from '../message/id.ts';
+import { findBulk } from './bulk/find.ts';
 import { command } from './command.ts';
 import type { Context } from './context.ts';
 import { contextFlags } from './context-flags.ts';
@@ -108,13 +109,19 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
 
 /** Those that the flags select; to be followed, only those that are on their way. */
 async function listed(
-  { channel, since, bulk, only, limit, refresh, wait, watch }: Asked,
+  { channel, since, bulk: named, only, limit, refresh, wait, watch }: Asked,
   context: Context,
 ): Promise<Found> {
   const ledger = await context.ledger();
   const follow = wait || watch;
+  const forEyes = context.settings.format === 'table';
+  const bulk = named === undefined ? undefined : (await findBulk(named, context)).id;
   // Of a bulk there may be a million, and they have a command that shows them all.
-  const narrow = only.length > 0 || (since !== undefined && bulk === undefined) || follow;
+  const narrow =
+    only.length > 0 ||
+    (since !== undefined && bulk === undefined) ||
+    follow ||
+    (bulk !== undefined && !forEyes);
   const own = await ledger.list({
     channel,
     since,

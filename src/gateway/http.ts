@@ -1,6 +1,5 @@
 import { fail } from '../errors.ts';
 import type { Receipt } from '../message/event.ts';
-import type { Plan } from '../message/message.ts';
 import type { Client } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { type Answer, NoAnswer } from './exchange.ts';

@@ -66,7 +66,7 @@ export const fallback = toggle({
   summary: 'let the gateway try the next channel: WhatsApp, then RCS, then SMS',
   group: 'Message',
 });
-export const file = optional(path('PATH'), {
+export const file = several(path('PATH'), {
   flag: 'file',
   summary: 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input',
   group: 'Bulk',

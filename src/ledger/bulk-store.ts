@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { fail } from '../errors.ts';
 import type { Bulk, Entry } from '../message/bulk.ts';
+import type { Delivery } from '../message/delivery.ts';
 import type { Sql } from '../storage/database.ts';
 import { bestEngine } from '../storage/engine.ts';
 import { takeLock } from '../storage/lock.ts';
@@ -81,6 +82,7 @@ export function openBulks(access: Access): Bulks {
       leave(id);
       return sealed;
     },
+    alike: (fingerprint) => read((sql) => bulkByFingerprint(sql, fingerprint)?.bulk),
     async drop(id) {
       // Whoever asked for the same in the meantime may be sending it.
       await write((sql) => (keptBulk(sql, id)?.next === 1 ? remove(sql, id) : undefined));
@@ -147,10 +149,11 @@ function remove(sql: Sql, id: string): void {
   if (kept) removeBulk(sql, kept);
 }
 
-function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): number[] {
-  const known = new Set<number>();
+function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): Map<number, Delivery> {
+  const known = new Map<number, Delivery>();
   entries.forEach(({ id }, index) => {
-    if (id !== null && (messageById(sql, id) || rowById(sql, id))) known.add(index);
+    const stored = id === null ? undefined : (messageById(sql, id) ?? rowById(sql, id));
+    if (stored) known.set(index, stored.delivery);
   });
   const added = entries.filter((_, index) => !known.has(index));
   const first = bulk.rows + 1;
@@ -165,7 +168,7 @@ function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): 
     added.flatMap(({ id }, index) => (id === null ? [] : [[id, seq, first + index]])),
   );
   sql.run('UPDATE bulks SET rows = rows + ? WHERE seq = ?', added.length, seq);
-  return [...known];
+  return known;
 }
 
 function originsIn(sql: Sql, id: string): Set<number> {

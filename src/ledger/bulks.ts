@@ -20,15 +20,17 @@ export interface RowFilter {
 export interface Bulks {
   begin(order: Order): Promise<void>;
   /**
-   * Appends rows, numbered in their order. Those whose own id is known already are left out: resolves to their
-   * places among `entries`.
+   * Appends rows, numbered in their order. Those whose own id is known already are left out: resolves to them, by
+   * their places among `entries`.
    */
-  add(bulk: string, entries: readonly Entry[]): Promise<number[]>;
+  add(bulk: string, entries: readonly Entry[]): Promise<Map<number, Delivery>>;
   /**
    * Ends adding. Where another bulk was sealed with this fingerprint before, that one stands and this one is
    * dropped.
    */
   seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
+  /** The bulk that was sealed with this fingerprint. */
+  alike(fingerprint: string): Promise<Bulk | undefined>;
   /** Drops a bulk, unless anything of it was sent. */
   drop(bulk: string): Promise<void>;
   find(id: string): Promise<Bulk | undefined>;

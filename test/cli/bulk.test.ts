@@ -1,16 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import {
   configure,
+  environment,
   errorOf,
   freshHome,
   type Home,
   only,
+  program,
   type Ran,
   rowsOf,
   run,
+  shell,
   start,
   until,
 } from '../support/program.ts';
@@ -140,9 +143,9 @@ describe.concurrent('rows that cannot be sent', () => {
     const ran = await run(line, { home, env: key(server) });
     expect([ran.code, server.posts().map(({ body }) => body.phoneNumber)]).toEqual([0, [first, second]]);
     const rejects = readFileSync(join(home.path, 'rows.rejects.csv'), 'utf8').split('\r\n');
-    expect(rejects[0]).toBe('to,name,line,reason');
-    expect(rejects[1]).toMatch(/^nonsense,Anna,3,"?to: /);
-    expect(rejects[2]).toMatch(/^\+3934\d+,Mario,5,/);
+    expect(rejects[0]).toBe('line,reason,to,name');
+    expect(rejects[1]).toMatch(/^3,"?to: .*nonsense,Anna$/);
+    expect(rejects[2]).toBe('');
   });
 
   test('rows alike are sent once, or as often as they stand there', async ({ expect }) => {
@@ -165,6 +168,48 @@ describe.concurrent('rows that cannot be sent', () => {
     const server = await serve();
     const ran = await run(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], { env: key(server) });
     expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, code, []]);
+  });
+
+  test('one id for two messages is a fault of the second', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve();
+    const file = fileIn(home, 'rows.csv', 'to,name,id', `${first},Mario,a`, `${second},Anna,a`);
+    const ran = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+      home,
+      env: key(server),
+    });
+    expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'file.invalid', []]);
+    expect(ran.stderr).toContain('line 3, id: "a" is the id of line 2 too');
+  });
+
+  test('the rejects can be mended and sent by themselves, and what is wrong stays wrong', async ({
+    expect,
+  }) => {
+    const home = freshHome();
+    const server = await serve();
+    const env = key(server);
+    const file = fileIn(
+      home,
+      'rows.csv',
+      'to,message',
+      `${first},uno`,
+      `${second},due, and more`,
+      'x,tre',
+      `${first},uno`,
+    );
+    const line = (path: string) => ['send', 'sms', '--file', path, '--yes', '--json', '--skip-invalid'];
+    expect((await run(line(file), { home, env })).code).toBe(0);
+    const rejects = join(home.path, 'rows.rejects.csv');
+    const again = await run(line(rejects), { home, env });
+    expect([again.code, errorOf(again).code, server.taken.length]).toEqual([2, 'file.invalid', 1]);
+    writeFileSync(
+      rejects,
+      readFileSync(rejects, 'utf8')
+        .replace('due, and more', '"due, and more"')
+        .replace(/^.*tre\r\n/m, ''),
+    );
+    expect((await run(line(rejects), { home, env })).code).toBe(0);
+    expect(server.posts().map(({ body }) => body.message)).toEqual(['uno', 'due, and more']);
   });
 
   test('without --yes nobody is there to be asked', async ({ expect }) => {
@@ -247,6 +292,50 @@ describe.concurrent('sending once', () => {
     const free = await serve();
     expect((await run(line, { home, env: key(free) })).code).toBe(0);
     expect([server.taken, free.taken]).toEqual([['b'], ['a']]);
+  });
+
+  test('an id that waits to be sent is not taken for one that was sent', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({ post: envelope(401, 'no') });
+    const one = fileIn(home, 'one.csv', 'to,message,id', `${first},uno,a`);
+    const two = fileIn(home, 'two.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
+    const line = (file: string) => ['send', 'sms', '--file', file, '--yes', '--json'];
+    await run(line(one), { home, env: key(server) });
+    const ran = await run(line(two), { home, env: key(server) });
+    expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.invalid']);
+    expect(ran.stderr).toMatch(/line 2, id: a waits in another bulk: `qlara bulk resume \S+` sends it/);
+  });
+
+  test('nobody reading the rows any more is no reason not to send them', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve();
+    const file = many(home, 150);
+    const ran = await shell(
+      `set -o pipefail; qlara send sms --file '${file}' -m 'Ciao {name}' --yes --rate 200/s | head -2`,
+      {
+        home,
+        env: key(server),
+      },
+    );
+    expect([ran.code, server.taken.length]).toEqual([0, 150]);
+  });
+
+  test('Ctrl-C does not wait for the rest of a pipe', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve();
+    const line = ['send', 'sms', '--file', '-', ...hello, '--yes', '--json'];
+    const child = spawn(process.execPath, [program, ...line], { env: environment(home, key(server)) });
+    child.stdin.write(`to,name\n${first},Mario\n${second},Anna\n`);
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    await until(() => existsSync(home.state), 'it has read the first row');
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(said).toContain('run.interrupted');
+    expect(server.seen).toEqual([]);
   });
 
   test('two processes on one bulk: the second is told so', async ({ expect }) => {

@@ -132,7 +132,6 @@ describe.concurrent('lists', () => {
       [['--limit', '1'], all.slice(0, 1)],
       [['--limit', '3'], all.slice(0, 3)],
       [['--limit', '1', '--only', 'undelivered'], ['b']],
-      [['--bulk', 'none'], []],
     ] as const) {
       const ran = await run(['status', ...flags, '--no-refresh', '--json'], { home });
       expect([flags, ran.code, ids(rowsOf(ran)).sort()]).toEqual([flags, 0, [...shown].sort()]);
@@ -149,19 +148,18 @@ describe.concurrent('lists', () => {
       { home },
     );
     const bulk = rowsOf(made)[0]?.bulk ?? '';
-    const line = ['status', '--bulk', bulk, '--sandbox', '--no-refresh', '--json'];
+    const line = ['status', '--bulk', bulk, '--sandbox', '--no-refresh', '--columns', 'to'];
     const few = await run(line, { home });
-    expect(rowsOf(few).map(({ to }) => to)).toEqual(rows.toReversed().slice(0, 20));
+    expect(few.stdout.trim().split('\n').slice(1)).toEqual(rows.toReversed().slice(0, 20));
     expect(few.stderr).toBe(
       `the newest 20 of 30 messages: \`qlara bulk show ${bulk} --sandbox\` tells of all, --limit shows more\n`,
     );
-    for (const more of [
-      ['--limit', '100'],
-      ['--only', 'delivered'],
-    ]) {
-      const all = await run([...line, ...more], { home });
+    for (const more of [['--limit', '100'], ['--only', 'delivered'], []]) {
+      const all = await run([...line, ...more, '--json'], { home });
       expect([rowsOf(all).length, all.stderr]).toEqual([30, '']);
     }
+    const none = await run(['status', '--bulk', 'none', '--json'], { home });
+    expect([none.code, errorOf(none).code]).toEqual([2, 'bulk.unknown']);
   });
 
   test('--limit takes the newest', async ({ expect }) => {

@@ -27,7 +27,8 @@ export interface Speed {
 /** How many of its messages have had what is being done to them. */
 export function doneOf({ what, counts }: Stage, { rows }: Pick<Bulk, 'rows'>): number {
   if (what === 'following') return sum(counts.filter(({ final }) => final));
-  return rows - sum(counts.filter(({ status }) => status === 'queued'));
+  // What is in doubt may have been sent, and may not.
+  return rows - sum(counts.filter(({ status }) => status === 'queued' || status === 'unknown'));
 }
 
 /** While it goes, in pieces: the last ones may be left away where there is no room. */
@@ -52,7 +53,15 @@ export function ended(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapse
   const all = figure(rows);
   if (stage.what === 'following') return [`${figure(done)} of ${all} final`, time];
   const now = fresh < done ? [`${figure(fresh)} of them now`] : [];
-  if (done < rows) return [`${figure(done)} of ${all} sent`, ...now, `${figure(rows - done)} not sent`, time];
+  const doubt = sum(stage.counts.filter(({ status }) => status === 'unknown'));
+  if (done < rows)
+    return [
+      `${figure(done)} of ${all} sent`,
+      ...now,
+      ...(rows - done > doubt ? [`${figure(rows - done - doubt)} not sent`] : []),
+      ...(doubt > 0 ? [`${figure(doubt)} in doubt`] : []),
+      time,
+    ];
   // Of a moment no rate can be told.
   return [`${all} sent`, ...now, time, ...(rate > 0 && elapsed >= 1_000 ? [`${rateText(rate)}/s`] : [])];
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fail } from '../../errors.ts';
 import type { Rejected } from '../../flow/bulk/entries.ts';
@@ -11,10 +11,18 @@ export interface Rejects {
   /** Where it is; undefined when nothing was left out. */
   readonly path: string | undefined;
   close(): void;
+  /** Removes it again: nothing came of what it was made for. */
+  drop(): void;
 }
+
+/** The columns that come before those of the file. */
+const first = 'line';
+const second = 'reason';
 
 /** Made when the first row comes, beside the file they are from; never over a file that is there. */
 export function rejectsBeside({ name, columns }: Sheet): Rejects {
+  // Of a file of rejects, what was said of them then.
+  const skipped = columns[0] === first && columns[1] === second ? 2 : 0;
   let path: string | undefined;
   let file: number | undefined;
   return {
@@ -22,13 +30,14 @@ export function rejectsBeside({ name, columns }: Sheet): Rejects {
       if (rejected.length === 0) return;
       if (file === undefined) {
         ({ path, file } = made(name));
-        writeSync(file, record([...columns, 'line', 'reason']));
+        writeSync(file, record([first, second, ...columns.slice(skipped)]));
       }
+      // Their cells as they stood, too many or too few: what was wrong must not become right by itself.
       const lines = rejected.map(({ row, column, reason }) =>
         record([
-          ...columns.map((_, place) => row.cells[place] ?? ''),
           String(row.line),
           column === null ? reason : `${column}: ${reason}`,
+          ...row.cells.slice(skipped).map((cell) => cell ?? ''),
         ]),
       );
       writeSync(file, lines.join(''));
@@ -38,6 +47,11 @@ export function rejectsBeside({ name, columns }: Sheet): Rejects {
     },
     close() {
       if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+    drop() {
+      if (path !== undefined) rmSync(path, { force: true });
+      path = undefined;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { timeout, wait, watch, yes } from '../../input/fields.ts';
+import { pick } from '../../output/columns.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
 import { approveMore, refuseUnasked } from './approve.ts';
@@ -16,8 +17,12 @@ export default command({
     'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate and concurrency are those of the first run.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
-    refuseUnasked(values, context);
+    pick(deliveryColumns, context.settings.columns);
     const { bulks } = await context.ledger();
+    const { queued, doubt } = await bulks.left(bulk.id);
+    // Nothing left to send, nothing to ask.
+    if (queued + doubt === 0) return runBulk(bulk, values, context);
+    refuseUnasked(values, context);
     const counts = await bulks.counts(bulk.id);
     if (!(await approveMore(bulk, counts, !values.yes, context))) {
       context.talk.note('nothing was sent');

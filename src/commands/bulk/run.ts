@@ -46,7 +46,13 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
     for await (const _ of changes);
     if (settings.format === 'json')
       await streamRows(deliveryColumns, flat(tools.ledger.bulks.deliveries(bulk.id)), context);
-  } else await streamRows(rowColumns(context), flat(handed(changes)), context);
+  } else
+    try {
+      await streamRows(rowColumns(context), flat(handed(lent(changes))), context);
+    } finally {
+      // Nobody reading any more is no reason not to send.
+      for await (const _ of changes);
+    }
   if (problem.failure) throw withHint(problem.failure, bulk, flags);
   return conclusion(bulk, following, context);
 }
@@ -106,6 +112,11 @@ async function* changing(
   }
 }
 
+/** The same, for somebody who may stop listening without ending it. */
+async function* lent<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
+}
+
 /** Those that are handed over. */
 async function* handed(changes: AsyncIterable<Delivery[]>): AsyncGenerator<Delivery[]> {
   for await (const changed of changes) {
@@ -125,7 +136,13 @@ function withHint(failure: Failure, { id }: Bulk, flags: string): Failure {
   const { kind, code, message, hint, cause } = failure;
   if (code === 'bulk.running') return failure;
   const onward = `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
-  return new Failure(kind, code, message, hint ? `${hint}\n${onward}` : onward, cause);
+  return new Failure(
+    kind,
+    code,
+    message,
+    hint ? `${hint.replaceAll('\n', '; ')}; then ${onward}` : onward,
+    cause,
+  );
 }
 
 /** Says what failed, and how it ended. @throws Failure `wait.timeout` */

@@ -1,5 +1,5 @@
 import { fail } from '../../errors.ts';
-import { messageText } from '../../input/content.ts';
+import { messageText, onlyOne } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
 import { country, file, from, map, message, template, to, variables } from '../../input/fields.ts';
 import { counted } from '../../message/parts.ts';
@@ -47,7 +47,8 @@ export default command({
     'of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other is ' +
     'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
   async run(values, context) {
-    if (values.file !== undefined) return (await import('./file.ts')).checkFile(values.file, values, context);
+    const path = onlyOne(values.file, 'file', '--file');
+    if (path !== undefined) return (await import('./file.ts')).checkFile(path, values, context);
     if (values.map.length > 0)
       fail('usage', 'map.alone', '--map is for the columns of a file', 'name it: --file PATH');
     const text = await messageText(values.message, context.io);

@@ -31,7 +31,7 @@ export default command({
     'WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails.',
   async run(values, context) {
     const whole = values.message.length > 0 && values.template.length > 0;
-    if (values.file !== undefined) return send(values.fallback ? 'whatsapp' : undefined, values, context);
+    if (values.file.length > 0) return send(values.fallback ? 'whatsapp' : undefined, values, context);
     if (!values.fallback || (!whole && canAsk(context))) return send(undefined, values, context);
     if (values.message.length === 0)
       fail(

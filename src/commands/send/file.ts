@@ -1,5 +1,5 @@
 import { type ExitKind, fail } from '../../errors.ts';
-import { type Batch, importRows, type Reading, type Tally } from '../../flow/bulk/import.ts';
+import { importRows, type Reading } from '../../flow/bulk/import.ts';
 import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
 import { type RowFieldName, rowFields } from '../../input/row-fields.ts';
 import { openRows } from '../../input/rows.ts';
@@ -10,15 +10,14 @@ import { type ChannelName, chainFrom } from '../../message/channel.ts';
 import type { Wish } from '../../message/message.ts';
 import { phoneReader } from '../../message/phone.ts';
 import { placeholdersOf } from '../../message/placeholders.ts';
+import { pick } from '../../output/columns.ts';
 import { approve, approveMore, refuseUnasked } from '../bulk/approve.ts';
-import { rejectsBeside } from '../bulk/rejects.ts';
+import { imported, unlessStopped } from '../bulk/imported.ts';
 import { runBulk } from '../bulk/run.ts';
 import type { Context } from '../context.ts';
+import { deliveryColumns } from '../delivery-columns.ts';
 import { showPlan } from '../plan-view.ts';
 import type { Common, Content } from './send.ts';
-
-/** Problems said one by one, at most; the rest are counted. */
-const mostTold = 10;
 
 /** Sends each row of a file as a message: records all of them, asks, and then sends. */
 export async function sendFile(
@@ -64,22 +63,27 @@ export async function sendFile(
   };
   context.howToGoOn('nothing was sent');
   const { name, chunks } = openFile(path, io);
-  const sheet = await openRows(chunks, name);
+  const sheet = await unlessStopped(openRows(chunks, name), context);
+  tellUnused(said, sheet, context);
   if (!values.dryRun) await context.tools();
   const wanted = await wantedOf(given, sheet, reading, values.check ?? false, context);
   const ledger = await context.ledger();
-  const { bulk, isNew, tally, rejects } = await imported(
-    importRows(sheet, order, { ...reading, given: { ...given, wanted } }, ledger),
-    sheet,
-    values.skipInvalid,
-    context,
-  );
+  const batches = importRows(sheet, order, { ...reading, given: { ...given, wanted } }, ledger);
+  const made = await imported(batches, sheet, values.skipInvalid, context);
+  if (made === undefined) {
+    talk.note(`note: all messages of ${name} were sent before, by their ids; nothing is sent`);
+    return 'ok';
+  }
+  const { isNew, tally, rejects } = made;
+  // What is asked for now holds, though the bulk may have been made before.
+  const bulk = { ...made.bulk, rate: values.rate ?? made.bulk.rate, concurrency: values.concurrency };
+  if (!isNew || values.dryRun) rejects.drop();
   let goes = false;
   try {
     if (values.dryRun) await showFirst(bulk, context);
     else
       goes = isNew
-        ? await approve(bulk, tally, rejects, !values.yes, context)
+        ? await approve(bulk, tally, rejects.path, !values.yes, context)
         : await approveAgain(bulk, !values.yes, context);
   } finally {
     // Also where the answer is Ctrl-C.
@@ -135,7 +139,15 @@ async function approveAgain(bulk: Bulk, asks: boolean, context: Context): Promis
   return true;
 }
 
+/** Columns that the line leaves without a use, for it says the same of all rows. */
+function tellUnused(said: readonly RowFieldName[], { columns }: Sheet, { talk }: Context): void {
+  for (const field of said)
+    if (columns.some((column) => column.toLowerCase() === field))
+      talk.note(`note: the column ${field} is not used: --${field} holds for all rows`);
+}
+
 function refuseContradictions(path: string, values: Common & Content, context: Context): void {
+  pick(deliveryColumns, context.settings.columns);
   const refuse = (code: string, message: string, hint: string) => fail('usage', code, message, hint);
   if (values.to.length > 0) refuse('to.twice', 'both --file and --to say where to send', 'use one of them');
   if (values.id !== undefined)
@@ -143,46 +155,4 @@ function refuseContradictions(path: string, values: Common & Content, context: C
   if (path === '-' && (values.message?.includes('-') || values.variablesFile === '-'))
     refuse('stdin.twice', 'standard input cannot be read twice', 'use a file for one of them');
   if (!values.dryRun) refuseUnasked(values, context);
-}
-
-/** Imports, tells what is wrong, and writes what is left out to a file. @throws Failure `file.invalid` */
-async function imported(
-  batches: AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined>,
-  sheet: Sheet,
-  skipInvalid: boolean,
-  context: Context,
-): Promise<{ bulk: Bulk; isNew: boolean; tally: Tally; rejects: string | undefined }> {
-  const { talk } = context;
-  const rejects = skipInvalid ? rejectsBeside(sheet) : undefined;
-  const told: string[] = [];
-  let tally: Tally | undefined;
-  try {
-    for (;;) {
-      const next = await batches.next();
-      if (next.done) {
-        if (next.value && tally) return { ...next.value, tally, rejects: rejects?.path };
-        break;
-      }
-      tally = next.value.tally;
-      context.clock.checkpoint();
-      for (const { kind, row, column, reason } of next.value.rejected)
-        if (kind === 'invalid' && told.length < mostTold)
-          told.push(`line ${row.line}${column ? `, ${column}` : ''}: ${reason}`);
-      rejects?.add(next.value.rejected);
-      talk.busy(`reading ${sheet.name}: ${tally.rows} rows`);
-    }
-  } finally {
-    talk.still();
-    rejects?.close();
-  }
-  const invalid = tally?.invalid ?? 0;
-  for (const line of told) talk.note(line);
-  return fail(
-    'usage',
-    'file.invalid',
-    invalid > 0
-      ? `${sheet.name}: ${invalid} of ${tally?.rows} rows cannot be sent`
-      : `${sheet.name}: there is nothing to send`,
-    invalid > 0 ? '--skip-invalid sends the others; `qlara check --file` tells all that is wrong' : undefined,
-  );
 }

@@ -2,6 +2,7 @@ import { type ExitKind, type Failure, fail } from '../../errors.ts';
 import { deliver, type Step } from '../../flow/deliver.ts';
 import type { Tools } from '../../flow/tools.ts';
 import { isOpen, track } from '../../flow/track.ts';
+import { onlyOne } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
 import {
   allowDuplicates,
@@ -93,10 +94,12 @@ export async function send(
   values: Common & Content,
   context: Context,
 ): Promise<ExitKind> {
-  if (values.file !== undefined) {
+  const path = onlyOne(values.file, 'file', '--file');
+  if (path !== undefined) {
     const { sendFile } = await import('./file.ts');
-    return sendFile(channel ?? unnamed(), values.file, values, context);
+    return sendFile(channel ?? unnamed(), path, values, context);
   }
+  refuseAlone(values);
   const draft = { channel, values };
   if (isComplete(draft) || !canAsk(context)) return sendComplete(channel ?? unnamed(), values, context);
   const { guided } = await import('./guided.ts');
@@ -104,6 +107,19 @@ export async function send(
   if (complete) return sendComplete(complete.channel, complete.values, context);
   context.talk.note('nothing was sent');
   return 'ok';
+}
+
+/** What is said of a file, without one. */
+function refuseAlone({ map, rate, name, skipInvalid, allowDuplicates }: Common): void {
+  const alone = [
+    ...(map.length > 0 ? ['--map'] : []),
+    ...(rate === undefined ? [] : ['--rate']),
+    ...(name === undefined ? [] : ['--name']),
+    ...(skipInvalid ? ['--skip-invalid'] : []),
+    ...(allowDuplicates ? ['--allow-duplicates'] : []),
+  ];
+  if (alone.length > 0)
+    fail('usage', 'file.missing', `${alone.join(' and ')} is for the rows of a file`, 'name it: --file PATH');
 }
 
 function unnamed(): never {

@@ -17,7 +17,7 @@ export interface Rejected {
   reason: string;
 }
 
-/** What the line says for all rows; a row's own words win. */
+/** What the line says for all rows. */
 export interface Given extends Wish {
   /** The placeholders of its template, where the gateway tells: no others are sent. */
   wanted: ReadonlySet<string> | undefined;
@@ -57,7 +57,11 @@ export function entryReader(
     for (const [name, place] of fields.variables) {
       const cell = row.cells[place];
       if (cell === undefined || !isWanted(name, template, named)) continue;
-      if (cell.trim() === '') onEmpty();
+      if (cell.trim() === '') {
+        // Where nobody knows what the template asks for, an empty cell is of a column for another one.
+        if (template !== undefined && given.wanted === undefined && !named.has(name)) continue;
+        onEmpty();
+      }
       variables[name] = cell;
     }
     for (const [name, value] of Object.entries(given.variables))

@@ -4,6 +4,7 @@ import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '..
 import type { Row, Sheet } from '../../input/sheet.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
+import type { Delivery } from '../../message/delivery.ts';
 import { smsParts } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
 import { entryReader, type Given, type Rejected } from './entries.ts';
@@ -59,6 +60,9 @@ export async function* importRows(
 ): AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined> {
   const tally: Tally = { rows: 0, invalid: 0, doubles: 0, known: 0, parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
   const doubles = new Doubles();
+  const ids = new Doubles();
+  /** Those whose id is of a message that has not left: no fault where these rows are that bulk, told again. */
+  const waiting: Rejected[] = [];
   const { channel, fallback, simulation } = reading.given;
   const fingerprint = createHash('sha256').update(
     JSON.stringify([order.name, channel, fallback, simulation]),
@@ -72,6 +76,7 @@ export async function* importRows(
   async function* take(rows: readonly Row[]): AsyncGenerator<Batch> {
     const rejected: Rejected[] = [];
     const entries: Entry[] = [];
+    const rowOf = new Map<Entry, Row>();
     for (const row of rows) {
       tally.rows++;
       const entry = read?.(row) ?? unread();
@@ -93,16 +98,27 @@ export async function* importRows(
         });
         continue;
       }
+      const twice = entry.id === null ? undefined : ids.first(entry.id, row.line);
+      if (twice !== undefined) {
+        tally.invalid++;
+        const reason = `${JSON.stringify(entry.id)} is the id of line ${twice} too`;
+        rejected.push({ kind: 'invalid', row, column: 'id', reason });
+        continue;
+      }
       entries.push(entry);
+      if (entry.id !== null) rowOf.set(entry, row);
     }
     if (!isSpoilt() && entries.length > 0) {
       const [first] = entries;
       if (!begun && first) await bulks.begin({ ...order, common: first.message });
       begun = true;
-      const known = new Set(await bulks.add(order.id, entries));
-      tally.known += known.size;
+      const known = await bulks.add(order.id, entries);
       entries.forEach((entry, index) => {
-        if (!known.has(index)) count(entry, tally);
+        const earlier = known.get(index);
+        const row = rowOf.get(entry);
+        if (earlier === undefined) count(entry, tally);
+        else if (earlier.phase !== 'queued' || row === undefined) tally.known++;
+        else waiting.push({ kind: 'invalid', row, column: 'id', reason: waits(earlier) });
       });
     }
     yield { tally, rejected };
@@ -118,13 +134,28 @@ export async function* importRows(
       }
       for (let at = 0; at < rows.length; at += portion) yield* take(rows.slice(at, at + portion));
     }
-    if (!begun || isSpoilt()) return undefined;
-    const made = await bulks.seal(order.id, fingerprint.digest('hex'));
+    const digest = fingerprint.digest('hex');
+    const same = isSpoilt() ? undefined : await bulks.alike(digest);
+    if (same) return { bulk: same, isNew: false };
+    if (waiting.length > 0) {
+      tally.invalid += waiting.length;
+      yield { tally, rejected: waiting };
+    }
+    const left = tally.rows - tally.invalid - tally.doubles - tally.known;
+    if (!begun || isSpoilt() || left === 0) return undefined;
+    const made = await bulks.seal(order.id, digest);
     sealed = true;
     return made;
   } finally {
     if (begun && !sealed) await bulks.drop(order.id);
   }
+}
+
+/** Why a message is not made under the id of another that has not left yet. */
+function waits({ plan, bulk }: Delivery): string {
+  return bulk === null
+    ? `${plan.id} was recorded before and waits: send it by itself with --id ${plan.id}`
+    : `${plan.id} waits in another bulk: \`qlara bulk resume ${bulk}\` sends it`;
 }
 
 function unread(): never {

@@ -112,7 +112,7 @@ export async function* sendBulk(
       turning = undefined;
       if (low) more = claimed.length === wanted;
       queue.push(...claimed);
-      for (const { of } of happened) {
+      for (const of of new Set(happened.map(({ of }) => of))) {
         changed.push(of);
         if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
         else doubts.delete(of.row);
@@ -174,7 +174,15 @@ export async function* sendBulk(
 
   function rest(wait: number, reason: string): void {
     const until = clock.now() + wait;
-    if (until - lastGood > longestOutage[reached ? 'reached' : 'never'])
+    if (wait > longestOutage.reached)
+      stop(
+        new Failure(
+          'gateway',
+          'gateway.limited',
+          `the gateway asks to wait ${Math.ceil(wait / 60_000)} min: ${reason}`,
+        ),
+      );
+    else if (until - lastGood > longestOutage[reached ? 'reached' : 'never'])
       stop(
         new Failure(
           'gateway',

@@ -49,11 +49,11 @@ export async function settleAll(
         throw new Failure(
           'doubt',
           'send.in-doubt',
-          `${doubts.size} messages may have been sent, and the gateway cannot be asked: ${cause.message}`,
+          `${messages(doubts.size)} may have been sent, and the gateway cannot be asked: ${cause.message}`,
           undefined,
           cause,
         );
-      if (!silent) tools.note(`${cause.message}; asking again later what became of ${doubts.size} messages`);
+      if (!silent) tools.note(`${cause.message}; asking again later what became of ${messages(doubts.size)}`);
       silent = true;
     }
   }
@@ -72,4 +72,8 @@ export async function settleAll(
       doubts.delete(of.row);
     }
   }
+}
+
+function messages(count: number): string {
+  return `${count} message${count === 1 ? '' : 's'}`;
 }

@@ -1,0 +1,95 @@
+import { fail } from '../../errors.ts';
+import type { Rejected } from '../../flow/bulk/entries.ts';
+import type { Batch, Tally } from '../../flow/bulk/import.ts';
+import type { Sheet } from '../../input/sheet.ts';
+import type { Bulk } from '../../message/bulk.ts';
+import type { Context } from '../context.ts';
+import { figure, many } from './amounts.ts';
+import { type Rejects, rejectsBeside } from './rejects.ts';
+
+/** Reasons told one by one, at most. */
+const mostTold = 10;
+
+/** What became of a file. */
+export interface Imported {
+  bulk: Bulk;
+  isNew: boolean;
+  tally: Tally;
+  rejects: Rejects;
+}
+
+/**
+ * Has a file made a bulk of, and tells what is wrong with its rows. Undefined where all of them were sent before,
+ * under ids of their own.
+ * @throws Failure `file.invalid`
+ */
+export async function imported(
+  batches: AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined>,
+  sheet: Sheet,
+  skipInvalid: boolean,
+  context: Context,
+): Promise<Imported | undefined> {
+  const { talk } = context;
+  const rejects = rejectsBeside(sheet);
+  const reasons = new Reasons();
+  let tally: Tally | undefined;
+  try {
+    for (;;) {
+      const next = await unlessStopped(batches.next(), context);
+      if (next.done) {
+        if (next.value && tally) return { ...next.value, tally, rejects };
+        break;
+      }
+      tally = next.value.tally;
+      const invalid = next.value.rejected.filter(({ kind }) => kind === 'invalid');
+      reasons.add(invalid);
+      if (skipInvalid) rejects.add(invalid);
+      talk.busy(`reading ${sheet.name}: ${many(tally.rows, 'row')}`);
+    }
+  } finally {
+    talk.still();
+    rejects.close();
+    // Not waited for: where it waits itself for the rest of a pipe, that may never come.
+    batches.return(undefined).catch(() => {});
+  }
+  const { invalid = 0, known = 0, rows = 0 } = tally ?? {};
+  for (const line of reasons.lines()) talk.note(line);
+  if (invalid === 0 && known > 0) return undefined;
+  const others = invalid < rows && !skipInvalid ? '--skip-invalid sends the others; ' : '';
+  const written = rejects.path === undefined ? '' : `; they are in ${rejects.path}`;
+  return fail(
+    'usage',
+    'file.invalid',
+    invalid > 0
+      ? `${sheet.name}: ${figure(invalid)} of ${many(rows, 'row')} cannot be sent${written}`
+      : `${sheet.name}: there is nothing to send`,
+    invalid > 0 ? `${others}\`qlara check --file\` tells all that is wrong` : undefined,
+  );
+}
+
+/** A promise that a signal does not have to wait for. @throws what the signal brings */
+export function unlessStopped<T>(promise: Promise<T>, { clock }: Context): Promise<T> {
+  const longest = 2 ** 31 - 1;
+  return Promise.race([promise, clock.sleep(longest).then(() => promise)]);
+}
+
+/** Why rows cannot be sent: what holds for many is told once. */
+class Reasons {
+  readonly #known = new Map<string, { first: string; others: number }>();
+
+  add(rejected: readonly Rejected[]): void {
+    for (const { row, column, reason } of rejected) {
+      const what = `${column === null ? '' : `${column}: `}${reason}`;
+      const known = this.#known.get(what);
+      if (known) known.others++;
+      else if (this.#known.size < mostTold)
+        this.#known.set(what, { first: `line ${row.line}${column === null ? '' : ','} ${what}`, others: 0 });
+    }
+  }
+
+  lines(): string[] {
+    return [...this.#known.values()].map(({ first, others }) =>
+      others > 0 ? `${first} (and so ${many(others, 'row')} more)` : first,
+    );
+  }
+}
