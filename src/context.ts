@@ -159,22 +159,30 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 }
 
 function clockStoppedBy(stop: AbortSignal): Clock {
+  // One listener for all: a signal is slow to take them, and warns of many.
+  const sleeping = new Set<() => void>();
+  stop.addEventListener(
+    'abort',
+    () => {
+      for (const cut of sleeping) cut();
+    },
+    { once: true },
+  );
   return {
     now: Date.now,
     checkpoint: () => stop.throwIfAborted(),
     sleep: (milliseconds) =>
       new Promise((resolve, reject) => {
         if (stop.aborted) return reject(stop.reason);
-        const end = () => {
-          stop.removeEventListener('abort', cut);
+        const timer = setTimeout(() => {
+          sleeping.delete(cut);
           resolve();
-        };
-        const timer = setTimeout(end, milliseconds);
+        }, milliseconds);
         const cut = () => {
           clearTimeout(timer);
           reject(stop.reason);
         };
-        stop.addEventListener('abort', cut, { once: true });
+        sleeping.add(cut);
       }),
   };
 }

@@ -32,10 +32,11 @@ export async function imported(
   const { talk } = context;
   const rejects = rejectsBeside(sheet);
   const reasons = new Reasons();
+  const stopped = signal(context);
   let tally: Tally | undefined;
   try {
     for (;;) {
-      const next = await unlessStopped(batches.next(), context);
+      const next = await Promise.race([batches.next(), stopped]);
       if (next.done) {
         if (next.value && tally) return { ...next.value, tally, rejects };
         break;
@@ -67,10 +68,10 @@ export async function imported(
   );
 }
 
-/** A promise that a signal does not have to wait for. @throws what the signal brings */
-export function unlessStopped<T>(promise: Promise<T>, { clock }: Context): Promise<T> {
+/** Never resolves; rejects with what a signal brings, so that what may wait for ever can be raced against it. */
+export function signal({ clock }: Context): Promise<never> {
   const longest = 2 ** 31 - 1;
-  return Promise.race([promise, clock.sleep(longest).then(() => promise)]);
+  return clock.sleep(longest).then(() => new Promise<never>(() => {}));
 }
 
 /** Why rows cannot be sent: what holds for many is told once. */

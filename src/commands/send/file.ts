@@ -12,7 +12,7 @@ import { phoneReader } from '../../message/phone.ts';
 import { placeholdersOf } from '../../message/placeholders.ts';
 import { pick } from '../../output/columns.ts';
 import { approve, approveMore, refuseUnasked } from '../bulk/approve.ts';
-import { imported, unlessStopped } from '../bulk/imported.ts';
+import { imported, signal } from '../bulk/imported.ts';
 import { runBulk } from '../bulk/run.ts';
 import type { Context } from '../context.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
@@ -63,7 +63,7 @@ export async function sendFile(
   };
   context.howToGoOn('nothing was sent');
   const { name, chunks } = openFile(path, io);
-  const sheet = await unlessStopped(openRows(chunks, name), context);
+  const sheet = await Promise.race([openRows(chunks, name), signal(context)]);
   tellUnused(said, sheet, context);
   if (!values.dryRun) await context.tools();
   const wanted = await wantedOf(given, sheet, reading, values.check ?? false, context);

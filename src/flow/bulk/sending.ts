@@ -84,9 +84,12 @@ export async function* sendBulk(
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  /** Called when there is much to tell, since what waits to be told is held, and when all is done. */
+  let tell = () => {};
   const stop = (cause: unknown) => {
     problem ??= cause;
     end();
+    tell();
     rouse();
   };
   const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse, stop);
@@ -118,6 +121,7 @@ export async function* sendBulk(
         else doubts.delete(of.row);
         if (of.delivery.phase === 'queued') more = true;
       }
+      if (changed.length >= most / 2) tell();
       if (stopped) stop(new Failure('interrupted', 'bulk.stopped', 'somebody asked for it to be stopped'));
       rouse();
     }, stop);
@@ -138,6 +142,7 @@ export async function* sendBulk(
       if (outcome.pause !== undefined) pacer.hold(clock.now() + outcome.pause);
     }
     end();
+    tell();
     rouse();
   }
 
@@ -231,7 +236,10 @@ export async function* sendBulk(
   });
   try {
     while (!isDone()) {
-      await Promise.race([clock.sleep(latest), ended]);
+      const enough = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      await Promise.race([clock.sleep(latest), enough]);
       turn(true);
       yield news();
     }
