@@ -6,6 +6,7 @@ import type { Claimed, Happened, Run } from '../../ledger/run.ts';
 import type { Instant } from '../../message/event.ts';
 import { outcomeEvent } from '../outcome.ts';
 import type { Tools } from '../tools.ts';
+import { outage } from './outage.ts';
 import { openPacer } from './pacer.ts';
 import { settleAll } from './settling.ts';
 
@@ -34,12 +35,6 @@ const latest = 100;
 
 /** Outcomes that nobody has taken note of yet, at most: then no more are claimed. */
 const mostUntold = 10 * most;
-
-/**
- * For so long a gateway may take nothing before sending stops, in milliseconds: less where it has not been reached at
- * all, since then the address is wrong more often than the gateway.
- */
-const longestOutage = { reached: 300_000, never: 10_000 };
 
 /** How often a message is sent before a gateway that never says whether it took it counts as failing. */
 const mostSends = 5;
@@ -179,22 +174,8 @@ export async function* sendBulk(
 
   function rest(wait: number, reason: string): void {
     const until = clock.now() + wait;
-    if (wait > longestOutage.reached)
-      stop(
-        new Failure(
-          'gateway',
-          'gateway.limited',
-          `the gateway asks to wait ${Math.ceil(wait / 60_000)} min: ${reason}`,
-        ),
-      );
-    else if (until - lastGood > longestOutage[reached ? 'reached' : 'never'])
-      stop(
-        new Failure(
-          'gateway',
-          reached ? 'gateway.outage' : 'gateway.unreachable',
-          `${reached ? 'the gateway has taken nothing for minutes' : 'the gateway cannot be reached'}: ${reason}`,
-        ),
-      );
+    const over = outage(wait, until - lastGood, reached, reason);
+    if (over) stop(over);
     // Where it rests often, once in a while is enough.
     if (wait >= 1_000 && pacer.held() === undefined && clock.now() - lastNote > 30_000) {
       lastNote = clock.now();
