@@ -26,7 +26,17 @@ async function* readable(stream: AsyncIterable<Buffer>, name: string): AsyncGene
     yield* stream;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && 'syscall' in cause)
-      fail('usage', 'file.unreadable', `${name} cannot be read: ${cause.message}`, undefined, cause);
+      fail('usage', 'file.unreadable', `${name} cannot be read: ${why(cause)}`, undefined, cause);
     throw cause;
   }
+}
+
+/** In plain words, where they are the usual ones. */
+function why({ message, code }: Error & { code: unknown }): string {
+  const words: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'it is a folder',
+    EACCES: 'permission denied',
+  };
+  return words[String(code)] ?? message;
 }

@@ -15,8 +15,10 @@ export default command({
     await bulks.stop(bulk.id, true);
     // Whoever sends it sees the word with the next messages it takes.
     while (await bulks.isRunning(bulk.id)) await context.clock.sleep(100);
-    await printRecord(listedColumns, await listed(bulk, bulks), context);
-    context.talk.note(`\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`);
+    const stopped = await listed(bulk, bulks);
+    await printRecord(listedColumns, stopped, context);
+    if (stopped.state === 'done') context.talk.note('nothing was left to stop');
+    else context.talk.note(`\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`);
     return 'ok';
   },
 });
