@@ -73,12 +73,10 @@ function rowsOf(sql: Sql, kept: KeptBulk, rows: readonly number[]): Claimed[] {
 /** First those that were given back, then those that nobody has had. */
 function claim(sql: Sql, kept: KeptBulk, most: number, owner: string, at: Instant): Claimed[] {
   const intent: Event = { kind: 'intent', at, owner };
-  const back = rowsOf(sql, kept, unsettledRows(sql, kept, 'queued', 0, most));
-  for (const one of back) {
-    const stored = rowAt(sql, kept, one.row);
-    if (stored) one.delivery = happen(stored, intent);
-  }
-  const claimed = [...back];
+  const claimed = unsettledRows(sql, kept, 'queued', 0, most).flatMap((row): Claimed[] => {
+    const stored = rowAt(sql, kept, row);
+    return stored ? [{ row, delivery: happen(stored, intent), claim: null }] : [];
+  });
   for (let { next } = kept; claimed.length < most && next <= kept.bulk.rows; ) {
     const last = Math.min(next + most - claimed.length - 1, kept.bulk.rows);
     claimed.push(...claimRange(sql, kept, next, last, owner, at));

@@ -16,11 +16,12 @@ export interface Happened {
   event: Event;
 }
 
-/** The sending of a bulk by one process. What it resolves to, a power cut does not undo. */
+/** The sending of a bulk by one process. */
 export interface Run {
   /**
    * Keeps what happened, in the deliveries too, and claims the next messages to send, all in one commit: `most` at
-   * the most, fewer only where there are no more, none where somebody asked to stop.
+   * the most, fewer only where there are no more, none where somebody asked to stop. A power cut does not undo a claim,
+   * and of outcomes only those since the last claim: they are in doubt then.
    */
   turn(
     happened: readonly Happened[],

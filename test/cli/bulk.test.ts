@@ -468,25 +468,6 @@ describe.concurrent('a gateway that will not', () => {
     expect([ran.code, errorOf(ran).code]).toEqual([3, 'credentials.missing']);
     expect(ran.stderr).not.toContain('messages by sms');
   });
-
-  test('the pace is kept', async ({ expect }) => {
-    const home = freshHome();
-    const at: number[] = [];
-    const server = await serve({
-      post: () => {
-        at.push(performance.now());
-        return accepts();
-      },
-    });
-    await run(['send', 'sms', '--file', many(home, 101), ...hello, '--yes', '--rate', '100/s'], {
-      home,
-      env: key(server),
-    });
-    // Loosely here, since tests share the machine; the benchmark holds it to 2 %.
-    const took = (at.at(-1) ?? 0) - (at[0] ?? 0);
-    expect(took).toBeGreaterThan(900);
-    expect(took).toBeLessThan(2_000);
-  });
 });
 
 describe.concurrent('this machine', () => {
@@ -610,4 +591,24 @@ test('told limits are obeyed: nothing left in the window means waiting for the n
   ];
   expect((await run(line, { home, env: key(server) })).code).toBe(0);
   expect((at[4] ?? 0) - (at[3] ?? 0)).toBeGreaterThanOrEqual(900);
+});
+
+// By itself: beside forty others what is measured would be the machine.
+test('the pace is kept', async ({ expect }) => {
+  const home = freshHome();
+  const at: number[] = [];
+  const server = await serve({
+    post: () => {
+      at.push(performance.now());
+      return accepts();
+    },
+  });
+  await run(['send', 'sms', '--file', many(home, 101), ...hello, '--yes', '--rate', '100/s'], {
+    home,
+    env: key(server),
+  });
+  // Loosely here, since tests share the machine; the benchmark holds it to 2 %.
+  const took = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  expect(took).toBeGreaterThan(900);
+  expect(took).toBeLessThan(2_000);
 });

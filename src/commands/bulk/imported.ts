@@ -42,9 +42,9 @@ export async function imported(
         break;
       }
       tally = next.value.tally;
-      const invalid = next.value.rejected.filter(({ kind }) => kind === 'invalid');
-      reasons.add(invalid);
-      if (skipInvalid) rejects.add(invalid);
+      const { rejected } = next.value;
+      reasons.add(rejected);
+      if (skipInvalid) rejects.add(rejected);
       talk.busy(`reading ${sheet.name}: ${many(tally.rows, 'row')}`);
     }
   } finally {

@@ -8,9 +8,8 @@ import type { Phone } from '../../message/phone.ts';
 import { placeholdersOf } from '../../message/placeholders.ts';
 import { sender } from '../../message/sender.ts';
 
-/** A row that is not sent. */
+/** A row that cannot be sent. */
 export interface Rejected {
-  kind: 'invalid' | 'double';
   row: Row;
   /** Null where the trouble is with the whole row. */
   column: string | null;
@@ -85,7 +84,7 @@ export function entryReader(
   }
 
   return (row) => {
-    if (row.problem !== undefined) return { kind: 'invalid', row, column: null, reason: row.problem };
+    if (row.problem !== undefined) return { row, column: null, reason: row.problem };
     try {
       return entry(row);
     } catch (cause) {
@@ -93,7 +92,7 @@ export function entryReader(
       const field = fieldOf[cause.code.split('.')[0] ?? ''];
       const place = field === undefined ? undefined : fields[field];
       const column = place === undefined ? field : columns[place];
-      return { kind: 'invalid', row, column: column ?? null, reason: cause.message };
+      return { row, column: column ?? null, reason: cause.message };
     }
   };
 }

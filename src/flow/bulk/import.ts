@@ -87,22 +87,15 @@ export async function* importRows(
       }
       const content = contentOf(entry);
       fingerprint.update(`${content}\u0001${entry.id ?? ''}\u0002`);
-      const before = reading.allowDuplicates ? undefined : doubles.first(content, row.line);
-      if (before !== undefined) {
+      if (!reading.allowDuplicates && doubles.first(content, row.line) !== undefined) {
         tally.doubles++;
-        rejected.push({
-          kind: 'double',
-          row,
-          column: null,
-          reason: `says the same to the same number as line ${before}`,
-        });
         continue;
       }
       const twice = entry.id === null ? undefined : ids.first(entry.id, row.line);
       if (twice !== undefined) {
         tally.invalid++;
         const reason = `${JSON.stringify(entry.id)} is the id of line ${twice} too`;
-        rejected.push({ kind: 'invalid', row, column: 'id', reason });
+        rejected.push({ row, column: 'id', reason });
         continue;
       }
       entries.push(entry);
@@ -118,7 +111,7 @@ export async function* importRows(
         const row = rowOf.get(entry);
         if (earlier === undefined) count(entry, tally);
         else if (earlier.phase !== 'queued' || row === undefined) tally.known++;
-        else waiting.push({ kind: 'invalid', row, column: 'id', reason: waits(earlier) });
+        else waiting.push({ row, column: 'id', reason: waits(earlier) });
       });
     }
     yield { tally, rejected };

@@ -18,7 +18,7 @@ export interface Manner {
   concurrency: number;
 }
 
-/** What happened since the last time, all of it durable. */
+/** What happened since the last time, all of it in the ledger. */
 export interface Progress {
   changed: Claimed[];
   underWay: number;
@@ -41,7 +41,7 @@ const mostSends = 5;
 
 /**
  * Sends what is left of a bulk and settles what is in doubt, each message at most once. Yields what has become
- * known, once it is durable. What was begun when it stops is seen to its end.
+ * known, once the ledger has it. What was begun when it stops is seen to its end.
  * @throws Failure where it cannot go on: `bulk.stopped`, a refused key, a gateway that takes nothing, the ledger;
  * and what `clock` throws when the program is being stopped
  */
@@ -53,9 +53,9 @@ export async function* sendBulk(
   const { gateway, clock } = tools;
   /** Claimed, and not begun. */
   const queue: Claimed[] = [];
-  /** Happened, and not durable. */
+  /** Happened, and not in the ledger. */
   let outbox: Happened[] = [];
-  /** Durable, and not told. */
+  /** In the ledger, and not told. */
   const changed: Claimed[] = [];
   const doubts = new Map<number, Claimed>();
   /** How often the request of a row has had no clear answer. */
