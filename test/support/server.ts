@@ -11,6 +11,8 @@ export interface Seen {
   body: Record<string, unknown>;
   /** The id that the caller chose, from the body or the path. */
   id: string;
+  /** When it was there whole, in milliseconds of `performance.now()`. */
+  at: number;
 }
 
 /** What the server does with a request. */
@@ -83,7 +85,7 @@ async function read(request: IncomingMessage): Promise<Seen> {
   const { method = '', url: path = '', headers } = request;
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   const id = String(body.customerMessageId ?? decodeURIComponent(path.split(/[/=]/).at(-1) ?? ''));
-  return { method, path, headers, text, body, id };
+  return { method, path, headers, text, body, id, at: performance.now() };
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
