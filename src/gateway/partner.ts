@@ -1,8 +1,8 @@
-import { type ChannelName, isChannelName } from '../message/channel.ts';
-import type { Instant, Receipt } from '../message/event.ts';
+import type { Instant } from '../message/event.ts';
 import type { Dialect } from './dialect.ts';
 import type { Known, SendOutcome } from './gateway.ts';
 import { asList, asObject, asText, firstText, type Json } from './json.ts';
+import { channelOf, receiptOf } from './words.ts';
 
 /**
  * The older generation of bodies: `phoneNumber`, `message`, `templateId`, `variables`, `fallback` (vendor:
@@ -104,42 +104,4 @@ function statusEntry(entry: Json | undefined, now: Instant): { ids: string[]; kn
       to: firstText(entry, 'phoneNumber', 'destination') ?? null,
     },
   };
-}
-
-/** The gateway's words for where a message stands, and ours. */
-const statusWords: Record<string, Receipt['status']> = {
-  SENT: 'sent',
-  RECEIVED: 'received',
-  DELIVERED: 'delivered',
-  READ: 'read',
-  ERROR: 'undelivered',
-  EXPIRED: 'expired',
-  UNKNOWN: 'unknown',
-};
-
-function receiptOf(entry: Json, now: Instant): Receipt | undefined {
-  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  if (word === undefined) return undefined;
-  const status = statusWords[word];
-  const description =
-    firstText(entry, 'deliveryStatusDescription', 'statusDescription', 'description', 'error') ?? null;
-  const failed = status === 'undelivered' || status === 'expired';
-  return {
-    channel: channelOf(entry.channel),
-    status: status ?? 'unknown',
-    // A description repeats the status in words; only of a failure does it say more.
-    reason:
-      status === undefined ? `the gateway says ${word}` : failed || status === 'unknown' ? description : null,
-    at: instantOf(firstText(entry, 'timestamp', 'eventDate', 'receivedDate')) ?? now,
-  };
-}
-
-function channelOf(word: unknown): ChannelName | null {
-  const name = asText(word)?.toLowerCase();
-  return name !== undefined && isChannelName(name) ? name : null;
-}
-
-function instantOf(text: string | undefined): Instant | undefined {
-  const instant = Date.parse(text ?? '');
-  return Number.isNaN(instant) ? undefined : instant;
 }

@@ -82,6 +82,16 @@ export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
   return found && rowAt(sql, bulkBySeq(sql, found.bulk), found.row);
 }
 
+/** As `rowByGatewayId`, for many in one look: how each can be read. */
+export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, () => Stored | undefined> {
+  const found = sql.all<{ id: string; bulk: number; row: number }>(
+    `SELECT e.value ->> 'gatewayId' AS id, bulk, row FROM bulk_outcomes, json_each(events) AS e
+     WHERE e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?)) ORDER BY bulk, row`,
+    JSON.stringify(ids),
+  );
+  return new Map(found.map(({ id, bulk, row }) => [id, () => rowAt(sql, bulkBySeq(sql, bulk), row)]));
+}
+
 export function rowAt(sql: Sql, kept: KeptBulk | undefined, row: number): Stored | undefined {
   if (kept === undefined) return undefined;
   const found = sql.get<Joined>(`${joined} WHERE r.bulk = ? AND r.row = ?`, kept.seq, row);

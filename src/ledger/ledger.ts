@@ -9,6 +9,9 @@ import { listRows } from './bulk-listing.ts';
 import { rowByGatewayId, rowById } from './bulk-rows.ts';
 import { openBulks } from './bulk-store.ts';
 import type { Bulks } from './bulks.ts';
+import { type Forwards, openForwards } from './forwards.ts';
+import { type Hearing, openHearing } from './hearing.ts';
+import { type Inbounds, openInbounds } from './inbounds.ts';
 import {
   addMessage,
   happen,
@@ -17,6 +20,7 @@ import {
   messageById,
   type Stored,
 } from './messages.ts';
+import { type OptOuts, openOptOuts } from './optouts.ts';
 
 /** Which messages to list; what is absent does not narrow. */
 export interface Filter {
@@ -68,6 +72,11 @@ export interface Ledger {
   history(id: string): Promise<Event[]>;
   /** Sends of many rows. */
   readonly bulks: Bulks;
+  /** What webhooks tell. */
+  readonly hearing: Hearing;
+  readonly forwards: Forwards;
+  readonly inbounds: Inbounds;
+  readonly optOuts: OptOuts;
   close(): void;
 }
 
@@ -117,6 +126,10 @@ export async function openLedger(path: string): Promise<Ledger> {
       ),
     history: (id) => read((sql) => stored(sql, id)?.history() ?? []),
     bulks,
+    hearing: openHearing(access),
+    forwards: openForwards(access),
+    inbounds: openInbounds(access),
+    optOuts: openOptOuts(access),
     close() {
       bulks.close();
       access.close();

@@ -87,5 +87,42 @@ export const schema: Schema = {
        one   INTEGER PRIMARY KEY CHECK (one = 1),
        slots TEXT NOT NULL
      );`,
+
+    // What is heard of messages, told by webhooks: `news` names the messages, for whoever follows them; `strays` holds
+    // what was said of messages that nobody here knows, or not yet; `forwards` what is still to be passed on.
+    `CREATE TABLE news (
+       seq INTEGER PRIMARY KEY,
+       id  TEXT NOT NULL
+     );
+     CREATE TABLE strays (
+       seq  INTEGER PRIMARY KEY,
+       key  TEXT NOT NULL UNIQUE,
+       at   INTEGER NOT NULL,
+       body TEXT NOT NULL
+     );
+     CREATE TABLE inbound (
+       seq   INTEGER PRIMARY KEY,
+       key   TEXT NOT NULL UNIQUE,
+       channel TEXT NOT NULL,
+       phone TEXT NOT NULL,
+       at    INTEGER NOT NULL,
+       body  TEXT NOT NULL
+     );
+     CREATE INDEX inbound_of ON inbound (phone, channel, at);
+     CREATE TABLE optouts (
+       phone  TEXT PRIMARY KEY,
+       at     INTEGER NOT NULL,
+       source TEXT NOT NULL,
+       note   TEXT
+     ) WITHOUT ROWID;
+     CREATE TABLE forwards (
+       seq   INTEGER PRIMARY KEY,
+       url   TEXT NOT NULL,
+       type  TEXT NOT NULL,
+       body  TEXT NOT NULL,
+       tries INTEGER NOT NULL,
+       due   INTEGER NOT NULL
+     );
+     CREATE INDEX forwards_due ON forwards (url, due);`,
   ],
 };

@@ -13,6 +13,8 @@ export interface Receipt {
   reason: string | null;
   /** When it happened, by the gateway's clock. */
   at: Instant;
+  /** Where it speaks of one part of an SMS only: which, from 1, of how many. */
+  part?: { number: number; of: number };
 }
 
 /** All that can happen to a message. Events are appended, never changed; `fold` makes a delivery of them. */

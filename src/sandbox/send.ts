@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelName } from '../message/channel.ts';
+import { isWindowOpen } from '../message/window.ts';
 import { type Answer, refuse, tooMany } from './answer.ts';
 import type { Hop } from './life.ts';
 import { partner } from './partner.ts';
@@ -7,7 +8,6 @@ import { type Scenario, scenarioOf } from './scenarios.ts';
 import type { Submission, Verdict } from './submission.ts';
 import { templateObstacle, variablesObstacle } from './template.ts';
 import type { Call, Tools } from './tools.ts';
-import { isWindowOpen } from './window.ts';
 
 /**
  * Takes a message handed in on `channel`, or plays the trouble its destination stands for.

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import type { Instant, Receipt } from '../message/event.ts';
+import type { Heard } from '../message/heard.ts';
+import { type Inbound, numberFrom } from '../message/inbound.ts';
+import { asList, asObject, asText, firstText, type Json, parsed } from './json.ts';
+import { channelOf, instantIn, receiptIn, receiptOf } from './words.ts';
+
+/** What a webhook call tells, and what the gateway wants to hear when it was taken. */
+export interface Told {
+  heard: Heard[];
+  answer: string;
+}
+
+/** Events in one call, at most; the vendor shows one. */
+const mostEvents = 1_000;
+
+/**
+ * Reads a webhook call, in every shape that the vendor documents: the flat event of the older generation, the newer
+ * one's DELIVERY, READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of
+ * a rented number's SMS (`inbound-sms`), which wants `+OK`. Undefined where it is none of them.
+ */
+export function readHook(type: string, text: string, now: Instant): Told | undefined {
+  if (/^application\/x-www-form-urlencoded/i.test(type)) {
+    const inbound = smsForm(new URLSearchParams(text), now);
+    return inbound && { heard: [{ kind: 'inbound', inbound }], answer: '+OK' };
+  }
+  const told = parsed(text);
+  const events = asList(told) ?? [told];
+  if (events.length > mostEvents) return undefined;
+  const heard = events.map((event) => eventOf(asObject(event), now));
+  return heard.length > 0 && heard.every((one) => one !== undefined) ? { heard, answer: '' } : undefined;
+}
+
+function eventOf(event: Json | undefined, now: Instant): Heard | undefined {
+  if (event === undefined) return undefined;
+  const inbound = asText(event.eventType)?.toUpperCase() === 'INBOUND' ? inboundOf(event, now) : undefined;
+  if (inbound) return { kind: 'inbound', inbound };
+  const ids = [asText(event.customerMessageId), asText(event.messageId)].filter((id) => id !== null);
+  const receipt = saidOf(event, now);
+  if (receipt === undefined || ids.length === 0) return undefined;
+  const to = firstText(event, 'phoneNumber', 'destination');
+  return { kind: 'receipt', ids: [...new Set(ids)], to: to === undefined ? null : numberFrom(to), receipt };
+}
+
+/** The numeric codes of the newer generation. The vendor shows no others. */
+const codes: Record<string, Receipt['status']> = { 3: 'delivered', 6: 'undelivered' };
+
+/** What an event says of a message. */
+function saidOf(event: Json, now: Instant): Receipt | undefined {
+  const type = asText(event.eventType)?.toUpperCase();
+  if (type === undefined) return receiptOf(event, now);
+  if (type === 'READ') return receiptIn(event, 'read', 'READ', now);
+  const code = asText(event.statusCode);
+  if (type !== 'DELIVERY') return undefined;
+  if (code === null) return receiptOf(event, now);
+  const receipt = receiptIn(event, codes[code], `statusCode ${code}`, now);
+  const [number, of] = [Number(event.numPart), Number(event.totalParts)];
+  const isPart = Number.isInteger(number) && Number.isInteger(of) && number >= 1 && number <= of && of > 1;
+  return isPart && of <= mostParts ? { ...receipt, part: { number, of } } : receipt;
+}
+
+/** A concatenated SMS counts its parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
+const mostParts = 255;
+
+function inboundOf(event: Json, now: Instant): Inbound | undefined {
+  const channel = channelOf(event.channel);
+  const from = firstText(event, 'source', 'originator', 'phoneNumber');
+  if (channel === null || from === undefined) return undefined;
+  const text = typeof event.text === 'string' ? event.text : null;
+  return keyed(
+    asText(event.messageId),
+    {
+      channel,
+      from: numberFrom(from),
+      to: numberOf(firstText(event, 'destination')),
+      text,
+      type: (asText(event.messageType) ?? 'TEXT').toLowerCase(),
+      media: asText(event.mediaKey),
+      at: instantIn(event),
+    },
+    now,
+  );
+}
+
+function smsForm(form: URLSearchParams, now: Instant): Inbound | undefined {
+  const from = form.get('originator');
+  const text = form.get('text');
+  if (!from || text === null) return undefined;
+  const to = numberOf(form.get('destination') ?? undefined);
+  const told = { channel: 'sms', from: numberFrom(from), to, text, type: 'text', media: null } as const;
+  return keyed(null, { ...told, at: momentOf(form.get('date_time') ?? '') }, now);
+}
+
+/** `YYYYMMDDHHMMSS`. The vendor names no time zone; it is read as UTC. */
+function momentOf(digits: string): Instant | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits) ?? [];
+  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+function numberOf(text: string | undefined): string | null {
+  return text === undefined ? null : numberFrom(text);
+}
+
+type Said = Omit<Inbound, 'key' | 'at'> & { at: Instant | undefined };
+
+/** Told again it has the same key: what came when is no part of it. */
+function keyed(id: string | null, said: Said, now: Instant): Inbound {
+  const { channel, from, to, text, media, at = null } = said;
+  const digest = () =>
+    createHash('sha256')
+      .update(JSON.stringify([channel, from, to, text, media, at]))
+      .digest('base64url');
+  return { ...said, key: id === null ? digest() : `${channel} ${id}`, at: at ?? now };
+}

@@ -1,0 +1,75 @@
+import type { ChannelName } from '../message/channel.ts';
+import type { Instant } from '../message/event.ts';
+import type { Inbound } from '../message/inbound.ts';
+import type { Sql } from '../storage/database.ts';
+import type { Access } from './access.ts';
+
+/** Which messages of people to list; what is absent does not narrow. */
+export interface InboundFilter {
+  phone?: string | undefined;
+  channel?: ChannelName | undefined;
+  /** Kept after the one that had this place. */
+  after?: number;
+  /** The newest so many. */
+  limit?: number | undefined;
+}
+
+/** A message where it is kept: places count up. */
+export interface KeptInbound extends Inbound {
+  place: number;
+}
+
+/** What people wrote. */
+export interface Inbounds {
+  /** The oldest first. */
+  list(filter: InboundFilter): Promise<KeptInbound[]>;
+  /** When this number last wrote on this channel, as far as is known here. */
+  last(phone: string, channel: ChannelName): Promise<Instant | undefined>;
+  /** Keeps messages, and returns those that were not known. */
+  add(inbounds: readonly Inbound[]): Promise<Inbound[]>;
+}
+
+export function openInbounds({ write, read }: Access): Inbounds {
+  return {
+    list: (filter) => read((sql) => listInbounds(sql, filter)),
+    last: (phone, channel) =>
+      read(
+        (sql) =>
+          sql.get<{ at: Instant | null }>(
+            'SELECT max(at) AS at FROM inbound WHERE phone = ? AND channel = ?',
+            phone,
+            channel,
+          )?.at ?? undefined,
+      ),
+    add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),
+  };
+}
+
+/** Whether it is new. */
+export function addInbound(sql: Sql, inbound: Inbound): boolean {
+  const { key, channel, from, at } = inbound;
+  return (
+    sql.run(
+      'INSERT OR IGNORE INTO inbound (key, channel, phone, at, body) VALUES (?, ?, ?, ?, ?)',
+      key,
+      channel,
+      from,
+      at,
+      JSON.stringify(inbound),
+    ) > 0
+  );
+}
+
+function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: InboundFilter): KeptInbound[] {
+  const where = ['seq > ?', ...(phone ? ['phone = ?'] : []), ...(channel ? ['channel = ?'] : [])];
+  return sql
+    .all<{ seq: number; body: string }>(
+      `SELECT seq, body FROM inbound WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`,
+      after,
+      ...(phone ? [phone] : []),
+      ...(channel ? [channel] : []),
+      limit,
+    )
+    .map(({ seq, body }) => ({ ...(JSON.parse(body) as Inbound), place: seq }))
+    .reverse();
+}

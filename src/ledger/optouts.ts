@@ -1,0 +1,47 @@
+import type { OptOut } from '../message/consent.ts';
+import type { Sql } from '../storage/database.ts';
+import type { Access } from './access.ts';
+
+/** Who wants no messages. */
+export interface OptOuts {
+  /** Adds those that are not there, and returns them; the others stay as they are. */
+  add(optOuts: readonly OptOut[]): Promise<OptOut[]>;
+  /** Returns those that were there. */
+  remove(phones: readonly string[]): Promise<OptOut[]>;
+  /** Those of these numbers that are opted out, by number. */
+  among(phones: readonly string[]): Promise<Map<string, OptOut>>;
+  /** The newest first. */
+  list(): Promise<OptOut[]>;
+}
+
+export function openOptOuts({ write, read }: Access): OptOuts {
+  return {
+    add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
+    remove: (phones) => write((sql) => phones.flatMap((phone) => removeOptOut(sql, phone) ?? [])),
+    among: (phones) => read((sql) => optOutsAmong(sql, phones)),
+    list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, phone`)),
+  };
+}
+
+const columns = 'phone, at, source, note';
+
+/** Whether it is new. */
+export function addOptOut(sql: Sql, { phone, at, source, note }: OptOut): boolean {
+  return sql.run('INSERT OR IGNORE INTO optouts VALUES (?, ?, ?, ?)', phone, at, source, note) > 0;
+}
+
+export function removeOptOut(sql: Sql, phone: string): OptOut | undefined {
+  const known = sql.get<OptOut>(`SELECT ${columns} FROM optouts WHERE phone = ?`, phone);
+  if (known) sql.run('DELETE FROM optouts WHERE phone = ?', phone);
+  return known;
+}
+
+export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, OptOut> {
+  // Most ledgers know of none, and a bulk asks for each of its rows.
+  if (sql.get('SELECT 1 FROM optouts LIMIT 1') === undefined) return new Map();
+  const found = sql.all<OptOut>(
+    `SELECT ${columns} FROM optouts WHERE phone IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(phones),
+  );
+  return new Map(found.map((optOut) => [optOut.phone, optOut]));
+}
