@@ -11,11 +11,11 @@ _qlara() {
       continue
     fi
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --port | --host | --path | --allow | --forward-to | --register | --form | --username | --speed | --state) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -35,6 +35,7 @@ _qlara() {
       --channel) words='rcs whatsapp' ;;
       --bulk) _qlara_known bulks ;;
       --status) words='approved pending rejected unknown' ;;
+      --form) words='partner platform' ;;
       --state) _qlara_files ;;
     esac
   elif [[ $cur == -* ]]; then
@@ -55,6 +56,9 @@ _qlara() {
       'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --only' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
       'qlara bulk retry') words+=' --only --rate --concurrency --name --wait --watch --timeout --yes' ;;
+      'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
+      'qlara webhook set') words+=' --form --yes' ;;
+      'qlara webhook remove') words+=' --yes' ;;
       'qlara check') words+=' --message --to --template --var --country --from --file --map' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara login') words+=' --username --no-check' ;;
@@ -63,7 +67,7 @@ _qlara() {
     esac
   else
     case $at in
-      'qlara') words='send status templates bulk check channels credit login logout whoami profile sandbox completion help' ;;
+      'qlara') words='send status templates bulk listen webhook check channels credit login logout whoami profile sandbox completion help' ;;
       'qlara send') words='sms rcs whatsapp' ;;
       'qlara status') _qlara_known ids ;;
       'qlara templates') words='list show preview create update delete watch' ;;
@@ -78,6 +82,7 @@ _qlara() {
       'qlara bulk resume') _qlara_known bulks ;;
       'qlara bulk stop') _qlara_known bulks ;;
       'qlara bulk retry') _qlara_known bulks ;;
+      'qlara webhook') words='show set remove' ;;
       'qlara channels') words='advise' ;;
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
@@ -85,7 +90,7 @@ _qlara() {
       'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId' ;;
       'qlara profile remove') _qlara_known profiles ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status templates bulk check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
+      'qlara help') words='send status templates bulk listen webhook check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))

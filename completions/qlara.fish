@@ -10,11 +10,11 @@ function __qlara_at
             continue
         end
         switch $word
-            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --username --port --host --speed --state
+            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --port --host --path --allow --forward-to --register --form --username --speed --state
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -46,6 +46,8 @@ complete -c qlara -n '__qlara_at qlara' -a send -d 'send messages: on one channe
 complete -c qlara -n '__qlara_at qlara' -a status -d 'show what became of messages'
 complete -c qlara -n '__qlara_at qlara' -a templates -d 'templates of RCS and WhatsApp: list, preview, create, change'
 complete -c qlara -n '__qlara_at qlara' -a bulk -d 'sends of many rows: see them, go on with them, stop them, retry what failed'
+complete -c qlara -n '__qlara_at qlara' -a listen -d 'receive webhooks: deliveries and what people write, as they happen'
+complete -c qlara -n '__qlara_at qlara' -a webhook -d 'where the gateway tells what happens: show, set, remove'
 complete -c qlara -n '__qlara_at qlara' -a check -d 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing'
 complete -c qlara -n '__qlara_at qlara' -a channels -d 'what each channel can do'
 complete -c qlara -n '__qlara_at qlara' -a credit -d 'show the balance of the account'
@@ -214,6 +216,21 @@ complete -c qlara -n '__qlara_at qlara bulk retry' -l watch -s w -d 'like --wait
 complete -c qlara -n '__qlara_at qlara bulk retry' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara bulk retry' -k -a '(__qlara_known bulks)'
+complete -c qlara -n '__qlara_at qlara listen' -l port -x -d 'port to listen on (default 8081; 0 picks a free one)'
+complete -c qlara -n '__qlara_at qlara listen' -l host -x -d 'address to listen on (default 127.0.0.1)'
+complete -c qlara -n '__qlara_at qlara listen' -l path -x -d 'where calls are taken: /hooks/qlara (default: a path that nobody can guess)'
+complete -c qlara -n '__qlara_at qlara listen' -l secret-path -d 'add to --path a part that nobody can guess'
+complete -c qlara -n '__qlara_at qlara listen' -l allow -x -d 'only callers from these addresses: 192.0.2.7, 192.0.2.0/24; repeatable'
+complete -c qlara -n '__qlara_at qlara listen' -l forward-to -x -d 'pass each call on to this address too, until it is taken; repeatable'
+complete -c qlara -n '__qlara_at qlara listen' -l register -x -d 'have the gateway call this public address, and put the one before back at the end'
+complete -c qlara -n '__qlara_at qlara listen' -l form -x -a 'partner platform' -d 'register the older way (partner, the default) or the newer one (platform)'
+complete -c qlara -n '__qlara_at qlara listen' -l yes -s y -d 'ask for no confirmation'
+complete -c qlara -n '__qlara_at qlara webhook' -a show -d 'show the address the gateway calls'
+complete -c qlara -n '__qlara_at qlara webhook' -a set -d 'have the gateway call an address'
+complete -c qlara -n '__qlara_at qlara webhook' -a remove -d 'have the gateway call nobody'
+complete -c qlara -n '__qlara_at qlara webhook set' -l form -x -a 'partner platform' -d 'register the older way (partner, the default) or the newer one (platform)'
+complete -c qlara -n '__qlara_at qlara webhook set' -l yes -s y -d 'ask for no confirmation'
+complete -c qlara -n '__qlara_at qlara webhook remove' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara check' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
 complete -c qlara -n '__qlara_at qlara check' -l to -s t -x -d 'destination in E.164; repeatable, commas allowed'
 complete -c qlara -n '__qlara_at qlara check' -l template -x -k -a '(__qlara_known templates)' -d 'an approved template'
@@ -250,6 +267,8 @@ complete -c qlara -n '__qlara_at qlara help' -a send -d 'send messages: on one c
 complete -c qlara -n '__qlara_at qlara help' -a status -d 'show what became of messages'
 complete -c qlara -n '__qlara_at qlara help' -a templates -d 'templates of RCS and WhatsApp: list, preview, create, change'
 complete -c qlara -n '__qlara_at qlara help' -a bulk -d 'sends of many rows: see them, go on with them, stop them, retry what failed'
+complete -c qlara -n '__qlara_at qlara help' -a listen -d 'receive webhooks: deliveries and what people write, as they happen'
+complete -c qlara -n '__qlara_at qlara help' -a webhook -d 'where the gateway tells what happens: show, set, remove'
 complete -c qlara -n '__qlara_at qlara help' -a check -d 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing'
 complete -c qlara -n '__qlara_at qlara help' -a channels -d 'what each channel can do'
 complete -c qlara -n '__qlara_at qlara help' -a credit -d 'show the balance of the account'

@@ -7,6 +7,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('status', 'show what became of messages')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
+      , @('listen', 'receive webhooks: deliveries and what people write, as they happen')
+      , @('webhook', 'where the gateway tells what happens: show, set, remove')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
       , @('credit', 'show the balance of the account')
@@ -39,6 +41,11 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('stop', 'stop a bulk that is being sent')
       , @('retry', 'send the messages of a bulk that failed once more')
     )
+    'qlara webhook' = @(
+      , @('show', 'show the address the gateway calls')
+      , @('set', 'have the gateway call an address')
+      , @('remove', 'have the gateway call nobody')
+    )
     'qlara channels' = @(
       , @('advise', 'say which channel to use, and why')
     )
@@ -54,6 +61,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('status', 'show what became of messages')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
+      , @('listen', 'receive webhooks: deliveries and what people write, as they happen')
+      , @('webhook', 'where the gateway tells what happens: show, set, remove')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
       , @('credit', 'show the balance of the account')
@@ -231,6 +240,24 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
       , @('--yes', 'ask for no confirmation')
     )
+    'qlara listen' = @(
+      , @('--port', 'port to listen on (default 8081; 0 picks a free one)')
+      , @('--host', 'address to listen on (default 127.0.0.1)')
+      , @('--path', 'where calls are taken: /hooks/qlara (default: a path that nobody can guess)')
+      , @('--secret-path', 'add to --path a part that nobody can guess')
+      , @('--allow', 'only callers from these addresses: 192.0.2.7, 192.0.2.0/24; repeatable')
+      , @('--forward-to', 'pass each call on to this address too, until it is taken; repeatable')
+      , @('--register', 'have the gateway call this public address, and put the one before back at the end')
+      , @('--form', 'register the older way (partner, the default) or the newer one (platform)')
+      , @('--yes', 'ask for no confirmation')
+    )
+    'qlara webhook set' = @(
+      , @('--form', 'register the older way (partner, the default) or the newer one (platform)')
+      , @('--yes', 'ask for no confirmation')
+    )
+    'qlara webhook remove' = @(
+      , @('--yes', 'ask for no confirmation')
+    )
     'qlara check' = @(
       , @('--message', 'the text; {name} is a placeholder, - reads standard input')
       , @('--to', 'destination in E.164; repeatable, commas allowed')
@@ -290,6 +317,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara bulk resume' = 'bulks'
     'qlara bulk stop' = 'bulks'
     'qlara bulk retry' = 'bulks'
+    'qlara webhook set' = @()
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
     'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId')
@@ -329,9 +357,14 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--bulk'] = 'bulks'
   $values['--limit'] = @()
   $values['--status'] = @('approved', 'pending', 'rejected', 'unknown')
-  $values['--username'] = @()
   $values['--port'] = @()
   $values['--host'] = @()
+  $values['--path'] = @()
+  $values['--allow'] = @()
+  $values['--forward-to'] = @()
+  $values['--register'] = @()
+  $values['--form'] = @('partner', 'platform')
+  $values['--username'] = @()
   $values['--speed'] = @()
   $values['--state'] = @()
 

@@ -9,6 +9,7 @@ import type { Clock } from './flow/tools.ts';
 import { type Client, httpClient } from './gateway/client.ts';
 import type { Credentials } from './gateway/credentials.ts';
 import { dialects } from './gateway/dialects.ts';
+import { NoAnswer, noAnswer } from './gateway/exchange.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { httpGateway } from './gateway/http.ts';
 import { narrate } from './gateway/narrate.ts';
@@ -43,6 +44,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
 
+  const closing: (() => Promise<void>)[] = [];
   const talk = openTalk(io.stderr, quiet);
   const openLedger = async () =>
     (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
@@ -114,6 +116,20 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const { httpTemplates } = await import('./gateway/templates.ts');
       return httpTemplates(await client);
     },
+    async webhooks() {
+      client ??= openClient();
+      const { httpWebhooks } = await import('./gateway/webhooks.ts');
+      return httpWebhooks(await client);
+    },
+    pass() {
+      const transport = openTransport(namesProxy(io.env), connections);
+      closing.push(() => transport.close());
+      return async ({ url, type, body }) => {
+        const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
+        const answer = await transport.exchange({ method: 'POST', url, headers, body }).catch(noAnswer);
+        return !(answer instanceof NoAnswer) && answer.status >= 200 && answer.status < 300;
+      };
+    },
     async credit(as) {
       client ??= openClient(as);
       const { credit } = await import('./gateway/credit.ts');
@@ -150,6 +166,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     hint: () => hint,
     async close() {
       talk.still();
+      for (const end of closing) await end();
       const [opened] = await Promise.allSettled([client]);
       if (opened.status === 'fulfilled') await opened.value?.close();
       await server?.then((running) => running.close()).catch(() => {});

@@ -115,6 +115,32 @@ export const tree: Node = {
       ],
     },
     {
+      name: 'listen',
+      summary: 'receive webhooks: deliveries and what people write, as they happen',
+      load: lazily(() => import('../commands/listen/listen.ts')),
+    },
+    {
+      name: 'webhook',
+      summary: 'where the gateway tells what happens: show, set, remove',
+      children: [
+        {
+          name: 'show',
+          summary: 'show the address the gateway calls',
+          load: lazily(() => import('../commands/webhook/show.ts')),
+        },
+        {
+          name: 'set',
+          summary: 'have the gateway call an address',
+          load: lazily(() => import('../commands/webhook/set.ts')),
+        },
+        {
+          name: 'remove',
+          summary: 'have the gateway call nobody',
+          load: lazily(() => import('../commands/webhook/remove.ts')),
+        },
+      ],
+    },
+    {
       name: 'check',
       summary: 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing',
       load: lazily(() => import('../commands/check/check.ts')),

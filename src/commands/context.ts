@@ -1,9 +1,11 @@
+import type { Pass } from '../flow/forward.ts';
 import type { Clock, Tools } from '../flow/tools.ts';
 import type { Credentials } from '../gateway/credentials.ts';
 import type { Credit } from '../gateway/credit.ts';
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Templates } from '../gateway/templates.ts';
+import type { Webhooks } from '../gateway/webhooks.ts';
 import type { Ask } from '../input/ask.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Country } from '../message/phone.ts';
@@ -50,6 +52,10 @@ export interface Context {
   tools(): Promise<Tools>;
   /** The templates of the gateway. @throws Failure `credentials.missing` */
   templates(): Promise<Templates>;
+  /** Where the gateway tells what happens. @throws Failure `credentials.missing` */
+  webhooks(): Promise<Webhooks>;
+  /** Passes webhook calls on to others, without credentials. */
+  pass(): Pass;
   /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */
   credit(as?: Credentials): Promise<Credit>;
   /** Questions, where `settings.input` and the terminal allow them. */

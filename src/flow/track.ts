@@ -1,6 +1,8 @@
 import { Failure } from '../errors.ts';
 import { type Delivery, fold, isFinal } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
+import { openEar } from './ear.ts';
+import { merge } from './merge.ts';
 import { learnt, safeFrom } from './settle.ts';
 import type { Tools } from './tools.ts';
 
@@ -49,8 +51,8 @@ export async function refresh(
 
 /**
  * Follows messages until each is final or the deadline has come, yielding every change in the groups in
- * which they became known. A gateway that does not answer for a while is waited for. Ends early when they are
- * not `wanted` any more.
+ * which they became known: by asking the gateway, and from a listener where one is at work. A gateway that does not
+ * answer for a while is waited for. Ends early when they are not `wanted` any more.
  * @throws Failure when the key is refused
  */
 export async function* track(
@@ -64,22 +66,30 @@ export async function* track(
   const over = clock.sleep(Math.max(deadline - clock.now(), 0)).then(() => [] as Delivery[]);
   over.catch(() => {});
   const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
-  for (let silent = false; ; ) {
-    try {
-      const asking = refresh([...known.values()], tools, Math.max(deadline - clock.now(), 0));
-      // Answered too late, nobody is there to hear of it.
-      asking.catch(() => {});
-      const changed = await Promise.race([asking, over]);
-      for (const delivery of changed) known.set(delivery.plan.id, delivery);
-      if (changed.length > 0) yield changed;
-      silent = false;
-    } catch (cause) {
-      if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
-      if (!silent) tools.note(`${cause.message}; still trying`);
-      silent = true;
+  const left = () => Math.max(deadline - clock.now(), 0);
+  const ear = await openEar(tools);
+
+  async function* asking(): AsyncGenerator<Delivery[]> {
+    for (let silent = false; ; ) {
+      try {
+        const asked = refresh([...known.values()], tools, left());
+        // Answered too late, nobody is there to hear of it.
+        asked.catch(() => {});
+        yield await Promise.race([asked, over]);
+        silent = false;
+      } catch (cause) {
+        if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+        if (!silent) tools.note(`${cause.message}; still trying`);
+        silent = true;
+        yield [];
+      }
+      await clock.sleep(Math.min(ear.thinned(interval), left()));
     }
-    const left = deadline - clock.now();
-    if (left <= 0 || !wanted() || ![...known.values()].some(isOpen)) return;
-    await clock.sleep(Math.min(interval, left));
+  }
+
+  for await (const changed of merge([asking, () => ear.hear((id) => known.has(id))], 2)) {
+    for (const delivery of changed) known.set(delivery.plan.id, delivery);
+    if (changed.length > 0) yield changed;
+    if (left() === 0 || !wanted() || ![...known.values()].some(isOpen)) return;
   }
 }

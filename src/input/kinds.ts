@@ -188,6 +188,32 @@ export const httpUrl: Kind<string> = {
   },
 };
 
+/** An address to call, with whatever path and query. @throws Failure `url.invalid` */
+export const anyUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url?.protocol === 'http:' || url?.protocol === 'https:') return given;
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} is not an http or https address`,
+      'write it as https://example.com/hook',
+    );
+  },
+};
+
+/** @throws Failure `path.invalid` */
+export function hookPath(given: string): string {
+  if (/^\/[\w\-.~/]*$/.test(given)) return given;
+  fail(
+    'usage',
+    'path.invalid',
+    `${JSON.stringify(given)} is not a path`,
+    'begin with / and use letters, digits, - . _ ~ and /',
+  );
+}
+
 /** The name of a profile, which is also the name of files. */
 export const profileName: Kind<string> = {
   placeholder: 'NAME',

@@ -27,7 +27,7 @@ export type Noted =
   /** `isNew`: it told something that was not known. */
   | { kind: 'receipt'; delivery: Delivery; isNew: boolean }
   /** Of a message that nobody here knows. It is kept: the message may become known. */
-  | { kind: 'stray'; heard: Extract<Heard, { kind: 'receipt' }> }
+  | { kind: 'stray'; heard: Extract<Heard, { kind: 'receipt' }>; isNew: boolean }
   /** `wish`: they are opted out, or in again, since. */
   | { kind: 'inbound'; inbound: Inbound; isNew: boolean; wish: Wish | null };
 
@@ -39,18 +39,15 @@ export interface Hearing {
   reclaim(): Promise<Noted[]>;
   /** The place of the latest news. */
   latest(): Promise<number>;
-  /**
-   * The ids of the messages that something was heard of since the place `after`, and the place of the latest.
-   * `ids` is undefined where that is too long ago to be known.
-   */
-  news(after: number): Promise<{ latest: number; ids: string[] | undefined }>;
+  /** The ids of the messages that something was heard of since the place `after`, of the latest hundred thousand. */
+  news(after: number): Promise<{ latest: number; ids: string[] }>;
   /** Takes the part of the one who listens for this ledger; undefined where another process has it. */
   listen(): Promise<(() => void) | undefined>;
   /** Whether a process listens, so that what happens is known without asking. */
   isHeard(): Promise<boolean>;
 }
 
-/** News kept, at least; followers that are further behind look at all of their messages. */
+/** News kept, at least. Who follows looks many times a second, and asks the gateway now and then besides. */
 const kept = 100_000;
 
 /** Strays kept: those of messages that others send with the same account. */
@@ -69,11 +66,10 @@ export function openHearing({ path, write, read }: Access): Hearing {
     reclaim: () => write(reclaim),
     latest: () => read(latest),
     news: (after) =>
-      read((sql) => {
-        const oldest = sql.get<{ seq: number | null }>('SELECT min(seq) AS seq FROM news')?.seq ?? after + 1;
-        const all = sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after);
-        return { latest: latest(sql), ids: oldest > after + 1 ? undefined : all.map(({ id }) => id) };
-      }),
+      read((sql) => ({
+        latest: latest(sql),
+        ids: sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after).map(({ id }) => id),
+      })),
     listen: () => takeLock(bestEngine(), lock),
     async isHeard() {
       if (!existsSync(lock)) return false;
@@ -101,8 +97,8 @@ function note(sql: Sql, { heard, wish = null }: Hearsay, now: Instant): Noted {
   if (stored) return told(sql, stored, heard.receipt);
   const body = JSON.stringify(heard);
   const key = createHash('sha256').update(body).digest('base64url');
-  sql.run('INSERT OR IGNORE INTO strays (key, at, body) VALUES (?, ?, ?)', key, now, body);
-  return { kind: 'stray', heard };
+  const isNew = sql.run('INSERT OR IGNORE INTO strays (key, at, body) VALUES (?, ?, ?)', key, now, body) > 0;
+  return { kind: 'stray', heard, isNew };
 }
 
 function told(sql: Sql, stored: Stored, receipt: Extract<Heard, { kind: 'receipt' }>['receipt']): Noted {

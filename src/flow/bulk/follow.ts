@@ -2,6 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { Limit } from '../../ledger/pace.ts';
 import { type Delivery, isFinal } from '../../message/delivery.ts';
 import type { Instant } from '../../message/event.ts';
+import { openEar } from '../ear.ts';
+import { merge } from '../merge.ts';
 import type { Tools } from '../tools.ts';
 import { isOpen, refresh } from '../track.ts';
 import { openPacer } from './pacer.ts';
@@ -37,20 +39,38 @@ export async function* followBulk(
     silent = true;
   };
   const round = asking(id, { limits, deadline, wanted }, tools);
-  for (;;) {
-    const sent = await ledger.bulks.isRunning(id);
-    let open = 0;
-    for await (const { changed, asked } of round(trouble)) {
-      open += asked - (changed?.filter(isFinal).length ?? 0);
-      if (changed === undefined) continue;
-      silent = false;
-      if (changed.length > 0) yield changed;
+  const ear = await openEar(tools);
+  const left = () => Math.max(deadline - clock.now(), 0);
+
+  /** Yields undefined where nothing more can become known. */
+  async function* rounds(): AsyncGenerator<Delivery[] | undefined> {
+    for (;;) {
+      const sent = await ledger.bulks.isRunning(id);
+      let open = 0;
+      for await (const { changed, asked } of round(trouble)) {
+        open += asked - (changed?.filter(isFinal).length ?? 0);
+        if (changed === undefined) continue;
+        silent = false;
+        if (changed.length > 0) yield changed;
+      }
+      // What another process has sent meanwhile is news too.
+      if (sent) yield [];
+      if ((open === 0 && !sent) || left() === 0 || !wanted()) return yield undefined;
+      await clock.sleep(Math.min(ear.thinned(interval), left()));
     }
-    // What another process has sent meanwhile is news too.
-    if (sent) yield [];
-    const left = deadline - clock.now();
-    if ((open === 0 && !sent) || left <= 0 || !wanted()) return;
-    await clock.sleep(Math.min(interval, left));
+  }
+
+  async function* heard(): AsyncGenerator<Delivery[] | undefined> {
+    for await (const found of ear.hear(() => true)) {
+      const changed = found.filter(({ bulk }) => bulk === id);
+      if (changed.length > 0) yield changed;
+      if ((await ledger.bulks.counts(id)).every(({ final }) => final)) yield undefined;
+    }
+  }
+
+  for await (const changed of merge([rounds, heard], 2)) {
+    if (changed === undefined) return;
+    yield changed;
   }
 }
 

@@ -1,0 +1,33 @@
+import { fail } from '../../errors.ts';
+import { yes } from '../../input/fields.ts';
+import { command } from '../command.ts';
+import { printRows } from '../rows.ts';
+import { webhookColumns } from './columns.ts';
+
+export default command({
+  fields: { yes },
+  columns: webhookColumns,
+  examples: [['Have the gateway call nobody', 'webhook remove --yes']],
+  async run({ yes }, context) {
+    const { io, settings, talk } = context;
+    const webhooks = await context.webhooks();
+    const url = await webhooks.get();
+    if (url === null) {
+      talk.note('no address is registered');
+      return 'ok';
+    }
+    if (!yes) {
+      if (!(io.stdin.isTTY && io.stderr.isTTY && settings.input))
+        fail('usage', 'confirm.missing', 'to remove the webhook needs a confirmation', 'add --yes');
+      const question = url ? `Have the gateway call ${url} no more?` : 'Have the gateway call nobody?';
+      if (!(await (await context.ask()).confirm(question))) {
+        talk.note('nothing is changed');
+        return 'ok';
+      }
+    }
+    const removed = await webhooks.remove();
+    if (!removed) talk.note('no address is registered');
+    await printRows(webhookColumns, removed ? [{ url: url ?? null }] : [], context);
+    return 'ok';
+  },
+});

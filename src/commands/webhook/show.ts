@@ -1,0 +1,23 @@
+import { fail } from '../../errors.ts';
+import { command } from '../command.ts';
+import { printRows } from '../rows.ts';
+import { webhookColumns } from './columns.ts';
+
+export default command({
+  fields: {},
+  columns: webhookColumns,
+  examples: [['Where does the gateway tell what happens?', 'webhook show']],
+  async run(_, context) {
+    const url = await (await context.webhooks()).get();
+    if (url === undefined)
+      fail(
+        'gateway',
+        'webhook.untold',
+        'this gateway does not tell which address it calls',
+        'the dashboard does, under Settings',
+      );
+    if (url === null) context.talk.note('no address is registered');
+    await printRows(webhookColumns, url === null ? [] : [{ url }], context);
+    return 'ok';
+  },
+});

@@ -1,0 +1,45 @@
+import type { Delivery } from '../message/delivery.ts';
+import type { Tools } from './tools.ts';
+
+/** Hears of what another process, which listens for webhooks, puts into the ledger. */
+export interface Ear {
+  /** How long to wait between two questions to the gateway, where `interval` would do without a listener. */
+  thinned(interval: number): number;
+  /** The messages that something is heard of from now on, as they then stand; never ends. `minds` leaves others out. */
+  hear(minds: (id: string) => boolean): AsyncGenerator<Delivery[]>;
+}
+
+/** Between two looks into the ledger, in milliseconds. A look costs some microseconds. */
+const glance = 50;
+
+/** Between two looks whether anybody listens, in milliseconds. */
+const attention = 2_000;
+
+/** With a listener the gateway is asked so many times more seldom, for what a webhook may have missed. */
+const thinning = 10;
+
+export async function openEar({ ledger, clock }: Pick<Tools, 'ledger' | 'clock'>): Promise<Ear> {
+  const { hearing } = ledger;
+  let place = await hearing.latest();
+  let isHeard = await hearing.isHeard();
+  return {
+    thinned: (interval) => (isHeard ? interval * thinning : interval),
+    async *hear(minds) {
+      for (let looked = clock.now(); ; ) {
+        await clock.sleep(isHeard ? glance : attention);
+        if (clock.now() - looked >= attention) {
+          isHeard = await hearing.isHeard();
+          looked = clock.now();
+        }
+        const { latest, ids } = await hearing.news(place);
+        place = latest;
+        const found: Delivery[] = [];
+        for (const id of ids.filter(minds)) {
+          const delivery = await ledger.find(id);
+          if (delivery) found.push(delivery);
+        }
+        if (found.length > 0) yield found;
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { Hearing, Noted } from '../ledger/hearing.ts';
+import type { Clock } from './tools.ts';
+
+/** Milliseconds between two looks: a message that is going to be known is known soon. */
+const pauses = [1_000, 2_000, 5_000, 15_000, 60_000];
+
+/**
+ * Looks again for the messages that receipts spoke of before anybody here knew them: one may be told of sooner than
+ * the answer to its send. `nudge` says that there are new ones. Runs until the clock throws.
+ */
+export function reclaiming(
+  hearing: Pick<Hearing, 'reclaim'>,
+  clock: Clock,
+): { nudge(): void; run(noted: (noted: readonly Noted[]) => void): Promise<never> } {
+  let step = 0;
+  let wake = () => {};
+  return {
+    nudge() {
+      step = 0;
+      wake();
+    },
+    async run(noted) {
+      for (;;) {
+        const pause = pauses[step];
+        const nudged = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        if (pause === undefined) await Promise.race([nudged, clock.sleep(2 ** 31 - 1)]);
+        else {
+          step++;
+          await clock.sleep(pause);
+          const found = await hearing.reclaim();
+          if (found.length > 0) noted(found);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { fail } from '../errors.ts';
+import type { RegistrationForm } from '../message/registration.ts';
+import type { Client } from './client.ts';
+import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
+import { asObject, firstText, parsed } from './json.ts';
+import { isPage, waitIn } from './reading.ts';
+import { backoff, mostRetries } from './retry.ts';
+
+/** Where the gateway tells what happens: one address for an account, whoever set it. */
+export interface Webhooks {
+  /** Null: none; undefined: the gateway does not say. */
+  get(): Promise<string | null | undefined>;
+  /** Puts this address in the place of any other. */
+  set(url: string, form: RegistrationForm): Promise<void>;
+  /** Whether one was there. */
+  remove(): Promise<boolean>;
+}
+
+/** Only the newer one is documented to tell, change and remove (vendor: `guides/webhooks`, `api/webhooks`). */
+const paths = {
+  partner: '/webhooks/delivery-status',
+  platform: '/partner-gateway/v1/webhooks/delivery-status',
+} as const satisfies Record<RegistrationForm, string>;
+
+/** How long a question may take with all its repetitions, in milliseconds. */
+const patience = 15_000;
+
+/** All of it throws Failure `gateway.*`. */
+export function httpWebhooks(client: Client): Webhooks {
+  /** To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. */
+  async function ask(method: Request['method'], path: string, body?: object): Promise<Answer> {
+    for (let retry = 0; ; retry++) {
+      const answer = await client.once(method, path, body).catch(noAnswer);
+      const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
+      if (unclear && retry < mostRetries) {
+        const limited = !(answer instanceof NoAnswer) && answer.status === 429;
+        await client.sleep(limited ? waitIn(answer, client.now()) : backoff(retry, Math.random()));
+      } else if (answer instanceof NoAnswer)
+        fail(
+          'gateway',
+          'gateway.unreachable',
+          `the gateway cannot be reached: ${answer.message}`,
+          'check the network and --base-url',
+          answer,
+        );
+      else return answer;
+    }
+  }
+
+  return {
+    async get() {
+      const answer = await client.get(paths.platform, patience);
+      if (answer.status === 404) return isPage(answer) ? undefined : null;
+      if (answer.status === 405) return undefined;
+      client.insist(answer);
+      const told = asObject(parsed(answer.text));
+      const url = told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
+      return url === undefined ? undefined : client.mask(url);
+    },
+    async set(url, form) {
+      if (form === 'partner') {
+        const answer = await ask('POST', paths.partner, { url, method: 'POST' });
+        if (!isMissing(answer)) return client.insist(answer);
+      }
+      const made = await ask('POST', paths.platform, { callbackUrl: url });
+      client.insist(made.status === 409 ? await ask('PUT', paths.platform, { callbackUrl: url }) : made);
+    },
+    async remove() {
+      const answer = await ask('DELETE', paths.platform);
+      if (answer.status === 404 && !isPage(answer)) return false;
+      client.insist(answer);
+      return true;
+    },
+  };
+}
+
+/** Whether there is no such call: then the other generation is the one that is there. */
+function isMissing({ status }: Answer): boolean {
+  return status === 404 || status === 405;
+}

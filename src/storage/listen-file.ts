@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../errors.ts';
+import { makeFolder } from './folder.ts';
+
+/** What a listener of a profile keeps from run to run. */
+export interface ListenFile {
+  /** Part of its path, so that nobody can guess it: 128 bits. The same each time, so that a registration stays good. */
+  secret: string;
+  /** What was registered before, to be put back: null where nothing was. Absent once it is put back. */
+  before?: string | null;
+}
+
+/**
+ * Reads the file of a profile, and makes it where there is none. Only its owner may read it.
+ * @throws Failure `listen.unusable`
+ */
+export function readListenFile(folder: string, profile: string): ListenFile {
+  const path = pathOf(folder, profile);
+  if (!existsSync(path))
+    return writeListenFile(folder, profile, { secret: randomBytes(16).toString('base64url') });
+  try {
+    const told = JSON.parse(readFileSync(path, 'utf8')) as ListenFile;
+    if (!/^[\w-]{16,}$/.test(told.secret)) throw new Error('it holds no secret path');
+    return told;
+  } catch (cause) {
+    return unusable(path, cause);
+  }
+}
+
+/** @throws Failure `listen.unusable` */
+export function writeListenFile(folder: string, profile: string, content: ListenFile): ListenFile {
+  const path = pathOf(folder, profile);
+  const draft = `${path}.${process.pid}`;
+  try {
+    makeFolder(folder);
+    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+    if (process.platform !== 'win32') chmodSync(draft, 0o600);
+    renameSync(draft, path);
+    return content;
+  } catch (cause) {
+    return unusable(path, cause);
+  }
+}
+
+function pathOf(folder: string, profile: string): string {
+  return join(folder, `${profile}.listen.json`);
+}
+
+function unusable(path: string, cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  fail('setup', 'listen.unusable', `${path} cannot be used: ${why}`, 'mend it, or move it away', cause);
+}
