@@ -1,4 +1,5 @@
-import { type Attempt, type Delivery, inPlay, isFinal, reasonOf, told } from '../message/delivery.ts';
+import type { Attempt } from '../message/attempt.ts';
+import { type Delivery, inPlay, isFinal, reasonOf, told } from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';

@@ -1,17 +1,8 @@
+import { type Attempt, ahead } from './attempt.ts';
 import { type ChannelName, channelNames } from './channel.ts';
 import type { Event, Instant, Receipt } from './event.ts';
 import type { Plan } from './message.ts';
 import { isArrived, isFailed, rank, type Status } from './status.ts';
-
-/** One channel tried for one message. */
-export interface Attempt {
-  channel: ChannelName;
-  status: Status;
-  reason: string | null;
-  at: Instant;
-  /** Where receipts spoke of single parts of an SMS: the last of each, by its number. */
-  parts?: Readonly<Record<number, Pick<Attempt, 'status' | 'reason' | 'at'>>>;
-}
 
 /**
  * Where sending stands, apart from where the message stands:
@@ -118,54 +109,14 @@ function isTaken(delivery: Delivery): boolean {
 function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
   const { attempts } = delivery;
   const channel = receipt.channel ?? inPlay(delivery);
-  const { status, reason, at, part } = receipt;
   const index = attempts.findIndex((known) => known.channel === channel);
   const known = attempts[index];
-  const attempt: Attempt = part
-    ? ofParts(
-        channel,
-        { ...known?.parts, [part.number]: further(known?.parts?.[part.number], receipt) },
-        part.of,
-      )
-    : { channel, status, reason, at, ...(known?.parts && { parts: known.parts }) };
-  if (known === undefined) {
-    return [...attempts, attempt].sort((a, b) => place(delivery, a.channel) - place(delivery, b.channel));
-  }
-  if (isAhead(attempt, known)) return attempts.with(index, attempt);
-  const isNews = part !== undefined && attempt.parts?.[part.number] !== known.parts?.[part.number];
-  return isNews ? attempts.with(index, { ...known, parts: attempt.parts ?? {} }) : attempts;
-}
-
-/** Of two receipts of one part the one that is further along. */
-function further(known: Part | undefined, { status, reason, at }: Part): Part {
-  const next = { status, reason, at };
-  return known === undefined || isAhead(next, known) ? next : known;
-}
-
-/** An SMS has arrived when all of its parts have, and has not when one of them did not. */
-function ofParts(channel: ChannelName, parts: Readonly<Record<number, Part>>, of: number): Attempt {
-  const all = Object.values(parts).sort((a, b) => a.at - b.at);
-  const failed = all.find(({ status }) => isFailed(status));
-  const arrived = all.filter(({ status }) => isArrived(status));
-  const last = arrived.at(-1);
-  if (failed) return { channel, ...failed, parts };
-  if (last && arrived.length >= of) return { channel, ...last, parts };
-  // Once a part is there, the others are on their way at the least.
-  const [first] = arrived;
-  if (first) return { channel, status: 'received', reason: null, at: first.at, parts };
-  const furthest = all.reduce((one, other) => (isAhead(other, one) ? other : one));
-  return { channel, ...furthest, parts };
-}
-
-type Part = Pick<Attempt, 'status' | 'reason' | 'at'>;
-
-/** Of two equal ranks the earlier one stands, so that the order of arrival does not matter. */
-function isAhead(next: Part, known: Part): boolean {
-  const further = rank[next.status] - rank[known.status];
-  if (further !== 0) return further > 0;
-  if (next.at !== known.at) return next.at < known.at;
-  if (next.status !== known.status) return next.status < known.status;
-  return next.reason !== null && (known.reason === null || next.reason < known.reason);
+  const next = ahead(known, receipt);
+  if (next === known) return attempts;
+  const attempt = { channel, ...next };
+  return known === undefined
+    ? [...attempts, attempt].sort((a, b) => place(delivery, a.channel) - place(delivery, b.channel))
+    : attempts.with(index, attempt);
 }
 
 /** Where a channel stands in the order of trying. One that the gateway went to by itself comes after the chain. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ChannelName, chainFrom, channelNames } from '../../src/message/channel.ts';
 import { begun, type Delivery, fold, isFinal, reasonOf, statusOf, told } from '../../src/message/delivery.ts';
 import type { Event, Receipt } from '../../src/message/event.ts';
@@ -159,22 +159,26 @@ test('a validation that a receipt overtook is still one', () => {
 });
 
 const anyReceipt = (channel: fc.Arbitrary<ChannelName | null>): fc.Arbitrary<Event> =>
-  fc.record({
-    kind: fc.constant('receipt' as const),
-    channel,
-    status: fc.constantFrom(
-      'submitted',
-      'unknown',
-      'sent',
-      'received',
-      'undelivered',
-      'expired',
-      'delivered',
-      'read',
-    ),
-    reason: fc.constantFrom(null, 'absent', 'no route'),
-    at: fc.integer({ min: 1, max: 5 }),
-  });
+  fc.record(
+    {
+      kind: fc.constant('receipt' as const),
+      channel,
+      status: fc.constantFrom(
+        'submitted',
+        'unknown',
+        'sent',
+        'received',
+        'undelivered',
+        'expired',
+        'delivered',
+        'read',
+      ),
+      reason: fc.constantFrom(null, 'absent', 'no route'),
+      at: fc.integer({ min: 1, max: 5 }),
+      part: fc.record({ number: fc.integer({ min: 1, max: 3 }), of: fc.constant(3) }),
+    },
+    { requiredKeys: ['kind', 'channel', 'status', 'reason', 'at'] },
+  );
 
 /** Some events, and the same events in another order with some of them doubled. */
 const twoOrders = (channel: fc.Arbitrary<ChannelName | null>, first: ChannelName) =>
@@ -228,4 +232,51 @@ test('where there is one channel, it need not be named', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+describe('an SMS told of part by part', () => {
+  const part = (
+    number: number,
+    status: Receipt['status'],
+    at: number,
+    reason: string | null = null,
+  ): Event => ({
+    kind: 'receipt',
+    channel: 'sms',
+    status,
+    reason,
+    at,
+    part: { number, of: 3 },
+  });
+  const stands = (...events: Event[]) => {
+    const delivery = folded(one, [intent, accepted('sms'), ...events]);
+    return [statusOf(delivery), isFinal(delivery), reasonOf(delivery)];
+  };
+
+  test.for([
+    ['one part is there', [part(1, 'delivered', 5)], ['received', false, null]],
+    [
+      'all are',
+      [part(3, 'delivered', 5), part(1, 'delivered', 6), part(2, 'delivered', 4)],
+      ['delivered', true, null],
+    ],
+    [
+      'one is doubled',
+      [part(1, 'delivered', 5), part(1, 'delivered', 5), part(2, 'delivered', 6)],
+      ['received', false, null],
+    ],
+    [
+      'one did not arrive',
+      [part(1, 'delivered', 5), part(2, 'undelivered', 6, 'absent')],
+      ['undelivered', true, 'absent'],
+    ],
+    [
+      'the gateway says of the whole that it arrived',
+      [part(2, 'undelivered', 6), receipt('sms', 'delivered')],
+      ['delivered', true, null],
+    ],
+  ] as const)('%s', ([, events, expected]) => {
+    expect(stands(...events)).toEqual(expected);
+    expect(stands(...events.toReversed())).toEqual(expected);
+  });
 });
