@@ -1,0 +1,77 @@
+import { freshHome, type Home, type Options, type Running, start, until } from './program.ts';
+
+/** The program listening for webhooks. */
+export interface Listening extends Running {
+  home: Home;
+  /** Where it takes calls. */
+  url: string;
+  /** What it has printed behind the line with its address, in ndjson. */
+  lines(): Record<string, unknown>[];
+}
+
+export async function listening(args: readonly string[] = [], options: Options = {}): Promise<Listening> {
+  const { home = freshHome() } = options;
+  const words = ['listen', '--port', '0', '-o', 'ndjson', ...args];
+  const running = start(words, { timeout: 60_000, ...options, home });
+  await until(
+    () => running.printed.stdout.includes('\n') || running.child.exitCode !== null,
+    'it listens',
+    20_000,
+  );
+  const [first = '{}', ...rest] = running.printed.stdout.split('\n');
+  if (rest.length === 0) throw new Error(`it does not listen: ${running.printed.stderr}`);
+  return {
+    ...running,
+    home,
+    url: (JSON.parse(first) as { url: string }).url,
+    lines: () =>
+      running.printed.stdout
+        .split('\n')
+        .slice(1)
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}
+
+/** Posts to it, and resolves to the status and the text of the answer; `null` when there was none. */
+export async function post(
+  url: string,
+  body: unknown,
+  type = 'application/json',
+): Promise<{ status: number; text: string } | null> {
+  const text = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  try {
+    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: text });
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return null;
+  }
+}
+
+/** A receipt in the shape of the older generation. */
+export function receiptOf(id: string, status = 'DELIVERED', more: Record<string, unknown> = {}) {
+  return {
+    messageId: `msg_of_${id}`,
+    customerMessageId: id,
+    phoneNumber: '+393901234567',
+    status,
+    timestamp: new Date().toISOString(),
+    channel: 'sms',
+    error: null,
+    ...more,
+  };
+}
+
+/** What somebody wrote. */
+export function inboundOf(text: string, more: Record<string, unknown> = {}) {
+  return {
+    eventType: 'INBOUND',
+    source: '+393901234567',
+    destination: '+393909999999',
+    text,
+    channel: 'WHATSAPP',
+    messageType: 'TEXT',
+    timestamp: new Date().toISOString(),
+    ...more,
+  };
+}
