@@ -121,6 +121,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const { httpWebhooks } = await import('./gateway/webhooks.ts');
       return httpWebhooks(await client);
     },
+    async inbox() {
+      client ??= openClient();
+      const { httpInbox } = await import('./gateway/inbox.ts');
+      return httpInbox(await client);
+    },
     pass() {
       const transport = openTransport(namesProxy(io.env), connections);
       closing.push(() => transport.close());

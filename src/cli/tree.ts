@@ -115,6 +115,27 @@ export const tree: Node = {
       ],
     },
     {
+      name: 'inbox',
+      summary: 'what people write: list conversations, read them, answer',
+      children: [
+        {
+          name: 'list',
+          summary: 'list conversations, the latest first',
+          load: lazily(() => import('../commands/inbox/list.ts')),
+        },
+        {
+          name: 'show',
+          summary: 'show what was said in a conversation',
+          load: lazily(() => import('../commands/inbox/show.ts')),
+        },
+        {
+          name: 'reply',
+          summary: 'answer on the channel of the conversation',
+          load: lazily(() => import('../commands/inbox/reply.ts')),
+        },
+      ],
+    },
+    {
       name: 'listen',
       summary: 'receive webhooks: deliveries and what people write, as they happen',
       load: lazily(() => import('../commands/listen/listen.ts')),

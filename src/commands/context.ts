@@ -4,6 +4,7 @@ import type { Credentials } from '../gateway/credentials.ts';
 import type { Credit } from '../gateway/credit.ts';
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { Inbox } from '../gateway/inbox.ts';
 import type { Templates } from '../gateway/templates.ts';
 import type { Webhooks } from '../gateway/webhooks.ts';
 import type { Ask } from '../input/ask.ts';
@@ -54,6 +55,8 @@ export interface Context {
   templates(): Promise<Templates>;
   /** Where the gateway tells what happens. @throws Failure `credentials.missing` */
   webhooks(): Promise<Webhooks>;
+  /** The conversations that the gateway keeps. @throws Failure `credentials.missing` */
+  inbox(): Promise<Inbox>;
   /** Passes webhook calls on to others, without credentials. */
   pass(): Pass;
   /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */

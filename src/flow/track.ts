@@ -42,7 +42,9 @@ export async function refresh(
   if (news.length > 0)
     for (const delivery of await ledger.append(news)) changed.set(delivery.plan.id, delivery);
   for (const delivery of open) {
-    const { id } = delivery.plan;
+    const { id, chat } = delivery.plan;
+    // Whether the gateway knows an answer of the inbox by our id is not documented: that it does not is no news.
+    if (chat !== undefined) continue;
     if (delivery.phase === 'taken' || answers.has(id) || asked < safeFrom(delivery, tools, asked)) continue;
     changed.set(id, await ledger.release(delivery, 'the gateway has not got it', clock.now()));
   }

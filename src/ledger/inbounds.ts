@@ -1,4 +1,5 @@
 import type { ChannelName } from '../message/channel.ts';
+import { type Conversation, localChat } from '../message/conversation.ts';
 import type { Instant } from '../message/event.ts';
 import type { Inbound } from '../message/inbound.ts';
 import type { Sql } from '../storage/database.ts';
@@ -23,6 +24,13 @@ export interface KeptInbound extends Inbound {
 export interface Inbounds {
   /** The oldest first. */
   list(filter: InboundFilter): Promise<KeptInbound[]>;
+  /** With whom there was a conversation, as far as is known here: the latest so many. */
+  chats(
+    filter: { channel?: ChannelName | undefined; since?: Instant | undefined },
+    most: number,
+  ): Promise<Conversation[]>;
+  /** The place of the latest. */
+  latest(): Promise<number>;
   /** When this number last wrote on this channel, as far as is known here. */
   last(phone: string, channel: ChannelName): Promise<Instant | undefined>;
   /** Keeps messages, and returns those that were not known. */
@@ -32,6 +40,9 @@ export interface Inbounds {
 export function openInbounds({ write, read }: Access): Inbounds {
   return {
     list: (filter) => read((sql) => listInbounds(sql, filter)),
+    chats: ({ channel, since = 0 }, most) => read((sql) => chats(sql, channel, since, most)),
+    latest: () =>
+      read((sql) => sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM inbound')?.seq ?? 0),
     last: (phone, channel) =>
       read(
         (sql) =>
@@ -72,4 +83,21 @@ function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: Inbou
     )
     .map(({ seq, body }) => ({ ...(JSON.parse(body) as Inbound), place: seq }))
     .reverse();
+}
+
+function chats(sql: Sql, channel: ChannelName | undefined, since: Instant, most: number): Conversation[] {
+  // Of the columns beside `max`, SQLite gives those of the row that has it (sqlite.org/lang_select.html, "bare columns").
+  return sql
+    .all<{ channel: ChannelName; phone: string; at: Instant; body: string }>(
+      `SELECT channel, phone, max(at) AS at, body FROM inbound WHERE channel = ? OR ? = ''
+       GROUP BY phone, channel HAVING max(at) >= ? ORDER BY max(at) DESC LIMIT ?`,
+      channel ?? '',
+      channel ?? '',
+      since,
+      most,
+    )
+    .map(({ channel, phone, at, body }) => {
+      const { text, type } = JSON.parse(body) as Inbound;
+      return { chat: localChat(channel, phone), channel, phone, unread: null, last: text ?? `[${type}]`, at };
+    });
 }

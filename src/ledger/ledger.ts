@@ -33,6 +33,8 @@ export interface Filter {
   /** Created at this instant or later. */
   since?: Instant | undefined;
   bulk?: string | undefined;
+  /** Sent to this number by themselves, not as rows of a bulk. */
+  to?: string | undefined;
   /** The newest so many. */
   limit?: number | undefined;
 }
@@ -120,7 +122,10 @@ export async function openLedger(path: string): Promise<Ledger> {
       read((sql) => (stored(sql, id) ?? messageByGatewayId(sql, id) ?? rowByGatewayId(sql, id))?.delivery),
     list: (filter) =>
       read((sql) =>
-        [...(filter.bulk === undefined ? listMessages(sql, filter) : []), ...listRows(sql, filter)]
+        [
+          ...(filter.bulk === undefined ? listMessages(sql, filter) : []),
+          ...(filter.to === undefined ? listRows(sql, filter) : []),
+        ]
           .sort((a, b) => b.createdAt - a.createdAt)
           .slice(0, filter.limit),
       ),

@@ -47,7 +47,7 @@ export function addMessage(sql: Sql, plan: Plan, at: Instant): Stored {
 
 /** Newest first; none that belong to a bulk. */
 export function listMessages(sql: Sql, filter: Filter): Delivery[] {
-  const { channel, statuses, orOpen, open, since, limit } = filter;
+  const { channel, statuses, orOpen, open, since, to, limit } = filter;
   const where: string[] = [];
   const values: (string | number)[] = [];
   const narrow = (condition: string, ...given: (string | number)[]) => {
@@ -56,6 +56,7 @@ export function listMessages(sql: Sql, filter: Filter): Delivery[] {
   };
   if (channel !== undefined) narrow('channel = ?', channel);
   if (since !== undefined) narrow('created_at >= ?', since);
+  if (to !== undefined) narrow("state ->> '$.plan.to' = ?", to);
   if (open) narrow('final = 0');
   if (statuses !== undefined) {
     const among = `status IN (${statuses.map(() => '?').join(', ')})`;

@@ -24,6 +24,8 @@ export interface Plan {
   readonly id: string;
   readonly to: Phone;
   readonly message: Message;
+  /** The gateway's conversation that it answers: it went through the inbox, and not by a send. */
+  readonly chat?: string;
 }
 
 /** What a person or a row said, read but not yet held against the channel's rules. */

@@ -1,0 +1,48 @@
+import { conversations } from '../../flow/conversations.ts';
+import { limit, since, channel as theChannel } from '../../input/fields.ts';
+import { follow, interval, refresh, unread } from '../../input/inbox-fields.ts';
+import { command } from '../command.ts';
+import { streamRows } from '../rows-stream.ts';
+import { type Chat, chatColumns } from './columns.ts';
+import { windowed, withSources } from './find.ts';
+import { following } from './following.ts';
+
+/** How many are shown when nothing is said. */
+const latest = 50;
+
+export default command({
+  fields: {
+    unread,
+    channel: { ...theChannel, summary: 'only conversations on this channel: whatsapp, rcs, sms' },
+    since: { ...since, summary: 'only those in which something was said since: 1h, 7d, or ISO 8601' },
+    limit: { ...limit, summary: 'at most so many, the latest (default 50)' },
+    follow,
+    interval,
+    refresh,
+  },
+  columns: chatColumns,
+  examples: [
+    ['Who has written?', 'inbox list --unread'],
+    ['As they come, for a script', 'inbox list --follow -o ndjson'],
+  ],
+  notes:
+    'Conversations are those that the gateway keeps, and those that `qlara listen` has heard of. windowUntil tells until when WhatsApp takes free-form messages.',
+  async run({ unread, channel, since, limit = latest, follow, interval, refresh }, context) {
+    const look = () =>
+      withSources(refresh, context, async (sources) =>
+        windowed(await conversations({ unread, channel, since }, limit, sources), sources),
+      );
+    const count = await streamRows(
+      chatColumns,
+      following(look, keyOf, follow ? interval : undefined, context),
+      context,
+    );
+    if (count === 0 && !context.outputClosed()) context.talk.note('no conversations');
+    return 'ok';
+  },
+});
+
+/** What makes a conversation worth telling again: that something was said. */
+function keyOf({ chat, at, unread }: Chat): string {
+  return `${chat} ${at} ${unread}`;
+}

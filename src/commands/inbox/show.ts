@@ -1,0 +1,64 @@
+import { utterances } from '../../flow/conversations.ts';
+import { follow, interval, markRead, refresh } from '../../input/inbox-fields.ts';
+import { command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { isForEyes } from '../rows.ts';
+import { streamRows } from '../rows-stream.ts';
+import { namedWords } from '../templates/find.ts';
+import { type Said, saidColumns } from './columns.ts';
+import { chatOf, windowed, withSources } from './find.ts';
+import { following } from './following.ts';
+import { head, talkView } from './talk.ts';
+
+export default command({
+  fields: { follow, interval, refresh, markRead },
+  operands: {
+    placeholder: 'CHAT',
+    summary: 'id of a conversation, or the number of who wrote',
+    many: false,
+    needed: true,
+  },
+  columns: saidColumns,
+  examples: [
+    ['What was said', 'inbox show +393901234567'],
+    ['And what comes', 'inbox show +393901234567 --follow'],
+  ],
+  async run({ follow, interval, refresh, markRead }, context, words) {
+    const { CHAT } = namedWords(words, ['CHAT']);
+    const chat = await withSources(refresh, context, (sources) => chatOf(CHAT, sources, context));
+    const look = () =>
+      withSources(refresh, context, async (sources) =>
+        (await utterances(chat, sources)).map(
+          (one): Said => ({ ...one, channel: chat.channel, phone: chat.phone }),
+        ),
+      );
+    const rows = following(look, keyOf, follow ? interval : undefined, context);
+    if (isForEyes(context)) await drawn(rows, chat, context);
+    else await streamRows(saidColumns, rows, context);
+    if (markRead) await (await context.inbox()).markRead(chat.chat);
+    return 'ok';
+  },
+});
+
+async function drawn(
+  rows: AsyncIterable<Said>,
+  chat: Parameters<typeof windowed>[0][number],
+  context: Context,
+): Promise<void> {
+  const view = await talkView(context);
+  let begun = false;
+  for await (const row of rows) {
+    if (!begun) {
+      // Once they are read, since that may tell when they last wrote.
+      const [shown] = await windowed([chat], { ledger: await context.ledger(), now: context.clock.now() });
+      if (shown) view.print(head(shown, context.clock.now()));
+    }
+    begun = true;
+    view.tell(row);
+  }
+}
+
+/** A change of status is worth a line too. */
+function keyOf({ direction, id, text, at, status }: Said): string {
+  return direction === 'out' && id !== null ? `${id} ${status}` : `${direction} ${text} ${at}`;
+}

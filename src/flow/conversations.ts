@@ -1,0 +1,114 @@
+import type { Inbox, InboxFilter } from '../gateway/inbox.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Words, wishIn } from '../message/consent.ts';
+import type { Conversation, Utterance } from '../message/conversation.ts';
+import { inPlay, statusOf } from '../message/delivery.ts';
+import type { Instant } from '../message/event.ts';
+import type { Inbound } from '../message/inbound.ts';
+
+/** Conversations as the gateway and the ledger know them: without an inbox, the ledger alone. */
+export interface Sources {
+  inbox: Inbox | undefined;
+  ledger: Ledger;
+  /** Words by which people opt out, and in again. */
+  words: Words;
+  now: Instant;
+}
+
+/** The latest conversations, at most so many. */
+export async function conversations(
+  filter: InboxFilter,
+  most: number,
+  { inbox, ledger }: Pick<Sources, 'inbox' | 'ledger'>,
+): Promise<Conversation[]> {
+  const found = new Map<string, Conversation>();
+  const place = ({ channel, phone }: Conversation) => `${channel} ${phone}`;
+  if (inbox)
+    for await (const one of inbox.list(filter)) {
+      found.set(place(one), one);
+      if (found.size === most) break;
+    }
+  for (const local of await ledger.inbounds.chats(filter, most)) {
+    const known = found.get(place(local));
+    if (known === undefined) found.set(place(local), local);
+    else if ((known.at ?? 0) < (local.at ?? 0))
+      found.set(place(local), { ...known, last: local.last, at: local.at });
+  }
+  return [...found.values()].sort((a, b) => (b.at ?? 0) - (a.at ?? 0)).slice(0, most);
+}
+
+/** Two notes of one message may differ in time by so many milliseconds. */
+const slack = 2_000;
+
+/**
+ * All that was said in a conversation, the oldest first. What the gateway tells of them is kept: it opens the
+ * customer-service window, and may opt somebody out.
+ */
+export async function utterances(
+  { chat, channel, phone }: Conversation,
+  { inbox, ledger, words, now }: Sources,
+): Promise<Utterance[]> {
+  const told: Utterance[] = [];
+  if (inbox) for await (const one of inbox.messages(chat)) told.push(one);
+  const theirs = told.filter(({ direction }) => direction === 'in');
+  const known = await ledger.inbounds.list({ phone, channel });
+  const missing = theirs.filter((one) => !known.some((inbound) => isSame(inbound, one)));
+  if (missing.length > 0)
+    await ledger.hearing.note(
+      missing.map(({ id, text, at }) => ({
+        heard: {
+          kind: 'inbound',
+          inbound: {
+            key: `${channel} ${id ?? `${at} ${text}`}`,
+            channel,
+            from: phone,
+            to: null,
+            text,
+            type: 'text',
+            media: null,
+            at,
+          },
+        },
+        wish: wishIn(text, words),
+      })),
+      [],
+      now,
+    );
+  const more = known
+    .filter((inbound) => !theirs.some((one) => isSame(inbound, one)))
+    .map(
+      (inbound): Utterance => ({
+        id: null,
+        direction: 'in',
+        text: inbound.text ?? `[${inbound.type}]`,
+        status: null,
+        at: inbound.at,
+      }),
+    );
+  const ours = await ledger.list({ to: phone });
+  const sent = ours
+    .filter((delivery) => delivery.phase !== 'queued' && inPlay(delivery) === channel)
+    .map(
+      (delivery): Utterance => ({
+        id: delivery.plan.id,
+        direction: 'out',
+        text: delivery.plan.message.text ?? `[template ${delivery.plan.message.template}]`,
+        status: statusOf(delivery),
+        at: delivery.createdAt,
+      }),
+    );
+  const byId = new Map(
+    ours.flatMap(({ plan, gatewayId }) =>
+      [plan.id, ...(gatewayId ? [gatewayId] : [])].map((id) => [id, plan.id]),
+    ),
+  );
+  const others = told
+    .filter(({ direction }) => direction === 'out')
+    .filter(({ id }) => id === null || !sent.some((one) => one.id === byId.get(id)));
+  return [...theirs, ...more, ...sent, ...others].sort((a, b) => a.at - b.at);
+}
+
+function isSame({ key, channel, text, at }: Inbound, utterance: Utterance): boolean {
+  if (utterance.id !== null && key === `${channel} ${utterance.id}`) return true;
+  return (text ?? '') === utterance.text && Math.abs(at - utterance.at) <= slack;
+}

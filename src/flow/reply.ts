@@ -1,0 +1,65 @@
+import { fail } from '../errors.ts';
+import type { Inbox } from '../gateway/inbox.ts';
+import type { Conversation } from '../message/conversation.ts';
+import type { Delivery } from '../message/delivery.ts';
+import type { Message, Plan } from '../message/message.ts';
+import type { Phone } from '../message/phone.ts';
+import { outcomeEvent } from './outcome.ts';
+import type { Tools } from './tools.ts';
+
+/** What an answer says: any text, on the conversation's channel. */
+export function replyMessage({ channel }: Conversation, text: string): Message {
+  return { chain: [channel], text, template: null, variables: {}, sender: null, simulation: false };
+}
+
+/**
+ * Answers in a conversation that the gateway keeps, once at the most: recorded before its request leaves, and never
+ * repeated, since nobody can ask about it by our id. What was answered under the id before is only returned.
+ * @throws Failure `send.in-doubt` where nobody knows, `gateway.*` where it was surely not taken
+ */
+export async function reply(
+  id: string,
+  conversation: Conversation,
+  text: string,
+  inbox: Inbox,
+  { ledger, clock, owner }: Pick<Tools, 'ledger' | 'clock' | 'owner'>,
+): Promise<{ delivery: Delivery; repeated: boolean }> {
+  const { chat, phone } = conversation;
+  const plan: Plan = { id, to: phone as Phone, message: replyMessage(conversation, text), chat };
+  const [queued] = await ledger.queue([plan], clock.now());
+  const { claimed, delivery } = await ledger.claim(plan, owner, clock.now());
+  if (!claimed) {
+    if (delivery.phase === 'taken' || delivery.phase === 'refused') return { delivery, repeated: true };
+    return inDoubt(id, chat, 'its request was cut off');
+  }
+  const outcome = await inbox.reply(chat, id, text);
+  const [after = delivery] = await ledger.append([
+    { id, event: outcomeEvent(delivery, outcome, clock.now()) },
+  ]);
+  switch (outcome.kind) {
+    case 'accepted':
+    case 'refused':
+      return { delivery: after, repeated: queued?.isNew === false };
+    case 'doubt':
+      return inDoubt(id, chat, outcome.reason);
+    case 'barred':
+      return fail('setup', outcome.code, outcome.reason, outcome.hint);
+    case 'limited':
+    case 'unsent':
+      return fail(
+        'gateway',
+        outcome.kind === 'unsent' ? 'gateway.unreachable' : 'gateway.limited',
+        `the gateway does not take it: ${outcome.reason}`,
+        `nothing was sent; run the same command again with --id ${id}`,
+      );
+  }
+}
+
+function inDoubt(id: string, chat: string, reason: string): never {
+  fail(
+    'doubt',
+    'send.in-doubt',
+    `${id} may have been sent: ${reason}`,
+    `\`qlara inbox show ${chat}\` tells whether it is there; only then write it again`,
+  );
+}

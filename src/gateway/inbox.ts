@@ -1,0 +1,142 @@
+import { fail } from '../errors.ts';
+import type { ChannelName } from '../message/channel.ts';
+import type { Conversation, Utterance } from '../message/conversation.ts';
+import type { Instant } from '../message/event.ts';
+import type { Client } from './client.ts';
+import { type Answer, NoAnswer } from './exchange.ts';
+import type { SendOutcome } from './gateway.ts';
+import { conversationIn, entriesOf, utteranceIn } from './inbox-reading.ts';
+import { asObject, firstText, parsed } from './json.ts';
+import { isPage, reasonIn, refusal } from './reading.ts';
+
+/** Which conversations to list; what is absent does not narrow. */
+export interface InboxFilter {
+  unread?: boolean | undefined;
+  channel?: ChannelName | undefined;
+  since?: Instant | undefined;
+}
+
+/** The conversations that the gateway keeps. All of it throws Failure `gateway.*`, `inbox.none` where it keeps none. */
+export interface Inbox {
+  /** The latest first, page after page as they are wanted. */
+  list(filter: InboxFilter): AsyncGenerator<Conversation>;
+  get(chat: string): Promise<Conversation | undefined>;
+  /** The oldest first. */
+  messages(chat: string): AsyncGenerator<Utterance>;
+  /** Answers on the conversation's channel; never repeated. */
+  reply(chat: string, id: string, text: string): Promise<SendOutcome>;
+  markRead(chat: string): Promise<void>;
+}
+
+/** Newer gateways alone have it (vendor: `api/get-conversations`, `use-cases/UC-018`). */
+const base = '/partner-gateway/v1/inbox/conversations';
+
+const pageSize = 100;
+
+/** How long a question may take with all its repetitions, in milliseconds. */
+const patience = 15_000;
+
+export function httpInbox(client: Client): Inbox {
+  const one = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
+
+  /** The JSON of an answer, the secrets taken out of all of its texts. */
+  const contentOf = ({ text }: Answer) => parsed(client.mask(text));
+
+  /** Page after page; a gateway that does not page tells the same again. */
+  async function* paged(
+    path: string,
+    query: Record<string, string>,
+    name: string,
+  ): AsyncGenerator<unknown[]> {
+    let first: string | undefined;
+    for (let page = 0; ; page++) {
+      const words = new URLSearchParams({ ...query, page: String(page), limit: String(pageSize) });
+      const answer = await client.get(`${path}?${words}`, patience);
+      if (answer.status === 404 || answer.status === 405) return missing(answer);
+      client.insist(answer);
+      const entries = entriesOf(contentOf(answer), name) ?? unreadable(answer);
+      const begin = JSON.stringify(entries[0]);
+      if (entries.length === 0 || begin === first) return;
+      first ??= begin;
+      yield entries;
+      if (entries.length < pageSize) return;
+    }
+  }
+
+  function missing(answer: Answer): never {
+    fail(
+      'gateway',
+      'inbox.none',
+      `this gateway keeps no such conversations: ${client.hush(reasonIn(answer))}`,
+    );
+  }
+
+  function unreadable(answer: Answer): never {
+    const what = isPage(answer) ? 'a page for a browser' : reasonIn(answer);
+    fail('gateway', 'gateway.unreadable', `the gateway's answer cannot be read: ${client.hush(what)}`);
+  }
+
+  return {
+    async *list({ unread, channel, since }) {
+      const query = {
+        orderBy: '-lastMessageDate',
+        ...(unread && { unreadOnly: 'true' }),
+        ...(channel && { channelIds: channel.toUpperCase() }),
+        ...(since !== undefined && { dateFrom: new Date(since).toISOString() }),
+      };
+      for await (const entries of paged(base, query, 'conversations'))
+        for (const entry of entries) {
+          const found = conversationIn(entry);
+          // What the gateway does not narrow by is narrowed here.
+          if (found && isWanted(found, { unread, channel, since })) yield found;
+        }
+    },
+    async get(chat) {
+      const answer = await client.get(one(chat), patience);
+      if (answer.status === 404 && !isPage(answer)) return undefined;
+      client.insist(answer);
+      const told = asObject(contentOf(answer));
+      return (
+        conversationIn(asObject(told?.data) ?? asObject(told?.conversation) ?? told) ?? unreadable(answer)
+      );
+    },
+    async *messages(chat) {
+      for await (const entries of paged(`${one(chat)}/messages`, {}, 'messages'))
+        yield* entries
+          .map((entry) => utteranceIn(entry, client.now()))
+          .filter((found) => found !== undefined);
+    },
+    async reply(chat, id, text) {
+      // The vendor names no fields; these are what its other calls have.
+      const body = { conversationId: chat, chatId: chat, text, message: text, customerMessageId: id };
+      try {
+        const answer = await client.once('POST', `${base}/reply`, body);
+        if (answer.status < 200 || answer.status > 299) return quiet(refusal(answer, client.now()));
+        if (isPage(answer)) return { kind: 'doubt', reason: 'an answer that cannot be read' };
+        const told = asObject(contentOf(answer)) ?? {};
+        const gatewayId = firstText(asObject(told.data) ?? told, 'messageId', 'id') ?? null;
+        return { kind: 'accepted', gatewayId, channel: null, simulation: false };
+      } catch (cause) {
+        if (!(cause instanceof NoAnswer)) throw cause;
+        return quiet({ kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message });
+      }
+    },
+    async markRead(chat) {
+      const answer = await client.once('PATCH', `${one(chat)}/read`).catch((cause: unknown) => {
+        if (!(cause instanceof NoAnswer)) throw cause;
+        return fail('gateway', 'gateway.unreachable', `the gateway cannot be reached: ${cause.message}`);
+      });
+      client.insist(answer);
+    },
+  };
+
+  function quiet(outcome: SendOutcome): SendOutcome {
+    return 'reason' in outcome ? { ...outcome, reason: client.hush(outcome.reason) } : outcome;
+  }
+}
+
+function isWanted({ unread, channel, at }: Conversation, filter: InboxFilter): boolean {
+  if (filter.unread && unread === 0) return false;
+  if (filter.channel !== undefined && channel !== filter.channel) return false;
+  return filter.since === undefined || at === null || at >= filter.since;
+}

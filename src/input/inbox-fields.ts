@@ -1,0 +1,31 @@
+import { preset, toggle, toggleOff } from './field.ts';
+import { atLeast, duration } from './kinds.ts';
+
+/** The flags of whoever reads what people write. */
+
+export const unread = toggle({
+  flag: 'unread',
+  summary: 'only conversations with messages nobody has read',
+  group: 'Filter',
+});
+export const follow = toggle({
+  flag: 'follow',
+  short: 'f',
+  summary: 'go on and tell what comes, until Ctrl-C',
+  group: 'Delivery',
+});
+export const interval = preset(atLeast(duration, 10, '10ms'), 5_000, {
+  flag: 'interval',
+  summary: 'with --follow: time between two questions to the gateway (default 5s)',
+  group: 'Delivery',
+});
+export const refresh = toggleOff({
+  flag: 'refresh',
+  summary: 'show what is known here; do not ask the gateway',
+  group: 'Delivery',
+});
+export const markRead = toggle({
+  flag: 'mark-read',
+  summary: 'tell the gateway that all of it is read',
+  group: 'Delivery',
+});
