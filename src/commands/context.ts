@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { Templates } from '../gateway/templates.ts';
 import type { Ask } from '../input/ask.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Words } from '../message/consent.ts';
 import type { Country } from '../message/phone.ts';
 import type { Sender } from '../message/sender.ts';
 import type { Format } from '../output/format.ts';
@@ -34,6 +35,8 @@ export interface Settings {
   country: Country | undefined;
   /** Requests a second. */
   rate: number | undefined;
+  /** By which people opt out and in. */
+  consentWords: Words;
   /** The folder of settings and credentials. */
   configFolder: string;
   /** The folder of ledgers and of the sandbox's state. */
