@@ -24,6 +24,8 @@ export interface Plan {
   readonly id: string;
   readonly to: Phone;
   readonly message: Message;
+  /** Why it is sent though they have opted out or their window is closed. It is kept here, and never told anybody else. */
+  readonly forced?: string;
 }
 
 /** What a person or a row said, read but not yet held against the channel's rules. */
