@@ -1,14 +1,11 @@
 import { fail } from '../../errors.ts';
-import type { Rejected } from '../../flow/bulk/entries.ts';
 import type { Batch, Tally } from '../../flow/bulk/import.ts';
 import type { Sheet } from '../../input/sheet.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Context } from '../context.ts';
+import { WrongRows } from '../wrong-rows.ts';
 import { figure, many } from './amounts.ts';
 import { type Rejects, rejectsBeside } from './rejects.ts';
-
-/** Reasons told one by one, at most. */
-const mostTold = 10;
 
 /** What became of a file. */
 export interface Imported {
@@ -31,7 +28,7 @@ export async function imported(
 ): Promise<Imported | undefined> {
   const { talk } = context;
   const rejects = rejectsBeside(sheet);
-  const reasons = new Reasons();
+  const wrong = new WrongRows();
   const stopped = signal(context);
   let tally: Tally | undefined;
   try {
@@ -43,7 +40,7 @@ export async function imported(
       }
       tally = next.value.tally;
       const { rejected } = next.value;
-      reasons.add(rejected);
+      wrong.add(rejected);
       if (skipInvalid) rejects.add(rejected);
       talk.busy(`reading ${sheet.name}: ${many(tally.rows, 'row')}`);
     }
@@ -54,7 +51,7 @@ export async function imported(
     batches.return(undefined).catch(() => {});
   }
   const { invalid = 0, known = 0, rows = 0 } = tally ?? {};
-  for (const line of reasons.lines()) talk.note(line);
+  for (const line of wrong.lines()) talk.note(line);
   if (invalid === 0 && known > 0) return undefined;
   const others = invalid < rows && !skipInvalid ? '--skip-invalid sends the others; ' : '';
   const written = rejects.path === undefined ? '' : `; they are in ${rejects.path}`;
@@ -72,25 +69,4 @@ export async function imported(
 export function signal({ clock }: Context): Promise<never> {
   const longest = 2 ** 31 - 1;
   return clock.sleep(longest).then(() => new Promise<never>(() => {}));
-}
-
-/** Why rows cannot be sent: what holds for many is told once. */
-class Reasons {
-  readonly #known = new Map<string, { first: string; others: number }>();
-
-  add(rejected: readonly Rejected[]): void {
-    for (const { row, column, reason } of rejected) {
-      const what = `${column === null ? '' : `${column}: `}${reason}`;
-      const known = this.#known.get(what);
-      if (known) known.others++;
-      else if (this.#known.size < mostTold)
-        this.#known.set(what, { first: `line ${row.line}${column === null ? '' : ','} ${what}`, others: 0 });
-    }
-  }
-
-  lines(): string[] {
-    return [...this.#known.values()].map(({ first, others }) =>
-      others > 0 ? `${first} (and so ${many(others, 'row')} more)` : first,
-    );
-  }
 }
