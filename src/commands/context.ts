@@ -59,6 +59,8 @@ export interface Context {
   ask(): Promise<Ask>;
   /** For what needs no gateway. @throws Failure `ledger.unusable` */
   ledger(): Promise<Ledger>;
+  /** As `ledger`, where there is one: what only looks should not make it. */
+  ledgerIfAny(): Promise<Ledger | undefined>;
   /** A gateway that only previews: needs no key, no network. */
   previewer(): Gateway;
   /** Writes data to stdout. */
