@@ -10,6 +10,11 @@ export type Objection =
   /** `last`: when they last wrote. `isCarried`: another channel may carry what WhatsApp refuses. */
   | { kind: 'window closed'; last: Instant; isCarried: boolean };
 
+/** Whether it may be sent all the same, for another channel may carry it. */
+export function isCarried(objection: Objection): boolean {
+  return objection.kind === 'window closed' && objection.isCarried;
+}
+
 /**
  * What speaks against each of these, as far as the ledger knows; those against which nothing does are absent. Of whom
  * nobody here has heard, the gateway may know more. Asks the ledger twice, however many they are.

@@ -15,7 +15,6 @@ import {
   file as path,
   rate as perSecond,
   read,
-  reason,
   text,
   wholeNumber,
 } from './kinds.ts';
@@ -157,21 +156,6 @@ export const check = toggleOff({
   flag: 'check',
   summary: 'store the key without asking the gateway whether it takes it',
   group: 'Gateway',
-});
-export const note = optional(text('TEXT'), {
-  flag: 'note',
-  summary: 'what is to be remembered about it',
-  group: 'General',
-});
-export const force = optional(read('REASON', reason), {
-  flag: 'force',
-  summary: 'send also to those who have opted out, or past the 24 hours; the reason is kept here',
-  group: 'Delivery',
-});
-export const skipNumbers = toggle({
-  flag: 'skip-invalid',
-  summary: 'import the rest where rows hold no number',
-  group: 'General',
 });
 export const yes = toggle({ flag: 'yes', short: 'y', summary: 'ask for no confirmation', group: 'General' });
 

@@ -24,9 +24,9 @@ export function refuse(objections: ReadonlyMap<Plan, Objection>, context: Contex
   const carried = of('window closed').filter(([, { isCarried }]) => isCarried);
   const { note } = context.talk;
   if (all.some(([{ forced }]) => forced !== undefined)) {
-    if (out.length > 0) note(`note: ${many(out.length, 'opted-out destination')} written to all the same`);
+    if (out.length > 0) note(`note: ${areWritten(out.length, 'opted-out destination')} to all the same`);
     if (closed.length > 0)
-      note(`note: ${many(closed.length, 'destination')} written to past the 24 hours all the same`);
+      note(`note: ${areWritten(closed.length, 'destination')} to past the 24 hours all the same`);
   } else {
     if (out.length > 0) refuseOut(out, context);
     if (closed.length > 0) refuseClosed(closed);
@@ -35,12 +35,16 @@ export function refuse(objections: ReadonlyMap<Plan, Objection>, context: Contex
     note(`note: WhatsApp will not carry the text to ${named(carried)}: ${tooLate}; the next channel may`);
 }
 
+function areWritten(count: number, what: string): string {
+  return `${many(count, what)} ${count === 1 ? 'is' : 'are'} written`;
+}
+
 const tooLate = 'they last wrote more than 24 hours ago';
 
 function named(all: readonly [Plan, Objection][]): string {
   return firstOf(
-    all.map(([{ to }]) => to),
-    most,
+    all.slice(0, most).map(([{ to }]) => to),
+    all.length,
   );
 }
 
@@ -53,7 +57,7 @@ function refuseOut(out: readonly Against<'opted out'>[], context: Context): neve
     'destination.opted-out',
     out.length === 1
       ? (each[0] ?? '')
-      : `${out.length} destinations want no messages: ${firstOf(each, most)}`,
+      : `${out.length} destinations want no messages: ${firstOf(each.slice(0, most), each.length)}`,
     `once they want messages again, \`qlara optout remove ${list}${contextFlags(context)}\`; --force REASON sends all the same`,
   );
 }
@@ -63,7 +67,7 @@ function refuseClosed(closed: readonly Against<'window closed'>[]): never {
   fail(
     'usage',
     'window.closed',
-    `free-form WhatsApp reaches people for 24 hours after they wrote: ${firstOf(each, most)} for the last time`,
+    `free-form WhatsApp reaches people for 24 hours after they wrote: ${firstOf(each.slice(0, most), each.length)} for the last time`,
     'send a template with --template ID; if they have written since, --force REASON sends all the same',
   );
 }

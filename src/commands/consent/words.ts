@@ -1,5 +1,5 @@
 import type { OptOut } from '../../message/consent.ts';
-import { minuteOf } from '../bulk/amounts.ts';
+import { figure, minuteOf } from '../bulk/amounts.ts';
 
 /** Since when somebody wants no messages, and how that is known: `since 2026-11-24 09:15: they wrote "stop"`. */
 export function sinceWhen({ at, source, note }: OptOut): string {
@@ -17,8 +17,8 @@ function how(source: OptOut['source'], note: string | null): string {
   }
 }
 
-/** The first of them, and how many more there are. */
-export function firstOf(all: readonly string[], most: number): string {
-  const more = all.length - most;
-  return `${all.slice(0, most).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}`;
+/** The first of so many. */
+export function firstOf(first: readonly string[], count: number): string {
+  const more = count - first.length;
+  return `${first.join(', ')}${more > 0 ? ` and ${figure(more)} more` : ''}`;
 }

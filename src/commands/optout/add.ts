@@ -1,4 +1,5 @@
-import { country, note } from '../../input/fields.ts';
+import { note } from '../../input/consent-fields.ts';
+import { country } from '../../input/fields.ts';
 import { pick } from '../../output/columns.ts';
 import { minuteOf } from '../bulk/amounts.ts';
 import { command } from '../command.ts';

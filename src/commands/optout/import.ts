@@ -1,6 +1,7 @@
 import { fail } from '../../errors.ts';
 import { type Imported, importOptOuts } from '../../flow/opt-outs.ts';
-import { country, map, note, skipNumbers } from '../../input/fields.ts';
+import { note, skipNumbers } from '../../input/consent-fields.ts';
+import { country, map } from '../../input/fields.ts';
 import { openNumbers } from '../../input/number-list.ts';
 import { openFile } from '../../input/rows-source.ts';
 import { phoneReader } from '../../message/phone.ts';

@@ -2,6 +2,7 @@ import { type ExitKind, type Failure, fail } from '../../errors.ts';
 import { deliver, type Step } from '../../flow/deliver.ts';
 import type { Tools } from '../../flow/tools.ts';
 import { isOpen, track } from '../../flow/track.ts';
+import { force } from '../../input/consent-fields.ts';
 import { onlyOne } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
 import {
@@ -11,7 +12,6 @@ import {
   country,
   dryRun,
   file,
-  force,
   from,
   id,
   map,
