@@ -10,11 +10,11 @@ function __qlara_at
             continue
         end
         switch $word
-            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --username --port --host --speed --state
+            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --force --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --note --username --port --host --speed --state
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -48,6 +48,7 @@ complete -c qlara -n '__qlara_at qlara' -a templates -d 'templates of RCS and Wh
 complete -c qlara -n '__qlara_at qlara' -a bulk -d 'sends of many rows: see them, go on with them, stop them, retry what failed'
 complete -c qlara -n '__qlara_at qlara' -a check -d 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing'
 complete -c qlara -n '__qlara_at qlara' -a channels -d 'what each channel can do'
+complete -c qlara -n '__qlara_at qlara' -a optout -d 'who wants no messages: every send leaves them out'
 complete -c qlara -n '__qlara_at qlara' -a credit -d 'show the balance of the account'
 complete -c qlara -n '__qlara_at qlara' -a login -d 'store a key of the gateway'
 complete -c qlara -n '__qlara_at qlara' -a logout -d 'forget the stored key'
@@ -72,6 +73,7 @@ complete -c qlara -n '__qlara_at qlara send' -l simulate -d 'let the gateway val
 complete -c qlara -n '__qlara_at qlara send' -l wait -d 'until every message is final; the exit code says how it ended'
 complete -c qlara -n '__qlara_at qlara send' -l watch -s w -d 'like --wait, and show every change'
 complete -c qlara -n '__qlara_at qlara send' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
+complete -c qlara -n '__qlara_at qlara send' -l force -x -d 'send also to those who have opted out, or past the 24 hours; the reason is kept here'
 complete -c qlara -n '__qlara_at qlara send' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara send' -l file -r -F -d 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input'
 complete -c qlara -n '__qlara_at qlara send' -l map -x -d 'the column that a field is in: to=Telefono; repeatable'
@@ -94,6 +96,7 @@ complete -c qlara -n '__qlara_at qlara send sms' -l simulate -d 'let the gateway
 complete -c qlara -n '__qlara_at qlara send sms' -l wait -d 'until every message is final; the exit code says how it ended'
 complete -c qlara -n '__qlara_at qlara send sms' -l watch -s w -d 'like --wait, and show every change'
 complete -c qlara -n '__qlara_at qlara send sms' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
+complete -c qlara -n '__qlara_at qlara send sms' -l force -x -d 'send also to those who have opted out, or past the 24 hours; the reason is kept here'
 complete -c qlara -n '__qlara_at qlara send sms' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara send sms' -l file -r -F -d 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input'
 complete -c qlara -n '__qlara_at qlara send sms' -l map -x -d 'the column that a field is in: to=Telefono; repeatable'
@@ -114,6 +117,7 @@ complete -c qlara -n '__qlara_at qlara send rcs' -l simulate -d 'let the gateway
 complete -c qlara -n '__qlara_at qlara send rcs' -l wait -d 'until every message is final; the exit code says how it ended'
 complete -c qlara -n '__qlara_at qlara send rcs' -l watch -s w -d 'like --wait, and show every change'
 complete -c qlara -n '__qlara_at qlara send rcs' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
+complete -c qlara -n '__qlara_at qlara send rcs' -l force -x -d 'send also to those who have opted out, or past the 24 hours; the reason is kept here'
 complete -c qlara -n '__qlara_at qlara send rcs' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara send rcs' -l file -r -F -d 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input'
 complete -c qlara -n '__qlara_at qlara send rcs' -l map -x -d 'the column that a field is in: to=Telefono; repeatable'
@@ -138,6 +142,7 @@ complete -c qlara -n '__qlara_at qlara send whatsapp' -l simulate -d 'let the ga
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l wait -d 'until every message is final; the exit code says how it ended'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l watch -s w -d 'like --wait, and show every change'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
+complete -c qlara -n '__qlara_at qlara send whatsapp' -l force -x -d 'send also to those who have opted out, or past the 24 hours; the reason is kept here'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l file -r -F -d 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input'
 complete -c qlara -n '__qlara_at qlara send whatsapp' -l map -x -d 'the column that a field is in: to=Telefono; repeatable'
@@ -209,6 +214,7 @@ complete -c qlara -n '__qlara_at qlara bulk retry' -l only -x -a 'undelivered ex
 complete -c qlara -n '__qlara_at qlara bulk retry' -l rate -x -d 'at most so many requests, 20/s or 1000/m (default: as the first time)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l concurrency -x -d 'requests under way at once (default: as the first time)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l name -x -d 'what to call the new bulk'
+complete -c qlara -n '__qlara_at qlara bulk retry' -l force -x -d 'send also to those who have opted out, or past the 24 hours; the reason is kept here'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l wait -d 'until every message is final; the exit code says how it ended'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l watch -s w -d 'like --wait, and show every change'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
@@ -228,6 +234,18 @@ complete -c qlara -n '__qlara_at qlara channels advise' -l android -d 'for Andro
 complete -c qlara -n '__qlara_at qlara channels advise' -l reach -d 'to as many people as possible'
 complete -c qlara -n '__qlara_at qlara channels advise' -l free-form -d 'any text, without a template'
 complete -c qlara -n '__qlara_at qlara channels advise' -l two-way -d 'people are to answer'
+complete -c qlara -n '__qlara_at qlara optout' -a list -d 'list who has opted out, the latest first'
+complete -c qlara -n '__qlara_at qlara optout' -a add -d 'note that somebody wants no messages'
+complete -c qlara -n '__qlara_at qlara optout' -a remove -d 'note that somebody wants messages again'
+complete -c qlara -n '__qlara_at qlara optout' -a import -d 'note a list of those who want no messages'
+complete -c qlara -n '__qlara_at qlara optout add' -l note -x -d 'what is to be remembered about it'
+complete -c qlara -n '__qlara_at qlara optout add' -l country -x -d 'country of numbers without a country code, such as IT'
+complete -c qlara -n '__qlara_at qlara optout remove' -l country -x -d 'country of numbers without a country code, such as IT'
+complete -c qlara -n '__qlara_at qlara optout import' -l map -x -d 'the column that a field is in: to=Telefono; repeatable'
+complete -c qlara -n '__qlara_at qlara optout import' -l skip-invalid -d 'import the rest where rows hold no number'
+complete -c qlara -n '__qlara_at qlara optout import' -l country -x -d 'country of numbers without a country code, such as IT'
+complete -c qlara -n '__qlara_at qlara optout import' -l note -x -d 'what is to be remembered about it'
+complete -c qlara -n '__qlara_at qlara optout import' -F
 complete -c qlara -n '__qlara_at qlara login' -l username -x -d 'Basic credentials: the name here, the password is asked for or read from standard input'
 complete -c qlara -n '__qlara_at qlara login' -l no-check -d 'store the key without asking the gateway whether it takes it'
 complete -c qlara -n '__qlara_at qlara profile' -a list -d 'list the profiles'
@@ -237,7 +255,7 @@ complete -c qlara -n '__qlara_at qlara profile' -a set -d 'change a setting of a
 complete -c qlara -n '__qlara_at qlara profile' -a remove -d 'remove a profile'
 complete -c qlara -n '__qlara_at qlara profile show' -k -a '(__qlara_known profiles)'
 complete -c qlara -n '__qlara_at qlara profile use' -k -a '(__qlara_known profiles)'
-complete -c qlara -n '__qlara_at qlara profile set' -a 'baseUrl dialect output from country rate grace agentId phoneNumberId'
+complete -c qlara -n '__qlara_at qlara profile set' -a 'baseUrl dialect output from country rate grace agentId phoneNumberId stopWords startWords'
 complete -c qlara -n '__qlara_at qlara profile remove' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara profile remove' -k -a '(__qlara_known profiles)'
 complete -c qlara -n '__qlara_at qlara sandbox' -l port -x -d 'port to listen on (default 8080; 0 picks a free one)'
@@ -252,6 +270,7 @@ complete -c qlara -n '__qlara_at qlara help' -a templates -d 'templates of RCS a
 complete -c qlara -n '__qlara_at qlara help' -a bulk -d 'sends of many rows: see them, go on with them, stop them, retry what failed'
 complete -c qlara -n '__qlara_at qlara help' -a check -d 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing'
 complete -c qlara -n '__qlara_at qlara help' -a channels -d 'what each channel can do'
+complete -c qlara -n '__qlara_at qlara help' -a optout -d 'who wants no messages: every send leaves them out'
 complete -c qlara -n '__qlara_at qlara help' -a credit -d 'show the balance of the account'
 complete -c qlara -n '__qlara_at qlara help' -a login -d 'store a key of the gateway'
 complete -c qlara -n '__qlara_at qlara help' -a logout -d 'forget the stored key'

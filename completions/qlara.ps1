@@ -9,6 +9,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
+      , @('optout', 'who wants no messages: every send leaves them out')
       , @('credit', 'show the balance of the account')
       , @('login', 'store a key of the gateway')
       , @('logout', 'forget the stored key')
@@ -42,6 +43,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara channels' = @(
       , @('advise', 'say which channel to use, and why')
     )
+    'qlara optout' = @(
+      , @('list', 'list who has opted out, the latest first')
+      , @('add', 'note that somebody wants no messages')
+      , @('remove', 'note that somebody wants messages again')
+      , @('import', 'note a list of those who want no messages')
+    )
     'qlara profile' = @(
       , @('list', 'list the profiles')
       , @('show', 'show the settings of a profile')
@@ -56,6 +63,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
+      , @('optout', 'who wants no messages: every send leaves them out')
       , @('credit', 'show the balance of the account')
       , @('login', 'store a key of the gateway')
       , @('logout', 'forget the stored key')
@@ -84,6 +92,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -108,6 +117,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -130,6 +140,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -156,6 +167,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -226,6 +238,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--rate', 'at most so many requests, 20/s or 1000/m (default: as the first time)')
       , @('--concurrency', 'requests under way at once (default: as the first time)')
       , @('--name', 'what to call the new bulk')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
@@ -247,6 +260,19 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--reach', 'to as many people as possible')
       , @('--free-form', 'any text, without a template')
       , @('--two-way', 'people are to answer')
+    )
+    'qlara optout add' = @(
+      , @('--note', 'what is to be remembered about it')
+      , @('--country', 'country of numbers without a country code, such as IT')
+    )
+    'qlara optout remove' = @(
+      , @('--country', 'country of numbers without a country code, such as IT')
+    )
+    'qlara optout import' = @(
+      , @('--map', 'the column that a field is in: to=Telefono; repeatable')
+      , @('--skip-invalid', 'import the rest where rows hold no number')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--note', 'what is to be remembered about it')
     )
     'qlara login' = @(
       , @('--username', 'Basic credentials: the name here, the password is asked for or read from standard input')
@@ -290,9 +316,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara bulk resume' = 'bulks'
     'qlara bulk stop' = 'bulks'
     'qlara bulk retry' = 'bulks'
+    'qlara optout add' = @()
+    'qlara optout remove' = @()
+    'qlara optout import' = @()
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
-    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId')
+    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'stopWords', 'startWords')
     'qlara profile remove' = 'profiles'
     'qlara completion' = @('bash', 'zsh', 'fish', 'powershell')
   }
@@ -317,6 +346,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--vars-file'] = @()
   $values['--id'] = @()
   $values['--timeout'] = @()
+  $values['--force'] = @()
   $values['--file'] = @()
   $values['--map'] = @()
   $values['--rate'] = @()
@@ -329,6 +359,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--bulk'] = 'bulks'
   $values['--limit'] = @()
   $values['--status'] = @('approved', 'pending', 'rejected', 'unknown')
+  $values['--note'] = @()
   $values['--username'] = @()
   $values['--port'] = @()
   $values['--host'] = @()
