@@ -7,10 +7,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('status', 'show what became of messages')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
+      , @('inbox', 'what people write: list conversations, read them, answer')
       , @('listen', 'receive webhooks: deliveries and what people write, as they happen')
       , @('webhook', 'where the gateway tells what happens: show, set, remove')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
+      , @('optout', 'who wants no messages: every send leaves them out')
       , @('credit', 'show the balance of the account')
       , @('login', 'store a key of the gateway')
       , @('logout', 'forget the stored key')
@@ -41,6 +43,11 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('stop', 'stop a bulk that is being sent')
       , @('retry', 'send the messages of a bulk that failed once more')
     )
+    'qlara inbox' = @(
+      , @('list', 'list conversations, the latest first')
+      , @('show', 'show what was said in a conversation')
+      , @('reply', 'answer on the channel of the conversation')
+    )
     'qlara webhook' = @(
       , @('show', 'show the address the gateway calls')
       , @('set', 'have the gateway call an address')
@@ -48,6 +55,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     )
     'qlara channels' = @(
       , @('advise', 'say which channel to use, and why')
+    )
+    'qlara optout' = @(
+      , @('list', 'list who has opted out, the latest first')
+      , @('add', 'note that somebody wants no messages')
+      , @('remove', 'note that somebody wants messages again')
+      , @('import', 'note a list of those who want no messages')
     )
     'qlara profile' = @(
       , @('list', 'list the profiles')
@@ -61,10 +74,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('status', 'show what became of messages')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
+      , @('inbox', 'what people write: list conversations, read them, answer')
       , @('listen', 'receive webhooks: deliveries and what people write, as they happen')
       , @('webhook', 'where the gateway tells what happens: show, set, remove')
       , @('check', 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing')
       , @('channels', 'what each channel can do')
+      , @('optout', 'who wants no messages: every send leaves them out')
       , @('credit', 'show the balance of the account')
       , @('login', 'store a key of the gateway')
       , @('logout', 'forget the stored key')
@@ -93,6 +108,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -117,6 +133,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -139,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -165,6 +183,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--yes', 'ask for no confirmation')
       , @('--file', 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input')
       , @('--map', 'the column that a field is in: to=Telefono; repeatable')
@@ -235,10 +254,30 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--rate', 'at most so many requests, 20/s or 1000/m (default: as the first time)')
       , @('--concurrency', 'requests under way at once (default: as the first time)')
       , @('--name', 'what to call the new bulk')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
       , @('--wait', 'until every message is final; the exit code says how it ended')
       , @('--watch', 'like --wait, and show every change')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
       , @('--yes', 'ask for no confirmation')
+    )
+    'qlara inbox list' = @(
+      , @('--unread', 'only conversations with messages nobody has read')
+      , @('--channel', 'only conversations on this channel: whatsapp, rcs, sms')
+      , @('--since', 'only those in which something was said since: 1h, 7d, or ISO 8601')
+      , @('--limit', 'at most so many, the latest (default 50)')
+      , @('--follow', 'go on and tell what comes, until Ctrl-C')
+      , @('--interval', 'with --follow: time between two questions to the gateway (default 5s)')
+      , @('--no-refresh', 'show what is known here; do not ask the gateway')
+    )
+    'qlara inbox show' = @(
+      , @('--follow', 'go on and tell what comes, until Ctrl-C')
+      , @('--interval', 'with --follow: time between two questions to the gateway (default 5s)')
+      , @('--no-refresh', 'show what is known here; do not ask the gateway')
+      , @('--mark-read', 'tell the gateway that all of it is read')
+    )
+    'qlara inbox reply' = @(
+      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+      , @('--id', 'id of this message: under one id a message is sent at most once')
     )
     'qlara listen' = @(
       , @('--port', 'port to listen on (default 8081; 0 picks a free one)')
@@ -274,6 +313,19 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--reach', 'to as many people as possible')
       , @('--free-form', 'any text, without a template')
       , @('--two-way', 'people are to answer')
+    )
+    'qlara optout add' = @(
+      , @('--note', 'what is to be remembered about it')
+      , @('--country', 'country of numbers without a country code, such as IT')
+    )
+    'qlara optout remove' = @(
+      , @('--country', 'country of numbers without a country code, such as IT')
+    )
+    'qlara optout import' = @(
+      , @('--map', 'the column that a field is in: to=Telefono; repeatable')
+      , @('--skip-invalid', 'import the rest where rows hold no number')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--note', 'what is to be remembered about it')
     )
     'qlara login' = @(
       , @('--username', 'Basic credentials: the name here, the password is asked for or read from standard input')
@@ -317,10 +369,15 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara bulk resume' = 'bulks'
     'qlara bulk stop' = 'bulks'
     'qlara bulk retry' = 'bulks'
+    'qlara inbox show' = @()
+    'qlara inbox reply' = @()
     'qlara webhook set' = @()
+    'qlara optout add' = @()
+    'qlara optout remove' = @()
+    'qlara optout import' = @()
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
-    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId')
+    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'stopWords', 'startWords')
     'qlara profile remove' = 'profiles'
     'qlara completion' = @('bash', 'zsh', 'fish', 'powershell')
   }
@@ -345,6 +402,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--vars-file'] = @()
   $values['--id'] = @()
   $values['--timeout'] = @()
+  $values['--force'] = @()
   $values['--file'] = @()
   $values['--map'] = @()
   $values['--rate'] = @()
@@ -352,7 +410,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--name'] = @()
   $values['--interval'] = @()
   $values['--only'] = @('undelivered', 'expired', 'rejected')
-  $values['--channel'] = @('rcs', 'whatsapp')
+  $values['--channel'] = @('whatsapp', 'rcs', 'sms')
   $values['--since'] = @()
   $values['--bulk'] = 'bulks'
   $values['--limit'] = @()
@@ -364,6 +422,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--forward-to'] = @()
   $values['--register'] = @()
   $values['--form'] = @('partner', 'platform')
+  $values['--note'] = @()
   $values['--username'] = @()
   $values['--speed'] = @()
   $values['--state'] = @()

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Context, Settings } from './commands/context.ts';
@@ -46,8 +47,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 
   const closing: (() => Promise<void>)[] = [];
   const talk = openTalk(io.stderr, quiet);
-  const openLedger = async () =>
-    (await import('./ledger/ledger.ts')).openLedger(join(stateFolder, `${profile}.db`));
+  const ledgerPath = join(stateFolder, `${profile}.db`);
+  const openLedger = async () => (await import('./ledger/ledger.ts')).openLedger(ledgerPath);
+  const theLedger = () => {
+    ledger ??= openLedger();
+    return ledger;
+  };
 
   async function openClient(as?: Credentials): Promise<Client> {
     const credentials: Credentials | undefined = sandbox
@@ -100,10 +105,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     newId: () => v7({ random: randomBytes(16) }),
     async tools() {
       gateway ??= openGateway();
-      ledger ??= openLedger();
+      const opening = theLedger();
       return {
         gateway: await gateway,
-        ledger: await ledger,
+        ledger: await opening,
         clock,
         owner: ownName(),
         isAtWork,
@@ -147,10 +152,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       ]);
       return asker(io.stdin, () => new Terminal(io.stderr), stop);
     },
-    ledger() {
-      ledger ??= openLedger();
-      return ledger;
-    },
+    ledger: theLedger,
+    ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
     previewer() {
       const transport = openTransport(false, 1);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;

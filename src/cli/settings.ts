@@ -5,6 +5,7 @@ import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
 import type { Kind, Values } from '../input/field.ts';
 import { profileName } from '../input/kinds.ts';
+import { defaultWords } from '../message/consent.ts';
 import type { everywhere } from './everywhere.ts';
 
 const vendor = 'https://lora-api.agiletelecom.com/api';
@@ -58,6 +59,10 @@ export async function settingsFrom(
     from: await told(settingKinds.from, 'from'),
     country: await told(settingKinds.country, 'country'),
     rate: await told(settingKinds.rate, 'rate'),
+    consentWords: {
+      stop: (await told(settingKinds.stopWords, 'stopWords')) ?? defaultWords.stop,
+      start: (await told(settingKinds.startWords, 'startWords')) ?? defaultWords.start,
+    },
     configFolder,
     stateFolder,
   };

@@ -179,6 +179,32 @@ export const tree: Node = {
       ],
     },
     {
+      name: 'optout',
+      summary: 'who wants no messages: every send leaves them out',
+      children: [
+        {
+          name: 'list',
+          summary: 'list who has opted out, the latest first',
+          load: lazily(() => import('../commands/optout/list.ts')),
+        },
+        {
+          name: 'add',
+          summary: 'note that somebody wants no messages',
+          load: lazily(() => import('../commands/optout/add.ts')),
+        },
+        {
+          name: 'remove',
+          summary: 'note that somebody wants messages again',
+          load: lazily(() => import('../commands/optout/remove.ts')),
+        },
+        {
+          name: 'import',
+          summary: 'note a list of those who want no messages',
+          load: lazily(() => import('../commands/optout/import.ts')),
+        },
+      ],
+    },
+    {
       name: 'credit',
       summary: 'show the balance of the account',
       load: lazily(() => import('../commands/credit.ts')),

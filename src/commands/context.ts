@@ -9,6 +9,7 @@ import type { Templates } from '../gateway/templates.ts';
 import type { Webhooks } from '../gateway/webhooks.ts';
 import type { Ask } from '../input/ask.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Words } from '../message/consent.ts';
 import type { Country } from '../message/phone.ts';
 import type { Sender } from '../message/sender.ts';
 import type { Format } from '../output/format.ts';
@@ -37,6 +38,8 @@ export interface Settings {
   country: Country | undefined;
   /** Requests a second. */
   rate: number | undefined;
+  /** By which people opt out and in. */
+  consentWords: Words;
   /** The folder of settings and credentials. */
   configFolder: string;
   /** The folder of ledgers and of the sandbox's state. */
@@ -65,6 +68,8 @@ export interface Context {
   ask(): Promise<Ask>;
   /** For what needs no gateway. @throws Failure `ledger.unusable` */
   ledger(): Promise<Ledger>;
+  /** As `ledger`, where there is one: what only looks should not make it. */
+  ledgerIfAny(): Promise<Ledger | undefined>;
   /** A gateway that only previews: needs no key, no network. */
   previewer(): Gateway;
   /** Writes data to stdout. */

@@ -2,11 +2,13 @@ import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { Kind } from '../input/field.ts';
 import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/kinds.ts';
+import { consentWords } from '../message/consent.ts';
 import { country } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';
 import { formats } from '../output/format.ts';
 
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
+const words = read('WORD[,WORD]', consentWords);
 
 /** How each setting of a profile is read, as the flag or the variable that stands for the same is, and what it is. */
 export const settingKinds = {
@@ -19,4 +21,6 @@ export const settingKinds = {
   grace: { ...duration, summary: 'how late the gateway may show a message it took' },
   agentId: { ...number, summary: 'RCS agent' },
   phoneNumberId: { ...number, summary: 'WhatsApp number to send from' },
+  stopWords: { ...words, summary: 'words by which people opt out, instead of the usual ones' },
+  startWords: { ...words, summary: 'words by which people opt in again, instead of the usual ones' },
 } satisfies Record<SettingName, Kind<unknown> & { summary: string }>;

@@ -1,21 +1,55 @@
 import type { Attempt } from '../message/attempt.ts';
 import { type Delivery, inPlay, isFinal, reasonOf, told } from '../message/delivery.ts';
+import type { Instant } from '../message/event.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
+import { windowLeft } from '../message/window.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
+import { lengthOf } from './bulk/amounts.ts';
 import type { Context } from './context.ts';
 import { clockTime, marked } from './delivery-columns.ts';
 import type { View } from './show.ts';
 
-/** Draws each message with its chain, once and at the end. */
-export async function storyView({ io, clock, out }: Context): Promise<View> {
+/** Draws each message with its chain, once and at the end, and below it what else is known here. */
+export async function storyView({ io, clock, out, ledger }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
   return {
     silent: true,
     change() {},
-    end: (all) =>
-      out(`${all.map((delivery) => story(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')}\n`),
+    async end(all) {
+      const { inbounds } = await ledger();
+      const wrote = await inbounds.lastAmong(
+        all.filter(isOnWhatsapp).map(({ plan }) => plan.to),
+        'whatsapp',
+      );
+      const stories = all.map((delivery) => {
+        const more = asides(
+          delivery,
+          isOnWhatsapp(delivery) ? wrote.get(delivery.plan.to) : undefined,
+          clock.now(),
+        );
+        return [
+          story(delivery, clock.now(), io.stdout.columns, style),
+          ...more.map((line) => `${indent}${style.dim(line)}`),
+        ].join('\n');
+      });
+      out(`${stories.join('\n\n')}\n`);
+    },
   };
+}
+
+function isOnWhatsapp({ plan }: Delivery): boolean {
+  return plan.message.chain.includes('whatsapp');
+}
+
+/** What stands beside what happened: why it was forced, and how long a text may still follow. */
+function asides({ plan }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
+  const left = windowLeft(wrote, now);
+  const window = left > 0 ? `${lengthOf(left)} left` : 'closed';
+  return [
+    ...(plan.forced === undefined ? [] : [`forced: ${clean(plan.forced)}`]),
+    ...(wrote === undefined ? [] : [`customer-service window: ${window}`]),
+  ];
 }
 
 /** Below this many cells a line has no room for more than the sign, the channel, the delay and the reason. */

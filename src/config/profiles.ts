@@ -15,6 +15,8 @@ export const settingNames = [
   'grace',
   'agentId',
   'phoneNumberId',
+  'stopWords',
+  'startWords',
 ] as const;
 
 export type SettingName = (typeof settingNames)[number];

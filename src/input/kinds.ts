@@ -239,3 +239,9 @@ export const rate: Kind<number> = {
     fail('usage', 'rate.invalid', `${JSON.stringify(given)} is not a rate`, 'write it as 20/s or 1000/m');
   },
 };
+
+/** @throws Failure `force.blank` where it says nothing */
+export function reason(given: string): string {
+  if (given.trim() !== '') return given.trim();
+  fail('usage', 'force.blank', 'the reason is empty', 'write why: --force "a recall, by law"');
+}

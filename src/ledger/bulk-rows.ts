@@ -30,9 +30,10 @@ function isAlike(one: Message[keyof Message], other: Message[keyof Message]): bo
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-export function planOf({ id: bulk, common }: Bulk, row: number, kept: Kept): Plan {
+export function planOf({ id: bulk, common, forced }: Bulk, row: number, kept: Kept): Plan {
   const { to, id, origin: _, ...message } = kept;
-  return { id: id ?? rowId(bulk, row), to, message: { ...common, ...message } };
+  const plan = { id: id ?? rowId(bulk, row), to, message: { ...common, ...message } };
+  return forced === undefined ? plan : { ...plan, forced };
 }
 
 /** A row of the tables, joined. */

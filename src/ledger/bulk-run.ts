@@ -5,6 +5,7 @@ import type { Access } from './access.ts';
 import { type Kept, planOf, rowAt, standing } from './bulk-rows.ts';
 import { countAs, expectedBulk, type KeptBulk } from './bulk-table.ts';
 import { happen } from './messages.ts';
+import { optedOut, optOutsAmong } from './optouts.ts';
 import type { Claimed, Happened, Run } from './run.ts';
 import { adopt, unsettledRows } from './unsettled.ts';
 
@@ -23,25 +24,37 @@ export async function openRun(
   /** Of each claim of this run, how many rows have no outcome yet. */
   const left = new Map<number, number>();
 
+  /** Keeps what happened, and ends the claims of which all is known. */
+  function settle(sql: Sql, kept: KeptBulk, happened: readonly Happened[]): void {
+    keep(sql, kept, happened);
+    for (const { of } of happened) {
+      if (of.claim === null) continue;
+      const others = (left.get(of.claim) ?? 1) - 1;
+      left.set(of.claim, others);
+      if (others === 0) {
+        sql.run('DELETE FROM bulk_claims WHERE bulk = ? AND first = ?', kept.seq, of.claim);
+        left.delete(of.claim);
+      }
+      of.claim = null;
+    }
+  }
+
   return {
     async turn(happened, most, now) {
       const turned = await write((sql) => {
         const kept = expectedBulk(sql, id);
-        keep(sql, kept, happened);
-        for (const { of } of happened) {
-          if (of.claim === null) continue;
-          const others = (left.get(of.claim) ?? 1) - 1;
-          left.set(of.claim, others);
-          if (others === 0) {
-            sql.run('DELETE FROM bulk_claims WHERE bulk = ? AND first = ?', kept.seq, of.claim);
-            left.delete(of.claim);
-          }
-          of.claim = null;
-        }
+        settle(sql, kept, happened);
         const { stopped } = kept.bulk;
-        const claimed = stopped || most === 0 ? [] : claim(sql, kept, most, owner, now);
-        for (const { claim } of claimed) if (claim !== null) left.set(claim, (left.get(claim) ?? 0) + 1);
-        return { claimed, stopped };
+        const rows = stopped || most === 0 ? [] : claim(sql, kept, most, owner, now);
+        for (const { claim } of rows) if (claim !== null) left.set(claim, (left.get(claim) ?? 0) + 1);
+        const refused = unwanted(sql, kept, rows);
+        if (refused.length === 0) return { claimed: rows, refused, stopped };
+        settle(
+          sql,
+          kept,
+          refused.map((of) => ({ of, event: optedOut(now) })),
+        );
+        return { claimed: rows.filter((of) => !refused.includes(of)), refused, stopped };
       }, 'written');
       // An intent must be durable before its request. What is lost of outcomes would only be asked for again.
       if (turned.claimed.length > 0) await sync();
@@ -68,6 +81,16 @@ function rowsOf(sql: Sql, kept: KeptBulk, rows: readonly number[]): Claimed[] {
     const stored = rowAt(sql, kept, row);
     return stored ? [{ row, delivery: stored.delivery, claim: null }] : [];
   });
+}
+
+/** Those that were claimed and are not wanted any more. */
+function unwanted(sql: Sql, { bulk }: KeptBulk, rows: readonly Claimed[]): Claimed[] {
+  if (bulk.forced !== undefined || rows.length === 0) return [];
+  const out = optOutsAmong(
+    sql,
+    rows.map(({ delivery }) => delivery.plan.to),
+  );
+  return out.size === 0 ? [] : rows.filter(({ delivery }) => out.has(delivery.plan.to));
 }
 
 /** First those that were given back, then those that nobody has had. */

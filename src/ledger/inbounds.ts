@@ -33,6 +33,8 @@ export interface Inbounds {
   latest(): Promise<number>;
   /** When this number last wrote on this channel, as far as is known here. */
   last(phone: string, channel: ChannelName): Promise<Instant | undefined>;
+  /** As `last`, for many: those that wrote, by number. */
+  lastAmong(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
   /** Keeps messages, and returns those that were not known. */
   add(inbounds: readonly Inbound[]): Promise<Inbound[]>;
 }
@@ -52,6 +54,7 @@ export function openInbounds({ write, read }: Access): Inbounds {
             channel,
           )?.at ?? undefined,
       ),
+    lastAmong: (phones, channel) => read((sql) => lastAmong(sql, phones, channel)),
     add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),
   };
 }
@@ -69,6 +72,18 @@ export function addInbound(sql: Sql, inbound: Inbound): boolean {
       JSON.stringify(inbound),
     ) > 0
   );
+}
+
+function lastAmong(sql: Sql, phones: readonly string[], channel: ChannelName): Map<string, Instant> {
+  // Who does not listen knows of none, and a bulk asks for each of its rows.
+  if (sql.get('SELECT 1 FROM inbound LIMIT 1') === undefined) return new Map();
+  const found = sql.all<{ phone: string; at: Instant }>(
+    `SELECT phone, max(at) AS at FROM inbound WHERE channel = ? AND phone IN (SELECT value FROM json_each(?))
+     GROUP BY phone`,
+    channel,
+    JSON.stringify(phones),
+  );
+  return new Map(found.map(({ phone, at }) => [phone, at]));
 }
 
 function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: InboundFilter): KeptInbound[] {

@@ -20,7 +20,7 @@ import {
   messageById,
   type Stored,
 } from './messages.ts';
-import { type OptOuts, openOptOuts } from './optouts.ts';
+import { isUnwanted, type OptOuts, openOptOuts, optedOut } from './optouts.ts';
 
 /** Which messages to list; what is absent does not narrow. */
 export interface Filter {
@@ -56,7 +56,7 @@ export interface Ledger {
   /**
    * Takes the right to send: of all processes that ask for a queued message, exactly one is told `claimed`,
    * and its intent is durable before it is told. What was queued under the id and never left gives way to this
-   * plan.
+   * plan. Where the destination has opted out and the plan is not forced, nobody gets it: it is refused.
    */
   claim(plan: Plan, owner: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
   /**
@@ -104,6 +104,7 @@ export async function openLedger(path: string): Promise<Ledger> {
         if (kept.delivery.phase !== 'queued') return { delivery: kept.delivery, claimed: false };
         const same = JSON.stringify(kept.delivery.plan) === JSON.stringify(plan);
         if (!same) happen(kept, { kind: 'replaced', at, plan });
+        if (isUnwanted(sql, plan)) return { delivery: happen(kept, optedOut(at)), claimed: false };
         return { delivery: happen(kept, { kind: 'intent', at, owner }), claimed: true };
       }),
     async release(seen, reason, at) {

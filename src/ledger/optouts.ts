@@ -1,4 +1,6 @@
 import type { OptOut } from '../message/consent.ts';
+import type { Event, Instant } from '../message/event.ts';
+import type { Plan } from '../message/message.ts';
 import type { Sql } from '../storage/database.ts';
 import type { Access } from './access.ts';
 
@@ -6,6 +8,8 @@ import type { Access } from './access.ts';
 export interface OptOuts {
   /** Adds those that are not there, and returns them; the others stay as they are. */
   add(optOuts: readonly OptOut[]): Promise<OptOut[]>;
+  /** As `add`, for a list of thousands that has one source: returns how many were not there. */
+  addList(phones: readonly string[], common: Omit<OptOut, 'phone'>): Promise<number>;
   /** Returns those that were there. */
   remove(phones: readonly string[]): Promise<OptOut[]>;
   /** Those of these numbers that are opted out, by number. */
@@ -17,6 +21,17 @@ export interface OptOuts {
 export function openOptOuts({ write, read }: Access): OptOuts {
   return {
     add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
+    addList: (phones, { at, source, note }) =>
+      write((sql) =>
+        // As one text: each number would be a call of its own.
+        sql.run(
+          'INSERT OR IGNORE INTO optouts SELECT value, ?, ?, ? FROM json_each(?)',
+          at,
+          source,
+          note,
+          JSON.stringify(phones),
+        ),
+      ),
     remove: (phones) => write((sql) => phones.flatMap((phone) => removeOptOut(sql, phone) ?? [])),
     among: (phones) => read((sql) => optOutsAmong(sql, phones)),
     list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, phone`)),
@@ -44,4 +59,14 @@ export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, O
     JSON.stringify(phones),
   );
   return new Map(found.map((optOut) => [optOut.phone, optOut]));
+}
+
+/** Whether a message may not leave. */
+export function isUnwanted(sql: Sql, { to, forced }: Plan): boolean {
+  return forced === undefined && optOutsAmong(sql, [to]).size > 0;
+}
+
+/** What then happens to it. */
+export function optedOut(at: Instant): Event {
+  return { kind: 'refused', at, reason: 'opted out' };
 }

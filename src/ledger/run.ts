@@ -21,13 +21,14 @@ export interface Run {
   /**
    * Keeps what happened, in the deliveries too, and claims the next messages to send, all in one commit: `most` at
    * the most, fewer only where there are no more, none where somebody asked to stop. A power cut does not undo a claim,
-   * and of outcomes only those since the last claim: they are in doubt then.
+   * and of outcomes only those since the last claim: they are in doubt then. Messages to those who have opted out since
+   * the bulk was made count among the `most`, are refused in the same commit, and are not to be sent.
    */
   turn(
     happened: readonly Happened[],
     most: number,
     now: Instant,
-  ): Promise<{ claimed: Claimed[]; stopped: boolean }>;
+  ): Promise<{ claimed: Claimed[]; refused: Claimed[]; stopped: boolean }>;
   /** Those whose outcome nobody knows, in pages. */
   doubts(): AsyncGenerator<Claimed[]>;
   /** Gives the bulk back. */

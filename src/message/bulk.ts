@@ -19,6 +19,8 @@ export interface Order {
   rate: number | null;
   /** Requests under way at once, at most. */
   concurrency: number;
+  /** Why it goes also to those who have opted out or whose window is closed; absent: it does not. */
+  forced?: string;
 }
 
 export interface Bulk extends Order {

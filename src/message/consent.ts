@@ -1,3 +1,4 @@
+import { fail } from '../errors.ts';
 import type { Instant } from './event.ts';
 
 /** Somebody who wants no messages. */
@@ -14,17 +15,78 @@ export interface OptOut {
 /** What a message of somebody's says about being written to. */
 export type Wish = 'out' | 'in';
 
-/** Words that say by themselves that somebody wants no messages, or wants them again. */
+/** The words that say so, each as a person writes it: capital letters, accents and punctuation make no difference. */
 export interface Words {
-  stop: readonly string[];
-  start: readonly string[];
+  readonly stop: readonly string[];
+  readonly start: readonly string[];
 }
 
-export const defaultWords: Words = { stop: ['stop'], start: ['start'] };
+/**
+ * Words that as a whole message can hardly mean anything else. Not `no`, `yes`, `ja`, `sì`: those answer questions.
+ * Nor `fine`, which ends things in Italian and is well in English.
+ */
+export const defaultWords: Words = {
+  stop: [
+    ...['stop', 'stopall', 'stop all', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout', 'opt out'],
+    ...['basta', 'annulla', 'cancella', 'cancellami', 'disiscrivi', 'disiscrivimi', 'rimuovimi'],
+    ...['arrêt', 'arrêter', 'arrêtez', 'désabonner', 'désinscrire', 'désinscription'],
+    ...['stopp', 'abmelden', 'abbestellen', 'austragen', 'afmelden', 'uitschrijven'],
+    ...['baja', 'alto', 'cancelar', 'parar', 'sair', 'remover', 'стоп', 'отписаться', 'στοπ', 'توقف'],
+  ],
+  start: [
+    ...['start', 'unstop', 'subscribe', 'resubscribe', 'optin', 'opt in'],
+    ...['inizia', 'iscrivi', 'iscrivimi', 'riattiva', 'alta', 'réabonner', 'anmelden', 'aanmelden', 'старт'],
+  ],
+};
 
-/** What a whole message says about being written to; null for nothing. */
-export function wishIn(text: string, { stop, start }: Words): { wish: Wish; word: string } | null {
-  const word = text.trim().toLowerCase();
-  if (stop.includes(word)) return { wish: 'out', word };
-  return start.includes(word) ? { wish: 'in', word } : null;
+/**
+ * What may stand behind a word to stop without changing it: what we send, as people call it, and courtesy. A list, and
+ * not any one word: `STOP PROMO` ends messages, `stop there` and `cancel tomorrow` speak of something else.
+ */
+const objects = new Set([
+  ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
+  ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info', 'please', 'pls'],
+  ...['messaggi', 'tutto', 'tutti', 'pubblicita', 'promozioni', 'grazie', 'pub', 'merci'],
+  ...['mensajes', 'publicidad', 'gracias', 'mensagens', 'nachrichten', 'werbung', 'bitte'],
+]);
+
+/**
+ * What a message says about being written to, where all of it says that, and the word of the list that does; null
+ * where it speaks of something else: `stop by later` and `don't stop` do. Said several times it is still said.
+ */
+export function wishIn(text: string, words: Words): { wish: Wish; word: string } | null {
+  const tokens = tokensOf(text);
+  const [first, ...others] = tokens;
+  if (first === undefined) return null;
+  const said = others.every((token) => token === first) ? first : tokens.join(' ');
+  const shorter = objects.has(others.at(-1) ?? '') ? tokens.slice(0, -1).join(' ') : said;
+  const among = (list: readonly string[], wanted: string) => list.find((word) => plain(word) === wanted);
+  // Who says both wants out: a message too few does less harm than one too many.
+  const stop = among(words.stop, said) ?? among(words.stop, shorter);
+  if (stop !== undefined) return { wish: 'out', word: stop };
+  const start = among(words.start, said);
+  return start === undefined ? null : { wish: 'in', word: start };
+}
+
+/** Reads a list of words parted by commas. @throws Failure `words.invalid` where one of them has neither letter nor digit */
+export function consentWords(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (words.some((word) => plain(word) === ''))
+    fail(
+      'usage',
+      'words.invalid',
+      `${JSON.stringify(text)} is not a list of words`,
+      'write it as stop,basta,no more',
+    );
+  return words;
+}
+
+/** Letters and digits, in lower case and without accents, in the groups in which they stand. */
+function tokensOf(text: string): string[] {
+  const bare = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().normalize('NFKD');
+  return bare.replace(/\p{M}/gu, '').match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+function plain(word: string): string {
+  return tokensOf(word).join(' ');
 }

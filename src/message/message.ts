@@ -26,6 +26,8 @@ export interface Plan {
   readonly message: Message;
   /** The gateway's conversation that it answers: it went through the inbox, and not by a send. */
   readonly chat?: string;
+  /** Why it is sent though they have opted out or their window is closed. It is kept here, and never told anybody else. */
+  readonly forced?: string;
 }
 
 /** What a person or a row said, read but not yet held against the channel's rules. */

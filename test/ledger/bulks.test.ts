@@ -57,11 +57,11 @@ function entries(count: number, ids: readonly (string | null)[] = []): Entry[] {
 }
 
 /** A ledger with one bulk of so many rows. */
-async function made(count: number, ids: readonly (string | null)[] = []) {
+async function made(count: number, ids: readonly (string | null)[] = [], forced?: string) {
   const path = place();
   const ledger = await ledgerAt(path);
   const { bulks } = ledger;
-  await bulks.begin(order());
+  await bulks.begin({ ...order(), ...(forced && { forced }) });
   await bulks.add(order().id, entries(count, ids));
   const { bulk } = await bulks.seal(order().id, 'f');
   return { path, ledger, bulks, bulk };
@@ -267,7 +267,7 @@ describe('sending a bulk', () => {
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.turn([], 1, 8);
     await bulks.stop(bulk.id, true);
-    expect(await run.turn([], 3, 9)).toEqual({ claimed: [], stopped: true });
+    expect(await run.turn([], 3, 9)).toEqual({ claimed: [], refused: [], stopped: true });
     await run.end();
   });
 
@@ -277,6 +277,79 @@ describe('sending a bulk', () => {
     await run.turn([], 1, 8);
     await bulks.drop(bulk.id);
     expect(await bulks.find(bulk.id)).toEqual(bulk);
+    await run.end();
+  });
+});
+
+describe('who has opted out since', () => {
+  const out = (row: number) => ({
+    phone: `+39347100${999 + row}`,
+    at: 6,
+    source: 'told' as const,
+    note: null,
+  });
+  const rows = (claimed: readonly { row: number }[]) => claimed.map(({ row }) => row);
+
+  test('is not claimed but refused, which is known at once', async () => {
+    const { path, ledger, bulks, bulk } = await made(5);
+    await ledger.optOuts.add([out(2), out(5)]);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const turned = await run.turn([], 3, 8);
+    expect([rows(turned.claimed), rows(turned.refused)]).toEqual([[1, 3], [2]]);
+    expect(turned.refused[0]).toMatchObject({
+      delivery: { phase: 'refused', reason: 'opted out' },
+      claim: null,
+    });
+    const other = await ledgerAt(path);
+    expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
+    expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
+    const happened = turned.claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
+    const rest = await run.turn(happened, 9, 9);
+    expect([rows(rest.claimed), rows(rest.refused)]).toEqual([[4], [5]]);
+    expect(await bulks.counts(bulk.id)).toEqual([
+      { channel: 'sms', status: 'queued', final: false, count: 1 },
+      { channel: 'sms', status: 'rejected', final: true, count: 2 },
+      { channel: 'sms', status: 'submitted', final: false, count: 2 },
+    ]);
+    expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 1 });
+    await run.end();
+  });
+
+  test('leaves nothing in doubt where a claim is of nobody else', async () => {
+    const { ledger, bulks, bulk } = await made(3);
+    await ledger.optOuts.add([out(1), out(2), out(3)]);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const first = await run.turn([], 2, 8);
+    expect([rows(first.claimed), rows(first.refused)]).toEqual([[], [1, 2]]);
+    expect(rows((await run.turn([], 2, 9)).refused)).toEqual([3]);
+    expect(await run.turn([], 2, 10)).toEqual({ claimed: [], refused: [], stopped: false });
+    await run.end();
+    const again = await bulks.take(bulk.id, 'me', 11);
+    expect(await all(again.doubts())).toEqual([]);
+    expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 0 });
+    await again.end();
+  });
+
+  test('gets nothing of what was given back either', async () => {
+    const { ledger, bulks, bulk } = await made(2);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const { claimed } = await run.turn([], 2, 8);
+    await ledger.optOuts.add([out(1)]);
+    const back = claimed.map((of) => ({ of, event: { kind: 'unsent', at: 9, reason: 'reset' } as const }));
+    const next = await run.turn(back, 9, 10);
+    expect([rows(next.claimed), rows(next.refused)]).toEqual([[2], [1]]);
+    expect((await ledger.find(rowId(bulk.id, 1)))?.reason).toBe('opted out');
+    await run.end();
+  });
+
+  test('is claimed where the bulk is forced, and each message says why', async () => {
+    const { ledger, bulks, bulk } = await made(2, [], 'a recall');
+    await ledger.optOuts.add([out(1)]);
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const { claimed, refused } = await run.turn([], 9, 8);
+    expect([rows(claimed), rows(refused)]).toEqual([[1, 2], []]);
+    expect(claimed.map(({ delivery }) => delivery.plan.forced)).toEqual(['a recall', 'a recall']);
+    expect((await ledger.find(rowId(bulk.id, 2)))?.plan.forced).toBe('a recall');
     await run.end();
   });
 });

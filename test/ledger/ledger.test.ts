@@ -70,6 +70,46 @@ test('of two that want to send, one may', async () => {
   });
 });
 
+test('nobody gets to send to who has opted out, unless it is forced', async () => {
+  const { ledger } = await fresh();
+  await ledger.queue([plan('a'), plan('b')], 5);
+  await ledger.optOuts.add([{ phone: '+393901234567', at: 6, source: 'inbound', note: 'stop' }]);
+  expect(await ledger.claim(plan('a'), 'one', 7)).toMatchObject({
+    claimed: false,
+    delivery: { phase: 'refused', reason: 'opted out' },
+  });
+  const forced = { ...plan('b'), forced: 'a recall' };
+  expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true, delivery: { plan: forced } });
+});
+
+test('a list of opt-outs leaves those as they are that were there', async () => {
+  const { ledger } = await fresh();
+  const phones = Array.from({ length: 3_000 }, (_, i) => `+39390${String(i).padStart(7, '0')}`);
+  const first = { phone: phones[7] ?? '', at: 5, source: 'inbound', note: 'stop' } as const;
+  await ledger.optOuts.add([first]);
+  expect(await ledger.optOuts.addList(phones, { at: 6, source: 'import', note: null })).toBe(2_999);
+  expect(await ledger.optOuts.addList(phones, { at: 7, source: 'import', note: null })).toBe(0);
+  const found = await ledger.optOuts.among([...phones, '+391']);
+  expect([found.size, found.get(first.phone)]).toEqual([3_000, first]);
+});
+
+test('when many last wrote on a channel is one question', async () => {
+  const { ledger } = await fresh();
+  expect(await ledger.inbounds.lastAmong(['+391'], 'whatsapp')).toEqual(new Map());
+  const wrote = (from: string, channel: 'sms' | 'whatsapp', at: number) =>
+    ({ key: `${from}${at}`, channel, from, to: null, text: 'hi', type: 'text', media: null, at }) as const;
+  await ledger.inbounds.add([
+    wrote('+391', 'whatsapp', 5),
+    wrote('+391', 'whatsapp', 9),
+    wrote('+391', 'sms', 11),
+    wrote('+392', 'sms', 6),
+    wrote('+393', 'whatsapp', 7),
+  ]);
+  expect(await ledger.inbounds.lastAmong(['+391', '+392', '+394'], 'whatsapp')).toEqual(
+    new Map([['+391', 9]]),
+  );
+});
+
 test('what never left gives way to what is to be sent now under its id', async () => {
   const { ledger } = await fresh();
   await ledger.queue([plan('a')], 5);

@@ -9,6 +9,7 @@ import { shorten } from '../../output/width.ts';
 import type { Context } from '../context.ts';
 import { canAsk } from '../send/draft.ts';
 import { figure, lengthOf, many, minuteOf, sum } from './amounts.ts';
+import type { Imported } from './imported.ts';
 import { limitsOf } from './limits.ts';
 
 /** A bulk is asked about. @throws Failure `yes.missing` where it was not said already, and nobody can be asked */
@@ -25,8 +26,7 @@ export function refuseUnasked({ yes }: { yes: boolean }, context: Context): void
 /** Says what would be sent, and asks whether to where `asks`. */
 export async function approve(
   bulk: Bulk,
-  tally: Tally,
-  rejects: string | undefined,
+  { tally, rejects: { path: rejects }, leftOut }: Pick<Imported, 'tally' | 'rejects' | 'leftOut'>,
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
@@ -41,14 +41,23 @@ export async function approve(
     tally.empty > 0
       ? [`${many(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
       : [];
-  return approveThese(bulk, tally, { left, warnings }, asks, context);
+  const facts = leftOut.facts(tally, bulk, rejects);
+  return approveThese(bulk, tally, { left, facts, warnings }, asks, context);
 }
 
-/** As `approve`, for messages wherever they come from; `left` says what is left out, and why. */
+/** What there is to say of messages besides how many they are. */
+interface About {
+  /** What is left out, and why. */
+  left: readonly string[];
+  facts?: readonly (readonly [label: string, text: string])[];
+  warnings?: readonly string[];
+}
+
+/** As `approve`, for messages wherever they come from. */
 export async function approveThese(
   bulk: Bulk,
   sms: Pick<Tally, 'parts' | 'gsm7' | 'ucs2'>,
-  { left, warnings = [] }: { left: readonly string[]; warnings?: readonly string[] },
+  { left, facts = [], warnings = [] }: About,
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
@@ -62,6 +71,7 @@ export async function approveThese(
   const fact = (label: string, text: string) => talk.note(`  ${label.padEnd(10)} ${text}`);
   if (sms.parts > 0) fact('as SMS', `${many(sms.parts, 'part')}, ${inEncodings(sms)}`);
   for (const one of left) fact('left out', one);
+  for (const [label, text] of facts) fact(label, text);
   for (const one of warnings) fact('warning', one);
   fact('time', timeText(bulk, context));
   if (example) {
@@ -99,6 +109,7 @@ export async function approveMore(
   context.talk.note(
     `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${minuteOf(bulk.createdAt)}: ${many(bulk.rows, 'message')}, ${figure(queued)} not sent yet${doubt > 0 ? `, ${figure(doubt)} in doubt` : ''}`,
   );
+  if (bulk.forced !== undefined) context.talk.note(`  also to those who have opted out: ${bulk.forced}`);
   if (!asks) return true;
   return (await context.ask()).confirm('Go on with it?');
 }

@@ -1,14 +1,12 @@
 import { fail } from '../../errors.ts';
-import type { Rejected } from '../../flow/bulk/entries.ts';
 import type { Batch, Tally } from '../../flow/bulk/import.ts';
 import type { Sheet } from '../../input/sheet.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Context } from '../context.ts';
+import { WrongRows } from '../wrong-rows.ts';
 import { figure, many } from './amounts.ts';
 import { type Rejects, rejectsBeside } from './rejects.ts';
-
-/** Reasons told one by one, at most. */
-const mostTold = 10;
+import { LeftOut } from './unwanted.ts';
 
 /** What became of a file. */
 export interface Imported {
@@ -16,6 +14,7 @@ export interface Imported {
   isNew: boolean;
   tally: Tally;
   rejects: Rejects;
+  leftOut: LeftOut;
 }
 
 /**
@@ -31,20 +30,24 @@ export async function imported(
 ): Promise<Imported | undefined> {
   const { talk } = context;
   const rejects = rejectsBeside(sheet);
-  const reasons = new Reasons();
+  const wrong = new WrongRows();
+  const leftOut = new LeftOut();
   const stopped = signal(context);
   let tally: Tally | undefined;
   try {
     for (;;) {
       const next = await Promise.race([batches.next(), stopped]);
       if (next.done) {
-        if (next.value && tally) return { ...next.value, tally, rejects };
+        if (next.value && tally) return { ...next.value, tally, rejects, leftOut };
         break;
       }
       tally = next.value.tally;
-      const { rejected } = next.value;
-      reasons.add(rejected);
-      if (skipInvalid) rejects.add(rejected);
+      const { rejected, unwanted } = next.value;
+      wrong.add(rejected);
+      leftOut.add(unwanted);
+      // In the order of the file, so that it is easily mended.
+      const listed = skipInvalid ? [...rejected, ...unwanted] : unwanted;
+      rejects.add(listed.toSorted((one, other) => one.row.line - other.row.line));
       talk.busy(`reading ${sheet.name}: ${many(tally.rows, 'row')}`);
     }
   } finally {
@@ -53,9 +56,13 @@ export async function imported(
     // Not waited for: where it waits itself for the rest of a pipe, that may never come.
     batches.return(undefined).catch(() => {});
   }
-  const { invalid = 0, known = 0, rows = 0 } = tally ?? {};
-  for (const line of reasons.lines()) talk.note(line);
-  if (invalid === 0 && known > 0) return undefined;
+  const { invalid = 0, known = 0, rows = 0, optedOut = 0, windowClosed = 0 } = tally ?? {};
+  for (const line of wrong.lines()) talk.note(line);
+  const unwanted = optedOut + windowClosed;
+  if (invalid === 0 && known > 0 && unwanted === 0) return undefined;
+  if (unwanted > 0 && (invalid === 0 || skipInvalid)) refuseUnwanted();
+  // Of those that are left out for another reason nothing was made.
+  if (!skipInvalid) rejects.drop();
   const others = invalid < rows && !skipInvalid ? '--skip-invalid sends the others; ' : '';
   const written = rejects.path === undefined ? '' : `; they are in ${rejects.path}`;
   return fail(
@@ -66,31 +73,27 @@ export async function imported(
       : `${sheet.name}: there is nothing to send`,
     invalid > 0 ? `${others}\`qlara check --file\` tells all that is wrong` : undefined,
   );
+
+  function refuseUnwanted(): never {
+    const why = [
+      ...(optedOut > 0 ? [`${figure(optedOut)} opted out`] : []),
+      ...(windowClosed > 0 ? [`${figure(windowClosed)} past the 24 hours after they last wrote`] : []),
+      ...(invalid > 0 ? [`${figure(invalid)} invalid`] : []),
+      ...(known > 0 ? [`${figure(known)} sent before`] : []),
+    ];
+    return fail(
+      'usage',
+      optedOut > 0 ? 'file.opted-out' : 'file.window-closed',
+      `${sheet.name}: of ${many(rows, 'row')} none is left to send: ${why.join(', ')}; they are in ${rejects.path}`,
+      optedOut > 0
+        ? '`qlara optout list` tells since when; --force REASON sends all the same'
+        : 'send a template with --template ID; if they have written since, --force REASON sends all the same',
+    );
+  }
 }
 
 /** Never resolves; rejects with what a signal brings, so that what may wait for ever can be raced against it. */
 export function signal({ clock }: Context): Promise<never> {
   const longest = 2 ** 31 - 1;
   return clock.sleep(longest).then(() => new Promise<never>(() => {}));
-}
-
-/** Why rows cannot be sent: what holds for many is told once. */
-class Reasons {
-  readonly #known = new Map<string, { first: string; others: number }>();
-
-  add(rejected: readonly Rejected[]): void {
-    for (const { row, column, reason } of rejected) {
-      const what = `${column === null ? '' : `${column}: `}${reason}`;
-      const known = this.#known.get(what);
-      if (known) known.others++;
-      else if (this.#known.size < mostTold)
-        this.#known.set(what, { first: `line ${row.line}${column === null ? '' : ','} ${what}`, others: 0 });
-    }
-  }
-
-  lines(): string[] {
-    return [...this.#known.values()].map(({ first, others }) =>
-      others > 0 ? `${first} (and so ${many(others, 'row')} more)` : first,
-    );
-  }
 }

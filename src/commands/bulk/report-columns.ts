@@ -12,6 +12,11 @@ const seconds = (milliseconds: number | undefined) =>
 export const reportColumns: readonly Column<Report>[] = [
   ...listedColumns,
   {
+    key: 'forced',
+    summary: 'why it goes also to those who have opted out, or null',
+    value: ({ bulk }) => bulk.forced ?? null,
+  },
+  {
     key: 'inDoubt',
     summary: 'of those on their way, how many may have been sent: nobody knows yet',
     value: ({ counts }) => sum(counts.filter(({ status }) => status === 'unknown')),

@@ -27,6 +27,7 @@ export function reportPage(report: Report, width: number, style: Style): string 
     `${style.bold(name || 'bulk')}  ${style.dim(`${many(bulk.rows, 'message')}, ${state}`)}`,
     style.dim(bulk.id),
     style.dim(`from ${clean(bulk.source)}, ${minuteOf(bulk.createdAt)}`),
+    ...(bulk.forced ? [style.dim(`also to those who have opted out: ${clean(bulk.forced)}`)] : []),
     ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
     '',
     ...funnel(counts, inside, style).map((line) => indent + line),

@@ -1,5 +1,6 @@
-import type { ExitKind } from '../../errors.ts';
+import { type ExitKind, fail } from '../../errors.ts';
 import { type Found, makeRetry } from '../../flow/bulk/retry.ts';
+import { force } from '../../input/consent-fields.ts';
 import type { Values } from '../../input/field.ts';
 import {
   concurrencyAgain,
@@ -29,6 +30,7 @@ const fields = {
   rate: rateAgain,
   concurrency: concurrencyAgain,
   name: nameAgain,
+  force,
   wait,
   watch,
   timeout,
@@ -64,9 +66,9 @@ export default command({
 });
 
 /** Makes the new bulk, and tells how far it is. */
-async function make(bulk: Bulk, { only, rate, concurrency, name }: Asked, context: Context) {
+async function make(bulk: Bulk, { only, rate, concurrency, name, force }: Asked, context: Context) {
   const { clock, talk } = context;
-  const { bulks } = await context.ledger();
+  const ledger = await context.ledger();
   const order = {
     id: bulkId(context.newId()),
     name: name ?? null,
@@ -74,8 +76,9 @@ async function make(bulk: Bulk, { only, rate, concurrency, name }: Asked, contex
     createdAt: clock.now(),
     rate: rate ?? bulk.rate,
     concurrency: concurrency ?? bulk.concurrency,
+    ...(force !== undefined && { forced: force }),
   };
-  const steps = makeRetry(bulk, only.length > 0 ? only : failures, order, bulks);
+  const steps = makeRetry(bulk, only.length > 0 ? only : failures, order, ledger);
   let found: Found | undefined;
   try {
     for (;;) {
@@ -100,7 +103,13 @@ async function sendNew(
 ): Promise<ExitKind> {
   const { bulks } = await context.ledger();
   const before = found?.before ?? 0;
-  const left = before > 0 ? [`${figure(before)} that an earlier retry has taken up`] : [];
+  const unwanted = found?.unwanted ?? 0;
+  const left = [
+    ...(before > 0 ? [`${figure(before)} that an earlier retry has taken up`] : []),
+    ...(unwanted > 0
+      ? [`${figure(unwanted)} that may not be written to (opted out, or past the 24 hours)`]
+      : []),
+  ];
   let goes = false;
   try {
     goes = await approveThese(retry, found ?? { parts: 0, gsm7: 0, ucs2: 0 }, { left }, !values.yes, context);
@@ -136,6 +145,13 @@ async function goOn(
     );
     return sendMore(one, values, context);
   }
+  if (found.unwanted > 0)
+    fail(
+      'usage',
+      'destination.opted-out',
+      `of ${many(found.failed, 'message')} that failed none is left to send: ${figure(found.unwanted)} may not be written to (opted out, or past the 24 hours)`,
+      `\`qlara optout list${contextFlags(context)}\` tells who has opted out; --force REASON sends all the same`,
+    );
   const [latest] = earlier;
   const all =
     found.failed === 1

@@ -8,7 +8,7 @@ import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { isForEyes, printRows } from '../rows.ts';
 import { columns, drawn, type Finding, finding } from './finding.ts';
-import { ofNumber } from './number.ts';
+import { ofNumber, optedOut } from './number.ts';
 import { ofTemplate } from './template.ts';
 import { ofText } from './text.ts';
 
@@ -60,8 +60,9 @@ export default command({
         'give --message, --to, --template or --file',
       );
     const home = values.country ?? context.settings.country;
+    const isOut = await optedOut(context);
     const numbers = values.to.map(async (number) => {
-      const { verdict, detail, hint } = await ofNumber(number, home);
+      const { verdict, detail, hint } = await ofNumber(number, home, isOut);
       return finding('number', number, verdict, detail, hint);
     });
     const templates = values.template.map((id) => ofTemplate(id, values.variables, context));

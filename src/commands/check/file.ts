@@ -11,6 +11,7 @@ import { streamRows } from '../rows-stream.ts';
 import type { Told } from './check.ts';
 import { columns, drawn, type Finding } from './finding.ts';
 import { type Constant, layoutOf } from './layout.ts';
+import { optedOut } from './number.ts';
 import { RowCheck } from './row.ts';
 import { templatesFor } from './row-template.ts';
 import { Totals } from './totals.ts';
@@ -60,7 +61,7 @@ async function* findingsIn(
   totals: Totals,
   context: Context,
 ): AsyncGenerator<Finding> {
-  const check = new RowCheck(constant, templatesFor(context));
+  const check = new RowCheck(constant, templatesFor(context), await optedOut(context));
   let layout = layoutOf(sheet, map, constant);
   yield* await check.once();
   for await (const batch of sheet.rows) {

@@ -6,7 +6,7 @@ import { messageId } from '../../message/id.ts';
 import { sender } from '../../message/sender.ts';
 import type { Finding } from './finding.ts';
 import type { Constant, Layout } from './layout.ts';
-import { ofNumber } from './number.ts';
+import { type OptedOut, ofNumber } from './number.ts';
 import { RowNotes } from './row-notes.ts';
 import type { FindTemplate } from './row-template.ts';
 import { RowText } from './row-text.ts';
@@ -23,12 +23,14 @@ export interface Checked {
 /** Checks the rows of one file, each against the rules and against the rows before it. */
 export class RowCheck {
   readonly #constant: Constant;
+  readonly #optedOut: OptedOut;
   readonly #text: RowText;
   readonly #ids = new Doubles();
   readonly #contents = new Doubles();
 
-  constructor(constant: Constant, templates: FindTemplate) {
+  constructor(constant: Constant, templates: FindTemplate, optedOut: OptedOut) {
     this.#constant = constant;
+    this.#optedOut = optedOut;
     this.#text = new RowText(constant, templates);
   }
 
@@ -58,7 +60,7 @@ export class RowCheck {
       notes.tell('number', to, 'wrong', 'there is no number');
       return '';
     }
-    const { verdict, detail, hint, number } = await ofNumber(written, this.#constant.home);
+    const { verdict, detail, hint, number } = await ofNumber(written, this.#constant.home, this.#optedOut);
     if (verdict !== 'ok') notes.tell('number', to, verdict, detail, hint);
     return number ?? '';
   }

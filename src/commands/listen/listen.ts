@@ -6,7 +6,6 @@ import { openReceiver } from '../../gateway/receiver.ts';
 import type { Values } from '../../input/field.ts';
 import { host, yes } from '../../input/fields.ts';
 import { allow, form, forwardTo, listenPort, path, register, secretPath } from '../../input/listen-fields.ts';
-import { defaultWords } from '../../message/consent.ts';
 import { pick } from '../../output/columns.ts';
 import { readListenFile } from '../../storage/listen-file.ts';
 import { command } from '../command.ts';
@@ -59,7 +58,7 @@ export default command({
     };
     const { forwardTo } = values;
     const take = listener(
-      { words: defaultWords, forwardTo, noted, refused: tally.refuse },
+      { words: settings.consentWords, forwardTo, noted, refused: tally.refuse },
       { ledger, clock },
     );
     const receiver = await openReceiver({

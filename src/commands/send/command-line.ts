@@ -3,7 +3,7 @@ import type { Complete } from './draft.ts';
 
 /** The line that sends the same without questions, ready for a shell. */
 export function commandLine({ channel, values }: Complete, { sandbox }: Pick<Settings, 'sandbox'>): string {
-  const { to, message = [], template = [], variables, from, fallback, wait, watch, simulate } = values;
+  const { to, message = [], template = [], variables, from, fallback, wait, watch, simulate, force } = values;
   const words = [
     'qlara',
     'send',
@@ -14,6 +14,7 @@ export function commandLine({ channel, values }: Complete, { sandbox }: Pick<Set
     ...template.flatMap((id) => ['--template', id]),
     ...variables.flatMap(([name, value]) => ['--var', `${name}=${value}`]),
     ...(from ? ['--from', from] : []),
+    ...(force === undefined ? [] : ['--force', force]),
     ...(simulate ? ['--simulate'] : []),
     ...(watch ? ['--watch'] : wait ? ['--wait'] : []),
     ...(sandbox ? ['--sandbox'] : []),

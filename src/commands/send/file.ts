@@ -15,6 +15,7 @@ import { approve, approveMore, refuseUnasked } from '../bulk/approve.ts';
 import { imported, signal } from '../bulk/imported.ts';
 import { runBulk } from '../bulk/run.ts';
 import type { Context } from '../context.ts';
+import { contextFlags } from '../context-flags.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
 import { showPlan } from '../plan-view.ts';
 import type { Common, Content } from './send.ts';
@@ -60,6 +61,7 @@ export async function sendFile(
     retryOf: null,
     rate: values.rate ?? null,
     concurrency: values.concurrency,
+    ...(values.force !== undefined && { forced: values.force }),
   };
   context.howToGoOn('nothing was sent');
   const { name, chunks } = openFile(path, io);
@@ -74,7 +76,7 @@ export async function sendFile(
     talk.note(`note: all messages of ${name} were sent before, by their ids; nothing is sent`);
     return 'ok';
   }
-  const { isNew, tally, rejects } = made;
+  const { isNew, rejects } = made;
   // What is asked for now holds, though the bulk may have been made before.
   const bulk = { ...made.bulk, rate: values.rate ?? made.bulk.rate, concurrency: values.concurrency };
   if (!isNew || values.dryRun) rejects.drop();
@@ -83,8 +85,8 @@ export async function sendFile(
     if (values.dryRun) await showFirst(bulk, context);
     else
       goes = isNew
-        ? await approve(bulk, tally, rejects.path, !values.yes, context)
-        : await approveAgain(bulk, !values.yes, context);
+        ? await approve(bulk, made, !values.yes, context)
+        : await approveAgain(bulk, values, context);
   } finally {
     // Also where the answer is Ctrl-C.
     if (!goes && isNew) await ledger.bulks.drop(bulk.id);
@@ -129,10 +131,20 @@ async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
 }
 
 /** The same rows were told before: what is left of them is sent, and nothing a second time. */
-async function approveAgain(bulk: Bulk, asks: boolean, context: Context): Promise<boolean> {
+async function approveAgain(bulk: Bulk, { yes, force }: Common, context: Context): Promise<boolean> {
   const counts = await (await context.ledger()).bulks.counts(bulk.id);
-  if (counts.some(({ status }) => status === 'queued' || status === 'unknown'))
-    return approveMore(bulk, counts, asks, context);
+  if (force !== undefined && bulk.forced === undefined)
+    context.talk.note('note: these rows were made a bulk without --force: who had opted out is not in it');
+  if (counts.some(({ status }) => status === 'queued' || status === 'unknown')) {
+    if (bulk.forced !== undefined && force === undefined)
+      fail(
+        'usage',
+        'bulk.forced',
+        `these rows are bulk ${bulk.id}, which was made with --force (${bulk.forced})`,
+        `\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`,
+      );
+    return approveMore(bulk, counts, !yes, context);
+  }
   context.talk.note(
     `note: these rows were sent before, as bulk ${bulk.id}; they are not sent again (another --name would)`,
   );

@@ -1,9 +1,11 @@
 import { Failure } from '../../errors.ts';
 import type { Ask, Option } from '../../input/ask.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { guide } from '../../message/guide.ts';
 import { type Country, type Phone, phone } from '../../message/phone.ts';
 import { phoneTyped } from '../../message/phone-typed.ts';
 import { styleFor } from '../../output/style.ts';
+import { sinceWhen } from '../consent/words.ts';
 import type { Context } from '../context.ts';
 import { inLines } from './guided-lines.ts';
 import { ago, type Recent, recentDestinations } from './guided-recent.ts';
@@ -13,11 +15,13 @@ const most = 5;
 
 /**
  * Asks for a destination: one that is typed, of which it is said what it is so far, or one of the latest. `named` is
- * the country of numbers without a country code, where the line names one.
+ * the country of numbers without a country code, where the line names one. Who has opted out is not offered, and not
+ * taken unless the line says why they are written to.
  */
 export async function askDestination(
   ask: Ask,
   named: Country | undefined,
+  isForced: boolean,
   context: Context,
 ): Promise<string> {
   const home = named ?? context.settings.country;
@@ -25,7 +29,10 @@ export async function askDestination(
   const { stderr } = context.io;
   const style = await styleFor(stderr);
   const said = (text: string) => inLines(text, stderr.columns, style);
-  const recent = await recentDestinations(await context.ledger(), most);
+  const ledger = await context.ledger();
+  const latest = await recentDestinations(ledger, most);
+  const out = isForced ? new Map() : await ledger.optOuts.among(latest.map(({ to }) => to));
+  const recent = latest.filter(({ to }) => !out.has(to));
   const now = context.clock.now();
   const known = await Promise.all(recent.map(async (one) => ({ ...one, shown: (await tell(one.to)).shown })));
   const width = Math.max(0, ...known.map(({ shown }) => shown.length));
@@ -40,14 +47,18 @@ export async function askDestination(
   return ask.textOrOffer('To which number?', async (given) => {
     // Tab brings a line of the list, with all that stands in it.
     const typed = known.find(({ shown }) => given.startsWith(`${shown}  `))?.shown ?? given;
-    const { number, shown, remark } = await tell(typed);
+    const { number: read, shown, remark } = await tell(typed);
+    const refusal = read && !isForced ? await refusalOf(read, ledger) : '';
+    const number = refusal ? undefined : read;
     const isEmpty = typed.trim() === '';
     const digits = typed.replace(/\D/g, '');
     const fitting = isEmpty ? known : known.filter(({ to }) => digits && to.includes(digits));
     const others = fitting.filter(({ to }) => to !== number);
     const before = known.find(({ to }) => to === number);
     return {
-      remark: said(isEmpty && known.length > 0 ? 'type a number, or take one of the latest' : remark)
+      remark: said(
+        isEmpty && known.length > 0 ? 'type a number, or take one of the latest' : refusal || remark,
+      )
         .map(style.dim)
         .join('\n'),
       options: [
@@ -56,11 +67,17 @@ export async function askDestination(
       ],
       complaint: number
         ? ''
-        : said(await complaintOn(typed, home))
+        : said(refusal || (await complaintOn(typed, home)))
             .map(style.red)
             .join('\n'),
     };
   });
+}
+
+/** Why a number may not be written to; '' where it may. */
+async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
+  const optOut = (await optOuts.among([number])).get(number);
+  return optOut ? `${number} has opted out, ${sinceWhen(optOut)}` : '';
 }
 
 async function complaintOn(typed: string, home: Country | undefined): Promise<string> {

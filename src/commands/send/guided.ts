@@ -11,6 +11,7 @@ import { styleFor } from '../../output/style.ts';
 import type { Context } from '../context.ts';
 import { commandLine } from './command-line.ts';
 import type { Complete, Draft } from './draft.ts';
+import { refuseEarly } from './guided-consent.ts';
 import { askDestination } from './guided-destination.ts';
 import { inLines } from './guided-lines.ts';
 import { pickTemplate } from './guided-template.ts';
@@ -19,15 +20,19 @@ import type { Common, Content } from './send.ts';
 /**
  * Asks for what a draft leaves open, shows what would be sent and the line that sends it without questions, and
  * asks whether to. Resolves to undefined when the answer is no.
- * @throws Failure `run.interrupted` on Ctrl-C at any question
+ * @throws Failure `run.interrupted` on Ctrl-C at any question; `destination.opted-out`, `window.closed`
  */
 export async function guided(draft: Draft, context: Context): Promise<Complete | undefined> {
   context.howToGoOn('nothing was sent');
   const ask = await context.ask();
   const { channel, fallback: chosen } = await entryOf(draft, ask);
   let values: Common & Content = { ...draft.values, fallback: chosen };
-  if (values.to.length === 0)
-    values = { ...values, to: [await askDestination(ask, values.country, context)] };
+  if (values.to.length > 0) await refuseEarly(undefined, values, context);
+  else
+    values = {
+      ...values,
+      to: [await askDestination(ask, values.country, values.force !== undefined, context)],
+    };
 
   let template: Template | undefined;
   if (channel !== 'sms' && (await isTemplated(channel, values, ask))) {
@@ -45,6 +50,7 @@ export async function guided(draft: Draft, context: Context): Promise<Complete |
   }
   values = await withValues(ask, values, template);
 
+  await refuseEarly(channel, values, context);
   const complete = { channel, values };
   await summarize(complete, context);
   return (await ask.confirm('Send it?')) ? complete : undefined;

@@ -2,6 +2,7 @@ import { type ExitKind, type Failure, fail } from '../../errors.ts';
 import { deliver, type Step } from '../../flow/deliver.ts';
 import type { Tools } from '../../flow/tools.ts';
 import { isOpen, track } from '../../flow/track.ts';
+import { force } from '../../input/consent-fields.ts';
 import { onlyOne } from '../../input/content.ts';
 import type { Values } from '../../input/field.ts';
 import {
@@ -32,10 +33,11 @@ import type { Message, Plan } from '../../message/message.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import { endOf, unfinished } from '../end.ts';
-import { showPlan } from '../plan-view.ts';
 import { show } from '../show.ts';
 import { composed, destinationsOf, withoutOthers } from './composing.ts';
+import { explainWindow, refuseUnwanted } from './consent.ts';
 import { canAsk, isComplete } from './draft.ts';
+import { tryDry } from './dry.ts';
 
 /** What every kind of send can be told. */
 export const sendFields = {
@@ -51,6 +53,7 @@ export const sendFields = {
   wait,
   watch,
   timeout,
+  force,
   yes,
   file,
   map,
@@ -148,12 +151,21 @@ async function sendComplete(
       'give --id with one destination',
     );
   const plansFor = (message: Message) =>
-    destinations.map((to): Plan => ({ id: values.id ?? context.newId(), to, message }));
-  if (values.dryRun) return showPlan(plansFor(message), context);
+    destinations.map(
+      (to): Plan => ({
+        id: values.id ?? context.newId(),
+        to,
+        message,
+        ...(values.force !== undefined && { forced: values.force }),
+      }),
+    );
+  if (values.dryRun) return tryDry(plansFor(message), values.id, context);
 
   const tools = await context.tools();
   // What was sent before is only shown again.
-  const isNew = values.id === undefined || (await tools.ledger.find(values.id)) === undefined;
+  const known = values.id === undefined ? undefined : await tools.ledger.find(values.id);
+  const isNew = known === undefined;
+  if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), tools.ledger, context);
   if (message.template !== null && values.check && isNew) {
     const { checkTemplate } = await import('./template-check.ts');
     const wanted = await checkTemplate(message.template, message, placeholders, context);
@@ -221,6 +233,7 @@ function conclude(
   follow: boolean,
   context: Context,
 ): ExitKind {
+  explainWindow(deliveries, context);
   const gravest = (['setup', 'doubt', 'gateway'] as const)
     .map((kind) => problems.find((problem) => problem.kind === kind))
     .find((problem) => problem !== undefined);

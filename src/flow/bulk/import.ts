@@ -7,6 +7,7 @@ import type { Bulk, Entry, Order } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { smsParts } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
+import { isCarried, type Objection, objectionsTo } from '../objections.ts';
 import { entryReader, type Given, type Rejected } from './entries.ts';
 
 /** How rows become messages. */
@@ -35,12 +36,24 @@ export interface Tally {
   ucs2: number;
   /** Used values of placeholders that are empty. */
   empty: number;
+  /** To those who have opted out: left out, unless the order is forced. */
+  optedOut: number;
+  /** Free-form for WhatsApp, past the 24 hours after they last wrote: left out, unless the order is forced. */
+  windowClosed: number;
 }
 
 /** What a batch of rows came to. */
 export interface Batch {
   tally: Readonly<Tally>;
   rejected: readonly Rejected[];
+  /** Rows that nothing is wrong with, and that are not to be sent. */
+  unwanted: readonly Unwanted[];
+}
+
+/** A row that is left out for its destination. */
+export interface Unwanted extends Rejected {
+  reason: Objection['kind'];
+  to: Phone;
 }
 
 /** Rows that are composed and written in one go. */
@@ -48,17 +61,18 @@ const portion = 1_000;
 
 /**
  * Makes a bulk of a file: composes every row and records it, without sending anything. Yields as it goes. Returns
- * the bulk; the one made earlier of the same rows, where there is one; or undefined where rows are invalid and may
- * not be skipped, or none are left, and then nothing is kept.
+ * the bulk; the one made earlier of the same rows, where there is one, whoever has opted out since; or undefined where
+ * rows are invalid and may not be skipped, or none are left, and then nothing is kept.
  * @throws Failure `file.*`, `ledger.unusable`
  */
 export async function* importRows(
   sheet: Sheet,
   order: Omit<Order, 'common'>,
   reading: Reading,
-  { bulks }: Pick<Ledger, 'bulks'>,
+  ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
 ): AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined> {
-  const tally: Tally = { rows: 0, invalid: 0, doubles: 0, known: 0, parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
+  const { bulks } = ledger;
+  const tally = untold();
   const doubles = new Doubles();
   const ids = new Doubles();
   /** Those whose id is of a message that has not left: no fault where these rows are that bulk, told again. */
@@ -75,7 +89,8 @@ export async function* importRows(
 
   async function* take(rows: readonly Row[]): AsyncGenerator<Batch> {
     const rejected: Rejected[] = [];
-    const entries: Entry[] = [];
+    const unwanted: Unwanted[] = [];
+    let entries: Entry[] = [];
     const rowOf = new Map<Entry, Row>();
     for (const row of rows) {
       tally.rows++;
@@ -99,8 +114,9 @@ export async function* importRows(
         continue;
       }
       entries.push(entry);
-      if (entry.id !== null) rowOf.set(entry, row);
+      rowOf.set(entry, row);
     }
+    if (!isSpoilt()) entries = await withoutUnwanted(entries, rowOf, unwanted);
     if (!isSpoilt() && entries.length > 0) {
       const [first] = entries;
       if (!begun && first) await bulks.begin({ ...order, common: first.message });
@@ -114,7 +130,26 @@ export async function* importRows(
         else waiting.push({ row, column: 'id', reason: waits(earlier) });
       });
     }
-    yield { tally, rejected };
+    yield { tally, rejected, unwanted };
+  }
+
+  /** Those that may be sent. Looked up after they have gone into the fingerprint, which is not to change with it. */
+  async function withoutUnwanted(
+    entries: readonly Entry[],
+    rowOf: ReadonlyMap<Entry, Row>,
+    unwanted: Unwanted[],
+  ): Promise<Entry[]> {
+    const objections = await objectionsTo(entries, ledger, order.createdAt);
+    if (objections.size === 0) return [...entries];
+    return entries.filter((entry) => {
+      const objection = objections.get(entry);
+      if (objection === undefined || isCarried(objection)) return true;
+      tally[objection.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
+      const row = rowOf.get(entry);
+      if (order.forced !== undefined || row === undefined) return true;
+      unwanted.push({ row, column: null, reason: objection.kind, to: entry.to });
+      return false;
+    });
   }
 
   try {
@@ -132,9 +167,10 @@ export async function* importRows(
     if (same) return { bulk: same, isNew: false };
     if (waiting.length > 0) {
       tally.invalid += waiting.length;
-      yield { tally, rejected: waiting };
+      yield { tally, rejected: waiting, unwanted: [] };
     }
-    const left = tally.rows - tally.invalid - tally.doubles - tally.known;
+    const unwanted = order.forced === undefined ? tally.optedOut + tally.windowClosed : 0;
+    const left = tally.rows - tally.invalid - tally.doubles - tally.known - unwanted;
     if (!begun || isSpoilt() || left === 0) return undefined;
     const made = await bulks.seal(order.id, digest);
     sealed = true;
@@ -142,6 +178,11 @@ export async function* importRows(
   } finally {
     if (begun && !sealed) await bulks.drop(order.id);
   }
+}
+
+function untold(): Tally {
+  const sizes = { parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
+  return { rows: 0, invalid: 0, doubles: 0, known: 0, optedOut: 0, windowClosed: 0, ...sizes };
 }
 
 /** Why a message is not made under the id of another that has not left yet. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Bulks } from '../../ledger/bulks.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import { smsParts } from '../../message/message.ts';
 import type { Status } from '../../message/status.ts';
+import { isCarried, objectionsTo } from '../objections.ts';
 
 /** What there was to be sent once more. */
 export interface Found {
@@ -15,6 +16,8 @@ export interface Found {
   /** Texts in each encoding; none where nothing goes by SMS. */
   gsm7: number;
   ucs2: number;
+  /** Left out, for they have opted out since or their window is closed; none where it is forced. */
+  unwanted: number;
 }
 
 /**
@@ -26,9 +29,10 @@ export async function* makeRetry(
   of: Bulk,
   statuses: readonly Status[],
   order: Omit<Order, 'common' | 'retryOf'>,
-  bulks: Bulks,
+  ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
 ): AsyncGenerator<Readonly<Found>, { bulk: Bulk; isNew: boolean } | undefined> {
-  const found: Found = { failed: 0, before: 0, parts: 0, gsm7: 0, ucs2: 0 };
+  const { bulks } = ledger;
+  const found: Found = { failed: 0, before: 0, parts: 0, gsm7: 0, ucs2: 0, unwanted: 0 };
   // Looked at first: a retry that is made meanwhile makes this one the same as it, below.
   const fingerprint = fingerprintOf(of, await bulks.list());
   const retried = await bulks.retried(of.id);
@@ -40,7 +44,7 @@ export async function* makeRetry(
       const fresh = failed.filter(({ row }) => !retried.has(row));
       found.failed += failed.length;
       found.before += failed.length - fresh.length;
-      const entries = fresh.map(
+      const all = fresh.map(
         ({ row, delivery: { plan } }): Entry => ({
           to: plan.to,
           message: plan.message,
@@ -48,6 +52,13 @@ export async function* makeRetry(
           origin: row,
         }),
       );
+      const objections =
+        order.forced === undefined ? await objectionsTo(all, ledger, order.createdAt) : undefined;
+      const entries = all.filter((entry) => {
+        const objection = objections?.get(entry);
+        return objection === undefined || isCarried(objection);
+      });
+      found.unwanted += all.length - entries.length;
       for (const { message } of entries) {
         const sms = smsParts(message);
         found.parts += sms?.parts ?? 0;

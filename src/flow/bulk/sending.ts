@@ -106,10 +106,11 @@ export async function* sendBulk(
     const happened = outbox;
     const wanted = low ? step : 0;
     outbox = [];
-    turning = run.turn(happened, wanted, clock.now()).then(({ claimed, stopped }) => {
+    turning = run.turn(happened, wanted, clock.now()).then(({ claimed, refused, stopped }) => {
       turning = undefined;
-      if (low) more = claimed.length === wanted;
+      if (low) more = claimed.length + refused.length === wanted;
       queue.push(...claimed);
+      changed.push(...refused);
       for (const of of new Set(happened.map(({ of }) => of))) {
         changed.push(of);
         if (of.delivery.phase === 'doubt') doubts.set(of.row, of);

@@ -1,0 +1,36 @@
+import { note } from '../../input/consent-fields.ts';
+import { country } from '../../input/fields.ts';
+import { pick } from '../../output/columns.ts';
+import { minuteOf } from '../bulk/amounts.ts';
+import { command } from '../command.ts';
+import { printRows } from '../rows.ts';
+import { optOutColumns } from './columns.ts';
+import { numberOperands, numbersOf } from './numbers.ts';
+
+export default command({
+  fields: { note, country },
+  operands: numberOperands,
+  columns: optOutColumns,
+  examples: [
+    ['Somebody has called and wants no more messages', 'optout add +393901234567 --note "by phone"'],
+    ['Two of them, in national form', 'optout add 3901234567,3901234568 --country IT'],
+  ],
+  notes: 'Who has opted out before stays as noted then.',
+  async run(values, context, words) {
+    const numbers = await numbersOf(words, values.country, context);
+    // A wrong name of a column is to be found before anything is kept.
+    pick(optOutColumns, context.settings.columns);
+    const { optOuts } = await context.ledger();
+    const at = context.clock.now();
+    const added = await optOuts.add(
+      numbers.map((phone) => ({ phone, at, source: 'told', note: values.note ?? null })),
+    );
+    const all = await optOuts.among(numbers);
+    const isNew = new Set(added.map(({ phone }) => phone));
+    const rows = numbers.flatMap((number) => all.get(number) ?? []);
+    for (const { phone, at } of rows)
+      if (!isNew.has(phone)) context.talk.note(`note: ${phone} has opted out before, on ${minuteOf(at)}`);
+    await printRows(optOutColumns, rows, context);
+    return 'ok';
+  },
+});

@@ -1,0 +1,93 @@
+import { fail } from '../../errors.ts';
+import { type Imported, importOptOuts } from '../../flow/opt-outs.ts';
+import { note, skipNumbers } from '../../input/consent-fields.ts';
+import { country, map } from '../../input/fields.ts';
+import { openNumbers } from '../../input/number-list.ts';
+import { openFile } from '../../input/rows-source.ts';
+import { phoneReader } from '../../message/phone.ts';
+import { type Column, pick } from '../../output/columns.ts';
+import { figure, many } from '../bulk/amounts.ts';
+import { signal } from '../bulk/imported.ts';
+import { command } from '../command.ts';
+import { printRecord } from '../record.ts';
+import { WrongRows } from '../wrong-rows.ts';
+
+const columns: readonly Column<Imported>[] = [
+  { key: 'rows', summary: 'rows of the file', value: ({ rows }) => rows, align: 'right' },
+  { key: 'added', summary: 'opted out from now on', value: ({ added }) => added, align: 'right' },
+  {
+    key: 'known',
+    summary: 'opted out before, or several times in the file',
+    value: ({ known }) => known,
+    align: 'right',
+  },
+  {
+    key: 'invalid',
+    summary: 'rows without a number, left out',
+    value: ({ invalid }) => invalid,
+    align: 'right',
+  },
+];
+
+export default command({
+  fields: { map, skipInvalid: skipNumbers, country, note },
+  operands: {
+    placeholder: 'FILE',
+    summary: 'rows of CSV, TSV or JSON Lines, or a number a line; - reads standard input',
+    many: false,
+    needed: true,
+    files: true,
+  },
+  columns,
+  examples: [
+    ['What another system knows', 'optout import optouts.csv'],
+    ['Numbers in a column of another name', 'optout import people.csv --map to=Casa --country IT'],
+    ['What another program tells', 'optout import - < numbers.txt'],
+  ],
+  notes:
+    'The numbers are in the column `to`, or phone, number, telefono and the like; a file of one column needs no line that names it. Nothing is kept where a row holds no number, unless --skip-invalid says so.',
+  async run(values, context, [path = '']) {
+    if (path === '') fail('usage', 'operand.missing', 'no file is named', 'write it behind the command');
+    pick(columns, context.settings.columns);
+    const { talk, clock } = context;
+    const phone = await phoneReader(values.country ?? context.settings.country);
+    const { name, chunks } = openFile(path, context.io);
+    const stopped = signal(context);
+    const sheet = await Promise.race([openNumbers(chunks, name), stopped]);
+    const { optOuts } = await context.ledger();
+    const reading = { mappings: values.map, phone, skipInvalid: values.skipInvalid };
+    const common = { at: clock.now(), source: 'import', note: values.note ?? null } as const;
+    const steps = importOptOuts(sheet, reading, common, optOuts);
+    const wrong = new WrongRows();
+    let invalid = 0;
+    let rows = 0;
+    let imported: Imported | undefined;
+    try {
+      for (;;) {
+        const step = await Promise.race([steps.next(), stopped]);
+        if (step.done) {
+          imported = step.value;
+          break;
+        }
+        wrong.add(step.value.rejected);
+        invalid += step.value.rejected.length;
+        ({ rows } = step.value);
+        talk.busy(`reading ${name}: ${many(rows, 'row')}`);
+      }
+    } finally {
+      talk.still();
+      // Not waited for: where it waits itself for the rest of a pipe, that may never come.
+      steps.return(undefined).catch(() => {});
+    }
+    for (const line of wrong.lines()) talk.note(line);
+    if (imported === undefined)
+      fail(
+        'usage',
+        'file.invalid',
+        `${name}: ${figure(invalid)} of ${many(rows, 'row')} hold${invalid === 1 ? 's' : ''} no number; nothing is imported`,
+        invalid < rows ? '--skip-invalid imports the others' : undefined,
+      );
+    await printRecord(columns, imported, context);
+    return 'ok';
+  },
+});

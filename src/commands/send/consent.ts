@@ -1,0 +1,32 @@
+import { objectionsTo } from '../../flow/objections.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { type Delivery, reasonOf, statusOf } from '../../message/delivery.ts';
+import type { Plan } from '../../message/message.ts';
+import { isFailed } from '../../message/status.ts';
+import { isFreeForm, isOfWindow } from '../../message/window.ts';
+import type { Context } from '../context.ts';
+
+/**
+ * Holds messages against what is known of their destinations: who has opted out, and whose customer-service window is
+ * closed. @throws Failure `destination.opted-out`, `window.closed`, and then none of them may be sent
+ */
+export async function refuseUnwanted(
+  plans: readonly Plan[],
+  ledger: Ledger,
+  context: Context,
+): Promise<void> {
+  const objections = await objectionsTo(plans, ledger, context.clock.now());
+  if (objections.size === 0) return;
+  const { refuse } = await import('../consent/refusal.ts');
+  refuse(objections, context);
+}
+
+/** Explains it where a gateway that knew more has refused a text for the window. */
+export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): void {
+  const isPast = (one: Delivery) =>
+    isFreeForm(one.plan.message) && isFailed(statusOf(one)) && isOfWindow(reasonOf(one) ?? '');
+  if (deliveries.some(isPast))
+    talk.note(
+      'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
+    );
+}

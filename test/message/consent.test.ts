@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { consentWords, defaultWords, wishIn } from '../../src/message/consent.ts';
+
+const wish = (text: string, words = defaultWords) => wishIn(text, words)?.wish ?? null;
+
+describe('a whole message that says so', () => {
+  test.each([
+    ...['stop', 'STOP', ' Stop ', 'STOP.', '"stop!!!"', '🛑 STOP 🛑', 'stop\n', 'ＳＴＯＰ', 'Stop stop STOP'],
+    ...['STOPALL', 'stop all', 'Unsubscribe', 'CANCEL', 'end', 'Quit', 'opt-out', 'Opt out'],
+    ...[
+      'basta',
+      'Basta!',
+      'ANNULLA',
+      'disiscrivi',
+      'arret',
+      'Arrêt',
+      'ARRÊT',
+      'arre\u0302t',
+      'STOPP',
+      'Abmelden.',
+    ],
+    ...['BAJA', 'alto', 'parar', 'Sair', 'СТОП', 'desabonner', 'Désabonner'],
+  ])('%j opts out', (text) => expect(wish(text)).toBe('out'));
+
+  test.each([
+    'STOP SMS',
+    'stop promo',
+    'Stop WhatsApp!',
+    'STOP-SMS',
+    'basta messaggi',
+    'stop pubblicità',
+    'stop please',
+  ])('%j opts out, for it names what we send', (text) => expect(wish(text)).toBe('out'));
+
+  test.each(['start', 'START!', 'Unstop', 'Inizia', 'ISCRIVI', 'alta', 'opt in'])('%j opts in', (text) =>
+    expect(wish(text)).toBe('in'),
+  );
+
+  test.each([
+    ...[
+      "don't stop",
+      'stop by later',
+      'stop there',
+      'Non stop',
+      'the bus stop',
+      'stopping',
+      'stop it now sms',
+    ],
+    ...[
+      'cancel tomorrow',
+      'cancel my order',
+      'the end',
+      'basta così, grazie mille',
+      'promo',
+      'please',
+      'sms',
+    ],
+    ...[
+      'yes',
+      'no',
+      'ja',
+      'sì',
+      'fine',
+      'ok',
+      '',
+      '   ',
+      '🛑',
+      '!!!',
+      '1',
+      'start stop',
+      'stop start',
+      'start promo',
+    ],
+  ])('%j does neither', (text) => expect(wish(text)).toBeNull());
+
+  test('the word is told as it stands in the list', () => {
+    expect(wishIn('ARRET!', defaultWords)).toEqual({ wish: 'out', word: 'arrêt' });
+    expect(wishIn('Stop promo', defaultWords)).toEqual({ wish: 'out', word: 'stop' });
+  });
+});
+
+describe('words of one’s own', () => {
+  const words = { stop: ['no more', 'ЙОД'], start: ['back', 'no more'] };
+  test('take the place of the usual ones', () => {
+    expect(wish('STOP', words)).toBeNull();
+    expect(wish('No  more.', words)).toBe('out');
+    expect(wish('йод', words)).toBe('out');
+    expect(wish('Back', words)).toBe('in');
+  });
+
+  test('are read from a list', () => {
+    expect(consentWords('stop, no more ,BASTA')).toEqual(['stop', 'no more', 'BASTA']);
+    for (const wrong of ['', ',', 'stop,', 'stop,!'])
+      expect(() => consentWords(wrong)).toThrow('is not a list of words');
+  });
+});
+
+const word = fc.constantFrom(...defaultWords.stop, ...defaultWords.start);
+const around = fc.stringMatching(/^[ \t\n.,!?'"()*–…🛑👍-]{0,8}$/u);
+const letters = fc.stringMatching(/^[a-z]{1,12}$/);
+
+describe('whatever is written', () => {
+  test('nothing around a word, and no letter case, changes what it says', () => {
+    fc.assert(
+      fc.property(word, around, around, fc.boolean(), (word, before, after, upper) => {
+        const text = `${before}${upper ? word.toUpperCase() : word}${after}`;
+        expect(wishIn(text, defaultWords)).toEqual(wishIn(word, defaultWords));
+        expect(wishIn(word, defaultWords)?.word).toBe(word);
+      }),
+    );
+  });
+
+  test('a word in front of one makes it something else', () => {
+    const known = new Set([...defaultWords.stop, ...defaultWords.start].flatMap((one) => one.split(' ')));
+    fc.assert(
+      fc.property(letters, word, (other, word) => {
+        fc.pre(!known.has(other));
+        expect(wishIn(`${other} ${word}`, defaultWords)).toBeNull();
+      }),
+    );
+  });
+
+  test('it never throws, and takes no longer for a longer text than it must', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void wishIn(text, defaultWords)));
+    expect(wish(`${'!'.repeat(1_000_000)}stop${' '.repeat(1_000_000)}`)).toBe('out');
+  });
+});
