@@ -6,10 +6,11 @@
  *   npm run bench -- start   one
  */
 import { bulk } from './bulk.js';
+import { listen } from './listen.js';
 import { start } from './start.js';
 import { watch } from './watch.js';
 
-const all = { start, watch, bulk };
+const all = { start, watch, listen, bulk };
 const chosen = process.argv.slice(2);
 
 for (const name of chosen.length > 0 ? chosen : Object.keys(all)) {
