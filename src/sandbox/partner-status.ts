@@ -1,5 +1,5 @@
+import type { Accepted } from './accepted.ts';
 import { attemptsOf, type Step } from './life.ts';
-import type { Accepted } from './state.ts';
 
 /** The vendor's status words, and what they mean to a person. */
 const words = {
