@@ -24,7 +24,7 @@ export interface TellingState {
   open(): Subject[];
   /** What nobody has seen yet, the oldest first, at most so many of each kind. */
   unseen(most: number): Subject[];
-  /** Keeps `progress`, and that `seen` was seen. Nothing where the registration is another one by now. */
+  /** Keeps `progress`, and that `seen`, in their order, were seen. Nothing where the registration is another one by now. */
   keep(registration: string, seen: readonly Subject[], progress: Iterable<Progress>): void;
 }
 
@@ -66,13 +66,12 @@ export function tellingIn(path: string, { read, write }: Pick<Database, 'read' |
     keep: (registration, seen, progress) =>
       write((sql) => {
         if (sql.get('SELECT 1 FROM webhook WHERE id = ?', registration) === undefined) return;
-        for (const { kind, n } of seen)
-          sql.run(
-            kind === 'message'
-              ? 'UPDATE webhook SET seen_messages = MAX(seen_messages, ?)'
-              : 'UPDATE webhook SET seen_inbound = MAX(seen_inbound, ?)',
-            n,
-          );
+        const last = (kind: Subject['kind']) => seen.findLast((subject) => subject.kind === kind)?.n ?? 0;
+        sql.run(
+          'UPDATE webhook SET seen_messages = MAX(seen_messages, ?), seen_inbound = MAX(seen_inbound, ?)',
+          last('message'),
+          last('inbound'),
+        );
         for (const { kind, n, told } of progress)
           if (told === null) sql.run('DELETE FROM untold WHERE kind = ? AND n = ?', kind, n);
           else sql.run('INSERT OR REPLACE INTO untold VALUES (?, ?, ?)', kind, n, told);

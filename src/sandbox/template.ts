@@ -8,7 +8,8 @@ import type { Submitted } from './template-state.ts';
 import { builtIn, type Template } from './templates.ts';
 import type { Call, Tools } from './tools.ts';
 
-function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {
+/** The template of an id, as it stands now; undefined where there is none. */
+export function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {
   const submitted = state.templates.find(id);
   return builtIn.find((template) => template.id === id) ?? (submitted && reviewed(submitted, now(), speed));
 }
