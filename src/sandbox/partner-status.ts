@@ -11,6 +11,11 @@ const words = {
   expired: ['EXPIRED', 'validity period over'],
 } as const satisfies Record<Step['status'], readonly [string, string]>;
 
+/** The vendor's word for a status. */
+export function wordOf(status: Step['status']): string {
+  return words[status][0];
+}
+
 function described(step: Step) {
   const [deliveryStatus, meaning] = words[step.status];
   return {

@@ -13,6 +13,7 @@ import {
   valuesOf,
 } from './accepted.ts';
 import { destinationSchema, type InboundState, inboundIn } from './inbound-state.ts';
+import { type InboxState, inboxIn, inboxSchema } from './inbox-state.ts';
 import { type TellingState, tellingIn } from './telling-state.ts';
 import { type TemplateState, templateSchema, templatesIn } from './template-state.ts';
 import { type WebhookState, webhookIn, webhookSchema } from './webhook-state.ts';
@@ -29,6 +30,7 @@ export interface State extends InboundState {
   charged(): { channel: ChannelName; count: number }[];
   /** True the first time for `key`; false the next, which also forgets the key. */
   isFirstTry(key: string): boolean;
+  inbox: InboxState;
   templates: TemplateState;
   webhook: WebhookState;
   telling: TellingState;
@@ -50,7 +52,7 @@ const schema: Schema = {
        text TEXT NOT NULL, at INTEGER NOT NULL);
      CREATE INDEX inbound_last ON inbound (phone, channel, at);`,
     templateSchema,
-    destinationSchema + webhookSchema,
+    destinationSchema + webhookSchema + inboxSchema,
   ],
 };
 
@@ -103,6 +105,7 @@ function stateOf(path: string, { read, write, close }: Database): State {
         return isFirst;
       }),
     ...inboundIn({ read, write }),
+    inbox: inboxIn({ read, write }),
     templates: templatesIn({ read, write }),
     webhook: webhookIn({ read, write }),
     telling: tellingIn(path, { read, write }),
