@@ -11,11 +11,11 @@ _qlara() {
       continue
     fi
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -32,10 +32,11 @@ _qlara() {
       --vars-file) _qlara_files ;;
       --file) _qlara_files ;;
       --only) words='undelivered expired rejected' ;;
-      --channel) words='rcs whatsapp' ;;
+      --channel) words='whatsapp rcs sms' ;;
       --bulk) _qlara_known bulks ;;
       --status) words='approved pending rejected unknown' ;;
       --state) _qlara_files ;;
+      --webhook-shape) words='partner guide platform' ;;
     esac
   elif [[ $cur == -* ]]; then
     words='--output --json --columns --color --quiet --verbose --profile --sandbox --base-url --dialect --no-input --help --version'
@@ -59,7 +60,8 @@ _qlara() {
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara login') words+=' --username --no-check' ;;
       'qlara profile remove') words+=' --yes' ;;
-      'qlara sandbox') words+=' --port --host --speed --rate-limit --state' ;;
+      'qlara sandbox') words+=' --port --host --speed --rate-limit --state --webhook-url --webhook-shape' ;;
+      'qlara sandbox inbound') words+=' --from --country --message --channel --state' ;;
     esac
   else
     case $at in
@@ -84,6 +86,7 @@ _qlara() {
       'qlara profile use') _qlara_known profiles ;;
       'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId' ;;
       'qlara profile remove') _qlara_known profiles ;;
+      'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;
       'qlara help') words='send status templates bulk check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
     esac

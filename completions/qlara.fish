@@ -10,11 +10,11 @@ function __qlara_at
             continue
         end
         switch $word
-            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --username --port --host --speed --state
+            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --username --port --host --speed --state --webhook-url --webhook-shape
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -240,11 +240,19 @@ complete -c qlara -n '__qlara_at qlara profile use' -k -a '(__qlara_known profil
 complete -c qlara -n '__qlara_at qlara profile set' -a 'baseUrl dialect output from country rate grace agentId phoneNumberId'
 complete -c qlara -n '__qlara_at qlara profile remove' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara profile remove' -k -a '(__qlara_known profiles)'
+complete -c qlara -n '__qlara_at qlara sandbox' -a inbound -d 'play a message that somebody writes'
 complete -c qlara -n '__qlara_at qlara sandbox' -l port -x -d 'port to listen on (default 8080; 0 picks a free one)'
 complete -c qlara -n '__qlara_at qlara sandbox' -l host -x -d 'address to listen on (default 127.0.0.1)'
 complete -c qlara -n '__qlara_at qlara sandbox' -l speed -x -d 'how many times faster messages are delivered (default 1)'
 complete -c qlara -n '__qlara_at qlara sandbox' -l rate-limit -d 'refuse more than the documented 50 requests a second and 1,000 a minute'
 complete -c qlara -n '__qlara_at qlara sandbox' -l state -r -F -d 'where messages are kept: a file, or memory (default: that of --sandbox)'
+complete -c qlara -n '__qlara_at qlara sandbox' -l webhook-url -x -d 'who is told of deliveries and of what people write: https, or http on this machine'
+complete -c qlara -n '__qlara_at qlara sandbox' -l webhook-shape -x -a 'partner guide platform' -d 'form of these calls: partner, guide, platform (default: as registered; of --webhook-url, partner)'
+complete -c qlara -n '__qlara_at qlara sandbox inbound' -l from -x -d 'who writes, in E.164'
+complete -c qlara -n '__qlara_at qlara sandbox inbound' -l country -x -d 'country of numbers without a country code, such as IT'
+complete -c qlara -n '__qlara_at qlara sandbox inbound' -l message -s m -x -d 'what they write; - reads standard input'
+complete -c qlara -n '__qlara_at qlara sandbox inbound' -l channel -x -a 'whatsapp rcs sms' -d 'where they write: whatsapp, rcs, sms (default whatsapp)'
+complete -c qlara -n '__qlara_at qlara sandbox inbound' -l state -r -F -d 'where messages are kept: a file, or memory (default: that of --sandbox)'
 complete -c qlara -n '__qlara_at qlara completion' -a 'bash zsh fish powershell'
 complete -c qlara -n '__qlara_at qlara help' -a send -d 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn'
 complete -c qlara -n '__qlara_at qlara help' -a status -d 'show what became of messages'

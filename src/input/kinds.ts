@@ -1,4 +1,5 @@
 import { fail } from '../errors.ts';
+import { callbackFault } from '../message/callback.ts';
 import { nearest } from '../message/nearest.ts';
 import type { Kind } from './field.ts';
 import { type Mapping, rowFieldNames } from './row-fields.ts';
@@ -185,6 +186,21 @@ export const httpUrl: Kind<string> = {
         'write only the base: https://host/api',
       );
     return given.replace(/\/+$/, '');
+  },
+};
+
+/** Who is to be called back. @throws Failure `url.invalid` */
+export const callbackUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const fault = callbackFault(given);
+    if (fault === null) return given;
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} ${fault}`,
+      'write it as http://127.0.0.1:3000/hook, or https://host/hook',
+    );
   },
 };
 
