@@ -36,7 +36,8 @@ export interface Sandbox {
 }
 
 /**
- * Starts the embedded gateway: it speaks the vendor's HTTP and sends nothing anywhere.
+ * Starts the embedded gateway: it speaks the vendor's HTTP and sends no message anywhere. With `emits` it calls the URL
+ * that is registered, and nobody else.
  * @throws Failure of kind `setup`: `sandbox.port-in-use`, `sandbox.cannot-listen`, `sandbox.state`
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {

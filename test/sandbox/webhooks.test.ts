@@ -225,6 +225,16 @@ describe('platform, of generation B', () => {
   });
 });
 
+test('a shape that was asked for goes before that of the registration', async () => {
+  const hook = await receiver();
+  const { post, sms, clock } = await start({ emits: true, webhookShape: 'guide' });
+  await post(forms.A, { url: hook.url });
+  await sms('4567');
+  clock.now += 2000;
+  await hook.count(1);
+  expect(hook.events()).toMatchObject([{ eventType: 'DELIVERY', statusCode: 3 }]);
+});
+
 describe('what people write', () => {
   const from = '+393901234567';
   const destination = '+393900000000';
