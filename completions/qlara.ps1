@@ -69,6 +69,9 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('set', 'change a setting of a profile')
       , @('remove', 'remove a profile')
     )
+    'qlara sandbox' = @(
+      , @('inbound', 'play a message that somebody writes')
+    )
     'qlara help' = @(
       , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
       , @('status', 'show what became of messages')
@@ -340,6 +343,15 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--speed', 'how many times faster messages are delivered (default 1)')
       , @('--rate-limit', 'refuse more than the documented 50 requests a second and 1,000 a minute')
       , @('--state', 'where messages are kept: a file, or memory (default: that of --sandbox)')
+      , @('--webhook-url', 'who is told of deliveries and of what people write: https, or http on this machine')
+      , @('--webhook-shape', 'form of these calls: partner, guide, platform (default: as registered; of --webhook-url, partner)')
+    )
+    'qlara sandbox inbound' = @(
+      , @('--from', 'who writes, in E.164')
+      , @('--country', 'country of numbers without a country code, such as IT')
+      , @('--message', 'what they write; - reads standard input')
+      , @('--channel', 'where they write: whatsapp, rcs, sms (default whatsapp)')
+      , @('--state', 'where messages are kept: a file, or memory (default: that of --sandbox)')
     )
   }
   $common = @(
@@ -426,6 +438,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--username'] = @()
   $values['--speed'] = @()
   $values['--state'] = @()
+  $values['--webhook-url'] = @()
+  $values['--webhook-shape'] = @('partner', 'guide', 'platform')
 
   # The command before the cursor, and the flag whose value the cursor is on.
   $before = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or

@@ -70,8 +70,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       talk.note('sandbox: an embedded gateway answers, nothing leaves this machine');
       server = startSandbox();
     }
-    const url = server ? (await server).url : baseUrl;
-    const transport = openTransport(!sandbox && namesProxy(io.env), connections);
+    return clientOf(server ? (await server).url : baseUrl, credentials);
+  }
+
+  function clientOf(url: string, credentials: Credentials | undefined): Client {
+    const transport = openTransport(server === undefined && namesProxy(io.env), connections);
     const watch = settings.verbose
       ? narrate((line) => io.stderr.write(`${clean(line)}\n`), credentials)
       : undefined;
@@ -84,7 +87,13 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     return httpGateway(await client, dialect);
   }
 
-  async function startSandbox(): Promise<Sandbox> {
+  /** A sandbox, for whom nobody needs credentials. */
+  async function openSandbox(state: string | undefined): Promise<Client> {
+    if (settings.namedUrl === undefined) server = startSandbox(state);
+    return clientOf(server ? (await server).url : baseUrl, undefined);
+  }
+
+  async function startSandbox(state = join(stateFolder, 'sandbox.gateway.db')): Promise<Sandbox> {
     const { startSandbox } = await import('./sandbox/server.ts');
     const speed = Number(io.env.QLARA_SANDBOX_SPEED) || 1;
     return startSandbox({
@@ -92,7 +101,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       port: 0,
       speed,
       rateLimit: false,
-      state: join(stateFolder, 'sandbox.gateway.db'),
+      state,
     });
   }
 
@@ -144,6 +153,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       client ??= openClient(as);
       const { credit } = await import('./gateway/credit.ts');
       return credit(await client);
+    },
+    sandbox(state) {
+      client ??= openSandbox(state);
+      return client;
     },
     async ask() {
       const [{ asker }, { Terminal }] = await Promise.all([

@@ -53,6 +53,12 @@ export function resolve(argv: readonly string[]): Resolved {
       if (wantsNext(word) && i + 1 < argv.length) rest.push(argv[++i] as string);
       continue;
     }
+    // `help sandbox inbound` is about the command after all.
+    const named = topic === undefined ? undefined : tree.children?.find(({ name }) => name === topic);
+    if (named?.children?.some(({ name }) => name === word)) {
+      path.push(named);
+      topic = undefined;
+    }
     const last = path.at(-1) as Node;
     // `help sandbox` is about the topic; the command of that name tells of itself with --help.
     if (asked && path.length === 1 && topics.includes(word)) {

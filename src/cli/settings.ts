@@ -50,6 +50,7 @@ export async function settingsFrom(
     profile,
     usualProfile: usualProfile ?? 'default',
     sandbox,
+    namedUrl: flags.baseUrl,
     baseUrl: flags.baseUrl ?? (await told(settingKinds.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendor,
     dialect: flags.dialect ?? (await told(settingKinds.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
     quiet: flags.quiet,

@@ -254,7 +254,14 @@ export const tree: Node = {
     {
       name: 'sandbox',
       summary: 'run the embedded gateway as a server, for tests in any language',
-      load: lazily(() => import('../commands/sandbox.ts')),
+      load: lazily(() => import('../commands/sandbox/sandbox.ts')),
+      children: [
+        {
+          name: 'inbound',
+          summary: 'play a message that somebody writes',
+          load: lazily(() => import('../commands/sandbox/inbound.ts')),
+        },
+      ],
     },
     {
       name: 'completion',

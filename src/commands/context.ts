@@ -1,5 +1,6 @@
 import type { Pass } from '../flow/forward.ts';
 import type { Clock, Tools } from '../flow/tools.ts';
+import type { Client } from '../gateway/client.ts';
 import type { Credentials } from '../gateway/credentials.ts';
 import type { Credit } from '../gateway/credit.ts';
 import type { DialectName } from '../gateway/dialects.ts';
@@ -26,6 +27,8 @@ export interface Settings {
   sandbox: boolean;
   /** Of the gateway; the sandbox has its own. */
   baseUrl: string;
+  /** What `--base-url` says, which alone leads to a sandbox that runs elsewhere. */
+  namedUrl: string | undefined;
   dialect: DialectName;
   quiet: boolean;
   verbose: boolean;
@@ -64,6 +67,11 @@ export interface Context {
   pass(): Pass;
   /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */
   credit(as?: Credentials): Promise<Credit>;
+  /**
+   * A client without credentials of the sandbox: of the server that `--base-url` names, else of an embedded one on the
+   * file `state`, or on that of `--sandbox`. @throws Failure `sandbox.*`
+   */
+  sandbox(state: string | undefined): Promise<Client>;
   /** Questions, where `settings.input` and the terminal allow them. */
   ask(): Promise<Ask>;
   /** For what needs no gateway. @throws Failure `ledger.unusable` */

@@ -52,6 +52,11 @@ export function optional<T>(kind: Kind<T>, words: Words): Field<T | undefined> {
   return { ...words, ...plain, kind, presence: 'optional', absent: undefined };
 }
 
+export function needed<T>(kind: Kind<T>, words: Words): Field<T> {
+  // Where it is missing, the line is refused before anybody looks at the value.
+  return { ...words, ...plain, kind, presence: 'needed', absent: undefined as T };
+}
+
 export function preset<T>(kind: Kind<T>, absent: T, words: Words): Field<T> {
   return { ...words, ...plain, kind, presence: 'preset', absent };
 }

@@ -20,6 +20,7 @@ import {
 } from './kinds.ts';
 
 /** Every flag there is, each declared once. Commands pick theirs by name. */
+export * from './server-fields.ts';
 
 export const to = lists(
   commas(text('NUMBER')),
@@ -218,29 +219,3 @@ export const freeForm = toggle({
   group: 'Message',
 });
 export const twoWay = toggle({ flag: 'two-way', summary: 'people are to answer', group: 'Message' });
-
-export const port = preset(wholeNumber('PORT', 0, 65_535), 8080, {
-  flag: 'port',
-  summary: 'port to listen on (default 8080; 0 picks a free one)',
-  group: 'Server',
-});
-export const host = preset(text('ADDRESS'), '127.0.0.1', {
-  flag: 'host',
-  summary: 'address to listen on (default 127.0.0.1)',
-  group: 'Server',
-});
-export const speed = preset(wholeNumber('N', 1, 100_000), 1, {
-  flag: 'speed',
-  summary: 'how many times faster messages are delivered (default 1)',
-  group: 'Server',
-});
-export const rateLimit = toggle({
-  flag: 'rate-limit',
-  summary: 'refuse more than the documented 50 requests a second and 1,000 a minute',
-  group: 'Server',
-});
-export const state = optional(path('PATH'), {
-  flag: 'state',
-  summary: 'where messages are kept: a file, or `memory` (default: that of --sandbox)',
-  group: 'Server',
-});

@@ -1,4 +1,5 @@
 import { fail } from '../errors.ts';
+import { callbackFault } from '../message/callback.ts';
 import { nearest } from '../message/nearest.ts';
 import type { Kind } from './field.ts';
 import { type Mapping, rowFieldNames } from './row-fields.ts';
@@ -199,6 +200,21 @@ export const anyUrl: Kind<string> = {
       'url.invalid',
       `${JSON.stringify(given)} is not an http or https address`,
       'write it as https://example.com/hook',
+    );
+  },
+};
+
+/** Who is to be called back. @throws Failure `url.invalid` */
+export const callbackUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const fault = callbackFault(given);
+    if (fault === null) return given;
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} ${fault}`,
+      'write it as http://127.0.0.1:3000/hook, or https://host/hook',
     );
   },
 };

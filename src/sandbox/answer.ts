@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 /** What goes back to the caller of one request. */
 export interface Answer {
   status: number;
-  /** Becomes JSON. */
+  /** Becomes JSON; undefined: no body. */
   body: unknown;
   headers?: Readonly<Record<string, string>>;
   /** `late`: after a long wait. `never`: the connection is cut instead. Without it, at once. */

@@ -4,7 +4,7 @@ import type { Tools } from './tools.ts';
 
 /** In cents, since sums of fractions drift. */
 const start = 10_000;
-const price = { sms: 4, rcs: 6, whatsapp: 8 } satisfies Record<ChannelName, number>;
+export const price = { sms: 4, rcs: 6, whatsapp: 8 } satisfies Record<ChannelName, number>;
 
 /**
  * What is left of the starting credit: a message costs the price of the channel it was handed in on. Never

@@ -68,10 +68,10 @@ function deliver(
     return;
   }
   const write = () => {
-    const text = JSON.stringify(answer.body);
+    const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
     response.writeHead(answer.status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(text),
+      // A 204 has neither (RFC 9110, 8.6).
+      ...(text && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
       'X-RateLimit-Limit': standing.limit,
       'X-RateLimit-Remaining': standing.remaining,
       // The documentation does not say what it holds; seconds since 1970 are the custom of this header.

@@ -1,6 +1,6 @@
-import type { ChannelName } from '../message/channel.ts';
+import { type ChannelName, channelNames } from '../message/channel.ts';
 import type { Status } from '../message/status.ts';
-import type { Fate, Scenario } from './scenarios.ts';
+import { type Fate, type Scenario, scenarios } from './scenarios.ts';
 
 /** A channel of a message's chain. */
 export interface Hop {
@@ -55,6 +55,13 @@ export function lifeOf(
     start += fate.after + pace.next;
   }
   return steps.filter((step) => step.at <= now);
+}
+
+/** No life takes longer from acceptance to its last step. Milliseconds. */
+export function longestLife(speed: number): number {
+  const fates = Object.values(scenarios).flatMap((scenario) => Object.values(scenario.fates));
+  const slowest = Math.max(...fates.map((fate) => fate.after));
+  return Math.ceil((channelNames.length * (slowest + pace.read) * 1000) / speed);
 }
 
 /** Where each channel that was tried stands after `steps`, in the order they were tried. */

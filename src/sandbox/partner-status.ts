@@ -1,5 +1,5 @@
+import type { Accepted } from './accepted.ts';
 import { attemptsOf, type Step } from './life.ts';
-import type { Accepted } from './state.ts';
 
 /** The vendor's status words, and what they mean to a person. */
 const words = {
@@ -10,6 +10,11 @@ const words = {
   undelivered: ['ERROR', 'not delivered'],
   expired: ['EXPIRED', 'validity period over'],
 } as const satisfies Record<Step['status'], readonly [string, string]>;
+
+/** The vendor's word for a status. */
+export function wordOf(status: Step['status']): string {
+  return words[status][0];
+}
 
 function described(step: Step) {
   const [deliveryStatus, meaning] = words[step.status];

@@ -10,6 +10,7 @@ export const partner: Dialect = {
     if (channel === 'sms' && fallback)
       refuse(400, 'fallback is not supported on SMS, which is the last channel');
     sender(body, 'senderName');
+    flag(body, 'enableNotification');
     const submission = {
       phoneNumber: phoneNumber(body, 'phoneNumber'),
       channel,

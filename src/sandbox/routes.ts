@@ -2,6 +2,9 @@ import { channelNames, type TemplateChannel, templateChannels } from '../message
 import { type Answer, Refusal, refuse } from './answer.ts';
 import { credit } from './credit.ts';
 import { inbound } from './inbound.ts';
+import { archive, listChats, listMessages, markRead, showChat } from './inbox.ts';
+import { moveRegistration, register, registerInPlace, showRegistration, unregister } from './registration.ts';
+import { reply } from './reply.ts';
 import { send } from './send.ts';
 import { status, statuses } from './status.ts';
 import { createTemplate, deleteTemplate, listTemplates, showTemplate, updateTemplate } from './template.ts';
@@ -15,6 +18,9 @@ export interface Route {
   isOurs?: true;
   handle(call: Call, tools: Tools): Answer | Promise<Answer>;
 }
+
+const inbox = '/partner-gateway/v1/inbox/conversations';
+const webhook = '/partner-gateway/v1/webhooks/delivery-status';
 
 const routes: readonly Route[] = [
   ...channelNames.map(
@@ -45,6 +51,24 @@ const routes: readonly Route[] = [
       { method: 'DELETE', path: one, handle: on(deleteTemplate) },
     ];
   }),
+  // Two generations, two forms, one registration.
+  { method: 'POST', path: '/webhooks/delivery-status', handle: registerInPlace },
+  { method: 'GET', path: webhook, handle: showRegistration },
+  { method: 'POST', path: webhook, handle: register },
+  { method: 'PUT', path: webhook, handle: moveRegistration },
+  { method: 'DELETE', path: webhook, handle: unregister },
+  { method: 'POST', path: `${inbox}/reply`, handle: reply },
+  { method: 'GET', path: inbox, handle: listChats },
+  { method: 'GET', path: `${inbox}/:chatId`, handle: showChat },
+  { method: 'GET', path: `${inbox}/:chatId/messages`, handle: listMessages },
+  { method: 'PATCH', path: `${inbox}/:chatId/read`, handle: markRead },
+  ...['archive', 'unarchive'].map(
+    (verb): Route => ({
+      method: 'PATCH',
+      path: `${inbox}/:chatId/${verb}`,
+      handle: (call, tools) => archive(verb === 'archive', call, tools),
+    }),
+  ),
   { method: 'GET', path: '/services/sms/credit', handle: (_, tools) => credit(tools) },
   { method: 'POST', path: '/sandbox/inbound', isOurs: true, handle: inbound },
   {

@@ -9,6 +9,15 @@ import type { Submission, Verdict } from './submission.ts';
 import { templateObstacle, variablesObstacle } from './template.ts';
 import type { Call, Tools } from './tools.ts';
 
+/** Why free-form text is refused on WhatsApp. */
+export const outsideWindow =
+  'message is free-form and outside the 24-hour window: an approved templateId is required';
+
+/** A new id, as the gateway gives them. */
+export function newMessageId(): string {
+  return `msg_${randomUUID().replaceAll('-', '')}`;
+}
+
 /**
  * Takes a message handed in on `channel`, or plays the trouble its destination stands for.
  * @throws Refusal
@@ -18,7 +27,7 @@ export async function send(channel: ChannelName, call: Call, tools: Tools): Prom
   const submission = partner.read(channel, body);
   const scenario = scenarioOf(submission.phoneNumber);
   check(submission, scenario, tools);
-  const messageId = `msg_${randomUUID().replaceAll('-', '')}`;
+  const messageId = newMessageId();
   const verdict: Verdict = {
     messageId,
     customerMessageId: submission.customerMessageId ?? messageId,
@@ -56,7 +65,7 @@ function check(submission: Submission, scenario: Scenario, tools: Tools): void {
   if (obstacle !== null) refuse(400, obstacle);
   const isFreeForm = channel === 'whatsapp' && template === null;
   if (isFreeForm && scenario.windowClosed && !isWindowOpen(state.lastInbound(phoneNumber, 'whatsapp'), now()))
-    refuse(400, 'message is free-form and outside the 24-hour window: an approved templateId is required');
+    refuse(400, outsideWindow);
   if (scenario.reply !== 'limited once' && scenario.reply !== 'failing once') return;
   if (!state.isFirstTry(`${submission.customerMessageId ?? ''} ${phoneNumber}`)) return;
   if (scenario.reply === 'limited once') throw tooMany(1);

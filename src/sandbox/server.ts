@@ -1,8 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
+import type { WebhookShape } from '../message/webhook-shape.ts';
 import { exchange } from './exchange.ts';
+import { wanted } from './registration.ts';
 import { openState, type State } from './state.ts';
+import type { Tools } from './tools.ts';
 
 export interface SandboxOptions {
   /** The address to listen on: `127.0.0.1`. */
@@ -15,6 +18,12 @@ export interface SandboxOptions {
   rateLimit: boolean;
   /** Path of a SQLite file, or `memory`. */
   state: string;
+  /** Whether it tells the registered URL what happens; of several processes on one state one does at a time. */
+  emits?: boolean;
+  /** Registered at the start, as a client would. */
+  webhookUrl?: string | undefined;
+  /** How it tells, whichever way the URL was registered; else the way of its registration says. */
+  webhookShape?: WebhookShape | undefined;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -27,13 +36,15 @@ export interface Sandbox {
 }
 
 /**
- * Starts the embedded gateway: it speaks the vendor's HTTP and sends nothing anywhere.
+ * Starts the embedded gateway: it speaks the vendor's HTTP and sends no message anywhere. With `emits` it calls the URL
+ * that is registered, and nobody else.
  * @throws Failure of kind `setup`: `sandbox.port-in-use`, `sandbox.cannot-listen`, `sandbox.state`
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host, speed, rateLimit, now = Date.now } = options;
   const state = await opened(options.state);
-  const server = createServer(exchange({ state, now, speed }, rateLimit));
+  const tools: Tools = { state, now, speed };
+  const server = createServer(exchange(tools, rateLimit));
   // The default of 5 s would close connections under a client that pauses, and cost it a message in doubt.
   server.keepAliveTimeout = 60_000;
   try {
@@ -43,10 +54,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     refuseToListen(error as NodeJS.ErrnoException, options);
   }
   const { port } = server.address() as AddressInfo;
+  const { webhookUrl, webhookShape, emits = false } = options;
+  if (webhookUrl !== undefined) state.webhook.register(wanted(webhookUrl, webhookShape ?? 'partner', tools));
+  const emitter = emits ? (await import('./emitter.ts')).startEmitter(tools, webhookShape) : undefined;
   let closed: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/api`,
     close() {
+      emitter?.close();
       closed ??= closing(server, state);
       return closed;
     },

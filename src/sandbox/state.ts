@@ -3,34 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ChannelName } from '../message/channel.ts';
-import { type Database, openDatabase, type Schema, type Sql } from '../storage/database.ts';
-import type { Hop } from './life.ts';
+import { type Database, openDatabase, type Schema } from '../storage/database.ts';
+import {
+  type Accepted,
+  type AcceptedRow,
+  type AcceptedValues,
+  acceptedOf,
+  insert,
+  valuesOf,
+} from './accepted.ts';
+import { destinationSchema, type InboundState, inboundIn } from './inbound-state.ts';
+import { type InboxState, inboxIn, inboxSchema } from './inbox-state.ts';
+import { type TellingState, tellingIn } from './telling-state.ts';
 import { type TemplateState, templateSchema, templatesIn } from './template-state.ts';
-
-/** A message the gateway took, and all that was decided then. What became of it follows from this. */
-export interface Accepted {
-  messageId: string;
-  customerMessageId: string;
-  phoneNumber: string;
-  /** The channel it was handed in on. */
-  channel: ChannelName;
-  chain: readonly Hop[];
-  simulation: boolean;
-  acceptedAt: number;
-  /** As the caller sent it. */
-  body: unknown;
-}
-
-interface Inbound {
-  messageId: string;
-  from: string;
-  channel: ChannelName;
-  text: string;
-  at: number;
-}
+import { type WebhookState, webhookIn, webhookSchema } from './webhook-state.ts';
 
 /** The gateway's memory. Nothing is cached: several processes may use one file. */
-export interface State {
+export interface State extends InboundState {
   /** Never de-duplicates: a doubled send is to be seen. Resolves once other processes see it. */
   accept(message: Accepted): Promise<void>;
   /** The first message accepted under this id, the caller's or the gateway's. */
@@ -41,10 +30,10 @@ export interface State {
   charged(): { channel: ChannelName; count: number }[];
   /** True the first time for `key`; false the next, which also forgets the key. */
   isFirstTry(key: string): boolean;
-  receive(inbound: Inbound): void;
-  /** When this number last wrote on this channel. */
-  lastInbound(from: string, channel: ChannelName): number | undefined;
+  inbox: InboxState;
   templates: TemplateState;
+  webhook: WebhookState;
+  telling: TellingState;
   close(): void;
 }
 
@@ -63,30 +52,21 @@ const schema: Schema = {
        text TEXT NOT NULL, at INTEGER NOT NULL);
      CREATE INDEX inbound_last ON inbound (phone, channel, at);`,
     templateSchema,
+    destinationSchema + webhookSchema + inboxSchema,
   ],
 };
-
-interface Row {
-  message_id: string;
-  customer_id: string;
-  phone: string;
-  channel: ChannelName;
-  chain: string;
-  simulation: number;
-  accepted_at: number;
-  body: string;
-}
 
 /**
  * Opens the state kept in the SQLite file `path`, or for `memory` one that is gone when it closes.
  * @throws what the file system or SQLite throws
  */
 export async function openState(path: string): Promise<State> {
-  if (path !== 'memory') return stateOf(await openDatabase(path, schema));
+  if (path !== 'memory') return stateOf(path, await openDatabase(path, schema));
   // A file all the same: one implementation, and one behaviour, for both.
   const folder = mkdtempSync(join(tmpdir(), 'qlara-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const state = stateOf(await openDatabase(join(folder, 'state.db'), schema));
+  const file = join(folder, 'state.db');
+  const state = stateOf(file, await openDatabase(file, schema));
   process.once('exit', remove);
   return {
     ...state,
@@ -98,8 +78,8 @@ export async function openState(path: string): Promise<State> {
   };
 }
 
-function stateOf({ read, write, close }: Database): State {
-  const commit = together((messages: Values[]) =>
+function stateOf(path: string, { read, write, close }: Database): State {
+  const commit = together((messages: AcceptedValues[]) =>
     write((sql) => {
       for (const values of messages) insert(sql, values);
     }),
@@ -108,14 +88,14 @@ function stateOf({ read, write, close }: Database): State {
     // Made into text before it joins the others, so that what cannot be is this message's trouble alone.
     accept: async (message) => commit(valuesOf(message)),
     find(id) {
-      const row = read.get<Row>(
+      const row = read.get<AcceptedRow>(
         'SELECT * FROM messages WHERE customer_id = ? OR message_id = ? ORDER BY n LIMIT 1',
         id,
         id,
       );
       return row && acceptedOf(row);
     },
-    all: () => read.all<Row>('SELECT * FROM messages ORDER BY n').map(acceptedOf),
+    all: () => read.all<AcceptedRow>('SELECT * FROM messages ORDER BY n').map(acceptedOf),
     charged: () =>
       read.all('SELECT channel, COUNT(*) AS count FROM messages WHERE simulation = 0 GROUP BY channel'),
     isFirstTry: (key) =>
@@ -124,24 +104,11 @@ function stateOf({ read, write, close }: Database): State {
         sql.run(isFirst ? 'INSERT INTO tries VALUES (?)' : 'DELETE FROM tries WHERE key = ?', key);
         return isFirst;
       }),
-    receive: ({ messageId, from, channel, text, at }) =>
-      write((sql) =>
-        sql.run(
-          'INSERT INTO inbound (message_id, phone, channel, text, at) VALUES (?, ?, ?, ?, ?)',
-          messageId,
-          from,
-          channel,
-          text,
-          at,
-        ),
-      ),
-    lastInbound: (from, channel) =>
-      read.get<{ at: number }>(
-        'SELECT at FROM inbound WHERE phone = ? AND channel = ? ORDER BY at DESC LIMIT 1',
-        from,
-        channel,
-      )?.at,
+    ...inboundIn({ read, write }),
+    inbox: inboxIn({ read, write }),
     templates: templatesIn({ read, write }),
+    webhook: webhookIn({ read, write }),
+    telling: tellingIn(path, { read, write }),
     close,
   };
 }
@@ -160,41 +127,5 @@ function together<Item>(work: (items: Item[]) => void): (item: Item) => Promise<
     }
     turn.items.push(item);
     return turn.done;
-  };
-}
-
-type Values = ReturnType<typeof valuesOf>;
-
-function valuesOf(message: Accepted) {
-  return [
-    message.messageId,
-    message.customerMessageId,
-    message.phoneNumber,
-    message.channel,
-    JSON.stringify(message.chain),
-    message.simulation ? 1 : 0,
-    message.acceptedAt,
-    JSON.stringify(message.body),
-  ] as const;
-}
-
-function insert(sql: Sql, values: Values): void {
-  sql.run(
-    `INSERT INTO messages (message_id, customer_id, phone, channel, chain, simulation, accepted_at, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...values,
-  );
-}
-
-function acceptedOf(row: Row): Accepted {
-  return {
-    messageId: row.message_id,
-    customerMessageId: row.customer_id,
-    phoneNumber: row.phone,
-    channel: row.channel,
-    chain: JSON.parse(row.chain) as Hop[],
-    simulation: row.simulation === 1,
-    acceptedAt: row.accepted_at,
-    body: JSON.parse(row.body),
   };
 }

@@ -1,9 +1,9 @@
 import { isChannelName } from '../message/channel.ts';
+import type { Accepted } from './accepted.ts';
 import { type Answer, refuse } from './answer.ts';
 import { lifeOf } from './life.ts';
 import { statusBody } from './partner-status.ts';
 import { scenarioOf } from './scenarios.ts';
-import type { Accepted } from './state.ts';
 import type { Call, Tools } from './tools.ts';
 
 /** Where one message stands, by either of its ids. @throws Refusal 404 when it is not known */

@@ -3,12 +3,14 @@ import { placeholdersOf, type Variables } from '../message/placeholders.ts';
 import { templateFaults } from '../message/template-rules.ts';
 import { type Answer, refuse } from './answer.ts';
 import type { Body } from './fields.ts';
+import { mostOfAPage, pageOf } from './page.ts';
 import { reviewed } from './review.ts';
 import type { Submitted } from './template-state.ts';
 import { builtIn, type Template } from './templates.ts';
 import type { Call, Tools } from './tools.ts';
 
-function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {
+/** The template of an id, as it stands now; undefined where there is none. */
+export function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {
   const submitted = state.templates.find(id);
   return builtIn.find((template) => template.id === id) ?? (submitted && reviewed(submitted, now(), speed));
 }
@@ -36,13 +38,9 @@ export function variablesObstacle(id: string, variables: Variables, tools: Tools
   return null;
 }
 
-/** Of templates in a list, and of pages. */
-const most = 1_000_000;
-
 /** The templates of a channel, page after page from 0; `status` narrows them. */
 export function listTemplates(channel: TemplateChannel, { query }: Call, tools: Tools): Answer {
-  const limit = wholeNumber(query, 'limit', 1) ?? most;
-  const skip = (wholeNumber(query, 'page', 0) ?? 0) * limit;
+  const { skip, limit } = pageOf(query, mostOfAPage);
   const status = query.get('status')?.toUpperCase();
   const data = templatesOf(channel, tools, status, skip, limit);
   return { status: 200, body: { data: data.map((template) => shown(template, channel)) } };
@@ -63,15 +61,6 @@ function templatesOf(
   // A status is a matter of the clock, which the table does not know.
   if (status !== undefined) return [...always, ...made(0, -1).filter(fits)].slice(skip, skip + limit);
   return [...first, ...made(Math.max(skip - always.length, 0), limit - first.length)];
-}
-
-function wholeNumber(query: URLSearchParams, name: string, least: number): number | undefined {
-  const given = query.get(name);
-  if (given === null) return undefined;
-  const number = Number(given);
-  if (!Number.isInteger(number) || number < least || number > most)
-    refuse(400, `${name} must be a whole number from ${least} to ${most}`);
-  return number;
 }
 
 /** One template of a channel. @throws Refusal 404 when the channel has none of this id */

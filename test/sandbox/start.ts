@@ -45,7 +45,8 @@ export async function start(options: Partial<SandboxOptions> = {}) {
   onTestFinished(() => sandbox.close());
   const call = async (method: string, path: string, init: RequestInit = {}): Promise<Reply> => {
     const response = await fetch(sandbox.url + path, { method, headers: { 'X-Api-Key': 'any' }, ...init });
-    const body = JSON.parse(await response.text());
+    const text = await response.text();
+    const body = text === '' ? undefined : JSON.parse(text);
     return { status: response.status, headers: response.headers, body, list: body };
   };
   return {
@@ -54,6 +55,8 @@ export async function start(options: Partial<SandboxOptions> = {}) {
     call,
     get: (path: string) => call('GET', path),
     post: (path: string, body: unknown) => call('POST', path, { body: JSON.stringify(body) }),
+    put: (path: string, body: unknown) => call('PUT', path, { body: JSON.stringify(body) }),
+    patch: (path: string) => call('PATCH', path),
     sms: (end: string, more = {}) =>
       call('POST', '/message-server/sms/send', {
         body: JSON.stringify({ phoneNumber: `+39390123${end}`, message: 'Ciao', ...more }),

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
-import { host, port, rateLimit, speed, state } from '../input/fields.ts';
-import { command } from './command.ts';
+import { host, port, rateLimit, speed, state, webhookShape, webhookUrl } from '../../input/fields.ts';
+import { command } from '../command.ts';
 
 export default command({
-  fields: { port, host, speed, rateLimit, state },
+  fields: { port, host, speed, rateLimit, state, webhookUrl, webhookShape },
   examples: [
     ['Serve a gateway on port 8080, a hundred times faster than life', 'sandbox --speed 100'],
     ['In tests: a free port, and nothing kept', 'sandbox --port 0 --state memory'],
+    ['Tell a server of deliveries and replies', 'sandbox --webhook-url http://127.0.0.1:3000/hook'],
   ],
   notes:
     'Any key works; `invalid` is answered with 401 and `forbidden` with 403. The last four digits of a destination choose what becomes of a message: `qlara help sandbox` lists them.',
   async run(values, context) {
-    const { startSandbox } = await import('../sandbox/server.ts');
+    const { startSandbox } = await import('../../sandbox/server.ts');
     const file = values.state ?? join(context.settings.stateFolder, 'sandbox.gateway.db');
-    const server = await startSandbox({ ...values, state: file });
+    const server = await startSandbox({ ...values, state: file, emits: true });
     context.howToGoOn('the sandbox has stopped');
     try {
       context.out(
@@ -21,6 +22,10 @@ export default command({
           ? `sandbox gateway: ${server.url}\n`
           : `${JSON.stringify({ url: server.url })}\n`,
       );
+      if (values.webhookUrl !== undefined)
+        context.talk.note(
+          `webhook: tells ${values.webhookUrl} of what happens, in the shape ${values.webhookShape ?? 'partner'}`,
+        );
       // Until Ctrl-C or SIGTERM, which sleeping hears.
       while (!context.outputClosed()) await context.clock.sleep(1_000_000_000);
     } finally {

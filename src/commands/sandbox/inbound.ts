@@ -1,0 +1,73 @@
+import { fail } from '../../errors.ts';
+import { NoAnswer } from '../../gateway/exchange.ts';
+import { parsed } from '../../gateway/json.ts';
+import { reasonIn } from '../../gateway/reading.ts';
+import { messageText } from '../../input/content.ts';
+import { author, country, saying, state, writingOn } from '../../input/fields.ts';
+import { phone } from '../../message/phone.ts';
+import type { Column } from '../../output/columns.ts';
+import { command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { printRows } from '../rows.ts';
+
+/** What somebody wrote, as the sandbox has it. */
+interface Inbound {
+  messageId: string;
+  from: string;
+  channel: string;
+  message: string;
+  receivedAt: string;
+}
+
+const columns: readonly Column<Inbound>[] = [
+  { key: 'id', summary: 'id of the sandbox', value: ({ messageId }) => messageId },
+  { key: 'from', summary: 'who wrote, E.164', value: ({ from }) => from },
+  { key: 'channel', summary: 'where', value: ({ channel }) => channel },
+  { key: 'message', summary: 'what they wrote', value: ({ message }) => message },
+  { key: 'receivedAt', summary: 'when, ISO 8601 in UTC', value: ({ receivedAt }) => receivedAt },
+];
+
+export default command({
+  fields: { from: author, country, message: saying, channel: writingOn, state },
+  columns,
+  examples: [
+    ['Somebody answers on WhatsApp', 'sandbox inbound --from +393901234567 --message "Where are you?"'],
+    ['By SMS', 'sandbox inbound --from +393901234567 --message STOP --channel sms'],
+    [
+      'To a sandbox that keeps its state elsewhere',
+      'sandbox inbound --from +393901234567 --message Hi --base-url http://127.0.0.1:8080/api',
+    ],
+  ],
+  notes:
+    'On WhatsApp it opens the 24 hours in which free-form text may be sent. It reaches the inbox, and the webhook of a `qlara sandbox` on the same state. Without --base-url that is the state of --sandbox, or --state.',
+  async run(values, context) {
+    const from = await phone(values.from, values.country ?? context.settings.country);
+    const message = await messageText(values.message, context.io);
+    if (values.state === 'memory')
+      fail('usage', 'state.memory', 'there would be nobody to hear it', 'name a file, or leave --state away');
+    const inbound = await played({ from, message, channel: values.channel }, values.state, context);
+    await printRows(columns, [inbound], context);
+    return 'ok';
+  },
+});
+
+async function played(body: object, state: string | undefined, context: Context): Promise<Inbound> {
+  const client = await context.sandbox(state);
+  const where = context.settings.namedUrl ?? 'the sandbox';
+  const answer = await client.once('POST', '/sandbox/inbound', body).catch((cause: unknown) => {
+    if (!(cause instanceof NoAnswer)) throw cause;
+    return fail(
+      'gateway',
+      'gateway.unreachable',
+      `${where} does not answer: ${cause.message}`,
+      'check --base-url; `qlara sandbox` starts a sandbox',
+      cause,
+    );
+  });
+  if (answer.status === 400) fail('usage', 'inbound.refused', client.hush(reasonIn(answer)));
+  const inbound = parsed(answer.text) as Partial<Inbound> | undefined;
+  if (answer.status === 404 || (answer.status === 200 && typeof inbound?.messageId !== 'string'))
+    fail('usage', 'sandbox.none', `${where} is no sandbox`, '`qlara sandbox` starts one');
+  client.insist(answer);
+  return inbound as Inbound;
+}

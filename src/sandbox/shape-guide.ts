@@ -1,0 +1,35 @@
+import { codes, iso, type Shape } from './shape.ts';
+
+/** The events of the guide to the vendor's platform. */
+export const guide: Shape = {
+  step({ messageId, customerMessageId, phoneNumber: destination }, step) {
+    const channel = step.channel.toUpperCase();
+    const timestamp = iso(step.at);
+    if (step.status === 'read') return [{ eventType: 'READ', messageId, destination, channel, timestamp }];
+    const statusCode = codes[step.status];
+    if (statusCode === undefined) return [];
+    const description = step.reason ?? 'Message delivered';
+    return [
+      {
+        eventType: 'DELIVERY',
+        messageId,
+        customerMessageId,
+        destination,
+        statusCode,
+        description,
+        channel,
+        timestamp,
+      },
+    ];
+  },
+  inbound: ({ messageId, from, destination, text, channel, at }) => ({
+    eventType: 'INBOUND',
+    messageId,
+    source: from,
+    destination,
+    text,
+    channel: channel.toUpperCase(),
+    messageType: 'TEXT',
+    timestamp: iso(at),
+  }),
+};

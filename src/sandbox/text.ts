@@ -1,0 +1,41 @@
+import type { ChannelName } from '../message/channel.ts';
+import { piecesOf } from '../message/template.ts';
+import type { Accepted } from './accepted.ts';
+import { templateOf } from './template.ts';
+import type { Template } from './templates.ts';
+import type { Tools } from './tools.ts';
+
+/** The names under which a body may hold its text: the vendor does not show that of a reply. */
+const names = ['message', 'text', 'body', 'content'] as const;
+
+/** The text in a body, plain or as `{text}`; undefined where there is none. */
+export function textIn(body: unknown): unknown {
+  if (!isObject(body)) return undefined;
+  const found = names.map((name) => body[name]).find((value) => (value ?? null) !== null);
+  return isObject(found) ? found.text : found;
+}
+
+/** What a message says on a channel: its text, or that of its template with the values it was given. */
+export function textOf({ body }: Accepted, channel: ChannelName, tools: Tools): string {
+  const written = textIn(body);
+  const template = isObject(body) ? templateOf(String(body.templateId ?? ''), tools) : undefined;
+  if (typeof written === 'string' && (channel === 'sms' || template === undefined)) return written;
+  if (template === undefined) return '';
+  const given = isObject(body) && isObject(body.variables) ? body.variables : {};
+  const values = { ...template.presets, ...given } as Record<string, string>;
+  return piecesOf(patternOf(template, channel), values)
+    .map((piece) => piece.text)
+    .join('');
+}
+
+/** The text of a template; the name of one that is all cards. */
+function patternOf({ rcs, whatsapp, name }: Template, channel: ChannelName): string {
+  const ofRcs = isObject(rcs?.body) ? rcs.body.text : undefined;
+  const ofWhatsapp = whatsapp?.components.find(({ type }) => type === 'BODY')?.text;
+  const found = channel === 'whatsapp' ? (ofWhatsapp ?? ofRcs) : (ofRcs ?? ofWhatsapp);
+  return typeof found === 'string' ? found : name;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest';
+import { receiver } from './receiver.ts';
+import { noon, start } from './start.ts';
+
+const inbox = '/partner-gateway/v1/inbox/conversations';
+const anna = '+393901234567';
+const bruno = '+393907654321';
+const chat = 'whatsapp-393901234567';
+const at = (milliseconds: number) => new Date(noon + milliseconds).toISOString();
+
+interface Chat {
+  chatId: string;
+  lastMessage: string;
+}
+
+/** A sandbox in which Anna has written on WhatsApp, then Bruno by SMS, then Anna by RCS; a minute each. */
+async function written() {
+  const sandbox = await start();
+  const { post, get, clock } = sandbox;
+  await post('/sandbox/inbound', { from: anna, message: 'Where are you?' });
+  clock.now += 60_000;
+  await post('/sandbox/inbound', { from: bruno, message: 'STOP', channel: 'sms' });
+  clock.now += 60_000;
+  await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });
+  return {
+    ...sandbox,
+    /** The ids of the list that a query asks for. */
+    ids: async (query = '') => {
+      const { body } = await get(`${inbox}${query}`);
+      return (body as unknown as { conversations: Chat[] }).conversations.map(({ chatId }) => chatId);
+    },
+    messages: async (id: string, query = '') => {
+      const { body } = await get(`${inbox}/${id}/messages${query}`);
+      return (body as unknown as { messages: Record<string, unknown>[] }).messages;
+    },
+    reply: (body: unknown) => post(`${inbox}/reply`, body),
+  };
+}
+
+test('nobody has written: no conversations, also not with whom one has written to', async () => {
+  const { sms, get } = await start();
+  await sms('4567');
+  expect(await get(inbox)).toMatchObject({ status: 200, body: { conversations: [] } });
+  expect((await get(`${inbox}/sms-393901234567`)).status).toBe(404);
+});
+
+describe('the list', () => {
+  test('has a conversation for each number and channel, the latest first', async () => {
+    const { get } = await written();
+    const conversation = { unreadCount: 1, assignee: null };
+    expect((await get(inbox)).body).toEqual({
+      conversations: [
+        {
+          ...conversation,
+          chatId: 'rcs-393901234567',
+          channel: 'RCS',
+          contact: { phoneNumber: anna },
+          lastMessage: 'Hello?',
+          lastMessageDate: at(120_000),
+        },
+        {
+          ...conversation,
+          chatId: 'sms-393907654321',
+          channel: 'SMS',
+          contact: { phoneNumber: bruno },
+          lastMessage: 'STOP',
+          lastMessageDate: at(60_000),
+        },
+        {
+          ...conversation,
+          chatId: chat,
+          channel: 'WHATSAPP',
+          contact: { phoneNumber: anna },
+          lastMessage: 'Where are you?',
+          lastMessageDate: at(0),
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ['?orderBy=%2BlastMessageDate', ['whatsapp', 'sms', 'rcs']],
+    ['?orderBy=+lastMessageDate', ['whatsapp', 'sms', 'rcs']],
+    ['?orderBy=-lastMessageDate', ['rcs', 'sms', 'whatsapp']],
+    ['?channelIds=SMS,WHATSAPP', ['sms', 'whatsapp']],
+    [`?dateFrom=${encodeURIComponent(at(60_000))}`, ['rcs', 'sms']],
+    ['?limit=2', ['rcs', 'sms']],
+    ['?limit=2&page=1', ['whatsapp']],
+    ['?unreadOnly=true', ['rcs', 'sms', 'whatsapp']],
+  ])('%s', async (query, channels) => {
+    const { ids } = await written();
+    expect((await ids(query)).map((id) => id.split('-')[0])).toEqual(channels);
+  });
+
+  test.each(['?orderBy=name', '?channelIds=FAX', '?dateFrom=soon', '?limit=0', '?unreadOnly=perhaps'])(
+    '%s is refused',
+    async (query) => {
+      expect((await (await start()).get(inbox + query)).status).toBe(400);
+    },
+  );
+
+  test('counts what is unread, and knows what was read', async () => {
+    const { post, get, patch, ids } = await written();
+    await post('/sandbox/inbound', { from: anna, message: `${'x'.repeat(100)}` });
+    expect((await get(`${inbox}/${chat}`)).body).toMatchObject({
+      chatId: chat,
+      unreadCount: 2,
+      lastMessage: `${'x'.repeat(79)}…`,
+    });
+    for (let again = 0; again < 2; again++) {
+      const { status, body } = await patch(`${inbox}/${chat}/read`);
+      expect([status, body]).toEqual([204, undefined]);
+    }
+    expect((await get(`${inbox}/${chat}`)).body).toMatchObject({ unreadCount: 0 });
+    expect(await ids('?unreadOnly=true')).not.toContain(chat);
+    await post('/sandbox/inbound', { from: anna, message: 'still there?' });
+    expect((await get(`${inbox}/${chat}`)).body).toMatchObject({ unreadCount: 1 });
+  });
+
+  test('leaves out what was put aside, until they write again', async () => {
+    const { post, get, patch, ids } = await written();
+    expect((await patch(`${inbox}/${chat}/archive`)).status).toBe(204);
+    expect(await ids()).not.toContain(chat);
+    expect((await get(`${inbox}/${chat}`)).status).toBe(200);
+    expect((await patch(`${inbox}/${chat}/unarchive`)).status).toBe(204);
+    expect(await ids()).toContain(chat);
+    await patch(`${inbox}/${chat}/archive`);
+    await post('/sandbox/inbound', { from: anna, message: 'still there?' });
+    expect(await ids()).toContain(chat);
+  });
+
+  test.each(['', '/messages', '/read', '/archive', '/unarchive'])('an unknown one%s is 404', async (path) => {
+    const { get, patch } = await written();
+    const ask = path === '' || path === '/messages' ? get : patch;
+    for (const id of ['whatsapp-393907654321', 'fax-393901234567', 'nobody', 'sms-'])
+      expect((await ask(`${inbox}/${id}${path}`)).status).toBe(404);
+  });
+
+  test('needs credentials', async () => {
+    expect((await (await start()).call('GET', inbox, { headers: {} })).status).toBe(401);
+  });
+});
+
+describe('a conversation', () => {
+  test('has both sides, the oldest first, with the status of ours', async () => {
+    const { whatsapp, messages, get, clock } = await written();
+    const { messageId } = (await whatsapp('4567', { message: 'On our way' })).body;
+    clock.now += 2000;
+    const [theirs, ours, ...others] = await messages(chat);
+    expect(others).toEqual([]);
+    expect(theirs).toEqual({
+      messageId: expect.stringMatching(/^in_/),
+      direction: 'INBOUND',
+      text: 'Where are you?',
+      messageType: 'TEXT',
+      timestamp: at(0),
+      status: null,
+      channel: 'WHATSAPP',
+    });
+    expect(ours).toEqual({
+      messageId,
+      direction: 'OUTBOUND',
+      text: 'On our way',
+      messageType: 'TEXT',
+      timestamp: at(120_000),
+      status: 'DELIVERED',
+      channel: 'WHATSAPP',
+    });
+    clock.now += 2000;
+    expect((await messages(chat))[1]).toMatchObject({ status: 'READ' });
+    expect((await get(`${inbox}/${chat}`)).body).toMatchObject({
+      lastMessage: 'On our way',
+      lastMessageDate: at(120_000),
+      unreadCount: 1,
+    });
+    expect(await messages(chat, '?limit=1&page=1')).toMatchObject([{ messageId }]);
+  });
+
+  test('has a template as it reads, and what fell back to its channel', async () => {
+    const { post, whatsapp, messages, clock } = await written();
+    await post('/sandbox/inbound', { from: '+393901230001', message: 'Hi', channel: 'rcs' });
+    await whatsapp('0001', {
+      fallback: true,
+      templateId: 'template_456',
+      variables: { name: 'A', code: '7' },
+    });
+    const rcs = 'rcs-393901230001';
+    expect(await messages(rcs)).toHaveLength(1);
+    clock.now += 2500;
+    expect((await messages(rcs))[1]).toMatchObject({ text: 'Hello A, your code is 7.', status: 'SENT' });
+    await whatsapp('4567', { simulation: true });
+    expect(await messages(chat)).toHaveLength(1);
+  });
+});
+
+describe('a reply', () => {
+  test.each([
+    ['conversationId', 'text', 'Soon'],
+    ['chatId', 'message', 'Soon'],
+    ['conversationId', 'body', { text: 'Soon' }],
+    ['conversationId', 'content', { type: 'TEXT', text: 'Soon' }],
+  ])('under %s and %s: %j', async (name, field, content) => {
+    const { reply, messages, get, clock } = await written();
+    const { status, body } = await reply({ [name]: chat, [field]: content, customerMessageId: 'answer-1' });
+    expect([status, body]).toEqual([
+      202,
+      { messageId: expect.stringMatching(/^msg_\w+$/), conversationId: chat },
+    ]);
+    clock.now += 4000;
+    expect((await get('/messages/status/answer-1')).body).toMatchObject({
+      messageId: body.messageId,
+      channel: 'whatsapp',
+      deliveryStatus: 'READ',
+    });
+    expect((await messages(chat))[1]).toMatchObject({
+      messageId: body.messageId,
+      text: 'Soon',
+      status: 'READ',
+    });
+  });
+
+  test.each([
+    [{ text: 'x' }, 400, 'conversationId is missing'],
+    [{ conversationId: chat }, 400, 'text is missing'],
+    [{ conversationId: chat, text: ' ' }, 400, 'text is empty'],
+    [{ conversationId: chat, content: {} }, 400, 'text is missing'],
+    [{ conversationId: chat, text: 7 }, 400, 'text must be a string'],
+    [{ conversationId: 'sms-393901234567', text: 'x' }, 404, 'No conversation'],
+  ])('%j -> %i', async (body, status, message) => {
+    const { reply, get } = await written();
+    expect(await reply(body)).toMatchObject({ status, body: { message: expect.stringContaining(message) } });
+    expect((await get('/sandbox/messages')).body).toEqual([]);
+  });
+
+  test('is refused on WhatsApp after 24 hours, until they write again; elsewhere it is not', async () => {
+    const { reply, post, whatsapp, clock } = await written();
+    clock.now = noon + 86_400_000 - 1;
+    expect((await reply({ conversationId: chat, text: 'x' })).status).toBe(202);
+    clock.now += 1;
+    const refused = await reply({ conversationId: chat, text: 'x' });
+    expect([refused.status, refused.body]).toEqual([400, (await whatsapp('0024')).body]);
+    expect((await reply({ conversationId: 'sms-393907654321', text: 'x' })).status).toBe(202);
+    expect((await reply({ conversationId: 'rcs-393901234567', text: 'x' })).status).toBe(202);
+    await post('/sandbox/inbound', { from: anna, message: 'still there?' });
+    expect((await reply({ conversationId: chat, text: 'x' })).status).toBe(202);
+  });
+
+  test('is told by webhook, as any message', async () => {
+    const hook = await receiver();
+    const { post, clock } = await start({ emits: true, webhookUrl: hook.url, webhookShape: 'guide' });
+    await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });
+    await hook.count(1);
+    const { messageId } = (await post(`${inbox}/reply`, { conversationId: 'rcs-393901234567', text: 'Yes?' }))
+      .body;
+    clock.now += 4000;
+    await hook.count(3);
+    expect(hook.events().slice(1)).toMatchObject([
+      { eventType: 'DELIVERY', messageId, statusCode: 3, channel: 'RCS' },
+      { eventType: 'READ', messageId },
+    ]);
+  });
+});
