@@ -11,11 +11,11 @@ _qlara() {
       continue
     fi
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --username | --port | --host | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --force | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -35,16 +35,17 @@ _qlara() {
       --channel) words='whatsapp rcs sms' ;;
       --bulk) _qlara_known bulks ;;
       --status) words='approved pending rejected unknown' ;;
+      --form) words='partner platform' ;;
       --state) _qlara_files ;;
       --webhook-shape) words='partner guide platform' ;;
     esac
   elif [[ $cur == -* ]]; then
     words='--output --json --columns --color --quiet --verbose --profile --sandbox --base-url --dialect --no-input --help --version'
     case $at in
-      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
-      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
-      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback --message' ;;
-      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
+      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
+      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
+      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback --message' ;;
+      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
       'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --only --channel --since --bulk --limit' ;;
       'qlara templates list') words+=' --channel --status --limit' ;;
       'qlara templates show') words+=' --channel' ;;
@@ -55,9 +56,18 @@ _qlara() {
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
       'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --only' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
-      'qlara bulk retry') words+=' --only --rate --concurrency --name --wait --watch --timeout --yes' ;;
+      'qlara bulk retry') words+=' --only --rate --concurrency --name --force --wait --watch --timeout --yes' ;;
+      'qlara inbox list') words+=' --unread --channel --since --limit --follow --interval --no-refresh' ;;
+      'qlara inbox show') words+=' --follow --interval --no-refresh --mark-read' ;;
+      'qlara inbox reply') words+=' --message --id' ;;
+      'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
+      'qlara webhook set') words+=' --form --yes' ;;
+      'qlara webhook remove') words+=' --yes' ;;
       'qlara check') words+=' --message --to --template --var --country --from --file --map' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
+      'qlara optout add') words+=' --note --country' ;;
+      'qlara optout remove') words+=' --country' ;;
+      'qlara optout import') words+=' --map --skip-invalid --country --note' ;;
       'qlara login') words+=' --username --no-check' ;;
       'qlara profile remove') words+=' --yes' ;;
       'qlara sandbox') words+=' --port --host --speed --rate-limit --state --webhook-url --webhook-shape' ;;
@@ -65,7 +75,7 @@ _qlara() {
     esac
   else
     case $at in
-      'qlara') words='send status templates bulk check channels credit login logout whoami profile sandbox completion help' ;;
+      'qlara') words='send status templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion help' ;;
       'qlara send') words='sms rcs whatsapp' ;;
       'qlara status') _qlara_known ids ;;
       'qlara templates') words='list show preview create update delete watch' ;;
@@ -80,15 +90,19 @@ _qlara() {
       'qlara bulk resume') _qlara_known bulks ;;
       'qlara bulk stop') _qlara_known bulks ;;
       'qlara bulk retry') _qlara_known bulks ;;
+      'qlara inbox') words='list show reply' ;;
+      'qlara webhook') words='show set remove' ;;
       'qlara channels') words='advise' ;;
+      'qlara optout') words='list add remove import' ;;
+      'qlara optout import') _qlara_files ;;
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
       'qlara profile use') _qlara_known profiles ;;
-      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId' ;;
+      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId stopWords startWords' ;;
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status templates bulk check channels credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
+      'qlara help') words='send status templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))

@@ -1,6 +1,7 @@
 import { dialectNames } from '../gateway/dialects.ts';
 import { type Fields, lists, optional, preset, toggle, toggleOff } from '../input/field.ts';
-import { choice, commas, httpUrl, profileName, text } from '../input/kinds.ts';
+import { choice, commas, profileName, text } from '../input/kinds.ts';
+import { httpUrl } from '../input/url-kinds.ts';
 import { formats } from '../output/format.ts';
 
 /** The flags that every command takes. */

@@ -9,9 +9,21 @@ export interface Node {
   children?: readonly Node[];
 }
 
-/** `run` takes exactly the values its own fields read, which the registry cannot express for all at once. */
-function lazily(load: () => Promise<{ default: unknown }>) {
-  return load as () => Promise<{ default: Command<Fields> }>;
+/**
+ * A command. `run` takes exactly the values its own fields read, which the registry cannot express for all at once.
+ */
+function command(
+  name: string,
+  summary: string,
+  load: () => Promise<{ default: unknown }>,
+  children?: readonly Node[],
+): Node {
+  return {
+    name,
+    summary,
+    load: load as () => Promise<{ default: Command<Fields> }>,
+    ...(children && { children }),
+  };
 }
 
 /** Every command there is. A new one is a file under commands/ and a line here. */
@@ -19,254 +31,153 @@ export const tree: Node = {
   name: 'qlara',
   summary: 'Send and track SMS, RCS and WhatsApp messages',
   children: [
-    {
-      name: 'send',
-      summary: 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn',
-      load: lazily(() => import('../commands/send/chain.ts')),
-      children: [
-        { name: 'sms', summary: 'send an SMS', load: lazily(() => import('../commands/send/sms.ts')) },
-        {
-          name: 'rcs',
-          summary: 'send an RCS template',
-          load: lazily(() => import('../commands/send/rcs.ts')),
-        },
-        {
-          name: 'whatsapp',
-          summary: 'send a WhatsApp template or text',
-          load: lazily(() => import('../commands/send/whatsapp.ts')),
-        },
+    command(
+      'send',
+      'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn',
+      () => import('../commands/send/chain.ts'),
+      [
+        command('sms', 'send an SMS', () => import('../commands/send/sms.ts')),
+        command('rcs', 'send an RCS template', () => import('../commands/send/rcs.ts')),
+        command('whatsapp', 'send a WhatsApp template or text', () => import('../commands/send/whatsapp.ts')),
       ],
-    },
-    {
-      name: 'status',
-      summary: 'show what became of messages',
-      load: lazily(() => import('../commands/status.ts')),
-    },
+    ),
+    command('status', 'show what became of messages', () => import('../commands/status.ts')),
     {
       name: 'templates',
       summary: 'templates of RCS and WhatsApp: list, preview, create, change',
       children: [
-        {
-          name: 'list',
-          summary: 'list templates',
-          load: lazily(() => import('../commands/templates/list.ts')),
-        },
-        {
-          name: 'show',
-          summary: 'show what a template is',
-          load: lazily(() => import('../commands/templates/show.ts')),
-        },
-        {
-          name: 'preview',
-          summary: 'draw a template as a phone would show it',
-          load: lazily(() => import('../commands/templates/preview.ts')),
-        },
-        {
-          name: 'create',
-          summary: 'submit a template for approval',
-          load: lazily(() => import('../commands/templates/create.ts')),
-        },
-        {
-          name: 'update',
-          summary: 'change a template',
-          load: lazily(() => import('../commands/templates/update.ts')),
-        },
-        {
-          name: 'delete',
-          summary: 'delete a template',
-          load: lazily(() => import('../commands/templates/delete.ts')),
-        },
-        {
-          name: 'watch',
-          summary: 'wait until a template is approved',
-          load: lazily(() => import('../commands/templates/watch.ts')),
-        },
+        command('list', 'list templates', () => import('../commands/templates/list.ts')),
+        command('show', 'show what a template is', () => import('../commands/templates/show.ts')),
+        command(
+          'preview',
+          'draw a template as a phone would show it',
+          () => import('../commands/templates/preview.ts'),
+        ),
+        command('create', 'submit a template for approval', () => import('../commands/templates/create.ts')),
+        command('update', 'change a template', () => import('../commands/templates/update.ts')),
+        command('delete', 'delete a template', () => import('../commands/templates/delete.ts')),
+        command('watch', 'wait until a template is approved', () => import('../commands/templates/watch.ts')),
       ],
     },
     {
       name: 'bulk',
       summary: 'sends of many rows: see them, go on with them, stop them, retry what failed',
       children: [
-        {
-          name: 'list',
-          summary: 'list the bulks, the newest first',
-          load: lazily(() => import('../commands/bulk/list.ts')),
-        },
-        {
-          name: 'show',
-          summary: 'show what became of a bulk: totals, reasons, time to delivery',
-          load: lazily(() => import('../commands/bulk/show.ts')),
-        },
-        {
-          name: 'resume',
-          summary: 'go on with a bulk that was cut short or stopped',
-          load: lazily(() => import('../commands/bulk/resume.ts')),
-        },
-        {
-          name: 'stop',
-          summary: 'stop a bulk that is being sent',
-          load: lazily(() => import('../commands/bulk/stop.ts')),
-        },
-        {
-          name: 'retry',
-          summary: 'send the messages of a bulk that failed once more',
-          load: lazily(() => import('../commands/bulk/retry.ts')),
-        },
+        command('list', 'list the bulks, the newest first', () => import('../commands/bulk/list.ts')),
+        command(
+          'show',
+          'show what became of a bulk: totals, reasons, time to delivery',
+          () => import('../commands/bulk/show.ts'),
+        ),
+        command(
+          'resume',
+          'go on with a bulk that was cut short or stopped',
+          () => import('../commands/bulk/resume.ts'),
+        ),
+        command('stop', 'stop a bulk that is being sent', () => import('../commands/bulk/stop.ts')),
+        command(
+          'retry',
+          'send the messages of a bulk that failed once more',
+          () => import('../commands/bulk/retry.ts'),
+        ),
       ],
     },
     {
       name: 'inbox',
       summary: 'what people write: list conversations, read them, answer',
       children: [
-        {
-          name: 'list',
-          summary: 'list conversations, the latest first',
-          load: lazily(() => import('../commands/inbox/list.ts')),
-        },
-        {
-          name: 'show',
-          summary: 'show what was said in a conversation',
-          load: lazily(() => import('../commands/inbox/show.ts')),
-        },
-        {
-          name: 'reply',
-          summary: 'answer on the channel of the conversation',
-          load: lazily(() => import('../commands/inbox/reply.ts')),
-        },
+        command('list', 'list conversations, the latest first', () => import('../commands/inbox/list.ts')),
+        command('show', 'show what was said in a conversation', () => import('../commands/inbox/show.ts')),
+        command(
+          'reply',
+          'answer on the channel of the conversation',
+          () => import('../commands/inbox/reply.ts'),
+        ),
       ],
     },
-    {
-      name: 'listen',
-      summary: 'receive webhooks: deliveries and what people write, as they happen',
-      load: lazily(() => import('../commands/listen/listen.ts')),
-    },
+    command(
+      'listen',
+      'receive webhooks: deliveries and what people write, as they happen',
+      () => import('../commands/listen/listen.ts'),
+    ),
     {
       name: 'webhook',
       summary: 'where the gateway tells what happens: show, set, remove',
       children: [
-        {
-          name: 'show',
-          summary: 'show the address the gateway calls',
-          load: lazily(() => import('../commands/webhook/show.ts')),
-        },
-        {
-          name: 'set',
-          summary: 'have the gateway call an address',
-          load: lazily(() => import('../commands/webhook/set.ts')),
-        },
-        {
-          name: 'remove',
-          summary: 'have the gateway call nobody',
-          load: lazily(() => import('../commands/webhook/remove.ts')),
-        },
+        command('show', 'show the address the gateway calls', () => import('../commands/webhook/show.ts')),
+        command('set', 'have the gateway call an address', () => import('../commands/webhook/set.ts')),
+        command('remove', 'have the gateway call nobody', () => import('../commands/webhook/remove.ts')),
       ],
     },
-    {
-      name: 'check',
-      summary: 'check texts, numbers, a file of them: encoding, parts, problems; sends nothing',
-      load: lazily(() => import('../commands/check/check.ts')),
-    },
-    {
-      name: 'channels',
-      summary: 'what each channel can do',
-      load: lazily(() => import('../commands/channels/channels.ts')),
-      children: [
-        {
-          name: 'advise',
-          summary: 'say which channel to use, and why',
-          load: lazily(() => import('../commands/channels/advise.ts')),
-        },
-      ],
-    },
+    command(
+      'check',
+      'check texts, numbers, a file of them: encoding, parts, problems; sends nothing',
+      () => import('../commands/check/check.ts'),
+    ),
+    command('channels', 'what each channel can do', () => import('../commands/channels/channels.ts'), [
+      command('advise', 'say which channel to use, and why', () => import('../commands/channels/advise.ts')),
+    ]),
     {
       name: 'optout',
       summary: 'who wants no messages: every send leaves them out',
       children: [
-        {
-          name: 'list',
-          summary: 'list who has opted out, the latest first',
-          load: lazily(() => import('../commands/optout/list.ts')),
-        },
-        {
-          name: 'add',
-          summary: 'note that somebody wants no messages',
-          load: lazily(() => import('../commands/optout/add.ts')),
-        },
-        {
-          name: 'remove',
-          summary: 'note that somebody wants messages again',
-          load: lazily(() => import('../commands/optout/remove.ts')),
-        },
-        {
-          name: 'import',
-          summary: 'note a list of those who want no messages',
-          load: lazily(() => import('../commands/optout/import.ts')),
-        },
+        command(
+          'list',
+          'list who has opted out, the latest first',
+          () => import('../commands/optout/list.ts'),
+        ),
+        command('add', 'note that somebody wants no messages', () => import('../commands/optout/add.ts')),
+        command(
+          'remove',
+          'note that somebody wants messages again',
+          () => import('../commands/optout/remove.ts'),
+        ),
+        command(
+          'import',
+          'note a list of those who want no messages',
+          () => import('../commands/optout/import.ts'),
+        ),
       ],
     },
-    {
-      name: 'credit',
-      summary: 'show the balance of the account',
-      load: lazily(() => import('../commands/credit.ts')),
-    },
-    {
-      name: 'login',
-      summary: 'store a key of the gateway',
-      load: lazily(() => import('../commands/login.ts')),
-    },
-    { name: 'logout', summary: 'forget the stored key', load: lazily(() => import('../commands/logout.ts')) },
-    {
-      name: 'whoami',
-      summary: 'show the profile in use, and where its key comes from',
-      load: lazily(() => import('../commands/whoami.ts')),
-    },
+    command('credit', 'show the balance of the account', () => import('../commands/credit.ts')),
+    command('login', 'store a key of the gateway', () => import('../commands/login.ts')),
+    command('logout', 'forget the stored key', () => import('../commands/logout.ts')),
+    command(
+      'whoami',
+      'show the profile in use, and where its key comes from',
+      () => import('../commands/whoami.ts'),
+    ),
     {
       name: 'profile',
       summary: 'settings and keys under a name',
       children: [
-        {
-          name: 'list',
-          summary: 'list the profiles',
-          load: lazily(() => import('../commands/profile/list.ts')),
-        },
-        {
-          name: 'show',
-          summary: 'show the settings of a profile',
-          load: lazily(() => import('../commands/profile/show.ts')),
-        },
-        {
-          name: 'use',
-          summary: 'choose the profile to use where none is named',
-          load: lazily(() => import('../commands/profile/use.ts')),
-        },
-        {
-          name: 'set',
-          summary: 'change a setting of a profile',
-          load: lazily(() => import('../commands/profile/set.ts')),
-        },
-        {
-          name: 'remove',
-          summary: 'remove a profile',
-          load: lazily(() => import('../commands/profile/remove.ts')),
-        },
+        command('list', 'list the profiles', () => import('../commands/profile/list.ts')),
+        command('show', 'show the settings of a profile', () => import('../commands/profile/show.ts')),
+        command(
+          'use',
+          'choose the profile to use where none is named',
+          () => import('../commands/profile/use.ts'),
+        ),
+        command('set', 'change a setting of a profile', () => import('../commands/profile/set.ts')),
+        command('remove', 'remove a profile', () => import('../commands/profile/remove.ts')),
       ],
     },
-    {
-      name: 'sandbox',
-      summary: 'run the embedded gateway as a server, for tests in any language',
-      load: lazily(() => import('../commands/sandbox/sandbox.ts')),
-      children: [
-        {
-          name: 'inbound',
-          summary: 'play a message that somebody writes',
-          load: lazily(() => import('../commands/sandbox/inbound.ts')),
-        },
+    command(
+      'sandbox',
+      'run the embedded gateway as a server, for tests in any language',
+      () => import('../commands/sandbox/sandbox.ts'),
+      [
+        command(
+          'inbound',
+          'play a message that somebody writes',
+          () => import('../commands/sandbox/inbound.ts'),
+        ),
       ],
-    },
-    {
-      name: 'completion',
-      summary: 'print a script that lets a shell complete what is typed',
-      load: lazily(() => import('../commands/completion.ts')),
-    },
+    ),
+    command(
+      'completion',
+      'print a script that lets a shell complete what is typed',
+      () => import('../commands/completion.ts'),
+    ),
   ],
 };

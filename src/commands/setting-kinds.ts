@@ -1,7 +1,8 @@
 import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { Kind } from '../input/field.ts';
-import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/kinds.ts';
+import { choice, duration, rate, read, wholeNumber } from '../input/kinds.ts';
+import { httpUrl } from '../input/url-kinds.ts';
 import { consentWords } from '../message/consent.ts';
 import { country } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';

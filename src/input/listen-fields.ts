@@ -1,6 +1,7 @@
 import { registrationForms } from '../message/registration.ts';
 import { lists, optional, preset, several, toggle } from './field.ts';
-import { anyUrl, choice, commas, hookPath, read, text, wholeNumber } from './kinds.ts';
+import { choice, commas, read, text, wholeNumber } from './kinds.ts';
+import { anyUrl, hookPath } from './url-kinds.ts';
 
 /** The flags of whoever receives webhooks. */
 

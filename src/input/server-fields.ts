@@ -1,7 +1,8 @@
 import { channelNames } from '../message/channel.ts';
 import { webhookShapes } from '../message/webhook-shape.ts';
 import { needed, optional, preset, several, toggle } from './field.ts';
-import { callbackUrl, choice, file as path, text, wholeNumber } from './kinds.ts';
+import { choice, file as path, text, wholeNumber } from './kinds.ts';
+import { callbackUrl } from './url-kinds.ts';
 
 /** The flags of the sandbox as a server, and of who writes to it. */
 

@@ -1,6 +1,6 @@
 import { yes } from '../../input/fields.ts';
-import { anyUrl } from '../../input/kinds.ts';
 import { form } from '../../input/listen-fields.ts';
+import { anyUrl } from '../../input/url-kinds.ts';
 import { command } from '../command.ts';
 import { isAgreed } from '../listen/registering.ts';
 import { printRows } from '../rows.ts';

@@ -1,0 +1,74 @@
+import { fail } from '../errors.ts';
+import { callbackFault } from '../message/callback.ts';
+import type { Kind } from './field.ts';
+
+/** @throws Failure `url.invalid` */
+export const httpUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+      fail(
+        'usage',
+        'url.invalid',
+        `${JSON.stringify(given)} is not an http or https address`,
+        'write it as https://host/api',
+      );
+    if (url.username || url.password)
+      fail(
+        'usage',
+        'url.credentials',
+        'an address must not hold credentials',
+        'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
+      );
+    if (url.search || url.hash)
+      fail(
+        'usage',
+        'url.invalid',
+        `${JSON.stringify(given)} has a query or a fragment`,
+        'write only the base: https://host/api',
+      );
+    return given.replace(/\/+$/, '');
+  },
+};
+
+/** An address to call, with whatever path and query. @throws Failure `url.invalid` */
+export const anyUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url?.protocol === 'http:' || url?.protocol === 'https:') return given;
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} is not an http or https address`,
+      'write it as https://example.com/hook',
+    );
+  },
+};
+
+/** Who is to be called back. @throws Failure `url.invalid` */
+export const callbackUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const fault = callbackFault(given);
+    if (fault === null) return given;
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} ${fault}`,
+      'write it as http://127.0.0.1:3000/hook, or https://host/hook',
+    );
+  },
+};
+
+/** @throws Failure `path.invalid` */
+export function hookPath(given: string): string {
+  if (/^\/[\w\-.~/]*$/.test(given)) return given;
+  fail(
+    'usage',
+    'path.invalid',
+    `${JSON.stringify(given)} is not a path`,
+    'begin with / and use letters, digits, - . _ ~ and /',
+  );
+}
