@@ -40,6 +40,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const dialect = dialects[settings.dialect];
   let hint: string | undefined;
   let patience = 0;
+  let emits = false;
   let ledger: Promise<Ledger> | undefined;
   let client: Promise<Client> | undefined;
   let gateway: Promise<Gateway> | undefined;
@@ -102,6 +103,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       speed,
       rateLimit: false,
       state,
+      emits,
     });
   }
 
@@ -178,6 +180,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,
     talk,
+    emits() {
+      emits = true;
+    },
     patient(milliseconds) {
       patience = milliseconds;
     },

@@ -86,6 +86,8 @@ export interface Context {
   outputClosed(): boolean;
   /** What goes to stderr: lines, and that one is waiting. */
   readonly talk: Talk;
+  /** Has the embedded sandbox call webhooks as long as this run lasts; to be said before it is used. */
+  emits(): void;
   /** Lets requests under way take so long to end after a signal, in milliseconds. */
   patient(milliseconds: number): void;
   /** What stderr says after Ctrl-C about going on. */

@@ -24,7 +24,7 @@ export interface KeptInbound extends Inbound {
 export interface Inbounds {
   /** The oldest first. */
   list(filter: InboundFilter): Promise<KeptInbound[]>;
-  /** With whom there was a conversation, as far as is known here: the latest so many. */
+  /** With whom there was a conversation, as far as is known here: the latest so many, or all (Infinity). */
   chats(
     filter: { channel?: ChannelName | undefined; since?: Instant | undefined },
     most: number,
@@ -109,7 +109,7 @@ function chats(sql: Sql, channel: ChannelName | undefined, since: Instant, most:
       channel ?? '',
       channel ?? '',
       since,
-      most,
+      Number.isFinite(most) ? most : -1,
     )
     .map(({ channel, phone, at, body }) => {
       const { text, type } = JSON.parse(body) as Inbound;

@@ -6,7 +6,7 @@ import { command } from '../command.ts';
 import { contextFlags } from '../context-flags.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
 import { endOf } from '../end.ts';
-import { printRows } from '../rows.ts';
+import { show } from '../show.ts';
 import { namedWords } from '../templates/find.ts';
 import { chatOf } from './find.ts';
 
@@ -34,7 +34,11 @@ export default command({
     context.howToGoOn(`\`qlara status${contextFlags(context)} ${own}\` shows what became of it`);
     const { delivery, repeated } = await reply(own, chat, text, inbox, tools);
     if (repeated) context.talk.note(`note: ${own} was sent before; it is not sent again`);
-    await printRows(deliveryColumns, [delivery], context);
+    await show(once([delivery]), { each: false, live: false, detailed: false }, context);
     return endOf([delivery], false);
   },
 });
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}

@@ -1,5 +1,6 @@
 import { clean } from '../../output/clean.ts';
 import { type Style, styleFor } from '../../output/style.ts';
+import { widthOf } from '../../output/width.ts';
 import type { Context } from '../context.ts';
 import { clockTime } from '../delivery-columns.ts';
 import { sign } from '../story.ts';
@@ -58,7 +59,7 @@ function wrapped(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

@@ -51,29 +51,35 @@ async function draw(lines: AsyncIterable<Line>, print: (line: Line) => void): Pr
 }
 
 /** One line on a terminal: when, what, on which channel, with whom, and what was said. */
-export function drawn(
-  { kind, at, id, phone, channel, status, reason, text, wish }: Line,
-  width: number,
-  style: Style,
-): string {
-  const time = style.dim(clockTime(at));
+function drawn(line: Line, width: number, style: Style): string {
+  const { kind, at, channel, phone } = line;
+  const what =
+    kind === 'inbound' ? style.cyan(`${style.unicode ? '✉' : '>'} message     `) : standing(line, style);
   const who = `${(channel ?? '').padEnd(8)} ${clean(phone ?? '').padEnd(14)}`;
-  const opted =
-    wish === 'out' ? style.yellow('opted out: ') : wish === 'in' ? style.yellow('opted in: ') : '';
-  const line =
-    kind === 'inbound'
-      ? `${time}  ${style.cyan(style.unicode ? '✉ message     ' : '> message     ')} ${who} ${opted}${clean(text ?? '')}`
-      : `${time}  ${status ? sign(status, style) : ' '} ${paint(status, style)((status ?? '').padEnd(12))} ${who} ${tail(reason, id, kind === 'unknown', style)}`;
-  return shorten(line, width, style.symbols.more).trimEnd();
+  return shorten(
+    `${style.dim(clockTime(at))}  ${what} ${who} ${tail(line, style)}`,
+    width,
+    style.symbols.more,
+  ).trimEnd();
 }
 
-function tail(reason: string | null, id: string | null, isUnknown: boolean, style: Style): string {
-  if (isUnknown) return style.dim(`not sent from here: ${clean(id ?? '')}`);
-  return reason ? clean(reason) : style.dim(id ?? '');
+/** A failure that another channel may still mend is not marked as one. */
+function standing({ status, final }: Line, style: Style): string {
+  if (status === null) return ' '.repeat(14);
+  if (isFailed(status) && final === false) return style.yellow(`${style.symbols.wait} falling back`);
+  const paint = isArrived(status) ? style.green : isFailed(status) ? style.red : (text: string) => text;
+  return `${sign(status, style)} ${paint(status.padEnd(12))}`;
 }
 
-function paint(status: Line['status'], style: Style): (text: string) => string {
-  if (status === null) return (text) => text;
-  if (isArrived(status)) return style.green;
-  return isFailed(status) ? style.red : (text) => text;
+function tail({ kind, id, reason, text, wish }: Line, style: Style): string {
+  switch (kind) {
+    case 'inbound': {
+      const opted = wish === null ? '' : style.yellow(`opted ${wish}: `);
+      return opted + clean(text ?? '');
+    }
+    case 'unknown':
+      return style.dim(`not sent from here: ${clean(id ?? '')}`);
+    case 'receipt':
+      return reason ? clean(reason) : style.dim(id ?? '');
+  }
 }

@@ -71,6 +71,8 @@ export default command({
     });
     let putBack: (() => Promise<void>) | undefined;
     try {
+      // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
+      context.emits();
       const told = publicUrl(values.register, receiver.url);
       if (told !== undefined || settings.sandbox) {
         putBack = await registered(
@@ -80,7 +82,7 @@ export default command({
           context,
         );
         if (putBack === undefined) return 'ok';
-        talk.note(`the gateway calls ${told ?? receiver.url}`);
+        if (told !== undefined) talk.note(`the gateway calls ${told}`);
       }
       context.howToGoOn('nobody listens any more; what was heard is in the ledger');
       feed.open(receiver.url);

@@ -33,7 +33,8 @@ export async function registered(
   return async () => {
     await putBack(before, form, webhooks);
     writeListenFile(stateFolder, profile, { secret: kept.secret });
-    talk.note(before === null ? `the gateway no longer calls ${url}` : `the gateway calls ${before} again`);
+    if (!settings.sandbox)
+      talk.note(before === null ? `the gateway no longer calls ${url}` : `the gateway calls ${before} again`);
   };
 }
 
