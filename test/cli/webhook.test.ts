@@ -1,0 +1,144 @@
+import { describe, test } from 'vitest';
+import { listening } from '../support/hook.ts';
+import { errorOf, freshHome, run, start, until } from '../support/program.ts';
+import { empty, json, type Seen, serve } from '../support/server.ts';
+
+const key = { QLARA_API_KEY: 'key' };
+const theirs = 'https://example.com/theirs';
+
+/** The sandbox as a server, in this test's own state. */
+async function sandbox() {
+  const running = start(['sandbox', '--port', '0', '--state', 'memory', '--speed', '50', '--json'], {
+    timeout: 60_000,
+  });
+  await until(() => running.printed.stdout.includes('\n'), 'the sandbox is there', 20_000);
+  const { url } = JSON.parse(running.printed.stdout) as { url: string };
+  return { url, env: { ...key, QLARA_BASE_URL: url } };
+}
+
+const urls = async (env: Record<string, string>) =>
+  (JSON.parse((await run(['webhook', 'show', '--json'], { env })).stdout) as { url: string }[]).map(
+    ({ url }) => url,
+  );
+
+describe.concurrent('the webhook of an account', () => {
+  test('is set, shown, replaced when told so, and removed', async ({ expect }) => {
+    const { env } = await sandbox();
+    expect(await urls(env)).toEqual([]);
+    expect((await run(['webhook', 'set', theirs, '--json'], { env })).code).toBe(0);
+    expect(await urls(env)).toEqual([theirs]);
+    const second = await run(['webhook', 'set', 'https://example.com/ours', '--json'], { env });
+    expect([second.code, errorOf(second).code]).toEqual([2, 'webhook.taken']);
+    expect(await urls(env)).toEqual([theirs]);
+    expect((await run(['webhook', 'set', 'https://example.com/ours', '--yes'], { env })).code).toBe(0);
+    expect(await urls(env)).toEqual(['https://example.com/ours']);
+    expect((await run(['webhook', 'remove', '--json'], { env })).code).toBe(2);
+    expect((await run(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
+    expect(await urls(env)).toEqual([]);
+    expect((await run(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
+  });
+
+  test('the newer way too, where another stands in its place', async ({ expect }) => {
+    const { env } = await sandbox();
+    for (const url of [theirs, 'https://example.com/ours'])
+      expect((await run(['webhook', 'set', url, '--form', 'platform', '--yes'], { env })).code).toBe(0);
+    expect(await urls(env)).toEqual(['https://example.com/ours']);
+  });
+
+  test('by a gateway that has only the newer way', async ({ expect }) => {
+    let url = theirs;
+    const isNew = ({ path }: Seen) => path.includes('/partner-gateway/');
+    const server = await serve({
+      post: (seen) => (isNew(seen) ? json(409, { message: 'there is one' }) : empty(404)),
+      get(seen) {
+        if (seen.method === 'PUT') url = String(seen.body.callbackUrl);
+        return json(200, { callbackUrl: url });
+      },
+    });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const ran = await run(['webhook', 'set', 'https://example.com/ours', '--yes', '--json'], { env });
+    expect([ran.code, url]).toEqual([0, 'https://example.com/ours']);
+  });
+
+  test('of a gateway that tells nothing of it is not guessed', async ({ expect }) => {
+    const server = await serve({ get: empty(405) });
+    const ran = await run(['webhook', 'show', '--json'], { env: { ...key, QLARA_BASE_URL: server.url } });
+    expect([ran.code, errorOf(ran).code]).toEqual([4, 'webhook.untold']);
+  });
+
+  test('needs an address', async ({ expect }) => {
+    const none = await run(['webhook', 'set', '--json']);
+    expect([none.code, errorOf(none).code]).toEqual([2, 'operand.missing']);
+    const wrong = await run(['webhook', 'set', 'ftp://example.com', '--json']);
+    expect([wrong.code, errorOf(wrong).code]).toEqual([2, 'url.invalid']);
+  });
+});
+
+describe.concurrent('listen --register', () => {
+  test('has the gateway call it, and puts back what was there', async ({ expect }) => {
+    const { env } = await sandbox();
+    await run(['webhook', 'set', theirs], { env });
+    const refused = await run(['listen', '--port', '0', '--register', 'https://example.com', '--json'], {
+      env,
+    });
+    expect([refused.code, errorOf(refused).code]).toEqual([2, 'webhook.taken']);
+    const { child, done, url } = await listening(['--register', 'https://example.com', '--yes'], { env });
+    expect(await urls(env)).toEqual([`https://example.com${new URL(url).pathname}`]);
+    child.kill('SIGINT');
+    expect((await done).code).toBe(130);
+    expect(await urls(env)).toEqual([theirs]);
+  });
+
+  test('after kill -9 the next run puts it back', async ({ expect }) => {
+    const { env } = await sandbox();
+    const home = freshHome();
+    await run(['webhook', 'set', theirs], { env });
+    const one = await listening(['--register', 'https://example.com/hook', '--yes'], { env, home });
+    one.child.kill('SIGKILL');
+    await one.done;
+    const two = await listening(['--register', 'https://example.com/hook'], { env, home });
+    two.child.kill('SIGINT');
+    await two.done;
+    expect(await urls(env)).toEqual([theirs]);
+  });
+
+  test('where nothing was there, nothing is there after it', async ({ expect }) => {
+    const { env } = await sandbox();
+    const { child, done } = await listening(['--register', 'https://example.com'], { env });
+    child.kill('SIGTERM');
+    await done;
+    expect(await urls(env)).toEqual([]);
+  });
+
+  test('hears of what is sent', async ({ expect }) => {
+    const { env } = await sandbox();
+    const home = freshHome();
+    // What is registered is what this machine can be reached by: here, itself.
+    const probe = await listening(['--path', '/hook'], { home });
+    const port = new URL(probe.url).port;
+    probe.child.kill('SIGKILL');
+    await probe.done;
+    const words = ['--port', port, '--path', '/hook', '--register', `http://127.0.0.1:${port}/hook`];
+    const { lines } = await listening(words, { env, home });
+    await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a'], { env, home });
+    await until(() => lines().some(({ status }) => status === 'delivered'), 'it is delivered');
+    expect(lines().every(({ id, kind }) => id === 'a' && kind === 'receipt')).toBe(true);
+  });
+});
+
+test('listen --sandbox hears of what others send to the sandbox', async ({ expect }) => {
+  const home = freshHome();
+  const { lines, child, done } = await listening(['--sandbox'], { home });
+  await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });
+  await run(['sandbox', 'inbound', '--from', '+393901234567', '--message', 'STOP', '--channel', 'sms'], {
+    home,
+  });
+  await until(() => lines().some(({ status }) => status === 'delivered'), 'it is delivered');
+  await until(() => lines().some(({ optout }) => optout === 'out'), 'they have opted out');
+  const again = await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--sandbox', '--json'], {
+    home,
+  });
+  expect([again.code, errorOf(again).code]).toEqual([2, 'destination.opted-out']);
+  child.kill('SIGINT');
+  await done;
+});
