@@ -30,6 +30,8 @@ export async function conversations(
     }
   for (const local of await ledger.inbounds.chats(filter, most)) {
     const known = found.get(place(local));
+    // What the gateway left away is read: only it knows.
+    if (known === undefined && filter.unread && inbox) continue;
     if (known === undefined) found.set(place(local), local);
     else if ((known.at ?? 0) < (local.at ?? 0))
       found.set(place(local), { ...known, last: local.last, at: local.at });

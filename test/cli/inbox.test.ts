@@ -1,0 +1,178 @@
+import { describe, test } from 'vitest';
+import { inboundOf, listening, post } from '../support/hook.ts';
+import { errorOf, freshHome, type Home, recorded, rowsOf, run, start, until } from '../support/program.ts';
+import { empty, json, serve, taking } from '../support/server.ts';
+
+const key = { QLARA_API_KEY: 'key' };
+
+const written = (home: Home, from: string, message: string, channel = 'whatsapp') =>
+  run(['sandbox', 'inbound', '--from', from, '--message', message, '--channel', channel], { home });
+
+const json_ = async <T>(args: readonly string[], home: Home) =>
+  JSON.parse((await run([...args, '--sandbox', '--json'], { home })).stdout) as T;
+
+interface Chat {
+  id: string;
+  channel: string;
+  phone: string;
+  unread: number;
+  last: string;
+  windowUntil: string | null;
+}
+interface Said {
+  direction: string;
+  text: string;
+  status: string | null;
+  id: string | null;
+}
+
+describe.concurrent('the inbox', () => {
+  test('lists who wrote, the latest first, and how long the window is open', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901230001', 'Ciao');
+    await written(home, '+393901230002', 'Hello', 'sms');
+    const list = await json_<Chat[]>(['inbox', 'list'], home);
+    expect(list).toMatchObject([
+      { channel: 'sms', phone: '+393901230002', unread: 1, last: 'Hello', windowUntil: null },
+      { channel: 'whatsapp', phone: '+393901230001', unread: 1, last: 'Ciao' },
+    ]);
+    expect(await json_<Chat[]>(['inbox', 'list', '--channel', 'whatsapp'], home)).toHaveLength(1);
+    expect(await json_<Chat[]>(['inbox', 'list', '--limit', '1'], home)).toMatchObject([{ channel: 'sms' }]);
+    await json_(['inbox', 'show', '+393901230001', '--mark-read'], home);
+    expect(await json_<Chat[]>(['inbox', 'list', '--unread'], home)).toMatchObject([{ channel: 'sms' }]);
+    const [, opened] = await json_<Chat[]>(['inbox', 'list'], home);
+    const left = Date.parse(opened?.windowUntil ?? '') - Date.now();
+    expect(left).toBeGreaterThan(23 * 3_600_000);
+    expect(left).toBeLessThanOrEqual(24 * 3_600_000);
+  });
+
+  test('shows what was said on both sides, each once', async ({ expect }) => {
+    const home = freshHome();
+    await run(['send', 'whatsapp', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });
+    await written(home, '+393901234567', 'Ciao');
+    const reply = await run(
+      ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--id', 'b', '--sandbox', '--json'],
+      { home },
+    );
+    expect([reply.code, rowsOf(reply)]).toMatchObject([
+      0,
+      [{ id: 'b', channel: 'whatsapp', status: 'submitted' }],
+    ]);
+    const [chat] = await json_<Chat[]>(['inbox', 'list'], home);
+    for (const name of ['+393901234567', '+39 390 123 4567', 'whatsapp:+393901234567', chat?.id ?? ''])
+      expect(
+        (await json_<Said[]>(['inbox', 'show', name], home)).map(({ direction, text }) => [direction, text]),
+      ).toEqual([
+        ['out', 'Hello'],
+        ['in', 'Ciao'],
+        ['out', 'At ten'],
+      ]);
+  });
+
+  test('answers once under one id', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'Ciao', 'rcs');
+    const line = ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--id', 'b', '--sandbox', '--json'];
+    const [first, second] = [await run(line, { home }), await run(line, { home })];
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(second.stderr).toMatch(/^note: b was sent before/m);
+    const said = await json_<Said[]>(['inbox', 'show', '+393901234567'], home);
+    expect(said.filter(({ direction }) => direction === 'out')).toHaveLength(1);
+  });
+
+  test('does not answer who has opted out', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'Stop', 'sms');
+    await json_(['inbox', 'show', '+393901234567'], home);
+    const line = ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--sandbox', '--json'];
+    const ran = await run(line, { home });
+    expect([ran.code, errorOf(ran).code]).toEqual([2, 'destination.opted-out']);
+    expect(await recorded(home, 'sandbox')).toEqual([]);
+    const forced = await run([...line, '--force', 'they rang us'], { home });
+    expect([forced.code, rowsOf(forced)[0]?.status]).toEqual([0, 'submitted']);
+  });
+
+  test('--follow tells what comes', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'one');
+    const words = [
+      'inbox',
+      'show',
+      '+393901234567',
+      '--follow',
+      '--interval',
+      '50ms',
+      '--sandbox',
+      '-o',
+      'ndjson',
+    ];
+    const following = start(words, { home });
+    await until(() => following.printed.stdout.includes('one'), 'the first is there');
+    await written(home, '+393901234567', 'two');
+    await until(() => following.printed.stdout.includes('two'), 'the second is there');
+    following.child.kill('SIGINT');
+    const ran = await following.done;
+    expect(ran.code).toBe(130);
+    expect(
+      ran.stdout
+        .trim()
+        .split('\n')
+        .map((text) => (JSON.parse(text) as Said).text),
+    ).toEqual(['one', 'two']);
+  });
+
+  test('one that is not there is not found', async ({ expect }) => {
+    for (const name of ['+393901234567', 'nobody']) {
+      const ran = await run(['inbox', 'show', name, '--sandbox', '--json']);
+      expect([ran.code, errorOf(ran).code]).toEqual([2, 'chat.unknown']);
+    }
+  });
+});
+
+describe.concurrent('of a gateway without one', () => {
+  test('what a listener has heard is shown all the same', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({ get: empty(404) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const { url } = await listening([], { home });
+    await post(url, inboundOf('Ciao'));
+    const list = await run(['inbox', 'list', '--json'], { home, env });
+    expect([list.code, JSON.parse(list.stdout)]).toMatchObject([
+      0,
+      [{ id: 'whatsapp:+393901234567', phone: '+393901234567', last: 'Ciao', unread: null }],
+    ]);
+    const shown = await run(['inbox', 'show', '+393901234567', '--json'], { home, env });
+    expect(JSON.parse(shown.stdout)).toMatchObject([{ direction: 'in', text: 'Ciao' }]);
+    // No key is needed for what is known here.
+    const local = await run(['inbox', 'list', '--no-refresh', '--json'], { home });
+    expect(JSON.parse(local.stdout)).toHaveLength(1);
+  });
+});
+
+describe.concurrent('an answer nobody knows the end of', () => {
+  const chat = { chatId: 'c1', channel: 'WHATSAPP', contact: { phoneNumber: '+393901234567' } };
+  const line = ['inbox', 'reply', 'c1', '-m', 'At ten', '--id', 'b', '--json'];
+
+  test('is in doubt, and not sent again', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({ get: json(200, chat), post: taking(json(500, {})) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const [first, second] = [await run(line, { home, env }), await run(line, { home, env })];
+    expect([first.code, errorOf(first).code]).toEqual([6, 'send.in-doubt']);
+    expect([second.code, errorOf(second).code]).toEqual([6, 'send.in-doubt']);
+    expect(server.posts()).toHaveLength(1);
+  });
+
+  test('that was not taken says so', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({
+      get: json(200, chat),
+      post: json(400, { message: 'outside the 24-hour window' }),
+    });
+    const ran = await run(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
+    expect([ran.code, rowsOf(ran)]).toMatchObject([
+      1,
+      [{ status: 'rejected', reason: 'outside the 24-hour window' }],
+    ]);
+  });
+});
