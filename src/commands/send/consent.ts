@@ -21,12 +21,13 @@ export async function refuseUnwanted(
   refuse(objections, context);
 }
 
-/** Explains it where a gateway that knew more has refused a text for the window. */
-export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): void {
+/** Explains it where a gateway that knew more has refused a text for the window. Whether it had to. */
+export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): boolean {
   const isPast = (one: Delivery) =>
     isFreeForm(one.plan.message) && isFailed(statusOf(one)) && isOfWindow(reasonOf(one) ?? '');
-  if (deliveries.some(isPast))
-    talk.note(
-      'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
-    );
+  if (!deliveries.some(isPast)) return false;
+  talk.note(
+    'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
+  );
+  return true;
 }
