@@ -16,5 +16,5 @@ export const force = optional(read('REASON', reason), {
 export const skipNumbers = toggle({
   flag: 'skip-invalid',
   summary: 'import the rest where rows hold no number',
-  group: 'General',
+  group: 'Bulk',
 });

@@ -20,6 +20,8 @@ describe.concurrent('profile set', () => {
     ['grace', '15s', 'soon'],
     ['agentId', '10', 'ten'],
     ['phoneNumberId', '5', '0'],
+    ['stopWords', 'stop, no more', 'stop,'],
+    ['startWords', 'start', ','],
   ] as const)('%s takes %s and not %s', async ([name, good, bad], { expect }) => {
     const home = freshHome();
     expect((await set(home, name, bad)).code).toBe(2);

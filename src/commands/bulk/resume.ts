@@ -14,7 +14,7 @@ export default command({
     ['Go on with a bulk that was cut short', 'bulk resume 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
   ],
   notes:
-    'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate and concurrency are those of the first run.',
+    'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate, concurrency and --force are those of the first run. Who has opted out since is left out.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     pick(deliveryColumns, context.settings.columns);

@@ -51,7 +51,7 @@ export default command({
     ],
   ],
   notes:
-    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one.',
+    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one. Who has opted out is left out, unless --force is given anew.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     refuseUnasked(values, context);

@@ -9,6 +9,7 @@ import { contextFlags } from '../context-flags.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
+import { explainWindow } from '../send/consent.ts';
 import { endOfBulk } from './conclusion.ts';
 import { limitsOf } from './limits.ts';
 import { listed } from './listed.ts';
@@ -88,10 +89,13 @@ async function* changing(
           if (known.length === 0) break;
           yield known;
         }
+      let isExplained = bulk.common.chain[0] !== 'whatsapp';
       const manner = { limits, concurrency: bulk.concurrency };
       for await (const { changed, underWay, heldUntil } of sendBulk(run, manner, tools)) {
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
-        if (changed.length > 0) yield changed.map(({ delivery }) => delivery);
+        const news = changed.map(({ delivery }) => delivery);
+        if (!isExplained) isExplained = explainWindow(news, context);
+        if (news.length > 0) yield news;
       }
     } finally {
       await run.end();

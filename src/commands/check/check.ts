@@ -43,7 +43,7 @@ export default command({
     ['Numbers in a column of another name', 'check --file contacts.csv --map to=Casa --country IT'],
   ],
   notes:
-    'Sends nothing. Ends with 2 when something is wrong; a text that needs UCS-2 is costly, not wrong. The first line ' +
+    'Sends nothing, and asks no gateway but for templates. A number that has opted out is wrong. Ends with 2 when something is wrong; a text that needs UCS-2 is costly, not wrong. The first line ' +
     'of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other is ' +
     'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
   async run(values, context) {

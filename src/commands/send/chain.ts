@@ -2,6 +2,7 @@ import { fail } from '../../errors.ts';
 import { fallback, message, template } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
+import { consentNotes } from './consent.ts';
 import { canAsk } from './draft.ts';
 import { send, sendFields, templateCheck } from './send.ts';
 
@@ -27,8 +28,7 @@ export default command({
       'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch',
     ],
   ],
-  notes:
-    'WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails.',
+  notes: `WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails. ${consentNotes}`,
   async run(values, context) {
     const whole = values.message.length > 0 && values.template.length > 0;
     if (values.file.length > 0) return send(values.fallback ? 'whatsapp' : undefined, values, context);

@@ -6,6 +6,10 @@ import { isFailed } from '../../message/status.ts';
 import { isFreeForm, isOfWindow } from '../../message/window.ts';
 import type { Context } from '../context.ts';
 
+/** What help says of consent. */
+export const consentNotes =
+  'Who has opted out (`qlara optout`) is not written to: a send to them ends with 2, rows of a file are left out and listed in NAME.rejects.csv. --force REASON writes to them all the same; the reason is kept with the message.';
+
 /**
  * Holds messages against what is known of their destinations: who has opted out, and whose customer-service window is
  * closed. @throws Failure `destination.opted-out`, `window.closed`, and then none of them may be sent
@@ -21,12 +25,13 @@ export async function refuseUnwanted(
   refuse(objections, context);
 }
 
-/** Explains it where a gateway that knew more has refused a text for the window. */
-export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): void {
+/** Explains it where a gateway that knew more has refused a text for the window. Whether it had to. */
+export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): boolean {
   const isPast = (one: Delivery) =>
     isFreeForm(one.plan.message) && isFailed(statusOf(one)) && isOfWindow(reasonOf(one) ?? '');
-  if (deliveries.some(isPast))
-    talk.note(
-      'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
-    );
+  if (!deliveries.some(isPast)) return false;
+  talk.note(
+    'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
+  );
+  return true;
 }

@@ -1,6 +1,7 @@
 import { fallback, message, template } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
+import { consentNotes } from './consent.ts';
 import { send, sendFields, templateCheck } from './send.ts';
 
 const { to, ...others } = sendFields;
@@ -15,5 +16,6 @@ export default command({
       'send rcs --to +393901234567 --template template_123 --var name=Mario --fallback --message "Hello {name}"',
     ],
   ],
+  notes: consentNotes,
   run: (values, context) => send('rcs', values, context),
 });

@@ -1,6 +1,7 @@
 import { message } from '../../input/fields.ts';
 import { command } from '../command.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
+import { consentNotes } from './consent.ts';
 import { fileNotes, send, sendFields } from './send.ts';
 
 const { to, ...others } = sendFields;
@@ -14,6 +15,6 @@ export default command({
     ['Wait until it is on the phone', 'send sms --to +393901234567 --message "Doors open at 9" --wait'],
     ['Send to everybody in a file', 'send sms --file contacts.csv --message "Ciao {name}, it is ready"'],
   ],
-  notes: fileNotes,
+  notes: `${fileNotes} ${consentNotes}`,
   run: (values, context) => send('sms', values, context),
 });

@@ -91,7 +91,8 @@ export async function* importRows(
     const rejected: Rejected[] = [];
     const unwanted: Unwanted[] = [];
     let entries: Entry[] = [];
-    const rowOf = new Map<Entry, Row>();
+    /** Of each entry, the row it is from. */
+    let origins: Row[] = [];
     for (const row of rows) {
       tally.rows++;
       const entry = read?.(row) ?? unread();
@@ -114,9 +115,9 @@ export async function* importRows(
         continue;
       }
       entries.push(entry);
-      rowOf.set(entry, row);
+      origins.push(row);
     }
-    if (!isSpoilt()) entries = await withoutUnwanted(entries, rowOf, unwanted);
+    if (!isSpoilt()) ({ entries, origins } = await withoutUnwanted(entries, origins, unwanted));
     if (!isSpoilt() && entries.length > 0) {
       const [first] = entries;
       if (!begun && first) await bulks.begin({ ...order, common: first.message });
@@ -124,7 +125,7 @@ export async function* importRows(
       const known = await bulks.add(order.id, entries);
       entries.forEach((entry, index) => {
         const earlier = known.get(index);
-        const row = rowOf.get(entry);
+        const row = origins[index];
         if (earlier === undefined) count(entry, tally);
         else if (earlier.phase !== 'queued' || row === undefined) tally.known++;
         else waiting.push({ row, column: 'id', reason: waits(earlier) });
@@ -135,21 +136,25 @@ export async function* importRows(
 
   /** Those that may be sent. Looked up after they have gone into the fingerprint, which is not to change with it. */
   async function withoutUnwanted(
-    entries: readonly Entry[],
-    rowOf: ReadonlyMap<Entry, Row>,
+    entries: Entry[],
+    origins: Row[],
     unwanted: Unwanted[],
-  ): Promise<Entry[]> {
+  ): Promise<{ entries: Entry[]; origins: Row[] }> {
     const objections = await objectionsTo(entries, ledger, order.createdAt);
-    if (objections.size === 0) return [...entries];
-    return entries.filter((entry) => {
+    if (objections.size === 0) return { entries, origins };
+    const isWanted = entries.map((entry, index) => {
       const objection = objections.get(entry);
       if (objection === undefined || isCarried(objection)) return true;
       tally[objection.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
-      const row = rowOf.get(entry);
+      const row = origins[index];
       if (order.forced !== undefined || row === undefined) return true;
       unwanted.push({ row, column: null, reason: objection.kind, to: entry.to });
       return false;
     });
+    return {
+      entries: entries.filter((_, index) => isWanted[index]),
+      origins: origins.filter((_, index) => isWanted[index]),
+    };
   }
 
   try {
