@@ -239,6 +239,7 @@ complete -c qlara -n '__qlara_at qlara inbox show' -l no-refresh -d 'show what i
 complete -c qlara -n '__qlara_at qlara inbox show' -l mark-read -d 'tell the gateway that all of it is read'
 complete -c qlara -n '__qlara_at qlara inbox reply' -l message -s m -x -d 'the text; {name} is a placeholder, - reads standard input'
 complete -c qlara -n '__qlara_at qlara inbox reply' -l id -x -d 'id of this message: under one id a message is sent at most once'
+complete -c qlara -n '__qlara_at qlara inbox reply' -l force -x -d 'send also to those who have opted out, or past the 24 hours; the reason is kept here'
 complete -c qlara -n '__qlara_at qlara listen' -l port -x -d 'port to listen on (default 8081; 0 picks a free one)'
 complete -c qlara -n '__qlara_at qlara listen' -l host -x -d 'address to listen on (default 127.0.0.1)'
 complete -c qlara -n '__qlara_at qlara listen' -l path -x -d 'where calls are taken: /hooks/qlara (default: a path that nobody can guess)'

@@ -281,6 +281,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara inbox reply' = @(
       , @('--message', 'the text; {name} is a placeholder, - reads standard input')
       , @('--id', 'id of this message: under one id a message is sent at most once')
+      , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
     )
     'qlara listen' = @(
       , @('--port', 'port to listen on (default 8081; 0 picks a free one)')

@@ -2,14 +2,19 @@ import { fail } from '../errors.ts';
 import type { Inbox } from '../gateway/inbox.ts';
 import type { Conversation } from '../message/conversation.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Message, Plan } from '../message/message.ts';
+import type { Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
 import { outcomeEvent } from './outcome.ts';
 import type { Tools } from './tools.ts';
 
-/** What an answer says: any text, on the conversation's channel. */
-export function replyMessage({ channel }: Conversation, text: string): Message {
-  return { chain: [channel], text, template: null, variables: {}, sender: null, simulation: false };
+/**
+ * An answer: any text, on the conversation's channel. `forced`: why it is sent though they have opted out, or nobody
+ * can know whether WhatsApp still takes it.
+ */
+export function replyPlan(id: string, conversation: Conversation, text: string, forced?: string): Plan {
+  const { channel, chat, phone } = conversation;
+  const message = { chain: [channel], text, template: null, variables: {}, sender: null, simulation: false };
+  return { id, to: phone as Phone, message, chat, ...(forced !== undefined && { forced }) };
 }
 
 /**
@@ -18,21 +23,18 @@ export function replyMessage({ channel }: Conversation, text: string): Message {
  * @throws Failure `send.in-doubt` where nobody knows, `gateway.*` where it was surely not taken
  */
 export async function reply(
-  id: string,
-  conversation: Conversation,
-  text: string,
+  plan: Plan,
   inbox: Inbox,
   { ledger, clock, owner }: Pick<Tools, 'ledger' | 'clock' | 'owner'>,
 ): Promise<{ delivery: Delivery; repeated: boolean }> {
-  const { chat, phone } = conversation;
-  const plan: Plan = { id, to: phone as Phone, message: replyMessage(conversation, text), chat };
+  const { id, chat = '', message } = plan;
   const [queued] = await ledger.queue([plan], clock.now());
   const { claimed, delivery } = await ledger.claim(plan, owner, clock.now());
   if (!claimed) {
     if (delivery.phase === 'taken' || delivery.phase === 'refused') return { delivery, repeated: true };
     return inDoubt(id, chat, 'its request was cut off');
   }
-  const outcome = await inbox.reply(chat, id, text);
+  const outcome = await inbox.reply(chat, id, message.text ?? '');
   const [after = delivery] = await ledger.append([
     { id, event: outcomeEvent(delivery, outcome, clock.now()) },
   ]);

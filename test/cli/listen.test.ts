@@ -289,7 +289,9 @@ describe.concurrent('who follows', () => {
   });
 });
 
-test('a thousand bodies that are nearly events bring nothing down', async ({ expect }) => {
+test('ten thousand bodies that are nearly events bring nothing down', { timeout: 60_000 }, async ({
+  expect,
+}) => {
   const { url, child } = await listening();
   const base = JSON.stringify(receiptOf('a'));
   const mutated = (seed: number) => {
@@ -299,7 +301,7 @@ test('a thousand bodies that are nearly events bring nothing down', async ({ exp
     return seed % 5 === 0 ? bytes.subarray(0, seed % bytes.length) : bytes;
   };
   const statuses = new Set<number | undefined>();
-  for (let at = 0; at < 1_000; at += 50)
+  for (let at = 0; at < 10_000; at += 50)
     for (const answer of await Promise.all(Array.from({ length: 50 }, (_, i) => post(url, mutated(at + i)))))
       statuses.add(answer?.status);
   expect([...statuses].every((status) => status === 200 || status === 400 || status === 422)).toBe(true);
