@@ -16,7 +16,7 @@ const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, languag
 const examples = blocks
   .filter(({ language }) => language === 'sh')
   .flatMap(({ body }) => body.split('\n'))
-  .filter((line) => /^(qlara|printf) /.test(line) && !line.startsWith('qlara sandbox'));
+  .filter((line) => /^(qlara|printf) /.test(line) && !/^qlara (sandbox|listen)/.test(line));
 
 describe('what the README shows, works', () => {
   test('there are examples', () => expect(examples.length).toBeGreaterThan(8));
@@ -29,6 +29,8 @@ describe('what the README shows, works', () => {
       await shell('qlara send sms --to +393901234567 -m hi', { home, env });
     if (line.startsWith('qlara bulk'))
       await shell('echo \'{"to":"+393901234567"}\' | qlara send sms --file - -m hi --yes', { home, env });
+    if (line.startsWith('qlara inbox'))
+      await shell('qlara sandbox inbound --from +393901234567 --message Hello', { home, env });
     const { code, stderr } = await shell(`cd; set -o pipefail; ${line}`, { home, env });
     expect(stderr.replace(/^(sandbox|profile \w+): .*\n/gm, '')).toBe('');
     expect(code).toBe(0);
