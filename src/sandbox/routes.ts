@@ -1,14 +1,26 @@
 import { channelNames, type TemplateChannel, templateChannels } from '../message/channel.ts';
 import { type Answer, Refusal, refuse } from './answer.ts';
 import { credit } from './credit.ts';
-import { inbound } from './inbound.ts';
-import { archive, listChats, listMessages, markRead, showChat } from './inbox.ts';
-import { moveRegistration, register, registerInPlace, showRegistration, unregister } from './registration.ts';
-import { reply } from './reply.ts';
+import { inbound } from './inbox/inbound.ts';
+import { archive, listChats, listMessages, markRead, showChat } from './inbox/inbox.ts';
+import { reply } from './inbox/reply.ts';
 import { send } from './send.ts';
 import { status, statuses } from './status.ts';
-import { createTemplate, deleteTemplate, listTemplates, showTemplate, updateTemplate } from './template.ts';
+import {
+  createTemplate,
+  deleteTemplate,
+  listTemplates,
+  showTemplate,
+  updateTemplate,
+} from './templates/template.ts';
 import type { Call, Tools } from './tools.ts';
+import {
+  moveRegistration,
+  register,
+  registerInPlace,
+  showRegistration,
+  unregister,
+} from './webhooks/registration.ts';
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

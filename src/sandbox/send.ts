@@ -6,7 +6,7 @@ import type { Hop } from './life.ts';
 import { partner } from './partner.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import type { Submission, Verdict } from './submission.ts';
-import { templateObstacle, variablesObstacle } from './template.ts';
+import { templateObstacle, variablesObstacle } from './templates/template.ts';
 import type { Call, Tools } from './tools.ts';
 
 /** Why free-form text is refused on WhatsApp. */

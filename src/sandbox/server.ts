@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
 import type { WebhookShape } from '../message/webhook-shape.ts';
 import { exchange } from './exchange.ts';
-import { wanted } from './registration.ts';
 import { openState, type State } from './state.ts';
 import type { Tools } from './tools.ts';
+import { wanted } from './webhooks/registration.ts';
 
 export interface SandboxOptions {
   /** The address to listen on: `127.0.0.1`. */
@@ -56,7 +56,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port } = server.address() as AddressInfo;
   const { webhookUrl, webhookShape, emits = false } = options;
   if (webhookUrl !== undefined) state.webhook.register(wanted(webhookUrl, webhookShape ?? 'partner', tools));
-  const emitter = emits ? (await import('./emitter.ts')).startEmitter(tools, webhookShape) : undefined;
+  const emitter = emits
+    ? (await import('./webhooks/emitter.ts')).startEmitter(tools, webhookShape)
+    : undefined;
   let closed: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/api`,

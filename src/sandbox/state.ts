@@ -12,11 +12,11 @@ import {
   insert,
   valuesOf,
 } from './accepted.ts';
-import { destinationSchema, type InboundState, inboundIn } from './inbound-state.ts';
-import { type InboxState, inboxIn, inboxSchema } from './inbox-state.ts';
-import { type TellingState, tellingIn } from './telling-state.ts';
-import { type TemplateState, templateSchema, templatesIn } from './template-state.ts';
-import { type WebhookState, webhookIn, webhookSchema } from './webhook-state.ts';
+import { destinationSchema, type InboundState, inboundIn } from './inbox/inbound-state.ts';
+import { type InboxState, inboxIn, inboxSchema } from './inbox/inbox-state.ts';
+import { type TemplateState, templateSchema, templatesIn } from './templates/template-state.ts';
+import { type TellingState, tellingIn } from './webhooks/telling-state.ts';
+import { type WebhookState, webhookIn, webhookSchema } from './webhooks/webhook-state.ts';
 
 /** The gateway's memory. Nothing is cached: several processes may use one file. */
 export interface State extends InboundState {

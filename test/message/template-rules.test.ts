@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { channelOfBody, templateFaults } from '../../src/message/template-rules.ts';
-import { builtIn } from '../../src/sandbox/templates.ts';
+import { builtIn } from '../../src/sandbox/templates/templates.ts';
 
 const url = { type: 'url', text: 'Shop', url: { url: 'https://example.com/{code}' } };
 const media = { height: 'TALL', fileUrl: 'https://example.com/a.jpg' };

@@ -4,7 +4,7 @@ import type { TemplateChannel } from '../../src/message/channel.ts';
 import type { Content } from '../../src/message/template.ts';
 import { drawMessage } from '../../src/output/preview.ts';
 import { widthOf } from '../../src/output/width.ts';
-import { builtIn } from '../../src/sandbox/templates.ts';
+import { builtIn } from '../../src/sandbox/templates/templates.ts';
 import { styleOf, utf8 } from './screen.ts';
 
 const content = (id: string, channel: TemplateChannel): Content => {

@@ -1,14 +1,14 @@
-import { partsOf } from '../message/parts.ts';
-import type { WebhookShape } from '../message/webhook-shape.ts';
-import type { Accepted } from './accepted.ts';
-import type { Inbound } from './inbound-state.ts';
-import type { Step } from './life.ts';
+import { partsOf } from '../../message/parts.ts';
+import type { WebhookShape } from '../../message/webhook-shape.ts';
+import type { Accepted } from '../accepted.ts';
+import type { Inbound } from '../inbox/inbound-state.ts';
+import type { Step } from '../life.ts';
+import { textOf } from '../text.ts';
+import type { Tools } from '../tools.ts';
 import { iso, type Shape } from './shape.ts';
 import { guide } from './shape-guide.ts';
 import { partner } from './shape-partner.ts';
 import { platform } from './shape-platform.ts';
-import { textOf } from './text.ts';
-import type { Tools } from './tools.ts';
 
 /** What one call to a webhook carries. */
 export interface Notice {

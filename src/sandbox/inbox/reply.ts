@@ -1,10 +1,10 @@
-import { isWindowOpen } from '../message/window.ts';
-import { type Answer, refuse } from './answer.ts';
+import { isWindowOpen } from '../../message/window.ts';
+import { type Answer, refuse } from '../answer.ts';
+import { text } from '../fields.ts';
+import { newMessageId, outsideWindow } from '../send.ts';
+import { textIn } from '../text.ts';
+import type { Call, Tools } from '../tools.ts';
 import { chatId, chatOf } from './conversation.ts';
-import { text } from './fields.ts';
-import { newMessageId, outsideWindow } from './send.ts';
-import { textIn } from './text.ts';
-import type { Call, Tools } from './tools.ts';
 
 /**
  * Answers in a conversation, on its channel: a message as any other from then on. The vendor does not show the names

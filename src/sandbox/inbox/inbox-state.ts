@@ -1,6 +1,6 @@
-import type { ChannelName } from '../message/channel.ts';
-import type { Database, Sql } from '../storage/database.ts';
-import { type Accepted, type AcceptedRow, acceptedOf } from './accepted.ts';
+import type { ChannelName } from '../../message/channel.ts';
+import type { Database, Sql } from '../../storage/database.ts';
+import { type Accepted, type AcceptedRow, acceptedOf } from '../accepted.ts';
 import { type Inbound, type InboundRow, inboundOf } from './inbound-state.ts';
 
 /** A conversation: what one number has written on one channel, in short. */

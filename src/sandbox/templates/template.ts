@@ -1,13 +1,13 @@
-import type { ChannelName, TemplateChannel } from '../message/channel.ts';
-import { placeholdersOf, type Variables } from '../message/placeholders.ts';
-import { templateFaults } from '../message/template-rules.ts';
-import { type Answer, refuse } from './answer.ts';
-import type { Body } from './fields.ts';
-import { mostOfAPage, pageOf } from './page.ts';
+import type { ChannelName, TemplateChannel } from '../../message/channel.ts';
+import { placeholdersOf, type Variables } from '../../message/placeholders.ts';
+import { templateFaults } from '../../message/template-rules.ts';
+import { type Answer, refuse } from '../answer.ts';
+import type { Body } from '../fields.ts';
+import { mostOfAPage, pageOf } from '../inbox/page.ts';
+import type { Call, Tools } from '../tools.ts';
 import { reviewed } from './review.ts';
 import type { Submitted } from './template-state.ts';
 import { builtIn, type Template } from './templates.ts';
-import type { Call, Tools } from './tools.ts';
 
 /** The template of an id, as it stands now; undefined where there is none. */
 export function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {

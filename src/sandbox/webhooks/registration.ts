@@ -1,9 +1,9 @@
-import { callbackFault } from '../message/callback.ts';
-import type { WebhookShape } from '../message/webhook-shape.ts';
-import { type Answer, refuse } from './answer.ts';
-import { neededText, text } from './fields.ts';
-import { longestLife } from './life.ts';
-import type { Call, Tools } from './tools.ts';
+import { callbackFault } from '../../message/callback.ts';
+import type { WebhookShape } from '../../message/webhook-shape.ts';
+import { type Answer, refuse } from '../answer.ts';
+import { neededText, text } from '../fields.ts';
+import { longestLife } from '../life.ts';
+import type { Call, Tools } from '../tools.ts';
 import type { Registration, Wanted } from './webhook-state.ts';
 
 const none = 'No webhook is configured';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { isChannelName } from '../message/channel.ts';
-import { type Answer, refuse } from './answer.ts';
-import { neededText, phoneNumber, text } from './fields.ts';
+import { isChannelName } from '../../message/channel.ts';
+import { type Answer, refuse } from '../answer.ts';
+import { neededText, phoneNumber, text } from '../fields.ts';
+import type { Call, Tools } from '../tools.ts';
 import { ownNumber } from './inbound-state.ts';
-import type { Call, Tools } from './tools.ts';
 
 /**
  * Plays a person's message `{from, message, channel?, destination?}`. On WhatsApp, the default, it opens the 24-hour

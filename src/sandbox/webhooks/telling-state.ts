@@ -1,8 +1,8 @@
-import type { Database } from '../storage/database.ts';
-import { bestEngine } from '../storage/engine.ts';
-import { takeLock } from '../storage/lock.ts';
-import { type Accepted, type AcceptedRow, acceptedOf } from './accepted.ts';
-import { type Inbound, type InboundRow, inboundOf } from './inbound-state.ts';
+import type { Database } from '../../storage/database.ts';
+import { bestEngine } from '../../storage/engine.ts';
+import { takeLock } from '../../storage/lock.ts';
+import { type Accepted, type AcceptedRow, acceptedOf } from '../accepted.ts';
+import { type Inbound, type InboundRow, inboundOf } from '../inbox/inbound-state.ts';
 
 /** Something the registered URL may have to be told about. */
 export type Subject =

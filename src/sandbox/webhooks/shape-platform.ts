@@ -1,4 +1,4 @@
-import { price } from './credit.ts';
+import { price } from '../credit.ts';
 import { codes, iso, type Shape } from './shape.ts';
 
 /**

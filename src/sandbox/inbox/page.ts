@@ -1,4 +1,4 @@
-import { refuse } from './answer.ts';
+import { refuse } from '../answer.ts';
 
 /** Of entries in a page, and of pages. */
 export const mostOfAPage = 1_000_000;

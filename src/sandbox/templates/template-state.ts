@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { TemplateChannel } from '../message/channel.ts';
-import type { Database } from '../storage/database.ts';
-import type { Body } from './fields.ts';
+import type { TemplateChannel } from '../../message/channel.ts';
+import type { Database } from '../../storage/database.ts';
+import type { Body } from '../fields.ts';
 
 /** A template that a caller made, as it was last written. Whether it is approved follows from this and the clock. */
 export interface Submitted {

@@ -1,5 +1,5 @@
-import type { ChannelName } from '../message/channel.ts';
-import type { Database } from '../storage/database.ts';
+import type { ChannelName } from '../../message/channel.ts';
+import type { Database } from '../../storage/database.ts';
 
 /** The number people write to where nobody names another: of the range that the vendor's samples are from. */
 export const ownNumber = '+393900000000';

@@ -1,9 +1,9 @@
-import type { WebhookShape } from '../message/webhook-shape.ts';
-import { lifeOf } from './life.ts';
+import type { WebhookShape } from '../../message/webhook-shape.ts';
+import { lifeOf } from '../life.ts';
+import { scenarioOf } from '../scenarios.ts';
+import type { Tools } from '../tools.ts';
 import { type Notice, noticeOfInbound, noticesOfStep } from './notice.ts';
-import { scenarioOf } from './scenarios.ts';
 import type { Subject } from './telling-state.ts';
-import type { Tools } from './tools.ts';
 import type { Registration } from './webhook-state.ts';
 
 /** A subject as it is told: step by step, each in its calls, the next only when the earlier is over. */

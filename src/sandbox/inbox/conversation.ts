@@ -1,12 +1,12 @@
-import { isChannelName } from '../message/channel.ts';
-import { refuse } from './answer.ts';
+import { isChannelName } from '../../message/channel.ts';
+import { refuse } from '../answer.ts';
+import { lifeOf } from '../life.ts';
+import { wordOf } from '../partner-status.ts';
+import { scenarioOf } from '../scenarios.ts';
+import { textOf } from '../text.ts';
+import type { Tools } from '../tools.ts';
+import { iso } from '../webhooks/shape.ts';
 import type { Chat, Party } from './inbox-state.ts';
-import { lifeOf } from './life.ts';
-import { wordOf } from './partner-status.ts';
-import { scenarioOf } from './scenarios.ts';
-import { iso } from './shape.ts';
-import { textOf } from './text.ts';
-import type { Tools } from './tools.ts';
 
 /** A message of a conversation, in either direction. */
 export interface Entry {

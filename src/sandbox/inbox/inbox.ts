@@ -1,9 +1,9 @@
-import { isChannelName } from '../message/channel.ts';
-import { type Answer, refuse } from './answer.ts';
+import { isChannelName } from '../../message/channel.ts';
+import { type Answer, refuse } from '../answer.ts';
+import type { Call, Tools } from '../tools.ts';
+import { iso } from '../webhooks/shape.ts';
 import { chatOf, type Entry, sent, shown } from './conversation.ts';
 import { pageOf } from './page.ts';
-import { iso } from './shape.ts';
-import type { Call, Tools } from './tools.ts';
 
 const usualPage = 50;
 

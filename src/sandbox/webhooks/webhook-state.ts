@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookShape } from '../message/webhook-shape.ts';
-import type { Database, Sql } from '../storage/database.ts';
+import type { WebhookShape } from '../../message/webhook-shape.ts';
+import type { Database, Sql } from '../../storage/database.ts';
 
 /** Who is told what happens. An account has one, for all channels. */
 export interface Registration {
