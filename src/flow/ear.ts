@@ -3,7 +3,10 @@ import type { Tools } from './tools.ts';
 
 /** Hears of what another process, which listens for webhooks, puts into the ledger. */
 export interface Ear {
-  /** How long to wait between two questions to the gateway, where `interval` would do without a listener. */
+  /**
+   * How long to wait between two questions to the gateway, where `interval` would do without a listener. That one
+   * listens does not say that the gateway calls it: only what was heard does.
+   */
   thinned(interval: number): number;
   /** The messages that something is heard of from now on, as they then stand; never ends. `minds` leaves others out. */
   hear(minds: (id: string) => boolean): AsyncGenerator<Delivery[]>;
@@ -15,15 +18,16 @@ const glance = 50;
 /** Between two looks whether anybody listens, in milliseconds. */
 const attention = 2_000;
 
-/** With a listener the gateway is asked so many times more seldom, for what a webhook may have missed. */
+/** Where webhooks come, the gateway is asked so many times more seldom, for what they may have missed. */
 const thinning = 10;
 
 export async function openEar({ ledger, clock }: Pick<Tools, 'ledger' | 'clock'>): Promise<Ear> {
   const { hearing } = ledger;
   let place = await hearing.latest();
   let isHeard = await hearing.isHeard();
+  let hasCome = false;
   return {
-    thinned: (interval) => (isHeard ? interval * thinning : interval),
+    thinned: (interval) => (isHeard && hasCome ? interval * thinning : interval),
     async *hear(minds) {
       for (let looked = clock.now(); ; ) {
         await clock.sleep(isHeard ? glance : attention);
@@ -38,6 +42,7 @@ export async function openEar({ ledger, clock }: Pick<Tools, 'ledger' | 'clock'>
           const delivery = await ledger.find(id);
           if (delivery) found.push(delivery);
         }
+        hasCome ||= found.length > 0;
         if (found.length > 0) yield found;
       }
     },
