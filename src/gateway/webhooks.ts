@@ -3,7 +3,7 @@ import type { RegistrationForm } from '../message/registration.ts';
 import type { Client } from './client.ts';
 import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
 import { asObject, firstText, parsed } from './json.ts';
-import { isPage, waitIn } from './reading.ts';
+import { isPage, reasonIn, waitIn } from './reading.ts';
 import { backoff, mostRetries } from './retry.ts';
 
 /** Where the gateway tells what happens: one address for an account, whoever set it. */
@@ -25,7 +25,7 @@ const paths = {
 /** How long a question may take with all its repetitions, in milliseconds. */
 const patience = 15_000;
 
-/** All of it throws Failure `gateway.*`. */
+/** All of it throws Failure `gateway.*`; `set` also `webhook.refused`. */
 export function httpWebhooks(client: Client): Webhooks {
   /** To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. */
   async function ask(method: Request['method'], path: string, body?: object): Promise<Answer> {
@@ -47,6 +47,13 @@ export function httpWebhooks(client: Client): Webhooks {
     }
   }
 
+  /** That the address is not to the gateway's liking is no fault of the gateway. */
+  function insist(answer: Answer): void {
+    if (answer.status === 400 || answer.status === 422)
+      fail('failed', 'webhook.refused', `the gateway refuses the address: ${client.hush(reasonIn(answer))}`);
+    client.insist(answer);
+  }
+
   return {
     async get() {
       const answer = await client.get(paths.platform, patience);
@@ -60,10 +67,10 @@ export function httpWebhooks(client: Client): Webhooks {
     async set(url, form) {
       if (form === 'partner') {
         const answer = await ask('POST', paths.partner, { url, method: 'POST' });
-        if (!isMissing(answer)) return client.insist(answer);
+        if (!isMissing(answer)) return insist(answer);
       }
       const made = await ask('POST', paths.platform, { callbackUrl: url });
-      client.insist(made.status === 409 ? await ask('PUT', paths.platform, { callbackUrl: url }) : made);
+      insist(made.status === 409 ? await ask('PUT', paths.platform, { callbackUrl: url }) : made);
     },
     async remove() {
       const answer = await ask('DELETE', paths.platform);

@@ -1,10 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fail } from '../errors.ts';
 import type { Bulk, Entry } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Sql } from '../storage/database.ts';
 import { bestEngine } from '../storage/engine.ts';
-import { takeLock } from '../storage/lock.ts';
+import { isTaken, keepLock, takeLock } from '../storage/lock.ts';
 import type { Access } from './access.ts';
 import { pageOfRows } from './bulk-listing.ts';
 import { pageOfOutcomes } from './bulk-outcomes.ts';
@@ -107,22 +107,12 @@ export function openBulks(access: Access): Bulks {
       write((sql) => {
         sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
       }),
-    async isRunning(id) {
-      if (!existsSync(lockOf(id))) return false;
-      const free = await takeLock(bestEngine(), lockOf(id));
-      free?.();
-      return free === undefined;
-    },
+    isRunning: (id) => isTaken(bestEngine(), lockOf(id)),
     close() {
       for (const free of making.values()) free();
     },
     async take(id, owner, now) {
-      let free = await takeLock(bestEngine(), lockOf(id));
-      // It may be that somebody only looks whether it is sent, which takes a moment.
-      for (let tries = 0; free === undefined && tries < 5; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        free = await takeLock(bestEngine(), lockOf(id));
-      }
+      const free = await keepLock(bestEngine(), lockOf(id));
       if (free === undefined)
         fail(
           'setup',

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { Wish } from '../message/consent.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
@@ -7,7 +6,7 @@ import type { Heard } from '../message/heard.ts';
 import type { Inbound } from '../message/inbound.ts';
 import type { Sql } from '../storage/database.ts';
 import { bestEngine } from '../storage/engine.ts';
-import { takeLock } from '../storage/lock.ts';
+import { isTaken, keepLock } from '../storage/lock.ts';
 import type { Access } from './access.ts';
 import { rowById, rowsByGatewayId } from './bulk-rows.ts';
 import { addForward, type Forward } from './forwards.ts';
@@ -70,13 +69,8 @@ export function openHearing({ path, write, read }: Access): Hearing {
         latest: latest(sql),
         ids: sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after).map(({ id }) => id),
       })),
-    listen: () => takeLock(bestEngine(), lock),
-    async isHeard() {
-      if (!existsSync(lock)) return false;
-      const free = await takeLock(bestEngine(), lock);
-      free?.();
-      return free === undefined;
-    },
+    listen: () => keepLock(bestEngine(), lock),
+    isHeard: () => isTaken(bestEngine(), lock),
   };
 }
 

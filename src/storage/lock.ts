@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { type Connection, connect, type Engine } from './engine.ts';
 
 /** How long a writer waits for its turn, in milliseconds. A turn takes a few. */
@@ -62,6 +62,26 @@ async function open(engine: Engine, path: string, wait: number): Promise<Connect
   // Nothing is ever written, so there is nothing to journal.
   connection.exec('PRAGMA journal_mode = MEMORY');
   return connection;
+}
+
+/**
+ * As `takeLock`, for who would have it for long: waits for those who only look whether it is taken, which they do by
+ * taking it for a moment.
+ */
+export async function keepLock(engine: Engine, path: string): Promise<(() => void) | undefined> {
+  for (let tries = 0; ; tries++) {
+    const free = await takeLock(engine, path);
+    if (free !== undefined || tries === 5) return free;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whether a process has taken it. */
+export async function isTaken(engine: Engine, path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const free = await takeLock(engine, path);
+  free?.();
+  return free === undefined;
 }
 
 /** Only ever made, never opened again besides SQLite: closing a file gives up all locks that its process has on it. */

@@ -169,7 +169,7 @@ describe.concurrent('in the sandbox', () => {
     const home = freshHome();
     const path = fileOf(
       home,
-      Array.from({ length: 40 }, (_, index) => String(1000 + index)),
+      Array.from({ length: 80 }, (_, index) => String(1000 + index)),
     );
     const sending = start(
       ['send', 'sms', '-m', 'Ciao', '--file', path, '--sandbox', '--yes', '--rate', '20/s'],
@@ -185,7 +185,7 @@ describe.concurrent('in the sandbox', () => {
       home,
     });
     expect(shown.code).toBe(0);
-    expect(told(shown)).toMatchObject({ rows: 40, queued: 0, open: 0, delivered: 40 });
+    expect(told(shown)).toMatchObject({ rows: 80, queued: 0, open: 0, delivered: 80 });
     expect((await sending.done).code).toBe(0);
   });
 });

@@ -180,10 +180,10 @@ describe.concurrent('create, update, watch, delete', () => {
   test('a watched template that is rejected ends with 1, and each change is a line', async ({ expect }) => {
     const home = freshHome();
     const file = fileOf(home, 'a.json', { ...offer, name: 'reject_me' });
-    const { id } = only(told(await sandbox(['create', file], home, { QLARA_SANDBOX_SPEED: '5' })));
+    const { id } = only(told(await sandbox(['create', file], home, { QLARA_SANDBOX_SPEED: '3' })));
     const ran = await run(
       ['templates', 'watch', id, '--sandbox', '-o', 'ndjson', '--interval', '20ms', '--columns', 'status'],
-      { home, env: { QLARA_SANDBOX_SPEED: '5' } },
+      { home, env: { QLARA_SANDBOX_SPEED: '3' } },
     );
     expect([ran.code, ran.stdout]).toEqual([1, '{"status":"pending"}\n{"status":"rejected"}\n']);
   });

@@ -81,7 +81,10 @@ export default command({
           values.yes || settings.sandbox,
           context,
         );
-        if (putBack === undefined) return 'ok';
+        if (putBack === undefined) {
+          talk.note('nothing is changed');
+          return 'ok';
+        }
         if (told !== undefined) talk.note(`the gateway calls ${told}`);
       }
       context.howToGoOn('nobody listens any more; what was heard is in the ledger');
@@ -92,11 +95,14 @@ export default command({
       await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
       return 'ok';
     } finally {
-      await putBack?.();
-      await receiver.close();
-      await feed.end();
-      tally.sum();
-      free();
+      try {
+        await putBack?.();
+      } finally {
+        await receiver.close();
+        await feed.end();
+        tally.sum();
+        free();
+      }
     }
   },
 });
