@@ -28,7 +28,7 @@ export interface Progress {
 }
 
 /** Messages claimed and not begun, at most: the disk is waited for meanwhile. */
-const most = 1_024;
+const most = 512;
 
 /** Outcomes are kept, and told, at the latest after so many milliseconds. */
 const latest = 100;
