@@ -76,14 +76,14 @@ export default defineConfig({
         // What help needs; then what every command needs that runs.
         {
           name: 'core',
-          test: /src\/(?:errors|program|run|config\/folders|input\/(?!document|ask|rows|sheet)|message\/(?!template|rule|phone-typed)|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style|clean))/,
+          test: /src\/(?:errors|program|run|config\/folders|input\/(?!document|ask|row|sheet|doubles|number)|message\/(?!template|rule|phone-typed|advice|delays|replacement|conversation|reasons)|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style|clean))/,
           priority: 2,
         },
         // What a shell asks for while somebody types, and every command needs too.
-        { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template))/, priority: 2 },
+        { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template|listen))/, priority: 2 },
         {
           name: 'work',
-          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change)|flow\/(?!review|bulk)|cli\/(?:parse|settings)|output\/(?:talk|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template|guided|command-line|file)))/,
+          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change|hook|inbox|receiver|webhooks)|flow\/(?!review|bulk|listen|forward|reclaim|reply|conversations|opt-outs)|cli\/(?:parse|settings)|output\/(?:talk|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template|guided|command-line|file)))/,
           priority: 1,
         },
       ],
