@@ -273,13 +273,15 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--no-refresh', 'show what is known here; do not ask the gateway')
     )
     'qlara inbox show' = @(
+      , @('--channel', 'which conversation, where there are several with one number: whatsapp, rcs, sms')
       , @('--follow', 'go on and tell what comes, until Ctrl-C')
       , @('--interval', 'with --follow: time between two questions to the gateway (default 5s)')
       , @('--no-refresh', 'show what is known here; do not ask the gateway')
       , @('--mark-read', 'tell the gateway that all of it is read')
     )
     'qlara inbox reply' = @(
-      , @('--message', 'the text; {name} is a placeholder, - reads standard input')
+      , @('--message', 'the text; - reads standard input')
+      , @('--channel', 'which conversation, where there are several with one number: whatsapp, rcs, sms')
       , @('--id', 'id of this message: under one id a message is sent at most once')
       , @('--force', 'send also to those who have opted out, or past the 24 hours; the reason is kept here')
     )

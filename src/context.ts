@@ -8,7 +8,7 @@ import { fail } from './errors.ts';
 import { isAtWork, ownName } from './flow/owner.ts';
 import type { Clock } from './flow/tools.ts';
 import { type Client, httpClient } from './gateway/client.ts';
-import type { Credentials } from './gateway/credentials.ts';
+import { type Credentials, masker } from './gateway/credentials.ts';
 import { dialects } from './gateway/dialects.ts';
 import { NoAnswer, noAnswer } from './gateway/exchange.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -90,7 +90,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 
   /** A sandbox, for whom nobody needs credentials. */
   async function openSandbox(state: string | undefined): Promise<Client> {
-    if (settings.namedUrl === undefined) server = startSandbox(state);
+    // Who names a state means one of this machine.
+    if (state !== undefined || settings.namedUrl === undefined) server = startSandbox(state);
     return clientOf(server ? (await server).url : baseUrl, undefined);
   }
 
@@ -142,13 +143,17 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const { httpInbox } = await import('./gateway/inbox.ts');
       return httpInbox(await client);
     },
+    async masker() {
+      return masker((await findCredentials(io.env, configFolder, profile))?.proof);
+    },
     pass() {
       const transport = openTransport(namesProxy(io.env), connections);
       closing.push(() => transport.close());
       return async ({ url, type, body }) => {
         const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
         const answer = await transport.exchange({ method: 'POST', url, headers, body }).catch(noAnswer);
-        return !(answer instanceof NoAnswer) && answer.status >= 200 && answer.status < 300;
+        if (answer instanceof NoAnswer) return answer.message;
+        return answer.status >= 200 && answer.status < 300 ? null : `HTTP ${answer.status}`;
       };
     },
     async credit(as) {

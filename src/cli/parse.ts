@@ -34,6 +34,7 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
       `unexpected word ${JSON.stringify(parser.args[0])}`,
       'put a text with blanks into quotes',
     );
+  refuseSwallowed(words, fields);
   const given = parser.opts();
   const said: Said = {};
   for (const [name, field] of Object.entries(fields)) {
@@ -41,6 +42,31 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
     if (parser.getOptionValueSource(key) === 'cli') said[name] = given[key];
   }
   return { said, operands: parser.args };
+}
+
+/**
+ * A flag where the value of another should be is a value that was forgotten: `--force --json`. Who means it writes
+ * `--message=--json`.
+ */
+function refuseSwallowed(words: readonly string[], fields: Fields): void {
+  const all = Object.values(fields);
+  const names = ({ flag, short }: Field<unknown>) => [`--${flag}`, ...(short ? [`-${short}`] : [])];
+  const flags = new Set(all.flatMap(names));
+  const end = words.indexOf('--');
+  for (const [index, word] of words.slice(0, end === -1 ? undefined : end).entries()) {
+    const field = all.find((one) => one.kind !== null && names(one).includes(word));
+    const next = words[index + 1] ?? '';
+    // A flag that is a value itself takes none: what stands behind it is another matter.
+    const isValue =
+      index > 0 && all.some((one) => one.kind !== null && names(one).includes(words[index - 1] ?? ''));
+    if (field?.kind && !isValue && flags.has(next))
+      fail(
+        'usage',
+        'flag.no-value',
+        `${word} has no value: ${next} is a flag`,
+        `write ${word} ${field.kind.placeholder}; where the value is that, ${names(field)[0]}=${next}`,
+      );
+  }
 }
 
 function optionsOf({ flag, short, kind, many, on, summary }: Field<unknown>): Option[] {

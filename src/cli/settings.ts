@@ -50,7 +50,7 @@ export async function settingsFrom(
     profile,
     usualProfile: usualProfile ?? 'default',
     sandbox,
-    namedUrl: flags.baseUrl,
+    namedUrl: flags.baseUrl ?? (sandbox ? undefined : env.QLARA_BASE_URL || undefined),
     baseUrl: flags.baseUrl ?? (await told(settingKinds.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendor,
     dialect: flags.dialect ?? (await told(settingKinds.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
     quiet: flags.quiet,

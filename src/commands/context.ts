@@ -27,7 +27,7 @@ export interface Settings {
   sandbox: boolean;
   /** Of the gateway; the sandbox has its own. */
   baseUrl: string;
-  /** What `--base-url` says, which alone leads to a sandbox that runs elsewhere. */
+  /** What `--base-url` or QLARA_BASE_URL says, which leads to a sandbox that runs elsewhere. */
   namedUrl: string | undefined;
   dialect: DialectName;
   quiet: boolean;
@@ -63,6 +63,8 @@ export interface Context {
   webhooks(): Promise<Webhooks>;
   /** The conversations that the gateway keeps. @throws Failure `credentials.missing` */
   inbox(): Promise<Inbox>;
+  /** What takes the profile's own secrets out of a text. */
+  masker(): Promise<(text: string) => string>;
   /** Passes webhook calls on to others, without credentials. */
   pass(): Pass;
   /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */

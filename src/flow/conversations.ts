@@ -5,6 +5,7 @@ import type { Conversation, Utterance } from '../message/conversation.ts';
 import { inPlay, statusOf } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
 import type { Inbound } from '../message/inbound.ts';
+import { rank } from '../message/status.ts';
 
 /** Conversations as the gateway and the ledger know them: without an inbox, the ledger alone. */
 export interface Sources {
@@ -19,13 +20,16 @@ export interface Sources {
 export async function conversations(
   filter: InboxFilter,
   most: number,
-  { inbox, ledger }: Pick<Sources, 'inbox' | 'ledger'>,
+  sources: Sources,
 ): Promise<Conversation[]> {
+  const { inbox, ledger } = sources;
   const found = new Map<string, Conversation>();
   const place = ({ channel, phone }: Conversation) => `${channel} ${phone}`;
   if (inbox)
     for await (const one of inbox.list(filter)) {
       found.set(place(one), one);
+      // Who wants no messages is not to wait until somebody reads that.
+      if (one.last !== null && wishIn(one.last, sources.words)) await utterances(one, sources);
       if (found.size === most) break;
     }
   for (const local of await ledger.inbounds.chats(filter, most)) {
@@ -61,7 +65,7 @@ export async function utterances(
         heard: {
           kind: 'inbound',
           inbound: {
-            key: `${channel} ${id ?? `${at} ${text}`}`,
+            key: `inbox ${channel} ${id ?? `${at} ${text}`}`,
             channel,
             from: phone,
             to: null,
@@ -88,29 +92,22 @@ export async function utterances(
       }),
     );
   const ours = await ledger.list({ to: phone });
-  const sent = ours
-    .filter((delivery) => delivery.phase !== 'queued' && inPlay(delivery) === channel)
-    .map(
-      (delivery): Utterance => ({
-        id: delivery.plan.id,
-        direction: 'out',
-        text: delivery.plan.message.text ?? `[template ${delivery.plan.message.template}]`,
-        status: statusOf(delivery),
-        at: delivery.createdAt,
-      }),
-    );
-  const byId = new Map(
-    ours.flatMap(({ plan, gatewayId }) =>
-      [plan.id, ...(gatewayId ? [gatewayId] : [])].map((id) => [id, plan.id]),
-    ),
-  );
-  const others = told
-    .filter(({ direction }) => direction === 'out')
-    .filter(({ id }) => id === null || !sent.some((one) => one.id === byId.get(id)));
+  const gone = ours.filter((delivery) => delivery.phase !== 'queued' && inPlay(delivery) === channel);
+  const theirWord = new Map(told.flatMap((one) => (one.id === null ? [] : [[one.id, one.status]])));
+  const sent = gone.map((delivery): Utterance => {
+    const { plan, gatewayId, createdAt: at } = delivery;
+    const { text, template } = plan.message;
+    const own = statusOf(delivery);
+    const said = theirWord.get(plan.id) ?? (gatewayId === null ? null : theirWord.get(gatewayId)) ?? own;
+    const status = rank[said] > rank[own] ? said : own;
+    return { id: plan.id, direction: 'out', text: text ?? `[template ${template}]`, status, at };
+  });
+  const ownIds = new Set(gone.flatMap(({ plan, gatewayId }) => [plan.id, gatewayId]));
+  const others = told.filter(({ direction, id }) => direction === 'out' && !ownIds.has(id));
   return [...theirs, ...more, ...sent, ...others].sort((a, b) => a.at - b.at);
 }
 
 function isSame({ key, channel, text, at }: Inbound, utterance: Utterance): boolean {
-  if (utterance.id !== null && key === `${channel} ${utterance.id}`) return true;
+  if (utterance.id !== null && key === `inbox ${channel} ${utterance.id}`) return true;
   return (text ?? '') === utterance.text && Math.abs(at - utterance.at) <= slack;
 }

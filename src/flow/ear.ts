@@ -1,13 +1,15 @@
 import type { Delivery } from '../message/delivery.ts';
+import type { Instant } from '../message/event.ts';
 import type { Tools } from './tools.ts';
 
 /** Hears of what another process, which listens for webhooks, puts into the ledger. */
 export interface Ear {
   /**
-   * How long to wait between two questions to the gateway, where `interval` would do without a listener. That one
-   * listens does not say that the gateway calls it: only what was heard does.
+   * Waits between two questions to the gateway: `interval` milliseconds, longer where calls come, never past the
+   * `deadline`, before which it is asked once more. That somebody listens does not say that the gateway calls: only
+   * what was heard does, and only as long as they listen.
    */
-  thinned(interval: number): number;
+  rest(interval: number, deadline: Instant): Promise<void>;
   /** The messages that something is heard of from now on, as they then stand; never ends. `minds` leaves others out. */
   hear(minds: (id: string) => boolean): AsyncGenerator<Delivery[]>;
 }
@@ -27,7 +29,17 @@ export async function openEar({ ledger, clock }: Pick<Tools, 'ledger' | 'clock'>
   let isHeard = await hearing.isHeard();
   let hasCome = false;
   return {
-    thinned: (interval) => (isHeard && hasCome ? interval * thinning : interval),
+    async rest(interval, deadline) {
+      const begun = clock.now();
+      const isThin = () => isHeard && hasCome;
+      for (;;) {
+        const last = deadline - clock.now() > interval ? deadline - interval : deadline;
+        const until = Math.min(begun + (isThin() ? interval * thinning : interval), last);
+        const left = until - clock.now();
+        if (left <= 0) return;
+        await clock.sleep(Math.min(left, interval));
+      }
+    },
     async *hear(minds) {
       for (let looked = clock.now(); ; ) {
         await clock.sleep(isHeard ? glance : attention);

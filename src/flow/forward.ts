@@ -2,38 +2,43 @@ import type { Forwards, KeptForward } from '../ledger/forwards.ts';
 import type { Instant } from '../message/event.ts';
 import type { Clock } from './tools.ts';
 
-/** How a call is passed on: resolves to whether it was taken. */
-export type Pass = (forward: Pick<KeptForward, 'url' | 'type' | 'body'>) => Promise<boolean>;
+/** How a call is passed on: resolves to why it was not taken, in a few words, or to null. */
+export type Pass = (forward: Pick<KeptForward, 'url' | 'type' | 'body'>) => Promise<string | null>;
 
 /** Seconds before it is tried again, by how often it was tried. After the last it is given up, about two hours in all. */
 const pauses = [1, 2, 5, 15, 60, 300, 900, 1800, 3600];
 
-/** Passed on at once. */
-const batch = 16;
+/** Passed on at once. One that hangs does not keep the others waiting. */
+const most = 16;
 
-/** Passes on to `url` what is kept for it. `nudge` says that there is more. */
+/** Passes on to `url`, which is called `name`, what is kept for it. `nudge` says that there is more. */
 export function forwarder(
-  url: string,
+  { url, name }: { url: string; name: string },
   pass: Pass,
   forwards: Forwards,
   clock: Clock,
   note: (text: string) => void,
 ): { nudge(): void; run(): Promise<void> } {
+  const underWay = new Set<number>();
   let wake = () => {};
-  let isSilent = false;
+  /** Why the last one was not taken. */
+  let trouble: string | null = null;
 
-  async function one(forward: KeptForward): Promise<{ seq: number; due: Instant | null }> {
+  async function tell(forward: KeptForward): Promise<void> {
     const { seq, tries } = forward;
-    if (await pass(forward)) {
-      if (isSilent) note(`${url} takes calls again`);
-      isSilent = false;
-      return { seq, due: null };
+    const why = await pass(forward);
+    if (why === null) {
+      if (trouble !== null) note(`${name} takes calls again`);
+      await forwards.done([seq]);
+    } else {
+      if (why !== trouble) note(`${name} did not take a call: ${why}; it is kept and tried again`);
+      const pause = pauses[tries];
+      if (pause === undefined) {
+        note(`${name} did not take a call in ${pauses.length + 1} tries; it is given up`);
+        await forwards.done([seq]);
+      } else await forwards.postpone([{ seq, due: clock.now() + pause * 1000 }]);
     }
-    const pause = pauses[tries];
-    if (!isSilent) note(`${url} does not take calls; they are kept and tried again`);
-    isSilent = true;
-    if (pause === undefined) note(`a call was not taken in ${pauses.length + 1} tries and is given up`);
-    return { seq, due: pause === undefined ? null : clock.now() + pause * 1000 };
+    trouble = why;
   }
 
   return {
@@ -41,22 +46,32 @@ export function forwarder(
     /** Until the program is being stopped, which the clock throws. */
     async run() {
       for (;;) {
-        const due = await forwards.due(url, clock.now(), batch);
-        if (due.length > 0) {
-          const tried = await Promise.all(due.map(one));
-          const later = tried.flatMap(({ seq, due }) => (due === null ? [] : [{ seq, due }]));
-          const over = tried.filter(({ due }) => due === null).map(({ seq }) => seq);
-          if (over.length > 0) await forwards.done(over);
-          if (later.length > 0) await forwards.postpone(later);
-          clock.checkpoint();
-          continue;
-        }
-        const next = (await forwards.next(url)) ?? Number.POSITIVE_INFINITY;
         const nudged = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        await Promise.race([nudged, clock.sleep(Math.min(Math.max(next - clock.now(), 10), 60_000))]);
+        const room = most - underWay.size;
+        const due = room > 0 ? await forwards.due(url, clock.now(), most) : [];
+        const free = due.filter(({ seq }) => !underWay.has(seq)).slice(0, room);
+        for (const forward of free) {
+          underWay.add(forward.seq);
+          tell(forward)
+            // A ledger that cannot be written keeps it, and it is tried again.
+            .catch(() => {})
+            .finally(() => {
+              underWay.delete(forward.seq);
+              wake();
+            });
+        }
+        clock.checkpoint();
+        if (free.length > 0) continue;
+        await Promise.race([nudged, clock.sleep(await pauseUntil(forwards.next(url)))]);
       }
     },
   };
+
+  /** What is under way is due already, and wakes when it is over. */
+  async function pauseUntil(next: Promise<Instant | undefined>): Promise<number> {
+    const due = (await next) ?? Number.POSITIVE_INFINITY;
+    return Math.min(Math.max(due - clock.now(), underWay.size > 0 ? 250 : 10), 60_000);
+  }
 }

@@ -10,6 +10,8 @@ export interface ListenOptions {
   words: Words;
   /** Where calls are to be passed on to. */
   forwardTo: readonly string[];
+  /** Takes our own secrets out, which a gateway may repeat. */
+  mask(text: string): string;
   /** Told of what was kept, in groups. */
   noted(noted: readonly Noted[]): void;
   /** Told of a call that was not taken, and why in a few words. */
@@ -24,7 +26,7 @@ const patience = 900;
  * the event loop is kept in one commit: alone, each would wait for the disk.
  */
 export function listener(
-  { words, forwardTo, noted, refused }: ListenOptions,
+  { words, forwardTo, mask, noted, refused }: ListenOptions,
   { ledger, clock }: Pick<Tools, 'ledger' | 'clock'>,
 ): (call: Call) => Promise<Reply> {
   interface Group {
@@ -53,7 +55,8 @@ export function listener(
     return group.kept;
   }
 
-  return async (call) => {
+  return async ({ type, text }) => {
+    const call = { type, text: mask(text) };
     const told = readHook(call.type, call.text, clock.now());
     if (told === undefined) {
       refused('no event that is known');

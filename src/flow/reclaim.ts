@@ -2,7 +2,7 @@ import type { Hearing, Noted } from '../ledger/hearing.ts';
 import type { Clock } from './tools.ts';
 
 /** Milliseconds between two looks: a message that is going to be known is known soon. */
-const pauses = [1_000, 2_000, 5_000, 15_000, 60_000];
+const pauses = [1_000, 3_000, 10_000, 60_000];
 
 /**
  * Looks again for the messages that receipts spoke of before anybody here knew them: one may be told of sooner than
@@ -16,7 +16,8 @@ export function reclaiming(
   let wake = () => {};
   return {
     nudge() {
-      step = 0;
+      // Where they come all the time, each look is for all of them.
+      step = step >= pauses.length ? 0 : Math.min(step, 1);
       wake();
     },
     async run(noted) {
@@ -29,7 +30,7 @@ export function reclaiming(
         else {
           step++;
           await clock.sleep(pause);
-          const found = await hearing.reclaim();
+          const found = await hearing.reclaim(clock.now());
           if (found.length > 0) noted(found);
         }
       }

@@ -85,7 +85,7 @@ export async function* track(
         silent = true;
         yield [];
       }
-      await clock.sleep(Math.min(ear.thinned(interval), left()));
+      await ear.rest(interval, deadline);
     }
   }
 

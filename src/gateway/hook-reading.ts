@@ -39,7 +39,13 @@ function eventOf(event: Json | undefined, now: Instant): Heard | undefined {
   const receipt = saidOf(event, now);
   if (receipt === undefined || ids.length === 0) return undefined;
   const to = firstText(event, 'phoneNumber', 'destination');
-  return { kind: 'receipt', ids: [...new Set(ids)], to: to === undefined ? null : numberFrom(to), receipt };
+  return {
+    kind: 'receipt',
+    key: digest(event),
+    ids: [...new Set(ids)],
+    to: to === undefined ? null : numberFrom(to),
+    receipt,
+  };
 }
 
 /** The numeric codes of the newer generation. The vendor shows no others. */
@@ -105,12 +111,21 @@ function numberOf(text: string | undefined): string | null {
 
 type Said = Omit<Inbound, 'key' | 'at'> & { at: Instant | undefined };
 
-/** Told again it has the same key: what came when is no part of it. */
+/** What is told again within so many milliseconds, without a time of its own, is the same. */
+const again = 60_000;
+
+/**
+ * Told again it has the same key. The gateway's id alone is none: nothing says that it is of this message, and not of
+ * the one that is answered.
+ */
 function keyed(id: string | null, said: Said, now: Instant): Inbound {
-  const { channel, from, to, text, media, at = null } = said;
-  const digest = () =>
-    createHash('sha256')
-      .update(JSON.stringify([channel, from, to, text, media, at]))
-      .digest('base64url');
-  return { ...said, key: id === null ? digest() : `${channel} ${id}`, at: at ?? now };
+  const { channel, from, to, text, media, at } = said;
+  const moment = at ?? (id === null ? `about ${Math.floor(now / again)}` : null);
+  const key = digest([id, channel, from, to, text, media, moment]);
+  // A clock that goes before ours must not keep a customer-service window open.
+  return { ...said, key, at: Math.min(at ?? now, now) };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }

@@ -81,7 +81,7 @@ async function handle(
     answer(response, { status, text: why }, { connection: 'close', ...headers });
   };
   if (!admits(request.socket.remoteAddress ?? '')) return refuse(403, 'this address may not call');
-  if ((request.url ?? '').split('?')[0] !== path) return refuse(404, 'no such path');
+  if (bare(request.url ?? '') !== bare(path)) return refuse(404, 'no such path');
   if (request.method !== 'POST') return refuse(405, 'only POST is taken', { allow: 'POST' });
   const type = request.headers['content-type'] ?? '';
   if (type !== '' && !/[/+]json\b|^application\/x-www-form-urlencoded\b/i.test(type))
@@ -92,6 +92,11 @@ async function handle(
   const text = decoded(bytes);
   if (text === undefined) return refuse(400, 'the body is not UTF-8');
   answer(response, await take({ type, text }));
+}
+
+/** A path without query, and without the slash that some put behind it. */
+function bare(path: string): string {
+  return path.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer | 'large' | 'cut'> {

@@ -1,5 +1,6 @@
-import { preset, toggle, toggleOff } from './field.ts';
-import { atLeast, duration } from './kinds.ts';
+import { channelNames } from '../message/channel.ts';
+import { optional, preset, several, toggle, toggleOff } from './field.ts';
+import { atLeast, choice, duration, text } from './kinds.ts';
 
 /** The flags of whoever reads what people write. */
 
@@ -29,3 +30,13 @@ export const markRead = toggle({
   summary: 'tell the gateway that all of it is read',
   group: 'Delivery',
 });
+export const chatChannel = optional(choice('CHANNEL', 'channel', channelNames), {
+  flag: 'channel',
+  summary: 'which conversation, where there are several with one number: whatsapp, rcs, sms',
+  group: 'Filter',
+});
+export const answer = several(
+  text('TEXT'),
+  { flag: 'message', short: 'm', summary: 'the text; - reads standard input', group: 'Message' },
+  'needed',
+);

@@ -184,8 +184,10 @@ export const rate: Kind<number> = {
   },
 };
 
-/** @throws Failure `force.blank` where it says nothing */
+/** @throws Failure `force.blank` where it says nothing: elsewhere --force is a switch, and what follows is a flag */
 export function reason(given: string): string {
-  if (given.trim() !== '') return given.trim();
-  fail('usage', 'force.blank', 'the reason is empty', 'write why: --force "a recall, by law"');
+  const why = given.trim();
+  if (why !== '' && !why.startsWith('-')) return why;
+  const what = why === '' ? 'the reason is empty' : `${JSON.stringify(why)} is no reason`;
+  fail('usage', 'force.blank', what, 'write why: --force "a recall, by law"');
 }

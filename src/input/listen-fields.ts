@@ -1,7 +1,7 @@
 import { registrationForms } from '../message/registration.ts';
 import { lists, optional, preset, several, toggle } from './field.ts';
 import { choice, commas, read, text, wholeNumber } from './kinds.ts';
-import { anyUrl, hookPath } from './url-kinds.ts';
+import { anyUrl, callbackUrl, hookPath } from './url-kinds.ts';
 
 /** The flags of whoever receives webhooks. */
 
@@ -30,7 +30,7 @@ export const forwardTo = several(anyUrl, {
   summary: 'pass each call on to this address too, until it is taken; repeatable',
   group: 'Server',
 });
-export const register = optional(anyUrl, {
+export const register = optional(callbackUrl, {
   flag: 'register',
   summary: 'have the gateway call this public address, and put the one before back at the end',
   group: 'Gateway',

@@ -37,13 +37,21 @@ export const anyUrl: Kind<string> = {
   placeholder: 'URL',
   read(given) {
     const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (url?.protocol === 'http:' || url?.protocol === 'https:') return given;
-    fail(
-      'usage',
-      'url.invalid',
-      `${JSON.stringify(given)} is not an http or https address`,
-      'write it as https://example.com/hook',
-    );
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+      fail(
+        'usage',
+        'url.invalid',
+        `${JSON.stringify(given)} is not an http or https address`,
+        'write it as https://example.com/hook',
+      );
+    if (url.username || url.password)
+      fail(
+        'usage',
+        'url.credentials',
+        'an address must not hold credentials',
+        'a path that nobody can guess does the same: https://example.com/9f2c',
+      );
+    return given;
   },
 };
 

@@ -83,11 +83,11 @@ export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
   return found && rowAt(sql, bulkBySeq(sql, found.bulk), found.row);
 }
 
-/** As `rowByGatewayId`, for many in one look: how each can be read. */
+/** As `rowByGatewayId`, for many in one look, among those that are not final: how each can be read. */
 export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, () => Stored | undefined> {
   const found = sql.all<{ id: string; bulk: number; row: number }>(
     `SELECT e.value ->> 'gatewayId' AS id, bulk, row FROM bulk_outcomes, json_each(events) AS e
-     WHERE e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?)) ORDER BY bulk, row`,
+     WHERE final = 0 AND e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?)) ORDER BY bulk, row`,
     JSON.stringify(ids),
   );
   return new Map(found.map(({ id, bulk, row }) => [id, () => rowAt(sql, bulkBySeq(sql, bulk), row)]));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Instant } from '../message/event.ts';
 import type { Sql } from '../storage/database.ts';
 import type { Access } from './access.ts';
@@ -20,8 +21,10 @@ export interface KeptForward extends Forward {
 
 /** What is to be passed on. */
 export interface Forwards {
-  /** Those whose time has come, the oldest first. */
+  /** Those for an address whose time has come, the oldest first. */
   due(url: string, now: Instant, most: number): Promise<KeptForward[]>;
+  /** How many there are for this address; without one, for all. */
+  waiting(url?: string): Promise<number>;
   /** When the next one's time comes. */
   next(url: string): Promise<Instant | undefined>;
   /** They were taken, or are given up. */
@@ -34,18 +37,26 @@ export function openForwards({ write, read }: Access): Forwards {
   return {
     due: (url, now, most) =>
       read((sql) =>
-        sql.all<KeptForward>(
-          'SELECT seq, url, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY due, seq LIMIT ?',
-          url,
-          now,
-          most,
-        ),
+        sql
+          .all<Omit<KeptForward, 'url'>>(
+            'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY due, seq LIMIT ?',
+            digest(url),
+            now,
+            most,
+          )
+          .map((forward) => ({ ...forward, url })),
       ),
+    waiting: (url) =>
+      read((sql) => {
+        const of = url === undefined ? '' : 'WHERE url = ?';
+        const values = url === undefined ? [] : [digest(url)];
+        return sql.get<{ n: number }>(`SELECT count(*) AS n FROM forwards ${of}`, ...values)?.n ?? 0;
+      }),
     next: (url) =>
       read(
         (sql) =>
-          sql.get<{ due: Instant | null }>('SELECT min(due) AS due FROM forwards WHERE url = ?', url)?.due ??
-          undefined,
+          sql.get<{ due: Instant | null }>('SELECT min(due) AS due FROM forwards WHERE url = ?', digest(url))
+            ?.due ?? undefined,
       ),
     done: (seqs) =>
       write((sql) => {
@@ -60,5 +71,16 @@ export function openForwards({ write, read }: Access): Forwards {
 }
 
 export function addForward(sql: Sql, { url, type, body }: Forward, now: Instant): void {
-  sql.run('INSERT INTO forwards (url, type, body, tries, due) VALUES (?, ?, ?, 0, ?)', url, type, body, now);
+  sql.run(
+    'INSERT INTO forwards (url, type, body, tries, due) VALUES (?, ?, ?, 0, ?)',
+    digest(url),
+    type,
+    body,
+    now,
+  );
+}
+
+/** An address may hold a secret, and the ledger holds none. */
+function digest(url: string): string {
+  return createHash('sha256').update(url).digest('base64url');
 }

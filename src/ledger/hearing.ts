@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Wish } from '../message/consent.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Event, Instant, Receipt } from '../message/event.ts';
 import type { Heard } from '../message/heard.ts';
 import type { Inbound } from '../message/inbound.ts';
 import type { Sql } from '../storage/database.ts';
@@ -23,8 +22,8 @@ export interface Hearsay {
 
 /** What became of something heard. */
 export type Noted =
-  /** `isNew`: it told something that was not known. */
-  | { kind: 'receipt'; delivery: Delivery; isNew: boolean }
+  /** `isNew`: it was not told before, though what it tells may have been known by other means. */
+  | { kind: 'receipt'; receipt: Receipt; delivery: Delivery; isNew: boolean }
   /** Of a message that nobody here knows. It is kept: the message may become known. */
   | { kind: 'stray'; heard: Extract<Heard, { kind: 'receipt' }>; isNew: boolean }
   /** `wish`: they are opted out, or in again, since. */
@@ -34,8 +33,8 @@ export type Noted =
 export interface Hearing {
   /** Keeps what was heard, and what is to be passed on, all in one commit. In the order it was heard. */
   note(hearsay: readonly Hearsay[], forwards: readonly Forward[], now: Instant): Promise<Noted[]>;
-  /** Looks again for the messages that strays speak of, and returns what was found. */
-  reclaim(): Promise<Noted[]>;
+  /** Looks again for the messages that strays of the last minutes speak of, and returns what was found. */
+  reclaim(now: Instant): Promise<Noted[]>;
   /** The place of the latest news. */
   latest(): Promise<number>;
   /** The ids of the messages that something was heard of since the place `after`, of the latest hundred thousand. */
@@ -52,6 +51,15 @@ const kept = 100_000;
 /** Strays kept: those of messages that others send with the same account. */
 const mostStrays = 100_000;
 
+/** How long a stray's message may take to become known, in milliseconds: it is told of while its send is answered. */
+const hope = 5 * 60_000;
+
+/** Strays looked at in one go: no call is taken meanwhile. */
+const mostReclaimed = 1_000;
+
+/** Events whose doubles are told from news. */
+const mostHeard = 100_000;
+
 export function openHearing({ path, write, read }: Access): Hearing {
   const lock = `${path}.listen.lock`;
   return {
@@ -62,7 +70,7 @@ export function openHearing({ path, write, read }: Access): Hearing {
         for (const forward of forwards) addForward(sql, forward, now);
         return noted;
       }),
-    reclaim: () => write(reclaim),
+    reclaim: (now) => write((sql) => reclaim(sql, now)),
     latest: () => read(latest),
     news: (after) =>
       read((sql) => ({
@@ -87,21 +95,25 @@ function note(sql: Sql, { heard, wish = null }: Hearsay, now: Instant): Noted {
         : addOptOut(sql, { phone, at: now, source: 'inbound', note: wish.word });
     return { kind: 'inbound', inbound, isNew, wish: changed ? wish.wish : null };
   }
+  const isNew = sql.run('INSERT OR IGNORE INTO heard (key) VALUES (?)', heard.key) > 0;
   const stored = named(sql, heard.ids);
-  if (stored) return told(sql, stored, heard.receipt);
-  const body = JSON.stringify(heard);
-  const key = createHash('sha256').update(body).digest('base64url');
-  const isNew = sql.run('INSERT OR IGNORE INTO strays (key, at, body) VALUES (?, ?, ?)', key, now, body) > 0;
+  if (stored) return { kind: 'receipt', ...told(sql, stored, heard.receipt), isNew };
+  if (isNew)
+    sql.run(
+      'INSERT OR IGNORE INTO strays (key, at, body) VALUES (?, ?, ?)',
+      heard.key,
+      now,
+      JSON.stringify(heard),
+    );
   return { kind: 'stray', heard, isNew };
 }
 
-function told(sql: Sql, stored: Stored, receipt: Extract<Heard, { kind: 'receipt' }>['receipt']): Noted {
+function told(sql: Sql, stored: Stored, receipt: Receipt): { receipt: Receipt; delivery: Delivery } {
   const before = stored.delivery;
   const event: Event = { kind: 'receipt', ...receipt };
   const delivery = happen(stored, event);
-  const isNew = delivery !== before;
-  if (isNew) sql.run('INSERT INTO news (id) VALUES (?)', delivery.plan.id);
-  return { kind: 'receipt', delivery, isNew };
+  if (delivery !== before) sql.run('INSERT INTO news (id) VALUES (?)', delivery.plan.id);
+  return { receipt, delivery };
 }
 
 /** Quick ways only: to look through all outcomes of bulks for a gateway's id is left to `reclaim`. */
@@ -113,20 +125,26 @@ function named(sql: Sql, ids: readonly string[]): Stored | undefined {
   return undefined;
 }
 
-function reclaim(sql: Sql): Noted[] {
+/** Of the latest strays those whose message is known by now. Older ones are of messages that others send. */
+function reclaim(sql: Sql, now: Instant): Noted[] {
   const strays = sql
-    .all<{ seq: number; body: string }>('SELECT seq, body FROM strays ORDER BY seq')
-    .map(({ seq, body }) => ({ seq, heard: JSON.parse(body) as Extract<Heard, { kind: 'receipt' }> }));
+    .all<{ seq: number; body: string }>(
+      'SELECT seq, body FROM strays WHERE at >= ? ORDER BY seq DESC LIMIT ?',
+      now - hope,
+      mostReclaimed,
+    )
+    .map(({ seq, body }) => ({ seq, heard: JSON.parse(body) as Extract<Heard, { kind: 'receipt' }> }))
+    .reverse();
   if (strays.length === 0) return [];
   const byGatewayId = rowsByGatewayId(
     sql,
     strays.flatMap(({ heard }) => heard.ids),
   );
-  return strays.flatMap(({ seq, heard }) => {
+  return strays.flatMap(({ seq, heard }): Noted[] => {
     const stored = named(sql, heard.ids) ?? heard.ids.map((id) => byGatewayId.get(id)?.()).find(Boolean);
     if (stored === undefined) return [];
     sql.run('DELETE FROM strays WHERE seq = ?', seq);
-    return [told(sql, stored, heard.receipt)];
+    return [{ kind: 'receipt', ...told(sql, stored, heard.receipt), isNew: true }];
   });
 }
 
@@ -136,5 +154,6 @@ function latest(sql: Sql): number {
 
 function trim(sql: Sql): void {
   sql.run('DELETE FROM news WHERE seq <= (SELECT max(seq) FROM news) - ?', kept);
+  sql.run('DELETE FROM heard WHERE seq <= (SELECT max(seq) FROM heard) - ?', mostHeard);
   sql.run('DELETE FROM strays WHERE seq <= (SELECT max(seq) FROM strays) - ?', mostStrays);
 }

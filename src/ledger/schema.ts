@@ -88,11 +88,15 @@ export const schema: Schema = {
        slots TEXT NOT NULL
      );`,
 
-    // What is heard of messages, told by webhooks: `news` names the messages, for whoever follows them; `strays` holds
+    // What is heard of messages, told by webhooks: `news` names the messages, for whoever follows them; `heard` knows what was told before; `strays` holds
     // what was said of messages that nobody here knows, or not yet; `forwards` what is still to be passed on.
     `CREATE TABLE news (
        seq INTEGER PRIMARY KEY,
        id  TEXT NOT NULL
+     );
+     CREATE TABLE heard (
+       seq INTEGER PRIMARY KEY,
+       key TEXT NOT NULL UNIQUE
      );
      CREATE TABLE strays (
        seq  INTEGER PRIMARY KEY,
@@ -117,6 +121,7 @@ export const schema: Schema = {
      ) WITHOUT ROWID;
      CREATE TABLE forwards (
        seq   INTEGER PRIMARY KEY,
+       -- Of the address, a digest: it may hold a secret.
        url   TEXT NOT NULL,
        type  TEXT NOT NULL,
        body  TEXT NOT NULL,

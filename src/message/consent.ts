@@ -27,9 +27,39 @@ export interface Words {
  */
 export const defaultWords: Words = {
   stop: [
-    ...['stop', 'stopall', 'stop all', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout', 'opt out'],
-    ...['basta', 'annulla', 'cancella', 'cancellami', 'disiscrivi', 'disiscrivimi', 'rimuovimi'],
-    ...['arrêt', 'arrêter', 'arrêtez', 'désabonner', 'désinscrire', 'désinscription'],
+    ...[
+      'stop',
+      'stopall',
+      'stop all',
+      'unsubscribe',
+      'cancel',
+      'end',
+      'quit',
+      'revoke',
+      'remove',
+      'optout',
+      'opt out',
+    ],
+    ...[
+      'basta',
+      'annulla',
+      'cancella',
+      'cancellami',
+      'disiscrivi',
+      'disiscrivimi',
+      'rimuovimi',
+      'disiscrizione',
+    ],
+    ...[
+      'arrêt',
+      'arrêter',
+      'arrêtez',
+      'arrête',
+      'désabonner',
+      'désabonnement',
+      'désinscrire',
+      'désinscription',
+    ],
     ...['stopp', 'abmelden', 'abbestellen', 'austragen', 'afmelden', 'uitschrijven'],
     ...['baja', 'alto', 'cancelar', 'parar', 'sair', 'remover', 'стоп', 'отписаться', 'στοπ', 'توقف'],
   ],
@@ -45,9 +75,13 @@ export const defaultWords: Words = {
  */
 const objects = new Set([
   ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
-  ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info', 'please', 'pls'],
-  ...['messaggi', 'tutto', 'tutti', 'pubblicita', 'promozioni', 'grazie', 'pub', 'merci'],
-  ...['mensajes', 'publicidad', 'gracias', 'mensagens', 'nachrichten', 'werbung', 'bitte'],
+  ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
+  ...['messaggi', 'tutto', 'tutti', 'pubblicita', 'promozioni', 'pub'],
+  ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
+]);
+
+const courtesy = new Set([
+  ...['please', 'pls', 'grazie', 'per', 'favore', 'merci', 'svp', 'gracias', 'por', 'favor', 'bitte'],
 ]);
 
 /**
@@ -59,12 +93,24 @@ export function wishIn(text: string, words: Words): { wish: Wish; word: string }
   const [first, ...others] = tokens;
   if (first === undefined) return null;
   const said = others.every((token) => token === first) ? first : tokens.join(' ');
-  const shorter = objects.has(others.at(-1) ?? '') ? tokens.slice(0, -1).join(' ') : said;
+  /** Without what changes nothing at its end; the first word always counts. */
+  const without = (isIdle: (token: string) => boolean) =>
+    tokens.slice(0, Math.max(tokens.findLastIndex((token) => !isIdle(token)) + 1, 1)).join(' ');
   const among = (list: readonly string[], wanted: string) => list.find((word) => plain(word) === wanted);
   // Who says both wants out: a message too few does less harm than one too many.
-  const stop = among(words.stop, said) ?? among(words.stop, shorter);
+  const stop =
+    among(words.stop, said) ??
+    among(
+      words.stop,
+      without((token) => courtesy.has(token) || objects.has(token)),
+    );
   if (stop !== undefined) return { wish: 'out', word: stop };
-  const start = among(words.start, said);
+  const start =
+    among(words.start, said) ??
+    among(
+      words.start,
+      without((token) => courtesy.has(token)),
+    );
   return start === undefined ? null : { wish: 'in', word: start };
 }
 
@@ -83,8 +129,14 @@ export function consentWords(text: string): string[] {
 
 /** Letters and digits, in lower case and without accents, in the groups in which they stand. */
 function tokensOf(text: string): string[] {
-  const bare = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().normalize('NFKD');
-  return bare.replace(/\p{M}/gu, '').match(/[\p{L}\p{N}]+/gu) ?? [];
+  const bare = text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}]/gu, '')
+    .toLowerCase()
+    .normalize('NFKD');
+  const tokens = bare.replace(/\p{M}/gu, '').match(/[\p{L}\p{N}]+/gu) ?? [];
+  // Spelt out: S.T.O.P.
+  return tokens.length > 2 && tokens.every((token) => token.length === 1) ? [tokens.join('')] : tokens;
 }
 
 function plain(word: string): string {

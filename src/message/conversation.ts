@@ -32,3 +32,8 @@ export interface Utterance {
 export function localChat(channel: ChannelName, phone: string): string {
   return `${channel}:${phone}`;
 }
+
+/** Whether the gateway knows nothing of it. */
+export function isLocal({ chat, channel, phone }: Conversation): boolean {
+  return chat === localChat(channel, phone);
+}

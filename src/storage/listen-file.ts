@@ -8,7 +8,9 @@ import { makeFolder } from './folder.ts';
 export interface ListenFile {
   /** Part of its path, so that nobody can guess it: 128 bits. The same each time, so that a registration stays good. */
   secret: string;
-  /** What was registered before, to be put back: null where nothing was. Absent once it is put back. */
+  /** The address that it has registered. Absent once that is taken back. */
+  ours?: string;
+  /** What was registered before, to be put back: null where nothing was; absent where nobody can tell. */
   before?: string | null;
 }
 

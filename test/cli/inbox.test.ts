@@ -6,7 +6,9 @@ import { empty, json, serve, taking } from '../support/server.ts';
 const key = { QLARA_API_KEY: 'key' };
 
 const written = (home: Home, from: string, message: string, channel = 'whatsapp') =>
-  run(['sandbox', 'inbound', '--from', from, '--message', message, '--channel', channel], { home });
+  run(['sandbox', 'inbound', '--from', from, '--message', message, '--channel', channel, '--sandbox'], {
+    home,
+  });
 
 const json_ = async <T>(args: readonly string[], home: Home) =>
   JSON.parse((await run([...args, '--sandbox', '--json'], { home })).stdout) as T;

@@ -6,6 +6,7 @@ import { envelope, json, serve } from '../support/server.ts';
 
 const from = '+393901234567';
 const words = ['sandbox', 'inbound', '--from', from, '--message', 'Where are you?'];
+const here = [...words, '--sandbox'];
 
 /** The sandbox as a program of its own, once it says where it listens. */
 async function served(more: readonly string[], home: Home) {
@@ -16,7 +17,7 @@ async function served(more: readonly string[], home: Home) {
 
 describe('sandbox inbound', () => {
   test('prints what was written, as JSON and in a pipe', async () => {
-    const ran = await run([...words, '--json']);
+    const ran = await run([...here, '--json']);
     const row = only(JSON.parse(ran.stdout));
     expect([ran.code, ran.stderr, row]).toEqual([
       0,
@@ -29,14 +30,25 @@ describe('sandbox inbound', () => {
         receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       },
     ]);
-    const table = await run([...words, '--channel', 'sms', '--columns', 'from,channel,message']);
+    const table = await run([...here, '--channel', 'sms', '--columns', 'from,channel,message']);
     expect(table.stdout).toBe(`from\tchannel\tmessage\n${from}\tsms\tWhere are you?\n`);
-    const csv = await run([...words, '--output', 'csv', '--columns', 'from,channel']);
+    const csv = await run([...here, '--output', 'csv', '--columns', 'from,channel']);
     expect(csv.stdout).toMatch(/^from,channel\r?\n\S+whatsapp\r?\n$/);
   });
 
   test('takes a national number with its country, and a text from standard input', async () => {
-    const line = ['sandbox', 'inbound', '--from', '390 123 4567', '--country', 'IT', '-m', '-', '--json'];
+    const line = [
+      'sandbox',
+      'inbound',
+      '--from',
+      '390 123 4567',
+      '--country',
+      'IT',
+      '-m',
+      '-',
+      '--json',
+      '--sandbox',
+    ];
     const ran = await run(line, { stdin: 'Ciao\n' });
     expect(only(JSON.parse(ran.stdout))).toMatchObject({ from, message: 'Ciao' });
   });
@@ -50,7 +62,7 @@ describe('sandbox inbound', () => {
     ['another channel', ['--from', from, '-m', 'x', '--channel', 'fax'], 'channel.unknown'],
     ['a state that nobody shares', ['--from', from, '-m', 'x', '--state', 'memory'], 'state.memory'],
   ])('%s is a matter of usage', async (_, more, code) => {
-    const ran = await run(['sandbox', 'inbound', ...more, '--json']);
+    const ran = await run(['sandbox', 'inbound', ...more, '--json', '--sandbox']);
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', code]);
   });
 
@@ -58,7 +70,7 @@ describe('sandbox inbound', () => {
     const home = freshHome();
     const send = ['send', 'whatsapp', '-t', '+393901230024', '-m', 'Soon', '--sandbox', '--json'];
     expect((await run(send, { home })).code).toBe(1);
-    await run(['sandbox', 'inbound', '--from', '+393901230024', '-m', 'Hello?'], { home });
+    await run(['sandbox', 'inbound', '--from', '+393901230024', '-m', 'Hello?', '--sandbox'], { home });
     expect((await run(send, { home })).code).toBe(0);
   });
 
@@ -106,7 +118,7 @@ describe('sandbox --webhook-url', () => {
     await until(() => server.printed.stderr.includes('\n'), 'it says where it tells');
     expect(server.printed.stderr).toBe(`webhook: tells ${hook.url} of what happens, in the shape guide\n`);
     await run(['send', 'whatsapp', '-t', from, '-m', 'Soon', '--id', 'order-1', '--sandbox'], { home });
-    await run(words, { home });
+    await run(here, { home });
     await hook.count(3);
     expect(hook.events()).toEqual(
       expect.arrayContaining([

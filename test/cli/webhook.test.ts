@@ -130,9 +130,12 @@ test('listen --sandbox hears of what others send to the sandbox', async ({ expec
   const home = freshHome();
   const { lines, child, done } = await listening(['--sandbox'], { home });
   await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });
-  await run(['sandbox', 'inbound', '--from', '+393901234567', '--message', 'STOP', '--channel', 'sms'], {
-    home,
-  });
+  await run(
+    ['sandbox', 'inbound', '--from', '+393901234567', '--message', 'STOP', '--channel', 'sms', '--sandbox'],
+    {
+      home,
+    },
+  );
   await until(() => lines().some(({ status }) => status === 'delivered'), 'it is delivered');
   await until(() => lines().some(({ optout }) => optout === 'out'), 'they have opted out');
   const again = await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--sandbox', '--json'], {

@@ -12,6 +12,7 @@ const heard = (event: unknown) => read(event)?.heard;
 const receipt = (ids: string[], to: string | null, more: object) => [
   {
     kind: 'receipt',
+    key: expect.any(String),
     ids,
     to,
     receipt: { channel: null, status: 'delivered', reason: null, at: then, ...more },
@@ -180,7 +181,7 @@ describe('what people write', () => {
     expect(heard(image)).toEqual([
       {
         kind: 'inbound',
-        inbound: { ...told, key: 'rcs in_1', channel: 'rcs', text: null, type: 'image', media: 'k' },
+        inbound: { ...told, key: expect.any(String), channel: 'rcs', text: null, type: 'image', media: 'k' },
       },
     ]);
   });
@@ -204,6 +205,17 @@ describe('what people write', () => {
         },
       ],
     });
+  });
+
+  test('two that differ are two, though they bear one id', () => {
+    const keys = ['A', 'B'].flatMap((text) => heard({ ...message, messageId: 'orig-1', text }) ?? []);
+    expect(new Set(keys.map((one) => (one.kind === 'inbound' ? one.inbound.key : ''))).size).toBe(2);
+  });
+
+  test('from a clock that goes before ours is not of the future', () => {
+    expect(heard({ ...message, timestamp: '2999-01-01T00:00:00Z' })).toMatchObject([
+      { inbound: { at: now } },
+    ]);
   });
 
   test('told again it has the same key, with a time or without', () => {

@@ -1,6 +1,6 @@
 import { Failure, fail } from '../../errors.ts';
 import { conversations, type Sources } from '../../flow/conversations.ts';
-import { isChannelName } from '../../message/channel.ts';
+import type { ChannelName } from '../../message/channel.ts';
 import type { Conversation } from '../../message/conversation.ts';
 import { numberFrom } from '../../message/inbound.ts';
 import { windowLeft } from '../../message/window.ts';
@@ -8,54 +8,55 @@ import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import type { Chat } from './columns.ts';
 
-/** What conversations are made of; where the gateway cannot be asked or has no inbox, the ledger alone. */
-export async function sourcesOf(refresh: boolean, context: Context): Promise<Sources> {
-  const { clock, settings } = context;
+/** Does something with what the gateway and the ledger know of conversations. */
+export type Use = <T>(work: (sources: Sources) => Promise<T>) => Promise<T>;
+
+/**
+ * Where the gateway keeps no inbox or cannot be asked, the ledger alone is used, and that is said once. `stubborn`: it
+ * is asked again the next time.
+ */
+export async function sources(refresh: boolean, stubborn: boolean, context: Context): Promise<Use> {
+  const { clock, settings, talk } = context;
   const ledger = await context.ledger();
-  const shared = { ledger, words: settings.consentWords, now: clock.now() };
-  if (!refresh) return { ...shared, inbox: undefined };
-  return { ...shared, inbox: await context.inbox() };
+  const shared = () => ({ ledger, words: settings.consentWords, now: clock.now() });
+  let asks = refresh;
+  let noted = false;
+  return async (work) => {
+    if (asks)
+      try {
+        return await work({ ...shared(), inbox: await context.inbox() });
+      } catch (cause) {
+        const isMissing =
+          cause instanceof Failure && (cause.kind === 'gateway' || cause.code === 'credentials.missing');
+        if (!isMissing) throw cause;
+        asks = stubborn;
+        if (!noted) talk.note(`note: ${cause.message}; only what a listener has heard is shown`);
+        noted = true;
+      }
+    return work({ ...shared(), inbox: undefined });
+  };
 }
 
 /**
- * Does something with what the gateway and the ledger know; where the gateway keeps no inbox or cannot be asked, with
- * what the ledger knows.
+ * The conversations that a word names: one by its id, or those with a number, the latest first.
+ * @throws Failure `chat.unknown`
  */
-export async function withSources<T>(
-  refresh: boolean,
-  context: Context,
-  work: (sources: Sources) => Promise<T>,
-): Promise<T> {
-  try {
-    return await work(await sourcesOf(refresh, context));
-  } catch (cause) {
-    if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.code !== 'credentials.missing'))
-      throw cause;
-    context.talk.note(`note: ${cause.message}; only what a listener has heard is shown`);
-    return work(await sourcesOf(false, context));
-  }
-}
-
-/** The conversation of an id, or the latest with a number. @throws Failure `chat.unknown` */
-export async function chatOf(
+export async function chatsOf(
   word: string,
-  { inbox, ledger }: Pick<Sources, 'inbox' | 'ledger'>,
+  channel: ChannelName | undefined,
+  sources: Sources,
   context: Context,
-): Promise<Conversation> {
-  const [, channel = '', number = ''] = /^(?:([a-z]+):)?(\+?[\d\s().-]{6,})$/.exec(word) ?? [];
-  if (number === '') {
-    const found = await inbox?.get(word);
-    return found ?? unknown(word, context);
-  }
-  const phone = numberFrom(number);
-  const filter = { channel: isChannelName(channel) ? channel : undefined };
-  // The newest of all, since a number is looked for among them.
-  const all = await conversations(filter, Number.POSITIVE_INFINITY, { inbox, ledger });
-  return all.find((one) => one.phone === phone) ?? unknown(word, context);
-}
-
-function unknown(word: string, context: Context): never {
-  fail(
+): Promise<[Conversation, ...Conversation[]]> {
+  const [, named = '', number = ''] = /^(?:(sms|rcs|whatsapp):)?(\+?[\d\s().-]{6,})$/.exec(word) ?? [];
+  const found =
+    number === ''
+      ? [await sources.inbox?.get(word)]
+      : (await conversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
+          (one) => one.phone === numberFrom(number) && (named === '' || one.channel === named),
+        );
+  const [first, ...others] = found.filter((one) => one !== undefined);
+  if (first) return [first, ...others];
+  return fail(
     'usage',
     'chat.unknown',
     `there is no conversation ${JSON.stringify(word)}`,
@@ -68,12 +69,13 @@ export async function windowed(
   found: readonly Conversation[],
   { ledger, now }: Pick<Sources, 'ledger' | 'now'>,
 ): Promise<Chat[]> {
-  return Promise.all(
-    found.map(async (one): Promise<Chat> => {
-      const last =
-        one.channel === 'whatsapp' ? await ledger.inbounds.last(one.phone, one.channel) : undefined;
-      const left = windowLeft(last, now);
-      return { ...one, windowUntil: left > 0 ? now + left : null };
-    }),
-  );
+  const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
+  const last = await ledger.inbounds.lastAmong(phones, 'whatsapp');
+  return found.map((one): Chat => {
+    // What nobody has read yet is theirs, and it is the last.
+    const unread = (one.unread ?? 0) > 0 ? (one.at ?? undefined) : undefined;
+    const wrote = Math.max(last.get(one.phone) ?? 0, unread ?? 0);
+    const left = one.channel === 'whatsapp' && wrote > 0 ? windowLeft(Math.min(wrote, now), now) : 0;
+    return { ...one, windowUntil: left > 0 ? now + left : null };
+  });
 }

@@ -4,7 +4,7 @@ import { follow, interval, refresh, unread } from '../../input/inbox-fields.ts';
 import { command } from '../command.ts';
 import { streamRows } from '../rows-stream.ts';
 import { type Chat, chatColumns } from './columns.ts';
-import { windowed, withSources } from './find.ts';
+import { sources, windowed } from './find.ts';
 import { following } from './following.ts';
 
 /** How many are shown when nothing is said. */
@@ -28,8 +28,9 @@ export default command({
   notes:
     'Conversations are those that the gateway keeps, and those that `qlara listen` has heard of. windowUntil tells until when WhatsApp takes free-form messages.',
   async run({ unread, channel, since, limit = latest, follow, interval, refresh }, context) {
+    const use = await sources(refresh, follow, context);
     const look = () =>
-      withSources(refresh, context, async (sources) =>
+      use(async (sources) =>
         windowed(await conversations({ unread, channel, since }, limit, sources), sources),
       );
     const count = await streamRows(

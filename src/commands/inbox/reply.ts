@@ -1,8 +1,12 @@
-import { fail } from '../../errors.ts';
+import { Failure, fail } from '../../errors.ts';
 import { reply, replyPlan } from '../../flow/reply.ts';
+import type { Inbox } from '../../gateway/inbox.ts';
 import { force } from '../../input/consent-fields.ts';
 import { messageText } from '../../input/content.ts';
-import { id, message } from '../../input/fields.ts';
+import { id } from '../../input/fields.ts';
+import { answer, chatChannel } from '../../input/inbox-fields.ts';
+import { isLocal } from '../../message/conversation.ts';
+import { filled } from '../../message/placeholders.ts';
 import { command } from '../command.ts';
 import { contextFlags } from '../context-flags.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
@@ -10,10 +14,10 @@ import { endOf } from '../end.ts';
 import { refuseUnwanted } from '../send/consent.ts';
 import { show } from '../show.ts';
 import { namedWords } from '../templates/find.ts';
-import { chatOf } from './find.ts';
+import { chatsOf } from './find.ts';
 
 export default command({
-  fields: { message: { ...message, presence: 'needed' as const }, id, force },
+  fields: { message: answer, channel: chatChannel, id, force },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of who wrote',
@@ -29,9 +33,30 @@ export default command({
     const text = await messageText(values.message, context.io);
     if (text === undefined || text.trim() === '')
       fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+    // There is nothing to fill in here, so a placeholder would be read by them.
+    filled(text, {});
     const inbox = await context.inbox();
     const tools = await context.tools();
-    const chat = await chatOf(CHAT, { inbox, ledger: tools.ledger }, context);
+    const known = { ledger: tools.ledger, words: context.settings.consentWords, now: context.clock.now() };
+    const find = (inbox: Inbox | undefined) => chatsOf(CHAT, values.channel, { ...known, inbox }, context);
+    const [chat, ...others] = await find(inbox).catch((cause: unknown) => {
+      if (cause instanceof Failure && cause.code === 'inbox.none') return find(undefined);
+      throw cause;
+    });
+    if (others.length > 0)
+      fail(
+        'usage',
+        'chat.several',
+        `there are several conversations with ${chat.phone}: ${[chat, ...others].map((one) => one.chat).join(', ')}`,
+        'name one, or its --channel',
+      );
+    if (isLocal(chat))
+      fail(
+        'usage',
+        'inbox.none',
+        `the gateway keeps no conversation with ${chat.phone}: it cannot be answered there`,
+        `\`qlara send ${chat.channel} --to ${chat.phone}${contextFlags(context)}\` writes to them`,
+      );
     const own = values.id ?? context.newId();
     context.howToGoOn(`\`qlara status${contextFlags(context)} ${own}\` shows what became of it`);
     const plan = replyPlan(own, chat, text, values.force);

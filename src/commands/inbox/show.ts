@@ -1,17 +1,17 @@
 import { utterances } from '../../flow/conversations.ts';
-import { follow, interval, markRead, refresh } from '../../input/inbox-fields.ts';
+import { chatChannel, follow, interval, markRead, refresh } from '../../input/inbox-fields.ts';
 import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
 import { namedWords } from '../templates/find.ts';
 import { type Said, saidColumns } from './columns.ts';
-import { chatOf, windowed, withSources } from './find.ts';
+import { chatsOf, sources, windowed } from './find.ts';
 import { following } from './following.ts';
 import { head, talkView } from './talk.ts';
 
 export default command({
-  fields: { follow, interval, refresh, markRead },
+  fields: { channel: chatChannel, follow, interval, refresh, markRead },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of who wrote',
@@ -23,11 +23,16 @@ export default command({
     ['What was said', 'inbox show +393901234567'],
     ['And what comes', 'inbox show +393901234567 --follow'],
   ],
-  async run({ follow, interval, refresh, markRead }, context, words) {
+  async run({ channel, follow, interval, refresh, markRead }, context, words) {
     const { CHAT } = namedWords(words, ['CHAT']);
-    const chat = await withSources(refresh, context, (sources) => chatOf(CHAT, sources, context));
+    const use = await sources(refresh, follow, context);
+    const [chat, ...others] = await use((sources) => chatsOf(CHAT, channel, sources, context));
+    if (others.length > 0)
+      context.talk.note(
+        `note: there are others with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; --channel chooses`,
+      );
     const look = () =>
-      withSources(refresh, context, async (sources) =>
+      use(async (sources) =>
         (await utterances(chat, sources)).map(
           (one): Said => ({ ...one, channel: chat.channel, phone: chat.phone }),
         ),

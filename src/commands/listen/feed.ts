@@ -50,17 +50,19 @@ async function draw(lines: AsyncIterable<Line>, print: (line: Line) => void): Pr
   for await (const line of lines) print(line);
 }
 
-/** One line on a terminal: when, what, on which channel, with whom, and what was said. */
+/** Below this many cells what was said goes on a line of its own. */
+const roomy = 64;
+
+/** One line on a terminal: when, what, on which channel, with whom, and what was said; two where it is narrow. */
 function drawn(line: Line, width: number, style: Style): string {
   const { kind, at, channel, phone } = line;
   const what =
     kind === 'inbound' ? style.cyan(`${style.unicode ? '✉' : '>'} message     `) : standing(line, style);
-  const who = `${(channel ?? '').padEnd(8)} ${clean(phone ?? '').padEnd(14)}`;
-  return shorten(
-    `${style.dim(clockTime(at))}  ${what} ${who} ${tail(line, style)}`,
-    width,
-    style.symbols.more,
-  ).trimEnd();
+  const fitted = (text: string) => shorten(text, width, style.symbols.more).trimEnd();
+  const time = style.dim(clockTime(at));
+  const [on, who, said] = [channel ?? '', clean(phone ?? ''), tail(line, style)];
+  if (width < roomy) return `${fitted(`${time}  ${what} ${on}`)}\n${fitted(`  ${who}  ${said}`)}`;
+  return fitted(`${time}  ${what} ${on.padEnd(8)} ${who.padEnd(14)} ${said}`);
 }
 
 /** A failure that another channel may still mend is not marked as one. */

@@ -1,6 +1,6 @@
 import type { Noted } from '../../ledger/hearing.ts';
 import type { ChannelName } from '../../message/channel.ts';
-import { inPlay, isFinal, reasonOf, statusOf } from '../../message/delivery.ts';
+import { inPlay, isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/status.ts';
 import type { Column } from '../../output/columns.ts';
 
@@ -32,8 +32,12 @@ export const lineColumns: readonly Column<Line>[] = [
   { key: 'id', summary: 'id of the message a receipt is about, or null', value: ({ id }) => id },
   { key: 'phone', summary: 'whom it was sent to, or who writes', value: ({ phone }) => phone },
   { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
-  { key: 'status', summary: 'where the message stands now, or null', value: ({ status }) => status },
-  { key: 'final', summary: 'whether nothing more will change, or null', value: ({ final }) => final },
+  { key: 'status', summary: 'what the receipt says, or null', value: ({ status }) => status },
+  {
+    key: 'final',
+    summary: 'whether nothing more will become of the message, or null',
+    value: ({ final }) => final,
+  },
   { key: 'reason', summary: 'why, or null', value: ({ reason }) => reason },
   { key: 'text', summary: 'what they wrote, or null', value: ({ text }) => text },
   {
@@ -53,17 +57,19 @@ const nothing = { id: null, status: null, final: null, reason: null, text: null,
 function lineOf(noted: Noted): Line {
   switch (noted.kind) {
     case 'receipt': {
-      const { delivery } = noted;
-      const { plan, updatedAt: at } = delivery;
-      const told = { status: statusOf(delivery), final: isFinal(delivery), reason: reasonOf(delivery) };
+      const { delivery, receipt } = noted;
+      const { plan } = delivery;
+      const { at, channel, status, reason, part } = receipt;
       return {
         ...nothing,
         kind: 'receipt',
         at,
         id: plan.id,
         phone: plan.to,
-        channel: inPlay(delivery),
-        ...told,
+        channel: channel ?? inPlay(delivery),
+        status,
+        final: isFinal(delivery),
+        reason: reason ?? (part ? `part ${part.number} of ${part.of}` : null),
       };
     }
     case 'inbound': {

@@ -1,11 +1,12 @@
 import { fail } from '../../errors.ts';
 import { forwarder } from '../../flow/forward.ts';
-import { listener } from '../../flow/listen.ts';
+import { type ListenOptions, listener } from '../../flow/listen.ts';
 import { reclaiming } from '../../flow/reclaim.ts';
 import { openReceiver } from '../../gateway/receiver.ts';
 import type { Values } from '../../input/field.ts';
 import { host, yes } from '../../input/fields.ts';
 import { allow, form, forwardTo, listenPort, path, register, secretPath } from '../../input/listen-fields.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { pick } from '../../output/columns.ts';
 import { readListenFile } from '../../storage/listen-file.ts';
 import { command } from '../command.ts';
@@ -13,7 +14,7 @@ import type { Context } from '../context.ts';
 import { admitting } from './admitting.ts';
 import { makeFeed } from './feed.ts';
 import { lineColumns, linesOf } from './lines.ts';
-import { registered } from './registering.ts';
+import { leftRegistered, registered } from './registering.ts';
 import { openTally } from './tally.ts';
 
 const fields = { port: listenPort, host, path, secretPath, allow, forwardTo, register, form, yes };
@@ -32,7 +33,7 @@ export default command({
   notes:
     'What is heard is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor signs nothing: who knows the path can tell tales. It is one that nobody can guess, the same each time for a profile. Behind a tunnel all callers have the address of the tunnel, and --allow cannot tell them apart.',
   async run(values, context) {
-    const { settings, talk, clock } = context;
+    const { settings } = context;
     pick(lineColumns, settings.columns);
     const admits = admitting(values.allow);
     const ledger = await context.ledger();
@@ -44,82 +45,127 @@ export default command({
         `another process listens for the profile ${settings.profile}`,
         'one is enough: `qlara status --watch` shows what it hears',
       );
-    const feed = await makeFeed(context);
-    const tally = openTally(talk);
-    const pass = context.pass();
-    const forwards = values.forwardTo.map((url) => forwarder(url, pass, ledger.forwards, clock, talk.note));
-    const strays = reclaiming(ledger.hearing, clock);
-    const noted: Parameters<typeof listener>[0]['noted'] = (noted) => {
-      const lines = linesOf(noted);
-      tally.count(lines);
-      feed.tell(lines);
-      if (noted.some(({ kind }) => kind === 'stray')) strays.nudge();
-      for (const { nudge } of forwards) nudge();
-    };
-    const { forwardTo } = values;
-    const take = listener(
-      { words: settings.consentWords, forwardTo, noted, refused: tally.refuse },
-      { ledger, clock },
-    );
-    const receiver = await openReceiver({
-      host: values.host,
-      port: values.port,
-      path: routeOf(values, context),
-      admits,
-      take,
-      refused: tally.refuse,
-    });
-    let putBack: (() => Promise<void>) | undefined;
     try {
-      // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
-      context.emits();
-      const told = publicUrl(values.register, receiver.url);
-      if (told !== undefined || settings.sandbox) {
-        putBack = await registered(
-          told ?? receiver.url,
-          values.form ?? 'partner',
-          values.yes || settings.sandbox,
-          context,
-        );
-        if (putBack === undefined) {
-          talk.note('nothing is changed');
-          return 'ok';
-        }
-        if (told !== undefined) talk.note(`the gateway calls ${told}`);
-      }
-      context.howToGoOn('nobody listens any more; what was heard is in the ledger');
-      feed.open(receiver.url);
-      const outputOpen = async () => {
-        while (!context.outputClosed()) await clock.sleep(500);
-      };
-      await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
+      await listen(values, { admits, ledger }, context);
       return 'ok';
     } finally {
-      try {
-        await putBack?.();
-      } finally {
-        await receiver.close();
-        await feed.end();
-        tally.sum();
-        free();
-      }
+      free();
     }
   },
 });
 
 type Asked = Values<typeof fields>;
 
-/** Where calls are taken. */
-function routeOf({ path, secretPath }: Asked, { settings }: Context): string {
+interface Means {
+  admits(address: string): boolean;
+  ledger: Ledger;
+}
+
+/** Until nobody reads what is printed any more, or the clock throws. */
+async function listen(values: Asked, { admits, ledger }: Means, context: Context): Promise<void> {
+  const { settings, talk, clock } = context;
+  const { forwardTo } = values;
+  const feed = await makeFeed(context);
+  const tally = openTally(talk);
+  const pass = context.pass();
+  const forwards = forwardTo.map((url) =>
+    forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, talk.note),
+  );
+  const strays = reclaiming(ledger.hearing, clock);
+  const noted: ListenOptions['noted'] = (noted) => {
+    const lines = linesOf(noted);
+    tally.count(lines);
+    feed.tell(lines);
+    if (noted.some(({ kind }) => kind === 'stray')) strays.nudge();
+    for (const { nudge } of forwards) nudge();
+  };
+  const hearing = {
+    words: settings.consentWords,
+    mask: await context.masker(),
+    forwardTo,
+    noted,
+    refused: tally.refuse,
+  };
+  const receiver = await openReceiver({
+    host: values.host,
+    port: values.port,
+    path: routeOf(values, context),
+    admits,
+    take: listener(hearing, { ledger, clock }),
+    refused: tally.refuse,
+  });
+  let putBack: (() => Promise<void>) | undefined;
+  let begun = false;
+  try {
+    // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
+    context.emits();
+    const url = publicUrl(values, receiver.url, context);
+    if (url !== undefined) {
+      putBack = await registered(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      if (putBack === undefined) return talk.note('nothing is changed');
+      if (!settings.sandbox) talk.note(`the gateway calls ${url}`);
+    } else leftRegistered(context);
+    await tellWaiting(forwardTo, ledger, context);
+    context.howToGoOn('nobody listens any more; what was heard is in the ledger');
+    feed.open(receiver.url);
+    begun = true;
+    const outputOpen = async () => {
+      while (!context.outputClosed()) await clock.sleep(500);
+    };
+    await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
+  } finally {
+    await putBack?.().catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      talk.note(
+        `warning: what was registered before could not be put back: ${why}; the next run with --register tries again`,
+      );
+    });
+    await receiver.close();
+    if (begun) await feed.end();
+    if (begun) tally.sum();
+    for (const url of begun ? forwardTo : []) {
+      const waiting = await ledger.forwards.waiting(url);
+      if (waiting > 0)
+        talk.note(`${waiting} calls for ${nameOf(url)} wait for the next run with --forward-to`);
+    }
+  }
+}
+
+/** Without what may be a secret in it. */
+function nameOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** Calls that are still to be passed on to where nothing is passed on to now. */
+async function tellWaiting(
+  forwardTo: readonly string[],
+  { forwards }: Ledger,
+  { talk }: Context,
+): Promise<void> {
+  const counts = await Promise.all(forwardTo.map((url) => forwards.waiting(url)));
+  const others = (await forwards.waiting()) - counts.reduce((sum, count) => sum + count, 0);
+  if (others > 0) talk.note(`note: ${others} calls wait to be passed on to an address that is not named now`);
+}
+
+/** Where calls are taken: where the registered address says so, there. */
+function routeOf({ path, secretPath, register }: Asked, { settings }: Context): string {
   if (path !== undefined && !secretPath) return path;
+  const registered = register === undefined ? '/' : new URL(register).pathname;
+  if (path === undefined && registered !== '/') return registered;
   const { secret } = readListenFile(settings.stateFolder, settings.profile);
   return `${(path ?? '/hook').replace(/\/+$/, '')}/${secret}`;
 }
 
-/** The address the gateway is to call: one without a path is given ours. */
-function publicUrl(register: string | undefined, local: string): string | undefined {
-  if (register === undefined) return undefined;
+/** The address the gateway is to call: one without a path is given ours; in the sandbox it is ours. */
+function publicUrl({ register }: Asked, local: string, { settings, talk }: Context): string | undefined {
+  if (register === undefined) return settings.sandbox ? local : undefined;
   const url = new URL(register);
-  if (url.pathname === '/') url.pathname = new URL(local).pathname;
+  const { pathname } = new URL(local);
+  if (url.pathname === '/') url.pathname = pathname;
+  if (url.pathname !== pathname)
+    talk.note(
+      `note: the gateway calls ${url.pathname}, and ${pathname} is listened on: what lies between has to translate`,
+    );
   return url.href;
 }

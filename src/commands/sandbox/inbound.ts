@@ -39,7 +39,7 @@ export default command({
     ],
   ],
   notes:
-    'On WhatsApp it opens the 24 hours in which free-form text may be sent. It reaches the inbox, and the webhook of a `qlara sandbox` on the same state. Without --base-url that is the state of --sandbox, or --state.',
+    'On WhatsApp it opens the 24 hours in which free-form text may be sent. It reaches the inbox, and the webhook of a `qlara sandbox` on the same state. Without --base-url, or QLARA_BASE_URL, that is the state of --sandbox, or --state.',
   async run(values, context) {
     const from = await phone(values.from, values.country ?? context.settings.country);
     const message = await messageText(values.message, context.io);

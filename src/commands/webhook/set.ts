@@ -1,6 +1,6 @@
 import { yes } from '../../input/fields.ts';
 import { form } from '../../input/listen-fields.ts';
-import { anyUrl } from '../../input/url-kinds.ts';
+import { callbackUrl } from '../../input/url-kinds.ts';
 import { command } from '../command.ts';
 import { isAgreed } from '../listen/registering.ts';
 import { printRows } from '../rows.ts';
@@ -18,10 +18,10 @@ export default command({
   notes:
     'One account has one address, for all channels. --form platform registers it the newer way, and its calls then have the newer shape.',
   async run(values, context, words) {
-    const url = await anyUrl.read(namedWords(words, ['URL']).URL);
+    const url = await callbackUrl.read(namedWords(words, ['URL']).URL);
     const webhooks = await context.webhooks();
     const found = await webhooks.get();
-    if (found && found !== url && !values.yes && !(await isAgreed(found, context))) {
+    if (found !== null && found !== url && !values.yes && !(await isAgreed(found, context))) {
       context.talk.note('nothing is changed');
       return 'ok';
     }

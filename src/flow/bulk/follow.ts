@@ -56,7 +56,7 @@ export async function* followBulk(
       // What another process has sent meanwhile is news too.
       if (sent) yield [];
       if ((open === 0 && !sent) || left() === 0 || !wanted()) return yield undefined;
-      await clock.sleep(Math.min(ear.thinned(interval), left()));
+      await ear.rest(interval, deadline);
     }
   }
 

@@ -1,0 +1,121 @@
+import { describe, test } from 'vitest';
+import { inboundOf, listening, post, receiptOf } from '../support/hook.ts';
+import { bytesIn, errorOf, freshHome, rowsOf, run, start, until } from '../support/program.ts';
+import { accepts, empty, json, never, serve, standing } from '../support/server.ts';
+
+const key = { QLARA_API_KEY: 'sekret-key-123456' };
+
+describe.concurrent('a listener that hears nothing', () => {
+  test('makes nobody wait who asks the gateway', async ({ expect }) => {
+    const home = freshHome();
+    let asked = 0;
+    const server = await serve({ get: () => json(200, standing('a', ++asked < 3 ? 'SENT' : 'DELIVERED')) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    await listening([], { home });
+    await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a'], { home, env });
+    const words = ['status', 'a', '--wait', '--interval', '300ms', '--timeout', '2500ms', '--json'];
+    const ran = await run(words, { home, env });
+    expect([ran.code, rowsOf(ran)[0]?.status]).toEqual([0, 'delivered']);
+  });
+
+  test('and one that has gone does not leave them waiting', async ({ expect }) => {
+    const home = freshHome();
+    let over = false;
+    const server = await serve({ get: () => json(200, standing('a', over ? 'DELIVERED' : 'SENT')) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const { url, child, done } = await listening([], { home });
+    await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a'], { home, env });
+    const words = ['status', 'a', '--watch', '--interval', '1s', '--timeout', '9s', '-o', 'ndjson'];
+    const watching = start(words, { home, env });
+    await until(() => server.gets().length > 0, 'it asks');
+    await post(url, receiptOf('a', 'SENT'));
+    child.kill('SIGKILL');
+    await done;
+    over = true;
+    expect((await watching.done).code).toBe(0);
+  });
+});
+
+describe.concurrent('what a gateway repeats', () => {
+  test('of our key is neither shown nor kept', async ({ expect }) => {
+    const home = freshHome();
+    const { url, printed, lines } = await listening([], { home, env: key });
+    await post(url, receiptOf('a', 'ERROR', { error: 'refused sekret-key-123456' }));
+    await post(url, inboundOf('my key is sekret-key-123456'));
+    await until(() => lines().length === 2, 'both are told');
+    expect(printed.stdout).not.toContain('sekret');
+    expect(lines()).toMatchObject([{ reason: 'refused ****' }, { text: 'my key is ****' }]);
+    expect(bytesIn(home)).not.toContain('sekret');
+  });
+});
+
+describe.concurrent('a call is passed on', () => {
+  test('without its address in the ledger, and with why it was not taken', async ({ expect }) => {
+    const home = freshHome();
+    const target = await serve({ post: empty(503) });
+    const { url, printed, child, done } = await listening(['--forward-to', `${target.url}/in?token=tok123`], {
+      home,
+    });
+    await post(url, receiptOf('a'));
+    await until(() => target.posts().length > 0, 'it is passed on');
+    await until(() => printed.stderr.includes('did not take a call'), 'it is said');
+    child.kill('SIGINT');
+    await done;
+    expect(printed.stderr).toMatch(/\/in did not take a call: HTTP 503; it is kept and tried again/);
+    expect(printed.stderr).toMatch(/1 calls? for .*\/in wait/);
+    expect(printed.stderr + bytesIn(home)).not.toContain('tok123');
+  });
+
+  test('though another one hangs', async ({ expect }) => {
+    const target = await serve({ post: (_, nth) => (nth === 0 ? never() : accepts()) });
+    const { url } = await listening(['--forward-to', target.url]);
+    for (const id of ['a', 'b', 'c']) await post(url, receiptOf(id));
+    await until(() => target.posts().length >= 3, 'the others are passed on');
+    expect(new Set(target.posts().map(({ id }) => id))).toEqual(new Set(['a', 'b', 'c']));
+  });
+
+  test('never with credentials in its address', async ({ expect }) => {
+    const ran = await run(['listen', '--forward-to', 'http://a:b@127.0.0.1/', '--json']);
+    expect([ran.code, errorOf(ran).code]).toEqual([2, 'url.credentials']);
+  });
+});
+
+test('many receipts of messages that others send keep nobody waiting', { timeout: 60_000 }, async ({
+  expect,
+}) => {
+  const { url, lines } = await listening([], { timeout: 60_000 });
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      while (next < 20_000) await post(url, receiptOf(`other-${next++}`));
+    }),
+  );
+  const statuses = new Set<number | undefined>();
+  for (let i = 0; i < 100; i++) statuses.add((await post(url, inboundOf(`hello ${i}`)))?.status);
+  // Slower than a second is a 503.
+  expect(statuses).toEqual(new Set([200]));
+  await until(() => lines().length === 20_100, 'all are told');
+});
+
+test('a flag that was swallowed as a value is a value that is missing', async ({ expect }) => {
+  const line = ['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--sandbox'];
+  for (const words of [
+    [...line, '--force', '--json'],
+    ['send', 'sms', '-t', '+393901234567', '--message', '--json'],
+  ]) {
+    const ran = await run(words);
+    expect([ran.code, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toMatch(/has no value: --json is a flag/);
+  }
+  const meant = await run([
+    'send',
+    'sms',
+    '-t',
+    '+393901234567',
+    '--message=--json',
+    '--sandbox',
+    '--columns',
+    'status',
+  ]);
+  expect([meant.code, meant.stdout]).toEqual([0, 'status\nsubmitted\n']);
+});
