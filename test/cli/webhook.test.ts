@@ -13,7 +13,7 @@ async function sandbox() {
   });
   await until(() => running.printed.stdout.includes('\n'), 'the sandbox is there', 20_000);
   const { url } = JSON.parse(running.printed.stdout) as { url: string };
-  return { url, env: { ...key, QLARA_BASE_URL: url } };
+  return { url, child: running.child, env: { ...key, QLARA_BASE_URL: url } };
 }
 
 const urls = async (env: Record<string, string>) =>
@@ -100,6 +100,58 @@ describe.concurrent('listen --register', () => {
     two.child.kill('SIGINT');
     await two.done;
     expect(await urls(env)).toEqual([theirs]);
+  });
+
+  test('after kill -9 under another name too, and who only listens is told', async ({ expect }) => {
+    const { env } = await sandbox();
+    const home = freshHome();
+    await run(['webhook', 'set', theirs], { env });
+    const one = await listening(['--register', 'https://one.example/hook', '--yes'], { env, home });
+    one.child.kill('SIGKILL');
+    await one.done;
+    const plain = await listening([], { env, home });
+    expect(plain.printed.stderr).toContain('may still call https://one.example/hook');
+    plain.child.kill('SIGINT');
+    await plain.done;
+    const two = await listening(['--register', 'https://two.example/hook'], { env, home });
+    two.child.kill('SIGINT');
+    await two.done;
+    expect(await urls(env)).toEqual([theirs]);
+  });
+
+  test('what somebody has changed meanwhile is left alone', async ({ expect }) => {
+    const { env } = await sandbox();
+    await run(['webhook', 'set', theirs], { env });
+    const { child, done, printed } = await listening(['--register', 'https://one.example', '--yes'], { env });
+    await run(['webhook', 'set', 'https://third.example/', '--yes'], { env });
+    child.kill('SIGINT');
+    await done;
+    expect(printed.stderr).toContain('somebody has changed the webhook meanwhile');
+    expect(await urls(env)).toEqual(['https://third.example/']);
+  });
+
+  test('a gateway that has gone is said to call it still', async ({ expect }) => {
+    const { env, child: gateway } = await sandbox();
+    const home = freshHome();
+    const { child, done, printed } = await listening(['--register', 'https://one.example'], { env, home });
+    gateway.kill('SIGKILL');
+    child.kill('SIGINT');
+    expect((await done).code).toBe(130);
+    expect(printed.stderr).toMatch(/warning: what was registered before could not be put back/);
+    expect(printed.stderr).toMatch(/0 receipts, 0 messages/);
+  });
+
+  test('of a gateway that does not tell nothing is removed', async ({ expect }) => {
+    const server = await serve({ get: empty(405), post: json(200, {}) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const words = ['--register', 'https://one.example'];
+    const refused = await run(['listen', '--port', '0', ...words, '--json'], { env });
+    expect([refused.code, errorOf(refused).code]).toEqual([2, 'webhook.untold']);
+    const { child, done, printed } = await listening([...words, '--yes'], { env });
+    child.kill('SIGINT');
+    await done;
+    expect(printed.stderr).toContain('the gateway still calls https://one.example/');
+    expect(server.seen.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 
   test('where nothing was there, nothing is there after it', async ({ expect }) => {

@@ -9,6 +9,7 @@ import { allow, form, forwardTo, listenPort, path, register, secretPath } from '
 import type { Ledger } from '../../ledger/ledger.ts';
 import { pick } from '../../output/columns.ts';
 import { readListenFile } from '../../storage/listen-file.ts';
+import { many } from '../bulk/amounts.ts';
 import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { admitting } from './admitting.ts';
@@ -126,7 +127,9 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     for (const url of begun ? forwardTo : []) {
       const waiting = await ledger.forwards.waiting(url);
       if (waiting > 0)
-        talk.note(`${waiting} calls for ${nameOf(url)} wait for the next run with --forward-to`);
+        talk.note(
+          `${many(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
+        );
     }
   }
 }
@@ -145,7 +148,8 @@ async function tellWaiting(
 ): Promise<void> {
   const counts = await Promise.all(forwardTo.map((url) => forwards.waiting(url)));
   const others = (await forwards.waiting()) - counts.reduce((sum, count) => sum + count, 0);
-  if (others > 0) talk.note(`note: ${others} calls wait to be passed on to an address that is not named now`);
+  if (others > 0)
+    talk.note(`note: ${many(others, 'call')} to be passed on to an address that is not named now`);
 }
 
 /** Where calls are taken: where the registered address says so, there. */

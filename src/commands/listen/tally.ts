@@ -1,4 +1,5 @@
 import type { Talk } from '../../output/talk.ts';
+import { many } from '../bulk/amounts.ts';
 import type { Line } from './lines.ts';
 
 /** Counts what was heard and what was not taken. */
@@ -30,8 +31,4 @@ export function openTally({ note }: Talk): Tally {
       note([`${many(receipts, 'receipt')}, ${many(messages, 'message')}`, ...calls].join('; '));
     },
   };
-}
-
-function many(count: number, what: string): string {
-  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 }
