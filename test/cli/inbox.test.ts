@@ -94,6 +94,43 @@ describe.concurrent('the inbox', () => {
     expect([forced.code, rowsOf(forced)[0]?.status]).toEqual([0, 'submitted']);
   });
 
+  test('knows by what nobody has read how long the window is open', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'Ciao');
+    const [chat] = await json_<Chat[]>(['inbox', 'list'], home);
+    expect(Date.parse(chat?.windowUntil ?? '') - Date.now()).toBeGreaterThan(23 * 3_600_000);
+  });
+
+  test('hears a STOP as it lists', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'Basta, grazie', 'sms');
+    await json_(['inbox', 'list'], home);
+    const list = await run(['optout', 'list', '--sandbox', '--json'], { home });
+    expect(JSON.parse(list.stdout)).toMatchObject([{ phone: '+393901234567', source: 'inbound' }]);
+  });
+
+  test('with two channels of one number it is said which is meant', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'by sms', 'sms');
+    await written(home, '+393901234567', 'by whatsapp');
+    const line = ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--sandbox', '--json'];
+    const ran = await run(line, { home });
+    expect([ran.code, errorOf(ran).code]).toEqual([2, 'chat.several']);
+    const meant = await run([...line, '--channel', 'sms'], { home });
+    expect([meant.code, rowsOf(meant)[0]?.channel]).toEqual([0, 'sms']);
+    const shown = await run(['inbox', 'show', '+393901234567', '--sandbox', '--json'], { home });
+    expect(shown.stderr).toMatch(/note: there are others with \+393901234567/);
+  });
+
+  test('sends no placeholders', async ({ expect }) => {
+    const home = freshHome();
+    await written(home, '+393901234567', 'Ciao');
+    const ran = await run(['inbox', 'reply', '+393901234567', '-m', 'Hi {name}', '--sandbox', '--json'], {
+      home,
+    });
+    expect([ran.code, errorOf(ran).code]).toEqual([2, 'placeholder.missing']);
+  });
+
   test('--follow tells what comes', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'one');
@@ -145,6 +182,8 @@ describe.concurrent('of a gateway without one', () => {
     ]);
     const shown = await run(['inbox', 'show', '+393901234567', '--json'], { home, env });
     expect(JSON.parse(shown.stdout)).toMatchObject([{ direction: 'in', text: 'Ciao' }]);
+    const reply = await run(['inbox', 'reply', '+393901234567', '-m', 'Hi', '--json'], { home, env });
+    expect([reply.code, errorOf(reply).code]).toEqual([2, 'inbox.none']);
     // No key is needed for what is known here.
     const local = await run(['inbox', 'list', '--no-refresh', '--json'], { home });
     expect(JSON.parse(local.stdout)).toHaveLength(1);
