@@ -55,8 +55,8 @@ export function forwarder(
         for (const forward of free) {
           underWay.add(forward.seq);
           tell(forward)
-            // A ledger that cannot be written keeps it, and it is tried again.
-            .catch(() => {})
+            // A ledger that cannot be written does not know that it was taken: not at once again, then.
+            .catch(() => clock.sleep(60_000).catch(() => {}))
             .finally(() => {
               underWay.delete(forward.seq);
               wake();
