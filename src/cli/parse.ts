@@ -22,7 +22,7 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
   for (const field of Object.values(fields)) for (const option of optionsOf(field)) parser.addOption(option);
   parser.argument(operands?.many ? '[operands...]' : '[operand]');
   try {
-    parser.parse(words, { from: 'user' });
+    parser.parse(withoutSigns(words, fields), { from: 'user' });
   } catch (cause) {
     if (cause instanceof CommanderError) refuse(cause, fields);
     throw cause;
@@ -42,6 +42,23 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
     if (parser.getOptionValueSource(key) === 'cli') said[name] = given[key];
   }
   return { said, operands: parser.args };
+}
+
+/** `-m=hi` is `-m hi`, as people know it from elsewhere; the parser would take `=hi` for the value. */
+function withoutSigns(words: readonly string[], fields: Fields): string[] {
+  const shorts = new Set(
+    Object.values(fields).flatMap(({ short, kind }) => (short && kind ? [`-${short}`] : [])),
+  );
+  const takers = new Set(
+    Object.values(fields).flatMap(({ flag, short, kind }) => (kind ? [`--${flag}`, `-${short}`] : [])),
+  );
+  const end = words.indexOf('--');
+  return words.flatMap((word, index) => {
+    const isFlag = (end === -1 || index < end) && word[2] === '=' && shorts.has(word.slice(0, 2));
+    // Behind a flag that takes a value it is one.
+    if (takers.has(words[index - 1] ?? '')) return [word];
+    return isFlag ? [word.slice(0, 2), word.slice(3)] : [word];
+  });
 }
 
 /**

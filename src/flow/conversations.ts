@@ -66,6 +66,7 @@ export async function utterances(
           kind: 'inbound',
           inbound: {
             key: `inbox ${channel} ${id ?? `${at} ${text}`}`,
+            id,
             channel,
             from: phone,
             to: null,
@@ -84,7 +85,7 @@ export async function utterances(
     .filter((inbound) => !theirs.some((one) => isSame(inbound, one)))
     .map(
       (inbound): Utterance => ({
-        id: null,
+        id: inbound.id,
         direction: 'in',
         text: inbound.text ?? `[${inbound.type}]`,
         status: null,
@@ -107,7 +108,8 @@ export async function utterances(
   return [...theirs, ...more, ...sent, ...others].sort((a, b) => a.at - b.at);
 }
 
-function isSame({ key, channel, text, at }: Inbound, utterance: Utterance): boolean {
-  if (utterance.id !== null && key === `inbox ${channel} ${utterance.id}`) return true;
-  return (text ?? '') === utterance.text && Math.abs(at - utterance.at) <= slack;
+function isSame({ id, text, at }: Inbound, utterance: Utterance): boolean {
+  if (id !== null && utterance.id !== null && id !== utterance.id) return false;
+  const isNamed = id !== null && utterance.id !== null;
+  return (text ?? '') === utterance.text && (isNamed || Math.abs(at - utterance.at) <= slack);
 }

@@ -27,18 +27,23 @@ export function forwarder(
   async function tell(forward: KeptForward): Promise<void> {
     const { seq, tries } = forward;
     const why = await pass(forward);
+    const before = trouble;
+    trouble = why;
     if (why === null) {
-      if (trouble !== null) note(`${name} takes calls again`);
       await forwards.done([seq]);
+      if (before === null) return;
+      note(`${name} takes calls again`);
+      await forwards.hurry(url, clock.now());
     } else {
-      if (why !== trouble) note(`${name} did not take a call: ${why}; it is kept and tried again`);
+      // What is cut off since the program ends says nothing of whoever was called.
+      clock.checkpoint();
+      if (why !== before) note(`${name} did not take a call: ${why}; it is kept and tried again`);
       const pause = pauses[tries];
       if (pause === undefined) {
         note(`${name} did not take a call in ${pauses.length + 1} tries; it is given up`);
         await forwards.done([seq]);
       } else await forwards.postpone([{ seq, due: clock.now() + pause * 1000 }]);
     }
-    trouble = why;
   }
 
   return {

@@ -1,5 +1,6 @@
 import { fail } from '../errors.ts';
 import type { Inbox } from '../gateway/inbox.ts';
+import { longestWait } from '../gateway/retry.ts';
 import type { Conversation } from '../message/conversation.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Plan } from '../message/message.ts';
@@ -25,39 +26,49 @@ export function replyPlan(id: string, conversation: Conversation, text: string, 
 export async function reply(
   plan: Plan,
   inbox: Inbox,
-  { ledger, clock, owner }: Pick<Tools, 'ledger' | 'clock' | 'owner'>,
+  { ledger, clock, owner, note }: Pick<Tools, 'ledger' | 'clock' | 'owner' | 'note'>,
 ): Promise<{ delivery: Delivery; repeated: boolean }> {
-  const { id, chat = '', message } = plan;
+  const { id } = plan;
+  const until = clock.now() + longestWait;
   const [queued] = await ledger.queue([plan], clock.now());
-  const { claimed, delivery } = await ledger.claim(plan, owner, clock.now());
-  if (!claimed) {
-    if (delivery.phase === 'taken' || delivery.phase === 'refused') return { delivery, repeated: true };
-    return inDoubt(id, chat, 'its request was cut off');
-  }
-  const outcome = await inbox.reply(chat, id, message.text ?? '');
-  const [after = delivery] = await ledger.append([
-    { id, event: outcomeEvent(delivery, outcome, clock.now()) },
-  ]);
-  switch (outcome.kind) {
-    case 'accepted':
-    case 'refused':
-      return { delivery: after, repeated: queued?.isNew === false };
-    case 'doubt':
-      return inDoubt(id, chat, outcome.reason);
-    case 'barred':
-      return fail('setup', outcome.code, outcome.reason, outcome.hint);
-    case 'limited':
-    case 'unsent':
-      return fail(
-        'gateway',
-        outcome.kind === 'unsent' ? 'gateway.unreachable' : 'gateway.limited',
-        `the gateway does not take it: ${outcome.reason}`,
-        `nothing was sent; run the same command again with --id ${id}`,
-      );
+  for (;;) {
+    const { claimed, delivery } = await ledger.claim(plan, owner, clock.now());
+    if (!claimed) {
+      if (delivery.phase === 'taken' || delivery.phase === 'refused') return { delivery, repeated: true };
+      return inDoubt(plan, 'its request was cut off');
+    }
+    const outcome = await inbox.reply(plan.chat ?? '', id, plan.message.text ?? '');
+    const [after = delivery] = await ledger.append([
+      { id, event: outcomeEvent(delivery, outcome, clock.now()) },
+    ]);
+    switch (outcome.kind) {
+      case 'accepted':
+      case 'refused':
+        return { delivery: after, repeated: queued?.isNew === false };
+      case 'doubt':
+        return inDoubt(plan, outcome.reason);
+      case 'barred':
+        return fail('setup', outcome.code, outcome.reason, outcome.hint);
+      case 'unsent':
+        return notTaken(id, 'gateway.unreachable', outcome.reason);
+      case 'limited':
+        if (clock.now() + outcome.wait > until) return notTaken(id, 'gateway.limited', outcome.reason);
+        note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
+        await clock.sleep(outcome.wait);
+    }
   }
 }
 
-function inDoubt(id: string, chat: string, reason: string): never {
+function notTaken(id: string, code: string, reason: string): never {
+  fail(
+    'gateway',
+    code,
+    `the gateway does not take it: ${reason}`,
+    `nothing was sent; run the same command again with --id ${id}`,
+  );
+}
+
+function inDoubt({ id, chat }: Plan, reason: string): never {
   fail(
     'doubt',
     'send.in-doubt',

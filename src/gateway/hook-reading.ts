@@ -109,21 +109,21 @@ function numberOf(text: string | undefined): string | null {
   return text === undefined ? null : numberFrom(text);
 }
 
-type Said = Omit<Inbound, 'key' | 'at'> & { at: Instant | undefined };
+type Said = Omit<Inbound, 'key' | 'id' | 'at'> & { at: Instant | undefined };
 
 /** What is told again within so many milliseconds, without a time of its own, is the same. */
 const again = 60_000;
 
 /**
- * Told again it has the same key. The gateway's id alone is none: nothing says that it is of this message, and not of
- * the one that is answered.
+ * Told again it has the same key, though its time may be another. The gateway's id alone is none: nothing says that it
+ * is of this message, and not of the one that is answered.
  */
 function keyed(id: string | null, said: Said, now: Instant): Inbound {
   const { channel, from, to, text, media, at } = said;
-  const moment = at ?? (id === null ? `about ${Math.floor(now / again)}` : null);
+  const moment = id === null ? (at ?? `about ${Math.floor(now / again)}`) : null;
   const key = digest([id, channel, from, to, text, media, moment]);
   // A clock that goes before ours must not keep a customer-service window open.
-  return { ...said, key, at: Math.min(at ?? now, now) };
+  return { ...said, key, id, at: Math.min(at ?? now, now) };
 }
 
 function digest(value: unknown): string {

@@ -111,6 +111,9 @@ export function httpInbox(client: Client): Inbox {
       const body = { conversationId: chat, chatId: chat, text, message: text, customerMessageId: id };
       try {
         const answer = await client.once('POST', `${base}/reply`, body);
+        // Here a 404 is about the conversation (vendor: `api/send-reply`).
+        if (answer.status === 404 && !isPage(answer))
+          return quiet({ kind: 'refused', reason: reasonIn(answer) });
         if (answer.status < 200 || answer.status > 299) return quiet(refusal(answer, client.now()));
         if (isPage(answer)) return { kind: 'doubt', reason: 'an answer that cannot be read' };
         const told = asObject(contentOf(answer)) ?? {};

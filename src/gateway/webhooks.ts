@@ -32,10 +32,11 @@ export function httpWebhooks(client: Client): Webhooks {
     for (let retry = 0; ; retry++) {
       const answer = await client.once(method, path, body).catch(noAnswer);
       const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
-      if (unclear && retry < mostRetries) {
-        const limited = !(answer instanceof NoAnswer) && answer.status === 429;
-        await client.sleep(limited ? waitIn(answer, client.now()) : backoff(retry, Math.random()));
-      } else if (answer instanceof NoAnswer)
+      const limited = !(answer instanceof NoAnswer) && answer.status === 429;
+      const wait = limited ? waitIn(answer, client.now()) : backoff(retry, Math.random());
+      const goesOn = unclear && retry < mostRetries && (await isSlept(wait));
+      if (goesOn) continue;
+      if (answer instanceof NoAnswer)
         fail(
           'gateway',
           'gateway.unreachable',
@@ -45,6 +46,14 @@ export function httpWebhooks(client: Client): Webhooks {
         );
       else return answer;
     }
+  }
+
+  /** Whether there was time for it: where the program is being stopped, what is known then counts. */
+  function isSlept(milliseconds: number): Promise<boolean> {
+    return client.sleep(milliseconds).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** That the address is not to the gateway's liking is no fault of the gateway. */

@@ -23,6 +23,8 @@ export interface KeptForward extends Forward {
 export interface Forwards {
   /** Those for an address whose time has come, the oldest first. */
   due(url: string, now: Instant, most: number): Promise<KeptForward[]>;
+  /** All for this address are due: it takes calls again. */
+  hurry(url: string, now: Instant): Promise<void>;
   /** How many there are for this address; without one, for all. */
   waiting(url?: string): Promise<number>;
   /** When the next one's time comes. */
@@ -39,7 +41,7 @@ export function openForwards({ write, read }: Access): Forwards {
       read((sql) =>
         sql
           .all<Omit<KeptForward, 'url'>>(
-            'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY due, seq LIMIT ?',
+            'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY seq LIMIT ?',
             digest(url),
             now,
             most,
@@ -58,6 +60,10 @@ export function openForwards({ write, read }: Access): Forwards {
           sql.get<{ due: Instant | null }>('SELECT min(due) AS due FROM forwards WHERE url = ?', digest(url))
             ?.due ?? undefined,
       ),
+    hurry: (url, now) =>
+      write((sql) => {
+        sql.run('UPDATE forwards SET due = ? WHERE url = ? AND due > ?', now, digest(url), now);
+      }, 'written'),
     done: (seqs) =>
       write((sql) => {
         for (const seq of seqs) sql.run('DELETE FROM forwards WHERE seq = ?', seq);

@@ -3,8 +3,10 @@ import type { Instant } from './event.ts';
 
 /** What a person wrote to us (an MO message). */
 export interface Inbound {
-  /** The same each time the same message is told: made of the gateway's id, or of all that was told. */
+  /** The same each time the same message is told. */
   key: string;
+  /** The gateway's; null where it tells none. */
+  id: string | null;
   channel: ChannelName;
   /** Who wrote: E.164 where it is a number. */
   from: string;

@@ -184,6 +184,10 @@ describe.concurrent('of a gateway without one', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject([{ direction: 'in', text: 'Ciao' }]);
     const reply = await run(['inbox', 'reply', '+393901234567', '-m', 'Hi', '--json'], { home, env });
     expect([reply.code, errorOf(reply).code]).toEqual([2, 'inbox.none']);
+    // Of a gateway that cannot be asked nobody knows what it keeps.
+    const gone = { ...key, QLARA_BASE_URL: 'http://127.0.0.1:1/api' };
+    const asked = await run(['inbox', 'show', 'chat-1', '--json'], { home, env: gone });
+    expect([asked.code, errorOf(asked).code]).toEqual([4, 'gateway.unreachable']);
     // No key is needed for what is known here.
     const local = await run(['inbox', 'list', '--no-refresh', '--json'], { home });
     expect(JSON.parse(local.stdout)).toHaveLength(1);
@@ -202,6 +206,20 @@ describe.concurrent('an answer nobody knows the end of', () => {
     expect([first.code, errorOf(first).code]).toEqual([6, 'send.in-doubt']);
     expect([second.code, errorOf(second).code]).toEqual([6, 'send.in-doubt']);
     expect(server.posts()).toHaveLength(1);
+  });
+
+  test('of a gateway that asks to wait is sent then', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({
+      get: json(200, chat),
+      post: [json(429, { retryAfter: 0.2 }), taking(json(202, { messageId: 'm1' }))],
+    });
+    const ran = await run(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
+    expect([ran.code, server.posts().length]).toEqual([0, 2]);
+    const different = line.map((word) => (word === 'At ten' ? 'At eleven' : word));
+    const other = await run(different, { home, env: { ...key, QLARA_BASE_URL: server.url } });
+    expect(other.stderr).toMatch(/warning: that message had another destination or content/);
+    expect(server.posts()).toHaveLength(2);
   });
 
   test('that was not taken says so', async ({ expect }) => {

@@ -74,6 +74,20 @@ describe.concurrent('a call is passed on', () => {
     expect(new Set(target.posts().map(({ id }) => id))).toEqual(new Set(['a', 'b', 'c']));
   });
 
+  test('at once, the oldest first, when it is taken again', async ({ expect }) => {
+    let open = false;
+    const target = await serve({ post: () => (open ? accepts() : empty(503)) });
+    const { url, printed } = await listening(['--forward-to', target.url]);
+    for (const id of ['a', 'b', 'c']) await post(url, receiptOf(id));
+    // Three tries have come to nothing: the next would be five seconds later.
+    await until(() => target.posts().length >= 9, 'it is tried again and again', 20_000);
+    open = true;
+    await post(url, receiptOf('d'));
+    await until(() => target.taken.length === 4, 'all are taken', 4_000);
+    expect(target.taken.filter((id) => id !== 'd')).toEqual(['a', 'b', 'c']);
+    expect(printed.stderr.match(/takes calls again/g)).toHaveLength(1);
+  });
+
   test('never with credentials in its address', async ({ expect }) => {
     const ran = await run(['listen', '--forward-to', 'http://a:b@127.0.0.1/', '--json']);
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'url.credentials']);
@@ -107,6 +121,8 @@ test('a flag that was swallowed as a value is a value that is missing', async ({
     expect([ran.code, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toMatch(/has no value: --json is a flag/);
   }
+  const signed = await run(['send', 'sms', '-t=+393901234567', '-m=hi', '--sandbox', '--json']);
+  expect([signed.code, rowsOf(signed)[0]?.to, rowsOf(signed)[0]?.parts]).toEqual([0, '+393901234567', 1]);
   const meant = await run([
     'send',
     'sms',

@@ -32,6 +32,7 @@ async function wrote(
       text: 'ciao',
       type: 'text',
       media: null,
+      id: null,
       at: Date.now() - ago * hour,
     })),
   );

@@ -161,6 +161,7 @@ describe('what people write', () => {
     text: 'Ciao',
     type: 'text',
     media: null,
+    id: null,
     at: then,
   };
 
@@ -181,7 +182,15 @@ describe('what people write', () => {
     expect(heard(image)).toEqual([
       {
         kind: 'inbound',
-        inbound: { ...told, key: expect.any(String), channel: 'rcs', text: null, type: 'image', media: 'k' },
+        inbound: {
+          ...told,
+          key: expect.any(String),
+          id: 'in_1',
+          channel: 'rcs',
+          text: null,
+          type: 'image',
+          media: 'k',
+        },
       },
     ]);
   });
@@ -210,6 +219,15 @@ describe('what people write', () => {
   test('two that differ are two, though they bear one id', () => {
     const keys = ['A', 'B'].flatMap((text) => heard({ ...message, messageId: 'orig-1', text }) ?? []);
     expect(new Set(keys.map((one) => (one.kind === 'inbound' ? one.inbound.key : ''))).size).toBe(2);
+  });
+
+  test('one that is told again with another time is one, and two ids are two', () => {
+    const keyOf = (more: object) => {
+      const [one] = heard({ ...message, messageId: 'in_1', ...more }) ?? [];
+      return one?.kind === 'inbound' ? one.inbound.key : undefined;
+    };
+    expect(keyOf({ timestamp: '2026-11-24T02:59:40Z' })).toBe(keyOf({}));
+    expect(keyOf({ messageId: 'in_2' })).not.toBe(keyOf({}));
   });
 
   test('from a clock that goes before ours is not of the future', () => {

@@ -97,7 +97,17 @@ test('when many last wrote on a channel is one question', async () => {
   const { ledger } = await fresh();
   expect(await ledger.inbounds.lastAmong(['+391'], 'whatsapp')).toEqual(new Map());
   const wrote = (from: string, channel: 'sms' | 'whatsapp', at: number) =>
-    ({ key: `${from}${at}`, channel, from, to: null, text: 'hi', type: 'text', media: null, at }) as const;
+    ({
+      key: `${from}${at}`,
+      channel,
+      from,
+      to: null,
+      text: 'hi',
+      type: 'text',
+      media: null,
+      id: null,
+      at,
+    }) as const;
   await ledger.inbounds.add([
     wrote('+391', 'whatsapp', 5),
     wrote('+391', 'whatsapp', 9),

@@ -22,6 +22,7 @@ export async function sources(refresh: boolean, stubborn: boolean, context: Cont
   let asks = refresh;
   let noted = false;
   return async (work) => {
+    let trouble: Failure | undefined;
     if (asks)
       try {
         return await work({ ...shared(), inbox: await context.inbox() });
@@ -30,10 +31,17 @@ export async function sources(refresh: boolean, stubborn: boolean, context: Cont
           cause instanceof Failure && (cause.kind === 'gateway' || cause.code === 'credentials.missing');
         if (!isMissing) throw cause;
         asks = stubborn;
+        trouble = cause;
         if (!noted) talk.note(`note: ${cause.message}; only what a listener has heard is shown`);
         noted = true;
       }
-    return work({ ...shared(), inbox: undefined });
+    try {
+      return await work({ ...shared(), inbox: undefined });
+    } catch (cause) {
+      // What is not known here the gateway may know.
+      const isUnknown = cause instanceof Failure && cause.code === 'chat.unknown';
+      throw isUnknown && trouble && trouble.code !== 'inbox.none' ? trouble : cause;
+    }
   };
 }
 

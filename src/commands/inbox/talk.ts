@@ -1,6 +1,6 @@
 import { clean } from '../../output/clean.ts';
 import { type Style, styleFor } from '../../output/style.ts';
-import { widthOf } from '../../output/width.ts';
+import { shorten, widthOf } from '../../output/width.ts';
 import type { Context } from '../context.ts';
 import { clockTime } from '../delivery-columns.ts';
 import { sign } from '../story.ts';
@@ -15,9 +15,15 @@ export interface TalkView {
 export async function talkView({ io, out }: Context): Promise<TalkView> {
   const style = await styleFor(io.stdout);
   let day = '';
+  /** Those that were told whole. */
+  const told = new Set<string>();
   return {
     print: (text) => out(`${style.bold(text)}\n`),
     tell(said) {
+      const { id, status } = said;
+      if (id !== null && status !== null && told.has(id))
+        return out(`${shorten(again(said, style), io.stdout.columns, style.symbols.more)}\n`);
+      if (id !== null) told.add(id);
       const today = new Date(said.at).toLocaleDateString('en-CA');
       if (today !== day) out(`\n${style.dim(today)}\n`);
       day = today;
@@ -38,6 +44,12 @@ export function head({ channel, phone, windowUntil }: Chat, now: number): string
 function duration(milliseconds: number): string {
   const minutes = Math.max(Math.floor(milliseconds / 60_000), 1);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** One of ours has come further. */
+function again({ status, text, at }: Said, style: Style): string {
+  const word = status ? `${sign(status, style)} ${status}` : '';
+  return style.dim(`    ${word}  ${clockTime(at)} ${clean(text)}`);
 }
 
 /** Theirs at the left, ours set in; a long text goes on below itself. */

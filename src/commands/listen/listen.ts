@@ -115,7 +115,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     };
     await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
   } finally {
-    await putBack?.().catch((cause: unknown) => {
+    await inTime(putBack?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
       talk.note(
         `warning: what was registered before could not be put back: ${why}; the next run with --register tries again`,
@@ -132,6 +132,16 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
         );
     }
   }
+}
+
+/** After Ctrl-C there is not much time: milliseconds until a gateway that does not answer is given up. */
+const patience = 2_000;
+
+function inTime(work: Promise<void> | undefined): Promise<void> {
+  const late = new Promise<void>((_, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), patience).unref();
+  });
+  return Promise.race([work, late]).then(() => {});
 }
 
 /** Without what may be a secret in it. */

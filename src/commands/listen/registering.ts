@@ -70,6 +70,12 @@ function leftAlone(url: string): string {
   return `the gateway still calls ${url}: what it called before is not known; \`qlara webhook set\` changes it`;
 }
 
+/** Somebody has said what is to be registered: what an earlier run has left is settled. */
+export function settled({ settings: { stateFolder, profile } }: Context): void {
+  if (readListenFile(stateFolder, profile).ours === undefined) return;
+  writeListenFile(stateFolder, profile, { secret: readListenFile(stateFolder, profile).secret });
+}
+
 /** What an earlier run has left registered, for who listens without registering anything. */
 export function leftRegistered({ settings, talk }: Context): void {
   const { ours } = readListenFile(settings.stateFolder, settings.profile);

@@ -1,6 +1,7 @@
 import { fail } from '../../errors.ts';
 import { yes } from '../../input/fields.ts';
 import { command } from '../command.ts';
+import { settled } from '../listen/registering.ts';
 import { printRows } from '../rows.ts';
 import { webhookColumns } from './columns.ts';
 
@@ -26,6 +27,7 @@ export default command({
       }
     }
     const removed = await webhooks.remove();
+    settled(context);
     if (!removed) talk.note('no address is registered');
     await printRows(webhookColumns, removed ? [{ url: url ?? null }] : [], context);
     return 'ok';

@@ -2,7 +2,7 @@ import { yes } from '../../input/fields.ts';
 import { form } from '../../input/listen-fields.ts';
 import { callbackUrl } from '../../input/url-kinds.ts';
 import { command } from '../command.ts';
-import { isAgreed } from '../listen/registering.ts';
+import { isAgreed, settled } from '../listen/registering.ts';
 import { printRows } from '../rows.ts';
 import { namedWords } from '../templates/find.ts';
 import { webhookColumns } from './columns.ts';
@@ -26,6 +26,7 @@ export default command({
       return 'ok';
     }
     await webhooks.set(url, values.form ?? 'partner');
+    settled(context);
     if (found && found !== url) context.talk.note(`the gateway called ${found} before`);
     await printRows(webhookColumns, [{ url }], context);
     return 'ok';
