@@ -1,5 +1,5 @@
 import { channelNames } from '../message/channel.ts';
-import { optional, preset, several, toggle, toggleOff } from './field.ts';
+import { optional, preset, several, toggle } from './field.ts';
 import { atLeast, choice, duration, text } from './kinds.ts';
 
 /** The flags of whoever reads what people write. */
@@ -18,11 +18,6 @@ export const follow = toggle({
 export const interval = preset(atLeast(duration, 10, '10ms'), 5_000, {
   flag: 'interval',
   summary: 'with --follow: time between two questions to the gateway (default 5s)',
-  group: 'Delivery',
-});
-export const refresh = toggleOff({
-  flag: 'refresh',
-  summary: 'show what is known here; do not ask the gateway',
   group: 'Delivery',
 });
 export const markRead = toggle({

@@ -2,25 +2,15 @@ import { fail } from '../errors.ts';
 import { callbackFault } from '../message/callback.ts';
 import type { Kind } from './field.ts';
 
-/** @throws Failure `url.invalid` */
+/** The base address of a gateway. @throws Failure `url.invalid`, `url.credentials` */
 export const httpUrl: Kind<string> = {
   placeholder: 'URL',
   read(given) {
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-      fail(
-        'usage',
-        'url.invalid',
-        `${JSON.stringify(given)} is not an http or https address`,
-        'write it as https://host/api',
-      );
-    if (url.username || url.password)
-      fail(
-        'usage',
-        'url.credentials',
-        'an address must not hold credentials',
-        'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
-      );
+    const url = webAddress(
+      given,
+      'https://host/api',
+      'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
+    );
     if (url.search || url.hash)
       fail(
         'usage',
@@ -32,28 +22,30 @@ export const httpUrl: Kind<string> = {
   },
 };
 
-/** An address to call, with whatever path and query. @throws Failure `url.invalid` */
+/** An address to call, with whatever path and query. @throws Failure `url.invalid`, `url.credentials` */
 export const anyUrl: Kind<string> = {
   placeholder: 'URL',
   read(given) {
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-      fail(
-        'usage',
-        'url.invalid',
-        `${JSON.stringify(given)} is not an http or https address`,
-        'write it as https://example.com/hook',
-      );
-    if (url.username || url.password)
-      fail(
-        'usage',
-        'url.credentials',
-        'an address must not hold credentials',
-        'a path that nobody can guess does the same: https://example.com/9f2c',
-      );
+    const secret = 'a path that nobody can guess does the same: https://example.com/9f2c';
+    webAddress(given, 'https://example.com/hook', secret);
     return given;
   },
 };
+
+/** Of http or https, and without a secret in it. `example` and `instead` are what the hints say. */
+function webAddress(given: string, example: string, instead: string): URL {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} is not an http or https address`,
+      `write it as ${example}`,
+    );
+  if (url.username || url.password)
+    fail('usage', 'url.credentials', 'an address must not hold credentials', instead);
+  return url;
+}
 
 /** Who is to be called back. @throws Failure `url.invalid` */
 export const callbackUrl: Kind<string> = {

@@ -1,6 +1,6 @@
 import { conversations } from '../../flow/conversations.ts';
-import { limit, since, channel as theChannel } from '../../input/fields.ts';
-import { follow, interval, refresh, unread } from '../../input/inbox-fields.ts';
+import { limit, refresh, since, channel as theChannel } from '../../input/fields.ts';
+import { follow, interval, unread } from '../../input/inbox-fields.ts';
 import { command } from '../command.ts';
 import { streamRows } from '../rows-stream.ts';
 import { type Chat, chatColumns } from './columns.ts';

@@ -1,5 +1,6 @@
 import { utterances } from '../../flow/conversations.ts';
-import { chatChannel, follow, interval, markRead, refresh } from '../../input/inbox-fields.ts';
+import { refresh } from '../../input/fields.ts';
+import { chatChannel, follow, interval, markRead } from '../../input/inbox-fields.ts';
 import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { isForEyes } from '../rows.ts';
