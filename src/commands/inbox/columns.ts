@@ -43,6 +43,12 @@ export const chatColumns: readonly Column<Chat>[] = [
   },
 ];
 
+/** The columns of a table that fit a screen so many cells wide: the number names a conversation, too. */
+export function chatKeys(width: number): string[] {
+  if (width < 50) return ['phone', 'unread', 'last'];
+  return width < 80 ? ['channel', 'phone', 'unread', 'last', 'at'] : ['id', 'phone', 'unread', 'last', 'at'];
+}
+
 /** A message of a conversation, with whom and where. */
 export interface Said extends Utterance {
   channel: string;

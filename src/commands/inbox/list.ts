@@ -1,9 +1,11 @@
 import { conversations } from '../../flow/conversations.ts';
 import { limit, refresh, since, channel as theChannel } from '../../input/fields.ts';
 import { follow, interval, unread } from '../../input/inbox-fields.ts';
+import { pick } from '../../output/columns.ts';
 import { command } from '../command.ts';
+import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
-import { type Chat, chatColumns } from './columns.ts';
+import { type Chat, chatColumns, chatKeys } from './columns.ts';
 import { sources, windowed } from './find.ts';
 import { following } from './following.ts';
 
@@ -33,8 +35,9 @@ export default command({
       use(async (sources) =>
         windowed(await conversations({ unread, channel, since }, limit, sources), sources),
       );
+    const shown = isForEyes(context) ? pick(chatColumns, chatKeys(context.io.stdout.columns)) : chatColumns;
     const count = await streamRows(
-      chatColumns,
+      shown,
       following(look, keyOf, follow ? interval : undefined, context),
       context,
     );
