@@ -1,3 +1,5 @@
+import { fail } from '../errors.ts';
+
 /** How rows are written: JSON Lines, or what stands between two cells. */
 export type RowFormat = 'json' | Delimiter;
 export type Delimiter = ',' | ';' | '\t';
@@ -5,8 +7,16 @@ export type Delimiter = ',' | ';' | '\t';
 /**
  * Told by the name where that is clear, else by what the file begins with. A `.csv` may well be parted by semicolons:
  * Excel writes it so where the comma stands in numbers, as in Italy and Germany.
+ * @throws Failure `file.json-array`
  */
 export function formatOf(name: string, head: string): RowFormat {
+  if (!/\.(csv|tsv|tab)$/i.test(name) && /^\s*\[\s*[{\]]/.test(head))
+    fail(
+      'usage',
+      'file.json-array',
+      `${name} is one JSON array: rows are read one by one`,
+      "write an object a line: jq -c '.[]'",
+    );
   if (/\.(jsonl|ndjson)$/i.test(name)) return 'json';
   if (/\.(tsv|tab)$/i.test(name)) return '\t';
   if (!/\.csv$/i.test(name) && head.trimStart().startsWith('{')) return 'json';

@@ -542,6 +542,38 @@ describe.concurrent('following', () => {
     expect([slow.code, errorOf(slow).code]).toEqual([5, 'wait.timeout']);
   });
 
+  test('what has failed already makes 1, though others are not final in time: that is said', async ({
+    expect,
+  }) => {
+    const home = freshHome();
+    const file = fileIn(home, 'rows.csv', 'to', '+393901230007', '+393901230012');
+    const line = [
+      'send',
+      'sms',
+      '--file',
+      file,
+      '-m',
+      'hi',
+      '--yes',
+      '--sandbox',
+      '--wait',
+      '--timeout',
+      '300ms',
+    ];
+    const ran = await run(line, { home, env: { QLARA_SANDBOX_SPEED: '1' } });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^time ran out: 1 of 2 messages not final$/m);
+  });
+
+  test('a JSON array is no file of rows', async ({ expect }) => {
+    const home = freshHome();
+    const file = fileIn(home, 'rows.json', '[{"to":"+393901234567"}]');
+    const ran = await run(['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'], {
+      home,
+    });
+    expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.json-array']);
+  });
+
   test('many are asked for in few requests', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();

@@ -13,8 +13,13 @@ export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Co
   const { bulks } = await context.ledger();
   const counts = await bulks.counts(id);
   const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
-  if (failed > 0) return 'failed';
   const open = counts.filter(({ final }) => !final);
+  if (failed > 0) {
+    // The code tells of the failures; that the end was not waited for is worth a word all the same.
+    if (waited && open.length > 0 && !context.outputClosed())
+      context.talk.note(`time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`);
+    return 'failed';
+  }
   if (!waited || open.length === 0 || context.outputClosed()) return 'ok';
   const flags = contextFlags(context);
   if (open.every(({ status }) => status === 'queued') && !(await bulks.isRunning(id)))
