@@ -10,6 +10,8 @@ export interface Ear {
    * what was heard does, and only as long as they listen.
    */
   rest(interval: number, deadline: Instant): Promise<void>;
+  /** Those of which something was heard until now, as they stand. */
+  catchUp(minds: (id: string) => boolean): Promise<Delivery[]>;
   /** The messages that something is heard of from now on, as they then stand; never ends. `minds` leaves others out. */
   hear(minds: (id: string) => boolean): AsyncGenerator<Delivery[]>;
 }
@@ -23,12 +25,28 @@ const attention = 2_000;
 /** Where webhooks come, the gateway is asked so many times more seldom, for what they may have missed. */
 const thinning = 10;
 
-export async function openEar({ ledger, clock }: Pick<Tools, 'ledger' | 'clock'>): Promise<Ear> {
+/** Hears from the place `since` in the news on, or from now on. */
+export async function openEar(
+  { ledger, clock }: Pick<Tools, 'ledger' | 'clock'>,
+  since?: number,
+): Promise<Ear> {
   const { hearing } = ledger;
-  let place = await hearing.latest();
+  let place = since ?? (await hearing.latest());
   let isHeard = await hearing.isHeard();
   let hasCome = false;
+  async function catchUp(minds: (id: string) => boolean): Promise<Delivery[]> {
+    const { latest, ids } = await hearing.news(place);
+    place = latest;
+    const found: Delivery[] = [];
+    for (const id of ids.filter(minds)) {
+      const delivery = await ledger.find(id);
+      if (delivery) found.push(delivery);
+    }
+    return found;
+  }
+
   return {
+    catchUp,
     async rest(interval, deadline) {
       const begun = clock.now();
       const isThin = () => isHeard && hasCome;
@@ -47,13 +65,7 @@ export async function openEar({ ledger, clock }: Pick<Tools, 'ledger' | 'clock'>
           isHeard = await hearing.isHeard();
           looked = clock.now();
         }
-        const { latest, ids } = await hearing.news(place);
-        place = latest;
-        const found: Delivery[] = [];
-        for (const id of ids.filter(minds)) {
-          const delivery = await ledger.find(id);
-          if (delivery) found.push(delivery);
-        }
+        const found = await catchUp(minds);
         hasCome ||= found.length > 0;
         if (found.length > 0) yield found;
       }

@@ -70,6 +70,15 @@ export async function* track(
   const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
   const left = () => Math.max(deadline - clock.now(), 0);
   const ear = await openEar(tools);
+  // What was heard since they were read is no news to come.
+  const missed: Delivery[] = [];
+  for (const [id, before] of known) {
+    const now = await tools.ledger.find(id);
+    if (now !== undefined && now.updatedAt !== before.updatedAt) missed.push(now);
+  }
+  for (const delivery of missed) known.set(delivery.plan.id, delivery);
+  if (missed.length > 0) yield missed;
+  if (![...known.values()].some(isOpen)) return;
 
   async function* asking(): AsyncGenerator<Delivery[]> {
     for (let silent = false; ; ) {

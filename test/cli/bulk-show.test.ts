@@ -57,7 +57,9 @@ describe.concurrent('in the sandbox', () => {
   test('totals, reasons and the time to delivery', async () => {
     const home = freshHome();
     const id = await sent(home, ['1000', '1001', '1002', '0003', '0003', '0006', '0006', '0007'], ...sms);
-    const waited = await run(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home });
+    // Slow enough for the times to be more than what recording takes on a busy machine.
+    const env = { QLARA_SANDBOX_SPEED: '5' };
+    const waited = await run(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home, env });
     const report = told(waited);
     expect(waited.code).toBe(1);
     expect(report).toMatchObject({

@@ -291,6 +291,51 @@ describe.concurrent('who follows', () => {
   });
 });
 
+test('a receipt that comes before its row is recorded as sent is told of all the same', async ({
+  expect,
+}) => {
+  const home = freshHome();
+  const { url } = await listening([], { home });
+  // The gateway calls before it answers.
+  const server = await serve({
+    get: json(200, []),
+    post: (seen) => ({
+      takes: true,
+      play: (response, one) => void post(url, receiptOf(seen.id)).then(() => accepts().play(response, one)),
+    }),
+  });
+  const env = { ...key, QLARA_BASE_URL: server.url };
+  const line = ['send', 'sms', '--file', '-', '-m', 'Hello', '--yes', '--wait', '-o', 'ndjson'];
+  const ran = await run(line, { home, env, stdin: 'to,id\n+393901234567,a\n+393901234568,b\n' });
+  const rows = ran.stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as { id: string; status: string });
+  const last = new Map(rows.map(({ id, status }) => [id, status]));
+  expect([ran.code, [...last].sort()]).toEqual([
+    0,
+    [
+      ['a', 'delivered'],
+      ['b', 'delivered'],
+    ],
+  ]);
+  const single = [
+    'send',
+    'sms',
+    '-t',
+    '+393901234567',
+    '-m',
+    'Hello',
+    '--wait',
+    '-o',
+    'ndjson',
+    '--columns',
+    'status',
+  ];
+  const alone = await run(single, { home, env });
+  expect([alone.code, alone.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
+});
+
 test('ten thousand bodies that are nearly events bring nothing down', { timeout: 60_000 }, async ({
   expect,
 }) => {

@@ -78,6 +78,7 @@ async function* changing(
   const limits = limitsOf(bulk, context);
   const wanted = () => !context.outputClosed();
   try {
+    const since = await tools.ledger.hearing.latest();
     const run = await bulks.take(bulk.id, tools.owner, clock.now());
     try {
       await bulks.stop(bulk.id, false);
@@ -104,7 +105,7 @@ async function* changing(
     // Sending alone may take hours; what is bounded is the wait for what was sent.
     const deadline = clock.now() + timeout;
     context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
-    for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval }, tools)) {
+    for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval, since }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
     }

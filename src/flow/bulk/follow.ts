@@ -21,14 +21,14 @@ export interface Following {
 const batch = 100;
 
 /**
- * Follows the messages of a bulk that were sent until each is final or the deadline has come, yielding what changed
+ * Follows the messages of a bulk that were sent, from the place `since` in the news on, until each is final or the deadline has come, yielding what changed
  * in the groups in which it became known. Holds no more than a page of them. While another process sends the bulk,
  * its messages are waited for. A gateway that does not answer for a while is too.
  * @throws Failure when the key is refused
  */
 export async function* followBulk(
   id: string,
-  { limits, deadline, wanted, interval }: Following & { interval: number },
+  { limits, deadline, wanted, interval, since }: Following & { interval: number; since?: number },
   tools: Tools,
 ): AsyncGenerator<Delivery[]> {
   const { clock, ledger } = tools;
@@ -39,7 +39,7 @@ export async function* followBulk(
     silent = true;
   };
   const round = asking(id, { limits, deadline, wanted }, tools);
-  const ear = await openEar(tools);
+  const ear = await openEar(tools, since);
   const left = () => Math.max(deadline - clock.now(), 0);
 
   /** Yields undefined where nothing more can become known. */
@@ -68,6 +68,9 @@ export async function* followBulk(
     }
   }
 
+  // What was heard while it was being sent has been told of, at most, as it stood then.
+  const missed = (await ear.catchUp(() => true)).filter(({ bulk }) => bulk === id);
+  if (missed.length > 0) yield missed;
   for await (const changed of merge([rounds, heard], 2)) {
     if (changed === undefined) return;
     yield changed;
