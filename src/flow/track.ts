@@ -74,7 +74,7 @@ export async function* track(
   const missed: Delivery[] = [];
   for (const [id, before] of known) {
     const now = await tools.ledger.find(id);
-    if (now !== undefined && now.updatedAt !== before.updatedAt) missed.push(now);
+    if (now !== undefined && JSON.stringify(now) !== JSON.stringify(before)) missed.push(now);
   }
   for (const delivery of missed) known.set(delivery.plan.id, delivery);
   if (missed.length > 0) yield missed;

@@ -31,8 +31,6 @@ export interface Inbounds {
   ): Promise<Conversation[]>;
   /** The place of the latest. */
   latest(): Promise<number>;
-  /** When this number last wrote on this channel, as far as is known here. */
-  last(phone: string, channel: ChannelName): Promise<Instant | undefined>;
   /** As `last`, for many: those that wrote, by number. */
   lastAmong(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
   /** Keeps messages, and returns those that were not known. */
@@ -45,15 +43,6 @@ export function openInbounds({ write, read }: Access): Inbounds {
     chats: ({ channel, since = 0 }, most) => read((sql) => chats(sql, channel, since, most)),
     latest: () =>
       read((sql) => sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM inbound')?.seq ?? 0),
-    last: (phone, channel) =>
-      read(
-        (sql) =>
-          sql.get<{ at: Instant | null }>(
-            'SELECT max(at) AS at FROM inbound WHERE phone = ? AND channel = ?',
-            phone,
-            channel,
-          )?.at ?? undefined,
-      ),
     lastAmong: (phones, channel) => read((sql) => lastAmong(sql, phones, channel)),
     add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),
   };
