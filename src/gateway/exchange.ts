@@ -10,8 +10,8 @@ export interface Request {
 
 export interface Answer {
   status: number;
-  /** Lower-case names. */
-  headers: Record<string, string>;
+  /** A header by its lower-case name; undefined where there is none. Only looked for when asked: most answers are not. */
+  header(name: string): string | undefined;
   /** Decoded as UTF-8, at most `mostText` characters. */
   text: string;
 }

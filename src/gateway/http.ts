@@ -56,8 +56,9 @@ export function httpGateway(client: Client, dialect: Dialect): Gateway {
 
   /** An outcome without the secrets that a gateway may repeat. */
   function quiet(outcome: SendOutcome): SendOutcome {
-    if ('reason' in outcome) return { ...outcome, reason: hush(outcome.reason) };
-    return outcome.gatewayId === null ? outcome : { ...outcome, gatewayId: mask(outcome.gatewayId) };
+    if (outcome.kind !== 'accepted') return { ...outcome, reason: hush(outcome.reason) };
+    const gatewayId = outcome.gatewayId && mask(outcome.gatewayId);
+    return gatewayId === outcome.gatewayId ? outcome : { ...outcome, gatewayId };
   }
 
   return {

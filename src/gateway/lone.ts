@@ -50,7 +50,11 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
         sent.on('response', (response) => {
           read(response).then((text) => {
             settle();
-            resolve({ status: response.statusCode ?? 0, headers: flat(response.headers), text });
+            resolve({
+              status: response.statusCode ?? 0,
+              header: (name) => response.headers[name]?.toString(),
+              text,
+            });
           }, lost);
         });
         sent.end(body ?? undefined);
@@ -68,8 +72,4 @@ async function read(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8');
   for await (const chunk of response) if (text.length < mostText) text += chunk;
   return text;
-}
-
-function flat(headers: IncomingMessage['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }

@@ -28,8 +28,10 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
       'x-ratelimit-limit',
       'x-ratelimit-remaining',
       'x-ratelimit-reset',
-    ])
-      if (answer.headers[name] !== undefined) say(`<   ${name}: ${mask(answer.headers[name])}`);
+    ]) {
+      const value = answer.header(name);
+      if (value !== undefined) say(`<   ${name}: ${mask(value)}`);
+    }
     if (answer.text !== '')
       say(`<   ${mask(without(plain(answer.text), said(request.body))).slice(0, 2000)}`);
   };

@@ -22,23 +22,23 @@ export function isPage({ text }: Answer): boolean {
  * When to come again after a 429 or 503, in milliseconds: `retryAfter` of the body, `Retry-After` (seconds or a
  * date, RFC 9110 section 10.2.3), `X-RateLimit-Reset` (seconds, or an epoch); a second when nothing is told.
  */
-export function waitIn({ headers, text }: Answer, now: number): number {
-  const told = Number(asObject(parsed(text))?.retryAfter);
+export function waitIn(answer: Answer, now: number): number {
+  const told = Number(asObject(parsed(answer.text))?.retryAfter);
   if (told > 0) return told * 1000;
-  const header = headers['retry-after'];
-  if (header !== undefined) {
-    const seconds = Number(header);
-    const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
+  const after = answer.header('retry-after');
+  if (after !== undefined) {
+    const seconds = Number(after);
+    const wait = Number.isNaN(seconds) ? Date.parse(after) - now : seconds * 1000;
     if (wait > 0) return wait;
   }
-  const reset = Number(headers['x-ratelimit-reset']);
+  const reset = Number(answer.header('x-ratelimit-reset'));
   if (reset > 0) return reset > 1_000_000_000 ? Math.max(reset * 1000 - now, 0) : reset * 1000;
   return 1000;
 }
 
 /** Whether an answer says that it used up what is allowed for now (vendor: `X-RateLimit-Remaining`). */
-export function isSpent({ headers }: Answer): boolean {
-  return headers['x-ratelimit-remaining'] === '0';
+export function isSpent(answer: Answer): boolean {
+  return answer.header('x-ratelimit-remaining') === '0';
 }
 
 /** What a request meets that every other would meet too: undefined when the answer is about this one only. */

@@ -1,25 +1,20 @@
 import type { Delivery } from '../message/delivery.ts';
+import type { Status } from '../message/status.ts';
 import type { Sql } from '../storage/database.ts';
-import { deliveryOf, type Joined, joined } from './bulk-rows.ts';
+import { deliveryOf, type Joined, stretchOfRows } from './bulk-rows.ts';
 import { type KeptBulk, keptBulk, keptBulks } from './bulk-table.ts';
-import type { RowFilter } from './bulks.ts';
+import type { Placed, RowFilter } from './bulks.ts';
 import type { Filter } from './ledger.ts';
 
 /** Messages of bulks, the newest first. */
 export function listRows(sql: Sql, filter: Filter): Delivery[] {
   const found: Delivery[] = [];
-  for (const kept of bulksIn(sql, filter)) {
-    if (found.length === filter.limit) break;
-    const left = filter.limit === undefined ? -1 : filter.limit - found.length;
-    const { where, values } = conditions(kept, filter);
-    const newest = sql.all<Joined>(
-      `${joined} WHERE r.bulk = ?${where} ORDER BY r.row DESC LIMIT ?`,
-      kept.seq,
-      ...values,
-      left,
-    );
-    found.push(...newest.map((row) => deliveryOf(kept.bulk, row)));
-  }
+  const left = () => (filter.limit ?? Infinity) - found.length;
+  for (const kept of bulksIn(sql, filter))
+    for (let last = kept.bulk.rows; last > 0 && left() > 0; last -= stretch) {
+      const rows = rowsBetween(sql, kept, filter, Math.max(last - stretch + 1, 1), last).reverse();
+      for (const { delivery } of rows.slice(0, left())) found.push(delivery);
+    }
   return found;
 }
 
@@ -31,41 +26,45 @@ function bulksIn(sql: Sql, { bulk, since }: Filter): KeptBulk[] {
   );
 }
 
-/** The messages of a bulk after a row, in their order. */
-export function pageOfRows(
+/** The messages in a stretch of a bulk, in their order. */
+export function rowsBetween(
   sql: Sql,
   kept: KeptBulk,
-  { statuses, open }: RowFilter,
-  after: number,
-  size: number,
-): { row: number; delivery: Delivery }[] {
-  const { where, values } = conditions(kept, { statuses, ...(open && { open }) });
+  filter: Filter & RowFilter,
+  first: number,
+  last: number,
+): Placed[] {
+  const { where, values } = conditions(kept, filter);
   return sql
-    .all<Joined>(
-      `${joined} WHERE r.bulk = ? AND r.row > ?${where}${open ? ' AND o.row IS NOT NULL' : ''} ORDER BY r.row LIMIT ?`,
-      kept.seq,
-      after,
-      ...values,
-      size,
-    )
+    .all<Joined>(`${stretchOfRows}${where} ORDER BY r.row`, kept.seq, first, last, ...values)
     .map((found) => ({ row: found.row, delivery: deliveryOf(kept.bulk, found) }));
 }
 
+/** Rows read at once. */
+export const stretch = 500;
+
+/** Where a row stands that has no outcome of its own. */
+const untold = ['queued', 'submitted'] as const satisfies readonly Status[];
+
 function conditions(
   { bulk }: KeptBulk,
-  { channel, statuses, orOpen, open }: Filter,
+  { channel, statuses, orOpen, open, begun }: Filter & RowFilter,
 ): { where: string; values: string[] } {
   const where: string[] = [];
   const values: string[] = [];
-  // A row without an outcome is queued, on the channel it enters at.
+  // A row without an outcome of its own is on the channel it enters at.
   if (channel !== undefined) {
     where.push('coalesce(o.channel, ?) = ?');
     values.push(bulk.common.chain[0] ?? '', channel);
   }
   const isOpen = 'coalesce(o.final, 0) = 0';
   if (open) where.push(isOpen);
+  if (begun) where.push('coalesce(o.events, t.entry) IS NOT NULL');
   if (statuses !== undefined) {
-    const among = `coalesce(o.status, 'queued') IN (${statuses.map(() => '?').join(', ')})`;
+    const standing = `coalesce(o.status, iif(t.entry IS NULL, '${untold[0]}', '${untold[1]}'))`;
+    const among = `${standing} IN (${statuses.map(() => '?').join(', ')})`;
+    // To look into the claims takes longer.
+    if (!orOpen && !untold.some((status) => statuses.includes(status))) where.push('o.row IS NOT NULL');
     where.push(orOpen ? `(${among} OR ${isOpen})` : among);
     values.push(...statuses);
   }

@@ -3,7 +3,7 @@ import type { Status } from '../message/status.ts';
 import type { Sql } from '../storage/database.ts';
 import type { KeptBulk } from './bulk-table.ts';
 
-/** What became of a message of a bulk, without what it says. */
+/** What became of a message of a bulk, without what it says. Those that were simply taken have none yet. */
 export interface Outcome {
   row: number;
   channel: string;
@@ -13,7 +13,7 @@ export interface Outcome {
   events: Event[];
 }
 
-/** The outcomes after a row, in the order of the rows; rows that nothing became of yet have none. */
+/** The outcomes after a row, in the order of the rows. */
 export function pageOfOutcomes(sql: Sql, { seq }: KeptBulk, after: number, size: number): Outcome[] {
   // As one text: each row would be a call of its own, and a report reads a million.
   const { page } = sql.get<{ page: string | null }>(

@@ -4,6 +4,7 @@ import type { Event, Instant } from '../message/event.ts';
 import type { Message, Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
 import type { Sql } from '../storage/database.ts';
+import { entriesBetween, entryOf, openClaims, takenEvent } from './bulk-claims.ts';
 import { bulkBySeq, countAs, type KeptBulk, keptBulk } from './bulk-table.ts';
 import type { Stored } from './messages.ts';
 
@@ -40,22 +41,40 @@ export function planOf({ id: bulk, common, forced }: Bulk, row: number, kept: Ke
 export interface Joined {
   row: number;
   body: string;
-  /** JSON of what happened; null where nothing did. */
+  /** JSON of what happened, where it has an outcome of its own. */
   events: string | null;
-  /** The claim it lies in. */
+  /** What the claim says of it otherwise. */
+  entry: string | null;
+  /** The claim it lies in, where it has no outcome of its own. */
   owner: string | null;
   at: Instant | null;
 }
 
-/** To be followed by what narrows it. */
-export const joined = `SELECT r.row, r.body, o.events, c.owner, c.at FROM bulk_rows r
+/** SQL of the rows `?2` to `?3` of bulk `?1`, by SQL of what the claims say of them. */
+const joined = (entries: string) => `WITH
+  taken AS MATERIALIZED (${entries}),
+  under_way AS MATERIALIZED (${openClaims})
+  SELECT r.row, r.body, o.events, t.entry, c.owner, c.at FROM bulk_rows r
   LEFT JOIN bulk_outcomes o ON o.bulk = r.bulk AND o.row = r.row
-  LEFT JOIN bulk_claims c ON o.row IS NULL AND c.bulk = r.bulk AND r.row BETWEEN c.first AND c.last`;
+  LEFT JOIN taken t ON o.row IS NULL AND t.row = r.row
+  LEFT JOIN under_way c ON o.row IS NULL AND t.entry IS NULL AND r.row BETWEEN c.first AND c.last
+  WHERE r.bulk = ?1 AND r.row BETWEEN ?2 AND ?3`;
 
-export function deliveryOf(bulk: Bulk, { row, body, events, owner, at }: Joined): Delivery {
-  const start = begun(planOf(bulk, row, JSON.parse(body) as Kept), bulk.createdAt, bulk.id);
-  if (events !== null) return (JSON.parse(events) as Event[]).reduce(fold, start);
-  return owner === null || at === null ? start : fold(start, { kind: 'intent', at, owner });
+/** To be followed by what narrows it further. */
+export const stretchOfRows = joined(entriesBetween);
+
+const oneRow = joined(entryOf);
+
+export function deliveryOf(bulk: Bulk, found: Joined): Delivery {
+  const start = begun(planOf(bulk, found.row, JSON.parse(found.body) as Kept), bulk.createdAt, bulk.id);
+  return historyOf(found, start.plan).reduce(fold, start);
+}
+
+/** All that is known to have happened to a row. */
+function historyOf({ events, entry, owner, at }: Joined, plan: Plan): Event[] {
+  if (events !== null) return JSON.parse(events) as Event[];
+  if (entry !== null) return [takenEvent(entry, plan)];
+  return owner === null || at === null ? [] : [{ kind: 'intent', at, owner }];
 }
 
 /** What stands beside the events of a row, for queries. */
@@ -74,11 +93,17 @@ export function rowById(sql: Sql, id: string): Stored | undefined {
   return found?.delivery.plan.id === id ? found : undefined;
 }
 
-/** The newest row that the gateway calls so. Nothing helps to find it: all outcomes are looked through. */
+/** The newest row that the gateway calls so. Nothing helps to find it: all that was taken is looked through. */
 export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
   const found = sql.get<{ bulk: number; row: number }>(
-    `SELECT bulk, row FROM bulk_outcomes WHERE instr(events, ?) > 0 ORDER BY bulk DESC, row DESC LIMIT 1`,
+    `SELECT bulk, row FROM bulk_outcomes WHERE instr(events, ?) > 0
+     UNION ALL
+     SELECT c.bulk, CAST(e.key AS INTEGER) FROM bulk_claims c, json_each(c.taken) e
+     WHERE instr(c.taken, ?) > 0 AND e.value ->> 1 = ?
+     ORDER BY bulk DESC, row DESC LIMIT 1`,
     `"gatewayId":${JSON.stringify(id)}`,
+    JSON.stringify(id),
+    id,
   );
   return found && rowAt(sql, bulkBySeq(sql, found.bulk), found.row);
 }
@@ -87,7 +112,10 @@ export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
 export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, () => Stored | undefined> {
   const found = sql.all<{ id: string; bulk: number; row: number }>(
     `SELECT e.value ->> 'gatewayId' AS id, bulk, row FROM bulk_outcomes, json_each(events) AS e
-     WHERE final = 0 AND e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?)) ORDER BY bulk, row`,
+     WHERE final = 0 AND e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?1))
+     UNION ALL
+     SELECT e.value ->> 1, c.bulk, CAST(e.key AS INTEGER) FROM bulk_claims c, json_each(c.taken) AS e
+     WHERE e.value ->> 1 IN (SELECT value FROM json_each(?1)) ORDER BY bulk, row`,
     JSON.stringify(ids),
   );
   return new Map(found.map(({ id, bulk, row }) => [id, () => rowAt(sql, bulkBySeq(sql, bulk), row)]));
@@ -95,21 +123,24 @@ export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, (
 
 export function rowAt(sql: Sql, kept: KeptBulk | undefined, row: number): Stored | undefined {
   if (kept === undefined) return undefined;
-  const found = sql.get<Joined>(`${joined} WHERE r.bulk = ? AND r.row = ?`, kept.seq, row);
+  const found = sql.get<Joined>(oneRow, kept.seq, row, row);
   return found && storedRow(sql, kept, found);
 }
 
-export function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
-  const { row, owner, at } = found;
-  // What a row in a claim has gone through is the claim's word; an outcome takes it over.
-  const claimed: Event[] = owner === null || at === null ? [] : [{ kind: 'intent', at, owner }];
-  let known = found.events === null ? undefined : (JSON.parse(found.events) as Event[]);
+function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
+  const { row } = found;
+  const delivery = deliveryOf(bulk, found);
+  let known = historyOf(found, delivery.plan);
+  /** What only waits, or is under way, is not counted. */
+  let counted = found.events !== null || found.entry !== null;
   return {
-    delivery: deliveryOf(bulk, found),
-    history: () => known ?? claimed,
+    delivery,
+    history: () => known,
     save(before, after, event) {
-      if (known) countAs(sql, seq, [before], -1);
-      known = [...(known ?? claimed), event];
+      if (counted) countAs(sql, seq, before, -1);
+      counted = true;
+      // What the claim says of a row an outcome takes over.
+      known = [...known, event];
       sql.run(
         `INSERT OR REPLACE INTO bulk_outcomes (bulk, row, phase, channel, status, final, events)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -118,7 +149,7 @@ export function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Sto
         ...standing(after),
         JSON.stringify(known),
       );
-      countAs(sql, seq, [after], 1);
+      countAs(sql, seq, after, 1);
     },
   };
 }

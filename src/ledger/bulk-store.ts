@@ -6,7 +6,7 @@ import type { Sql } from '../storage/database.ts';
 import { bestEngine } from '../storage/engine.ts';
 import { isTaken, keepLock, takeLock } from '../storage/lock.ts';
 import type { Access } from './access.ts';
-import { pageOfRows } from './bulk-listing.ts';
+import { rowsBetween, stretch } from './bulk-listing.ts';
 import { pageOfOutcomes } from './bulk-outcomes.ts';
 import { rowById, written } from './bulk-rows.ts';
 import { openRun } from './bulk-run.ts';
@@ -20,13 +20,13 @@ import {
   keptBulks,
   removeBulk,
 } from './bulk-table.ts';
-import type { Bulks } from './bulks.ts';
+import type { Bulks, Placed, RowFilter } from './bulks.ts';
 import { insertMany } from './insert.ts';
 import { messageById } from './messages.ts';
 import { reserve } from './pace.ts';
 import { leftOf } from './unsettled.ts';
 
-/** Messages read at once. */
+/** Outcomes read at once. */
 const page = 500;
 
 export function openBulks(access: Access): Bulks {
@@ -52,15 +52,15 @@ export function openBulks(access: Access): Bulks {
     }
   }
 
-  /** Rows in pages, which `one` reads: those after a row. */
-  async function* pages<R extends { row: number }>(
-    one: (sql: Sql, after: number) => R[],
-  ): AsyncGenerator<R[]> {
-    for (let after = 0; ; ) {
-      const rows = await read((sql) => one(sql, after));
+  /** The rows of a bulk, in pages; what happens to them meanwhile is seen. */
+  async function* rowsOf(id: string, filter: RowFilter): AsyncGenerator<Placed[]> {
+    for (let first = 1, isOver = false; !isOver; first += stretch) {
+      const rows = await read((sql) => {
+        const kept = expectedBulk(sql, id);
+        isOver = first + stretch > kept.bulk.rows;
+        return rowsBetween(sql, kept, filter, first, first + stretch - 1);
+      });
       if (rows.length > 0) yield rows;
-      if (rows.length < page) return;
-      after = rows.at(-1)?.row ?? after;
     }
   }
 
@@ -93,14 +93,17 @@ export function openBulks(access: Access): Bulks {
     left: (id) => read((sql) => leftOf(sql, expectedBulk(sql, id))),
     counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
     async *deliveries(id, filter = {}) {
-      for await (const rows of pages((sql, after) =>
-        pageOfRows(sql, expectedBulk(sql, id), filter, after, page),
-      ))
-        yield rows.map(({ delivery }) => delivery);
+      for await (const rows of rowsOf(id, filter)) yield rows.map(({ delivery }) => delivery);
     },
-    rows: (id, filter = {}) =>
-      pages((sql, after) => pageOfRows(sql, expectedBulk(sql, id), filter, after, page)),
-    outcomes: (id) => pages((sql, after) => pageOfOutcomes(sql, expectedBulk(sql, id), after, page)),
+    rows: (id, filter = {}) => rowsOf(id, filter),
+    async *outcomes(id) {
+      for (let after = 0; ; ) {
+        const rows = await read((sql) => pageOfOutcomes(sql, expectedBulk(sql, id), after, page));
+        if (rows.length > 0) yield rows;
+        if (rows.length < page) return;
+        after = rows.at(-1)?.row ?? after;
+      }
+    },
     retried: (id) => read((sql) => originsIn(sql, id)),
     reserve: (limits, count, now) => write((sql) => reserve(sql, limits, count, now)),
     stop: (id, stopped) =>

@@ -76,24 +76,17 @@ function kept(row: Row | undefined): KeptBulk | undefined {
   };
 }
 
-/** Notes that so many messages more, or fewer, stand as these do. */
-export function countAs(sql: Sql, bulk: number, deliveries: readonly Delivery[], each: 1 | -1): void {
-  const alike = new Map<string, { as: [string, string, number]; count: number }>();
-  for (const delivery of deliveries) {
-    const as: [string, string, number] = [inPlay(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
-    const key = as.join(' ');
-    const known = alike.get(key);
-    if (known) known.count++;
-    else alike.set(key, { as, count: 1 });
-  }
-  for (const { as, count } of alike.values())
-    sql.run(
-      `INSERT INTO bulk_counts (bulk, channel, status, final, count) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (bulk, channel, status, final) DO UPDATE SET count = count + excluded.count`,
-      bulk,
-      ...as,
-      count * each,
-    );
+/** Notes that so many messages more, or fewer, stand as this one does. */
+export function countAs(sql: Sql, bulk: number, delivery: Delivery, more: number): void {
+  sql.run(
+    `INSERT INTO bulk_counts (bulk, channel, status, final, count) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (bulk, channel, status, final) DO UPDATE SET count = count + excluded.count`,
+    bulk,
+    inPlay(delivery),
+    statusOf(delivery),
+    isFinal(delivery) ? 1 : 0,
+    more,
+  );
 }
 
 /** How many messages stand where. Those of which nothing is known yet are `queued`. */

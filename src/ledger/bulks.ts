@@ -9,8 +9,16 @@ import type { Run } from './run.ts';
 /** Which messages of a bulk; what is absent does not narrow. */
 export interface RowFilter {
   statuses?: readonly Status[] | undefined;
-  /** Only those that are not final; of those that wait to be sent none. */
+  /** Only those that are not final. */
   open?: boolean;
+  /** None that wait to be sent or are under way. */
+  begun?: boolean;
+}
+
+/** A message and the row it stands in. */
+export interface Placed {
+  row: number;
+  delivery: Delivery;
 }
 
 /**
@@ -43,7 +51,7 @@ export interface Bulks {
   /** Its messages in order, in pages. */
   deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
   /** As `deliveries`, each with the row it stands in. */
-  rows(id: string, filter?: RowFilter): AsyncGenerator<{ row: number; delivery: Delivery }[]>;
+  rows(id: string, filter?: RowFilter): AsyncGenerator<Placed[]>;
   /** What became of its messages, in pages: for reports, which read all and need not know what they say. */
   outcomes(id: string): AsyncGenerator<Outcome[]>;
   /** The rows of a bulk that others were made from to be sent once more. */

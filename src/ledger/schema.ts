@@ -5,9 +5,11 @@ import type { Schema } from '../storage/database.ts';
  * (`state`), so that a message is found and listed without reading its history again; both change in one
  * transaction.
  *
- * A message of a bulk is a row: `bulk_rows` is what it says, written once. `bulk_outcomes` is what happened to it
- * (`events`, a JSON array) with what is asked for in queries beside it. A row without an outcome waits, unless it
- * lies in a claim: then its request may be under way.
+ * A message of a bulk is a row: `bulk_rows` is what it says, written once. Rows are claimed in stretches, each a row
+ * of `bulk_claims`, and most of them the gateway simply takes: those stand in the claim, all in one text (`taken`),
+ * which costs a fifth of what it would to write each by itself. What else happens to a row is in `bulk_outcomes`
+ * (`events`, a JSON array, all that is known of it) with what is asked for in queries beside it; it goes before what
+ * the claim says. A row of which neither tells waits, unless it lies in a claim: then its request may be under way.
  */
 export const schema: Schema = {
   durability: 'full',
@@ -129,5 +131,10 @@ export const schema: Schema = {
        due   INTEGER NOT NULL
      );
      CREATE INDEX forwards_due ON forwards (url, due);`,
+
+    // A claim is kept when all is known of its rows; until then it is `open`.
+    `ALTER TABLE bulk_claims ADD COLUMN open INTEGER NOT NULL DEFAULT 1;
+     ALTER TABLE bulk_claims ADD COLUMN taken TEXT NOT NULL DEFAULT '{}';
+     CREATE INDEX bulk_claims_open ON bulk_claims (bulk, first) WHERE open = 1;`,
   ],
 };

@@ -1,6 +1,6 @@
 import { type ExitKind, Failure } from '../../errors.ts';
 import { followBulk } from '../../flow/bulk/follow.ts';
-import { sendBulk } from '../../flow/bulk/sending.ts';
+import { type Progress, sendBulk } from '../../flow/bulk/sending.ts';
 import type { Tools } from '../../flow/tools.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
@@ -27,6 +27,9 @@ export interface Following {
 
 /** How often the gateway is asked about all that is open, in milliseconds. */
 const interval = 1_000;
+
+/** While it is sent quickly, it is said how far it has come once in so many milliseconds. */
+const glance = 100;
 
 /** How long requests under way may take to end after Ctrl-C, in milliseconds. */
 const patience = 1_500;
@@ -82,7 +85,10 @@ async function* changing(
     const run = await bulks.take(bulk.id, tools.owner, clock.now());
     try {
       await bulks.stop(bulk.id, false);
-      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay: 0 });
+      const show = async ({ underWay, heldUntil }: Pick<Progress, 'underWay' | 'heldUntil'>) =>
+        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
+      let next = clock.now() + glance;
+      await show({ underWay: 0, heldUntil: undefined });
       // What was handed over before is told again, as is a message sent twice under one id.
       if (tells)
         for await (const page of bulks.deliveries(bulk.id)) {
@@ -92,9 +98,12 @@ async function* changing(
         }
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
       const manner = { limits, concurrency: bulk.concurrency };
-      for await (const { changed, underWay, heldUntil } of sendBulk(run, manner, tools)) {
-        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
-        const news = changed.map(({ delivery }) => delivery);
+      for await (const progress of sendBulk(run, manner, tools)) {
+        if (clock.now() >= next || progress.underWay === 0) {
+          next = clock.now() + glance;
+          await show(progress);
+        }
+        const news = progress.changed.map(({ delivery }) => delivery);
         if (!isExplained) isExplained = explainWindow(news, context);
         if (news.length > 0) yield news;
       }

@@ -97,7 +97,7 @@ function asking(id: string, { limits, deadline, wanted }: Following, tools: Tool
   return async function* (
     trouble: (cause: unknown) => void,
   ): AsyncGenerator<{ asked: number; changed: Delivery[] | undefined }> {
-    for await (const page of ledger.bulks.deliveries(id, { open: true })) {
+    for await (const page of ledger.bulks.deliveries(id, { open: true, begun: true })) {
       // What is in doubt while another process sends is its to settle: given back by two, it would be sent twice.
       const sent = await ledger.bulks.isRunning(id);
       const open = page.filter((one) => isOpen(one) && (!sent || one.phase === 'taken'));

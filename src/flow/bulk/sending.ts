@@ -120,7 +120,15 @@ export async function* sendBulk(
       if (changed.length >= most / 2) tell();
       if (stopped) stop(new Failure('interrupted', 'bulk.stopped', 'somebody asked for it to be stopped'));
       rouse();
-    }, stop);
+    }, unkept(happened));
+  }
+
+  /** What could not be kept is tried once more at the end. */
+  function unkept(happened: readonly Happened[]) {
+    return (cause: unknown) => {
+      outbox.unshift(...happened);
+      stop(cause);
+    };
   }
 
   async function work(): Promise<void> {
