@@ -28,9 +28,6 @@ export interface OpenContext extends Context {
   close(): Promise<void>;
 }
 
-/** Connections kept open for many requests, at most: as many as there can be under way. */
-const connections = 256;
-
 /**
  * Builds what a command works with; the only place where adapters are made, each when it is first asked for.
  * `stop` ends sleeping and requests under way, with its reason.
@@ -75,7 +72,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   }
 
   function clientOf(url: string, credentials: Credentials | undefined): Client {
-    const transport = openTransport(server === undefined && namesProxy(io.env), connections);
+    const transport = openTransport(server === undefined && namesProxy(io.env));
     const watch = settings.verbose
       ? narrate((line) => io.stderr.write(`${clean(line)}\n`), credentials)
       : undefined;
@@ -147,7 +144,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return masker((await findCredentials(io.env, configFolder, profile))?.proof);
     },
     pass() {
-      const transport = openTransport(namesProxy(io.env), connections);
+      const transport = openTransport(namesProxy(io.env));
       closing.push(() => transport.close());
       return async ({ url, type, body }) => {
         const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
@@ -175,7 +172,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     ledger: theLedger,
     ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
     previewer() {
-      const transport = openTransport(false, 1);
+      const transport = openTransport(false);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return httpGateway(
         httpClient(url, outlineOf(io.env, configFolder, profile), { transport, ...clock }),

@@ -4,56 +4,64 @@ import {
   isBeforeConnection,
   mostText,
   NoAnswer,
+  type Request,
   type Timeouts,
   type Transport,
   why,
 } from './exchange.ts';
 
+/** Something that carries one request at a time over a connection of its own, which it makes anew when it is lost. */
+type Lane = Pick<Dispatcher, 'dispatch'>;
+
 /**
- * Undici's only home. Carries many requests over connections kept alive, through a proxy where the environment names
- * one. It is used at its lowest level: its `request` would take half as long again for each of them.
+ * Undici's only home. Carries many requests over connections kept alive, as many as there are requests under way,
+ * through a proxy where the environment names one. It is used at its lowest level: its `request` takes a third longer,
+ * and its `Pool` opens twice the connections, since it does not take one for free until some time after the answer.
  */
-export async function pooledTransport(
-  { connect, answer }: Timeouts,
-  connections: number,
-  proxied: boolean,
-): Promise<Transport> {
-  const { EnvHttpProxyAgent, Pool } = await import('undici');
-  const options = {
-    connections,
-    pipelining: 1,
-    connect: { timeout: connect },
-    headersTimeout: answer,
-    bodyTimeout: answer,
-  };
-  const agent = proxied ? new EnvHttpProxyAgent(options) : undefined;
-  const pools = new Map<string, Dispatcher>();
-  function poolOf(origin: string): Dispatcher {
-    const pool = pools.get(origin) ?? agent ?? new Pool(origin, options);
-    pools.set(origin, pool);
-    return pool;
+export async function pooledTransport({ connect, answer }: Timeouts, proxied: boolean): Promise<Transport> {
+  const { buildConnector, Client, EnvHttpProxyAgent } = await import('undici');
+  const options = { pipelining: 1, headersTimeout: answer, bodyTimeout: answer };
+  const limits = { timeout: connect };
+  const opened: Dispatcher[] = [];
+  const proxy = proxied ? kept(new EnvHttpProxyAgent({ ...options, connect: limits })) : undefined;
+  // One for all, which may then take up each other's TLS sessions.
+  const connector = buildConnector(limits);
+  let closed = false;
+
+  function kept<D extends Dispatcher>(dispatcher: D): D {
+    opened.push(dispatcher);
+    return dispatcher;
   }
+
+  /** The free lanes to each origin. The one that was free last is taken first: its connection is surely alive. */
+  const free = new Map<string, Lane[]>();
+  const laneTo = (origin: string, lanes: Lane[]): Lane =>
+    lanes.pop() ?? proxy ?? kept(new Client(origin, { ...options, connect: connector }));
+
   // Of many requests most go to one address.
-  let latest: { url: string; origin: string; path: string; pool: Dispatcher } | undefined;
+  let latest: { url: string; origin: string; path: string; lanes: Lane[] } | undefined;
   function placeOf(url: string) {
     if (latest?.url === url) return latest;
     const { origin, pathname, search } = new URL(url);
-    latest = { url, origin, path: pathname + search, pool: poolOf(origin) };
+    const lanes = free.get(origin) ?? [];
+    free.set(origin, lanes);
+    latest = { url, origin, path: pathname + search, lanes };
     return latest;
   }
+
   return {
-    exchange: ({ url, method, headers, body }) =>
+    exchange: ({ url, method, headers, body }: Request) =>
       new Promise((resolve, reject) => {
-        const exchange = new Exchange(performance.now() + connect + answer, resolve, reject);
-        try {
-          const { origin, path, pool } = placeOf(url);
-          pool.dispatch({ origin, path, method, headers, body }, exchange);
-        } catch (cause) {
-          reject(new NoAnswer(why(cause), false, cause));
-        }
+        if (closed) return reject(new NoAnswer('interrupted', false));
+        const { origin, path, lanes } = placeOf(url);
+        const lane = laneTo(origin, lanes);
+        const over = () => lanes.push(lane);
+        const exchange = new Exchange(performance.now() + connect + answer, over, resolve, reject);
+        lane.dispatch({ origin, path, method, headers, body }, exchange);
       }),
     async close() {
-      await Promise.all([...new Set(pools.values())].map((pool) => pool.destroy()));
+      closed = true;
+      await Promise.all(opened.map((dispatcher) => dispatcher.destroy()));
     },
   };
 }
@@ -69,10 +77,12 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   #headers: readonly Buffer[] = [];
   #chunks: Buffer[] = [];
   #length = 0;
+  /** Set as the request is written. */
   #abort: ((cause: Error) => void) | undefined;
 
   constructor(
     readonly deadline: number,
+    readonly over: () => void,
     readonly resolve: (answer: Answer) => void,
     readonly reject: (cause: NoAnswer) => void,
   ) {}
@@ -107,11 +117,14 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
     const [only, ...others] = this.#chunks;
     if (only) this.text = (others.length === 0 ? only : Buffer.concat(this.#chunks)).toString();
     this.#chunks = [];
+    this.over();
     this.resolve(this);
   }
 
   onError(cause: Error): void {
-    this.reject(new NoAnswer(why(cause), !isBeforeConnection(cause) && !isProxyRefusal(cause), cause));
+    const reached = this.#abort !== undefined && !isBeforeConnection(cause) && !isProxyRefusal(cause);
+    this.over();
+    this.reject(new NoAnswer(why(cause), reached, cause));
   }
 }
 

@@ -8,16 +8,14 @@ const few = 3;
  * A transport that begins on Node’s own client and goes over to undici’s pool once more than a few requests are
  * made: most runs make one. A proxy needs undici from the first.
  */
-export function openTransport(proxied: boolean, connections: number, limits: Timeouts = timeouts): Transport {
+export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Transport {
   const lone = loneTransport(limits);
   let opening: Promise<Transport> | undefined;
   let pool: Transport | undefined;
   let requests = proxied ? few : 0;
 
   async function later(request: Request): Promise<Answer> {
-    opening ??= import('./pool.ts').then(({ pooledTransport }) =>
-      pooledTransport(limits, connections, proxied),
-    );
+    opening ??= import('./pool.ts').then(({ pooledTransport }) => pooledTransport(limits, proxied));
     pool = await opening;
     return pool.exchange(request);
   }

@@ -27,7 +27,7 @@ async function against(behaviour: Behaviour) {
   const client = httpClient(
     server.url,
     { kind: 'key', key: 'ak_live_secret' },
-    { transport: openTransport(false, 2), now: Date.now, sleep: async () => {} },
+    { transport: openTransport(false), now: Date.now, sleep: async () => {} },
   );
   return { server, templates: httpTemplates(client) };
 }

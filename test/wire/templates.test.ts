@@ -70,7 +70,7 @@ async function against({ status, response }: Exchange) {
   const client = httpClient(
     server.url,
     { kind: 'key', key: 'key' },
-    { transport: openTransport(false, 1), now: Date.now, sleep: async () => {} },
+    { transport: openTransport(false), now: Date.now, sleep: async () => {} },
   );
   return { templates: httpTemplates(client), server };
 }
