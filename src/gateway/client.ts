@@ -34,6 +34,8 @@ export interface Client {
   insist(answer: Answer): void;
   /** The request as it would leave, without the secrets. */
   shown(method: Request['method'], path: string, body: unknown): Request;
+  /** As of `Transport`. */
+  prepare(requests: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -117,6 +119,7 @@ export function httpClient(
       const shown = concealed(request(method, path, body));
       return credentials ? shown : { ...shown, headers: { 'x-api-key': masked, ...shown.headers } };
     },
+    prepare: async (requests) => transport.prepare?.(requests),
     close: () => transport.close(),
   };
 }

@@ -37,6 +37,8 @@ export function noAnswer(cause: unknown): NoAnswer {
 /** Carries requests. @throws NoAnswer */
 export interface Transport {
   exchange(request: Request): Promise<Answer>;
+  /** So many requests are to come: resolves when it is ready for them, which otherwise some of them would wait for. */
+  prepare?(requests: number): Promise<void>;
   close(): Promise<void>;
 }
 

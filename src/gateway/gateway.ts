@@ -48,5 +48,7 @@ export interface Gateway {
    */
   status(ids: readonly string[], patience?: number): Promise<Map<string, Known>>;
   preview(plan: Plan): Preview;
+  /** So many messages are to be sent: resolves when it is ready for them. */
+  prepare(messages: number): Promise<void>;
   close(): Promise<void>;
 }

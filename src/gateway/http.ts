@@ -84,6 +84,7 @@ export function httpGateway(client: Client, dialect: Dialect): Gateway {
       const { method, url, headers } = client.shown('POST', path, body);
       return { method, url, headers, body };
     },
+    prepare: client.prepare,
     close: client.close,
   };
 }

@@ -14,13 +14,20 @@ export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Tr
   let pool: Transport | undefined;
   let requests = proxied ? few : 0;
 
-  async function later(request: Request): Promise<Answer> {
+  async function open(): Promise<Transport> {
     opening ??= import('./pool.ts').then(({ pooledTransport }) => pooledTransport(limits, proxied));
     pool = await opening;
-    return pool.exchange(request);
+    return pool;
+  }
+
+  async function later(request: Request): Promise<Answer> {
+    return (await open()).exchange(request);
   }
 
   return {
+    async prepare(more) {
+      if (more > few) await open();
+    },
     exchange(request) {
       // Nothing stands between the pool and the thousands that go through it.
       if (pool) return pool.exchange(request);

@@ -43,6 +43,7 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
     },
     status: async ([id = '']) => new Map(shows(clock.now) ? [[id, known]] : []),
     preview: () => ({ method: '', url: '', headers: {}, body: null }),
+    prepare: async () => {},
     close: async () => {},
   };
   const tools: Tools = {

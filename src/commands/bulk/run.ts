@@ -97,6 +97,7 @@ async function* changing(
           yield known;
         }
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
+      await tools.gateway.prepare(bulk.rows);
       const manner = { limits, concurrency: bulk.concurrency };
       for await (const progress of sendBulk(run, manner, tools)) {
         if (clock.now() >= next || progress.underWay === 0) {

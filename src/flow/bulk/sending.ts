@@ -1,12 +1,11 @@
 import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
-import { backoff } from '../../gateway/retry.ts';
 import type { Limit } from '../../ledger/pace.ts';
 import type { Claimed, Happened, Run } from '../../ledger/run.ts';
 import type { Instant } from '../../message/event.ts';
 import { outcomeEvent } from '../outcome.ts';
 import type { Tools } from '../tools.ts';
-import { outage } from './outage.ts';
+import { openPatience } from './outage.ts';
 import { openPacer } from './pacer.ts';
 import { settleAll } from './settling.ts';
 
@@ -61,10 +60,7 @@ export async function* sendBulk(
   /** How often the request of a row has had no clear answer. */
   const unclear = new Map<number, number>();
   let underWay = 0;
-  /** Requests in a row that came to nothing. */
-  let failures = 0;
-  let lastGood = clock.now();
-  let reached = false;
+  const patience = openPatience(concurrency, clock.now());
   let lastNote = -Infinity;
   /** Whether there may be messages that nobody has claimed. */
   let more = true;
@@ -91,7 +87,7 @@ export async function* sendBulk(
   const slowest = limits && Math.max(...limits.map(({ count, per }) => per / count));
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
   const ahead = slowest === null ? most : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), most);
-  /** So many are claimed, and so many outcomes kept, at once: while they are, no answer is heard. */
+  /** So many are claimed at once, and outcomes kept with them: meanwhile no answer is heard. */
   const step = Math.ceil(ahead / 2);
 
   const isDone = () =>
@@ -102,33 +98,34 @@ export async function* sendBulk(
   function turn(due: boolean): void {
     if (turning !== undefined || problem !== undefined) return;
     const low = more && queue.length <= ahead - step && changed.length < mostUntold;
-    if (!low && outbox.length < step && !(due && outbox.length > 0)) return;
+    // What happened mostly goes with a claim: by itself only when it is time, or when nothing else will happen.
+    const last = !more && queue.length + underWay === 0;
+    if (!low && outbox.length < ahead && !((due || last) && outbox.length > 0)) return;
     const happened = outbox;
     const wanted = low ? step : 0;
     outbox = [];
-    turning = run.turn(happened, wanted, clock.now()).then(({ claimed, refused, stopped }) => {
-      turning = undefined;
-      if (low) more = claimed.length + refused.length === wanted;
-      queue.push(...claimed);
-      changed.push(...refused);
-      for (const of of new Set(happened.map(({ of }) => of))) {
-        changed.push(of);
-        if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
-        else doubts.delete(of.row);
-        if (of.delivery.phase === 'queued') more = true;
-      }
-      if (changed.length >= most / 2) tell();
-      if (stopped) stop(new Failure('interrupted', 'bulk.stopped', 'somebody asked for it to be stopped'));
-      rouse();
-    }, unkept(happened));
-  }
-
-  /** What could not be kept is tried once more at the end. */
-  function unkept(happened: readonly Happened[]) {
-    return (cause: unknown) => {
-      outbox.unshift(...happened);
-      stop(cause);
-    };
+    turning = run.turn(happened, wanted, clock.now()).then(
+      ({ claimed, refused, stopped }) => {
+        turning = undefined;
+        if (low) more = claimed.length + refused.length === wanted;
+        queue.push(...claimed);
+        changed.push(...refused);
+        for (const of of new Set(happened.map(({ of }) => of))) {
+          changed.push(of);
+          if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
+          else doubts.delete(of.row);
+          if (of.delivery.phase === 'queued') more = true;
+        }
+        if (changed.length >= most / 2) tell();
+        if (stopped) stop(new Failure('interrupted', 'bulk.stopped', 'somebody asked for it to be stopped'));
+        rouse();
+      },
+      (cause) => {
+        // It is tried once more at the end.
+        outbox.unshift(...happened);
+        stop(cause);
+      },
+    );
   }
 
   async function work(): Promise<void> {
@@ -152,45 +149,25 @@ export async function* sendBulk(
 
   function digest(of: Claimed, outcome: SendOutcome): void {
     const now = clock.now();
-    reached ||= outcome.kind !== 'unsent';
-    switch (outcome.kind) {
-      case 'accepted':
-      case 'refused':
-        failures = 0;
-        lastGood = now;
-        outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
-        return;
-      case 'doubt':
-        outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
-        unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
-        // One may go wrong by itself; when all do, the gateway needs a rest.
-        if (++failures > concurrency) rest(backoff(failures - concurrency, Math.random()), outcome.reason);
-        return;
-      case 'limited':
-        queue.unshift(of);
-        rest(outcome.wait, outcome.reason);
-        return;
-      case 'unsent':
-        queue.unshift(of);
-        rest(backoff(failures++, Math.random()), outcome.reason);
-        return;
-      case 'barred':
-        queue.unshift(of);
-        stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
-        return;
-    }
+    const isTried = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
+    if (isTried) outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
+    else queue.unshift(of);
+    const wait = patience.after(outcome, now);
+    if (outcome.kind === 'accepted') return;
+    if (outcome.kind === 'doubt') unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
+    if (outcome.kind === 'barred') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
+    if (wait !== undefined) rest(wait, now, outcome.reason);
   }
 
-  function rest(wait: number, reason: string): void {
-    const until = clock.now() + wait;
-    const over = outage(wait, until - lastGood, reached, reason);
+  function rest(wait: number, now: Instant, reason: string): void {
+    const over = patience.isOver(wait, now, reason);
     if (over) stop(over);
     // Where it rests often, once in a while is enough.
-    if (wait >= 1_000 && pacer.held() === undefined && clock.now() - lastNote > 30_000) {
-      lastNote = clock.now();
+    if (wait >= 1_000 && pacer.held() === undefined && now - lastNote > 30_000) {
+      lastNote = now;
       tools.note(`the gateway is left alone for ${Math.ceil(wait / 1_000)} s: ${reason}`);
     }
-    pacer.hold(until);
+    pacer.hold(now + wait);
   }
 
   for await (const page of run.doubts()) for (const one of page) doubts.set(one.row, one);
@@ -226,11 +203,11 @@ export async function* sendBulk(
   });
   try {
     while (!isDone()) {
-      const enough = new Promise<void>((resolve) => {
-        tell = resolve;
+      const enough = new Promise<'enough'>((resolve) => {
+        tell = () => resolve('enough');
       });
-      await Promise.race([clock.sleep(latest), enough]);
-      turn(true);
+      // Where there is enough to tell, what happened was kept a moment ago.
+      if ((await Promise.race([clock.sleep(latest), enough])) !== 'enough') turn(true);
       yield news();
     }
   } catch (cause) {
