@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Words kept of each key, of 32 bits: among a million keys two share all of them once in 10^17 times. */
 const kept = 3;
@@ -14,7 +14,7 @@ export class Doubles {
   /** The line that said it first; undefined where it is this one, which is kept. */
   first(key: string, line: number): number | undefined {
     if (++this.#count * 2 > this.#table.length / size) this.#grow();
-    const digest = createHash('sha1').update(key).digest();
+    const digest = hash('sha1', key, 'buffer');
     const entry = [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), line];
     const place = placeOf(this.#table, entry, 0);
     const before = this.#table[place + kept];

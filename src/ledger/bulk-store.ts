@@ -21,7 +21,6 @@ import {
   removeBulk,
 } from './bulk-table.ts';
 import type { Bulks, Placed, RowFilter } from './bulks.ts';
-import { insertMany } from './insert.ts';
 import { messageById } from './messages.ts';
 import { reserve } from './pace.ts';
 import { leftOf } from './unsettled.ts';
@@ -150,16 +149,20 @@ function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): 
   });
   const added = entries.filter((_, index) => !known.has(index));
   const first = bulk.rows + 1;
-  insertMany(
-    sql,
-    'INSERT INTO bulk_rows (bulk, row, body) VALUES',
-    added.map((entry, index) => [seq, first + index, written(entry, bulk.common)]),
+  // As one text: each row, and each cell of it, would be a call of its own.
+  sql.run(
+    'INSERT INTO bulk_rows (bulk, row, body) SELECT ?, ? + key, value FROM json_each(?)',
+    seq,
+    first,
+    JSON.stringify(added.map((entry) => written(entry, bulk.common))),
   );
-  insertMany(
-    sql,
-    'INSERT INTO bulk_ids (id, bulk, row) VALUES',
-    added.flatMap(({ id }, index) => (id === null ? [] : [[id, seq, first + index]])),
-  );
+  const ids = added.flatMap(({ id }, index) => (id === null ? [] : [[id, first + index]]));
+  if (ids.length > 0)
+    sql.run(
+      'INSERT INTO bulk_ids (id, bulk, row) SELECT value ->> 0, ?, value ->> 1 FROM json_each(?)',
+      seq,
+      JSON.stringify(ids),
+    );
   sql.run('UPDATE bulks SET rows = rows + ? WHERE seq = ?', added.length, seq);
   return known;
 }

@@ -6,8 +6,30 @@ export type Variables = Readonly<Record<string, string>>;
 /** `{name}`, as the vendor's templates write it. Values are never searched again, so a value may hold braces. */
 const placeholder = /\{([A-Za-z_][\w-]*|\d+)\}/g;
 
-export function placeholdersOf(text: string): Set<string> {
-  return new Set(Array.from(text.matchAll(placeholder), (match) => match[1] as string));
+/** A text taken apart: what stands before, between and after its placeholders, and their names. */
+interface Parted {
+  text: string;
+  /** One more than there are names. */
+  between: readonly string[];
+  names: readonly string[];
+  distinct: ReadonlySet<string>;
+}
+
+/** Of many messages most say the same. */
+let latest: Parted = { text: '', between: [''], names: [], distinct: new Set() };
+
+function parted(text: string): Parted {
+  if (latest.text === text) return latest;
+  // Split by a pattern with a group, every second piece is what the group caught.
+  const pieces = text.split(placeholder);
+  const between = pieces.filter((_, index) => index % 2 === 0);
+  const names = pieces.filter((_, index) => index % 2 === 1);
+  latest = { text, between, names, distinct: new Set(names) };
+  return latest;
+}
+
+export function placeholdersOf(text: string): ReadonlySet<string> {
+  return parted(text).distinct;
 }
 
 /**
@@ -15,19 +37,27 @@ export function placeholdersOf(text: string): Set<string> {
  * @throws Failure `placeholder.missing` when a value is missing
  */
 export function filled(text: string, variables: Variables): string {
-  const missing = [...placeholdersOf(text)].filter((name) => !Object.hasOwn(variables, name));
-  if (missing.length > 0)
-    fail(
-      'usage',
-      'placeholder.missing',
-      `the message has no value for ${missing.map((name) => `{${name}}`).join(', ')}`,
-      `give it: ${missing.map((name) => `--var ${name}=VALUE`).join(' ')}`,
-    );
-  return text.replace(placeholder, (_, name: string) => variables[name] ?? '');
+  const { between, names, distinct } = parted(text);
+  let whole = between[0] ?? '';
+  names.forEach((name, index) => {
+    if (!Object.hasOwn(variables, name)) refuseMissing(distinct, variables);
+    whole += variables[name] + (between[index + 1] ?? '');
+  });
+  return whole;
+}
+
+function refuseMissing(names: ReadonlySet<string>, variables: Variables): never {
+  const missing = [...names].filter((name) => !Object.hasOwn(variables, name));
+  return fail(
+    'usage',
+    'placeholder.missing',
+    `the message has no value for ${missing.map((name) => `{${name}}`).join(', ')}`,
+    `give it: ${missing.map((name) => `--var ${name}=VALUE`).join(' ')}`,
+  );
 }
 
 /** @throws Failure `placeholder.unknown` when a value is given that nothing asks for */
-export function refuseSurplus(variables: Variables, known: Set<string>, where: string): void {
+export function refuseSurplus(variables: Variables, known: ReadonlySet<string>, where: string): void {
   for (const name of Object.keys(variables)) {
     if (known.has(name)) continue;
     const meant = nearest(name, known);

@@ -18,7 +18,7 @@ export async function composed(
   channel: ChannelName,
   values: Common & Content,
   context: Context,
-): Promise<{ message: Message; placeholders: Set<string> }> {
+): Promise<{ message: Message; placeholders: ReadonlySet<string> }> {
   const { message = [], template = [], fallback = false } = values;
   if (message.includes('-') && values.variablesFile === '-')
     fail(

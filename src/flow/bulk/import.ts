@@ -93,6 +93,7 @@ export async function* importRows(
     let entries: Entry[] = [];
     /** Of each entry, the row it is from. */
     let origins: Row[] = [];
+    let said = '';
     for (const row of rows) {
       tally.rows++;
       const entry = read?.(row) ?? unread();
@@ -102,7 +103,7 @@ export async function* importRows(
         continue;
       }
       const content = contentOf(entry);
-      fingerprint.update(`${content}\u0001${entry.id ?? ''}\u0002`);
+      said += `${content}\u0001${entry.id ?? ''}\u0002`;
       if (!reading.allowDuplicates && doubles.first(content, row.line) !== undefined) {
         tally.doubles++;
         continue;
@@ -117,6 +118,7 @@ export async function* importRows(
       entries.push(entry);
       origins.push(row);
     }
+    fingerprint.update(said);
     if (!isSpoilt()) ({ entries, origins } = await withoutUnwanted(entries, origins, unwanted));
     if (!isSpoilt() && entries.length > 0) {
       const [first] = entries;

@@ -110,10 +110,11 @@ export async function* sendBulk(
         if (low) more = claimed.length + refused.length === wanted;
         queue.push(...claimed);
         changed.push(...refused);
-        for (const of of new Set(happened.map(({ of }) => of))) {
-          changed.push(of);
+        for (const { of } of happened) {
+          // Of some several things were learnt, one after the other.
+          if (of !== changed.at(-1)) changed.push(of);
           if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
-          else doubts.delete(of.row);
+          else if (doubts.size > 0) doubts.delete(of.row);
           if (of.delivery.phase === 'queued') more = true;
         }
         if (changed.length >= most / 2) tell();
