@@ -33,6 +33,10 @@ export interface Screen {
   shows(pattern: RegExp, most?: number): Promise<void>;
 }
 
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 const sockets: string[] = [];
 
 afterAll(() => {
@@ -47,7 +51,7 @@ export function openScreen(
 ): Screen {
   const socket = `qlara-${randomBytes(4).toString('hex')}`;
   const tmux = (...words: string[]) => execFileSync('tmux', ['-L', socket, ...words], { encoding: 'utf8' });
-  const variables = { TERM: 'screen-256color', LANG: 'C.UTF-8', PS1: '$ ', ...environment(home, env) };
+  const variables = { TERM: 'screen-256color', LANG: 'C.UTF-8', PS1: '> ', ...environment(home, env) };
   const shell = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
   tmux(
     '-u',
@@ -69,7 +73,13 @@ export function openScreen(
     tmux('send-keys', '-l', line);
     tmux('send-keys', 'Enter');
   };
-  type(`qlara() { '${process.execPath}' '${program}' "$@"; }; clear`);
+  // What is typed before the shell listens is seen twice.
+  const prompts = (sign: string) => {
+    for (let tries = 0; tries < 1_000 && lines().join() !== sign; tries++) pause(10);
+  };
+  prompts('>');
+  type(`qlara() { '${process.execPath}' '${program}' "$@"; }; PS1='$ '; clear`);
+  prompts('$');
   return {
     type,
     keys: (text) => void tmux('send-keys', '-l', text),
