@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ async function server(delay = 0) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const port = await new Promise((resolve) => child.stdout.once('data', (data) => resolve(Number(data))));
-  const stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).json();
+  const stats = async (how = '') => (await fetch(`http://127.0.0.1:${port}/stats${how}`)).json();
   return { port, stats, stop: () => child.kill() };
 }
 
@@ -111,7 +111,7 @@ export async function throughput() {
   const bodies = bodiesFile(rows);
   const { port, stats, stop } = await server();
   const rates = { bare: [], qlara: [] };
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 7; round++) {
     await measured([join(folder, 'bare.js'), String(port), bodies, String(connections)]);
     rates.bare.push((rows * 1_000) / (await stats()).took);
     await send(port, file, '--rate', '10000000/s');
@@ -152,7 +152,7 @@ export async function pace() {
   return `pace: --rate ${told.join(', ')} (within 2 %)`;
 }
 
-async function million() {
+export async function million() {
   const rows = 1_000_000;
   const file = await rowsFile(rows);
   const { port, stats, stop } = await server();
@@ -173,15 +173,25 @@ async function million() {
   );
   // Killed once it sends.
   for (let sent = 0; sent === 0; await new Promise((resolve) => setTimeout(resolve, 500)))
-    sent = (await stats()).count;
+    sent = (await stats('?remember')).count;
   run.kill('SIGKILL');
   await new Promise((resolve) => run.once('exit', resolve));
   const list = await measured([program, 'bulk', 'list']);
   const version = await measured([program, '--version']);
+  await stats('?remember');
+  const [{ id }] = JSON.parse(
+    execFileSync(process.execPath, [program, 'bulk', 'list', '--json'], { env, encoding: 'utf8' }),
+  );
+  const rest = await measured([program, 'bulk', 'resume', id, '--yes', '-q', '-o', 'ndjson'], {
+    QLARA_BASE_URL: `http://127.0.0.1:${port}/api`,
+  });
+  const { count, took, doubled } = await stats();
+  if (doubled !== 0) throw new Error(`${doubled} doubled`);
   stop();
   const size = statSync(join(env.QLARA_STATE_DIR, 'default.db')).size / 1e6;
   return [
     `${rows} rows: read, checked and recorded at ${Math.round((rows * 1_000) / reading.took)}/s (over 40000), ${reading.peak.toFixed(0)} MB at the peak (below 200)`,
+    `the rest of them sent after a kill: ${count} at ${Math.round((count * 1_000) / took)}/s, ${rest.peak.toFixed(0)} MB at the peak (below 200)`,
     `what is left after a kill: known ${(list.took - version.took).toFixed(0)} ms after the start (below 500), in a ledger of ${size.toFixed(0)} MB`,
   ].join('\n');
 }

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 /**
  * A gateway as small as can be, in a process of its own, that takes every message: `node server.js DELAY`, with the
  * milliseconds each answer takes. Prints its port. `GET /stats` tells how many messages came since the last time, the
- * milliseconds from the first to the last, and how many of them it had before.
+ * milliseconds from the first to the last, and how many of them it had before; `GET /stats?remember` does not forget
+ * which those were. It knows the status of what it has taken.
  */
 const delay = Number(process.argv[2] ?? 0);
 let count = 0;
@@ -12,6 +13,20 @@ let last = 0;
 let doubled = 0;
 let seen = new Set();
 
+function told(url) {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  if (pathname !== '/stats') {
+    const ids = searchParams.get('customerMessageIds')?.split(',') ?? [pathname.split('/').at(-1)];
+    return ids
+      .filter((id) => seen.has(id))
+      .map((customerMessageId) => ({ customerMessageId, channel: 'sms', deliveryStatus: 'SENT' }));
+  }
+  const stats = { count, took: last - first, doubled };
+  count = first = last = doubled = 0;
+  if (!searchParams.has('remember')) seen = new Set();
+  return stats;
+}
+
 const server = createServer((request, response) => {
   let text = '';
   request.setEncoding('utf8');
@@ -19,12 +34,7 @@ const server = createServer((request, response) => {
     text += chunk;
   });
   request.on('end', () => {
-    if (request.method === 'GET') {
-      response.end(JSON.stringify({ count, took: last - first, doubled }));
-      count = first = last = doubled = 0;
-      seen = new Set();
-      return;
-    }
+    if (request.method === 'GET') return void response.end(JSON.stringify(told(request.url)));
     last = performance.now();
     if (count++ === 0) first = last;
     const { customerMessageId, phoneNumber } = JSON.parse(text);
