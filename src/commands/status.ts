@@ -130,7 +130,8 @@ async function listed(
     // What is on its way may have come to a status that was asked for; the gateway will tell.
     ...(refresh && { orOpen: true }),
     ...(follow && { open: true }),
-    limit: only.length > 0 ? undefined : (limit ?? (narrow ? undefined : latest)),
+    // Of those that may come to a status that was asked for nobody knows yet how many will.
+    limit: only.length > 0 && refresh ? undefined : (limit ?? (narrow ? undefined : latest)),
   });
   if (bulk !== undefined && !narrow && limit === undefined) await tellOfMore(bulk, own.length, context);
   return { own, guests: [] };

@@ -109,7 +109,11 @@ async function heard(url, env) {
   for (const [i, id] of ids.entries()) {
     const line = JSON.stringify({ id, status: 'delivered' });
     const told = new Promise((resolve) => {
-      const look = () => watching.printed().includes(line) && resolve(performance.now());
+      const look = () => {
+        if (!watching.printed().includes(line)) return;
+        watching.child.stdout.off('data', look);
+        resolve(performance.now());
+      };
       watching.child.stdout.on('data', look);
     });
     const began = performance.now();
