@@ -28,14 +28,18 @@ export function unsettledRows(
 
 /** How much is left of a bulk: messages that wait to be sent, and those that may have been. */
 export function leftOf(sql: Sql, kept: KeptBulk): { queued: number; doubt: number } {
-  const inPhases = (phases: string) =>
+  const outcomes = (condition: string, ...values: number[]) =>
     sql.get<{ count: number }>(
-      `SELECT count(*) AS count FROM bulk_outcomes WHERE phase IN ('queued', 'sending', 'doubt')
-       AND bulk = ? AND phase IN (${phases})`,
+      `SELECT count(*) AS count FROM bulk_outcomes WHERE bulk = ? AND ${condition}`,
       kept.seq,
+      ...values,
     )?.count ?? 0;
+  const inPhases = (phases: string) =>
+    outcomes(`phase IN ('queued', 'sending', 'doubt') AND phase IN (${phases})`);
+  // Those that were sent by themselves, under their own id, need not be claimed any more.
+  const unclaimed = kept.bulk.rows - kept.next + 1 - outcomes('row >= ?', kept.next);
   return {
-    queued: kept.bulk.rows - kept.next + 1 + inPhases("'queued'"),
+    queued: unclaimed + inPhases("'queued'"),
     doubt: rowsUnderWay(sql, kept).length + inPhases("'sending', 'doubt'"),
   };
 }

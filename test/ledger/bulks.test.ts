@@ -361,3 +361,61 @@ test('a ledger from before there were bulks is brought up to date', async () => 
   const { bulks } = await ledgerAt(path);
   expect(await bulks.list()).toEqual([]);
 });
+
+test('a bulk that an older version was sending goes on, and what it had kept stands', async () => {
+  const path = place();
+  const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 3) });
+  const { rows: _, ...body } = { ...order(), rows: 0 };
+  old.write((sql) => {
+    sql.run(
+      'INSERT INTO bulks (seq, id, body, rows, next, stopped, fingerprint, created_at) VALUES (1, ?, ?, 6, 5, 0, ?, 5)',
+      order().id,
+      JSON.stringify(body),
+      'f',
+    );
+    for (let row = 1; row <= 6; row++)
+      sql.run('INSERT INTO bulk_rows VALUES (1, ?, ?)', row, `{"to":"+39347100100${row}"}`);
+    sql.run("INSERT INTO bulk_claims VALUES (1, 1, 4, 'gone:0', 8)");
+    sql.run(
+      "INSERT INTO bulk_outcomes VALUES (1, 2, 'taken', 'sms', 'submitted', 0, ?)",
+      JSON.stringify([accepted('msg_2')]),
+    );
+    sql.run("INSERT INTO bulk_counts VALUES (1, 'sms', 'submitted', 0, 1)");
+  });
+  old.close();
+  const { bulks, find } = await ledgerAt(path);
+  expect(await bulks.left(order().id)).toEqual({ queued: 2, doubt: 3 });
+  expect(await find('msg_2')).toMatchObject({ phase: 'taken', plan: { to: '+393471001002' } });
+  const run = await bulks.take(order().id, 'me', 100);
+  const doubts = await all(run.doubts());
+  expect(doubts.map(({ row }) => row)).toEqual([1, 3, 4]);
+  const { claimed } = await run.turn(
+    doubts.map((of) => ({ of, event: accepted(`msg_${of.row}`, 101) })),
+    9,
+    102,
+  );
+  expect(claimed.map(({ row }) => row)).toEqual([5, 6]);
+  expect(await bulks.counts(order().id)).toEqual([
+    { channel: 'sms', status: 'queued', final: false, count: 2 },
+    { channel: 'sms', status: 'submitted', final: false, count: 4 },
+  ]);
+  await run.end();
+});
+
+test('what could not be kept is kept later, and no row is forgotten', async () => {
+  const { path, bulks, bulk } = await made(4);
+  const run = await bulks.take(bulk.id, 'me', 7);
+  const { claimed } = await run.turn([], 2, 8);
+  const happened = claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
+  const raw = await openDatabase(path, schema);
+  raw.write((sql) =>
+    sql.run("CREATE TRIGGER full BEFORE INSERT ON bulk_counts BEGIN SELECT RAISE(ABORT, 'full'); END"),
+  );
+  await expect(run.turn(happened, 2, 11)).rejects.toMatchObject({ code: 'ledger.unusable' });
+  expect(await bulks.left(bulk.id)).toEqual({ queued: 2, doubt: 2 });
+  raw.write((sql) => sql.run('DROP TRIGGER full'));
+  raw.close();
+  expect((await run.turn(happened, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
+  expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 2 });
+  await run.end();
+});

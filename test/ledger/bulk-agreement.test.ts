@@ -1,0 +1,209 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import type { Claimed, Run } from '../../src/ledger/run.ts';
+import { bulkId, rowId } from '../../src/message/bulk.ts';
+import { type Delivery, inPlay, isFinal, statusOf } from '../../src/message/delivery.ts';
+import type { Event } from '../../src/message/event.ts';
+import { compose } from '../../src/message/message.ts';
+import type { Phone } from '../../src/message/phone.ts';
+import type { Status } from '../../src/message/status.ts';
+
+/**
+ * A row may stand in a claim, in an outcome of its own, in both or in neither. However it came there, whoever asks for
+ * it by its id, lists it, counts it or looks for what is left gets the same answer.
+ */
+
+// More than are read at once, so that a page ends in the middle of a claim.
+const rows = 700;
+const id = bulkId('0193b2c4-7f1e-7c3a-9d21-5e8f1a2b3c4d');
+const message = compose({
+  channel: 'whatsapp',
+  fallback: true,
+  text: 'hi',
+  template: 't',
+  variables: {},
+  sender: undefined,
+  simulation: false,
+});
+
+async function made(): Promise<Ledger> {
+  const ledger = await openLedger(join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db'));
+  const order = { id, name: null, source: 'rows.csv', createdAt: 5, common: message };
+  await ledger.bulks.begin({ ...order, retryOf: null, rate: null, concurrency: 8 });
+  const entries = Array.from({ length: rows }, (_, i) => ({
+    to: `+39347100${1000 + i}` as Phone,
+    message,
+    id: i % 50 === 0 ? `own-${i + 1}` : null,
+  }));
+  await ledger.bulks.add(id, entries);
+  await ledger.bulks.seal(id, 'f');
+  return ledger;
+}
+
+const idOf = (row: number) => (row % 50 === 1 ? `own-${row}` : rowId(id, row));
+
+type Step =
+  | { do: 'claim'; most: number }
+  /** So many of those under way, from the front or the back. */
+  | {
+      do: 'answer';
+      many: number;
+      back: boolean;
+      kind: 'taken' | 'rcs' | 'simulated' | 'refused' | 'doubt' | 'unsent';
+    }
+  /** A receipt, whether the answer was there before or not. */
+  | { do: 'receipt'; row: number; status: 'delivered' | 'undelivered' | 'sent' }
+  | { do: 'optOut'; row: number }
+  | { do: 'die' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('claim' as const), most: fc.integer({ min: 1, max: 300 }) }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('answer' as const),
+      many: fc.integer({ min: 1, max: 250 }),
+      back: fc.boolean(),
+      kind: fc.constantFrom('taken', 'taken', 'taken', 'rcs', 'simulated', 'refused', 'doubt', 'unsent'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('receipt' as const),
+      row: fc.integer({ min: 1, max: rows }),
+      status: fc.constantFrom('delivered', 'undelivered', 'sent'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('optOut' as const), row: fc.integer({ min: 1, max: rows }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('die' as const) }) },
+);
+
+function answer(kind: Extract<Step, { do: 'answer' }>['kind'], row: number, at: number): Event {
+  const gatewayId = row % 7 === 0 ? null : `msg "${row}"`;
+  switch (kind) {
+    case 'taken':
+    case 'rcs':
+    case 'simulated':
+      return {
+        kind: 'accepted',
+        at,
+        channel: kind === 'rcs' ? 'rcs' : 'whatsapp',
+        gatewayId,
+        simulation: kind === 'simulated',
+      };
+    case 'refused':
+    case 'doubt':
+    case 'unsent':
+      return { kind, at, reason: 'since' };
+  }
+}
+
+async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
+}
+
+async function agrees(ledger: Ledger): Promise<void> {
+  const { bulks } = ledger;
+  const listed = await all(bulks.rows(id));
+  expect(listed.map(({ row }) => row)).toEqual(Array.from({ length: rows }, (_, index) => index + 1));
+  const deliveries = listed.map(({ delivery }) => delivery);
+  for (const row of [1, 2, 350, 500, 501, 700])
+    expect(await ledger.find(idOf(row))).toEqual(deliveries[row - 1]);
+
+  const tally = new Map<string, number>();
+  for (const one of deliveries) {
+    const as = [inPlay(one), statusOf(one), isFinal(one)].join();
+    tally.set(as, (tally.get(as) ?? 0) + 1);
+  }
+  const counted = new Map<string, number>();
+  for (const { channel, status, final, count } of await bulks.counts(id)) {
+    const as = [channel, status, final].join();
+    counted.set(as, (counted.get(as) ?? 0) + count);
+  }
+  expect(counted).toEqual(tally);
+
+  const isIn = (...phases: Delivery['phase'][]) =>
+    deliveries.filter(({ phase }) => phases.includes(phase)).length;
+  expect(await bulks.left(id)).toEqual({ queued: isIn('queued'), doubt: isIn('sending', 'doubt') });
+
+  for (const statuses of [
+    ['submitted'],
+    ['queued', 'unknown'],
+    ['undelivered', 'rejected', 'delivered'],
+  ] as Status[][]) {
+    const some = deliveries.filter((one) => statuses.includes(statusOf(one)));
+    expect(await all(bulks.deliveries(id, { statuses }))).toEqual(some);
+    expect(await ledger.list({ bulk: id, statuses, limit: 30 })).toEqual(some.toReversed().slice(0, 30));
+  }
+  const open = deliveries.filter((one) => !isFinal(one) && one.phase === 'taken');
+  const begun = await all(bulks.deliveries(id, { open: true, begun: true }));
+  expect(begun.filter(({ phase }) => phase === 'taken')).toEqual(open);
+  const named = deliveries.find(({ gatewayId }) => gatewayId !== null);
+  if (named?.gatewayId) expect(await ledger.find(named.gatewayId)).toEqual(named);
+}
+
+test('whoever asks for a row gets the same answer, whatever happened', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
+      const ledger = await made();
+      let run: Run = await ledger.bulks.take(id, 'me:0', 7);
+      let underWay: Claimed[] = [];
+      let at = 10;
+      try {
+        for (const one of steps) {
+          at++;
+          switch (one.do) {
+            case 'claim': {
+              const { claimed } = await run.turn([], one.most, at);
+              underWay.push(...claimed);
+              break;
+            }
+            case 'answer': {
+              const some = one.back ? underWay.splice(-one.many) : underWay.splice(0, one.many);
+              await run.turn(
+                some.map((of) => ({ of, event: answer(one.kind, of.row, at) })),
+                0,
+                at,
+              );
+              for (const { delivery } of some) expect(await ledger.find(delivery.plan.id)).toEqual(delivery);
+              break;
+            }
+            case 'receipt': {
+              const { status } = one;
+              const event: Event = { kind: 'receipt', channel: 'whatsapp', status, reason: null, at };
+              await ledger.append([{ id: idOf(one.row), event }]);
+              break;
+            }
+            case 'optOut':
+              await ledger.optOuts.add([
+                { phone: `+39347100${999 + one.row}`, at, source: 'told', note: null },
+              ]);
+              break;
+            case 'die':
+              await run.end();
+              underWay = [];
+              run = await ledger.bulks.take(id, `me:${at}`, at);
+          }
+        }
+        await agrees(ledger);
+      } finally {
+        await run.end();
+        ledger.close();
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
