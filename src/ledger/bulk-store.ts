@@ -115,13 +115,7 @@ export function openBulks(access: Access): Bulks {
     },
     async take(id, owner, now) {
       const free = await keepLock(bestEngine(), lockOf(id));
-      if (free === undefined)
-        fail(
-          'setup',
-          'bulk.running',
-          `bulk ${id} is being sent by another process`,
-          `\`qlara bulk show ${id} --watch\` follows it, \`qlara bulk stop ${id}\` stops it`,
-        );
+      if (free === undefined) fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
       return openRun(id, owner, now, access, async () => {
         const { queued, doubt } = await read((sql) => leftOf(sql, expectedBulk(sql, id)));
         // Once nothing is left to send, nobody needs to be kept out.

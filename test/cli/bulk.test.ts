@@ -342,10 +342,12 @@ describe.concurrent('sending once', () => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 200), ...hello, '--yes', '--json', '--rate', '50/s'];
-    const one = start(line, { home, env: key(server) });
+    const profile = ['--profile', 'shop'];
+    const one = start([...line, ...profile], { home, env: key(server) });
     await until(() => server.posts().length > 5, 'the first one sends');
-    const two = await run(line, { home, env: key(server) });
+    const two = await run([...line, ...profile], { home, env: key(server) });
     expect([two.code, errorOf(two).code]).toEqual([3, 'bulk.running']);
+    expect(errorOf(two).hint).toMatch(/bulk show \S+ --profile shop --watch.*bulk stop \S+ --profile shop/);
     expect([(await one.done).code, server.taken.length]).toEqual([0, 200]);
   });
 

@@ -149,8 +149,10 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
 
 function withHint(failure: Failure, { id }: Bulk, flags: string): Failure {
   const { kind, code, message, hint, cause } = failure;
-  if (code === 'bulk.running') return failure;
-  const onward = `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
+  const onward =
+    code === 'bulk.running'
+      ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`
+      : `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
   return new Failure(
     kind,
     code,
