@@ -6,6 +6,9 @@ import { type KeptBulk, keptBulk, keptBulks } from './bulk-table.ts';
 import type { Placed, RowFilter } from './bulks.ts';
 import type { Filter } from './ledger.ts';
 
+/** Rows read at once. */
+export const stretch = 500;
+
 /** Messages of bulks, the newest first. */
 export function listRows(sql: Sql, filter: Filter): Delivery[] {
   const found: Delivery[] = [];
@@ -39,9 +42,6 @@ export function rowsBetween(
     .all<Joined>(`${stretchOfRows}${where} ORDER BY r.row`, kept.seq, first, last, ...values)
     .map((found) => ({ row: found.row, delivery: deliveryOf(kept.bulk, found) }));
 }
-
-/** Rows read at once. */
-export const stretch = 500;
 
 /** Where a row stands that has no outcome of its own. */
 const untold = ['queued', 'submitted'] as const satisfies readonly Status[];
