@@ -40,15 +40,15 @@ const patternsOnce: Plugin = {
   transform: {
     filter: { id: /libphonenumber-js\/es6\/helpers\/matchesEntirely\.js$/ },
     handler(code) {
-      const made = /new RegExp\((.+)\)\.test\(text\)/;
-      if (!made.test(code)) throw new Error('libphonenumber-js matches its patterns in another way now');
+      const [made, whole] = /new RegExp\((.+ \+ regularExpressionText \+ .+)\)(?=\.test)/.exec(code) ?? [];
+      if (!made) throw new Error('libphonenumber-js matches its patterns in another way now');
       return `const patterns = new Map();
-        function pattern(text) {
-          const known = patterns.get(text) ?? new RegExp(text);
-          patterns.set(text, known);
+        function pattern(regularExpressionText) {
+          let known = patterns.get(regularExpressionText);
+          if (known === undefined) patterns.set(regularExpressionText, (known = new RegExp(${whole})));
           return known;
         }
-        ${code.replace(made, 'pattern($1).test(text)')}`;
+        ${code.replace(made, 'pattern(regularExpressionText)')}`;
     },
   },
 };

@@ -55,8 +55,7 @@ export async function pooledTransport({ connect, answer }: Timeouts, proxied: bo
         if (closed) return reject(new NoAnswer('interrupted', false));
         const { origin, path, lanes } = placeOf(url);
         const lane = laneTo(origin, lanes);
-        const over = () => lanes.push(lane);
-        const exchange = new Exchange(performance.now() + connect + answer, over, resolve, reject);
+        const exchange = new Exchange(performance.now() + connect + answer, lane, lanes, resolve, reject);
         lane.dispatch({ origin, path, method, headers, body }, exchange);
       }),
     async close() {
@@ -82,7 +81,9 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
 
   constructor(
     readonly deadline: number,
-    readonly over: () => void,
+    readonly lane: Lane,
+    /** Where it goes back to. */
+    readonly lanes: Lane[],
     readonly resolve: (answer: Answer) => void,
     readonly reject: (cause: NoAnswer) => void,
   ) {}
@@ -117,13 +118,13 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
     const [only, ...others] = this.#chunks;
     if (only) this.text = (others.length === 0 ? only : Buffer.concat(this.#chunks)).toString();
     this.#chunks = [];
-    this.over();
+    this.lanes.push(this.lane);
     this.resolve(this);
   }
 
   onError(cause: Error): void {
     const reached = this.#abort !== undefined && !isBeforeConnection(cause) && !isProxyRefusal(cause);
-    this.over();
+    this.lanes.push(this.lane);
     this.reject(new NoAnswer(why(cause), reached, cause));
   }
 }

@@ -14,8 +14,9 @@ export class Doubles {
   /** The line that said it first; undefined where it is this one, which is kept. */
   first(key: string, line: number): number | undefined {
     if (++this.#count * 2 > this.#table.length / size) this.#grow();
-    const digest = hash('sha1', key, 'buffer');
-    const entry = [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), line];
+    // As text: memory for so many small buffers would be given back too late.
+    const digest = hash('sha1', key, 'binary');
+    const entry = [wordOf(digest, 0), wordOf(digest, 4), wordOf(digest, 8), line];
     const place = placeOf(this.#table, entry, 0);
     const before = this.#table[place + kept];
     if (before) return before;
@@ -29,6 +30,12 @@ export class Doubles {
     for (let at = 0; at < old.length; at += size)
       if (old[at + kept]) this.#table.set(old.subarray(at, at + size), placeOf(this.#table, old, at));
   }
+}
+
+/** Four bytes, the lowest first, as a number. */
+function wordOf(bytes: string, at: number): number {
+  const byte = (index: number) => bytes.charCodeAt(at + index);
+  return (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
 }
 
 /** Where in the table the entry is that stands in `words` at `at`, or the free place for it. */

@@ -114,6 +114,7 @@ function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
   const next = ahead(known, receipt);
   if (next === known) return attempts;
   const attempt = { channel, ...next };
+  if (attempts.length === 0) return [attempt];
   return known === undefined
     ? [...attempts, attempt].sort((a, b) => place(delivery, a.channel) - place(delivery, b.channel))
     : attempts.with(index, attempt);

@@ -27,13 +27,13 @@ export interface Progress {
 }
 
 /** Messages claimed and not begun, at most: the disk is waited for meanwhile. */
-const most = 512;
+const most = 1_024;
 
 /** Outcomes are kept, and told, at the latest after so many milliseconds. */
 const latest = 100;
 
 /** Outcomes that nobody has taken note of yet, at most: then no more are claimed. */
-const mostUntold = 10 * most;
+const mostUntold = 5 * most;
 
 /** How often a message is sent before a gateway that never says whether it took it counts as failing. */
 const mostSends = 5;
