@@ -74,7 +74,9 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   text = '';
   /** Names and values in turn. */
   #headers: readonly Buffer[] = [];
-  #chunks: Buffer[] = [];
+  /** Most answers come in one piece. */
+  #first: Buffer | undefined;
+  #others: Buffer[] | undefined;
   #length = 0;
   /** Set as the request is written. */
   #abort: ((cause: Error) => void) | undefined;
@@ -109,15 +111,21 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   onData(chunk: Buffer): boolean {
     // Silence undici notices; an answer that trickles in has to be noticed here. A timer for each would cost too much.
     if (performance.now() > this.deadline) this.#abort?.(new Error('no answer in time'));
-    if (this.#length < mostText) this.#chunks.push(chunk);
+    if (this.#first === undefined) this.#first = chunk;
+    else if (this.#length < mostText) {
+      this.#others ??= [];
+      this.#others.push(chunk);
+    }
     this.#length += chunk.length;
     return true;
   }
 
   onComplete(): void {
-    const [only, ...others] = this.#chunks;
-    if (only) this.text = (others.length === 0 ? only : Buffer.concat(this.#chunks)).toString();
-    this.#chunks = [];
+    if (this.#first) {
+      const whole = this.#others ? Buffer.concat([this.#first, ...this.#others]) : this.#first;
+      this.text = whole.toString();
+    }
+    this.#first = this.#others = undefined;
     this.lanes.push(this.lane);
     this.resolve(this);
   }

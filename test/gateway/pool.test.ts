@@ -53,6 +53,26 @@ test('each answer to its own request, its headers by name, whichever host it is 
   expect([one.counts.requests, two.counts.requests]).toEqual([3, 3]);
 });
 
+test('an answer in pieces, one of which ends within a character, after a hint of what is to come', async () => {
+  const { server, url } = await counting();
+  server.removeAllListeners('request');
+  server.on('request', (_, response) => {
+    response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => {
+      response.writeHead(201);
+      const pieces = [...Buffer.from('perché no')];
+      const next = () => {
+        const byte = pieces.shift();
+        if (byte === undefined) response.end();
+        else response.write(Buffer.from([byte]), () => setImmediate(next));
+      };
+      next();
+    });
+  });
+  const { exchange } = await pool();
+  expect(await exchange(post(url))).toMatchObject({ status: 201, text: 'perché no' });
+  expect(await exchange(post(url))).toMatchObject({ status: 201, text: 'perché no' });
+});
+
 test('a server that closes after an answer is asked over a new connection', async () => {
   const { counts, url } = await counting(3);
   const { exchange } = await pool();
