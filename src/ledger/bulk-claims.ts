@@ -2,7 +2,7 @@ import type { Event, Instant } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { Sql } from '../storage/database.ts';
 import type { KeptBulk } from './bulk-table.ts';
-import type { Claimed } from './run.ts';
+import type { Happened } from './run.ts';
 
 /** A stretch of rows that one process has taken to send. */
 export interface Claim {
@@ -19,11 +19,8 @@ type Accepted = Extract<Event, { kind: 'accepted' }>;
 /** When the gateway took it, and what it calls it. The rest follows from what was sent. */
 type Entry = [at: Instant, gatewayId: string | null];
 
-/** A message that was simply taken. */
-export interface Taken {
-  of: Claimed;
-  event: Accepted;
-}
+/** A message that was simply taken: as it was sent, so that no more is to be said of it than an entry says. */
+export type Taken = Happened & { event: Accepted };
 
 export const nothingTaken = '{}';
 
@@ -38,9 +35,11 @@ export function withTaken(claim: Claim, taken: readonly Taken[]): Claim {
   return { ...claim, taken: `${before}${entries.join()}}` };
 }
 
-/** Whether an event says no more than an entry of a claim does: taken as it was sent. */
-export function isSimplyTaken(event: Event, { message }: Plan): event is Accepted {
-  return event.kind === 'accepted' && !event.simulation && event.channel === message.chain[0];
+export function isSimplyTaken(happened: Happened): happened is Taken {
+  const { of, event } = happened;
+  return (
+    event.kind === 'accepted' && !event.simulation && event.channel === of.delivery.plan.message.chain[0]
+  );
 }
 
 /** The event that an entry stands for. */

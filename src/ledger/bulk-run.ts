@@ -111,9 +111,9 @@ function keep(
     // Somebody may have been quicker: a receipt, or the same id sent by itself.
     const known = claim && rowsWithOutcome(sql, kept.seq, claim.first, claim.last);
     const taken: Taken[] = [];
-    for (const { of, event } of news)
-      if (known && !known.has(of.row) && isSimplyTaken(event, of.delivery.plan)) taken.push({ of, event });
-      else settled.push({ of, after: keepOne(sql, kept, of, event) });
+    for (const one of news)
+      if (known && !known.has(one.of.row) && isSimplyTaken(one)) taken.push(one);
+      else settled.push({ of: one.of, after: keepOne(sql, kept, one.of, one.event) });
     const simply = taken.map(({ of, event }) => ({ of, after: fold(of.delivery, event) }));
     settled.push(...simply);
     if (simply[0]) countAs(sql, kept.seq, simply[0].after, simply.length);
@@ -169,7 +169,8 @@ function claim(
     const last = Math.min(next + most - claimed.length - refused.length - 1, kept.bulk.rows);
     const { wanted, unwanted } = parted(sql, kept, untouched(sql, kept, next, last));
     refused.push(...unwanted.map(refuse));
-    claimed.push(...wanted.map((of) => ({ ...of, delivery: fold(of.delivery, intent) })));
+    for (const of of wanted) of.delivery = fold(of.delivery, intent);
+    claimed.push(...wanted);
     const claim = { first: next, last, left: wanted.length, taken: nothingTaken };
     if (claim.left > 0) {
       addClaim(sql, kept.seq, claim, owner, at);
