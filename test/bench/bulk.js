@@ -111,7 +111,7 @@ export async function throughput() {
   const bodies = bodiesFile(rows);
   const { port, stats, stop } = await server();
   const rates = { bare: [], qlara: [] };
-  for (let round = 0; round < 7; round++) {
+  for (let round = 0; round < 15; round++) {
     await measured([join(folder, 'bare.js'), String(port), bodies, String(connections)]);
     rates.bare.push((rows * 1_000) / (await stats()).took);
     await send(port, file, '--rate', '10000000/s');
