@@ -33,7 +33,7 @@ export async function pooledTransport({ connect, answer }: Timeouts, proxied: bo
     return dispatcher;
   }
 
-  /** The free lanes to each origin. The one that was free last is taken first: its connection is surely alive. */
+  /** The free lanes to each origin. The one that was free last is taken first: its connection is the most likely to be alive. */
   const free = new Map<string, Lane[]>();
   const laneTo = (origin: string, lanes: Lane[]): Lane =>
     lanes.pop() ?? proxy ?? kept(new Client(origin, { ...options, connect: connector }));

@@ -1,6 +1,7 @@
 import type { Event, Instant } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { Sql } from '../storage/database.ts';
+import { rowsWithOutcome } from './bulk-outcomes.ts';
 import type { KeptBulk } from './bulk-table.ts';
 import type { Happened } from './run.ts';
 
@@ -83,12 +84,6 @@ export function saveClaim(sql: Sql, bulk: number, { first, left, taken }: Claim)
     bulk,
     first,
   );
-}
-
-/** Those of these rows that have an outcome of their own. */
-export function rowsWithOutcome(sql: Sql, bulk: number, first: number, last: number): Set<number> {
-  const query = 'SELECT row FROM bulk_outcomes WHERE bulk = ? AND row BETWEEN ? AND ?';
-  return new Set(sql.all<{ row: number }>(query, bulk, first, last).map(({ row }) => row));
 }
 
 /** The rows in claims of which nothing is known: their requests may be under way, or were when a process ended. */

@@ -32,3 +32,9 @@ export function pageOfOutcomes(sql: Sql, { seq }: KeptBulk, after: number, size:
     events,
   }));
 }
+
+/** Those of these rows that have an outcome of their own. */
+export function rowsWithOutcome(sql: Sql, bulk: number, first: number, last: number): Set<number> {
+  const query = 'SELECT row FROM bulk_outcomes WHERE bulk = ? AND row BETWEEN ? AND ?';
+  return new Set(sql.all<{ row: number }>(query, bulk, first, last).map(({ row }) => row));
+}

@@ -7,11 +7,11 @@ import {
   type Claim,
   isSimplyTaken,
   nothingTaken,
-  rowsWithOutcome,
   saveClaim,
   type Taken,
   withTaken,
 } from './bulk-claims.ts';
+import { rowsWithOutcome } from './bulk-outcomes.ts';
 import { type Kept, planOf, rowAt } from './bulk-rows.ts';
 import { countAs, expectedBulk, type KeptBulk } from './bulk-table.ts';
 import { happen } from './messages.ts';
@@ -116,6 +116,7 @@ function keep(
       else settled.push({ of: one.of, after: keepOne(sql, kept, one.of, one.event) });
     const simply = taken.map(({ of, event }) => ({ of, after: fold(of.delivery, event) }));
     settled.push(...simply);
+    // They all stand alike.
     if (simply[0]) countAs(sql, kept.seq, simply[0].after, simply.length);
     if (claim === undefined) continue;
     const after = withTaken({ ...claim, left: claim.left - news.length }, taken);

@@ -5,8 +5,8 @@ import type { Claimed, Happened, Run } from '../../ledger/run.ts';
 import type { Instant } from '../../message/event.ts';
 import { outcomeEvent } from '../outcome.ts';
 import type { Tools } from '../tools.ts';
-import { openPatience } from './outage.ts';
 import { openPacer } from './pacer.ts';
+import { openPatience } from './patience.ts';
 import { settleAll } from './settling.ts';
 
 /** How a bulk is sent. */
