@@ -1,7 +1,11 @@
 import type { Context } from './context.ts';
 
 /** The flags that another command needs to see the same messages, with a blank before; for hints. */
-export function contextFlags({ settings }: Context): string {
-  if (settings.sandbox) return ' --sandbox';
-  return settings.profile === settings.usualProfile ? '' : ` --profile ${settings.profile}`;
+export function contextFlags({ settings, io }: Context): string {
+  const { sandbox, profile, usualProfile, namedUrl } = settings;
+  if (sandbox) return ' --sandbox';
+  const own = profile === usualProfile ? '' : ` --profile ${profile}`;
+  // Another gateway does not know these messages. What the environment names holds for the next command too.
+  const named = namedUrl !== undefined && namedUrl !== io.env.QLARA_BASE_URL;
+  return named ? `${own} --base-url ${namedUrl}` : own;
 }

@@ -342,12 +342,17 @@ describe.concurrent('sending once', () => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 200), ...hello, '--yes', '--json', '--rate', '50/s'];
-    const profile = ['--profile', 'shop'];
-    const one = start([...line, ...profile], { home, env: key(server) });
+    const place = ['--profile', 'shop', '--base-url', server.url];
+    const env = { QLARA_API_KEY: 'key' };
+    const one = start([...line, ...place], { home, env });
     await until(() => server.posts().length > 5, 'the first one sends');
-    const two = await run([...line, ...profile], { home, env: key(server) });
+    const two = await run([...line, ...place], { home, env });
     expect([two.code, errorOf(two).code]).toEqual([3, 'bulk.running']);
-    expect(errorOf(two).hint).toMatch(/bulk show \S+ --profile shop --watch.*bulk stop \S+ --profile shop/);
+    const { hint } = errorOf(two);
+    expect(hint).toMatch(
+      /bulk show \S+ --profile shop --base-url \S+ --watch`.*bulk stop \S+ --profile shop --base-url/,
+    );
+    expect(hint).toContain(`--base-url ${server.url} `);
     expect([(await one.done).code, server.taken.length]).toEqual([0, 200]);
   });
 
