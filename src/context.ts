@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Context, Settings } from './commands/context.ts';
+import { contextFlags } from './commands/context-flags.ts';
 import { findCredentials, outlineOf } from './config/credentials.ts';
 import { fail } from './errors.ts';
-import { isAtWork, ownName } from './flow/owner.ts';
 import type { Clock } from './flow/tools.ts';
 import { type Client, httpClient } from './gateway/client.ts';
 import { type Credentials, masker } from './gateway/credentials.ts';
@@ -14,12 +14,15 @@ import { NoAnswer, noAnswer } from './gateway/exchange.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { httpGateway } from './gateway/http.ts';
 import { narrate } from './gateway/narrate.ts';
+import { routeTo } from './gateway/route.ts';
 import { namesProxy, openTransport } from './gateway/transport.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { clean } from './output/clean.ts';
 import type { Io } from './output/io.ts';
 import { openTalk } from './output/talk.ts';
 import type { Sandbox } from './sandbox/server.ts';
+import { gatewayFacts, volatileFacts } from './storage/gateway-facts.ts';
+import { systemClock } from './storage/monotonic.ts';
 
 /** A context, and what `main` needs of it. */
 export interface OpenContext extends Context {
@@ -46,11 +49,22 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const closing: (() => Promise<void>)[] = [];
   const talk = openTalk(io.stderr, quiet);
   const ledgerPath = join(stateFolder, `${profile}.db`);
-  const openLedger = async () => (await import('./ledger/ledger.ts')).openLedger(ledgerPath);
+  const openLedger = async () => {
+    const { openLedger } = await import('./ledger/ledger.ts');
+    const ledger = await openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
+    if (ledger.doubted > 0)
+      talk.note(
+        `note: this ledger is a copy or was restored from a backup: ${ledger.doubted} of its messages were waiting, and the gateway is asked about each before it is sent`,
+      );
+    return ledger;
+  };
   const theLedger = () => {
     ledger ??= openLedger();
     return ledger;
   };
+
+  /** Where messages are sent to, once there is a client. */
+  let route = '';
 
   async function openClient(as?: Credentials): Promise<Client> {
     const credentials: Credentials | undefined = sandbox
@@ -68,6 +82,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       talk.note('sandbox: an embedded gateway answers, nothing leaves this machine');
       server = startSandbox();
     }
+    // The sandbox has another port and key each time, and is the same.
+    route = sandbox ? routeTo('sandbox', undefined, settings.dialect) : routeTo(baseUrl, credentials, settings.dialect);
     return clientOf(server ? (await server).url : baseUrl, credentials);
   }
 
@@ -82,7 +98,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 
   async function openGateway(): Promise<Gateway> {
     client ??= openClient();
-    return httpGateway(await client, dialect);
+    const opened = await client;
+    const facts = sandbox ? volatileFacts() : gatewayFacts(stateFolder, baseUrl);
+    return httpGateway(opened, dialect, { route, facts, isTrusted: sandbox });
   }
 
   /** A sandbox, for whom nobody needs credentials. */
@@ -119,9 +137,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         gateway: await gateway,
         ledger: await opening,
         clock,
-        owner: ownName(),
-        isAtWork,
         grace: settings.grace,
+        firstSeen: new Map(),
+        flags: contextFlags({ settings, io }),
         note: talk.note,
       };
     },
@@ -177,6 +195,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return httpGateway(
         httpClient(url, outlineOf(io.env, configFolder, profile), { transport, ...clock }),
         dialect,
+        { route: '', facts: volatileFacts(), isTrusted: false },
       );
     },
     out: (text) => io.stdout.write(text),
@@ -203,6 +222,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   };
 }
 
+/** The longest that a timer of Node can be set for, in milliseconds. */
+const longestTimerMs = 2 ** 31 - 1;
+
 function clockStoppedBy(stop: AbortSignal): Clock {
   // One listener for all: a signal is slow to take them, and warns of many.
   const sleeping = new Set<() => void>();
@@ -215,14 +237,27 @@ function clockStoppedBy(stop: AbortSignal): Clock {
   );
   return {
     now: Date.now,
+    boot: systemClock.boot,
+    monotonic: systemClock.monotonic,
     checkpoint: () => stop.throwIfAborted(),
     sleep: (milliseconds) =>
       new Promise((resolve, reject) => {
         if (stop.aborted) return reject(stop.reason);
-        const timer = setTimeout(() => {
-          sleeping.delete(cut);
-          resolve();
-        }, milliseconds);
+        let left = milliseconds;
+        let timer: NodeJS.Timeout;
+        // A timer that is set for longer than it can hold ends at once.
+        const rest = () => {
+          if (left > longestTimerMs) {
+            left -= longestTimerMs;
+            timer = setTimeout(rest, longestTimerMs);
+            return;
+          }
+          timer = setTimeout(() => {
+            sleeping.delete(cut);
+            resolve();
+          }, left);
+        };
+        rest();
         const cut = () => {
           clearTimeout(timer);
           reject(stop.reason);

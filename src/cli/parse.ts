@@ -1,7 +1,7 @@
 import { CommanderError, Option, Command as Parser } from 'commander';
 import type { Operands } from '../commands/command.ts';
 import { fail } from '../errors.ts';
-import type { Field, Fields } from '../input/field.ts';
+import { type Field, type Fields, flagNames } from '../input/field.ts';
 import type { Said } from '../input/read.ts';
 
 /** What a line said: the flags by the names of their fields, and the words besides. */
@@ -38,8 +38,10 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
   const given = parser.opts();
   const said: Said = {};
   for (const [name, field] of Object.entries(fields)) {
-    const key = field.flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    if (parser.getOptionValueSource(key) === 'cli') said[name] = given[key];
+    for (const flag of [field.alias, field.flag]) {
+      const key = flag?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+      if (key !== undefined && parser.getOptionValueSource(key) === 'cli') said[name] = given[key];
+    }
   }
   return { said, operands: parser.args };
 }
@@ -50,7 +52,7 @@ function withoutSigns(words: readonly string[], fields: Fields): string[] {
     Object.values(fields).flatMap(({ short, kind }) => (short && kind ? [`-${short}`] : [])),
   );
   const takers = new Set(
-    Object.values(fields).flatMap(({ flag, short, kind }) => (kind ? [`--${flag}`, `-${short}`] : [])),
+    Object.values(fields).flatMap((field) => (field.kind ? flagNames(field) : [])),
   );
   const end = words.indexOf('--');
   return words.flatMap((word, index) => {
@@ -67,30 +69,31 @@ function withoutSigns(words: readonly string[], fields: Fields): string[] {
  */
 function refuseSwallowed(words: readonly string[], fields: Fields): void {
   const all = Object.values(fields);
-  const names = ({ flag, short }: Field<unknown>) => [`--${flag}`, ...(short ? [`-${short}`] : [])];
-  const flags = new Set(all.flatMap(names));
+  const flags = new Set(all.flatMap(flagNames));
   const end = words.indexOf('--');
   for (const [index, word] of words.slice(0, end === -1 ? undefined : end).entries()) {
-    const field = all.find((one) => one.kind !== null && names(one).includes(word));
+    const field = all.find((one) => one.kind !== null && flagNames(one).includes(word));
     const next = words[index + 1] ?? '';
     // A flag that is a value itself takes none: what stands behind it is another matter.
     const isValue =
-      index > 0 && all.some((one) => one.kind !== null && names(one).includes(words[index - 1] ?? ''));
+      index > 0 && all.some((one) => one.kind !== null && flagNames(one).includes(words[index - 1] ?? ''));
     if (field?.kind && !isValue && flags.has(next))
       fail(
         'usage',
         'flag.no-value',
         `${word} has no value: ${next} is a flag`,
-        `write ${word} ${field.kind.placeholder}; where the value is that, ${names(field)[0]}=${next}`,
+        `write ${word} ${field.kind.placeholder}; where the value is that, ${flagNames(field)[0]}=${next}`,
       );
   }
 }
 
-function optionsOf({ flag, short, kind, many, on, summary }: Field<unknown>): Option[] {
+function optionsOf({ alias, ...field }: Field<unknown>): Option[] {
+  const { flag, short, kind, many, on, summary } = field;
+  const others = alias === undefined ? [] : optionsOf({ ...field, flag: alias, short: undefined });
   const long = `${short ? `-${short}, ` : ''}--${flag}${kind ? ' <value>' : ''}`;
   const option = new Option(long, summary);
   if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
-  return on ? [option, new Option(`--no-${flag}`)] : [option];
+  return on ? [option, new Option(`--no-${flag}`), ...others] : [option, ...others];
 }
 
 function refuse(cause: CommanderError, fields: Fields): never {

@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import type { Field } from '../input/field.ts';
+import { type Field, flagNames } from '../input/field.ts';
 import * as declared from '../input/fields.ts';
 import { nearest } from '../message/nearest.ts';
 import { everywhere } from './everywhere.ts';
@@ -24,7 +24,7 @@ const takesValue = new Set(
   [
     ...Object.values<Field<never>>(declared as never),
     ...Object.values<Field<never>>(everywhere as never),
-  ].flatMap((field) => (field.kind === null ? [] : [field.flag, ...(field.short ? [field.short] : [])])),
+  ].flatMap((field) => (field.kind === null ? [] : flagNames(field).map((name) => name.replace(/^--?/, '')))),
 );
 
 /**

@@ -42,6 +42,11 @@ export const tree: Node = {
       ],
     ),
     command('status', 'show what became of messages', () => import('../commands/status.ts')),
+    command(
+      'resolve',
+      'settle messages in doubt by hand: they were sent, or they were not',
+      () => import('../commands/resolve.ts'),
+    ),
     {
       name: 'templates',
       summary: 'templates of RCS and WhatsApp: list, preview, create, change',

@@ -1,4 +1,4 @@
-import { type Delivery, inPlay, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import { type Delivery, inPlay, isFinal, isInDoubt, reasonOf, statusOf, told } from '../message/delivery.ts';
 import { smsParts } from '../message/message.ts';
 import { isArrived, isFailed } from '../message/status.ts';
 import type { Column } from '../output/columns.ts';
@@ -20,6 +20,11 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   },
   { key: 'final', summary: 'whether nothing more will change', value: isFinal },
   { key: 'reason', summary: 'why, or null', value: reasonOf },
+  {
+    key: 'inDoubt',
+    summary: 'whether it may have been accepted, without proof either way',
+    value: isInDoubt,
+  },
   {
     key: 'attempts',
     summary: 'the channels tried, each with status, reason and time',

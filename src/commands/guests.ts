@@ -1,18 +1,20 @@
-import { learnt } from '../flow/settle.ts';
+import { eventsFromStatus } from '../flow/reconcile.ts';
 import type { Tools } from '../flow/tools.ts';
+import { channelNames } from '../message/channel.ts';
 import { begun, type Delivery, fold } from '../message/delivery.ts';
 import type { Phone } from '../message/phone.ts';
 
 /** A message sent from elsewhere, as far as the gateway tells; undefined when it knows none by this id. */
 export async function guest(id: string, { gateway, clock }: Tools): Promise<Delivery | undefined> {
-  const known = (await gateway.status([id])).get(id);
-  if (known === undefined) return undefined;
+  const shown = (await gateway.status([{ id, gatewayId: null, channels: channelNames }])).get(id);
+  const [known] = shown ?? [];
+  if (shown === undefined || known === undefined) return undefined;
   const chain = [known.receipt.channel ?? 'sms'] as const;
   const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
   // What is no number is no use as one, and not fit to print.
   const to = (/^\+\d{1,15}$/.test(known.to ?? '') ? known.to : '') as Phone;
   const unsent = begun({ id: known.id ?? id, to, message }, clock.now());
-  return learnt(unsent, known).reduce(fold, unsent);
+  return eventsFromStatus(unsent, shown).reduce(fold, unsent);
 }
 
 /** The same tools, but what becomes of guests is only remembered: the ledger holds what was sent from here. */

@@ -6,25 +6,26 @@ import {
   channel,
   interval,
   limit,
-  only,
   refresh as refreshing,
   since,
+  status,
   timeout,
   wait,
   watch,
 } from '../input/fields.ts';
-import { type Delivery, statusOf } from '../message/delivery.ts';
+import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import { messageId } from '../message/id.ts';
+import type { StatusFilter } from '../message/status.ts';
 import { findBulk } from './bulk/find.ts';
 import { command } from './command.ts';
 import type { Context } from './context.ts';
 import { contextFlags } from './context-flags.ts';
 import { deliveryColumns } from './delivery-columns.ts';
-import { endOf, unfinished } from './end.ts';
+import { doubtful, endOf, unfinished } from './end.ts';
 import { guest, withGuests } from './guests.ts';
 import { type Select, show } from './show.ts';
 
-const fields = { watch, wait, interval, timeout, refresh: refreshing, only, channel, since, bulk, limit };
+const fields = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 
 type Asked = Values<typeof fields>;
 
@@ -48,7 +49,7 @@ export default command({
     ['Watch one until it has arrived', 'status 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --watch'],
     [
       'What failed today, for a script',
-      'status --since 24h --only undelivered,expired,rejected --output csv',
+      'status --since 24h --status undelivered,expired,rejected --output csv',
     ],
   ],
   async run(values, context, ids) {
@@ -65,9 +66,11 @@ export default command({
       context,
       selection(values),
     );
+    if (ids.length > 0 && deliveries.some(isInDoubt)) doubtful(deliveries, context);
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
     const end = endOf(deliveries, !context.outputClosed());
+    if (end === 'doubt') doubtful(deliveries, context);
     return end === 'pending' ? unfinished(deliveries, context) : end;
   },
 });
@@ -109,7 +112,7 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
 
 /** Those that the flags select; to be followed, only those that are on their way. */
 async function listed(
-  { channel, since, bulk: named, only, limit, refresh, wait, watch }: Asked,
+  { channel, since, bulk: named, status, limit, refresh, wait, watch }: Asked,
   context: Context,
 ): Promise<Found> {
   const ledger = await context.ledger();
@@ -118,7 +121,7 @@ async function listed(
   const bulk = named === undefined ? undefined : (await findBulk(named, context)).id;
   // Of a bulk there may be a million, and they have a command that shows them all.
   const narrow =
-    only.length > 0 ||
+    status.length > 0 ||
     (since !== undefined && bulk === undefined) ||
     follow ||
     (bulk !== undefined && !forEyes);
@@ -126,12 +129,12 @@ async function listed(
     channel,
     since,
     bulk,
-    statuses: only.length > 0 ? only : undefined,
+    statuses: status.length > 0 ? status : undefined,
     // What is on its way may have come to a status that was asked for; the gateway will tell.
     ...(refresh && { orOpen: true }),
     ...(follow && { open: true }),
     // Of those that may come to a status that was asked for nobody knows yet how many will.
-    limit: only.length > 0 && refresh ? undefined : (limit ?? (narrow ? undefined : latest)),
+    limit: status.length > 0 && refresh ? undefined : (limit ?? (narrow ? undefined : latest)),
   });
   if (bulk !== undefined && !narrow && limit === undefined) await tellOfMore(bulk, own.length, context);
   return { own, guests: [] };
@@ -147,12 +150,16 @@ async function tellOfMore(id: string, shown: number, context: Context): Promise<
 }
 
 /** Of the messages, once the gateway was asked, those to print. */
-function selection({ only, limit }: Asked): Select {
+function selection({ status, limit }: Asked): Select {
   return (deliveries) => {
     const selected =
-      only.length > 0 ? deliveries.filter((delivery) => only.includes(statusOf(delivery))) : deliveries;
+      status.length > 0 ? deliveries.filter((delivery) => isSelected(delivery, status)) : deliveries;
     return limit === undefined ? selected : selected.slice(0, limit);
   };
+}
+
+function isSelected(delivery: Delivery, filters: readonly StatusFilter[]): boolean {
+  return filters.includes(statusOf(delivery)) || (filters.includes('in-doubt') && isInDoubt(delivery));
 }
 
 /** The messages as known here, then as the gateway tells; what hinders asking is kept for the end. */
@@ -176,7 +183,7 @@ async function* looking(
     yield* track(
       open,
       values.interval,
-      context.clock.now() + values.timeout,
+      context.clock.monotonic() + values.timeout,
       tools,
       () => !context.outputClosed(),
     );

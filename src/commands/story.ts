@@ -1,5 +1,5 @@
 import type { Attempt } from '../message/attempt.ts';
-import { type Delivery, inPlay, isFinal, reasonOf, told } from '../message/delivery.ts';
+import { type Delivery, inPlay, isFinal, reasonOf, told, type Phase } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import { windowLeft } from '../message/window.ts';
@@ -43,11 +43,12 @@ function isOnWhatsapp({ plan }: Delivery): boolean {
 }
 
 /** What stands beside what happened: why it was forced, and how long a text may still follow. */
-function asides({ plan }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
+function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
   const left = windowLeft(wrote, now);
   const window = left > 0 ? `${lengthOf(left)} left` : 'closed';
   return [
     ...(plan.forced === undefined ? [] : [`forced: ${clean(plan.forced)}`]),
+    ...(resolution === undefined ? [] : [`settled by hand: ${clean(resolution)}`]),
     ...(wrote === undefined ? [] : [`customer-service window: ${window}`]),
   ];
 }
@@ -85,9 +86,18 @@ function tried({ channel, status, reason, at }: Attempt, begin: number, width: n
 /** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
 function untried(channel: string, delivery: Delivery, style: Style): string {
   const isFirst = delivery.attempts.length === 0 && channel === inPlay(delivery);
-  const words = isFinal(delivery) ? 'not needed' : isFirst ? 'sending' : 'next, if needed';
+  const words = isFinal(delivery) ? 'not needed' : isFirst ? standings[delivery.phase] : 'next, if needed';
   return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
 }
+
+/** Where a message stands on its first channel as long as nothing was heard of it. */
+const standings: Record<Phase, string> = {
+  queued: 'not sent',
+  sending: 'sending',
+  doubt: 'in doubt',
+  taken: 'submitted',
+  refused: 'not needed',
+};
 
 /** Tells by shape what the colour tells too. */
 export function sign(status: Status, style: Style): string {

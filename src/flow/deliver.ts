@@ -2,11 +2,10 @@ import { Failure, fail } from '../errors.ts';
 import type { SendOutcome } from '../gateway/gateway.ts';
 import { backoff, longestWait, mostRetries } from '../gateway/retry.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Instant } from '../message/event.ts';
-import type { Plan } from '../message/message.ts';
+import { isSameSend, type Plan } from '../message/message.ts';
 import { merge } from './merge.ts';
 import { outcomeEvent } from './outcome.ts';
-import { settle } from './settle.ts';
+import { settle } from './reconcile.ts';
 import type { Tools } from './tools.ts';
 
 /** How far handing a message over has come. */
@@ -30,34 +29,46 @@ const mostSends = 3;
  * every message would meet (a refused key) the rest stay queued.
  */
 export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGenerator<Step> {
+  const { ledger, gateway, clock } = tools;
   // A lone message is claimed as it is recorded: one wait for the disk less before it leaves.
-  const owner = plans.length === 1 ? tools.owner : undefined;
-  const queued = await tools.ledger.queue(plans, tools.clock.now(), owner);
+  const isClaimed = plans.length === 1;
+  const queued = await ledger.queue(plans, clock.now(), isClaimed ? gateway.route : undefined);
   let barred: Failure | null = null;
   const handing = plans.map(
     (plan, index) =>
       async function* (): AsyncGenerator<Step> {
         const { delivery, isNew } = queued[index] ?? unqueued(plan);
-        const tries: Tries = { sent: isNew, doubts: 0, retries: 0, until: tools.clock.now() + longestWait };
+        const tries: Tries = { sent: isNew, doubts: 0, retries: 0, until: clock.monotonic() + longestWait };
         let last = delivery;
         const step = (problem: Failure | null = null): Step => ({
           delivery: last,
           repeated: !tries.sent,
           problem,
         });
-        yield step(barred);
-        if (barred) return;
+        const problem = barred ?? (isSameSend(plan, delivery.plan) ? null : reusedId(plan.id));
+        yield step(problem);
+        if (problem) return;
         try {
-          for await (last of hand(plan, delivery, isNew && owner !== undefined, tries, tools)) yield step();
+          for await (last of hand(plan, delivery, isNew && isClaimed, tries, tools)) yield step();
         } catch (cause) {
           if (!(cause instanceof Failure)) throw cause;
           if (cause.kind === 'setup') barred = cause;
-          if (cause.code !== 'ledger.unusable') last = (await tools.ledger.find(plan.id)) ?? last;
+          if (cause.code !== 'ledger.unusable') last = (await ledger.find(plan.id)) ?? last;
           yield step(cause);
         }
       },
   );
   yield* merge(handing, concurrency);
+}
+
+/** @throws never; the failure is a step like any other */
+export function reusedId(id: string): Failure {
+  return new Failure(
+    'usage',
+    'id.reused',
+    `the id ${id} was used before for another destination or content; nothing was sent under it`,
+    'use another --id',
+  );
 }
 
 function unqueued({ id }: Plan): never {
@@ -95,7 +106,7 @@ async function* hand(
           `the gateway did not take ${plan.id} in ${mostSends} tries`,
           again(plan.id),
         );
-      ({ delivery: current, claimed: ours } = await ledger.claim(plan, tools.owner, clock.now()));
+      ({ delivery: current, claimed: ours } = await ledger.claim(plan, tools.gateway.route, clock.now()));
     } else current = await settle(current, tools);
   }
 }
@@ -104,20 +115,18 @@ async function* hand(
 async function recorded(
   delivery: Delivery,
   outcome: SendOutcome,
-  { ledger, clock }: Tools,
+  { ledger, clock, flags }: Tools,
 ): Promise<Delivery> {
   const { id } = delivery.plan;
   try {
-    return (
-      (await ledger.append([{ id, event: outcomeEvent(delivery, outcome, clock.now()) }]))[0] ?? delivery
-    );
+    return (await ledger.append([{ id, event: outcomeEvent(delivery, outcome, clock) }]))[0] ?? delivery;
   } catch (cause) {
     if (!(cause instanceof Failure) || (outcome.kind !== 'accepted' && outcome.kind !== 'doubt')) throw cause;
     return fail(
       'doubt',
       'send.unrecorded',
       `${id} was handed to the gateway, but what came of it could not be kept: ${cause.message}`,
-      `then run \`qlara status ${id}\`, or the same command with --id ${id}: neither sends it twice`,
+      `then run \`qlara status${flags} ${id}\`, or the same command with --id ${id}: neither sends it twice`,
       cause,
     );
   }
@@ -131,8 +140,8 @@ interface Tries {
   doubts: number;
   /** How often its request did not even leave. */
   retries: number;
-  /** Until when a gateway that is too busy is waited for. */
-  until: Instant;
+  /** Until when a gateway that is too busy is waited for, by the monotonic clock. */
+  until: number;
 }
 
 /** Waits where waiting helps. @throws Failure where it does not, or not any more */
@@ -144,7 +153,7 @@ async function react(outcome: SendOutcome, id: string, tries: Tries, { clock, no
     case 'barred':
       return fail('setup', outcome.code, outcome.reason, outcome.hint);
     case 'limited':
-      if (clock.now() + outcome.wait > tries.until)
+      if (clock.monotonic() + outcome.wait > tries.until)
         fail('gateway', 'gateway.limited', `the gateway takes no more for now: ${outcome.reason}`, again(id));
       note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
       return clock.sleep(outcome.wait);

@@ -1,15 +1,14 @@
 import type { Delivery } from '../message/delivery.ts';
-import type { Instant } from '../message/event.ts';
 import type { Tools } from './tools.ts';
 
 /** Hears of what another process, which listens for webhooks, puts into the ledger. */
 export interface Ear {
   /**
    * Waits between two questions to the gateway: `interval` milliseconds, longer where calls come, never past the
-   * `deadline`, before which it is asked once more. That somebody listens does not say that the gateway calls: only
+   * `deadline` of the monotonic clock, before which it is asked once more. That somebody listens does not say that the gateway calls: only
    * what was heard does, and only as long as they listen.
    */
-  rest(interval: number, deadline: Instant): Promise<void>;
+  rest(interval: number, deadline: number): Promise<void>;
   /** Those of which something was heard until now, as they stand. */
   catchUp(minds: (id: string) => boolean): Promise<Delivery[]>;
   /** The messages that something is heard of from now on, as they then stand; never ends. `minds` leaves others out. */
@@ -48,22 +47,22 @@ export async function openEar(
   return {
     catchUp,
     async rest(interval, deadline) {
-      const begun = clock.now();
+      const begun = clock.monotonic();
       const isThin = () => isHeard && hasCome;
       for (;;) {
-        const last = deadline - clock.now() > interval ? deadline - interval : deadline;
+        const last = deadline - clock.monotonic() > interval ? deadline - interval : deadline;
         const until = Math.min(begun + (isThin() ? interval * thinning : interval), last);
-        const left = until - clock.now();
+        const left = until - clock.monotonic();
         if (left <= 0) return;
         await clock.sleep(Math.min(left, interval));
       }
     },
     async *hear(minds) {
-      for (let looked = clock.now(); ; ) {
+      for (let looked = clock.monotonic(); ; ) {
         await clock.sleep(isHeard ? glance : attention);
-        if (clock.now() - looked >= attention) {
+        if (clock.monotonic() - looked >= attention) {
           isHeard = await hearing.isHeard();
-          looked = clock.now();
+          looked = clock.monotonic();
         }
         const found = await catchUp(minds);
         hasCome ||= found.length > 0;

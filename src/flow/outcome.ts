@@ -1,9 +1,15 @@
 import type { SendOutcome } from '../gateway/gateway.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Event } from '../message/event.ts';
+import type { Clock } from './tools.ts';
 
 /** What has happened to a message when handing it over came out so. */
-export function outcomeEvent({ plan }: Delivery, outcome: SendOutcome, at: Instant): Event {
+export function outcomeEvent(
+  { plan }: Delivery,
+  outcome: SendOutcome,
+  { now, boot, monotonic }: Pick<Clock, 'now' | 'boot' | 'monotonic'>,
+): Event {
+  const at = now();
   switch (outcome.kind) {
     case 'accepted': {
       const { gatewayId, simulation } = outcome;
@@ -18,7 +24,7 @@ export function outcomeEvent({ plan }: Delivery, outcome: SendOutcome, at: Insta
     case 'refused':
       return { kind: 'refused', at, reason: outcome.reason };
     case 'doubt':
-      return { kind: 'doubt', at, reason: outcome.reason };
+      return { kind: 'doubt', at, reason: outcome.reason, since: { boot, ms: monotonic() } };
     case 'limited':
     case 'unsent':
     case 'barred':

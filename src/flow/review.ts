@@ -24,7 +24,7 @@ export async function* review(
   let last = begun;
   yield last;
   for (let silent = false; !isReviewed(last); ) {
-    const left = deadline - clock.now();
+    const left = deadline - clock.monotonic();
     if (left <= 0) return;
     await clock.sleep(Math.min(interval, left));
     try {

@@ -1,9 +1,11 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Instant } from '../message/event.ts';
+import type { MonotonicClock } from '../storage/monotonic.ts';
 
-/** Time, as far as the flows need it; a test steps it. */
-export interface Clock {
+/** Time, as far as the flows need it; a test steps it. What waits, waits by the monotonic clock: the other one may step. */
+export interface Clock extends MonotonicClock {
+  /** For what is recorded and shown. */
   now(): Instant;
   /** @throws Failure `interrupted` or `terminated` when the program is being stopped */
   sleep(milliseconds: number): Promise<void>;
@@ -16,12 +18,12 @@ export interface Tools {
   gateway: Gateway;
   ledger: Ledger;
   clock: Clock;
-  /** Names this process in the ledger. */
-  owner: string;
-  /** Whether the process that an intent names is still at work. */
-  isAtWork(owner: string): boolean;
   /** How late the gateway may show a message that it took, in milliseconds. */
   grace: number;
+  /** When messages were first seen that another boot left in doubt, by the monotonic clock. */
+  firstSeen: Map<string, number>;
+  /** What a command that is printed needs to reach the same gateway and ledger: ` --profile NAME`. */
+  flags: string;
   /** Says something to the person who waits. */
   note(text: string): void;
 }

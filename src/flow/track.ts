@@ -1,9 +1,10 @@
 import { Failure } from '../errors.ts';
+import type { StatusRef } from '../gateway/gateway.ts';
 import { type Delivery, fold, isFinal } from '../message/delivery.ts';
-import type { Instant } from '../message/event.ts';
+import { isFailed } from '../message/status.ts';
 import { openEar } from './ear.ts';
 import { merge } from './merge.ts';
-import { learnt, safeFrom } from './settle.ts';
+import { absentReason, eventsFromStatus, reconcile } from './reconcile.ts';
 import type { Tools } from './tools.ts';
 
 /** Whether asking the gateway could tell anything: it may have the message, and its end is not known. */
@@ -13,46 +14,65 @@ export function isOpen(delivery: Delivery): boolean {
 
 /**
  * Asks the gateway once for all messages that are open, records what is new and returns those that changed.
- * A message in doubt that it does not know is given back for sending, but not sent.
- * @throws Failure when the gateway cannot be asked, within `patience` milliseconds
+ * A message in doubt that is proven to be absent is given back for sending, but not sent.
+ * @throws Failure when the gateway cannot be asked, within `timeoutMs` milliseconds
  */
 export async function refresh(
   deliveries: readonly Delivery[],
   tools: Tools,
-  patience?: number,
+  timeoutMs?: number,
 ): Promise<Delivery[]> {
   const { gateway, ledger, clock } = tools;
   const open = deliveries.filter(isOpen);
-  if (open.length === 0) return [];
-  const asked = clock.now();
-  const answers = await gateway.status(
-    open.map(({ plan }) => plan.id),
-    patience,
-  );
   const changed = new Map<string, Delivery>();
-  const news = open.flatMap((delivery) => {
-    const { id } = delivery.plan;
-    const known = answers.get(id);
-    return known
-      ? learnt(delivery, known)
-          .filter((event) => fold(delivery, event) !== delivery)
-          .map((event) => ({ id, event }))
-      : [];
-  });
-  if (news.length > 0)
-    for (const delivery of await ledger.append(news)) changed.set(delivery.plan.id, delivery);
+  const sent = open.filter(({ phase }) => phase === 'taken');
+  if (sent.length > 0) {
+    const answers = await gateway.status(sent.map(openChannels), timeoutMs);
+    const news = sent.flatMap((delivery) => {
+      const { id } = delivery.plan;
+      return eventsFromStatus(delivery, answers.get(id) ?? [])
+        .filter((event) => fold(delivery, event) !== delivery)
+        .map((event) => ({ id, event }));
+    });
+    if (news.length > 0)
+      for (const delivery of await ledger.append(news)) changed.set(delivery.plan.id, delivery);
+  }
+  const doubts: Delivery[] = [];
   for (const delivery of open) {
-    const { id, chat } = delivery.plan;
-    // Whether the gateway knows an answer of the inbox by our id is not documented: that it does not is no news.
-    if (chat !== undefined) continue;
-    if (delivery.phase === 'taken' || answers.has(id) || asked < safeFrom(delivery, tools, asked)) continue;
-    changed.set(id, await ledger.release(delivery, 'the gateway has not got it', clock.now()));
+    // The gateway does not know an answer of the inbox by our id: its conversation tells.
+    if (delivery.phase === 'taken' || delivery.plan.chat !== undefined) continue;
+    const now = await ledger.abandon(delivery, clock.now());
+    if (now.phase !== delivery.phase) changed.set(now.plan.id, now);
+    if (now.phase === 'doubt' || now.phase === 'sending') doubts.push(now);
+  }
+  if (doubts.length === 0) return [...changed.values()];
+  const findings = await reconcile(doubts, tools);
+  for (const delivery of doubts) {
+    const { id } = delivery.plan;
+    const finding = findings.get(id);
+    if (finding?.kind === 'accepted')
+      for (const after of await ledger.append(finding.events.map((event) => ({ id, event }))))
+        changed.set(id, after);
+    else if (finding?.kind === 'absent')
+      changed.set(id, await ledger.release(delivery, absentReason, clock.now()));
   }
   return [...changed.values()];
 }
 
+/** The channels that can tell something new of a message: the first, and once it has failed those that follow it. */
+function openChannels({ plan, gatewayId, attempts }: Delivery): StatusRef {
+  const { chain } = plan.message;
+  const failed = new Set(attempts.filter(({ status }) => isFailed(status)).map(({ channel }) => channel));
+  const heard = attempts.some(({ status }) => status !== 'submitted');
+  const [first] = chain;
+  const others = attempts.map(({ channel }) => channel).filter((channel) => !chain.includes(channel));
+  const left = [...chain, ...others].filter((channel) => !failed.has(channel));
+  const channels = heard && left.length > 0 ? left : [first ?? 'sms'];
+  return { id: plan.id, gatewayId, channels };
+}
+
 /**
- * Follows messages until each is final or the deadline has come, yielding every change in the groups in
+ * Follows messages until each is final or the deadline of the monotonic clock has come, yielding every change in the groups in
  * which they became known: by asking the gateway, and from a listener where one is at work. A gateway that does not
  * answer for a while is waited for. Ends early when they are not `wanted` any more.
  * @throws Failure when the key is refused
@@ -60,15 +80,15 @@ export async function refresh(
 export async function* track(
   deliveries: readonly Delivery[],
   interval: number,
-  deadline: Instant,
+  deadline: number,
   tools: Tools,
   wanted: () => boolean = () => true,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = tools;
-  const over = clock.sleep(Math.max(deadline - clock.now(), 0)).then(() => [] as Delivery[]);
+  const over = clock.sleep(Math.max(deadline - clock.monotonic(), 0)).then(() => [] as Delivery[]);
   over.catch(() => {});
   const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
-  const left = () => Math.max(deadline - clock.now(), 0);
+  const left = () => Math.max(deadline - clock.monotonic(), 0);
   const ear = await openEar(tools);
   // What was heard since they were read is no news to come.
   const missed: Delivery[] = [];

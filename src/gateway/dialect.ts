@@ -1,12 +1,40 @@
+import type { ChannelName } from '../message/channel.ts';
 import type { Plan } from '../message/message.ts';
-import type { Known, SendOutcome } from './gateway.ts';
+import type { MessageStatus, SendOutcome } from './gateway.ts';
 
 /** One generation of the gateway's HTTP bodies: what is asked where, and what the answers say. Pure. */
 export interface Dialect {
   send(plan: Plan): { path: string; body: Record<string, unknown> };
   /** Reads the JSON of a 2xx answer to `send`; undefined when it says nothing one could rely on. */
   readSend(json: unknown): SendOutcome | undefined;
-  statusPath(ids: readonly string[]): string;
-  /** Reads the JSON of a 2xx answer to `statusPath`: what is known, with the ids it is known by. */
-  readStatus(json: unknown, now: number): { ids: string[]; known: Known }[] | undefined;
+  /** The calls that tell where many messages stand, in the order in which they are tried. */
+  statusCalls: readonly StatusCall[];
+  /** Reads the JSON of a 2xx answer to one of them; undefined when it is none. */
+  readStatus(json: unknown, now: number): StatusAnswer | undefined;
+}
+
+/** A call that tells where many messages stand. None of them tells a message that is absent by a 404. */
+export interface StatusCall {
+  /** Under which it is remembered. */
+  name: string;
+  /** Whether it wants to know the channel, and then knows no message of another. */
+  byChannel: boolean;
+  path(ids: readonly string[], channel: ChannelName): string;
+}
+
+export interface StatusAnswer {
+  /** Whether it is a list, from which a message can be absent. */
+  isList: boolean;
+  entries: StatusEntry[];
+  /** Entries that do not say which message they are of. */
+  nameless: number;
+}
+
+/** What a status answer says of one message. */
+export interface StatusEntry {
+  /** The ids that it names, ours and the gateway's. */
+  ids: string[];
+  status: MessageStatus;
+  /** Whether it proves that the gateway has the message. Words that mean nothing to us do not. */
+  isProof: boolean;
 }

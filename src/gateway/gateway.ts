@@ -17,16 +17,35 @@ export type SendOutcome =
   /** Nobody knows. */
   | { kind: 'doubt'; reason: string };
 
-/** What the gateway knows of a message it was asked for. */
-export interface Known {
+/** Where the gateway says that a message stands. */
+export interface MessageStatus {
   /** Our id, where told. */
   id: string | null;
   receipt: Receipt;
-  /** The attempts before the one in play, where the gateway tells of them. */
-  earlier: Receipt[];
+  /** Of the channels before the one in play, where the gateway tells of them. */
+  previousAttempts: Receipt[];
   gatewayId: string | null;
   /** The destination, where told. */
   to: string | null;
+}
+
+/** A message to ask about. */
+export interface StatusRef {
+  /** Our id. */
+  id: string;
+  gatewayId: string | null;
+  /** The channels it may be known on, the one it was sent to first. */
+  channels: readonly ChannelName[];
+}
+
+/** What an answer proves of messages in doubt. */
+export interface Evidence {
+  /** Those that the gateway has, by our id. */
+  accepted: Map<string, MessageStatus[]>;
+  /** Those that it surely does not have. */
+  absent: Set<string>;
+  /** Why the others are neither; null where there are none. */
+  gap: string | null;
 }
 
 /** A request as it would leave, for a person to look at: secrets masked. */
@@ -41,12 +60,24 @@ export interface Preview {
 export interface Gateway {
   /** `pause`: the gateway says that nothing more is allowed for so many milliseconds. */
   send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
+  /** Names base URL, account and dialect: the ledger keeps where each message was sent to. */
+  readonly route: string;
   /**
-   * Asks for many messages at once, each by our id or the gateway's. Ids it does not know are absent. A gateway
-   * that fails for a moment is asked again, in all for `patience` milliseconds at most.
+   * Asks where messages stand. Those that it does not show are absent from the map. A gateway that fails for a moment is
+   * asked again, in all for `timeoutMs` at most.
    * @throws Failure `gateway.*` when it cannot be asked
    */
-  status(ids: readonly string[], patience?: number): Promise<Map<string, Known>>;
+  status(refs: readonly StatusRef[], timeoutMs?: number): Promise<Map<string, MessageStatus[]>>;
+  /**
+   * Asks whether the gateway has messages of one endpoint. Only an answer that shows one of the `controls` as well, which
+   * are ids of messages that were accepted from the same endpoint, proves that a message is absent.
+   * @throws Failure `gateway.*` when it cannot be asked
+   */
+  prove(
+    refs: readonly StatusRef[],
+    controls: readonly string[],
+    timeoutMs?: number,
+  ): Promise<Evidence>;
   preview(plan: Plan): Preview;
   /** So many messages are to be sent: resolves when it is ready for them. */
   prepare(messages: number): Promise<void>;

@@ -1,8 +1,8 @@
 import type { Instant } from '../message/event.ts';
-import type { Dialect } from './dialect.ts';
-import type { Known, SendOutcome } from './gateway.ts';
+import type { Dialect, StatusAnswer, StatusEntry } from './dialect.ts';
+import type { SendOutcome } from './gateway.ts';
 import { asList, asObject, asText, firstText, type Json } from './json.ts';
-import { channelOf, receiptOf } from './words.ts';
+import { channelOf, isStatusWord, receiptOf } from './words.ts';
 
 /**
  * The older generation of bodies: `phoneNumber`, `message`, `templateId`, `variables`, `fallback` (vendor:
@@ -30,8 +30,8 @@ export const partner: Dialect = {
   readSend(json) {
     const answer = asObject(json);
     if (answer === undefined) return undefined;
-    if (answer.status === 'error')
-      return { kind: 'refused', reason: asText(answer.message) ?? 'refused without a reason' };
+    if (answer.status === 'error') return jsendError(answer);
+    if (answer.status === 'fail') return undefined;
     const result = decisiveResult(answer.results);
     const gatewayId = asText(answer.messageId);
     if (result?.accepted === false) return notAccepted(result);
@@ -44,21 +44,53 @@ export const partner: Dialect = {
     };
   },
 
-  statusPath(ids) {
-    const [only, ...others] = ids.map(encodeURIComponent);
-    return others.length === 0
-      ? `/messages/status/${only}`
-      : `/messages/status?customerMessageIds=${[only, ...others].join(',')}`;
-  },
+  // The reference prints the prefix, and asks by `ids` and `channel`; the guide prints neither (vendor:
+  // `api/get-batch-status`, `guides/webhooks`).
+  statusCalls: [
+    {
+      name: 'ids',
+      byChannel: true,
+      path: (ids, channel) =>
+        `/partner-gateway/v1/messages/status?ids=${listed(ids)}&channel=${channel.toUpperCase()}`,
+    },
+    {
+      name: 'customerMessageIds',
+      byChannel: false,
+      path: (ids) => `/partner-gateway/v1/messages/status?customerMessageIds=${listed(ids)}`,
+    },
+    {
+      name: 'guide',
+      byChannel: false,
+      path: (ids) => `/messages/status?customerMessageIds=${listed(ids)}`,
+    },
+  ],
 
-  readStatus(json, now) {
-    const found = asList(json) ?? asList(asObject(json)?.messages) ?? asList(asObject(json)?.data) ?? [json];
-    const read = found.map((entry) => statusEntry(asObject(entry), now));
-    return read.length > 0 && read.every((entry) => entry === undefined)
-      ? undefined
-      : read.filter((entry) => entry !== undefined);
+  readStatus(json, now): StatusAnswer | undefined {
+    const list = listIn(json);
+    const single = list === undefined ? statusEntry(asObject(json), now) : undefined;
+    if (list === undefined && single === undefined) return undefined;
+    const entries = (list ?? [json]).map((entry) => statusEntry(asObject(entry), now));
+    const named = entries.filter((entry) => entry !== undefined);
+    return { isList: list !== undefined, entries: named, nameless: entries.length - named.length };
   },
 };
+
+/** Ids in a query: commas stand between them as they are. */
+function listed(ids: readonly string[]): string {
+  return ids.map(encodeURIComponent).join(',');
+}
+
+function listIn(json: unknown): unknown[] | undefined {
+  const envelope = asObject(json);
+  return asList(json) ?? asList(envelope?.messages) ?? asList(envelope?.data) ?? asList(envelope?.content);
+}
+
+/** Of its codes (vendor: `credit-check`) two leave open whether the message was accepted: server error and timeout. */
+function jsendError(answer: Json): SendOutcome {
+  const reason = asText(answer.message) ?? 'refused without a reason';
+  const isOpen = answer.code === 8 || answer.code === 9;
+  return { kind: isOpen ? 'doubt' : 'refused', reason };
+}
 
 /**
  * The results are an array in this generation, an object keyed by channel in the newer one. Of several, one that
@@ -88,20 +120,23 @@ function notAccepted(result: Json): SendOutcome {
   return code === 429 ? { kind: 'limited', wait: 1000, reason } : { kind: 'refused', reason };
 }
 
-function statusEntry(entry: Json | undefined, now: Instant): { ids: string[]; known: Known } | undefined {
+/** What an entry says; undefined where it names no message. */
+function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
   if (entry === undefined) return undefined;
-  const ids = [asText(entry.customerMessageId), asText(entry.messageId)].filter((id) => id !== null);
+  const id = asText(entry.customerMessageId);
+  const gatewayId = asText(entry.messageId);
+  const ids = [id, gatewayId].filter((one) => one !== null);
   const receipt = receiptOf(entry, now);
-  if (receipt === undefined) return undefined;
-  const earlier = (asList(entry.attempts) ?? []).map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
-  return {
-    ids,
-    known: {
-      id: asText(entry.customerMessageId),
-      receipt,
-      earlier: earlier.filter((attempt) => attempt !== undefined),
-      gatewayId: asText(entry.messageId),
-      to: firstText(entry, 'phoneNumber', 'destination') ?? null,
-    },
+  if (receipt === undefined || ids.length === 0) return undefined;
+  const attempts = (asList(entry.attempts) ?? []).map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
+  const status = {
+    id,
+    receipt,
+    previousAttempts: attempts.filter((attempt) => attempt !== undefined),
+    gatewayId,
+    to: firstText(entry, 'phoneNumber', 'destination') ?? null,
   };
+  // A gateway may say UNKNOWN of what it never had; an id of its own it gives only to what it has.
+  const hasOwnId = gatewayId !== null && gatewayId !== id;
+  return { ids, status, isProof: isStatusWord(entry) && (receipt.status !== 'unknown' || hasOwnId) };
 }

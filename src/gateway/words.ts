@@ -16,7 +16,13 @@ const statusWords: Record<string, Receipt['status']> = {
 /** What is said of a message in a status answer or an event, in any generation's fields; undefined without a word. */
 export function receiptOf(entry: Json, now: Instant): Receipt | undefined {
   const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  return word === undefined ? undefined : receiptIn(entry, statusWords[word], word, now);
+  return word === undefined ? undefined : receiptIn(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
+}
+
+/** Whether an entry's status is one of the vendor's words: others may mean anything. */
+export function isStatusWord(entry: Json): boolean {
+  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
+  return word !== undefined && Object.hasOwn(statusWords, word);
 }
 
 /** As `receiptOf`, of an entry whose status is known by other means; undefined: `word` means nothing to us. */

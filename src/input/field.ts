@@ -20,6 +20,8 @@ export interface Field<T> {
   /** The long flag without dashes, kebab-case; a leading `no-` is declared by `on`. */
   flag: string;
   short?: string | undefined;
+  /** Another long flag that means the same, for lines written earlier; help does not show it. */
+  alias?: string | undefined;
   summary: string;
   /** Heading in help. */
   group: Group;
@@ -44,7 +46,7 @@ export type Fields = Record<string, Field<unknown>>;
 /** The values that fields read, by the names the command gives them. */
 export type Values<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
-type Words = { flag: string; short?: string; summary: string; group: Group };
+type Words = { flag: string; short?: string; alias?: string; summary: string; group: Group };
 
 const plain = { many: false, flat: false, on: false } as const;
 
@@ -91,6 +93,11 @@ export function toggleOff(words: Words): Field<boolean> {
 /** Whether nothing can be done without it. */
 export function isNeeded({ presence }: Pick<Field<unknown>, 'presence'>): boolean {
   return presence === 'needed' || presence === 'asked';
+}
+
+/** All ways to write a flag, the usual one first. */
+export function flagNames({ flag, short, alias }: Pick<Field<unknown>, 'flag' | 'short' | 'alias'>): string[] {
+  return [`--${flag}`, ...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : [])];
 }
 
 /** How the field is shown: `-t, --to NUMBER`. */

@@ -2,7 +2,7 @@ import { channelNames, templateChannels, templateStatuses } from '../message/cha
 import { messageId } from '../message/id.ts';
 import { country as readCountry } from '../message/phone.ts';
 import { sender } from '../message/sender.ts';
-import { failures, statuses } from '../message/status.ts';
+import { failures, statusFilters } from '../message/status.ts';
 import { lists, optional, preset, several, toggle, toggleOff } from './field.ts';
 import {
   assignment,
@@ -165,9 +165,10 @@ export const channel = optional(choice('CHANNEL', 'channel', channelNames), {
   summary: `only messages on this channel: ${channelNames.join(', ')}`,
   group: 'Filter',
 });
-export const only = lists(commas(choice('STATUS', 'status', statuses)), {
-  flag: 'only',
-  summary: 'only messages with these statuses',
+export const status = lists(commas(choice('STATUS', 'status', statusFilters)), {
+  flag: 'status',
+  alias: 'only',
+  summary: 'only messages with these statuses, or in doubt (in-doubt)',
   group: 'Filter',
 });
 export const since = optional(past(Date.now), {
@@ -199,8 +200,9 @@ export const refresh = toggleOff({
   summary: 'show what is known here; do not ask the gateway',
   group: 'Delivery',
 });
-export const onlyFailed = lists(commas(choice('STATUS', 'status', failures)), {
-  flag: 'only',
+export const failedStatus = lists(commas(choice('STATUS', 'status', failures)), {
+  flag: 'status',
+  alias: 'only',
   summary: `only messages that are ${failures.join(', ')} (default: all of these)`,
   group: 'Filter',
 });
@@ -219,3 +221,23 @@ export const freeForm = toggle({
   group: 'Message',
 });
 export const twoWay = toggle({ flag: 'two-way', summary: 'people are to answer', group: 'Message' });
+
+export const bulkOfDoubts = optional(
+  { ...text('ID'), known: 'bulks' },
+  { flag: 'bulk', summary: 'all messages of this bulk that are in doubt', group: 'Filter' },
+);
+export const sent = toggle({
+  flag: 'sent',
+  summary: 'the gateway accepted them: record them as submitted',
+  group: 'Message',
+});
+export const notSent = toggle({
+  flag: 'not-sent',
+  summary: 'the gateway did not accept them: queue them again',
+  group: 'Message',
+});
+export const reason = optional(text('TEXT'), {
+  flag: 'reason',
+  summary: 'how you know; it is recorded with each message',
+  group: 'Message',
+});

@@ -39,7 +39,10 @@ export function withTaken(claim: Claim, taken: readonly Taken[]): Claim {
 export function isSimplyTaken(happened: Happened): happened is Taken {
   const { of, event } = happened;
   return (
-    event.kind === 'accepted' && !event.simulation && event.channel === of.delivery.plan.message.chain[0]
+    event.kind === 'accepted' &&
+    !event.simulation &&
+    !event.shown &&
+    event.channel === of.delivery.plan.message.chain[0]
   );
 }
 
@@ -63,16 +66,23 @@ export const entryOf = `SELECT ?2 AS row, json_extract(taken, '$."' || CAST(?2 A
 
 /** SQL of the claims of bulk `?1` in which requests may be under way. */
 export const openClaims =
-  'SELECT first, last, owner, at, taken FROM bulk_claims INDEXED BY bulk_claims_open WHERE bulk = ?1 AND open = 1';
+  'SELECT first, last, owner, at, ms, route, taken FROM bulk_claims INDEXED BY bulk_claims_open WHERE bulk = ?1 AND open = 1';
 
-export function addClaim(sql: Sql, bulk: number, claim: Claim, owner: string, at: Instant): void {
+export function addClaim(
+  sql: Sql,
+  bulk: number,
+  { first, last }: Pick<Claim, 'first' | 'last'>,
+  { owner, at, since, route }: Extract<Event, { kind: 'intent' }>,
+): void {
   sql.run(
-    'INSERT INTO bulk_claims (bulk, first, last, owner, at) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO bulk_claims (bulk, first, last, owner, at, ms, route) VALUES (?, ?, ?, ?, ?, ?, ?)',
     bulk,
-    claim.first,
-    claim.last,
+    first,
+    last,
     owner,
     at,
+    since?.ms ?? null,
+    route ?? null,
   );
 }
 

@@ -62,9 +62,12 @@ function conditions(
   if (begun) where.push('coalesce(o.events, t.entry) IS NOT NULL');
   if (statuses !== undefined) {
     const standing = `coalesce(o.status, iif(t.entry IS NULL, '${untold[0]}', '${untold[1]}'))`;
-    const among = `${standing} IN (${statuses.map(() => '?').join(', ')})`;
+    const named = `${standing} IN (${statuses.map(() => '?').join(', ')})`;
+    const wantsDoubts = statuses.includes('in-doubt');
+    const doubt = "o.phase IN ('sending', 'doubt') OR c.owner IS NOT NULL";
+    const among = wantsDoubts ? `(${named} OR ${doubt})` : named;
     // To look into the claims takes longer.
-    if (!orOpen && !untold.some((status) => statuses.includes(status))) where.push('o.row IS NOT NULL');
+    if (!orOpen && !wantsDoubts && !untold.some((status) => statuses.includes(status))) where.push('o.row IS NOT NULL');
     where.push(orOpen ? `(${among} OR ${isOpen})` : among);
     values.push(...statuses);
   }

@@ -7,6 +7,7 @@ import type { Sql } from '../storage/database.ts';
 import { entriesBetween, entryOf, openClaims, takenEvent } from './bulk-claims.ts';
 import { bulkBySeq, countAs, type KeptBulk, keptBulk } from './bulk-table.ts';
 import type { Stored } from './messages.ts';
+import { bootOf } from './workers.ts';
 
 /** A row as it is kept: what differs from the bulk's common message. A million of them are written and read. */
 export interface Kept extends Partial<Message> {
@@ -48,13 +49,16 @@ export interface Joined {
   /** The claim it lies in, where it has no outcome of its own. */
   owner: string | null;
   at: Instant | null;
+  /** When it was claimed, by the monotonic clock of the owner's boot. */
+  ms: number | null;
+  route: string | null;
 }
 
 /** SQL of the rows `?2` to `?3` of bulk `?1`, by SQL of what the claims say of them. */
 const joined = (entries: string) => `WITH
   taken AS MATERIALIZED (${entries}),
   under_way AS MATERIALIZED (${openClaims})
-  SELECT r.row, r.body, o.events, t.entry, c.owner, c.at FROM bulk_rows r
+  SELECT r.row, r.body, o.events, t.entry, c.owner, c.at, c.ms, c.route FROM bulk_rows r
   LEFT JOIN bulk_outcomes o ON o.bulk = r.bulk AND o.row = r.row
   LEFT JOIN taken t ON o.row IS NULL AND t.row = r.row
   LEFT JOIN under_way c ON o.row IS NULL AND t.entry IS NULL AND r.row BETWEEN c.first AND c.last
@@ -71,10 +75,12 @@ export function deliveryOf(bulk: Bulk, found: Joined): Delivery {
 }
 
 /** All that is known to have happened to a row. */
-function historyOf({ events, entry, owner, at }: Joined, plan: Plan): Event[] {
+function historyOf({ events, entry, owner, at, ms, route }: Joined, plan: Plan): Event[] {
   if (events !== null) return JSON.parse(events) as Event[];
   if (entry !== null) return [takenEvent(entry, plan)];
-  return owner === null || at === null ? [] : [{ kind: 'intent', at, owner }];
+  if (owner === null || at === null) return [];
+  const since = ms === null ? {} : { since: { boot: bootOf(owner), ms } };
+  return [{ kind: 'intent', at, owner, ...since, ...(route !== null && { route }) }];
 }
 
 /** What stands beside the events of a row, for queries. */

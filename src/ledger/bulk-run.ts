@@ -13,11 +13,12 @@ import {
 } from './bulk-claims.ts';
 import { rowsWithOutcome } from './bulk-outcomes.ts';
 import { type Kept, planOf, rowAt } from './bulk-rows.ts';
-import { countAs, expectedBulk, type KeptBulk } from './bulk-table.ts';
+import { countAs, expectedBulk, type KeptBulk, keptBulk, setOwner } from './bulk-table.ts';
+import { addControls, endpointOf } from './controls.ts';
 import { happen } from './messages.ts';
 import { optedOut, optOutsAmong } from './optouts.ts';
 import type { Claimed, Happened, Run } from './run.ts';
-import { adopt, unsettledRows } from './unsettled.ts';
+import { unsettledRows } from './unsettled.ts';
 
 /** Messages in doubt read at once: as many as one question to the gateway can name. */
 const page = 100;
@@ -38,24 +39,26 @@ interface Settled {
   after: Delivery;
 }
 
-/** `end` gives up the lock that this process holds on the bulk. */
+/** A bulk that this worker has taken, to be sent through `route`. */
 export async function openRun(
   id: string,
-  owner: string,
-  now: Instant,
-  { write, read, sync }: Access,
-  end: () => Promise<void>,
+  route: string,
+  { write, read, sync, workers, marker, clock }: Access,
 ): Promise<Run> {
-  await write((sql) => adopt(sql, expectedBulk(sql, id), now));
+  const owner = workers.own();
   /** The claims of this run that are open, by their first rows. */
   const open = new Map<number, Claim>();
 
-  function turn(sql: Sql, happened: readonly Happened[], most: number, now: Instant): Turned {
+  function turn(sql: Sql, happened: readonly Happened[], most: number, at: Instant): Turned {
+    workers.assertCurrent(sql);
     const kept = expectedBulk(sql, id);
     const { settled, claims } = keep(sql, kept, happened, open);
+    addControlsOf(sql, route, happened);
     const { stopped } = kept.bulk;
-    const found =
-      stopped || most === 0 ? { claimed: [], refused: [], claims: [] } : claim(sql, kept, most, owner, now);
+    if (stopped || most === 0) return { claimed: [], refused: [], stopped, settled, claims };
+    const since = { boot: clock.boot, ms: clock.monotonic() };
+    const found = claim(sql, kept, most, { kind: 'intent', at, owner, since, route });
+    if (found.claimed.length > 0) marker.advance(sql);
     return { ...found, stopped, settled, claims: [...claims, ...found.claims] };
   }
 
@@ -74,6 +77,8 @@ export async function openRun(
       if (claimed.length > 0) await sync();
       return { claimed, refused, stopped };
     },
+    isStale: workers.isStale,
+    confirm: () => write(workers.beat),
     async *doubts() {
       for (let after = 0; ; ) {
         const rows = await read((sql) => {
@@ -85,8 +90,26 @@ export async function openRun(
         after = rows.at(-1)?.row ?? after;
       }
     },
-    end,
+    end: () =>
+      write((sql) => {
+        const kept = keptBulk(sql, id);
+        if (kept?.owner === owner) setOwner(sql, kept, null);
+      }),
   };
+}
+
+/** Of what happened, the messages that the gateway said it accepted prove by their presence that others are absent. */
+function addControlsOf(sql: Sql, route: string, happened: readonly Happened[]): void {
+  const ids = new Map<string, string[]>();
+  for (const { of, event } of happened) {
+    if (event.kind !== 'accepted' || event.shown || event.simulation) continue;
+    const { plan } = of.delivery;
+    const endpoint = endpointOf(plan);
+    const known = ids.get(endpoint);
+    if (known) known.push(plan.id);
+    else ids.set(endpoint, [plan.id]);
+  }
+  for (const [endpoint, accepted] of ids) addControls(sql, route, endpoint, accepted);
 }
 
 /** Rows as they stand, by what is known of them. */
@@ -135,7 +158,11 @@ function keepOne(sql: Sql, kept: KeptBulk, { row, delivery }: Claimed, event: Ev
 }
 
 function isAsKnown(known: Delivery, now: Delivery): boolean {
-  return known.phase === now.phase && known.updatedAt === now.updatedAt;
+  return (
+    known.phase === now.phase &&
+    known.updatedAt === now.updatedAt &&
+    JSON.stringify(known.intent) === JSON.stringify(now.intent)
+  );
 }
 
 function byClaim(happened: readonly Happened[]): Map<number | null, Happened[]> {
@@ -153,10 +180,9 @@ function claim(
   sql: Sql,
   kept: KeptBulk,
   most: number,
-  owner: string,
-  at: Instant,
+  intent: Extract<Event, { kind: 'intent' }>,
 ): Pick<Turned, 'claimed' | 'refused' | 'claims'> {
-  const intent: Event = { kind: 'intent', at, owner };
+  const { at } = intent;
   const refuse = (of: Claimed): Claimed => ({
     ...of,
     claim: null,
@@ -174,7 +200,7 @@ function claim(
     claimed.push(...wanted);
     const claim = { first: next, last, left: wanted.length, taken: nothingTaken };
     if (claim.left > 0) {
-      addClaim(sql, kept.seq, claim, owner, at);
+      addClaim(sql, kept.seq, claim, intent);
       claims.push(claim);
     }
     next = last + 1;

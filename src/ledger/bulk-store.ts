@@ -1,14 +1,11 @@
-import { rmSync } from 'node:fs';
 import { fail } from '../errors.ts';
 import type { Bulk, Entry } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Sql } from '../storage/database.ts';
-import { bestEngine } from '../storage/engine.ts';
-import { isTaken, keepLock, takeLock } from '../storage/lock.ts';
 import type { Access } from './access.ts';
 import { rowsBetween, stretch } from './bulk-listing.ts';
 import { pageOfOutcomes } from './bulk-outcomes.ts';
-import { rowById, written } from './bulk-rows.ts';
+import { rowAt, rowById, written } from './bulk-rows.ts';
 import { openRun } from './bulk-run.ts';
 import {
   addBulk,
@@ -19,37 +16,21 @@ import {
   keptBulk,
   keptBulks,
   removeBulk,
+  setOwner,
 } from './bulk-table.ts';
 import type { Bulks, Placed, RowFilter } from './bulks.ts';
-import { messageById } from './messages.ts';
+import { happen, messageById } from './messages.ts';
 import { reserve } from './pace.ts';
-import { leftOf } from './unsettled.ts';
+import { adopt, leftOf, unsettledRows } from './unsettled.ts';
 
 /** Outcomes read at once. */
 const page = 500;
 
 export function openBulks(access: Access): Bulks {
-  const { write, read } = access;
-  const lockOf = (id: string) => `${access.path}.${id}.lock`;
-  // Held while a bulk is being made, so that others can tell it from one whose maker is gone.
-  const making = new Map<string, () => void>();
-
-  function leave(id: string): void {
-    making.get(id)?.();
-    if (making.delete(id)) rmSync(lockOf(id), { force: true });
-  }
-
-  /** Those that were never sealed, and that nobody is making any more. */
-  async function clearLeftovers(): Promise<void> {
-    const unsealed = (await read(keptBulks)).filter(({ fingerprint }) => fingerprint === null);
-    for (const { bulk } of unsealed) {
-      const free = await takeLock(bestEngine(), lockOf(bulk.id));
-      if (free === undefined) continue;
-      await write((sql) => remove(sql, bulk.id));
-      free();
-      rmSync(lockOf(bulk.id), { force: true });
-    }
-  }
+  const { write, read, workers } = access;
+  /** Whether a worker other than this one makes or sends it. */
+  const isBusy = (sql: Sql, { owner }: KeptBulk) =>
+    owner !== null && owner !== workers.own() && workers.isAlive(sql, owner);
 
   /** The rows of a bulk, in pages; what happens to them meanwhile is seen. */
   async function* rowsOf(id: string, filter: RowFilter): AsyncGenerator<Placed[]> {
@@ -64,29 +45,29 @@ export function openBulks(access: Access): Bulks {
   }
 
   return {
-    async begin(order) {
-      await clearLeftovers();
-      const free = await takeLock(bestEngine(), lockOf(order.id));
-      if (free) making.set(order.id, free);
-      await write((sql) => addBulk(sql, order));
-    },
+    begin: (order) =>
+      write((sql) => {
+        // Those that were never sealed, and that nobody makes any more.
+        for (const kept of keptBulks(sql))
+          if (kept.fingerprint === null && !isOwned(sql, kept)) removeBulk(sql, kept);
+        addBulk(sql, order, workers.own());
+      }),
     add: (id, entries) => write((sql) => addRows(sql, expectedBulk(sql, id), entries)),
-    async seal(id, fingerprint) {
-      const sealed = await write((sql) => {
+    seal: (id, fingerprint) =>
+      write((sql) => {
         const known = bulkByFingerprint(sql, fingerprint);
-        if (known) remove(sql, id);
-        else sql.run('UPDATE bulks SET fingerprint = ? WHERE id = ?', fingerprint, id);
-        return { bulk: (known ?? expectedBulk(sql, id)).bulk, isNew: known === undefined };
-      });
-      leave(id);
-      return sealed;
-    },
+        const made = expectedBulk(sql, id);
+        if (known) removeBulk(sql, made);
+        else sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
+        return { bulk: (known ?? made).bulk, isNew: known === undefined };
+      }),
     alike: (fingerprint) => read((sql) => bulkByFingerprint(sql, fingerprint)?.bulk),
-    async drop(id) {
-      // Whoever asked for the same in the meantime may be sending it.
-      await write((sql) => (keptBulk(sql, id)?.next === 1 ? remove(sql, id) : undefined));
-      leave(id);
-    },
+    drop: (id) =>
+      write((sql) => {
+        const kept = keptBulk(sql, id);
+        // Another process that was given the same rows may send it by now.
+        if (kept?.next === 1 && !isBusy(sql, kept)) removeBulk(sql, kept);
+      }),
     find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),
     list: () => read((sql) => keptBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
     left: (id) => read((sql) => leftOf(sql, expectedBulk(sql, id))),
@@ -104,35 +85,45 @@ export function openBulks(access: Access): Bulks {
       }
     },
     retried: (id) => read((sql) => originsIn(sql, id)),
-    reserve: (limits, count, now) => write((sql) => reserve(sql, limits, count, now)),
+    reserve: (limits, count) => write((sql) => reserve(sql, limits, count, access.clock)),
     stop: (id, stopped) =>
       write((sql) => {
         sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
       }),
-    isRunning: (id) => isTaken(bestEngine(), lockOf(id)),
-    close() {
-      for (const free of making.values()) free();
-    },
-    async take(id, owner, now) {
-      const free = await keepLock(bestEngine(), lockOf(id));
-      if (free === undefined) fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
-      return openRun(id, owner, now, access, async () => {
-        const { queued, doubt } = await read((sql) => leftOf(sql, expectedBulk(sql, id)));
-        // Once nothing is left to send, nobody needs to be kept out.
-        if (queued + doubt === 0) rmSync(lockOf(id), { force: true });
-        free();
+    isRunning: (id) =>
+      read((sql) => {
+        const kept = keptBulk(sql, id);
+        return kept !== undefined && kept.fingerprint !== null && isOwned(sql, kept);
+      }),
+    async take(id, route, now) {
+      await write((sql) => {
+        const kept = expectedBulk(sql, id);
+        if (isBusy(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
+        setOwner(sql, kept, workers.own());
+        adopt(sql, kept, access, now);
       });
+      return openRun(id, route, access);
     },
+    resolve: (id, sent, reason, now) =>
+      write((sql) => {
+        const kept = expectedBulk(sql, id);
+        if (isOwned(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent`);
+        adopt(sql, kept, access, now);
+        const rows = unsettledRows(sql, kept, 'doubt', 0, -1);
+        return rows.flatMap((row) => {
+          const stored = rowAt(sql, kept, row);
+          return stored ? [happen(stored, { kind: 'resolved', at: now, sent, reason })] : [];
+        });
+      }),
   };
+
+  function isOwned(sql: Sql, { owner }: KeptBulk): boolean {
+    return owner !== null && workers.isAlive(sql, owner);
+  }
 }
 
 function sealedOnly(kept: KeptBulk | undefined): Bulk | undefined {
   return kept?.fingerprint == null ? undefined : kept.bulk;
-}
-
-function remove(sql: Sql, id: string): void {
-  const kept = keptBulk(sql, id);
-  if (kept) removeBulk(sql, kept);
 }
 
 function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): Map<number, Delivery> {

@@ -10,6 +10,8 @@ export interface KeptBulk {
   next: number;
   /** Null while rows are being added. */
   fingerprint: string | null;
+  /** The worker that makes or sends it, or did when it died. */
+  owner: string | null;
 }
 
 interface Row {
@@ -19,17 +21,24 @@ interface Row {
   next: number;
   stopped: number;
   fingerprint: string | null;
+  owner: string | null;
 }
 
-const columns = 'seq, body, rows, next, stopped, fingerprint';
+const columns = 'seq, body, rows, next, stopped, fingerprint, owner';
 
-export function addBulk(sql: Sql, order: Order): void {
+export function addBulk(sql: Sql, order: Order, owner: string): void {
   sql.run(
-    'INSERT INTO bulks (id, body, rows, next, stopped, created_at) VALUES (?, ?, 0, 1, 0, ?)',
+    'INSERT INTO bulks (id, body, rows, next, stopped, created_at, owner) VALUES (?, ?, 0, 1, 0, ?, ?)',
     order.id,
     JSON.stringify(order),
     order.createdAt,
+    owner,
   );
+}
+
+/** Says who makes or sends a bulk; null: nobody. */
+export function setOwner(sql: Sql, { seq }: KeptBulk, owner: string | null): void {
+  sql.run('UPDATE bulks SET owner = ? WHERE seq = ?', owner, seq);
 }
 
 export function keptBulk(sql: Sql, id: string): KeptBulk | undefined {
@@ -67,12 +76,13 @@ function kept(row: Row): KeptBulk;
 function kept(row: Row | undefined): KeptBulk | undefined;
 function kept(row: Row | undefined): KeptBulk | undefined {
   if (row === undefined) return undefined;
-  const { seq, body, rows, next, stopped, fingerprint } = row;
+  const { seq, body, rows, next, stopped, fingerprint, owner } = row;
   return {
     seq,
     bulk: { ...(JSON.parse(body) as Order), rows, stopped: stopped === 1 },
     next,
     fingerprint,
+    owner,
   };
 }
 

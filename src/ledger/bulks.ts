@@ -1,14 +1,14 @@
 import type { Bulk, Count, Entry, Order } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
-import type { Status } from '../message/status.ts';
+import type { StatusFilter } from '../message/status.ts';
 import type { Outcome } from './bulk-outcomes.ts';
 import type { Limit, Slots } from './pace.ts';
 import type { Run } from './run.ts';
 
 /** Which messages of a bulk; what is absent does not narrow. */
 export interface RowFilter {
-  statuses?: readonly Status[] | undefined;
+  statuses?: readonly StatusFilter[] | undefined;
   /** Only those that are not final. */
   open?: boolean;
   /** None that wait to be sent or are under way. */
@@ -58,19 +58,22 @@ export interface Bulks {
   retried(id: string): Promise<Set<number>>;
   /**
    * Gives the next requests their time, whoever else sends for this profile: at least one and at most `wanted`, fewer
-   * where the limits make a pause.
+   * where the limits make a pause. In milliseconds of the monotonic clock.
    */
-  reserve(limits: readonly Limit[], wanted: number, now: Instant): Promise<Slots>;
+  reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
   /** Asks whoever sends it to stop, or takes that back. */
   stop(id: string, stopped: boolean): Promise<void>;
-  /** Whether a process on this machine is sending it. */
+  /** Whether a process is sending it. */
   isRunning(id: string): Promise<boolean>;
   /**
-   * Takes a bulk to send it: no other process may, until it is given back or this process ends, however it ends.
-   * What an earlier one left without a known end is in doubt from now on.
+   * Takes a bulk to send it through `route`: no other process may, until it is given back or this process ends, however
+   * it ends. What an earlier one left without a known end is in doubt from now on.
    * @throws Failure `bulk.running`
    */
-  take(id: string, owner: string, now: Instant): Promise<Run>;
-  /** Gives up those that are being made. */
-  close(): void;
+  take(id: string, route: string, now: Instant): Promise<Run>;
+  /**
+   * Settles by a person's word all messages of a bulk that are in doubt, and returns them.
+   * @throws Failure `bulk.running`
+   */
+  resolve(id: string, sent: boolean, reason: string, now: Instant): Promise<Delivery[]>;
 }

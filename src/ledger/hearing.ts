@@ -4,8 +4,6 @@ import type { Event, Instant, Receipt } from '../message/event.ts';
 import type { Heard } from '../message/heard.ts';
 import type { Inbound } from '../message/inbound.ts';
 import type { Sql } from '../storage/database.ts';
-import { bestEngine } from '../storage/engine.ts';
-import { isTaken, keepLock } from '../storage/lock.ts';
 import type { Access } from './access.ts';
 import { rowById, rowsByGatewayId } from './bulk-rows.ts';
 import { addForward, type Forward } from './forwards.ts';
@@ -40,7 +38,7 @@ export interface Hearing {
   /** The ids of the messages that something was heard of since the place `after`, of the latest hundred thousand. */
   news(after: number): Promise<{ latest: number; ids: string[] }>;
   /** Takes the part of the one who listens for this ledger; undefined where another process has it. */
-  listen(): Promise<(() => void) | undefined>;
+  listen(): Promise<(() => Promise<void>) | undefined>;
   /** Whether a process listens, so that what happens is known without asking. */
   isHeard(): Promise<boolean>;
 }
@@ -60,8 +58,7 @@ const mostReclaimed = 1_000;
 /** Events whose doubles are told from news. */
 const mostHeard = 100_000;
 
-export function openHearing({ path, write, read }: Access): Hearing {
-  const lock = `${path}.listen.lock`;
+export function openHearing({ write, read, workers }: Access): Hearing {
   return {
     note: (hearsay, forwards, now) =>
       write((sql) => {
@@ -77,9 +74,27 @@ export function openHearing({ path, write, read }: Access): Hearing {
         latest: latest(sql),
         ids: sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after).map(({ id }) => id),
       })),
-    listen: () => keepLock(bestEngine(), lock),
-    isHeard: () => isTaken(bestEngine(), lock),
+    listen: () =>
+      write((sql) => {
+        const other = listenerOf(sql);
+        if (other !== null && workers.isAlive(sql, other)) return undefined;
+        const own = workers.own();
+        sql.run('UPDATE identity SET listener = ?', own);
+        return () =>
+          write((sql) => {
+            sql.run('UPDATE identity SET listener = NULL WHERE listener = ?', own);
+          });
+      }),
+    isHeard: () =>
+      read((sql) => {
+        const listener = listenerOf(sql);
+        return listener !== null && workers.isAlive(sql, listener);
+      }),
   };
+}
+
+function listenerOf(sql: Sql): string | null {
+  return sql.get<{ listener: string | null }>('SELECT listener FROM identity')?.listener ?? null;
 }
 
 function note(sql: Sql, { heard, wish = null }: Hearsay, now: Instant): Noted {

@@ -1,14 +1,16 @@
 import type { ChannelName } from '../message/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
-import type { Plan } from '../message/message.ts';
-import type { Status } from '../message/status.ts';
+import { type Plan } from '../message/message.ts';
+import type { StatusFilter } from '../message/status.ts';
 import type { Sql } from '../storage/database.ts';
-import { openAccess } from './access.ts';
+import { type AccessOptions, openAccess } from './access.ts';
 import { listRows } from './bulk-listing.ts';
 import { rowByGatewayId, rowById } from './bulk-rows.ts';
 import { openBulks } from './bulk-store.ts';
+import { keptBulk } from './bulk-table.ts';
 import type { Bulks } from './bulks.ts';
+import { addControls, controlsOf, endpointOf } from './controls.ts';
 import { type Forwards, openForwards } from './forwards.ts';
 import { type Hearing, openHearing } from './hearing.ts';
 import { type Inbounds, openInbounds } from './inbounds.ts';
@@ -21,11 +23,12 @@ import {
   type Stored,
 } from './messages.ts';
 import { isUnwanted, type OptOuts, openOptOuts, optedOut } from './optouts.ts';
+import { abandoned, doubtQueued } from './unsettled.ts';
 
 /** Which messages to list; what is absent does not narrow. */
 export interface Filter {
   channel?: ChannelName | undefined;
-  statuses?: readonly Status[] | undefined;
+  statuses?: readonly StatusFilter[] | undefined;
   /** With `statuses`: also those that are not final. */
   orOpen?: boolean;
   /** Only those that are not final. */
@@ -39,33 +42,50 @@ export interface Filter {
   limit?: number | undefined;
 }
 
+/** What came of a person's word on messages in doubt. */
+export type Resolved = { resolved: Delivery[] } | { notInDoubt: Delivery };
+
 /**
  * The durable memory of one profile. What a promise of it resolves, a power cut does not undo. Several
  * processes may use one ledger at once.
  */
 export interface Ledger {
   /**
-   * Records messages as queued. An id that is known is left as it is; `isNew` tells which. With an `owner` the
-   * new ones are claimed for it in the same breath, which saves a lone message one wait for the disk.
+   * How many queued messages were put in doubt as it was opened, since it is a copy or was restored from a backup: the
+   * original may have sent them.
+   */
+  readonly doubted: number;
+  /**
+   * Records messages as queued. An id that is known is left as it is; `isNew` tells which. With a `route` the new ones
+   * are claimed in the same breath, to be sent through it, which saves a lone message one wait for the disk.
    */
   queue(
     plans: readonly Plan[],
     at: Instant,
-    owner?: string,
+    route?: string,
   ): Promise<{ delivery: Delivery; isNew: boolean }[]>;
   /**
-   * Takes the right to send: of all processes that ask for a queued message, exactly one is told `claimed`,
-   * and its intent is durable before it is told. What was queued under the id and never left gives way to this
-   * plan. Where the destination has opted out and the plan is not forced, nobody gets it: it is refused.
+   * Takes the right to send through `route`: of all processes that ask for a queued message, exactly one is told
+   * `claimed`, and its intent is durable before it is told. Where the destination has opted out and the plan is not
+   * forced, nobody gets it: it is refused.
    */
-  claim(plan: Plan, owner: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
+  claim(plan: Plan, route: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
   /**
-   * Gives a message back for sending, unless something became known of it since `seen` was read.
-   * Only for a message that the gateway was asked for and does not have.
+   * Puts a message in doubt that is being sent by a worker that is gone. As long as the worker is alive, or once
+   * something else became known, the message is returned as it stands.
+   */
+  abandon(seen: Delivery, at: Instant): Promise<Delivery>;
+  /**
+   * Gives a message in doubt back for sending, unless something became known of it since `seen` was read, or a bulk
+   * that it belongs to is being sent. Only for a message that is proven to be absent from the gateway.
    */
   release(seen: Delivery, reason: string, at: Instant): Promise<Delivery>;
+  /** Settles messages in doubt by a person's word: all of them, or none where one is not in doubt. */
+  resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolved>;
   /** Appends what happened, each to its message. Events that tell nothing new are not kept. */
   append(happened: readonly { id: string; event: Event }[]): Promise<Delivery[]>;
+  /** The newest messages that a gateway said it accepted, of those sent as this one is: their ids, the newest first. */
+  controls(route: string, plan: Plan): Promise<string[]>;
   /** By our id or by the gateway's. */
   find(id: string): Promise<Delivery | undefined>;
   /** Newest first. */
@@ -83,42 +103,100 @@ export interface Ledger {
 }
 
 /** @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger */
-export async function openLedger(path: string): Promise<Ledger> {
-  const access = await openAccess(path);
-  const { write, read } = access;
+export async function openLedger(path: string, options?: AccessOptions): Promise<Ledger> {
+  const access = await openAccess(path, options);
+  const { write, read, workers, marker, clock } = access;
   const bulks = openBulks(access);
+
+  /** The intent to send a message now. */
+  const intentAt = (at: Instant, route: string): Event => {
+    const since = { boot: clock.boot, ms: clock.monotonic() };
+    return { kind: 'intent', at, owner: workers.own(), since, route };
+  };
+
+  /** What a message becomes when its worker is gone; undefined while that may still send. */
+  function abandon(sql: Sql, kept: Stored, at: Instant): Delivery | undefined {
+    const { intent, phase } = kept.delivery;
+    if (phase !== 'sending' || intent === null || workers.isAlive(sql, intent.owner)) return undefined;
+    workers.markGone(sql, intent.owner);
+    return happen(kept, abandoned(kept.delivery, clock, at));
+  }
+
+  /** Whether a bulk that a message belongs to is being sent: its worker settles its doubts itself. */
+  function isInRunningBulk(sql: Sql, { bulk }: Delivery): boolean {
+    const owner = bulk === null ? null : (keptBulk(sql, bulk)?.owner ?? null);
+    return owner !== null && workers.isAlive(sql, owner);
+  }
+
+  const standing = await read((sql) => marker.standing(sql));
+  const doubted = standing === 'current' ? 0 : await write((sql) => makeCurrent(sql));
+
+  /** Looked at again, since another process may have been quicker. */
+  function makeCurrent(sql: Sql): number {
+    const standing = marker.standing(sql);
+    if (standing === 'current') return 0;
+    const count = standing === 'copy' ? doubtQueued(sql, clock, Date.now()) : 0;
+    marker.adopt(sql);
+    return count;
+  }
+
   return {
-    queue: (plans, at, owner) =>
-      write((sql) =>
-        plans.map((plan) => {
+    doubted,
+    queue: (plans, at, route) =>
+      write((sql) => {
+        if (route !== undefined) marker.advance(sql);
+        return plans.map((plan) => {
           const known = stored(sql, plan.id);
           if (known !== undefined) return { delivery: known.delivery, isNew: false };
           const added = addMessage(sql, plan, at);
-          if (owner !== undefined) happen(added, { kind: 'intent', at, owner });
+          if (route !== undefined) happen(added, intentAt(at, route));
           return { delivery: added.delivery, isNew: true };
-        }),
-      ),
-    claim: (plan, owner, at) =>
+        });
+      }),
+    claim: (plan, route, at) =>
       write((sql) => {
         const kept = expected(sql, plan.id);
         if (kept.delivery.phase !== 'queued') return { delivery: kept.delivery, claimed: false };
-        const same = JSON.stringify(kept.delivery.plan) === JSON.stringify(plan);
-        if (!same) happen(kept, { kind: 'replaced', at, plan });
         if (isUnwanted(sql, plan)) return { delivery: happen(kept, optedOut(at)), claimed: false };
-        return { delivery: happen(kept, { kind: 'intent', at, owner }), claimed: true };
+        marker.advance(sql);
+        return { delivery: happen(kept, intentAt(at, route)), claimed: true };
       }),
-    async release(seen, reason, at) {
-      // Whoever sends a bulk may have claimed a message long before its request leaves, and settles its doubts itself.
-      if (seen.bulk !== null && (await bulks.isRunning(seen.bulk))) return seen;
-      return write((sql) => {
+    abandon: (seen, at) =>
+      write((sql) => {
+        const kept = expected(sql, seen.plan.id);
+        return abandon(sql, kept, at) ?? kept.delivery;
+      }),
+    release: (seen, reason, at) =>
+      write((sql) => {
         const kept = expected(sql, seen.plan.id);
         const { phase, intent } = kept.delivery;
-        const same = intent?.owner === seen.intent?.owner && intent?.at === seen.intent?.at;
-        if (!same || (phase !== 'sending' && phase !== 'doubt')) return kept.delivery;
+        const isSame = phase === 'doubt' && JSON.stringify(intent) === JSON.stringify(seen.intent);
+        if (!isSame || isInRunningBulk(sql, kept.delivery)) return kept.delivery;
         return happen(kept, { kind: 'unsent', at, reason });
-      });
-    },
-    append: (happened) => write((sql) => happened.map(({ id, event }) => happen(expected(sql, id), event))),
+      }),
+    resolve: (ids, sent, reason, at) =>
+      write((sql): Resolved => {
+        const found = ids.map((id) => expected(sql, id));
+        for (const kept of found) abandon(sql, kept, at);
+        const settled = found.find(
+          ({ delivery }) => delivery.phase !== 'doubt' || isInRunningBulk(sql, delivery),
+        );
+        if (settled) return { notInDoubt: settled.delivery };
+        return { resolved: found.map((kept) => happen(kept, { kind: 'resolved', at, sent, reason })) };
+      }),
+    append: (happened) =>
+      write((sql) =>
+        happened.map(({ id, event }) => {
+          const kept = expected(sql, id);
+          const { phase, intent, plan } = kept.delivery;
+          const isControl =
+            event.kind === 'accepted' && !event.shown && !event.simulation && phase === 'sending';
+          if (isControl && intent?.route !== undefined && plan.chat === undefined)
+            addControls(sql, intent.route, endpointOf(plan), [id]);
+          return happen(kept, event);
+        }),
+      ),
+    controls: (route, plan) => read((sql) => controlsOf(sql, route, endpointOf(plan))),
     find: (id) =>
       read((sql) => (stored(sql, id) ?? messageByGatewayId(sql, id) ?? rowByGatewayId(sql, id))?.delivery),
     list: (filter) =>
@@ -136,10 +214,7 @@ export async function openLedger(path: string): Promise<Ledger> {
     forwards: openForwards(access),
     inbounds: openInbounds(access),
     optOuts: openOptOuts(access),
-    close() {
-      bulks.close();
-      access.close();
-    },
+    close: access.close,
   };
 }
 

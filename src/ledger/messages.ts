@@ -60,7 +60,9 @@ export function listMessages(sql: Sql, filter: Filter): Delivery[] {
   if (open) narrow('final = 0');
   if (statuses !== undefined) {
     const among = `status IN (${statuses.map(() => '?').join(', ')})`;
-    narrow(orOpen ? `(${among} OR final = 0)` : among, ...statuses);
+    const doubt = "state ->> '$.phase' IN ('sending', 'doubt')";
+    const selected = statuses.includes('in-doubt') ? `(${among} OR ${doubt})` : among;
+    narrow(orOpen ? `(${selected} OR final = 0)` : selected, ...statuses);
   }
   return sql
     .all<{ state: string }>(
@@ -69,6 +71,13 @@ export function listMessages(sql: Sql, filter: Filter): Delivery[] {
       limit ?? -1,
     )
     .map(({ state }) => JSON.parse(state) as Delivery);
+}
+
+/** Messages sent by themselves that wait. */
+export function queuedMessages(sql: Sql): Stored[] {
+  return sql
+    .all<Row>("SELECT seq, state FROM messages WHERE final = 0 AND state ->> '$.phase' = 'queued'")
+    .flatMap((row) => stored(sql, row) ?? []);
 }
 
 function stored(sql: Sql, row: Row | undefined): Stored | undefined {

@@ -1,5 +1,5 @@
-import type { Instant } from '../message/event.ts';
 import type { Sql } from '../storage/database.ts';
+import type { MonotonicClock } from '../storage/monotonic.ts';
 
 /** At most `count` requests in any `per` milliseconds. */
 export interface Limit {
@@ -26,7 +26,7 @@ export function timeFor(requests: number, limits: readonly Limit[]): number {
 
 /** Times for requests to leave, as many as `count`: the first `from` then, and each `every` milliseconds later. */
 export interface Slots {
-  from: Instant;
+  from: number;
   every: number;
   count: number;
 }
@@ -40,7 +40,7 @@ export function nextSlots(
   given: readonly Slots[],
   limits: readonly Limit[],
   wanted: number,
-  now: Instant,
+  now: number,
 ): Slots {
   const every = Math.max(0, ...limits.map(({ count, per }) => (count === 1 ? per : 0)));
   const windows = limits.filter(({ count }) => count > 1);
@@ -60,7 +60,7 @@ export function nextSlots(
 }
 
 /** The slot that is `back` before the next one; long ago where there are not so many. */
-function slotBefore(given: readonly Slots[], back: number): Instant {
+function slotBefore(given: readonly Slots[], back: number): number {
   let left = back;
   for (let i = given.length - 1; i >= 0; i--) {
     const { from, every, count } = given[i] as Slots;
@@ -73,16 +73,25 @@ function slotBefore(given: readonly Slots[], back: number): Instant {
 /** So many slots are looked back on by the widest limit. */
 const remembered = 1_000;
 
-/** Gives the next requests their time, whoever sends them for this ledger. As `nextSlots`. */
-export function reserve(sql: Sql, limits: readonly Limit[], wanted: number, now: Instant): Slots {
-  const known = sql.get<{ slots: string }>('SELECT slots FROM pace');
-  const given = known ? (JSON.parse(known.slots) as Slots[]) : [];
-  const next = nextSlots(given, limits, wanted, now);
+/**
+ * Gives the next requests their time, whoever sends them for this ledger. As `nextSlots`, in milliseconds of the
+ * monotonic clock: a wall clock that steps back would make everybody wait. Slots of another boot are over.
+ */
+export function reserve(
+  sql: Sql,
+  limits: readonly Limit[],
+  wanted: number,
+  { boot, monotonic }: MonotonicClock,
+): Slots {
+  const row = sql.get<{ slots: string }>('SELECT slots FROM pace');
+  const known = row && (JSON.parse(row.slots) as { boot?: string; slots?: Slots[] });
+  const given = known?.boot === boot ? (known.slots ?? []) : [];
+  const next = nextSlots(given, limits, wanted, monotonic());
   const kept = [...given, next];
   for (let count = 0, i = kept.length - 1; i >= 0; i--) {
     if (count >= remembered) kept.splice(0, i + 1);
     count += kept[i]?.count ?? remembered;
   }
-  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', JSON.stringify(kept));
+  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', JSON.stringify({ boot, slots: kept }));
   return next;
 }

@@ -136,5 +136,32 @@ export const schema: Schema = {
     `ALTER TABLE bulk_claims ADD COLUMN open INTEGER NOT NULL DEFAULT 1;
      ALTER TABLE bulk_claims ADD COLUMN taken TEXT NOT NULL DEFAULT '{}';
      CREATE INDEX bulk_claims_open ON bulk_claims (bulk, first) WHERE open = 1;`,
+
+    // Which worker makes or sends a bulk, or listens; when a claim was made by the monotonic clock of its owner's boot, and
+    // for which gateway. `workers` holds heartbeats, for other machines. `controls` names messages that a gateway said it
+    // accepted, the newest of each endpoint: an answer that shows one of them proves that another one is absent.
+    // `identity` tells the ledger from its copies.
+    `ALTER TABLE bulks ADD COLUMN owner TEXT;
+     ALTER TABLE bulk_claims ADD COLUMN ms REAL;
+     ALTER TABLE bulk_claims ADD COLUMN route TEXT;
+     CREATE TABLE workers (
+       id    TEXT PRIMARY KEY,
+       beats INTEGER NOT NULL,
+       gone  INTEGER NOT NULL DEFAULT 0
+     ) WITHOUT ROWID;
+     CREATE TABLE controls (
+       seq      INTEGER PRIMARY KEY,
+       route    TEXT NOT NULL,
+       endpoint TEXT NOT NULL,
+       id       TEXT NOT NULL
+     );
+     CREATE INDEX controls_of ON controls (route, endpoint, seq);
+     CREATE TABLE identity (
+       one        INTEGER PRIMARY KEY CHECK (one = 1),
+       ledger     TEXT,
+       generation INTEGER NOT NULL,
+       listener   TEXT
+     );
+     INSERT INTO identity (one, generation) VALUES (1, 0);`,
   ],
 };

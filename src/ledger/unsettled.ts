@@ -1,9 +1,13 @@
-import type { Instant } from '../message/event.ts';
+import type { Delivery } from '../message/delivery.ts';
+import type { Event, Instant } from '../message/event.ts';
+import { longestRequestMs } from '../message/timeouts.ts';
 import type { Sql } from '../storage/database.ts';
-import { closeClaims, rowsUnderWay } from './bulk-claims.ts';
+import type { MonotonicClock } from '../storage/monotonic.ts';
+import type { Access } from './access.ts';
+import { addClaim, closeClaims, rowsUnderWay } from './bulk-claims.ts';
 import { rowAt } from './bulk-rows.ts';
-import type { KeptBulk } from './bulk-table.ts';
-import { happen } from './messages.ts';
+import { type KeptBulk, keptBulks } from './bulk-table.ts';
+import { happen, queuedMessages } from './messages.ts';
 
 /** Rows that were touched and stand in this phase, in their order: `most` of those after a row. */
 export function unsettledRows(
@@ -44,12 +48,65 @@ export function leftOf(sql: Sql, kept: KeptBulk): { queued: number; doubt: numbe
   };
 }
 
-/** What a process that is gone was busy with: nobody knows what became of it. */
-export function adopt(sql: Sql, kept: KeptBulk, at: Instant): void {
+/** Stands for the owner of what a copied or restored ledger holds: the original may have sent it. */
+export const originalOwner = 'original';
+
+/**
+ * Puts in doubt what a worker that is gone was busy with. Its requests ended with it: by now at the latest, or when
+ * they had to.
+ */
+export function adopt(sql: Sql, kept: KeptBulk, { workers, clock }: Pick<Access, 'workers' | 'clock'>, at: Instant): void {
   const lost = [...rowsUnderWay(sql, kept), ...unsettledRows(sql, kept, 'sending', 0, -1)];
   for (const row of lost) {
     const stored = rowAt(sql, kept, row);
-    if (stored) happen(stored, { kind: 'doubt', at, reason: 'the process that sent it has ended' });
+    if (stored === undefined) continue;
+    const { intent } = stored.delivery;
+    if (intent) workers.markGone(sql, intent.owner);
+    happen(stored, abandoned(stored.delivery, clock, at));
   }
   closeClaims(sql, kept);
+}
+
+/** What happens to a message whose worker is gone. */
+export function abandoned({ intent, unsettledSince }: Delivery, clock: MonotonicClock, at: Instant): Event {
+  const now = clock.monotonic();
+  const ended = unsettledSince?.boot === clock.boot ? unsettledSince.ms + longestRequestMs : now;
+  return {
+    kind: 'doubt',
+    at,
+    reason:
+      intent?.owner === originalOwner ? copyReason : 'the process that sent it has ended',
+    since: { boot: clock.boot, ms: Math.min(now, ended) },
+  };
+}
+
+/** Why a message of a copied ledger is in doubt. */
+export const copyReason = 'this ledger is a copy: the original may have sent it';
+
+/**
+ * Puts in doubt all that waits in a ledger that was copied or restored; returns how many messages that are.
+ */
+export function doubtQueued(sql: Sql, clock: MonotonicClock, at: Instant): number {
+  const since = { boot: clock.boot, ms: clock.monotonic() };
+  const doubt: Event = { kind: 'doubt', at, reason: copyReason, since };
+  let count = 0;
+  for (const stored of queuedMessages(sql)) {
+    happen(stored, doubt);
+    count++;
+  }
+  for (const kept of keptBulks(sql)) {
+    if (kept.fingerprint === null) continue;
+    for (const row of unsettledRows(sql, kept, 'queued', 0, -1)) {
+      const stored = rowAt(sql, kept, row);
+      if (stored) happen(stored, doubt);
+      count++;
+    }
+    const first = kept.next;
+    const last = kept.bulk.rows;
+    if (first > last) continue;
+    addClaim(sql, kept.seq, { first, last }, { kind: 'intent', at, owner: originalOwner });
+    sql.run('UPDATE bulks SET next = ?, owner = NULL WHERE seq = ?', last + 1, kept.seq);
+    count += last - first + 1;
+  }
+  return count;
 }

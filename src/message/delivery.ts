@@ -1,6 +1,6 @@
 import { type Attempt, ahead } from './attempt.ts';
 import { type ChannelName, channelNames } from './channel.ts';
-import type { Event, Instant, Receipt } from './event.ts';
+import type { Event, Instant, MonotonicTime, Receipt } from './event.ts';
 import type { Plan } from './message.ts';
 import { isArrived, isFailed, rank, type Status } from './status.ts';
 
@@ -19,14 +19,18 @@ export interface Delivery {
   plan: Plan;
   bulk: string | null;
   phase: Phase;
-  /** Who is sending, and since when; null when nobody is. */
-  intent: { owner: string; at: Instant } | null;
+  /** The worker that sends it, and the gateway it is handed to; null when nobody does. Kept while it is in doubt. */
+  intent: { owner: string; at: Instant; route?: string } | null;
+  /** Since when its outcome has been waited for; null when it is known, or was left by an earlier version. */
+  unsettledSince: MonotonicTime | null;
   gatewayId: string | null;
   /** Set once the gateway answered: whether it only validated. */
   simulation: boolean;
   /** Why it was refused, is in doubt or was not sent; null otherwise. */
   reason: string | null;
   attempts: Attempt[];
+  /** Why a person said that it was sent, or was not, while it was in doubt; absent: nobody had to. */
+  resolution?: string;
   createdAt: Instant;
   updatedAt: Instant;
 }
@@ -37,6 +41,7 @@ export function begun(plan: Plan, at: Instant, bulk: string | null = null): Deli
     bulk,
     phase: 'queued',
     intent: null,
+    unsettledSince: null,
     gatewayId: null,
     simulation: plan.message.simulation,
     reason: null,
@@ -58,24 +63,35 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       const { simulation } = event.plan.message;
       return { ...delivery, plan: event.plan, simulation, updatedAt };
     }
-    case 'intent':
-      return {
-        ...delivery,
-        phase: 'sending',
-        intent: { owner: event.owner, at: event.at },
-        reason: null,
-        updatedAt,
-      };
+    case 'intent': {
+      const { owner, at, route, since: unsettledSince = null } = event;
+      const intent = { owner, at, ...(route !== undefined && { route }) };
+      return { ...delivery, phase: 'sending', intent, unsettledSince, reason: null, updatedAt };
+    }
     case 'unsent':
       return isTaken(delivery)
         ? delivery
-        : { ...delivery, phase: 'queued', intent: null, reason: event.reason, updatedAt };
-    case 'doubt':
-      return isTaken(delivery) ? delivery : { ...delivery, phase: 'doubt', reason: event.reason, updatedAt };
+        : { ...delivery, ...settled, phase: 'queued', reason: event.reason, updatedAt };
+    case 'doubt': {
+      if (isTaken(delivery)) return delivery;
+      const { reason, route, since = delivery.unsettledSince } = event;
+      const intent = delivery.intent ?? (route === undefined ? null : { owner: '', at: event.at, route });
+      return { ...delivery, phase: 'doubt', intent, unsettledSince: since ?? null, reason, updatedAt };
+    }
+    case 'resolved':
+      if (delivery.phase !== 'doubt') return delivery;
+      return {
+        ...delivery,
+        ...settled,
+        phase: event.sent ? 'taken' : 'queued',
+        reason: null,
+        resolution: event.reason,
+        updatedAt,
+      };
     case 'refused':
       return isTaken(delivery)
         ? delivery
-        : { ...delivery, phase: 'refused', intent: null, reason: event.reason, updatedAt };
+        : { ...delivery, ...settled, phase: 'refused', reason: event.reason, updatedAt };
     case 'accepted': {
       const receipt: Receipt = { channel: event.channel, status: 'submitted', reason: null, at: event.at };
       const attempts = noted(delivery, receipt);
@@ -84,8 +100,8 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       if (isTaken(delivery) && attempts === delivery.attempts && isKnown) return delivery;
       return {
         ...delivery,
+        ...settled,
         phase: 'taken',
-        intent: null,
         reason: null,
         gatewayId,
         simulation: event.simulation,
@@ -96,9 +112,17 @@ export function fold(delivery: Delivery, event: Event): Delivery {
     case 'receipt': {
       const attempts = noted(delivery, event);
       if (isTaken(delivery) && attempts === delivery.attempts) return delivery;
-      return { ...delivery, phase: 'taken', intent: null, reason: null, attempts, updatedAt };
+      return { ...delivery, ...settled, phase: 'taken', reason: null, attempts, updatedAt };
     }
   }
+}
+
+/** What a message is left with once nobody waits for the outcome of its request. */
+const settled = { intent: null, unsettledSince: null } as const;
+
+/** Whether its request may have been accepted, and there is no proof either way. */
+export function isInDoubt({ phase }: Pick<Delivery, 'phase'>): boolean {
+  return phase === 'doubt' || phase === 'sending';
 }
 
 function isTaken(delivery: Delivery): boolean {

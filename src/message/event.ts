@@ -5,6 +5,15 @@ import type { Status } from './status.ts';
 /** Milliseconds since 1970, UTC. */
 export type Instant = number;
 
+/**
+ * A reading of a machine's monotonic clock, in milliseconds. Comparable only with readings of the same `boot`: the wall
+ * clock may step by hours while a request is under way.
+ */
+export interface MonotonicTime {
+  boot: string;
+  ms: number;
+}
+
 /** What a gateway said of a message it took. */
 export interface Receipt {
   /** The channel it speaks of; null where the gateway does not say. */
@@ -21,14 +30,26 @@ export interface Receipt {
 export type Event =
   /** What never left gives way to another content under the same id. */
   | { kind: 'replaced'; at: Instant; plan: Plan }
-  /** A request is about to leave. `owner` names the process that sends it. */
-  | { kind: 'intent'; at: Instant; owner: string }
-  /** The gateway took it. */
-  | { kind: 'accepted'; at: Instant; channel: ChannelName; gatewayId: string | null; simulation: boolean }
+  /**
+   * A request is about to leave. `owner` names the worker that sends it, `route` the gateway, account and dialect it goes
+   * to. Ledgers of earlier versions have neither `since` nor `route`.
+   */
+  | { kind: 'intent'; at: Instant; owner: string; since?: MonotonicTime; route?: string }
+  /** The gateway took it. `shown`: it did not say so when it was sent, but showed it when it was asked. */
+  | {
+      kind: 'accepted';
+      at: Instant;
+      channel: ChannelName;
+      gatewayId: string | null;
+      simulation: boolean;
+      shown?: true;
+    }
   /** The gateway will not take it: final. */
   | { kind: 'refused'; at: Instant; reason: string }
   /** The request is known not to have been taken: it may be sent again. */
   | { kind: 'unsent'; at: Instant; reason: string }
   /** The request may have been taken: it may not be sent again before the gateway was asked. */
-  | { kind: 'doubt'; at: Instant; reason: string }
+  | { kind: 'doubt'; at: Instant; reason: string; since?: MonotonicTime; route?: string }
+  /** A person settled a doubt. */
+  | { kind: 'resolved'; at: Instant; sent: boolean; reason: string }
   | ({ kind: 'receipt' } & Receipt);

@@ -30,6 +30,24 @@ export interface Plan {
   readonly forced?: string;
 }
 
+/**
+ * Whether two plans say the same to the same number, so that one id may stand for both. Values that a template does not
+ * ask for are left out when it is sent: only those that both have are compared.
+ */
+export function isSameSend(one: Plan, other: Plan): boolean {
+  const { variables, ...message } = one.message;
+  const { variables: otherVariables, ...otherMessage } = other.message;
+  const shared = Object.keys(variables).filter((name) => Object.hasOwn(otherVariables, name));
+  const isSubset = [variables, otherVariables].some((all) => Object.keys(all).length === shared.length);
+  return (
+    one.to === other.to &&
+    one.chat === other.chat &&
+    isSubset &&
+    shared.every((name) => variables[name] === otherVariables[name]) &&
+    JSON.stringify(Object.entries(message).sort()) === JSON.stringify(Object.entries(otherMessage).sort())
+  );
+}
+
 /** What a person or a row said, read but not yet held against the channel's rules. */
 export interface Wish {
   channel: ChannelName;

@@ -14,6 +14,11 @@ export const statuses = [
 
 export type Status = (typeof statuses)[number];
 
+/** What messages can be selected by: their status, or that they are in doubt. */
+export const statusFilters = [...statuses, 'in-doubt'] as const;
+
+export type StatusFilter = (typeof statusFilters)[number];
+
 /** How far a status is along the life of an attempt. What is behind never overwrites what is ahead. */
 export const rank = {
   queued: 0,

@@ -1,7 +1,15 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { bestEngine, type Connection, connect, type Engine, type Statement, type Value } from './engine.ts';
+import {
+  bestEngine,
+  type Connect,
+  type Connection,
+  type Engine,
+  loadEngine,
+  type Statement,
+  type Value,
+} from './engine.ts';
 import { makeFolder } from './folder.ts';
 import { type Lock, openLock } from './lock.ts';
 
@@ -23,6 +31,8 @@ export interface Database {
   write<T>(work: (sql: Sql) => T, written?: 'written'): T;
   /** Makes durable what was written, while this process goes on with other things. */
   sync(): Promise<void>;
+  /** Opens other files with the same engine: locks. */
+  connectTo: Connect;
   close(): void;
 }
 
@@ -34,22 +44,25 @@ export interface Schema {
 }
 
 /**
- * Opens or makes a SQLite database in WAL mode, its file readable by its owner only.
+ * Opens or makes a SQLite database in WAL mode, its file readable by its owner only. `ended` is told how each transaction
+ * ended, before another process can begin one.
  * @throws what the file system or SQLite throws: the caller knows what the file is for
  */
 export async function openDatabase(
   path: string,
   schema: Schema,
   engine: Engine = bestEngine(),
+  ended: (committed: boolean) => void = () => {},
 ): Promise<Database> {
   makeFolder(dirname(path));
   reserve(path);
   reserve(`${path}.lock`);
   const lock = await openLock(engine, `${path}.lock`);
   try {
-    const connection = await connect(engine, path);
+    const connectTo = await loadEngine(engine);
+    const connection = connectTo(path);
     lock.hold(() => prepare(connection, schema));
-    return database(connection, lock, path, schema);
+    return { connectTo, ...database(connection, lock, path, schema, ended) };
   } catch (cause) {
     lock.close();
     throw cause;
@@ -80,7 +93,13 @@ function prepare(connection: Connection, { steps, durability }: Schema): void {
   connection.exec('COMMIT');
 }
 
-function database(connection: Connection, lock: Lock, path: string, { durability }: Schema): Database {
+function database(
+  connection: Connection,
+  lock: Lock,
+  path: string,
+  { durability }: Schema,
+  ended: (committed: boolean) => void,
+): Omit<Database, 'connectTo'> {
   const sql = statements(connection);
   let open = true;
   let level = '';
@@ -109,8 +128,10 @@ function database(connection: Connection, lock: Lock, path: string, { durability
         try {
           const result = work(sql);
           connection.exec('COMMIT');
+          ended(true);
           return result;
         } catch (cause) {
+          ended(false);
           // A full disk may have rolled back already; then there is nothing left to undo.
           try {
             connection.exec('ROLLBACK');

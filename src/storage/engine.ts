@@ -21,15 +21,23 @@ export function bestEngine(): Engine {
   return major > 22 || (major === 22 && minor >= 13) ? 'node:sqlite' : 'libsql';
 }
 
-export async function connect(engine: Engine, path: string): Promise<Connection> {
-  return engine === 'node:sqlite' ? connectNode(path) : connectLibsql(path);
+/** Opens a database file. @throws what SQLite throws */
+export type Connect = (path: string) => Connection;
+
+/** Loads an engine; what it resolves to opens databases at once. */
+export async function loadEngine(engine: Engine): Promise<Connect> {
+  if (engine === 'node:sqlite') {
+    const { DatabaseSync } = quietly(() => process.getBuiltinModule('node:sqlite')) as unknown as {
+      DatabaseSync: new (path: string) => Connection;
+    };
+    return (path) => new DatabaseSync(path);
+  }
+  const { default: Database } = await import('libsql');
+  return (path) => new Database(path) as unknown as Connection;
 }
 
-function connectNode(path: string): Connection {
-  const { DatabaseSync } = quietly(() => process.getBuiltinModule('node:sqlite')) as unknown as {
-    DatabaseSync: new (path: string) => Connection;
-  };
-  return new DatabaseSync(path);
+export async function connect(engine: Engine, path: string): Promise<Connection> {
+  return (await loadEngine(engine))(path);
 }
 
 /** Node 22 warns on stderr that its SQLite is experimental; a user of this program can do nothing about it. */
@@ -41,9 +49,4 @@ function quietly<T>(load: () => T): T {
   } finally {
     process.emitWarning = emit;
   }
-}
-
-async function connectLibsql(path: string): Promise<Connection> {
-  const { default: Database } = await import('libsql');
-  return new Database(path) as unknown as Connection;
 }

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { type Connection, connect, type Engine } from './engine.ts';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { type Connect, type Connection, connect, type Engine } from './engine.ts';
 
 /** How long a writer waits for its turn, in milliseconds. A turn takes a few. */
 const patience = 30_000;
@@ -51,7 +51,7 @@ export async function takeLock(engine: Engine, path: string): Promise<(() => voi
     return () => connection?.close();
   } catch (cause) {
     connection?.close();
-    if (cause instanceof Error && /locked|busy/i.test(cause.message)) return undefined;
+    if (isBusy(cause)) return undefined;
     throw cause;
   }
 }
@@ -64,24 +64,78 @@ async function open(engine: Engine, path: string, wait: number): Promise<Connect
   return connection;
 }
 
-/**
- * As `takeLock`, for who would have it for long: waits for those who only look whether it is taken, which they do by
- * taking it for a moment.
- */
-export async function keepLock(engine: Engine, path: string): Promise<(() => void) | undefined> {
-  for (let tries = 0; ; tries++) {
-    const free = await takeLock(engine, path);
-    if (free !== undefined || tries === 5) return free;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** A kernel lock on a file of its own, held until it is released or its process ends, however it ends. */
+export interface HeldLock {
+  /** Removes the file, then gives up the lock: while the file is there and the lock is free, its holder has died. */
+  release(): void;
 }
 
-/** Whether a process has taken it. */
-export async function isTaken(engine: Engine, path: string): Promise<boolean> {
-  if (!existsSync(path)) return false;
-  const free = await takeLock(engine, path);
-  free?.();
-  return free === undefined;
+/** Takes a lock on a file that nobody else will ever take: its name is unique. @throws what the file system throws */
+export function holdLock(connectTo: Connect, path: string): HeldLock {
+  make(path);
+  const connection = connectTo(path);
+  connection.exec('PRAGMA journal_mode = MEMORY');
+  connection.exec('BEGIN EXCLUSIVE');
+  return {
+    release() {
+      remove(path);
+      connection.close();
+    },
+  };
+}
+
+/** Looks again and again whether a lock taken with `holdLock` is still held. */
+export interface LockProbe {
+  isHeld(): boolean;
+  close(): void;
+}
+
+/**
+ * Opens a probe, which keeps its connection: SQLite does not always give back the descriptor of one that is closed while
+ * another process holds the lock.
+ */
+export function openProbe(connectTo: Connect, path: string): LockProbe {
+  let connection: Connection | undefined;
+  const close = () => {
+    connection?.close();
+    connection = undefined;
+  };
+  return {
+    isHeld() {
+      if (!existsSync(path)) {
+        close();
+        return false;
+      }
+      try {
+        if (connection === undefined) {
+          connection = connectTo(path);
+          connection.exec('PRAGMA busy_timeout = 0');
+        }
+        // Reading takes a shared lock for a moment, so that two who look do not take each other for the holder.
+        connection.prepare('SELECT count(*) FROM sqlite_master').get();
+      } catch (cause) {
+        if (isBusy(cause)) return true;
+        throw cause;
+      }
+      // Its holder has died and left it.
+      remove(path);
+      close();
+      return false;
+    },
+    close,
+  };
+}
+
+function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && /locked|busy/i.test(cause.message);
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Windows keeps a file that is open; it is removed by whoever looks next.
+  }
 }
 
 /** Only ever made, never opened again besides SQLite: closing a file gives up all locks that its process has on it. */

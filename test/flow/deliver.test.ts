@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { deliver, type Step } from '../../src/flow/deliver.ts';
 import type { Tools } from '../../src/flow/tools.ts';
-import type { Gateway, Known, SendOutcome } from '../../src/gateway/gateway.ts';
+import type { Gateway, MessageStatus, SendOutcome } from '../../src/gateway/gateway.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { compose, type Plan } from '../../src/message/message.ts';
 import { phone } from '../../src/message/phone.ts';
@@ -24,10 +24,10 @@ const message = compose({
 });
 
 const accepted: SendOutcome = { kind: 'accepted', gatewayId: 'msg_1', channel: 'sms', simulation: false };
-const known: Known = {
+const known: MessageStatus = {
   id: 'order-1',
   receipt: { channel: 'sms', status: 'sent', reason: null, at: 5 },
-  earlier: [],
+  previousAttempts: [],
   gatewayId: 'msg_1',
   to,
 };
@@ -41,7 +41,14 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
       sends.push(clock.now);
       return outcomes[Math.min(sends.length, outcomes.length) - 1] ?? accepted;
     },
-    status: async ([id = '']) => new Map(shows(clock.now) ? [[id, known]] : []),
+    route: 'here',
+    status: async () => new Map(),
+    prove: async ([ref]) => {
+      const id = ref?.id ?? '';
+      return shows(clock.now)
+        ? { accepted: new Map([[id, [known]]]), absent: new Set(), gap: null }
+        : { accepted: new Map(), absent: new Set([id]), gap: null };
+    },
     preview: () => ({ method: '', url: '', headers: {}, body: null }),
     prepare: async () => {},
     close: async () => {},
@@ -51,14 +58,16 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
     ledger: await openLedger(join(folder, `${name}.db`)),
     clock: {
       now: () => clock.now,
+      boot: 'b',
+      monotonic: () => clock.now,
       async sleep(milliseconds) {
         clock.now += milliseconds;
       },
       checkpoint() {},
     },
-    owner: 'host/1',
-    isAtWork: () => false,
     grace: 15_000,
+    firstSeen: new Map(),
+    flags: '',
     note() {},
   };
   const plans: Plan[] = [{ id: 'order-1', to, message }];

@@ -44,16 +44,18 @@ test.each([100, 9_999])(
       ledger,
       clock: {
         now: Date.now,
+        boot: 'b',
+        monotonic: () => performance.now(),
         sleep: (wait: number) => new Promise<void>((resolve) => setTimeout(resolve, wait).unref()),
         checkpoint() {},
       },
-      owner: 'me',
-      isAtWork: () => true,
       grace: 0,
+      firstSeen: new Map(),
+      flags: '',
       note() {},
     } as unknown as Tools;
     const told: string[] = [];
-    for await (const changed of track(read ? [read] : [], 100, Date.now() + 1_000, tools))
+    for await (const changed of track(read ? [read] : [], 100, performance.now() + 1_000, tools))
       told.push(...changed.map(statusOf));
     ledger.close();
     expect(told).toEqual(['delivered']);

@@ -152,7 +152,7 @@ describe('sending a bulk', () => {
     const other = await ledgerAt(path);
     expect(statusOf((await other.find(rowId(bulk.id, 1))) as never)).toBe('submitted');
     expect((await other.find('msg_1'))?.plan.id).toBe(rowId(bulk.id, 1));
-    expect(await other.find('mine')).toMatchObject({ phase: 'sending', intent: { owner: 'me', at: 8 } });
+    expect(await other.find('mine')).toMatchObject({ phase: 'sending', intent: { route: 'me', at: 8 } });
     expect((await other.list({ limit: 2 })).map(({ plan }) => plan.id)).toEqual([
       rowId(bulk.id, 5),
       rowId(bulk.id, 4),
@@ -232,15 +232,18 @@ describe('sending a bulk', () => {
   });
 
   test('nobody gives back what is being sent', async () => {
-    const { path, bulks, bulk } = await made(1);
+    const { path, ledger, bulks, bulk } = await made(1);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.turn([], 1, 8);
     const other = await ledgerAt(path);
     const seen = await other.find(rowId(bulk.id, 1));
     if (seen === undefined) throw new Error('it is not there');
+    expect((await other.abandon(seen, 9_999)).phase).toBe('sending');
     expect((await other.release(seen, 'unknown there', 9_999)).phase).toBe('sending');
-    await run.end();
-    expect((await other.release(seen, 'unknown there', 9_999)).phase).toBe('queued');
+    ledger.close();
+    const doubt = await other.abandon(seen, 9_999);
+    expect(doubt.phase).toBe('doubt');
+    expect((await other.release(doubt, 'unknown there', 9_999)).phase).toBe('queued');
   });
 
   test('what another has given back and sent again is not given back once more', async () => {

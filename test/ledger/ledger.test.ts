@@ -66,7 +66,7 @@ test('of two that want to send, one may', async () => {
   });
   expect(await other.claim(plan('a'), 'two', 6)).toMatchObject({
     claimed: false,
-    delivery: { intent: { owner: 'one' } },
+    delivery: { intent: { route: 'one' } },
   });
 });
 
@@ -79,7 +79,7 @@ test('nobody gets to send to who has opted out, unless it is forced', async () =
     delivery: { phase: 'refused', reason: 'opted out' },
   });
   const forced = { ...plan('b'), forced: 'a recall' };
-  expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true, delivery: { plan: forced } });
+  expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true });
 });
 
 test('a list of opt-outs leaves those as they are that were there', async () => {
@@ -120,35 +120,31 @@ test('when many last wrote on a channel is one question', async () => {
   );
 });
 
-test('what never left gives way to what is to be sent now under its id', async () => {
-  const { ledger } = await fresh();
-  await ledger.queue([plan('a')], 5);
-  const other = { ...plan('a'), to: '+393900000000' as Phone };
-  expect((await ledger.claim(other, 'one', 6)).delivery.plan).toEqual(other);
-  expect((await ledger.history('a')).map(({ kind }) => kind)).toEqual(['replaced', 'intent']);
-});
-
-test('queueing for an owner claims what is new', async () => {
+test('queueing for a route claims what is new', async () => {
   const { ledger } = await fresh();
   await ledger.queue([plan('a')], 5, 'one');
   const [again] = await ledger.queue([plan('a')], 6, 'two');
   expect(again).toMatchObject({
     isNew: false,
-    delivery: { phase: 'sending', intent: { owner: 'one', at: 5 } },
+    delivery: { phase: 'sending', intent: { route: 'one', at: 5 } },
   });
 });
 
-test('a message is given back only as it was seen', async () => {
+test('a message is given back only in doubt, and only as it was seen', async () => {
   const { ledger, again } = await fresh();
   await ledger.queue([plan('a')], 5);
-  const { delivery: seen } = await ledger.claim(plan('a'), 'one', 6);
-  expect(await ledger.release(seen, 'gone', 7)).toMatchObject({ phase: 'queued', reason: 'gone' });
-  // Another has taken it meanwhile: what was seen is stale.
-  await (await again()).claim(plan('a'), 'two', 8);
-  expect(await ledger.release(seen, 'gone', 9)).toMatchObject({ phase: 'sending', intent: { owner: 'two' } });
-  await ledger.append([{ id: 'a', event: accepted(10) }]);
+  const { delivery: sending } = await ledger.claim(plan('a'), 'one', 6);
+  expect(await ledger.release(sending, 'absent', 7)).toMatchObject({ phase: 'sending' });
+  const [seen = sending] = await ledger.append([{ id: 'a', event: { kind: 'doubt', at: 7, reason: 'reset' } }]);
+  expect(await ledger.release(seen, 'absent', 8)).toMatchObject({ phase: 'queued', reason: 'absent' });
+  // Another has sent it again meanwhile: what was seen is stale.
+  const other = await again();
+  await other.claim(plan('a'), 'two', 9);
+  await other.append([{ id: 'a', event: { kind: 'doubt', at: 9, reason: 'reset' } }]);
+  expect(await ledger.release(seen, 'absent', 10)).toMatchObject({ phase: 'doubt', intent: { route: 'two' } });
+  await ledger.append([{ id: 'a', event: accepted(11) }]);
   const current = await ledger.find('a');
-  expect(current && (await ledger.release(current, 'gone', 11))).toMatchObject({ phase: 'taken' });
+  expect(current && (await ledger.release(current, 'absent', 12))).toMatchObject({ phase: 'taken' });
 });
 
 test('events are kept in the order they became known, and those that tell nothing new are not', async () => {

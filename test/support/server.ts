@@ -9,8 +9,10 @@ export interface Seen {
   headers: IncomingMessage['headers'];
   text: string;
   body: Record<string, unknown>;
-  /** The id that the caller chose, from the body or the path. */
+  /** The id that the caller chose, from the body, or the first that a status call asks for besides controls. */
   id: string;
+  /** All ids that a status call asks for. */
+  ids: string[];
   /** When it was there whole, in milliseconds of `performance.now()`. */
   at: number;
 }
@@ -39,7 +41,12 @@ export interface Loopback {
   gets(): Seen[];
   /** The ids of the messages taken: one that was sent twice is here twice. */
   taken: string[];
+  /** The ids of the messages that `sendControl` sent: they are taken, known, and left out of all else. */
+  controls: string[];
 }
+
+/** What a message says that is always accepted, to prove later that another one is absent. */
+export const controlText = 'control';
 
 const open: (() => void)[] = [];
 afterAll(() => {
@@ -50,6 +57,7 @@ afterAll(() => {
 export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {}): Promise<Loopback> {
   const seen: Seen[] = [];
   const taken: string[] = [];
+  const controls: string[] = [];
   const of = (method: string) => seen.filter((one) => one.method === method);
   const pick = (script: Script, one: Seen): Answer => {
     const nth = of(one.method).length - 1;
@@ -58,9 +66,13 @@ export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {
     return script[Math.min(nth, script.length - 1)] ?? never();
   };
   const server = createServer(async (request, response) => {
-    const one = await read(request);
+    const one = await read(request, controls);
+    if (one.body.message === controlText) {
+      controls.push(one.id);
+      return accepts().play(response, one);
+    }
     seen.push(one);
-    const answer = pick(one.method === 'POST' ? post : (get ?? knows(taken)), one);
+    const answer = pick(one.method === 'POST' ? post : (get ?? ((one) => knows([...controls, ...taken], one))), one);
     if (answer.takes) taken.push(one.id);
     answer.play(response, one);
   });
@@ -75,17 +87,22 @@ export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/api`, seen, taken, posts: () => of('POST'), gets: () => of('GET') };
+  const url = `http://127.0.0.1:${port}/api`;
+  return { url, seen, taken, controls, posts: () => of('POST'), gets: () => of('GET') };
 }
 
-async function read(request: IncomingMessage): Promise<Seen> {
+async function read(request: IncomingMessage, controls: readonly string[]): Promise<Seen> {
   let text = '';
   request.setEncoding('utf8');
   for await (const chunk of request) text += chunk;
   const { method = '', url: path = '', headers } = request;
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-  const id = String(body.customerMessageId ?? decodeURIComponent(path.split(/[/=]/).at(-1) ?? ''));
-  return { method, path, headers, text, body, id, at: performance.now() };
+  const { searchParams, pathname } = new URL(path, 'http://host');
+  const listed = searchParams.get('ids') ?? searchParams.get('customerMessageIds');
+  const ids = listed === null ? [decodeURIComponent(pathname.split('/').at(-1) ?? '')] : listed.split(',');
+  const asked = ids.find((one) => !controls.includes(one)) ?? ids[0];
+  const id = String(body.customerMessageId ?? asked ?? '');
+  return { method, path, headers, text, body, id, ids, at: performance.now() };
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
@@ -191,17 +208,11 @@ export function standing(id: string, word = 'DELIVERED', more: Record<string, un
   };
 }
 
-/** The status of what is among `ids`; of anything else that it is not known. */
-function knows(ids: readonly string[]) {
-  return ({ id, path }: Seen): Answer => {
-    const asked = path.includes('?') ? decodeURIComponent(id).split(',') : [id];
-    const found = ids.filter((one) => asked.includes(one) || asked.includes(gatewayIdOf(one)));
-    if (path.includes('?'))
-      return json(
-        200,
-        found.map((one) => standing(one)),
-      );
-    const [first] = found;
-    return first === undefined ? envelope(404, 'No message has this id') : json(200, standing(first));
-  };
+/** The list that a status call is answered with by a gateway that has these messages. */
+export function knows(had: readonly string[], { ids }: Pick<Seen, 'ids'>): Answer {
+  const shown = had.filter((one) => ids.includes(one) || ids.includes(gatewayIdOf(one)));
+  return json(
+    200,
+    shown.map((one) => standing(one)),
+  );
 }

@@ -85,18 +85,18 @@ describe('what comes back is read', () => {
     ['status-delivered', 'sms', 'delivered', null],
     ['status-error', 'rcs', 'undelivered', 'no RCS device'],
   ])('%s', (name, channel, status, reason) => {
-    expect(partner.readStatus(golden(name).response, now)).toMatchObject([
-      { known: { receipt: { status, reason, channel } } },
-    ]);
+    expect(partner.readStatus(golden(name).response, now)).toMatchObject({
+      entries: [{ status: { receipt: { status, reason, channel } }, isProof: true }],
+    });
   });
 
   test('the attempts before the one in play, where they are told', () => {
-    expect(partner.readStatus(golden('status-fallback').response, now)).toMatchObject([
+    expect(partner.readStatus(golden('status-fallback').response, now)?.entries).toMatchObject([
       {
         ids: ['order-12345', '<messageId>'],
-        known: {
+        status: {
           receipt: { channel: 'sms', status: 'delivered' },
-          earlier: [
+          previousAttempts: [
             { channel: 'whatsapp', status: 'undelivered', reason: 'not on WhatsApp' },
             { channel: 'rcs', status: 'undelivered', reason: 'no RCS device' },
             { channel: 'sms', status: 'delivered' },
@@ -107,10 +107,14 @@ describe('what comes back is read', () => {
   });
 
   test('many, and none', () => {
-    expect(partner.readStatus(golden('status-many').response, now)?.length).toBe(
+    expect(partner.readStatus(golden('status-many').response, now)?.entries.length).toBe(
       (golden('status-many').response as unknown[]).length,
     );
-    expect(partner.readStatus(golden('status-none').response, now)).toEqual([]);
+    expect(partner.readStatus(golden('status-none').response, now)).toEqual({
+      isList: true,
+      entries: [],
+      nameless: 0,
+    });
   });
 
   // Only these three fields of a status are documented.
@@ -123,20 +127,27 @@ describe('what comes back is read', () => {
     ['EXPIRED', 'expired', 'why'],
     ['UNKNOWN', 'unknown', 'why'],
     ['SOMETHING_NEW', 'unknown', 'the gateway says SOMETHING_NEW'],
+    ['toString', 'unknown', 'the gateway says TOSTRING'],
   ])('the documented fields alone: %s', (deliveryStatus, status, reason) => {
     const entry = { customerMessageId: 'a', deliveryStatus, deliveryStatusDescription: 'why' };
-    expect(partner.readStatus(entry, now)).toEqual([
-      {
-        ids: ['a'],
-        known: {
-          id: 'a',
-          receipt: { channel: null, status, reason, at: now },
-          earlier: [],
-          gatewayId: null,
-          to: null,
+    expect(partner.readStatus(entry, now)).toEqual({
+      isList: false,
+      nameless: 0,
+      entries: [
+        {
+          ids: ['a'],
+          status: {
+            id: 'a',
+            receipt: { channel: null, status, reason, at: now },
+            previousAttempts: [],
+            gatewayId: null,
+            to: null,
+          },
+          // Of what it never had a gateway may say that it is unknown.
+          isProof: status !== 'unknown',
         },
-      },
-    ]);
+      ],
+    });
   });
 
   test.each([
@@ -145,9 +156,17 @@ describe('what comes back is read', () => {
     ['text', 'ok'],
     ['an empty object', {}],
     ['an id without a status', { customerMessageId: 'a' }],
-    ['a list of such', [{}, null, 7]],
+    ['a status without an id', { status: 'error', message: 'not found' }],
   ])('%s is no status', (_, json) => {
     expect(partner.readStatus(json, now)).toBeUndefined();
+  });
+
+  test('entries of a list that name no message', () => {
+    expect(partner.readStatus([{}, null, 7, { status: 'SENT', customerMessageId: 'a' }], now)).toMatchObject({
+      isList: true,
+      nameless: 3,
+      entries: [{ ids: ['a'] }],
+    });
   });
 
   test.each([
@@ -172,6 +191,12 @@ describe('what comes back is read', () => {
       { kind: 'refused', reason: 'no credit' },
     ],
     ['JSend', { status: 'error', message: 'no' }, { kind: 'refused', reason: 'no' }],
+    [
+      'JSend of a server that failed',
+      { status: 'error', message: 'no', code: 8 },
+      { kind: 'doubt', reason: 'no' },
+    ],
+    ['JSend of a kind that nobody documents', { status: 'fail', messageId: 'x' }, undefined],
   ])('%s as the answer to a send', (_, json, outcome) => {
     expect(partner.readSend(json)).toEqual(outcome);
   });

@@ -14,6 +14,9 @@ export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Co
   const counts = await bulks.counts(id);
   const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
   const open = counts.filter(({ final }) => !final);
+  const isRunning = await bulks.isRunning(id);
+  const { doubt } = isRunning ? { doubt: 0 } : await bulks.left(id);
+  if (doubt > 0 && waited) doubtfulBulk(id, doubt, context);
   if (failed > 0) {
     // The code tells of the failures; that the end was not waited for is worth a word all the same.
     if (waited && open.length > 0 && !context.outputClosed())
@@ -22,7 +25,7 @@ export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Co
   }
   if (!waited || open.length === 0 || context.outputClosed()) return 'ok';
   const flags = contextFlags(context);
-  if (open.every(({ status }) => status === 'queued') && !(await bulks.isRunning(id)))
+  if (open.every(({ status }) => status === 'queued') && !isRunning)
     fail(
       'pending',
       'wait.not-sent',
@@ -34,5 +37,16 @@ export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Co
     'wait.timeout',
     `time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`,
     `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
+  );
+}
+
+/** @throws Failure `send.in-doubt` */
+function doubtfulBulk(id: string, doubt: number, context: Context): never {
+  const flags = contextFlags(context);
+  return fail(
+    'doubt',
+    'send.in-doubt',
+    `${many(doubt, 'message')} may have been sent, and there is no proof either way`,
+    `\`qlara bulk resume ${id}${flags}\` asks the gateway again; \`qlara resolve --bulk ${id}${flags} --sent --reason TEXT\` (or --not-sent) settles them by hand`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import type { Status } from '../../message/status.ts';
+import type { StatusFilter } from '../../message/status.ts';
 import { pick } from '../../output/columns.ts';
 import { styleFor } from '../../output/style.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +12,7 @@ import { rowColumns } from './row-columns.ts';
 /** Prints those messages of a bulk that stand so, as they are read: never are all of them held. */
 export async function printMessages(
   { id }: Bulk,
-  statuses: readonly Status[],
+  statuses: readonly StatusFilter[],
   context: Context,
 ): Promise<void> {
   const { bulks } = await context.ledger();

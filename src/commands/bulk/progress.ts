@@ -85,14 +85,14 @@ async function picture(bulk: Bulk, stays: boolean, { io, talk, clock }: Context)
 
 function lines(bulk: Bulk, { talk, clock }: Context): ProgressView {
   const speed = speedometer(bulk, clock);
-  let next = clock.now() + pause;
+  let next = clock.monotonic() + pause;
   let last: Stage | undefined;
   return {
     show(stage) {
       last = stage;
       const now = speed.at(stage);
-      if (clock.now() < next) return;
-      next = clock.now() + pause;
+      if (clock.monotonic() < next) return;
+      next = clock.monotonic() + pause;
       const share = percent(doneOf(stage, bulk), bulk.rows);
       talk.note([...going(stage, bulk, now), share, ...told(stage.counts)].join('   '));
     },
@@ -104,7 +104,7 @@ function lines(bulk: Bulk, { talk, clock }: Context): ProgressView {
 
 /** Measures how fast it goes: of late, and on the whole. */
 function speedometer(bulk: Bulk, clock: Context['clock']) {
-  const begin = clock.now();
+  const begin = clock.monotonic();
   /** What was done before this run is not its merit. */
   let before: number | undefined;
   let what: Stage['what'] | undefined;
@@ -112,7 +112,7 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
   const rateOf = (done: number, span: number) => (span > 0 ? (done * 1_000) / span : 0);
   return {
     at(stage: Stage): Speed {
-      const now = clock.now();
+      const now = clock.monotonic();
       const done = doneOf(stage, bulk);
       if (stage.what !== what) history.length = 0;
       what = stage.what;
@@ -128,7 +128,7 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
       };
     },
     whole(stage: Stage): Speed {
-      const elapsed = clock.now() - begin;
+      const elapsed = clock.monotonic() - begin;
       const fresh = doneOf(stage, bulk) - (before ?? 0);
       return { rate: rateOf(fresh, elapsed), fresh, elapsed, held: 0 };
     },

@@ -5,7 +5,7 @@ import type { Values } from '../../input/field.ts';
 import {
   concurrencyAgain,
   nameAgain,
-  onlyFailed,
+  failedStatus,
   rateAgain,
   timeout,
   wait,
@@ -26,7 +26,7 @@ import { listed } from './listed.ts';
 import { runBulk } from './run.ts';
 
 const fields = {
-  only: onlyFailed,
+  status: failedStatus,
   rate: rateAgain,
   concurrency: concurrencyAgain,
   name: nameAgain,
@@ -47,7 +47,7 @@ export default command({
     ['Send what failed once more', 'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
     [
       'Only what expired, more slowly',
-      'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --only expired --rate 5/s',
+      'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --status expired --rate 5/s',
     ],
   ],
   notes:
@@ -66,7 +66,7 @@ export default command({
 });
 
 /** Makes the new bulk, and tells how far it is. */
-async function make(bulk: Bulk, { only, rate, concurrency, name, force }: Asked, context: Context) {
+async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Asked, context: Context) {
   const { clock, talk } = context;
   const ledger = await context.ledger();
   const order = {
@@ -78,7 +78,7 @@ async function make(bulk: Bulk, { only, rate, concurrency, name, force }: Asked,
     concurrency: concurrency ?? bulk.concurrency,
     ...(force !== undefined && { forced: force }),
   };
-  const steps = makeRetry(bulk, only.length > 0 ? only : failures, order, ledger);
+  const steps = makeRetry(bulk, status.length > 0 ? status : failures, order, ledger);
   let found: Found | undefined;
   try {
     for (;;) {
@@ -132,9 +132,9 @@ async function goOn(
   const { bulks } = await context.ledger();
   const earlier = (await bulks.list()).filter(({ retryOf }) => retryOf === bulk.id);
   if (found === undefined || found.failed === 0) {
-    const { only } = values;
+    const { status } = values;
     context.talk.note(
-      `no message of bulk ${bulk.id} ${only.length > 0 ? `is ${only.join(' or ')}` : 'has failed'}; nothing was sent`,
+      `no message of bulk ${bulk.id} ${status.length > 0 ? `is ${status.join(' or ')}` : 'has failed'}; nothing was sent`,
     );
     return nothing(context);
   }

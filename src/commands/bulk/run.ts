@@ -82,12 +82,12 @@ async function* changing(
   const wanted = () => !context.outputClosed();
   try {
     const since = await tools.ledger.hearing.latest();
-    const run = await bulks.take(bulk.id, tools.owner, clock.now());
+    const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {
       await bulks.stop(bulk.id, false);
       const show = async ({ underWay, heldUntil }: Pick<Progress, 'underWay' | 'heldUntil'>) =>
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
-      let next = clock.now() + glance;
+      let next = clock.monotonic() + glance;
       await show({ underWay: 0, heldUntil: undefined });
       // What was handed over before is told again, as is a message sent twice under one id.
       if (tells)
@@ -100,8 +100,8 @@ async function* changing(
       await tools.gateway.prepare(bulk.rows);
       const manner = { limits, concurrency: bulk.concurrency };
       for await (const progress of sendBulk(run, manner, tools)) {
-        if (clock.now() >= next || progress.underWay === 0) {
-          next = clock.now() + glance;
+        if (clock.monotonic() >= next || progress.underWay === 0) {
+          next = clock.monotonic() + glance;
           await show(progress);
         }
         const news = progress.changed.map(({ delivery }) => delivery);
@@ -113,7 +113,7 @@ async function* changing(
     }
     if (!(wait || watch) || !wanted()) return;
     // Sending alone may take hours; what is bounded is the wait for what was sent.
-    const deadline = clock.now() + timeout;
+    const deadline = clock.monotonic() + timeout;
     context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
     for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval, since }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { askOnce, followBulk } from '../../flow/bulk/follow.ts';
 import type { Values } from '../../input/field.ts';
-import { interval, only, refreshOnce, timeout, wait, watch } from '../../input/fields.ts';
+import { interval, refreshOnce, status, timeout, wait, watch } from '../../input/fields.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import { styleFor } from '../../output/style.ts';
 import { command } from '../command.ts';
@@ -17,7 +17,7 @@ import { progressView } from './progress.ts';
 import { reportOf } from './report.ts';
 import { reportColumns } from './report-columns.ts';
 
-const fields = { watch, wait, interval, timeout, refresh: refreshOnce, only };
+const fields = { watch, wait, interval, timeout, refresh: refreshOnce, status };
 
 export default command({
   fields,
@@ -31,16 +31,16 @@ export default command({
     ],
     [
       'The messages that failed, for a spreadsheet',
-      'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --only undelivered,expired,rejected --output csv',
+      'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --status undelivered,expired,rejected --output csv',
     ],
   ],
   notes:
-    'It tells what is known here; --refresh asks the gateway about all that are on their way, --wait and --watch until they are final. With --only it prints messages instead, as `status` does.',
+    'It tells what is known here; --refresh asks the gateway about all that are on their way, --wait and --watch until they are final. With --status it prints messages instead, as `status` does.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     const follow = values.wait || values.watch;
     const problem = follow || values.refresh ? await ask(bulk, values, context) : undefined;
-    if (values.only.length > 0) await printMessages(bulk, values.only, context);
+    if (values.status.length > 0) await printMessages(bulk, values.status, context);
     else await print(bulk, context);
     if (problem) throw problem;
     return follow ? endOfBulk(bulk, true, context) : 'ok';
@@ -60,7 +60,7 @@ async function ask(
   const { bulks } = tools.ledger;
   const how = {
     limits: limitsOf(bulk, context),
-    deadline: clock.now() + values.timeout,
+    deadline: clock.monotonic() + values.timeout,
     wanted: () => !context.outputClosed(),
     interval: values.interval,
   };

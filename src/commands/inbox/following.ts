@@ -28,7 +28,7 @@ export async function* following<T>(
       yield one;
     }
     if (interval === undefined) return;
-    for (const until = clock.now() + interval; clock.now() < until; ) {
+    for (const until = clock.monotonic() + interval; clock.now() < until; ) {
       if (context.outputClosed()) return;
       await clock.sleep(Math.min(glance, interval));
       if ((await inbounds.latest()) !== place) break;

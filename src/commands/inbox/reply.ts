@@ -63,14 +63,7 @@ export default command({
     const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
     if (isNew && values.force === undefined) await refuseUnwanted([plan], tools.ledger, context);
     const { delivery, repeated } = await reply(plan, inbox, tools);
-    if (repeated) {
-      context.talk.note(`note: ${own} was sent before; it is not sent again`);
-      const { to, message } = delivery.plan;
-      if (to !== plan.to || message.text !== plan.message.text)
-        context.talk.note(
-          'warning: that message had another destination or content; use another --id to send this one',
-        );
-    }
+    if (repeated) context.talk.note(`note: ${own} was sent before; it is not sent again`);
     await show(once([delivery]), { each: false, live: false, detailed: false }, context);
     return endOf([delivery], false);
   },

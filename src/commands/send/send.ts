@@ -1,5 +1,5 @@
 import { type ExitKind, type Failure, fail } from '../../errors.ts';
-import { deliver, type Step } from '../../flow/deliver.ts';
+import { deliver, reusedId, type Step } from '../../flow/deliver.ts';
 import type { Tools } from '../../flow/tools.ts';
 import { isOpen, track } from '../../flow/track.ts';
 import { force } from '../../input/consent-fields.ts';
@@ -29,10 +29,10 @@ import {
 } from '../../input/fields.ts';
 import type { ChannelName } from '../../message/channel.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import type { Message, Plan } from '../../message/message.ts';
+import { isSameSend, type Message, type Plan } from '../../message/message.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
-import { endOf, unfinished } from '../end.ts';
+import { doubtful, endOf, unfinished } from '../end.ts';
 import { show } from '../show.ts';
 import { composed, destinationsOf, withoutOthers } from './composing.ts';
 import { explainWindow, refuseUnwanted } from './consent.ts';
@@ -159,11 +159,13 @@ async function sendComplete(
         ...(values.force !== undefined && { forced: values.force }),
       }),
     );
+  const known = values.id === undefined ? undefined : await knownAs(values.id, context);
+  const [first] = plansFor(message);
+  if (known && first && !isSameSend(first, known.plan)) throw reusedId(first.id);
   if (values.dryRun) return tryDry(plansFor(message), values.id, context);
 
   const tools = await context.tools();
   // What was sent before is only shown again.
-  const known = values.id === undefined ? undefined : await tools.ledger.find(values.id);
   const isNew = known === undefined;
   if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), tools.ledger, context);
   if (message.template !== null && values.check && isNew) {
@@ -178,10 +180,16 @@ async function sendComplete(
     `\`qlara status${contextFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
   );
   const problems: Failure[] = [];
-  const deadline = context.clock.now() + values.timeout;
+  const deadline = context.clock.monotonic() + values.timeout;
   const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
   const deliveries = await show(changes, { each: follow, live: values.watch, detailed: false }, context);
   return conclude(deliveries, problems, follow, context);
+}
+
+/** The message that was recorded under an id of ours; undefined where there is none. */
+async function knownAs(id: string, context: Context): Promise<Delivery | undefined> {
+  const known = await (await context.ledgerIfAny())?.find(id);
+  return known?.plan.id === id ? known : undefined;
 }
 
 interface Sending {
@@ -219,11 +227,6 @@ function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { 
   note(
     `note: ${asked.id} was ${delivery.phase === 'taken' ? 'sent' : 'refused'} before; it is not sent again`,
   );
-  const { plan } = delivery;
-  const kept = withoutOthers(asked.message, new Set(Object.keys(plan.message.variables)));
-  const same = asked.to === plan.to && JSON.stringify(kept) === JSON.stringify(plan.message);
-  if (!same)
-    note('warning: that message had another destination or content; use another --id to send this one');
 }
 
 /** The worst of what happened decides how the run ends. */
@@ -234,12 +237,13 @@ function conclude(
   context: Context,
 ): ExitKind {
   explainWindow(deliveries, context);
-  const gravest = (['setup', 'doubt', 'gateway'] as const)
+  const gravest = (['doubt', 'setup', 'gateway'] as const)
     .map((kind) => problems.find((problem) => problem.kind === kind))
     .find((problem) => problem !== undefined);
   if (gravest) throw gravest;
   if (problems[0]) throw problems[0];
   // Whoever has stopped reading has also stopped waiting.
   const end = endOf(deliveries, follow && !context.outputClosed());
+  if (end === 'doubt') doubtful(deliveries, context);
   return end === 'pending' ? unfinished(deliveries, context) : end;
 }

@@ -27,7 +27,7 @@ export default command({
     const { ID: id } = namedWords(words, ['ID']);
     const { clock, talk, settings } = context;
     const onward = `\`qlara templates watch ${id}${contextFlags(context)}\` goes on waiting`;
-    const deadline = clock.now() + values.timeout;
+    const deadline = clock.monotonic() + values.timeout;
     const begun = await templateOf(id, values.channel, context);
     context.howToGoOn(onward);
     if (begun.status === 'unknown') talk.note('note: the gateway does not tell whether it is approved');

@@ -1,7 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { Limit } from '../../ledger/pace.ts';
 import { type Delivery, isFinal } from '../../message/delivery.ts';
-import type { Instant } from '../../message/event.ts';
 import { openEar } from '../ear.ts';
 import { merge } from '../merge.ts';
 import type { Tools } from '../tools.ts';
@@ -12,7 +11,8 @@ import { openPacer } from './pacer.ts';
 export interface Following {
   /** Null: as fast as the gateway answers. */
   limits: readonly Limit[] | null;
-  deadline: Instant;
+  /** By the monotonic clock. */
+  deadline: number;
   /** Whether anybody still wants to know. */
   wanted(): boolean;
 }
@@ -40,7 +40,7 @@ export async function* followBulk(
   };
   const round = asking(id, { limits, deadline, wanted }, tools);
   const ear = await openEar(tools, since);
-  const left = () => Math.max(deadline - clock.now(), 0);
+  const left = () => Math.max(deadline - clock.monotonic(), 0);
 
   /** Yields undefined where nothing more can become known. */
   async function* rounds(): AsyncGenerator<Delivery[] | undefined> {
@@ -102,7 +102,7 @@ function asking(id: string, { limits, deadline, wanted }: Following, tools: Tool
       const sent = await ledger.bulks.isRunning(id);
       const open = page.filter((one) => isOpen(one) && (!sent || one.phase === 'taken'));
       for (let at = 0; at < open.length; at += batch) {
-        const left = deadline - clock.now();
+        const left = deadline - clock.monotonic();
         if (left <= 0 || !wanted()) return;
         const some = open.slice(at, at + batch);
         let changed: Delivery[] | undefined;

@@ -5,7 +5,7 @@ import type { Row, Sheet } from '../../input/sheet.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { smsParts } from '../../message/message.ts';
+import { isSameSend, smsParts } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
 import { isCarried, type Objection, objectionsTo } from '../objections.ts';
 import { entryReader, type Given, type Rejected } from './entries.ts';
@@ -129,7 +129,11 @@ export async function* importRows(
         const earlier = known.get(index);
         const row = origins[index];
         if (earlier === undefined) count(entry, tally);
-        else if (earlier.phase !== 'queued' || row === undefined) tally.known++;
+        else if (row !== undefined && !isSameSend({ ...entry, id: earlier.plan.id }, earlier.plan)) {
+          tally.invalid++;
+          const reason = `${JSON.stringify(entry.id)} was used before for another destination or content`;
+          rejected.push({ row, column: 'id', reason });
+        } else if (earlier.phase !== 'queued' || row === undefined) tally.known++;
         else waiting.push({ row, column: 'id', reason: waits(earlier) });
       });
     }

@@ -1,6 +1,5 @@
 import type { Bulks } from '../../ledger/bulks.ts';
 import type { Limit, Slots } from '../../ledger/pace.ts';
-import type { Instant } from '../../message/event.ts';
 import type { Clock } from '../tools.ts';
 
 /** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
@@ -16,9 +15,9 @@ export interface Pacer {
   /** Resolves when a request may go, of whoever asks, and takes its turn. @throws as `Clock.sleep` */
   turn(): Promise<void>;
   /** Nobody goes before then. */
-  hold(until: Instant): void;
+  hold(until: number): void;
   /** Until when nobody goes, if that is not over. */
-  held(): Instant | undefined;
+  held(): number | undefined;
 }
 
 const none: Slots = { from: 0, every: 0, count: 0 };
@@ -35,17 +34,17 @@ export function openPacer(
   let used = 0;
   let heldUntil = 0;
   let reserving: Promise<void> | undefined;
-  let waking: Instant | undefined;
+  let waking: number | undefined;
   let failure: unknown;
 
-  function wakeAt(instant: Instant): void {
+  function wakeAt(instant: number): void {
     if (waking !== undefined && waking <= instant) return;
     waking = instant;
     const wake = () => {
       if (waking === instant) waking = undefined;
       onTurn();
     };
-    clock.sleep(Math.max(instant - clock.now(), 1)).then(wake, () => {});
+    clock.sleep(Math.max(instant - clock.monotonic(), 1)).then(wake, () => {});
   }
 
   function reserve(limits: readonly Limit[]): Promise<void> {
@@ -61,7 +60,7 @@ export function openPacer(
       failure = cause;
       onFailure(cause);
     };
-    reserving ??= bulks.reserve(limits, wanted, clock.now()).then(told, failed);
+    reserving ??= bulks.reserve(limits, wanted).then(told, failed);
     return reserving;
   }
 
@@ -69,7 +68,7 @@ export function openPacer(
 
   function take(): boolean {
     if (limits === null && heldUntil === 0) return true;
-    const now = clock.now();
+    const now = clock.monotonic();
     if (now < heldUntil) {
       wakeAt(heldUntil);
       return false;
@@ -96,7 +95,7 @@ export function openPacer(
       while (!take()) {
         if (failure !== undefined) throw failure;
         if (reserving) await reserving;
-        else await clock.sleep(Math.max(next() - clock.now(), heldUntil - clock.now(), 1));
+        else await clock.sleep(Math.max(next() - clock.monotonic(), heldUntil - clock.monotonic(), 1));
       }
     },
     hold(until) {
@@ -106,6 +105,6 @@ export function openPacer(
       slots = none;
       used = 0;
     },
-    held: () => (clock.now() < heldUntil ? heldUntil : undefined),
+    held: () => (clock.monotonic() < heldUntil ? heldUntil : undefined),
   };
 }

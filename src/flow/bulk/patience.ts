@@ -1,7 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
 import { backoff } from '../../gateway/retry.ts';
-import type { Instant } from '../../message/event.ts';
 
 /**
  * For so long a gateway may take nothing before sending stops, in milliseconds: less where it has not been reached at
@@ -12,13 +11,13 @@ const longest = { reached: 300_000, never: 10_000 };
 /** How a gateway that does not take what it is sent is borne with. */
 export interface Patience {
   /** For how many milliseconds the gateway is to be left alone after this outcome; undefined: it is not. */
-  after(outcome: SendOutcome, now: Instant): number | undefined;
+  after(outcome: SendOutcome, now: number): number | undefined;
   /** Why it is not waited for any more, if it has to be left alone for so long. Undefined while it is worth waiting. */
-  isOver(wait: number, now: Instant, reason: string): Failure | undefined;
+  isOver(wait: number, now: number, reason: string): Failure | undefined;
 }
 
 /** For a gateway that is sent `concurrency` messages at once, from `begin` on. */
-export function openPatience(concurrency: number, begin: Instant): Patience {
+export function openPatience(concurrency: number, begin: number): Patience {
   /** Requests in a row that came to nothing. */
   let failures = 0;
   let lastGood = begin;

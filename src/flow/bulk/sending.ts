@@ -2,7 +2,6 @@ import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
 import type { Limit } from '../../ledger/pace.ts';
 import type { Claimed, Happened, Run } from '../../ledger/run.ts';
-import type { Instant } from '../../message/event.ts';
 import { outcomeEvent } from '../outcome.ts';
 import type { Tools } from '../tools.ts';
 import { openPacer } from './pacer.ts';
@@ -22,8 +21,8 @@ export interface Progress {
   changed: Claimed[];
   underWay: number;
   inDoubt: number;
-  /** Until when the gateway is left alone, if it is. */
-  heldUntil: Instant | undefined;
+  /** Until when the gateway is left alone, if it is, by the monotonic clock. */
+  heldUntil: number | undefined;
 }
 
 /** Messages claimed and not begun, at most: the disk is waited for meanwhile. */
@@ -60,7 +59,8 @@ export async function* sendBulk(
   /** How often the request of a row has had no clear answer. */
   const unclear = new Map<number, number>();
   let underWay = 0;
-  const patience = openPatience(concurrency, clock.now());
+  let accepted = 0;
+  const patience = openPatience(concurrency, clock.monotonic());
   let lastNote = -Infinity;
   /** Whether there may be messages that nobody has claimed. */
   let more = true;
@@ -138,10 +138,11 @@ export async function* sendBulk(
         continue;
       }
       underWay++;
+      if (run.isStale()) await run.confirm();
       const outcome = await gateway.send(next.delivery.plan);
       underWay--;
       digest(next, outcome);
-      if (outcome.pause !== undefined) pacer.hold(clock.now() + outcome.pause);
+      if (outcome.pause !== undefined) rest(outcome.pause, clock.monotonic(), 'no more is allowed for now');
     }
     end();
     tell();
@@ -149,18 +150,21 @@ export async function* sendBulk(
   }
 
   function digest(of: Claimed, outcome: SendOutcome): void {
-    const now = clock.now();
+    const now = clock.monotonic();
     const isTried = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
-    if (isTried) outbox.push({ of, event: outcomeEvent(of.delivery, outcome, now) });
+    if (isTried) outbox.push({ of, event: outcomeEvent(of.delivery, outcome, clock) });
     else queue.unshift(of);
     const wait = patience.after(outcome, now);
-    if (outcome.kind === 'accepted') return;
+    if (outcome.kind === 'accepted') {
+      accepted++;
+      return;
+    }
     if (outcome.kind === 'doubt') unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
     if (outcome.kind === 'barred') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
     if (wait !== undefined) rest(wait, now, outcome.reason);
   }
 
-  function rest(wait: number, now: Instant, reason: string): void {
+  function rest(wait: number, now: number, reason: string): void {
     const over = patience.isOver(wait, now, reason);
     if (over) stop(over);
     // Where it rests often, once in a while is enough.
@@ -176,6 +180,7 @@ export async function* sendBulk(
   const settling = settleAll(
     {
       doubts,
+      accepted: () => accepted,
       isHopeless: ({ row }) => (unclear.get(row) ?? 0) >= mostSends,
       pace: pacer.turn,
       happened: (news) => outbox.push(...news),

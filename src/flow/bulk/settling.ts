@@ -1,18 +1,20 @@
 import { Failure } from '../../errors.ts';
 import type { Claimed, Happened } from '../../ledger/run.ts';
-import { learnt, safeFrom } from '../settle.ts';
+import { absentReason, type Finding, reconcile, reconcileIntervalMs } from '../reconcile.ts';
 import type { Tools } from '../tools.ts';
 
-/** Time between two questions for those that the gateway does not show, in milliseconds. */
-const interval = 1_000;
+/** Messages asked for in one round trip: those that are known are told of before all are asked for. */
+const batch = 90;
 
-/** Messages asked for at once: when many are in doubt, those that are known are told of before all are asked for. */
-const batch = 100;
+/** What cannot be proven is asked for again after an acceptance, at first at once, then ever more seldom. Milliseconds. */
+const longestPauseMs = 30_000;
 
 /** What sending lets settling see and do. */
 interface Sending {
   /** Messages that may have been sent, by row. What is settled is taken out. */
   doubts: Map<number, Claimed>;
+  /** How many messages the gateway accepted in this run. */
+  accepted(): number;
   /** Whether it was sent so often without a clear answer that it is given up. */
   isHopeless(of: Claimed): boolean;
   /** Resolves when a request may go. */
@@ -26,54 +28,72 @@ interface Sending {
 }
 
 /**
- * As long as a bulk is sent, finds out what became of those messages whose request had no clear answer: asks the
- * gateway for them, and gives back for sending what it does not know past the time in which it could still come to
- * know it. Resolves to how many it has given up, for the gateway never said whether it took them.
- * @throws Failure `send.in-doubt` when the gateway cannot be asked and nothing else is left to do
+ * As long as a bulk is sent, finds out what became of those messages whose request had no clear answer, and gives back
+ * for sending what is proven to be absent. Messages that cannot be settled hold up no others: they are asked for again
+ * once the gateway has accepted another message. Resolves to how many it has given up, for the gateway never said whether
+ * it took them.
+ * @throws Failure `send.in-doubt` when nothing else is left to do and neither is proven of some
  */
 export async function settleAll(
-  { doubts, isHopeless, pace, happened, isAlone, isDone, pause }: Sending,
+  { doubts, accepted, isHopeless, pace, happened, isAlone, isDone, pause }: Sending,
   tools: Tools,
 ): Promise<number> {
-  const { gateway, clock } = tools;
+  const { clock } = tools;
   let givenUp = 0;
-  for (let silent = false; ; await pause(interval)) {
+  /** Those that no answer has settled in the time in which it could have, with what was accepted when they were asked for. */
+  const stuck = new Map<number, number>();
+  let reason = '';
+  let pauseMs = reconcileIntervalMs;
+  let nextLookAtStuck = 0;
+  for (; ; await pause(reconcileIntervalMs)) {
     if (isDone()) return givenUp;
-    try {
-      const asking = [...doubts.values()];
-      for (let at = 0; at < asking.length; at += batch) await settle(asking.slice(at, at + batch));
-      silent = false;
-    } catch (cause) {
-      if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
-      if (isAlone())
-        throw new Failure(
-          'doubt',
-          'send.in-doubt',
-          `${messages(doubts.size)} may have been sent, and the gateway cannot be asked: ${cause.message}`,
-          undefined,
-          cause,
-        );
-      if (!silent) tools.note(`${cause.message}; asking again later what became of ${messages(doubts.size)}`);
-      silent = true;
+    const isLast = isAlone();
+    const looksAtStuck = isLast || clock.monotonic() >= nextLookAtStuck;
+    const due = [...doubts.values()].filter(({ row }) => {
+      const before = stuck.get(row);
+      return before === undefined || (looksAtStuck && before !== accepted());
+    });
+    for (let at = 0; at < due.length && !isDone(); at += batch) {
+      await pace();
+      const some = due.slice(at, at + batch);
+      const count = accepted();
+      const findings = await reconcile(
+        some.map(({ delivery }) => delivery),
+        tools,
+      );
+      for (const of of some) settle(of, findings.get(of.delivery.plan.id), count);
     }
+    if (looksAtStuck && due.some(({ row }) => stuck.has(row))) {
+      nextLookAtStuck = clock.monotonic() + pauseMs;
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+    // What was found out may have given messages back for sending.
+    if (isLast && doubts.size > 0 && isAlone() && [...doubts.keys()].every((row) => stuck.get(row) === accepted()))
+      throw new Failure(
+        'doubt',
+        'send.in-doubt',
+        `${doubts.size} message${doubts.size === 1 ? '' : 's'} may have been sent: ${reason}`,
+      );
   }
 
-  async function settle(asking: readonly Claimed[]): Promise<void> {
-    await pace();
-    const asked = clock.now();
-    const known = await gateway.status(asking.map(({ delivery }) => delivery.plan.id));
-    for (const of of asking) {
-      const answer = known.get(of.delivery.plan.id);
-      if (answer) happened(learnt(of.delivery, answer).map((event) => ({ of, event })));
-      else if (asked < safeFrom(of.delivery, tools, asked)) continue;
-      else if (isHopeless(of)) givenUp++;
-      else
-        happened([{ of, event: { kind: 'unsent', at: clock.now(), reason: 'the gateway has not got it' } }]);
-      doubts.delete(of.row);
+  function settle(of: Claimed, finding: Finding | undefined, count: number): void {
+    switch (finding?.kind) {
+      case undefined:
+        return;
+      case 'accepted':
+        happened(finding.events.map((event) => ({ of, event })));
+        break;
+      case 'absent':
+        if (isHopeless(of)) givenUp++;
+        else happened([{ of, event: { kind: 'unsent', at: clock.now(), reason: absentReason } }]);
+        break;
+      case 'unproven':
+        if (!finding.isOver) return;
+        stuck.set(of.row, count);
+        ({ reason } = finding);
+        return;
     }
+    doubts.delete(of.row);
+    stuck.delete(of.row);
   }
-}
-
-function messages(count: number): string {
-  return `${count} message${count === 1 ? '' : 's'}`;
 }

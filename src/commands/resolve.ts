@@ -1,0 +1,134 @@
+import { fail } from '../errors.ts';
+import type { Values } from '../input/field.ts';
+import { bulkOfDoubts, notSent, reason, sent } from '../input/fields.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
+import { messageId } from '../message/id.ts';
+import { pick } from '../output/columns.ts';
+import { findBulk } from './bulk/find.ts';
+import { command } from './command.ts';
+import type { Context } from './context.ts';
+import { contextFlags } from './context-flags.ts';
+import { deliveryColumns } from './delivery-columns.ts';
+import { printRows } from './rows.ts';
+
+const fields = { bulk: bulkOfDoubts, sent, notSent, reason };
+
+export default command({
+  fields,
+  operands: {
+    placeholder: 'ID',
+    summary: 'ids of messages in doubt, ours or the gateway’s',
+    many: true,
+    known: 'ids',
+  },
+  columns: deliveryColumns,
+  examples: [
+    [
+      'The gateway’s support says that a message was sent',
+      'resolve 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --sent --reason "support ticket 4711"',
+    ],
+    [
+      'None of a bulk that are in doubt were sent',
+      'resolve --bulk 0193b2c4-7f1e-7c3a-9d2b-000000000000 --not-sent --reason "not in the dashboard"',
+    ],
+  ],
+  notes:
+    'A message is in doubt when its request may have been accepted and there is no proof either way. Messages that were sent are recorded as submitted. Those that were not are queued: the same command with the same --id sends them, or `qlara bulk resume`. Nothing is sent here. Ends with 2, and changes nothing, where a message is not in doubt.',
+  async run(values, context, ids) {
+    const { isSent, because } = readAnswer(values);
+    if ((ids.length > 0) === (values.bulk !== undefined))
+      fail(
+        'usage',
+        'resolve.missing',
+        ids.length > 0 ? 'both ids and --bulk say which messages' : 'no messages are named',
+        'name the ids of messages, or a bulk: --bulk ID',
+      );
+    pick(deliveryColumns, context.settings.columns);
+    const ledger = await context.ledger();
+    const resolved =
+      values.bulk === undefined
+        ? await resolveMessages([...new Set(ids)], isSent, because, ledger, context)
+        : await resolveBulk(values.bulk, isSent, because, ledger, context);
+    await printRows(deliveryColumns, resolved, context);
+    if (!isSent) context.talk.note(onward(resolved, context));
+    return 'ok';
+  },
+});
+
+/** @throws Failure `resolve.missing` where it is not said whether they were sent, or how that is known */
+function readAnswer({ sent, notSent, reason }: Values<typeof fields>): { isSent: boolean; because: string } {
+  if (sent === notSent)
+    fail(
+      'usage',
+      'resolve.missing',
+      sent ? '--sent and --not-sent exclude each other' : 'it is not said whether the messages were sent',
+      'add --sent, or --not-sent',
+    );
+  if (reason === undefined || reason.trim() === '')
+    fail('usage', 'reason.missing', '--reason is missing', 'say how you know: --reason TEXT');
+  return { isSent: sent, because: reason.trim().slice(0, maxReasonLength) };
+}
+
+/** Characters of a reason that are kept. */
+const maxReasonLength = 500;
+
+async function resolveMessages(
+  ids: readonly string[],
+  isSent: boolean,
+  reason: string,
+  ledger: Ledger,
+  context: Context,
+): Promise<Delivery[]> {
+  const own: string[] = [];
+  for (const id of ids) {
+    const found = await ledger.find(messageId(id));
+    if (found === undefined)
+      fail(
+        'usage',
+        'message.unknown',
+        `no message ${id} is known here`,
+        'was it sent with another --profile, or with --sandbox?',
+      );
+    own.push(found.plan.id);
+  }
+  const result = await ledger.resolve([...new Set(own)], isSent, reason, context.clock.now());
+  if ('resolved' in result) return result.resolved;
+  const { notInDoubt } = result;
+  return fail(
+    'usage',
+    'message.not-in-doubt',
+    isInDoubt(notInDoubt)
+      ? `${notInDoubt.plan.id} is being sent by another process`
+      : `${notInDoubt.plan.id} is not in doubt: it is ${statusOf(notInDoubt)}`,
+    `\`qlara status --status in-doubt${contextFlags(context)}\` lists those that are`,
+  );
+}
+
+async function resolveBulk(
+  given: string,
+  isSent: boolean,
+  reason: string,
+  ledger: Ledger,
+  context: Context,
+): Promise<Delivery[]> {
+  const { id } = await findBulk(given, context);
+  const resolved = await ledger.bulks.resolve(id, isSent, reason, context.clock.now());
+  if (resolved.length === 0)
+    fail(
+      'usage',
+      'message.not-in-doubt',
+      `no message of bulk ${id} is in doubt`,
+      `\`qlara bulk show ${id}${contextFlags(context)}\` tells where they stand`,
+    );
+  return resolved;
+}
+
+/** How to send what was not sent. */
+function onward(resolved: readonly Delivery[], context: Context): string {
+  const bulks = new Set(resolved.map(({ bulk }) => bulk));
+  const [bulk] = bulks;
+  return bulks.size === 1 && bulk != null
+    ? `\`qlara bulk resume ${bulk}${contextFlags(context)}\` sends ${resolved.length === 1 ? 'it' : 'them'}`
+    : 'the command that sent each of them sends it again with the same --id';
+}
