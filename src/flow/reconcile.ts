@@ -19,8 +19,8 @@ export const reconcileIntervalMs = 1_000;
 
 /**
  * Asks the gateway about messages in doubt; the only place that decides whether one may be sent again. Each finding is
- * by the id of the message. Nothing is recorded.
- * @throws Failure `setup` where the gateway refuses the key
+ * by the id of the message. Nothing is recorded. A gateway that cannot be asked leaves all of them unproven.
+ * @throws Failure `ledger.unusable`, and what ends the run
  */
 export async function reconcile(
   doubts: readonly Delivery[],
@@ -51,7 +51,7 @@ export async function reconcile(
     try {
       return await gateway.prove(group.map(allChannels), controls);
     } catch (cause) {
-      if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+      if (!(cause instanceof Failure) || !(cause.kind === 'gateway' || cause.kind === 'setup')) throw cause;
       return { accepted: new Map(), absent: new Set(), gap: `the gateway cannot be asked: ${cause.message}` };
     }
   }
@@ -118,12 +118,15 @@ export async function settle(unsettled: Delivery, tools: Tools): Promise<Deliver
     clock.checkpoint();
     current = await ledger.abandon(current, clock.now());
     if (current.phase !== 'doubt' && current.phase !== 'sending') return current;
+    const asked = clock.monotonic();
     const finding = (await reconcile([current], tools)).get(id);
     if (finding?.kind === 'accepted')
       return (await ledger.append(finding.events.map((event) => ({ id, event })))).at(-1) ?? current;
     if (finding?.kind === 'absent') return ledger.release(current, absentReason, clock.now());
-    const left = givenUpAt(current, tools) - clock.monotonic();
-    if (left <= 0) return inDoubt(current, finding?.reason ?? '', tools);
+    const end = givenUpAt(current, tools);
+    if (asked >= end) return inDoubt(current, finding?.reason ?? '', tools);
+    // Once more when the time is over, however long this question took.
+    const left = Math.max(end - clock.monotonic(), 1);
     if (!isTold)
       note(
         `the gateway does not show ${id} yet; qlara asks again for up to ${Math.ceil(left / 1000)} s`,

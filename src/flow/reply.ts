@@ -78,6 +78,7 @@ async function find(doubt: Delivery, inbox: Inbox, tools: Tools): Promise<Delive
     clock.checkpoint();
     current = await ledger.abandon(current, clock.now());
     if (current.phase === 'taken' || current.phase === 'refused') return current;
+    const asked = clock.monotonic();
     const shown = await look();
     if (shown !== undefined) {
       const gatewayId = shown === id ? null : shown;
@@ -91,9 +92,9 @@ async function find(doubt: Delivery, inbox: Inbox, tools: Tools): Promise<Delive
       } as const;
       return (await ledger.append([{ id, event: accepted }]))[0] ?? current;
     }
-    const left = resendableAt(current, tools) - clock.monotonic();
-    if (left <= 0) return inDoubt(current, current.reason ?? 'its request was cut off', tools);
-    await clock.sleep(Math.min(reconcileIntervalMs, left));
+    const end = resendableAt(current, tools);
+    if (asked >= end) return inDoubt(current, current.reason ?? 'its request was cut off', tools);
+    await clock.sleep(Math.min(reconcileIntervalMs, Math.max(end - clock.monotonic(), 1)));
   }
 
   /** The gateway's id of the answer; null where it has none. */

@@ -154,7 +154,12 @@ export function statusQuery(
       for (const some of chunks(refs, maxIdsPerRequest - controls.length)) {
         const [first] = some[0]?.channels ?? [];
         const ids = some.map(({ id }) => id);
-        const answered = await question([...controls, ...ids], some[0]?.channels ?? [], timeoutMs);
+        const asked = [...controls, ...ids];
+        const answered = await question(asked, some[0]?.channels ?? [], timeoutMs);
+        // What names neither of the ids that were asked for nor another one of ours may be any of them.
+        answered.isComplete &&= answered.entries.every(
+          (entry) => entry.status.id !== null || entry.ids.some((id) => asked.includes(id)),
+        );
         const named = new Set(answered.entries.flatMap((entry) => entry.ids));
         const isShown = ({ ids, isProof, asked }: Answered['entries'][number]) =>
           isProof && asked === first && ids.some((id) => controls.includes(id));

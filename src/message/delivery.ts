@@ -110,6 +110,8 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       };
     }
     case 'receipt': {
+      // A word that means nothing proves nothing.
+      if (!isTaken(delivery) && event.status === 'unknown') return delivery;
       const attempts = noted(delivery, event);
       if (isTaken(delivery) && attempts === delivery.attempts) return delivery;
       return { ...delivery, ...settled, phase: 'taken', reason: null, attempts, updatedAt };

@@ -269,7 +269,10 @@ describe.concurrent('sending once', () => {
   test('an id of its own that was used before is left out', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    await run(['send', 'sms', '--to', first, '-m', 'hi', '--id', 'order-1'], { home, env: key(server) });
+    await run(['send', 'sms', '--to', first, '-m', 'Ciao Mario', '--id', 'order-1'], {
+      home,
+      env: key(server),
+    });
     const file = fileIn(home, 'rows.csv', 'to,name,id', `${first},Mario,order-1`, `${second},Anna,order-2`);
     const ran = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
       home,
@@ -279,6 +282,23 @@ describe.concurrent('sending once', () => {
     expect(ran.stderr).toMatch(/1 whose id was used before/);
     const status = only(rowsOf(await run(['status', 'order-2', '--no-refresh', '--json'], { home })));
     expect(status).toMatchObject({ to: second, status: 'submitted' });
+  });
+
+  test.for([
+    ['content', `${first},Luigi,order-1`],
+    ['destination', `${second},Mario,order-1`],
+  ] as const)('an id that was used before with other %s makes a row invalid', async ([, row], { expect }) => {
+    const home = freshHome();
+    const server = await serve();
+    const env = key(server);
+    await run(['send', 'sms', '--to', first, '-m', 'Ciao Mario', '--id', 'order-1'], { home, env });
+    const file = fileIn(home, 'rows.csv', 'to,name,id', row, `${second},Anna,order-2`);
+    const send = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
+    const refused = await run(send, { home, env });
+    expect([refused.code, server.taken]).toEqual([2, ['order-1']]);
+    expect(refused.stderr).toMatch(/line 2.*"order-1" was used before for another destination or content/);
+    const rest = await run([...send, '--skip-invalid'], { home, env });
+    expect([rest.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
   });
 
   test('an id that waits in a bulk and is sent by itself is not sent by the bulk', async ({ expect }) => {

@@ -179,8 +179,8 @@ describe.concurrent('asking', () => {
   test('one call for many, and none for what is final', async ({ expect }) => {
     const { home, env, server } = await sent({ a: 'sms', b: 'sms', c: 'sms' });
     await run(['status'], { home, env });
-    expect(server.gets().map(({ path }) => path.replace(/=.*/, ''))).toEqual([
-      '/api/messages/status?customerMessageIds',
+    expect(server.gets().map(({ path }) => path.replace(/=[^&]*/, ''))).toEqual([
+      '/api/partner-gateway/v1/messages/status?ids&channel=SMS',
     ]);
     await run(['status'], { home, env });
     expect(server.gets()).toHaveLength(1);
