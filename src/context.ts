@@ -99,8 +99,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   async function openGateway(): Promise<Gateway> {
     client ??= openClient();
     const opened = await client;
-    const facts = sandbox ? volatileFacts() : gatewayFacts(stateFolder, baseUrl);
-    return httpGateway(opened, dialect, { route, facts, isTrusted: sandbox });
+    const factsOf = (name: string) => (sandbox ? volatileFacts() : gatewayFacts(stateFolder, name));
+    const options = { route, facts: factsOf(baseUrl), account: factsOf(route), isTrusted: sandbox };
+    return httpGateway(opened, dialect, options);
   }
 
   /** A sandbox, for whom nobody needs credentials. */
@@ -195,7 +196,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return httpGateway(
         httpClient(url, outlineOf(io.env, configFolder, profile), { transport, ...clock }),
         dialect,
-        { route: '', facts: volatileFacts(), isTrusted: false },
+        { route: '', facts: volatileFacts(), account: volatileFacts(), isTrusted: false },
       );
     },
     out: (text) => io.stdout.write(text),

@@ -148,7 +148,9 @@ interface Tries {
 async function react(outcome: SendOutcome, id: string, tries: Tries, { clock, note }: Tools): Promise<void> {
   switch (outcome.kind) {
     case 'accepted':
+      return;
     case 'refused':
+      if (outcome.hint) note(`hint: ${outcome.hint}`);
       return;
     case 'barred':
       return fail('setup', outcome.code, outcome.reason, outcome.hint);

@@ -7,6 +7,8 @@ export interface Dialect {
   send(plan: Plan): { path: string; body: Record<string, unknown> };
   /** Reads the JSON of a 2xx answer to `send`; undefined when it says nothing one could rely on. */
   readSend(json: unknown): SendOutcome | undefined;
+  /** Says what to do where a refusal (HTTP 400 or 422) shows that the gateway expects bodies of another dialect. */
+  hintFor(refusal: string): string | undefined;
   /** The calls that tell where many messages stand, in the order in which they are tried. */
   statusCalls: readonly StatusCall[];
   /** Reads the JSON of a 2xx answer to one of them; undefined when it is none. */

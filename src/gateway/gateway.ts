@@ -6,8 +6,11 @@ import type { Plan } from '../message/message.ts';
 export type SendOutcome =
   /** It has it. */
   | { kind: 'accepted'; gatewayId: string | null; channel: ChannelName | null; simulation: boolean }
-  /** It has read it and will not take it; sending again changes nothing. */
-  | { kind: 'refused'; reason: string }
+  /**
+   * It has read it and will not take it; sending again changes nothing. `isMalformed`: by HTTP 400 or 422, so that it may
+   * expect other bodies; `hint` tells which.
+   */
+  | { kind: 'refused'; reason: string; isMalformed?: boolean; hint?: string | undefined }
   /** It has not taken it and says when to come again. */
   | { kind: 'limited'; wait: number; reason: string }
   /** It has not got it: the request never left. */
@@ -58,6 +61,8 @@ export interface Preview {
 
 /** The gateway, as the rest of the program sees it: no HTTP, no vendor words. */
 export interface Gateway {
+  /** How many requests a minute the gateway allows this account, once it has said so. */
+  readonly limit: number | undefined;
   /** `pause`: the gateway says that nothing more is allowed for so many milliseconds. */
   send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
   /** Names base URL, account and dialect: the ledger keeps where each message was sent to. */

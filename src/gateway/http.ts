@@ -4,13 +4,19 @@ import type { Dialect } from './dialect.ts';
 import { type Answer, NoAnswer } from './exchange.ts';
 import type { Gateway, SendOutcome } from './gateway.ts';
 import { parsed } from './json.ts';
-import { isSpent, refusal, waitIn } from './reading.ts';
+import { isSpent, reasonIn, refusal, waitIn } from './reading.ts';
 import { statusQuery } from './status-query.ts';
+
+/** Of a refusal, so many characters are searched for names of fields. */
+const maxHintText = 2_000;
 
 export interface GatewayOptions {
   /** As of `Gateway`. */
   route: string;
+  /** About the gateway at this base URL. */
   facts: GatewayFacts;
+  /** About the account. */
+  account: GatewayFacts;
   /** Whether it shows each message as soon as it has it: a gateway in this process. */
   isTrusted: boolean;
 }
@@ -19,11 +25,18 @@ export interface GatewayOptions {
 export function httpGateway(
   client: Client,
   dialect: Dialect,
-  { route, facts, isTrusted }: GatewayOptions,
+  { route, facts, account, isTrusted }: GatewayOptions,
 ): Gateway {
   const { mask, hush, now } = client;
 
   function outcomeOf(answer: Answer): SendOutcome {
+    if (answer.status === 400 || answer.status === 422)
+      return {
+        kind: 'refused',
+        reason: reasonIn(answer),
+        isMalformed: true,
+        hint: dialect.hintFor(answer.text.slice(0, maxHintText)),
+      };
     if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
     return (
       dialect.readSend(parsed(answer.text)) ?? {
@@ -31,6 +44,13 @@ export function httpGateway(
         reason: `HTTP ${answer.status} with an answer that cannot be read`,
       }
     );
+  }
+
+  /** Keeps the first limit that the gateway tells of this account. */
+  function noteLimit(answer: Answer): void {
+    if (account.get().limit !== undefined) return;
+    const limit = Number(answer.header('x-ratelimit-limit'));
+    if (Number.isInteger(limit) && limit > 0) account.set({ limit });
   }
 
   /** An outcome without the secrets that a gateway may repeat. */
@@ -42,10 +62,14 @@ export function httpGateway(
 
   return {
     route,
+    get limit() {
+      return account.get().limit;
+    },
     async send(plan) {
       const { path, body } = dialect.send(plan);
       try {
         const answer = await client.once('POST', path, body);
+        noteLimit(answer);
         const outcome = quiet(outcomeOf(answer));
         return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
       } catch (cause) {

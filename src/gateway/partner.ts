@@ -44,6 +44,12 @@ export const partner: Dialect = {
     };
   },
 
+  hintFor(refusal) {
+    const names = new Set(refusal.match(/[A-Za-z]+/g));
+    const isNewer = newerFields.some((name) => names.has(name)) && !olderFields.some((name) => names.has(name));
+    return isNewer ? 'this gateway seems to speak the newer dialect (platform)' : undefined;
+  },
+
   // The reference prints the prefix, and asks by `ids` and `channel`; the guide prints neither (vendor:
   // `api/get-batch-status`, `guides/webhooks`).
   statusCalls: [
@@ -74,6 +80,10 @@ export const partner: Dialect = {
     return { isList: list !== undefined, entries: named, nameless: entries.length - named.length };
   },
 };
+
+/** Fields of the newer generation's bodies, and those of this one that say the same. */
+const newerFields = ['destination', 'sender', 'body', 'agentId', 'phoneNumberId'];
+const olderFields = ['phoneNumber', 'senderName', 'templateId'];
 
 /** Ids in a query: commas stand between them as they are. */
 function listed(ids: readonly string[]): string {

@@ -7,12 +7,18 @@ export interface Limit {
   per: number;
 }
 
-/** What the vendor allows an account in production: 50 requests in a second and 1,000 in a minute. */
-export const documented: readonly Limit[] = [
-  // Evenly spread: bursts of 50 would meet in one second by the gateway's clock.
-  { count: 1, per: 20 },
-  { count: 1_000, per: 60_000 },
-];
+/**
+ * What the vendor allows an account that has so many requests a minute: 1,000 in production, and then 50 a second; 100 on
+ * trial, and then 10 a second.
+ */
+export function vendorLimits(perMinute = 1_000): Limit[] {
+  const perSecond = Math.min(Math.max(perMinute / 10, 1), 50);
+  return [
+    // Evenly spread: bursts would meet in one second by the gateway's clock.
+    { count: 1, per: 1_000 / perSecond },
+    { count: perMinute, per: 60_000 },
+  ];
+}
 
 /** Requests evenly spread, so many a second. */
 export function evenly(rate: number): Limit[] {
@@ -70,8 +76,8 @@ function slotBefore(given: readonly Slots[], back: number): number {
   return -Infinity;
 }
 
-/** So many slots are looked back on by the widest limit. */
-const remembered = 1_000;
+/** Slots that are kept: a minute of the fastest pace that a limit allows. */
+const remembered = 3_000;
 
 /**
  * Gives the next requests their time, whoever sends them for this ledger. As `nextSlots`, in milliseconds of the

@@ -26,8 +26,8 @@ export function volatileFacts(): GatewayFacts {
   };
 }
 
-/** Facts about the gateway at a base URL, kept in a file of all gateways. */
-export function gatewayFacts(folder: string, baseUrl: string): GatewayFacts {
+/** Facts about what is called `name`, a base URL or an account, kept in one file for all. */
+export function gatewayFacts(folder: string, name: string): GatewayFacts {
   const path = join(folder, 'gateways.json');
   let known: Facts | undefined;
 
@@ -41,7 +41,7 @@ export function gatewayFacts(folder: string, baseUrl: string): GatewayFacts {
   }
 
   function read(): Facts {
-    const { statusCall, limit } = readAll()[baseUrl] ?? {};
+    const { statusCall, limit } = readAll()[name] ?? {};
     return {
       ...(typeof statusCall === 'string' && { statusCall }),
       ...(typeof limit === 'number' && limit > 0 && { limit }),
@@ -58,7 +58,7 @@ export function gatewayFacts(folder: string, baseUrl: string): GatewayFacts {
       const draft = `${path}.${process.pid}`;
       try {
         makeFolder(folder);
-        writeFileSync(draft, JSON.stringify({ ...readAll(), [baseUrl]: known }), { mode: 0o600 });
+        writeFileSync(draft, JSON.stringify({ ...readAll(), [name]: known }), { mode: 0o600 });
         if (process.platform !== 'win32') chmodSync(draft, 0o600);
         renameSync(draft, path);
       } catch {

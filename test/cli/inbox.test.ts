@@ -199,7 +199,7 @@ describe.concurrent('an answer nobody knows the end of', () => {
   const line = ['inbox', 'reply', 'c1', '-m', 'At ten', '--id', 'b', '--json'];
 
   test('is in doubt, and not sent again', async ({ expect }) => {
-    const home = freshHome();
+    const home = freshHome({ grace: '300ms' });
     const server = await serve({ get: json(200, chat), post: taking(json(500, {})) });
     const env = { ...key, QLARA_BASE_URL: server.url };
     const [first, second] = [await run(line, { home, env }), await run(line, { home, env })];
@@ -218,7 +218,7 @@ describe.concurrent('an answer nobody knows the end of', () => {
     expect([ran.code, server.posts().length]).toEqual([0, 2]);
     const different = line.map((word) => (word === 'At ten' ? 'At eleven' : word));
     const other = await run(different, { home, env: { ...key, QLARA_BASE_URL: server.url } });
-    expect(other.stderr).toMatch(/warning: that message had another destination or content/);
+    expect([other.code, errorOf(other).code]).toEqual([2, 'id.reused']);
     expect(server.posts()).toHaveLength(2);
   });
 

@@ -42,6 +42,7 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
       return outcomes[Math.min(sends.length, outcomes.length) - 1] ?? accepted;
     },
     route: 'here',
+    limit: undefined,
     status: async () => new Map(),
     prove: async ([ref]) => {
       const id = ref?.id ?? '';

@@ -177,7 +177,12 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
   const transport = openTransport(false);
   const client = httpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
   const tools: Tools = {
-    gateway: httpGateway(client, partner, { route: 'here', facts: volatileFacts(), isTrusted: false }),
+    gateway: httpGateway(client, partner, {
+      route: 'here',
+      facts: volatileFacts(),
+      account: volatileFacts(),
+      isTrusted: false,
+    }),
     ledger: await openLedger(join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db')),
     clock,
     grace: 150,

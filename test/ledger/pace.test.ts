@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { documented, evenly, type Limit, nextSlots, type Slots, timeFor } from '../../src/ledger/pace.ts';
+import { vendorLimits, evenly, type Limit, nextSlots, type Slots, timeFor } from '../../src/ledger/pace.ts';
 
 const instants = ({ from, every, count }: Slots) => Array.from({ length: count }, (_, i) => from + i * every);
 
@@ -37,8 +37,8 @@ describe('slots', () => {
     expect(nextSlots([{ from: 0, every: 20, count: 1 }], evenly(50), 1, 9_999).from).toBe(9_999);
   });
 
-  test('follow the documented limits: 1,000 at 50 a second, then the next minute', () => {
-    const slots = reserved(documented, 1_002, 0);
+  test('follow the vendorLimits() limits: 1,000 at 50 a second, then the next minute', () => {
+    const slots = reserved(vendorLimits(), 1_002, 0);
     expect(slots[999]).toBe(999 * 20);
     expect(slots.slice(1_000)).toEqual([60_000, 60_020]);
   });
@@ -72,8 +72,8 @@ describe('slots', () => {
 });
 
 test('how long a bulk takes at least', () => {
-  expect(timeFor(1, documented)).toBe(0);
-  expect(timeFor(1_000, documented)).toBe(999 * 20);
-  expect(timeFor(10_000, documented)).toBe(540_000);
+  expect(timeFor(1, vendorLimits())).toBe(0);
+  expect(timeFor(1_000, vendorLimits())).toBe(999 * 20);
+  expect(timeFor(10_000, vendorLimits())).toBe(540_000);
   expect(timeFor(500, evenly(50))).toBe(499 * 20);
 });

@@ -1,10 +1,16 @@
-import { documented, evenly, type Limit } from '../../ledger/pace.ts';
+import { evenly, type Limit, vendorLimits } from '../../ledger/pace.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Context } from '../context.ts';
 
-/** How fast a bulk goes; null for as fast as it can, which only the sandbox allows unasked. */
-export function limitsOf({ rate }: Pick<Bulk, 'rate'>, { settings }: Context): readonly Limit[] | null {
+/**
+ * How fast a bulk goes: as its sender said, else as the gateway allows the account, so many requests a minute; null for as fast as it can, which only the sandbox allows unasked.
+ */
+export function limitsOf(
+  { rate }: Pick<Bulk, 'rate'>,
+  { settings }: Context,
+  perMinute?: number,
+): readonly Limit[] | null {
   const said = rate ?? settings.rate;
   if (said !== undefined && said !== null) return evenly(said);
-  return settings.sandbox ? null : documented;
+  return settings.sandbox ? null : vendorLimits(perMinute);
 }

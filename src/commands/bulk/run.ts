@@ -2,6 +2,7 @@ import { type ExitKind, Failure } from '../../errors.ts';
 import { followBulk } from '../../flow/bulk/follow.ts';
 import { type Progress, sendBulk } from '../../flow/bulk/sending.ts';
 import type { Tools } from '../../flow/tools.ts';
+import type { Bulks } from '../../ledger/bulks.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +11,7 @@ import { deliveryColumns } from '../delivery-columns.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
 import { explainWindow } from '../send/consent.ts';
+import { many, sum } from './amounts.ts';
 import { endOfBulk } from './conclusion.ts';
 import { limitsOf } from './limits.ts';
 import { listed } from './listed.ts';
@@ -41,7 +43,7 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
   const flags = contextFlags(context);
   context.patient(patience);
   context.howToGoOn(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
-  const problem: { failure?: Failure } = {};
+  const problem: Problem = { accepted: 0 };
   const eyes = isForEyes(context);
   const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
   const tells = !eyes && settings.format !== 'json';
@@ -57,13 +59,20 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
       // Nobody reading any more is no reason not to send.
       for await (const _ of changes);
     }
-  if (problem.failure) throw withHint(problem.failure, bulk, flags);
+  if (problem.failure) throw withHint(problem, problem.failure, bulk, flags);
   return conclusion(bulk, following, context);
+}
+
+/** What keeps a run from its end, and how far it has come. */
+interface Problem {
+  failure?: Failure;
+  /** Messages that the gateway accepted in this run. */
+  accepted: number;
 }
 
 interface Means {
   tools: Tools;
-  problem: { failure?: Failure };
+  problem: Problem;
   view: ProgressView;
   /** Whether rows are printed as they come. */
   tells: boolean;
@@ -78,7 +87,7 @@ async function* changing(
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
   const { bulks } = tools.ledger;
-  const limits = limitsOf(bulk, context);
+  const limits = () => limitsOf(bulk, context, tools.gateway.limit);
   const wanted = () => !context.outputClosed();
   try {
     const since = await tools.ledger.hearing.latest();
@@ -98,8 +107,9 @@ async function* changing(
         }
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
       await tools.gateway.prepare(bulk.rows);
-      const manner = { limits, concurrency: bulk.concurrency };
+      const manner = { limits, concurrency: bulk.concurrency, probation: await probationOf(bulk, bulks) };
       for await (const progress of sendBulk(run, manner, tools)) {
+        problem.accepted = progress.accepted;
         if (clock.monotonic() >= next || progress.underWay === 0) {
           next = clock.monotonic() + glance;
           await show(progress);
@@ -147,8 +157,22 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const page of pages) yield* page;
 }
 
-function withHint(failure: Failure, { id }: Bulk, flags: string): Failure {
-  const { kind, code, message, hint, cause } = failure;
+/** The first answers of a bulk tell whether the gateway takes such messages at all. */
+const probation = 20;
+
+/** How many of them are still to come. */
+async function probationOf({ id }: Bulk, bulks: Bulks): Promise<number> {
+  const counts = await bulks.counts(id);
+  const answered = sum(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
+  const refused = sum(counts.filter(({ status }) => status === 'rejected'));
+  return answered > refused ? 0 : Math.max(probation - refused, 0);
+}
+
+/** The failure with how many were sent before it, and how to go on. */
+function withHint({ accepted }: Problem, failure: Failure, { id }: Bulk, flags: string): Failure {
+  const { kind, code, hint, cause } = failure;
+  const isHalt = (kind === 'setup' || kind === 'gateway') && accepted > 0;
+  const message = isHalt ? `${failure.message}; ${many(accepted, 'message')} were sent before` : failure.message;
   const onward =
     code === 'bulk.running'
       ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`

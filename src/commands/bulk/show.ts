@@ -59,7 +59,7 @@ async function ask(
   const tools = await context.tools();
   const { bulks } = tools.ledger;
   const how = {
-    limits: limitsOf(bulk, context),
+    limits: () => limitsOf(bulk, context, tools.gateway.limit),
     deadline: clock.monotonic() + values.timeout,
     wanted: () => !context.outputClosed(),
     interval: values.interval,

@@ -10,7 +10,7 @@ import { openPacer } from './pacer.ts';
 /** How the messages of a bulk are asked about. */
 export interface Following {
   /** Null: as fast as the gateway answers. */
-  limits: readonly Limit[] | null;
+  limits(): readonly Limit[] | null;
   /** By the monotonic clock. */
   deadline: number;
   /** Whether anybody still wants to know. */

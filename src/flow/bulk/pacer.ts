@@ -22,14 +22,18 @@ export interface Pacer {
 
 const none: Slots = { from: 0, every: 0, count: 0 };
 
-/** `limits` null: as fast as they come. `onFailure` is told when the ledger fails. */
+/**
+ * `limits` says what holds now, which may change as the gateway tells; null: as fast as they come. `onFailure` is told
+ * when the ledger fails.
+ */
 export function openPacer(
-  limits: readonly Limit[] | null,
+  limits: () => readonly Limit[] | null,
   bulks: Pick<Bulks, 'reserve'>,
   clock: Clock,
   onTurn: () => void,
   onFailure: (cause: unknown) => void,
 ): Pacer {
+  const isUnlimited = limits() === null;
   let slots = none;
   let used = 0;
   let heldUntil = 0;
@@ -67,18 +71,18 @@ export function openPacer(
   const next = () => slots.from + used * slots.every;
 
   function take(): boolean {
-    if (limits === null && heldUntil === 0) return true;
+    if (isUnlimited && heldUntil === 0) return true;
     const now = clock.monotonic();
     if (now < heldUntil) {
       wakeAt(heldUntil);
       return false;
     }
-    if (limits === null) return true;
+    if (isUnlimited) return true;
     // Those whose time passed while nobody could go would now go all at once.
     if (next() < now - late)
       used = Math.min(Math.floor((now - late - slots.from) / slots.every), slots.count);
     if (used === slots.count) {
-      reserve(limits);
+      reserve(limits() ?? []);
       return false;
     }
     if (next() > now) {

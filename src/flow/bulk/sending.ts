@@ -2,6 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
 import type { Limit } from '../../ledger/pace.ts';
 import type { Claimed, Happened, Run } from '../../ledger/run.ts';
+import type { Delivery } from '../../message/delivery.ts';
 import { outcomeEvent } from '../outcome.ts';
 import type { Tools } from '../tools.ts';
 import { openPacer } from './pacer.ts';
@@ -10,10 +11,15 @@ import { settleAll } from './settling.ts';
 
 /** How a bulk is sent. */
 export interface Manner {
-  /** Null: as fast as the gateway answers. */
-  limits: readonly Limit[] | null;
+  /** What holds now, which may change as the gateway tells. Null: as fast as the gateway answers. */
+  limits(): readonly Limit[] | null;
   /** Requests under way at once, at most. */
   concurrency: number;
+  /**
+   * How many answers may all be the same refusal before sending stops: a gateway that expects other bodies refuses every
+   * one. Zero: as many as there are.
+   */
+  probation: number;
 }
 
 /** What happened since the last time, all of it in the ledger. */
@@ -23,6 +29,8 @@ export interface Progress {
   inDoubt: number;
   /** Until when the gateway is left alone, if it is, by the monotonic clock. */
   heldUntil: number | undefined;
+  /** Messages that the gateway accepted in this run. */
+  accepted: number;
 }
 
 /** Messages claimed and not begun, at most: the disk is waited for meanwhile. */
@@ -45,7 +53,7 @@ const mostSends = 5;
  */
 export async function* sendBulk(
   run: Run,
-  { limits, concurrency }: Manner,
+  { limits, concurrency, probation }: Manner,
   tools: Tools,
 ): AsyncGenerator<Progress> {
   const { gateway, clock } = tools;
@@ -53,6 +61,7 @@ export async function* sendBulk(
   const queue: Claimed[] = [];
   /** Happened, and not in the ledger. */
   let outbox: Happened[] = [];
+  const isRefusingAll = sameRefusals(probation);
   /** In the ledger, and not told. */
   const changed: Claimed[] = [];
   const doubts = new Map<number, Claimed>();
@@ -84,7 +93,8 @@ export async function* sendBulk(
     rouse();
   };
   const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse, stop);
-  const slowest = limits && Math.max(...limits.map(({ count, per }) => per / count));
+  const atFirst = limits();
+  const slowest = atFirst && Math.max(...atFirst.map(({ count, per }) => per / count));
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
   const ahead = slowest === null ? most : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), most);
   /** So many are claimed at once, and outcomes kept with them: meanwhile no answer is heard. */
@@ -155,10 +165,9 @@ export async function* sendBulk(
     if (isTried) outbox.push({ of, event: outcomeEvent(of.delivery, outcome, clock) });
     else queue.unshift(of);
     const wait = patience.after(outcome, now);
-    if (outcome.kind === 'accepted') {
-      accepted++;
-      return;
-    }
+    if (outcome.kind === 'accepted') accepted++;
+    if (isRefusingAll(of.delivery, outcome)) stop(refusesAll(probation, outcome));
+    if (outcome.kind === 'accepted') return;
     if (outcome.kind === 'doubt') unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
     if (outcome.kind === 'barred') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
     if (wait !== undefined) rest(wait, now, outcome.reason);
@@ -181,7 +190,7 @@ export async function* sendBulk(
     {
       doubts,
       accepted: () => accepted,
-      isHopeless: ({ row }) => (unclear.get(row) ?? 0) >= mostSends,
+      isGivenUp: ({ row }) => (unclear.get(row) ?? 0) >= mostSends,
       pace: pacer.turn,
       happened: (news) => outbox.push(...news),
       isAlone: () => !more && queue.length + underWay === 0,
@@ -206,6 +215,7 @@ export async function* sendBulk(
     underWay,
     inDoubt: doubts.size,
     heldUntil: pacer.held(),
+    accepted,
   });
   try {
     while (!isDone()) {
@@ -233,4 +243,32 @@ export async function* sendBulk(
   }
   yield news();
   if (problem !== undefined) throw problem;
+}
+
+/**
+ * Tells when the first answers of a channel, as many as `probation`, are HTTP 400 or 422 with the same text but for
+ * numbers, and nothing was accepted.
+ */
+function sameRefusals(probation: number): (delivery: Delivery, outcome: SendOutcome) => boolean {
+  /** By channel, what its answers have in common so far; null where they differ. */
+  const common = new Map<string, { text: string; count: number } | null>();
+  return ({ plan }, outcome) => {
+    if (probation === 0 || (outcome.kind !== 'accepted' && outcome.kind !== 'refused')) return false;
+    const channel = plan.message.chain[0] ?? '';
+    const text = outcome.kind === 'refused' && outcome.isMalformed ? outcome.reason.replace(/\d+/g, '#') : null;
+    const known = common.get(channel) ?? (common.has(channel) ? null : { text, count: 0 });
+    const isAlike = known !== null && text !== null && known.text === text;
+    common.set(channel, isAlike ? { text, count: known.count + 1 } : null);
+    return isAlike && known.count + 1 === probation;
+  };
+}
+
+function refusesAll(probation: number, outcome: SendOutcome): Failure {
+  const { reason, hint } = outcome.kind === 'refused' ? outcome : { reason: '', hint: undefined };
+  return new Failure(
+    'failed',
+    'bulk.refused',
+    `the gateway refused the first ${probation} messages for the same reason: ${reason}`,
+    hint,
+  );
 }

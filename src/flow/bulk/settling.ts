@@ -16,7 +16,7 @@ interface Sending {
   /** How many messages the gateway accepted in this run. */
   accepted(): number;
   /** Whether it was sent so often without a clear answer that it is given up. */
-  isHopeless(of: Claimed): boolean;
+  isGivenUp(of: Claimed): boolean;
   /** Resolves when a request may go. */
   pace(): Promise<void>;
   happened(news: readonly Happened[]): void;
@@ -35,7 +35,7 @@ interface Sending {
  * @throws Failure `send.in-doubt` when nothing else is left to do and neither is proven of some
  */
 export async function settleAll(
-  { doubts, accepted, isHopeless, pace, happened, isAlone, isDone, pause }: Sending,
+  { doubts, accepted, isGivenUp, pace, happened, isAlone, isDone, pause }: Sending,
   tools: Tools,
 ): Promise<number> {
   const { clock } = tools;
@@ -84,7 +84,7 @@ export async function settleAll(
         happened(finding.events.map((event) => ({ of, event })));
         break;
       case 'absent':
-        if (isHopeless(of)) givenUp++;
+        if (isGivenUp(of)) givenUp++;
         else happened([{ of, event: { kind: 'unsent', at: clock.now(), reason: absentReason } }]);
         break;
       case 'unproven':

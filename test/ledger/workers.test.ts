@@ -1,0 +1,225 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { goneAfterMs } from '../../src/ledger/workers.ts';
+import { bulkId } from '../../src/message/bulk.ts';
+import { compose, type Plan } from '../../src/message/message.ts';
+import type { Phone } from '../../src/message/phone.ts';
+import { systemClock } from '../../src/storage/monotonic.ts';
+import { listening } from '../support/hook.ts';
+
+const open: Ledger[] = [];
+afterEach(() => {
+  for (const ledger of open.splice(0)) ledger.close();
+});
+
+const message = compose({
+  channel: 'sms',
+  fallback: false,
+  text: 'hi',
+  template: undefined,
+  variables: {},
+  sender: undefined,
+  simulation: false,
+});
+const plan = (id: string): Plan => ({ id, to: '+393901234567' as Phone, message });
+
+/** A ledger as a process on another machine has it: another boot, a clock and heartbeats that the test moves. */
+async function machine(path: string, boot: string) {
+  const beats: (() => void)[] = [];
+  const machine = {
+    now: 1_000,
+    beat: () => {
+      for (const beat of beats) beat();
+    },
+  };
+  const ledger = await openLedger(path, {
+    clock: { boot, monotonic: () => machine.now },
+    schedule(beat) {
+      beats.push(beat);
+      return () => {};
+    },
+  });
+  open.push(ledger);
+  return Object.assign(machine, { ledger });
+}
+
+const fresh = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
+
+async function bulkIn({ bulks }: Ledger, rows: number) {
+  const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
+  const order = {
+    id,
+    name: null,
+    source: 'test',
+    createdAt: 5,
+    common: message,
+    retryOf: null,
+    rate: null,
+    concurrency: 1,
+  };
+  await bulks.begin(order);
+  await bulks.add(
+    id,
+    Array.from({ length: rows }, (_, i) => ({ to: `+39347100${1000 + i}` as Phone, message, id: null })),
+  );
+  await bulks.seal(id, 'f');
+  return id;
+}
+
+test('a process that was killed is gone, and one that is suspended is not', async () => {
+  const running = await listening();
+  const { home } = running;
+  const ledger = await openLedger(join(home.state, 'default.db'));
+  open.push(ledger);
+  expect(await ledger.hearing.isHeard()).toBe(true);
+  running.child.kill('SIGSTOP');
+  expect(await ledger.hearing.isHeard()).toBe(true);
+  expect(await ledger.hearing.listen()).toBeUndefined();
+  running.child.kill('SIGKILL');
+  await running.done;
+  expect(await ledger.hearing.isHeard()).toBe(false);
+  expect(await ledger.hearing.listen()).toBeDefined();
+});
+
+test('looking again and again whether somebody listens costs no descriptors', async () => {
+  const running = await listening();
+  const ledger = await openLedger(join(running.home.state, 'default.db'));
+  open.push(ledger);
+  await ledger.hearing.isHeard();
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  for (let i = 0; i < 300; i++) expect(await ledger.hearing.isHeard()).toBe(true);
+  expect(descriptors()).toBeLessThanOrEqual(before);
+  running.child.kill('SIGKILL');
+  await running.done;
+});
+
+test('a worker leaves no file behind', async () => {
+  const path = fresh();
+  const ledger = await openLedger(path);
+  await ledger.queue([plan('a')], 5, 'here');
+  const files = () => readdirSync(join(path, '..')).filter((file) => file.includes('.worker.'));
+  expect(files()).toHaveLength(1);
+  ledger.close();
+  expect(files()).toEqual([]);
+});
+
+test('a worker on another machine is gone once its heartbeat has not moved for a minute of our clock', async () => {
+  const path = fresh();
+  const there = await machine(path, 'aaaaaaaaaaaa');
+  const here = await machine(path, systemClock.boot);
+  await there.ledger.queue([plan('a')], 5, 'route');
+  const seen = await here.ledger.find('a');
+  if (seen === undefined) throw new Error('it is not there');
+  const phaseAfter = async (milliseconds: number) => {
+    here.now += milliseconds;
+    return (await here.ledger.abandon(seen, 9)).phase;
+  };
+  expect(await phaseAfter(0)).toBe('sending');
+  expect(await phaseAfter(goneAfterMs - 1)).toBe('sending');
+  there.beat();
+  expect(await phaseAfter(goneAfterMs)).toBe('sending');
+  expect(await phaseAfter(goneAfterMs - 1)).toBe('sending');
+  expect(await phaseAfter(1)).toBe('doubt');
+});
+
+test('a bulk is not taken from another machine that sends it, and from one that is gone after a minute', async () => {
+  const path = fresh();
+  const there = await machine(path, 'aaaaaaaaaaaa');
+  const here = await machine(path, 'bbbbbbbbbbbb');
+  const id = await bulkIn(there.ledger, 4);
+  const run = await there.ledger.bulks.take(id, 'route', 7);
+  await run.turn([], 2, 8);
+  await expect(here.ledger.bulks.take(id, 'route', 9)).rejects.toMatchObject({ code: 'bulk.running' });
+  here.now += goneAfterMs;
+  const second = await here.ledger.bulks.take(id, 'route', 9);
+  const doubts: number[] = [];
+  for await (const page of second.doubts()) doubts.push(...page.map(({ row }) => row));
+  expect(doubts).toEqual([1, 2]);
+  // The other one was only suspended: it learns of it before it sends anything more.
+  there.now += 31_000;
+  expect(run.isStale()).toBe(true);
+  await expect(run.confirm()).rejects.toMatchObject({ code: 'ledger.unusable' });
+  await expect(run.turn([], 2, 10)).rejects.toMatchObject({ code: 'ledger.unusable' });
+});
+
+test('a worker whose heartbeat goes on is not stale', async () => {
+  const here = await machine(fresh(), 'aaaaaaaaaaaa');
+  const id = await bulkIn(here.ledger, 1);
+  const run = await here.ledger.bulks.take(id, 'route', 7);
+  here.now += 20_000;
+  here.beat();
+  here.now += 20_000;
+  expect(run.isStale()).toBe(false);
+  here.now += 20_000;
+  expect(run.isStale()).toBe(true);
+  await run.confirm();
+  expect(run.isStale()).toBe(false);
+});
+
+test('of two that take the same bulk at once, one gets it', async () => {
+  const path = fresh();
+  const first = await openLedger(path);
+  open.push(first);
+  const id = await bulkIn(first, 1);
+  for (let round = 0; round < 20; round++) {
+    const both = await Promise.all([openLedger(path), openLedger(path)]);
+    open.push(...both);
+    const taken = await Promise.allSettled(both.map(({ bulks }) => bulks.take(id, 'route', 7)));
+    expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    for (const result of taken) if (result.status === 'fulfilled') await result.value.end();
+  }
+});
+
+test('what is cleaned up is never a bulk that is being made, or was sealed meanwhile', async () => {
+  const path = fresh();
+  const [one, two] = await Promise.all([openLedger(path), openLedger(path)]);
+  open.push(one, two);
+  const order = (n: number) => ({
+    id: bulkId(`0193b2c4-7f1e-7c3a-9d2b-${String(n).padStart(12, '0')}`.replace('9d2b', `9d${10 + n}`)),
+    name: null,
+    source: 'test',
+    createdAt: 5,
+    common: message,
+    retryOf: null,
+    rate: null,
+    concurrency: 1,
+  });
+  for (let n = 0; n < 30; n += 2) {
+    const made = [one, two].map(async ({ bulks }, index) => {
+      const own = order(n + index);
+      await bulks.begin(own);
+      await bulks.add(own.id, [{ to: '+393471001000' as Phone, message, id: null }]);
+      return bulks.seal(own.id, `f${n + index}`);
+    });
+    await Promise.all(made);
+  }
+  expect(await one.bulks.list()).toHaveLength(30);
+});
+
+test('one that was never sealed is cleaned up once its maker is gone', async () => {
+  const path = fresh();
+  const first = await openLedger(path);
+  const order = {
+    id: bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001'),
+    name: null,
+    source: 'test',
+    createdAt: 5,
+    common: message,
+    retryOf: null,
+    rate: null,
+    concurrency: 1,
+  };
+  await first.bulks.begin(order);
+  const second = await openLedger(path);
+  open.push(second);
+  const other = { ...order, id: bulkId('0193b2c4-7f1e-7c3a-9d2c-000000000001') };
+  await second.bulks.begin(other);
+  expect(await first.bulks.add(order.id, [])).toEqual(new Map());
+  first.close();
+  await second.bulks.begin({ ...order, id: bulkId('0193b2c4-7f1e-7c3a-9d2d-000000000001') });
+  await expect(second.bulks.add(order.id, [])).rejects.toThrow('there is no bulk');
+});
