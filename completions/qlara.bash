@@ -11,11 +11,11 @@ _qlara() {
       continue
     fi
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --force | --file | --map | --rate | --concurrency | --name | --interval | --only | --channel | --since | --bulk | --limit | --status | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -31,10 +31,9 @@ _qlara() {
       --template) _qlara_known templates ;;
       --vars-file) _qlara_files ;;
       --file) _qlara_files ;;
-      --only) words='undelivered expired rejected' ;;
+      --status) words='queued submitted unknown sent received undelivered expired rejected delivered read in-doubt approved pending' ;;
       --channel) words='whatsapp rcs sms' ;;
       --bulk) _qlara_known bulks ;;
-      --status) words='approved pending rejected unknown' ;;
       --form) words='partner platform' ;;
       --state) _qlara_files ;;
       --webhook-shape) words='partner guide platform' ;;
@@ -46,7 +45,8 @@ _qlara() {
       'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
       'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback --message' ;;
       'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
-      'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --only --channel --since --bulk --limit' ;;
+      'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
+      'qlara resolve') words+=' --bulk --sent --not-sent --reason' ;;
       'qlara templates list') words+=' --channel --status --limit' ;;
       'qlara templates show') words+=' --channel' ;;
       'qlara templates preview') words+=' --channel --var --vars-file' ;;
@@ -54,9 +54,9 @@ _qlara() {
       'qlara templates update') words+=' --channel' ;;
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
-      'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --only' ;;
+      'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --status' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
-      'qlara bulk retry') words+=' --only --rate --concurrency --name --force --wait --watch --timeout --yes' ;;
+      'qlara bulk retry') words+=' --status --rate --concurrency --name --force --wait --watch --timeout --yes' ;;
       'qlara inbox list') words+=' --unread --channel --since --limit --follow --interval --no-refresh' ;;
       'qlara inbox show') words+=' --channel --follow --interval --no-refresh --mark-read' ;;
       'qlara inbox reply') words+=' --message --channel --id --force' ;;
@@ -75,9 +75,10 @@ _qlara() {
     esac
   else
     case $at in
-      'qlara') words='send status templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion help' ;;
+      'qlara') words='send status resolve templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion help' ;;
       'qlara send') words='sms rcs whatsapp' ;;
       'qlara status') _qlara_known ids ;;
+      'qlara resolve') _qlara_known ids ;;
       'qlara templates') words='list show preview create update delete watch' ;;
       'qlara templates show') _qlara_known templates ;;
       'qlara templates preview') _qlara_known templates ;;
@@ -102,7 +103,7 @@ _qlara() {
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
+      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion exit-codes environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))

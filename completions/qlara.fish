@@ -10,11 +10,11 @@ function __qlara_at
             continue
         end
         switch $word
-            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --force --file --map --rate --concurrency --name --interval --only --channel --since --bulk --limit --status --port --host --path --allow --forward-to --register --form --note --username --speed --state --webhook-url --webhook-shape
+            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --country --from --var --vars-file --id --timeout --force --file --map --rate --concurrency --name --interval --status --channel --since --bulk --limit --reason --port --host --path --allow --forward-to --register --form --note --username --speed --state --webhook-url --webhook-shape
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -44,6 +44,7 @@ complete -c qlara -l help -s h -d 'this help'
 complete -c qlara -l version -s V -d 'print the version'
 complete -c qlara -n '__qlara_at qlara' -a send -d 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn'
 complete -c qlara -n '__qlara_at qlara' -a status -d 'show what became of messages'
+complete -c qlara -n '__qlara_at qlara' -a resolve -d 'settle messages in doubt by hand: they were sent, or they were not'
 complete -c qlara -n '__qlara_at qlara' -a templates -d 'templates of RCS and WhatsApp: list, preview, create, change'
 complete -c qlara -n '__qlara_at qlara' -a bulk -d 'sends of many rows: see them, go on with them, stop them, retry what failed'
 complete -c qlara -n '__qlara_at qlara' -a inbox -d 'what people write: list conversations, read them, answer'
@@ -161,12 +162,17 @@ complete -c qlara -n '__qlara_at qlara status' -l wait -d 'until every message i
 complete -c qlara -n '__qlara_at qlara status' -l interval -x -d 'time between two questions to the gateway (default 2s)'
 complete -c qlara -n '__qlara_at qlara status' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
 complete -c qlara -n '__qlara_at qlara status' -l no-refresh -d 'show what is known here; do not ask the gateway'
-complete -c qlara -n '__qlara_at qlara status' -l only -x -a 'queued submitted unknown sent received undelivered expired rejected delivered read' -d 'only messages with these statuses'
+complete -c qlara -n '__qlara_at qlara status' -l status -x -a 'queued submitted unknown sent received undelivered expired rejected delivered read in-doubt' -d 'only messages with these statuses, or in doubt (in-doubt)'
 complete -c qlara -n '__qlara_at qlara status' -l channel -x -a 'whatsapp rcs sms' -d 'only messages on this channel: whatsapp, rcs, sms'
 complete -c qlara -n '__qlara_at qlara status' -l since -x -d 'only messages made since: 1h, 7d, or ISO 8601'
 complete -c qlara -n '__qlara_at qlara status' -l bulk -x -k -a '(__qlara_known bulks)' -d 'only messages of this bulk'
 complete -c qlara -n '__qlara_at qlara status' -l limit -x -d 'at most so many, the newest (default 20 without ids)'
 complete -c qlara -n '__qlara_at qlara status' -k -a '(__qlara_known ids)'
+complete -c qlara -n '__qlara_at qlara resolve' -l bulk -x -k -a '(__qlara_known bulks)' -d 'all messages of this bulk that are in doubt'
+complete -c qlara -n '__qlara_at qlara resolve' -l sent -d 'the gateway accepted them: record them as submitted'
+complete -c qlara -n '__qlara_at qlara resolve' -l not-sent -d 'the gateway did not accept them: queue them again'
+complete -c qlara -n '__qlara_at qlara resolve' -l reason -x -d 'how you know; it is recorded with each message'
+complete -c qlara -n '__qlara_at qlara resolve' -k -a '(__qlara_known ids)'
 complete -c qlara -n '__qlara_at qlara templates' -a list -d 'list templates'
 complete -c qlara -n '__qlara_at qlara templates' -a show -d 'show what a template is'
 complete -c qlara -n '__qlara_at qlara templates' -a preview -d 'draw a template as a phone would show it'
@@ -205,7 +211,7 @@ complete -c qlara -n '__qlara_at qlara bulk show' -l wait -d 'until every messag
 complete -c qlara -n '__qlara_at qlara bulk show' -l interval -x -d 'time between two questions to the gateway (default 2s)'
 complete -c qlara -n '__qlara_at qlara bulk show' -l timeout -x -d 'how long --wait and --watch last (default 5m)'
 complete -c qlara -n '__qlara_at qlara bulk show' -l refresh -d 'ask the gateway about those on their way first; else what is known here is shown'
-complete -c qlara -n '__qlara_at qlara bulk show' -l only -x -a 'queued submitted unknown sent received undelivered expired rejected delivered read' -d 'only messages with these statuses'
+complete -c qlara -n '__qlara_at qlara bulk show' -l status -x -a 'queued submitted unknown sent received undelivered expired rejected delivered read in-doubt' -d 'only messages with these statuses, or in doubt (in-doubt)'
 complete -c qlara -n '__qlara_at qlara bulk show' -k -a '(__qlara_known bulks)'
 complete -c qlara -n '__qlara_at qlara bulk resume' -l wait -d 'until every message is final; the exit code says how it ended'
 complete -c qlara -n '__qlara_at qlara bulk resume' -l watch -s w -d 'like --wait, and show every change'
@@ -213,7 +219,7 @@ complete -c qlara -n '__qlara_at qlara bulk resume' -l timeout -x -d 'how long -
 complete -c qlara -n '__qlara_at qlara bulk resume' -l yes -s y -d 'ask for no confirmation'
 complete -c qlara -n '__qlara_at qlara bulk resume' -k -a '(__qlara_known bulks)'
 complete -c qlara -n '__qlara_at qlara bulk stop' -k -a '(__qlara_known bulks)'
-complete -c qlara -n '__qlara_at qlara bulk retry' -l only -x -a 'undelivered expired rejected' -d 'only messages that are undelivered, expired, rejected (default: all of these)'
+complete -c qlara -n '__qlara_at qlara bulk retry' -l status -x -a 'undelivered expired rejected' -d 'only messages that are undelivered, expired, rejected (default: all of these)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l rate -x -d 'at most so many requests, 20/s or 1000/m (default: as the first time)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l concurrency -x -d 'requests under way at once (default: as the first time)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l name -x -d 'what to call the new bulk'
@@ -311,6 +317,7 @@ complete -c qlara -n '__qlara_at qlara sandbox inbound' -l state -r -F -d 'where
 complete -c qlara -n '__qlara_at qlara completion' -a 'bash zsh fish powershell'
 complete -c qlara -n '__qlara_at qlara help' -a send -d 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn'
 complete -c qlara -n '__qlara_at qlara help' -a status -d 'show what became of messages'
+complete -c qlara -n '__qlara_at qlara help' -a resolve -d 'settle messages in doubt by hand: they were sent, or they were not'
 complete -c qlara -n '__qlara_at qlara help' -a templates -d 'templates of RCS and WhatsApp: list, preview, create, change'
 complete -c qlara -n '__qlara_at qlara help' -a bulk -d 'sends of many rows: see them, go on with them, stop them, retry what failed'
 complete -c qlara -n '__qlara_at qlara help' -a inbox -d 'what people write: list conversations, read them, answer'

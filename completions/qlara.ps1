@@ -5,6 +5,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara' = @(
       , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
       , @('status', 'show what became of messages')
+      , @('resolve', 'settle messages in doubt by hand: they were sent, or they were not')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
       , @('inbox', 'what people write: list conversations, read them, answer')
@@ -75,6 +76,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara help' = @(
       , @('send', 'send messages: on one channel, or with --fallback on WhatsApp, RCS and SMS in turn')
       , @('status', 'show what became of messages')
+      , @('resolve', 'settle messages in doubt by hand: they were sent, or they were not')
       , @('templates', 'templates of RCS and WhatsApp: list, preview, create, change')
       , @('bulk', 'sends of many rows: see them, go on with them, stop them, retry what failed')
       , @('inbox', 'what people write: list conversations, read them, answer')
@@ -204,11 +206,17 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--interval', 'time between two questions to the gateway (default 2s)')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
       , @('--no-refresh', 'show what is known here; do not ask the gateway')
-      , @('--only', 'only messages with these statuses')
+      , @('--status', 'only messages with these statuses, or in doubt (in-doubt)')
       , @('--channel', 'only messages on this channel: whatsapp, rcs, sms')
       , @('--since', 'only messages made since: 1h, 7d, or ISO 8601')
       , @('--bulk', 'only messages of this bulk')
       , @('--limit', 'at most so many, the newest (default 20 without ids)')
+    )
+    'qlara resolve' = @(
+      , @('--bulk', 'all messages of this bulk that are in doubt')
+      , @('--sent', 'the gateway accepted them: record them as submitted')
+      , @('--not-sent', 'the gateway did not accept them: queue them again')
+      , @('--reason', 'how you know; it is recorded with each message')
     )
     'qlara templates list' = @(
       , @('--channel', 'only templates of this channel: rcs or whatsapp')
@@ -244,7 +252,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--interval', 'time between two questions to the gateway (default 2s)')
       , @('--timeout', 'how long --wait and --watch last (default 5m)')
       , @('--refresh', 'ask the gateway about those on their way first; else what is known here is shown')
-      , @('--only', 'only messages with these statuses')
+      , @('--status', 'only messages with these statuses, or in doubt (in-doubt)')
     )
     'qlara bulk resume' = @(
       , @('--wait', 'until every message is final; the exit code says how it ended')
@@ -253,7 +261,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--yes', 'ask for no confirmation')
     )
     'qlara bulk retry' = @(
-      , @('--only', 'only messages that are undelivered, expired, rejected (default: all of these)')
+      , @('--status', 'only messages that are undelivered, expired, rejected (default: all of these)')
       , @('--rate', 'at most so many requests, 20/s or 1000/m (default: as the first time)')
       , @('--concurrency', 'requests under way at once (default: as the first time)')
       , @('--name', 'what to call the new bulk')
@@ -374,6 +382,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   )
   $operands = @{
     'qlara status' = 'ids'
+    'qlara resolve' = 'ids'
     'qlara templates show' = 'templates'
     'qlara templates preview' = 'templates'
     'qlara templates create' = @()
@@ -424,12 +433,12 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--concurrency'] = @()
   $values['--name'] = @()
   $values['--interval'] = @()
-  $values['--only'] = @('undelivered', 'expired', 'rejected')
+  $values['--status'] = @('queued', 'submitted', 'unknown', 'sent', 'received', 'undelivered', 'expired', 'rejected', 'delivered', 'read', 'in-doubt', 'approved', 'pending')
   $values['--channel'] = @('whatsapp', 'rcs', 'sms')
   $values['--since'] = @()
   $values['--bulk'] = 'bulks'
   $values['--limit'] = @()
-  $values['--status'] = @('approved', 'pending', 'rejected', 'unknown')
+  $values['--reason'] = @()
   $values['--port'] = @()
   $values['--host'] = @()
   $values['--path'] = @()

@@ -238,6 +238,7 @@ function clockStoppedBy(stop: AbortSignal): Clock {
   );
   return {
     now: Date.now,
+    machine: systemClock.machine,
     boot: systemClock.boot,
     monotonic: systemClock.monotonic,
     checkpoint: () => stop.throwIfAborted(),

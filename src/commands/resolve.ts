@@ -10,6 +10,7 @@ import { command } from './command.ts';
 import type { Context } from './context.ts';
 import { contextFlags } from './context-flags.ts';
 import { deliveryColumns } from './delivery-columns.ts';
+import { waitForOtherMachine } from './other-machine.ts';
 import { printRows } from './rows.ts';
 
 const fields = { bulk: bulkOfDoubts, sent, notSent, reason };
@@ -92,6 +93,7 @@ async function resolveMessages(
       );
     own.push(found.plan.id);
   }
+  await waitForOtherMachine(own, ledger, context);
   const result = await ledger.resolve([...new Set(own)], isSent, reason, context.clock.now());
   if ('resolved' in result) return result.resolved;
   const { notInDoubt } = result;
@@ -113,6 +115,7 @@ async function resolveBulk(
   context: Context,
 ): Promise<Delivery[]> {
   const { id } = await findBulk(given, context);
+  await waitForOtherMachine([id], ledger, context);
   const resolved = await ledger.bulks.resolve(id, isSent, reason, context.clock.now());
   if (resolved.length === 0)
     fail(

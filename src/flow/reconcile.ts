@@ -17,14 +17,18 @@ export type Finding =
 /** Between two questions for a message that the gateway does not show, in milliseconds. */
 export const reconcileIntervalMs = 1_000;
 
+/** How long a question that fails is repeated where another one follows anyway, in milliseconds. */
+export const questionTimeoutMs = 2_000;
+
 /**
  * Asks the gateway about messages in doubt; the only place that decides whether one may be sent again. Each finding is
- * by the id of the message. Nothing is recorded. A gateway that cannot be asked leaves all of them unproven.
+ * by the id of the message. A question that fails is repeated for `timeoutMs` milliseconds. Nothing is recorded. A gateway that cannot be asked leaves all of them unproven.
  * @throws Failure `ledger.unusable`, and what ends the run
  */
 export async function reconcile(
   doubts: readonly Delivery[],
   tools: Pick<Tools, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
+  timeoutMs?: number,
 ): Promise<Map<string, Finding>> {
   const { gateway, ledger, clock } = tools;
   const findings = new Map<string, Finding>();
@@ -49,7 +53,7 @@ export async function reconcile(
     const own = new Set(group.map(({ plan }) => plan.id));
     const controls = (await ledger.controls(gateway.route, first.plan)).filter((id) => !own.has(id));
     try {
-      return await gateway.prove(group.map(allChannels), controls);
+      return await gateway.prove(group.map(allChannels), controls, timeoutMs);
     } catch (cause) {
       if (!(cause instanceof Failure) || !(cause.kind === 'gateway' || cause.kind === 'setup')) throw cause;
       return { accepted: new Map(), absent: new Set(), gap: `the gateway cannot be asked: ${cause.message}` };
@@ -103,8 +107,8 @@ export function allChannels({ plan, gatewayId }: Delivery): StatusRef {
   return { id: plan.id, gatewayId, channels: plan.message.chain };
 }
 
-/** A worker of another boot is known to be gone after a minute, in milliseconds. */
-const otherBootTimeoutMs = 60_000;
+/** A worker on another machine is known to be gone after a minute, in milliseconds. */
+const otherMachineTimeoutMs = 60_000;
 
 /**
  * Finds out what became of a message whose request was left without a known end, without sending it again: waits for the
@@ -119,7 +123,7 @@ export async function settle(unsettled: Delivery, tools: Tools): Promise<Deliver
     current = await ledger.abandon(current, clock.now());
     if (current.phase !== 'doubt' && current.phase !== 'sending') return current;
     const asked = clock.monotonic();
-    const finding = (await reconcile([current], tools)).get(id);
+    const finding = (await reconcile([current], tools, questionTimeoutMs)).get(id);
     if (finding?.kind === 'accepted')
       return (await ledger.append(finding.events.map((event) => ({ id, event })))).at(-1) ?? current;
     if (finding?.kind === 'absent') return ledger.release(current, absentReason, clock.now());
@@ -144,7 +148,7 @@ function givenUpAt(delivery: Delivery, tools: Tools): number {
   const isOver = resendableAt(delivery, tools);
   if (delivery.phase === 'doubt') return isOver;
   const isOurBoot = delivery.unsettledSince?.boot === tools.clock.boot;
-  return isOver + (isOurBoot ? longestRequestMs : otherBootTimeoutMs);
+  return isOver + (isOurBoot ? longestRequestMs : otherMachineTimeoutMs);
 }
 
 function inDoubt({ plan: { id } }: Delivery, reason: string, { flags }: Tools): never {

@@ -23,6 +23,8 @@ export interface AccessOptions {
   /** Where markers lie that tell a ledger from its copies; absent: copies are not told. */
   markers?: string | undefined;
   clock?: MonotonicClock;
+  /** `off`: commits survive this process, and not a power cut. */
+  durability?: 'full' | 'off';
   /** Calls `beat` every so many milliseconds, until what it returns is called. */
   schedule?(beat: () => void, intervalMs: number): () => void;
 }
@@ -30,10 +32,10 @@ export interface AccessOptions {
 /** @throws Failure `ledger.unusable`: no disk space, no permission, not a ledger */
 export async function openAccess(
   path: string,
-  { markers, clock = systemClock, schedule = every }: AccessOptions = {},
+  { markers, clock = systemClock, durability = 'full', schedule = every }: AccessOptions = {},
 ): Promise<Access> {
   const marker = openMarker(markers);
-  const database = await guarded(path, () => openDatabase(path, schema, bestEngine(), marker.ended));
+  const database = await guarded(path, () => openDatabase(path, { ...schema, durability }, bestEngine(), marker.ended));
   // A heartbeat that fails is made up for by the next one.
   const attempt = (work: (sql: Sql) => void) => {
     try {

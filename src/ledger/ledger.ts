@@ -82,6 +82,11 @@ export interface Ledger {
   release(seen: Delivery, reason: string, at: Instant): Promise<Delivery>;
   /** Settles messages in doubt by a person's word: all of them, or none where one is not in doubt. */
   resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolved>;
+  /**
+   * Whether a worker on another machine, which may be gone, sends one of these messages or bulks. It is known to be gone
+   * when this has been asked for a minute.
+   */
+  isSentElsewhere(ids: readonly string[]): Promise<boolean>;
   /** Appends what happened, each to its message. Events that tell nothing new are not kept. */
   append(happened: readonly { id: string; event: Event }[]): Promise<Delivery[]>;
   /** The newest messages that a gateway said it accepted, of those sent as this one is: their ids, the newest first. */
@@ -184,6 +189,16 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
         if (settled) return { notInDoubt: settled.delivery };
         return { resolved: found.map((kept) => happen(kept, { kind: 'resolved', at, sent, reason })) };
       }),
+    isSentElsewhere: (ids) =>
+      read((sql) =>
+        ids
+          .flatMap((id) => {
+            const delivery = stored(sql, id)?.delivery;
+            const owner = keptBulk(sql, delivery?.bulk ?? id)?.owner;
+            return [owner, delivery?.intent?.owner];
+          })
+          .some((owner) => owner != null && workers.isRemote(owner) && workers.isAlive(sql, owner)),
+      ),
     append: (happened) =>
       write((sql) =>
         happened.map(({ id, event }) => {

@@ -1,6 +1,5 @@
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
-import { longestRequestMs } from '../message/timeouts.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 import type { Access } from './access.ts';
@@ -52,8 +51,7 @@ export function leftOf(sql: Sql, kept: KeptBulk): { queued: number; doubt: numbe
 export const originalOwner = 'original';
 
 /**
- * Puts in doubt what a worker that is gone was busy with. Its requests ended with it: by now at the latest, or when
- * they had to.
+ * Puts in doubt what a worker that is gone was busy with.
  */
 export function adopt(sql: Sql, kept: KeptBulk, { workers, clock }: Pick<Access, 'workers' | 'clock'>, at: Instant): void {
   const lost = [...rowsUnderWay(sql, kept), ...unsettledRows(sql, kept, 'sending', 0, -1)];
@@ -67,17 +65,13 @@ export function adopt(sql: Sql, kept: KeptBulk, { workers, clock }: Pick<Access,
   closeClaims(sql, kept);
 }
 
-/** What happens to a message whose worker is gone. */
-export function abandoned({ intent, unsettledSince }: Delivery, clock: MonotonicClock, at: Instant): Event {
-  const now = clock.monotonic();
-  const ended = unsettledSince?.boot === clock.boot ? unsettledSince.ms + longestRequestMs : now;
-  return {
-    kind: 'doubt',
-    at,
-    reason:
-      intent?.owner === originalOwner ? copyReason : 'the process that sent it has ended',
-    since: { boot: clock.boot, ms: Math.min(now, ended) },
-  };
+/**
+ * What happens to a message whose worker is gone. Its request may have left until just now: a worker may wait for its
+ * turn, or be suspended, long after it claimed a message.
+ */
+export function abandoned({ intent }: Delivery, { boot, monotonic }: MonotonicClock, at: Instant): Event {
+  const reason = intent?.owner === originalOwner ? copyReason : 'the process that sent it has ended';
+  return { kind: 'doubt', at, reason, since: { boot, ms: monotonic() } };
 }
 
 /** Why a message of a copied ledger is in doubt. */

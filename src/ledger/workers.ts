@@ -7,25 +7,27 @@ import type { MonotonicClock } from '../storage/monotonic.ts';
 /** Milliseconds between two heartbeats. */
 const heartbeatIntervalMs = 10_000;
 
-/** A worker of another boot is gone once its heartbeat has not moved for so many milliseconds of our own clock. */
+/** A worker of another machine is gone once its heartbeat has not moved for so many milliseconds of our own clock. */
 export const goneAfterMs = 60_000;
 
 /** Past this age of its last heartbeat, in milliseconds, a worker must beat before it sends: it may count as gone. */
 const staleAfterMs = 30_000;
 
 /**
- * The processes that use a ledger. A worker's id holds its boot and is never given out again, so it cannot be mistaken
+ * The processes that use a ledger. A worker's id holds its machine and boot, and is never given out again, so it cannot be mistaken
  * for another one with the same process number: in another container, or after a restart.
  */
 export interface Workers {
   /** The id of this process; from the first call on it counts as alive. */
   own(): string;
   /**
-   * Whether a worker may still send. One of this boot is alive as long as the kernel holds its lock. One of another boot
-   * is, until its heartbeat has not moved for a minute.
+   * Whether a worker may still send. One of this machine or boot is alive as long as the kernel holds its lock. One of
+   * another machine is, until its heartbeat has not moved for a minute.
    */
   isAlive(sql: Sql, id: string): boolean;
-  /** Tells a worker of another boot, should it wake up, that its messages were taken from it. */
+  /** Whether a worker is one of another machine. */
+  isRemote(id: string): boolean;
+  /** Tells a worker of another machine, should it wake up, that its messages were taken from it. */
   markGone(sql: Sql, id: string): void;
   /** @throws where another machine took this worker for gone and has its messages now */
   assertCurrent(sql: Sql): void;
@@ -37,7 +39,12 @@ export interface Workers {
 
 /** The boot that a worker's id names; empty for ids of earlier versions. */
 export function bootOf(worker: string): string {
-  return /^([\da-f]{12})\.[\da-f]{12}$/.exec(worker)?.[1] ?? '';
+  return partsOf(worker)?.boot ?? '';
+}
+
+function partsOf(worker: string): { machine: string; boot: string } | undefined {
+  const [, machine, boot] = /^([\da-f]{12})\.([\da-f]{12})\.[\da-f]{12}$/.exec(worker) ?? [];
+  return machine === undefined || boot === undefined ? undefined : { machine, boot };
 }
 
 /**
@@ -53,10 +60,16 @@ export function openWorkers(
 ): Workers {
   const fileOf = (id: string) => `${path}.worker.${id}`;
   const probes = new Map<string, LockProbe>();
-  /** The heartbeats of other boots: which beat was seen, and since when. */
+  /** The heartbeats of other machines: which beat was seen, and since when. */
   const sightings = new Map<string, { beats: number; since: number }>();
   let self: { id: string; lock: HeldLock; stop: () => void } | undefined;
   let lastBeat = 0;
+
+  /** Whether another kernel has the lock of a worker: that of another machine. Containers share a boot, not a machine. */
+  function isRemote(id: string): boolean {
+    const parts = partsOf(id);
+    return parts !== undefined && parts.machine !== clock.machine && parts.boot !== clock.boot;
+  }
 
   function beat(sql: Sql): void {
     if (self === undefined) return;
@@ -77,7 +90,7 @@ export function openWorkers(
 
   function own(): string {
     if (self === undefined) {
-      const id = `${clock.boot}.${randomBytes(6).toString('hex')}`;
+      const id = `${clock.machine}.${clock.boot}.${randomBytes(6).toString('hex')}`;
       const lock = holdLock(connectTo, fileOf(id));
       self = { id, lock, stop: schedule(() => write(beat), heartbeatIntervalMs) };
       lastBeat = clock.monotonic();
@@ -105,12 +118,12 @@ export function openWorkers(
     own,
     isAlive(sql, id) {
       if (id === self?.id) return true;
-      const boot = bootOf(id);
-      if (boot === '') return false;
-      return boot === clock.boot ? isHeld(id) : isBeating(sql, id);
+      if (partsOf(id) === undefined) return false;
+      return isRemote(id) ? isBeating(sql, id) : isHeld(id);
     },
+    isRemote,
     markGone(sql, id) {
-      if (bootOf(id) === '' || bootOf(id) === clock.boot) return;
+      if (!isRemote(id)) return;
       sql.run(
         'INSERT INTO workers (id, beats, gone) VALUES (?, 0, 1) ON CONFLICT (id) DO UPDATE SET gone = 1',
         id,

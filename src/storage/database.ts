@@ -141,6 +141,7 @@ function database(
       });
     },
     async sync() {
+      if (durability === 'off') return;
       // All that was committed is in the log, or beyond it in the database, which SQLite itself has made durable then.
       log ??= openFile(`${path}-wal`, 'r+');
       await (await log).datasync();

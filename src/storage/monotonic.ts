@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 
 /** A clock that never steps. */
 export interface MonotonicClock {
+  /** Names the machine, in hex digits, from one boot to the next. */
+  readonly machine: string;
   /** Names the boot whose clock this is, in hex digits: readings of another boot cannot be compared with it. */
   readonly boot: string;
   /** Milliseconds since the machine was started. */
@@ -12,14 +14,19 @@ export interface MonotonicClock {
 
 /** Reads the machine's monotonic clock, which all of its processes share. */
 export const systemClock: MonotonicClock = {
+  get machine() {
+    machine ??= digest(`${hostname()}\n${firstOf(() => readFileSync('/etc/machine-id', 'utf8')) ?? ''}`);
+    return machine;
+  },
   get boot() {
-    known ??= readBoot();
-    return known;
+    boot ??= readBoot();
+    return boot;
   },
   monotonic: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,
 };
 
-let known: string | undefined;
+let machine: string | undefined;
+let boot: string | undefined;
 
 /**
  * Names this boot. Linux tells it (proc_sys_kernel(5), `random/boot_id`), and a time namespace has a clock of its own
@@ -29,7 +36,11 @@ let known: string | undefined;
 function readBoot(): string {
   const name = firstOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')) ?? hostname();
   const namespace = firstOf(() => readlinkSync('/proc/self/ns/time')) ?? '';
-  return createHash('sha256').update(`${name}${namespace}`).digest('hex').slice(0, 12);
+  return digest(`${name}${namespace}`);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 function firstOf(read: () => string): string | undefined {

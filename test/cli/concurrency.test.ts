@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { freshHome, only, recorded, rowsOf, run } from '../support/program.ts';
-import { type Answer, accepts, serve } from '../support/server.ts';
+import { freshHome, only, recorded, rowsOf, run, sendControl } from '../support/program.ts';
+import { type Answer, accepts, empty, knows, serve } from '../support/server.ts';
 
 const number = '+393901234567';
 
@@ -41,19 +41,17 @@ describe('many at once on one ledger', () => {
 
   test('8 with the same id after a crash: one request more, after the grace', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
-    const dead = await serve({
-      post: { play: (response) => response.socket?.resetAndDestroy() },
-      get: { play: (response) => response.writeHead(500).end() },
-    });
     const words = ['send', 'sms', '-t', number, '-m', 'Ciao', '--id', 'order-1', '--json'];
-    const first = await run([...words, '--base-url', dead.url], { home, env: { QLARA_API_KEY: 'any' } });
-    expect(first.code).toBe(6);
-    const server = await serve({ post: slow() });
-    const ends = await Promise.all(
-      Array.from({ length: 8 }, () =>
-        run([...words, '--base-url', server.url], { home, env: { QLARA_API_KEY: 'any' } }),
-      ),
-    );
+    let isDown = true;
+    const server = await serve({
+      post: () => (isDown ? { play: (response) => response.socket?.resetAndDestroy() } : slow()),
+      get: (seen) => (isDown ? empty(500) : knows([...server.controls, ...server.taken], seen)),
+    });
+    const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url };
+    await sendControl(server.url, { home, env });
+    expect((await run(words, { home, env })).code).toBe(6);
+    isDown = false;
+    const ends = await Promise.all(Array.from({ length: 8 }, () => run(words, { home, env })));
     expect(ends.map(({ code }) => code)).toEqual(Array(8).fill(0));
     expect(server.taken).toEqual(['order-1']);
   });

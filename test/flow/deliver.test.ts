@@ -59,6 +59,7 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
     ledger: await openLedger(join(folder, `${name}.db`)),
     clock: {
       now: () => clock.now,
+      machine: 'm',
       boot: 'b',
       monotonic: () => clock.now,
       async sleep(milliseconds) {

@@ -173,7 +173,8 @@ const gateways: Case[] = [
 async function stage(server: Loopback, controls: number, channel?: 'sms' | 'whatsapp') {
   const notes: string[] = [];
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-  const clock = { now: Date.now, boot: systemClock.boot, monotonic: systemClock.monotonic, sleep, checkpoint() {} };
+  const { machine, boot, monotonic } = systemClock;
+  const clock = { now: Date.now, machine, boot, monotonic, sleep, checkpoint() {} };
   const transport = openTransport(false);
   const client = httpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
   const tools: Tools = {
@@ -321,7 +322,7 @@ describe('when a message may be sent again', () => {
   const plan = { id: 'order-1', to, message: messageOf('x') };
   const at = (ms: number, boot = 'here') => ({ plan, unsettledSince: { boot, ms } });
   const toolsAt = (ms: number) => ({
-    clock: { boot: 'here', monotonic: () => ms, now: () => 0, sleep: async () => {}, checkpoint() {} },
+    clock: { machine: 'm', boot: 'here', monotonic: () => ms, now: () => 0, sleep: async () => {}, checkpoint() {} },
     grace: 15_000,
     firstSeen: new Map<string, number>(),
   });

@@ -36,7 +36,7 @@ async function machine(path: string, boot: string) {
     },
   };
   const ledger = await openLedger(path, {
-    clock: { boot, monotonic: () => machine.now },
+    clock: { machine: boot, boot, monotonic: () => machine.now },
     schedule(beat) {
       beats.push(beat);
       return () => {};

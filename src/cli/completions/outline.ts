@@ -79,11 +79,16 @@ export function isOffered({ choices, files, known }: Offers): boolean {
   return Boolean(choices ?? files ?? known);
 }
 
-/** Every flag that takes a value, each once: a flag means the same wherever it is taken. */
+/** Every flag that takes a value, each once, with what any command that takes it may offer. */
 export function valued({ commands, common }: Outlines): (Flag & { value: Offers })[] {
-  const all = [...common, ...commands.flatMap(({ flags }) => flags)];
-  const found = new Map(all.map((flag) => [flag.long, flag]));
-  return [...found.values()].flatMap((flag) => (flag.value ? [{ ...flag, value: flag.value }] : []));
+  const found = new Map<string, Flag & { value: Offers }>();
+  for (const flag of [...common, ...commands.flatMap(({ flags }) => flags)]) {
+    if (!flag.value) continue;
+    const before = found.get(flag.long)?.value.choices ?? [];
+    const choices = [...new Set([...before, ...(flag.value.choices ?? [])])];
+    found.set(flag.long, { ...flag, value: { ...flag.value, ...(choices.length > 0 && { choices }) } });
+  }
+  return [...found.values()];
 }
 
 export function spellings({ long, short }: Flag): string[] {

@@ -8,6 +8,7 @@ import type { Delivery } from '../../message/delivery.ts';
 import type { Context } from '../context.ts';
 import { contextFlags } from '../context-flags.ts';
 import { deliveryColumns } from '../delivery-columns.ts';
+import { waitForOtherMachine } from '../other-machine.ts';
 import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
 import { explainWindow } from '../send/consent.ts';
@@ -91,6 +92,7 @@ async function* changing(
   const wanted = () => !context.outputClosed();
   try {
     const since = await tools.ledger.hearing.latest();
+    await waitForOtherMachine([bulk.id], tools.ledger, context);
     const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {
       await bulks.stop(bulk.id, false);

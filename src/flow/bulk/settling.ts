@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { Claimed, Happened } from '../../ledger/run.ts';
-import { absentReason, type Finding, reconcile, reconcileIntervalMs } from '../reconcile.ts';
+import { absentReason, type Finding, questionTimeoutMs, reconcile, reconcileIntervalMs } from '../reconcile.ts';
 import type { Tools } from '../tools.ts';
 
 /** Messages asked for in one round trip: those that are known are told of before all are asked for. */
@@ -60,6 +60,7 @@ export async function settleAll(
       const findings = await reconcile(
         some.map(({ delivery }) => delivery),
         tools,
+        questionTimeoutMs,
       );
       for (const of of some) settle(of, findings.get(of.delivery.plan.id), count);
     }

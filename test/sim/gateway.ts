@@ -1,0 +1,184 @@
+/** What a shadow gateway does with a request, whatever carries it. */
+export type Reply =
+  /** `delay`: milliseconds until the answer arrives. */
+  | { kind: 'answer'; status: number; body: string; headers?: Record<string, string>; delay: number }
+  /** The connection breaks; `reached`: after the request was read, or may have been. */
+  | { kind: 'broken'; reached: boolean; delay: number };
+
+/** How a gateway misbehaves. Chances are between 0 and 1. */
+export interface Faults {
+  limited: number;
+  /** The connection is refused, or breaks before anything is written. */
+  refused: number;
+  /** It breaks, resets or sends a TLS alert after the request was written. */
+  broken: number;
+  /** HTTP 500, 502 or 409, or an answer that cannot be read. */
+  failing: number;
+  /** Of those after which the message may have been accepted, how many were. */
+  acceptedAnyway: number;
+  /** An answer takes longer than anybody waits. */
+  late: number;
+  /** A status call fails: HTTP 500, a broken connection, half of its JSON. */
+  statusFailing: number;
+  /** A status answer leaves out what would prove something, or adds what proves nothing. */
+  statusOdd: number;
+}
+
+export const benign: Faults = {
+  limited: 0,
+  refused: 0,
+  broken: 0,
+  failing: 0,
+  acceptedAnyway: 0,
+  late: 0,
+  statusFailing: 0,
+  statusOdd: 0,
+};
+
+/** Which status calls it has, and by which ids it knows messages. */
+export type StatusKind = 'ids' | 'customerMessageIds' | 'guide' | 'all' | 'none' | 'own ids' | 'empty lists';
+
+export const statusKinds: readonly StatusKind[] = [
+  ...(['all', 'all', 'all', 'ids', 'customerMessageIds', 'guide', 'none', 'own ids', 'empty lists'] as const),
+];
+
+interface Accepted {
+  id: string;
+  gatewayId: string;
+  channel: string;
+  at: number;
+}
+
+/**
+ * A gateway that does not deduplicate: it accepts an id as often as it is sent, and counts. It shows what it accepted
+ * within `shownAfterMs`, which is less than the grace; a status answer that shows any message of an endpoint hides none
+ * that is older: no client could do with less.
+ */
+export class ShadowGateway {
+  readonly accepted: Accepted[] = [];
+  faults: Faults;
+  /** Told of each request, and of what became of it. */
+  trace: (line: string) => void = () => {};
+
+  constructor(
+    readonly kind: StatusKind,
+    faults: Faults,
+    readonly shownAfterMs: number,
+    readonly random: () => number,
+    readonly now: () => number,
+  ) {
+    this.faults = faults;
+  }
+
+  /** How often an id was accepted. */
+  count(id: string): number {
+    return this.accepted.filter((one) => one.id === id).length;
+  }
+
+  handle(method: string, url: string, body: string | null): Reply {
+    const { pathname, searchParams } = new URL(url);
+    const path = pathname.replace(/^\/api/, '');
+    const before = this.accepted.length;
+    const reply =
+      method === 'POST'
+        ? this.#send(path, JSON.parse(body ?? '{}') as Record<string, unknown>)
+        : this.#status(path, searchParams);
+    const end = this.accepted.length > before ? 'accepted, ' : '';
+    this.trace(`${method} ${path}?${searchParams} ${body ?? ''} -> ${end}${JSON.stringify(reply)}`);
+    return reply;
+  }
+
+  #send(path: string, { customerMessageId, phoneNumber }: Record<string, unknown>): Reply {
+    const { faults, random } = this;
+    const channel = path.split('/')[2] ?? '';
+    const accept = () => {
+      const gatewayId = `msg_${this.accepted.length + 1}`;
+      this.accepted.push({ id: String(customerMessageId), gatewayId, channel, at: this.now() });
+      return gatewayId;
+    };
+    const delay = random() < faults.late ? 120_000 : 5 + random() * 200;
+    const luck = random();
+    let edge = faults.refused;
+    if (luck < edge) return { kind: 'broken', reached: false, delay: 1 };
+    edge += faults.limited;
+    if (luck < edge)
+      return answer(429, { status: 429, retryAfter: Math.ceil(random() * 3) }, delay, { 'retry-after': '1' });
+    edge += faults.broken;
+    if (luck < edge) {
+      if (random() < faults.acceptedAnyway) accept();
+      return { kind: 'broken', reached: true, delay };
+    }
+    edge += faults.failing;
+    if (luck < edge) {
+      if (random() < faults.acceptedAnyway) accept();
+      const choices = [500, 502, 409, 200];
+      return answer(choices[Math.floor(random() * choices.length)] ?? 500, 'no JSON', delay);
+    }
+    const gatewayId = accept();
+    const result = { phoneNumber, accepted: true, channel, statusCode: 200 };
+    return answer(200, { messageId: gatewayId, customerMessageId, simulation: false, results: [result] }, delay);
+  }
+
+  #status(path: string, query: URLSearchParams): Reply {
+    const { faults, random, kind } = this;
+    const delay = 5 + random() * 200;
+    if (random() < faults.statusFailing) {
+      const luck = random();
+      if (luck < 0.4) return { kind: 'broken', reached: luck < 0.2, delay };
+      return luck < 0.7 ? answer(500, { status: 500 }, delay) : answer(200, '[{"customerMessageId":"a', delay);
+    }
+    const call = path.startsWith('/partner-gateway/v1')
+      ? query.has('ids')
+        ? 'ids'
+        : 'customerMessageIds'
+      : 'guide';
+    if (kind === 'none' || (statusCallsOf(kind) && !statusCallsOf(kind)?.includes(call)))
+      return answer(404, { status: 404, message: 'No message has this id' }, delay);
+    if (kind === 'empty lists') return answer(200, [], delay);
+    const ids = (query.get('ids') ?? query.get('customerMessageIds') ?? '').split(',');
+    const channel = query.get('channel')?.toLowerCase();
+    const shown = this.accepted.filter(
+      ({ id, gatewayId, at, channel: own }) =>
+        ids.includes(kind === 'own ids' ? gatewayId : id) &&
+        (channel === undefined || own === channel) &&
+        at + this.shownAfterMs <= this.now(),
+    );
+    const entries: unknown[] = shown.map(({ id, gatewayId, channel }) => ({
+      messageId: gatewayId,
+      ...(kind !== 'own ids' && { customerMessageId: id }),
+      channel,
+      deliveryStatus: 'SENT',
+    }));
+    if (random() < faults.statusOdd) return this.#odd(entries, ids, delay);
+    return answer(200, entries, delay);
+  }
+
+  /** Answers that prove nothing, or nothing of what they leave out. */
+  #odd(entries: unknown[], ids: readonly string[], delay: number): Reply {
+    const other = { messageId: 'msg_other', customerMessageId: 'other', deliveryStatus: 'DELIVERED' };
+    switch (Math.floor(this.random() * 7)) {
+      case 0:
+        return answer(200, [], delay);
+      case 1:
+        return answer(200, [...entries, other], delay);
+      case 2:
+        return answer(200, other, delay);
+      case 3:
+        return answer(200, [...entries, { messageId: 'msg_nobody', status: 'SENT' }], delay);
+      case 4:
+        return answer(200, { status: 'error', message: 'not found' }, delay);
+      case 5:
+        return answer(200, ids.map((id) => ({ customerMessageId: id, status: 'NOT_FOUND' })), delay);
+      default:
+        return answer(404, { status: 404, message: 'No message has this id' }, delay);
+    }
+  }
+}
+
+function statusCallsOf(kind: StatusKind): string[] | undefined {
+  return kind === 'ids' || kind === 'customerMessageIds' || kind === 'guide' ? [kind] : undefined;
+}
+
+function answer(status: number, body: unknown, delay: number, headers: Record<string, string> = {}): Reply {
+  return { kind: 'answer', status, body: typeof body === 'string' ? body : JSON.stringify(body), headers, delay };
+}

@@ -1,0 +1,194 @@
+import { Failure } from '../../src/errors.ts';
+import type { Clock, Tools } from '../../src/flow/tools.ts';
+import { httpClient } from '../../src/gateway/client.ts';
+import { NoAnswer, type Transport } from '../../src/gateway/exchange.ts';
+import { httpGateway } from '../../src/gateway/http.ts';
+import { partner } from '../../src/gateway/partner.ts';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { requestTimeoutMs } from '../../src/message/timeouts.ts';
+import { type GatewayFacts, volatileFacts } from '../../src/storage/gateway-facts.ts';
+import type { ShadowGateway } from './gateway.ts';
+import { never, type VirtualTime } from './time.ts';
+
+/** A machine: its boot, its wall clock, the ledger on its disk. */
+export interface Machine {
+  machine: string;
+  boot: string;
+  /** How far its wall clock is off, in milliseconds. */
+  skewMs: number;
+  ledgerPath: string;
+  markers: string;
+}
+
+/** What a process does once it has its tools. */
+export type Job = (tools: Tools) => Promise<void>;
+
+export const graceMs = 15_000;
+
+/**
+ * A process of the real program's parts: deliveries, bulks, reconciler, HTTP layer and ledger are those of the product;
+ * time, the network and the disk's space are the simulator's. Once it is killed nothing that it waits for ever comes, and
+ * its locks are free.
+ */
+export class SimProcess {
+  isOver = false;
+  isKilled = false;
+  isSuspended = false;
+  isDiskFull = false;
+  failure: unknown;
+  #ledger: Ledger | undefined;
+  #resume: (() => void)[] = [];
+
+  constructor(
+    readonly name: string,
+    readonly machine: Machine,
+    readonly time: VirtualTime,
+    readonly gateway: ShadowGateway,
+    readonly url: string,
+    readonly facts: GatewayFacts,
+    /** Called at each thing that happens in it, where it may be killed. */
+    readonly step: (process: SimProcess) => void,
+  ) {}
+
+  start(job: Job): void {
+    this.#run(job).then(
+      () => this.#end(),
+      (cause) => {
+        // The commands end with an exit code for these; anything else is a fault of the program.
+        if (!(cause instanceof Failure)) this.failure = cause;
+        this.#end();
+      },
+    );
+  }
+
+  kill(): void {
+    if (this.isOver) return;
+    this.isKilled = true;
+    this.isOver = true;
+    this.#ledger?.close();
+  }
+
+  suspend(): void {
+    this.isSuspended = true;
+  }
+
+  resume(): void {
+    this.isSuspended = false;
+    for (const go of this.#resume.splice(0)) go();
+  }
+
+  #end(): void {
+    if (this.isKilled) return;
+    this.isOver = true;
+    this.#ledger?.close();
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { machine, time } = this;
+    this.#ledger = await openLedger(machine.ledgerPath, {
+      markers: machine.markers,
+      durability: 'off',
+      clock: { machine: machine.machine, boot: machine.boot, monotonic: () => time.now },
+      schedule: (beat, intervalMs) => this.#every(beat, intervalMs),
+    });
+    const clock = this.#clock();
+    const client = httpClient(this.url, { kind: 'key', key: 'k' }, { transport: this.#transport(), ...clock });
+    const options = { route: this.url, facts: this.facts, account: volatileFacts(), isTrusted: false };
+    await job({
+      gateway: httpGateway(client, partner, options),
+      ledger: this.#guarded(this.#ledger),
+      clock,
+      grace: graceMs,
+      firstSeen: new Map(),
+      flags: '',
+      note() {},
+    });
+  }
+
+  /** Lets happen what happens, unless the process is dead by now; waits while it is suspended. */
+  async #alive<T>(value: Promise<T>): Promise<T> {
+    const [result] = await Promise.allSettled([value]);
+    this.step(this);
+    while (this.isSuspended && !this.isKilled)
+      await new Promise<void>((resolve) => this.#resume.push(resolve));
+    if (this.isKilled) return never;
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }
+
+  #every(beat: () => void, intervalMs: number): () => void {
+    let isOn = true;
+    const tick = () => {
+      if (!isOn || this.isKilled) return;
+      if (!this.isSuspended) beat();
+      this.time.after(intervalMs, tick);
+    };
+    this.time.after(intervalMs, tick);
+    return () => {
+      isOn = false;
+    };
+  }
+
+  #clock(): Clock {
+    const { machine, time } = this;
+    return {
+      machine: machine.machine,
+      boot: machine.boot,
+      now: () => Math.round(1_700_000_000_000 + time.now + machine.skewMs),
+      monotonic: () => time.now,
+      sleep: (milliseconds) => this.#alive(time.sleep(milliseconds)),
+      checkpoint() {},
+    };
+  }
+
+  #transport(): Transport {
+    return {
+      exchange: async (request) => {
+        await this.#alive(Promise.resolve());
+        const { time, gateway } = this;
+        const limit = time.now + requestTimeoutMs.answer;
+        // It is on its way, whatever becomes of the process.
+        const reply = time.sleep(1 + gateway.random() * 50).then(async () => {
+          const reply = gateway.handle(request.method, request.url, request.body);
+          await time.sleep(Math.min(reply.delay, limit - time.now));
+          return reply;
+        });
+        const got = await this.#alive(reply);
+        if (got.kind === 'broken') throw new NoAnswer('connection broken', got.reached);
+        if (got.delay >= requestTimeoutMs.answer) throw new NoAnswer('no answer in time', true);
+        return { status: got.status, text: got.body, header: (name) => got.headers?.[name] };
+      },
+      close: async () => {},
+    };
+  }
+
+  /** The ledger as this process has it: each call may be its last, and the disk may be full. */
+  #guarded(ledger: Ledger): Ledger {
+    return this.#wrap(ledger) as Ledger;
+  }
+
+  #wrap(target: object): object {
+    return new Proxy(target, {
+      get: (object, name) => {
+        const value = Reflect.get(object, name) as unknown;
+        if (typeof value === 'object' && value !== null) return this.#wrap(value);
+        if (typeof value !== 'function') return value;
+        return (...words: unknown[]) => {
+          if (this.isKilled) return never;
+          if (this.isDiskFull && writes.has(String(name)))
+            return this.#alive(Promise.reject(new Failure('setup', 'ledger.unusable', 'the disk is full')));
+          const result = (value as (...words: unknown[]) => unknown).apply(object, words);
+          if (!(result instanceof Promise)) return result;
+          return this.#alive(
+            result.then((done: unknown) =>
+              // The sending of a bulk is an object of the ledger's too.
+              typeof done === 'object' && done !== null && 'turn' in done ? this.#wrap(done) : done,
+            ),
+          );
+        };
+      },
+    });
+  }
+}
+
+const writes = new Set(['queue', 'claim', 'append', 'abandon', 'release', 'take', 'turn', 'end', 'reserve', 'confirm']);
