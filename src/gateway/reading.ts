@@ -80,12 +80,19 @@ export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }
   return undefined;
 }
 
+/**
+ * Whether a server that answers so may have done what it was asked: it failed or gave up waiting on the way (5xx, 408),
+ * points to a result elsewhere (303, RFC 9110 section 15.4.4), or already has what was sent (409).
+ */
+export function mayBeDone(status: number): boolean {
+  return status >= 500 || status === 408 || status === 409 || status === 303;
+}
+
 /** What an answer to a send without success says of the message. */
 export function refusal(answer: Answer, now: number): SendOutcome {
   const { status } = answer;
   const reason = reasonIn(answer);
   if (status === 429) return { kind: 'limited', wait: waitIn(answer, now), reason };
-  // A server that failed, or gave up waiting, may have handed the message on before.
-  if (status >= 500 || status === 408) return { kind: 'doubt', reason: `HTTP ${status}: ${reason}` };
+  if (mayBeDone(status)) return { kind: 'doubt', reason: `HTTP ${status}: ${reason}` };
   return barrier(answer) ?? { kind: 'refused', reason };
 }
