@@ -4,7 +4,9 @@ import { httpClient } from '../../src/gateway/client.ts';
 import { httpInbox } from '../../src/gateway/inbox.ts';
 import { loneTransport } from '../../src/gateway/lone.ts';
 import { httpTemplates } from '../../src/gateway/templates.ts';
+import { httpWebhooks } from '../../src/gateway/webhooks.ts';
 import { early, late } from '../support/faults.ts';
+import { envelope, reset, serve } from '../support/server.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { closedPort, serveWire } from '../support/wire.ts';
 
@@ -66,5 +68,17 @@ describe.concurrent('a change that surely did not arrive is not in doubt', () =>
 
   test.for(names)('%s, connection refused', async (what, { expect }) => {
     expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('unsent');
+  });
+});
+
+describe.concurrent('the removal of a webhook, which may be repeated', () => {
+  test.for([
+    ['none was there', [envelope(404, 'none')], false],
+    ['the try before may have removed it', [reset(), envelope(404, 'none')], true],
+    ['the try before failed on its way', [envelope(500, 'failed'), envelope(404, 'none')], true],
+    ['the try before was refused', [envelope(429, 'wait'), envelope(404, 'none')], false],
+  ] as const)('%s', async ([, get, removed], { expect }) => {
+    const server = await serve({ get });
+    expect(await httpWebhooks(clientOf(server.url)).remove()).toBe(removed);
   });
 });
