@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
 import { asObject, firstText, parsed } from './json.ts';
 import { isPage, mayBeDone, reasonIn, waitIn } from './reading.ts';
-import { backoff, mostRetries } from './retry.ts';
+import { backoff, longestWait, mostRetries } from './retry.ts';
 
 /** Where the gateway tells what happens: one address for an account, whoever set it. */
 export interface Webhooks {
@@ -36,13 +36,15 @@ export function httpWebhooks(client: Client): Webhooks {
     path: string,
     body?: object,
   ): Promise<{ answer: Answer; unsure: boolean }> {
+    const until = client.now() + longestWait;
     let unsure = false;
     for (let retry = 0; ; retry++) {
       const answer = await client.once(method, path, body).catch(noAnswer);
       const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
       const limited = !(answer instanceof NoAnswer) && answer.status === 429;
       const wait = limited ? waitIn(answer, client.now()) : backoff(retry, Math.random());
-      const goesOn = unclear && retry < mostRetries && (await isSlept(wait));
+      const isInTime = client.now() + wait <= until;
+      const goesOn = unclear && retry < mostRetries && isInTime && (await isSlept(wait));
       if (goesOn) {
         unsure ||= answer instanceof NoAnswer ? answer.reached : mayBeDone(answer.status);
         continue;

@@ -1,4 +1,4 @@
-import { afterAll, describe, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { httpClient } from '../../src/gateway/client.ts';
 import { httpInbox } from '../../src/gateway/inbox.ts';
@@ -69,6 +69,14 @@ describe.concurrent('a change that surely did not arrive is not in doubt', () =>
   test.for(names)('%s, connection refused', async (what, { expect }) => {
     expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('unsent');
   });
+});
+
+test('a webhook does not wait for a gateway that asks for a day', async () => {
+  const server = await serve({ get: envelope(429, 'wait', { retryAfter: 86_400 }) });
+  await expect(httpWebhooks(clientOf(server.url)).remove()).rejects.toMatchObject({
+    code: 'gateway.limited',
+  });
+  expect(server.seen.length).toBe(1);
 });
 
 describe.concurrent('the removal of a webhook, which may be repeated', () => {
