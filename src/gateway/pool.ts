@@ -92,6 +92,8 @@ function settling(connectTo: connectors.connector, timeoutMs: number): connector
       if (settled) return void socket.on('error', () => {}).destroy();
       settled = true;
       clearTimeout(timer);
+      // Node does not destroy a socket whose TLS fails, and undici waits for its end.
+      socket.on('error', () => socket.destroy());
       callback(null, socket);
     });
   };

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test, vi } from 'vitest';
 import { early, interim, late } from '../support/faults.ts';
 import { errorOf, freshHome, only, rowsOf, run } from '../support/program.ts';
@@ -84,5 +86,21 @@ describe.concurrent('a send that is answered after an interim answer', () => {
     const { server, url } = await serveFault(fault);
     const { ran, row } = await send(url, clients[client]);
     expect([ran.code, row.status, server.posts.length]).toEqual([0, 'submitted', 1]);
+  });
+});
+
+describe.concurrent('of a bulk, each message that may have arrived is in doubt and not repeated', () => {
+  const some = ['a TLS alert', 'FIN', 'RST', '101 without Upgrade headers', 'a malformed chunk'];
+  test.for(late.filter(({ name }) => some.includes(name)))('$name', async (fault, { expect }) => {
+    const { server, url } = await serveFault(fault);
+    const home = freshHome({ grace: '300ms' });
+    const rows = Array.from({ length: 6 }, (_, i) => `+39390123456${i}`);
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, ['to', ...rows, ''].join('\n'));
+    const given = ['send', 'sms', '--file', file, '-m', 'Ciao', '--rate', '100/s', '--yes', '--json'];
+    const ran = await run([...given, '--base-url', url], { home, env, timeout: 50_000 });
+    expect(ran.code).toBe(6);
+    const sent = server.posts.map((body) => /"phoneNumber":"([^"]*)"/.exec(body)?.[1]);
+    expect(sent.length).toBe(new Set(sent).size);
   });
 });
