@@ -6,15 +6,20 @@ import type { ExitKind } from './errors.ts';
 import { readFields } from './input/read.ts';
 import { openIo } from './output/io.ts';
 
-/** The sentence of the program: find the command, read what was said, do it, say how it ended. */
+/**
+ * The sentence of the program: find the command, read what was said, do it, say how it ended. `breakdown` gives a promise
+ * that rejects once the work cannot end by itself any more.
+ */
 export async function run(
   argv: readonly string[],
   process: NodeJS.Process,
   stop: AbortSignal,
+  breakdown: () => Promise<never>,
 ): Promise<ExitKind> {
   const io = openIo(process, colorIn(argv));
   let context: OpenContext | undefined;
-  try {
+
+  async function perform(): Promise<ExitKind> {
     const { path, rest, help, version, topic } = resolve(argv);
     if (version && !help) {
       io.stdout.write(`${__VERSION__}\n`);
@@ -45,11 +50,24 @@ export async function run(
     const end = await command.run(await readFields(command.fields, said), context, operands);
     await io.stdout.flush();
     return end;
-  } catch (cause) {
-    const { report } = await import('./cli/report.ts');
-    // What breaks off because of a signal is not what went wrong.
-    return await report(stop.aborted ? stop.reason : cause, argv, io, context);
-  } finally {
-    await context?.close();
   }
+
+  /** Does a part of the run. Resolves to how it ended, once what went wrong is reported. */
+  async function attempt(part: () => Promise<ExitKind>): Promise<ExitKind> {
+    try {
+      return await Promise.race([part(), breakdown()]);
+    } catch (cause) {
+      const { report } = await import('./cli/report.ts');
+      // What breaks off because of a signal is not what went wrong.
+      return report(stop.aborted ? stop.reason : cause, argv, io, context);
+    }
+  }
+
+  const end = await attempt(perform);
+  const close = async () => {
+    await context?.close();
+    return end;
+  };
+  // What goes wrong while closing after a failure would only hide it.
+  return end === 'ok' ? attempt(close) : Promise.race([close(), breakdown()]).catch(() => end);
 }

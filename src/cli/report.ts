@@ -1,4 +1,5 @@
 import type { Context } from '../commands/context.ts';
+import { contextFlags } from '../commands/context-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
 import { renderFailure } from '../output/failure.ts';
 import type { Io } from '../output/io.ts';
@@ -15,7 +16,10 @@ export async function report(
   const failure = cause instanceof Failure ? cause : bug(cause);
   const { kind, code, message } = failure;
   const stopped = kind === 'interrupted' || kind === 'terminated';
-  const hint = stopped ? context?.hint() : failure.hint;
+  const unfinished = code === 'run.unfinished';
+  const onward = stopped || unfinished ? context?.hint() : undefined;
+  const recorded = `\`qlara status${context ? contextFlags(context) : ''}\` shows what is recorded`;
+  const hint = onward ?? (unfinished ? recorded : failure.hint);
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
   stderr.write(renderFailure({ code, message, hint }, format, await styleFor(stderr)));
   const verbose = argv.includes('--verbose') || argv.includes('-v');

@@ -1,7 +1,7 @@
 import { fail } from '../errors.ts';
 import type { Client } from './client.ts';
 import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
-import { barrier, isPage, reasonIn, waitIn } from './reading.ts';
+import { barrier, isPage, mayBeDone, reasonIn, waitIn } from './reading.ts';
 import { backoff, longestWait, mostRetries } from './retry.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -56,7 +56,8 @@ function settled(
     return answer;
   }
   const reason = hush(reasonIn(answer));
-  if (status >= 500 || status === 408) inDoubt(`HTTP ${status}: ${reason}`, doubt);
+  // A conflict is about the name of a template: it was not made, since another has it.
+  if (mayBeDone(status) && status !== 409) inDoubt(`HTTP ${status}: ${reason}`, doubt);
   if (status === 404 && method !== 'POST' && !isPage(answer))
     fail(
       'usage',

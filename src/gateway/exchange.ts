@@ -16,7 +16,11 @@ export interface Answer {
   text: string;
 }
 
-/** No answer. `reached` tells whether the server may have read the request. */
+/**
+ * No answer. `reached` tells whether the server may have read the request. It follows from the phase of the connection
+ * alone: false until the handshake is over (with a proxy: until the tunnel is open), true from then on. The code of an
+ * error does not tell: TLS fails with the same ones before and after the request was written.
+ */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   constructor(
@@ -54,27 +58,8 @@ export const timeouts: Timeouts = { connect: 10_000, answer: 30_000 };
 /** More than any documented answer. What comes beyond it is dropped: an answer must not fill the memory. */
 export const mostText = 8 * 1024 * 1024;
 
-/** What these error codes have in common: the connection was never made, so nobody read anything. */
-const beforeConnection = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** Whether an error means that the request was never written: no connection, or no trusted one. */
-export function isBeforeConnection(cause: unknown): boolean {
-  for (const { code } of causes(cause)) {
-    if (beforeConnection.has(code)) return true;
-    // Failed handshakes: the request is only written on a connection that is trusted.
-    if (/^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO)/.test(code)) return true;
-  }
-  return false;
-}
+/** Says why there is no answer after HTTP 101, which no request of ours asks for. */
+export const switched = 'HTTP 101: the server switches to another protocol';
 
 /** In plain words what went wrong, from an error or from the errors inside it. */
 export function why(cause: unknown): string {
@@ -92,8 +77,14 @@ export function why(cause: unknown): string {
     UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
     UND_ERR_BODY_TIMEOUT: 'no answer in time',
   };
-  if (found) return words[found.code] ?? `${found.message || found.code}`;
+  if (found) return words[found.code] ?? tlsReason(found.message) ?? `${found.message || found.code}`;
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Returns the reason within a message of OpenSSL, which is full of addresses and file names; undefined for any other. */
+function tlsReason(message: string): string | undefined {
+  const reason = /error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1];
+  return reason && `TLS: ${reason}`;
 }
 
 function causes(cause: unknown): { code: string; message: string }[] {

@@ -1,17 +1,10 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import {
-  type Answer,
-  isBeforeConnection,
-  mostText,
-  NoAnswer,
-  type Timeouts,
-  type Transport,
-  why,
-} from './exchange.ts';
+import type { IncomingMessage } from 'node:http';
+import { type Answer, mostText, NoAnswer, switched, type Timeouts, type Transport, why } from './exchange.ts';
 
 /** Carries a few requests over Node's own client, which starts in a third of the time undici takes. */
 export function loneTransport({ connect, answer }: Timeouts): Transport {
-  const open = new Set<ClientRequest>();
+  /** Ends each request under way, for the reason given. */
+  const running = new Set<(reason: string) => void>();
   let closed = false;
   return {
     async exchange(request) {
@@ -24,30 +17,47 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
         const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
         // A connection of its own: one kept alive may be dead, and the request lost without anybody's fault.
         const sent = start(request.url, { method, headers: { ...headers, ...length }, agent: false });
-        open.add(sent);
-        let connected = false;
-        const late = (after: number, what: string) =>
-          setTimeout(() => sent.destroy(new NoAnswer(`${what} within ${after / 1000} s`, connected)), after);
-        const connecting = late(connect, 'no connection');
-        const answering = late(answer, 'no answer');
+        let written = false;
+        let answered = false;
         const settle = () => {
           clearTimeout(connecting);
           clearTimeout(answering);
-          open.delete(sent);
+          running.delete(cut);
         };
+        const lose = (cause: Error) => {
+          settle();
+          reject(cause instanceof NoAnswer ? cause : new NoAnswer(why(cause), written, cause));
+        };
+        const cut = (reason: string) => {
+          // Settled at once, so that a request which counts as not written cannot be written before it is destroyed.
+          lose(new NoAnswer(reason, written));
+          sent.destroy();
+        };
+        running.add(cut);
+        const connecting = setTimeout(() => cut(`no connection within ${connect / 1000} s`), connect);
+        const answering = setTimeout(() => cut(`no answer within ${answer / 1000} s`), answer);
         sent.on('socket', (socket) => {
           socket.once(secure ? 'secureConnect' : 'connect', () => {
-            connected = true;
             clearTimeout(connecting);
+            if (sent.destroyed) return;
+            // Nothing is handed to the connection before its handshake is over, so that a failure until then proves
+            // that the request did not arrive; any failure from now on proves nothing.
+            written = true;
+            sent.end(body ?? undefined);
           });
         });
-        const lost = (cause: Error) => {
-          settle();
-          if (cause instanceof NoAnswer) reject(cause);
-          else reject(new NoAnswer(why(cause), connected && !isBeforeConnection(cause), cause));
-        };
-        sent.on('error', lost);
+        sent.on('error', lose);
+        sent.on('upgrade', (_, socket) => {
+          socket.on('error', () => {}).destroy();
+          cut(switched);
+        });
+        // Some ends come without an error, and a request that is never settled would end the program early.
+        sent.on('close', () => {
+          if (!answered) lose(new NoAnswer('connection closed without an answer', written));
+        });
         sent.on('response', (response) => {
+          if (response.statusCode === 101) return cut(switched);
+          answered = true;
           read(response).then((text) => {
             settle();
             resolve({
@@ -55,14 +65,13 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
               header: (name) => response.headers[name]?.toString(),
               text,
             });
-          }, lost);
+          }, lose);
         });
-        sent.end(body ?? undefined);
       });
     },
     async close() {
       closed = true;
-      for (const sent of open) sent.destroy(new NoAnswer('interrupted', true));
+      for (const cut of running) cut('interrupted');
     },
   };
 }

@@ -1,10 +1,10 @@
-import type { Dispatcher } from 'undici';
+import type { buildConnector as connectors, Dispatcher } from 'undici';
 import {
   type Answer,
-  isBeforeConnection,
   mostText,
   NoAnswer,
   type Request,
+  switched,
   type Timeouts,
   type Transport,
   why,
@@ -19,13 +19,16 @@ type Lane = Pick<Dispatcher, 'dispatch'>;
  * and its `Pool` opens twice the connections, since it does not take one for free until some time after the answer.
  */
 export async function pooledTransport({ connect, answer }: Timeouts, proxied: boolean): Promise<Transport> {
-  const { buildConnector, Client, EnvHttpProxyAgent } = await import('undici');
+  const { buildConnector, Client, EnvHttpProxyAgent, Pool } = await import('undici');
   const options = { pipelining: 1, headersTimeout: answer, bodyTimeout: answer };
   const limits = { timeout: connect };
   const opened: Dispatcher[] = [];
-  const proxy = proxied ? kept(new EnvHttpProxyAgent({ ...options, connect: limits })) : undefined;
   // One for all, which may then take up each other's TLS sessions.
-  const connector = buildConnector(limits);
+  const connector = settling(buildConnector(limits), connect);
+  /** Makes the pool to an origin, with the connector of a tunnel where there is one to go through. */
+  const factory = (origin: string | URL, { connect: tunnel, ...own }: { connect?: unknown }) =>
+    new Pool(origin, { ...own, connect: isConnector(tunnel) ? settling(tunnel, connect) : connector });
+  const proxy = proxied ? kept(new EnvHttpProxyAgent({ ...options, connect: limits, factory })) : undefined;
   let closed = false;
 
   function kept<D extends Dispatcher>(dispatcher: D): D {
@@ -65,6 +68,43 @@ export async function pooledTransport({ connect, answer }: Timeouts, proxied: bo
   };
 }
 
+function isConnector(connect: unknown): connect is connectors.connector {
+  return typeof connect === 'function';
+}
+
+/**
+ * Makes a connector fail once and in time. Undici connects again, for ever and without a pause, after any failure that
+ * it takes for a lost connection, such as a proxy that closes instead of answering; and it gives a tunnel no time limit.
+ */
+function settling(connectTo: connectors.connector, timeoutMs: number): connectors.connector {
+  return (options, callback) => {
+    let settled = false;
+    const fail = (reason: string) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      callback(new Error(reason), null);
+    };
+    const timer = setTimeout(() => fail(`no connection within ${timeoutMs / 1000} s`), timeoutMs);
+    connectTo(options, (...[cause, socket]) => {
+      if (cause) return fail(tunnelRefusal(cause) ?? why(cause));
+      if (socket.destroyed) return fail('connection lost');
+      if (settled) return void socket.on('error', () => {}).destroy();
+      settled = true;
+      clearTimeout(timer);
+      // Node does not destroy a socket whose TLS fails, and undici waits for its end.
+      socket.on('error', () => socket.destroy());
+      callback(null, socket);
+    });
+  };
+}
+
+/** Returns what a proxy's refusal says; undefined for any other error. Undici tells it in a message only. */
+function tunnelRefusal({ message }: Error): string | undefined {
+  const status = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  return status && `the proxy refuses the connection (HTTP ${status})`;
+}
+
 /**
  * One request on its way, as undici's own parts tell each other of it, and the answer that comes. Its newer handlers
  * would have every header read and five objects made for each answer.
@@ -78,7 +118,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
   #length = 0;
-  /** Set as the request is written. */
+  /** Set as the request is about to be written, on a connection whose handshake is over. */
   #abort: ((cause: Error) => void) | undefined;
 
   constructor(
@@ -102,15 +142,17 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
     this.#abort = abort;
   }
 
+  /** Called for interim answers too. */
   onHeaders(status: number, headers: Buffer[]): boolean {
+    if (status === 101) this.#abort?.(new Error(switched));
+    this.#checkDeadline();
     this.status = status;
     this.#headers = headers;
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    // Silence undici notices; an answer that trickles in has to be noticed here. A timer for each would cost too much.
-    if (performance.now() > this.deadline) this.#abort?.(new Error('no answer in time'));
+    this.#checkDeadline();
     if (this.#first === undefined) this.#first = chunk;
     else if (this.#length < mostText) {
       this.#others ??= [];
@@ -131,13 +173,12 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   }
 
   onError(cause: Error): void {
-    const reached = this.#abort !== undefined && !isBeforeConnection(cause) && !isProxyRefusal(cause);
     this.lanes.push(this.lane);
-    this.reject(new NoAnswer(why(cause), reached, cause));
+    this.reject(new NoAnswer(why(cause), this.#abort !== undefined, cause));
   }
-}
 
-/** A proxy that will not open the tunnel has seen only the host's name. */
-function isProxyRefusal(cause: unknown): boolean {
-  return cause instanceof Error && /when HTTP Tunneling/.test(cause.message);
+  /** Silence undici notices; an answer that trickles in has to be noticed here. A timer for each would cost too much. */
+  #checkDeadline(): void {
+    if (performance.now() > this.deadline) this.#abort?.(new Error('no answer in time'));
+  }
 }

@@ -7,5 +7,11 @@ export function backoff(retry: number, random: number): number {
 /** How often an exchange that surely changed nothing is tried again before it counts as a failure. */
 export const mostRetries = 4;
 
-/** How long in all a gateway's `retryAfter` is obeyed before a 429 counts as a failure, in milliseconds. */
+/**
+ * The longest wait that a gateway may ask for, in milliseconds: a 429 that asks for more, alone or with those before it,
+ * counts as a failure. A pause because nothing more is allowed for now (`X-RateLimit-Remaining: 0`) has the same bound.
+ */
 export const longestWait = 120_000;
+
+/** The longest delay of a timer, in milliseconds: Node runs one that is longer at once. */
+export const maxTimerMs = 2 ** 31 - 1;

@@ -48,7 +48,7 @@ function mediaOf(json: unknown): Media | null {
   const media = asObject(json);
   const url = media ? (firstText(media, 'fileUrl', 'url') ?? null) : asText(json);
   if (media === undefined && url === null) return null;
-  const height = heights[String(media?.height).toUpperCase()] ?? null;
+  const height = heights[(asText(media?.height) ?? '').toUpperCase()] ?? null;
   const kind = /\.(mp4|m4v|webm|3gpp?|mpe?g)(\?|$)/i.test(url ?? '') ? 'video' : 'image';
   return { url, height, kind };
 }

@@ -3,8 +3,8 @@ import type { RegistrationForm } from '../message/registration.ts';
 import type { Client } from './client.ts';
 import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
 import { asObject, firstText, parsed } from './json.ts';
-import { isPage, reasonIn, waitIn } from './reading.ts';
-import { backoff, mostRetries } from './retry.ts';
+import { isPage, mayBeDone, reasonIn, waitIn } from './reading.ts';
+import { backoff, longestWait, mostRetries } from './retry.ts';
 
 /** Where the gateway tells what happens: one address for an account, whoever set it. */
 export interface Webhooks {
@@ -27,15 +27,28 @@ const patience = 15_000;
 
 /** All of it throws Failure `gateway.*`; `set` also `webhook.refused`. */
 export function httpWebhooks(client: Client): Webhooks {
-  /** To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. */
-  async function ask(method: Request['method'], path: string, body?: object): Promise<Answer> {
+  /**
+   * To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. `unsure`: an
+   * earlier try may have made the change, so that the answer is about what that left.
+   */
+  async function ask(
+    method: Request['method'],
+    path: string,
+    body?: object,
+  ): Promise<{ answer: Answer; unsure: boolean }> {
+    const until = client.now() + longestWait;
+    let unsure = false;
     for (let retry = 0; ; retry++) {
       const answer = await client.once(method, path, body).catch(noAnswer);
       const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
       const limited = !(answer instanceof NoAnswer) && answer.status === 429;
       const wait = limited ? waitIn(answer, client.now()) : backoff(retry, Math.random());
-      const goesOn = unclear && retry < mostRetries && (await isSlept(wait));
-      if (goesOn) continue;
+      const isInTime = client.now() + wait <= until;
+      const goesOn = unclear && retry < mostRetries && isInTime && (await isSlept(wait));
+      if (goesOn) {
+        unsure ||= answer instanceof NoAnswer ? answer.reached : mayBeDone(answer.status);
+        continue;
+      }
       if (answer instanceof NoAnswer)
         fail(
           'gateway',
@@ -44,7 +57,7 @@ export function httpWebhooks(client: Client): Webhooks {
           'check the network and --base-url',
           answer,
         );
-      else return answer;
+      else return { answer, unsure };
     }
   }
 
@@ -75,15 +88,17 @@ export function httpWebhooks(client: Client): Webhooks {
     },
     async set(url, form) {
       if (form === 'partner') {
-        const answer = await ask('POST', paths.partner, { url, method: 'POST' });
+        const { answer } = await ask('POST', paths.partner, { url, method: 'POST' });
         if (!isMissing(answer)) return insist(answer);
       }
-      const made = await ask('POST', paths.platform, { callbackUrl: url });
-      insist(made.status === 409 ? await ask('PUT', paths.platform, { callbackUrl: url }) : made);
+      const { answer } = await ask('POST', paths.platform, { callbackUrl: url });
+      insist(
+        answer.status === 409 ? (await ask('PUT', paths.platform, { callbackUrl: url })).answer : answer,
+      );
     },
     async remove() {
-      const answer = await ask('DELETE', paths.platform);
-      if (answer.status === 404 && !isPage(answer)) return false;
+      const { answer, unsure } = await ask('DELETE', paths.platform);
+      if (answer.status === 404 && !isPage(answer)) return unsure;
       client.insist(answer);
       return true;
     },

@@ -394,3 +394,21 @@ describe('reading', () => {
     expect(JSON.stringify((await templates.page('rcs', 5)).templates)).not.toContain('ak_live_secret');
   });
 });
+
+test('values that cannot be made into text are read as absent', () => {
+  const hostile = { toString: 1, valueOf: 1 };
+  const components = [
+    { type: hostile },
+    { type: 'HEADER', format: hostile },
+    { type: 'BODY', text: 'Ciao' },
+    { type: 'BUTTONS', buttons: [{ type: hostile, text: hostile }] },
+  ];
+  expect(readTemplate('whatsapp', { id: 1, components })?.content).toMatchObject({
+    text: 'Ciao',
+    media: null,
+    buttons: [{ kind: 'other' }],
+  });
+  const media = { fileUrl: 'https://example.com/a.png', height: hostile };
+  for (const entry of [{ content: { media } }, { media }, { richCard: { media, height: hostile } }])
+    expect(() => readTemplate('rcs', { id: 1, ...entry, type: hostile, text: hostile })).not.toThrow();
+});

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+/** A certificate that signs itself. */
+export interface Certificate {
+  key: string;
+  cert: string;
+  /** The file of `cert`, for NODE_EXTRA_CA_CERTS. */
+  path: string;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Makes a certificate for these names, written as `DNS:localhost` or `IP:127.0.0.1`. */
+export function makeCertificate(...names: string[]): Certificate {
+  const folder = mkdtempSync(join(tmpdir(), 'qlara-tls-'));
+  folders.push(folder);
+  const [key, path] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-keyout', key, '-out', path, '-days', '2', '-subj', '/CN=qlara test'],
+      ...['-addext', `subjectAltName=${names.join(',')}`],
+    ],
+    { stdio: 'ignore' },
+  );
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(path, 'utf8'), path };
+}
