@@ -54,7 +54,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const ledger = await openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
     if (ledger.doubted > 0)
       talk.note(
-        `note: this ledger is a copy or was restored from a backup: ${ledger.doubted} of its messages were waiting, and the gateway is asked about each before it is sent`,
+        `note: this ledger is a copy or was restored from a backup: ${ledger.doubted} of its messages are not settled, and the gateway is asked about each before it is sent`,
       );
     return ledger;
   };

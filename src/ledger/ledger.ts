@@ -23,7 +23,7 @@ import {
   type Stored,
 } from './messages.ts';
 import { isUnwanted, type OptOuts, openOptOuts, optedOut } from './optouts.ts';
-import { abandoned, doubtQueued } from './unsettled.ts';
+import { abandoned, doubtUnsettled } from './unsettled.ts';
 
 /** Which messages to list; what is absent does not narrow. */
 export interface Filter {
@@ -51,7 +51,7 @@ export type Resolved = { resolved: Delivery[] } | { notInDoubt: Delivery };
  */
 export interface Ledger {
   /**
-   * How many queued messages were put in doubt as it was opened, since it is a copy or was restored from a backup: the
+   * How many messages were put in doubt as it was opened, since it is a copy or was restored from a backup: the
    * original may have sent them.
    */
   readonly doubted: number;
@@ -140,7 +140,7 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
   function makeCurrent(sql: Sql): number {
     const standing = marker.standing(sql);
     if (standing === 'current') return 0;
-    const count = standing === 'copy' ? doubtQueued(sql, clock, Date.now()) : 0;
+    const count = standing === 'copy' ? doubtUnsettled(sql, clock, Date.now()) : 0;
     marker.adopt(sql);
     return count;
   }

@@ -73,10 +73,10 @@ export function listMessages(sql: Sql, filter: Filter): Delivery[] {
     .map(({ state }) => JSON.parse(state) as Delivery);
 }
 
-/** Messages sent by themselves that wait. */
-export function queuedMessages(sql: Sql): Stored[] {
+/** Messages sent by themselves that wait, are being sent, or are in doubt. */
+export function unsettledMessages(sql: Sql): Stored[] {
   return sql
-    .all<Row>("SELECT seq, state FROM messages WHERE final = 0 AND state ->> '$.phase' = 'queued'")
+    .all<Row>("SELECT seq, state FROM messages WHERE final = 0 AND state ->> '$.phase' IN ('queued', 'sending', 'doubt')")
     .flatMap((row) => stored(sql, row) ?? []);
 }
 

@@ -6,7 +6,7 @@ import type { Access } from './access.ts';
 import { addClaim, closeClaims, rowsUnderWay } from './bulk-claims.ts';
 import { rowAt } from './bulk-rows.ts';
 import { type KeptBulk, keptBulks } from './bulk-table.ts';
-import { happen, queuedMessages } from './messages.ts';
+import { happen, unsettledMessages } from './messages.ts';
 
 /** Rows that were touched and stand in this phase, in their order: `most` of those after a row. */
 export function unsettledRows(
@@ -78,19 +78,21 @@ export function abandoned({ intent }: Delivery, { boot, monotonic }: MonotonicCl
 export const copyReason = 'this ledger is a copy: the original may have sent it';
 
 /**
- * Puts in doubt all that waits in a ledger that was copied or restored; returns how many messages that are.
+ * Puts in doubt all that is not settled in a ledger that was copied or restored; returns how many messages that are.
+ * What was in doubt before is so anew: the original may have sent it just now.
  */
-export function doubtQueued(sql: Sql, clock: MonotonicClock, at: Instant): number {
+export function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): number {
   const since = { boot: clock.boot, ms: clock.monotonic() };
   const doubt: Event = { kind: 'doubt', at, reason: copyReason, since };
   let count = 0;
-  for (const stored of queuedMessages(sql)) {
+  for (const stored of unsettledMessages(sql)) {
     happen(stored, doubt);
     count++;
   }
   for (const kept of keptBulks(sql)) {
     if (kept.fingerprint === null) continue;
-    for (const row of unsettledRows(sql, kept, 'queued', 0, -1)) {
+    const phases = ['queued', 'sending', 'doubt'] as const;
+    for (const row of phases.flatMap((phase) => unsettledRows(sql, kept, phase, 0, -1))) {
       const stored = rowAt(sql, kept, row);
       if (stored) happen(stored, doubt);
       count++;

@@ -44,6 +44,7 @@ export const statusKinds: readonly StatusKind[] = [
 
 interface Accepted {
   id: string;
+  to: string;
   gatewayId: string;
   channel: string;
   at: number;
@@ -93,7 +94,7 @@ export class ShadowGateway {
     const channel = path.split('/')[2] ?? '';
     const accept = () => {
       const gatewayId = `msg_${this.accepted.length + 1}`;
-      this.accepted.push({ id: String(customerMessageId), gatewayId, channel, at: this.now() });
+      this.accepted.push({ id: String(customerMessageId), to: String(phoneNumber), gatewayId, channel, at: this.now() });
       return gatewayId;
     };
     const delay = random() < faults.late ? 120_000 : 5 + random() * 200;

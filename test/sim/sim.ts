@@ -152,7 +152,7 @@ class Episode {
 
   /** Sends everything with processes that are killed, then lets the rest be sent without faults, and counts. */
   async play(): Promise<void> {
-    await this.#makeBulk();
+    await this.#record();
     const lives = 3 + Math.floor(this.#random() * 25);
     for (let life = 0; life < lives; life++) {
       this.#troubles();
@@ -193,7 +193,9 @@ class Episode {
     }
   }
 
-  async #makeBulk(): Promise<void> {
+  /** Records all messages, so that every copy of the ledger knows their ids: one that never had an id cannot know it. */
+  async #record(): Promise<void> {
+    await this.#opened((ledger) => ledger.queue(this.#plans, 1));
     if (this.#rows === 0) return;
     await this.#opened(async ({ bulks }) => {
       await bulks.begin({
