@@ -59,7 +59,7 @@ export const timeouts: Timeouts = { connect: 10_000, answer: 30_000 };
 export const mostText = 8 * 1024 * 1024;
 
 /** Says why there is no answer after HTTP 101, which no request of ours asks for. */
-export const switched = 'HTTP 101: the server switches to another protocol';
+export const switchedProtocols = 'HTTP 101: the server switches to another protocol';
 
 /** In plain words what went wrong, from an error or from the errors inside it. */
 export function why(cause: unknown): string {
@@ -77,12 +77,12 @@ export function why(cause: unknown): string {
     UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
     UND_ERR_BODY_TIMEOUT: 'no answer in time',
   };
-  if (found) return words[found.code] ?? tlsReason(found.message) ?? `${found.message || found.code}`;
+  if (found) return words[found.code] ?? extractTlsReason(found.message) ?? `${found.message || found.code}`;
   return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Returns the reason within a message of OpenSSL, which is full of addresses and file names; undefined for any other. */
-function tlsReason(message: string): string | undefined {
+function extractTlsReason(message: string): string | undefined {
   const reason = /error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1];
   return reason && `TLS: ${reason}`;
 }

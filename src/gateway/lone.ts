@@ -1,5 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { type Answer, mostText, NoAnswer, switched, type Timeouts, type Transport, why } from './exchange.ts';
+import {
+  type Answer,
+  mostText,
+  NoAnswer,
+  switchedProtocols,
+  type Timeouts,
+  type Transport,
+  why,
+} from './exchange.ts';
 
 /** Carries a few requests over Node's own client, which starts in a third of the time undici takes. */
 export function loneTransport({ connect, answer }: Timeouts): Transport {
@@ -49,14 +57,14 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
         sent.on('error', lose);
         sent.on('upgrade', (_, socket) => {
           socket.on('error', () => {}).destroy();
-          cut(switched);
+          cut(switchedProtocols);
         });
         // Some ends come without an error, and a request that is never settled would end the program early.
         sent.on('close', () => {
           if (!answered) lose(new NoAnswer('connection closed without an answer', written));
         });
         sent.on('response', (response) => {
-          if (response.statusCode === 101) return cut(switched);
+          if (response.statusCode === 101) return cut(switchedProtocols);
           answered = true;
           read(response).then((text) => {
             settle();

@@ -4,7 +4,7 @@ import {
   mostText,
   NoAnswer,
   type Request,
-  switched,
+  switchedProtocols,
   type Timeouts,
   type Transport,
   why,
@@ -24,10 +24,10 @@ export async function pooledTransport({ connect, answer }: Timeouts, proxied: bo
   const limits = { timeout: connect };
   const opened: Dispatcher[] = [];
   // One for all, which may then take up each other's TLS sessions.
-  const connector = settling(buildConnector(limits), connect);
+  const connector = limitConnector(buildConnector(limits), connect);
   /** Makes the pool to an origin, with the connector of a tunnel where there is one to go through. */
   const factory = (origin: string | URL, { connect: tunnel, ...own }: { connect?: unknown }) =>
-    new Pool(origin, { ...own, connect: isConnector(tunnel) ? settling(tunnel, connect) : connector });
+    new Pool(origin, { ...own, connect: isConnector(tunnel) ? limitConnector(tunnel, connect) : connector });
   const proxy = proxied ? kept(new EnvHttpProxyAgent({ ...options, connect: limits, factory })) : undefined;
   let closed = false;
 
@@ -76,7 +76,7 @@ function isConnector(connect: unknown): connect is connectors.connector {
  * Makes a connector fail once and in time. Undici connects again, for ever and without a pause, after any failure that
  * it takes for a lost connection, such as a proxy that closes instead of answering; and it gives a tunnel no time limit.
  */
-function settling(connectTo: connectors.connector, timeoutMs: number): connectors.connector {
+function limitConnector(connectTo: connectors.connector, timeoutMs: number): connectors.connector {
   return (options, callback) => {
     let settled = false;
     const fail = (reason: string) => {
@@ -87,7 +87,7 @@ function settling(connectTo: connectors.connector, timeoutMs: number): connector
     };
     const timer = setTimeout(() => fail(`no connection within ${timeoutMs / 1000} s`), timeoutMs);
     connectTo(options, (...[cause, socket]) => {
-      if (cause) return fail(tunnelRefusal(cause) ?? why(cause));
+      if (cause) return fail(describeTunnelRefusal(cause) ?? why(cause));
       if (socket.destroyed) return fail('connection lost');
       if (settled) return void socket.on('error', () => {}).destroy();
       settled = true;
@@ -100,7 +100,7 @@ function settling(connectTo: connectors.connector, timeoutMs: number): connector
 }
 
 /** Returns what a proxy's refusal says; undefined for any other error. Undici tells it in a message only. */
-function tunnelRefusal({ message }: Error): string | undefined {
+function describeTunnelRefusal({ message }: Error): string | undefined {
   const status = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   return status && `the proxy refuses the connection (HTTP ${status})`;
 }
@@ -144,7 +144,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
 
   /** Called for interim answers too. */
   onHeaders(status: number, headers: Buffer[]): boolean {
-    if (status === 101) this.#abort?.(new Error(switched));
+    if (status === 101) this.#abort?.(new Error(switchedProtocols));
     this.#checkDeadline();
     this.status = status;
     this.#headers = headers;

@@ -44,7 +44,7 @@ function parseWait(value: unknown, now: number): number | undefined {
   if (typeof value === 'number') return parseWaitNumber(value, now);
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  // A header that came twice is a list: whoever waits the longest disobeys none of them.
+  // A header that came twice is a list: the longest wait obeys all of them.
   const waits = (isDate(text) ? [text] : text.split(',')).map((one) => parseWaitText(one.trim(), now));
   const longest = Math.max(0, ...waits.map((wait) => wait ?? 0));
   return longest > 0 ? longest : undefined;
