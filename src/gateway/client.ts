@@ -1,6 +1,7 @@
 import { fail } from '../errors.ts';
 import { authorization, type Credentials, masked, masker } from './credentials.ts';
 import { type Answer, NoAnswer, noAnswer, type Request, type Transport } from './exchange.ts';
+import { maxReasonLength, truncate } from './json.ts';
 import { barrier, reasonIn, waitIn } from './reading.ts';
 import { backoff, mostRetries } from './retry.ts';
 
@@ -47,7 +48,7 @@ export function httpClient(
 ): Client {
   const base = baseUrl.replace(/\/+$/, '');
   const mask = masker(credentials);
-  const hush = (text: string) => mask(text).slice(0, 300);
+  const hush = (text: string) => truncate(mask(text), maxReasonLength);
 
   const bare = {
     ...(credentials && authorization(credentials)),

@@ -37,10 +37,13 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
   };
 }
 
-/** JSON written in the usual way, so that a secret in odd escapes is found too. */
+/** Writes JSON in the usual way, and escapes in what cannot be parsed as their characters: a secret may be in them. */
 function plain(text: string): string {
   const json = parsed(text);
-  return json === undefined ? text : JSON.stringify(json);
+  if (json !== undefined) return JSON.stringify(json);
+  return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 function conceal(name: string, value: unknown): unknown {

@@ -1,7 +1,7 @@
 import type { Instant } from '../message/event.ts';
 import type { Dialect } from './dialect.ts';
 import type { Known, SendOutcome } from './gateway.ts';
-import { asList, asObject, asText, firstText, type Json } from './json.ts';
+import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from './json.ts';
 import { channelOf, receiptOf } from './words.ts';
 
 /**
@@ -33,7 +33,7 @@ export const partner: Dialect = {
     if (answer.status === 'error')
       return { kind: 'refused', reason: asText(answer.message) ?? 'refused without a reason' };
     const result = decisiveResult(answer.results);
-    const gatewayId = asText(answer.messageId);
+    const gatewayId = asId(answer.messageId);
     if (result?.accepted === false) return notAccepted(result);
     if (result?.accepted !== true && gatewayId === null) return undefined;
     return {
@@ -79,29 +79,38 @@ const meanings: Record<number, string> = {
 };
 
 function notAccepted(result: Json): SendOutcome {
-  const code = Number(result.statusCode);
+  const code = asNumber(result.statusCode) ?? 0;
   const reason =
     firstText(result, 'reason', 'description', 'message', 'error') ??
-    asList(result.reasons)?.map(String).join(', ') ??
+    asText(
+      asList(result.reasons)
+        ?.flatMap((one) => asText(one) ?? [])
+        .join(', '),
+    ) ??
     meanings[code] ??
     'refused without a reason';
   return code === 429 ? { kind: 'limited', wait: 1000, reason } : { kind: 'refused', reason };
 }
 
+/** Attempts of one message that are read: each becomes an event of the ledger. There are three channels. */
+const maxAttempts = 100;
+
 function statusEntry(entry: Json | undefined, now: Instant): { ids: string[]; known: Known } | undefined {
   if (entry === undefined) return undefined;
-  const ids = [asText(entry.customerMessageId), asText(entry.messageId)].filter((id) => id !== null);
+  const ids = [asId(entry.customerMessageId), asId(entry.messageId)].filter((id) => id !== null);
   const receipt = receiptOf(entry, now);
   if (receipt === undefined) return undefined;
-  const earlier = (asList(entry.attempts) ?? []).map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
+  const earlier = (asList(entry.attempts) ?? [])
+    .slice(0, maxAttempts)
+    .map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
   return {
     ids,
     known: {
-      id: asText(entry.customerMessageId),
+      id: asId(entry.customerMessageId),
       receipt,
       earlier: earlier.filter((attempt) => attempt !== undefined),
-      gatewayId: asText(entry.messageId),
-      to: firstText(entry, 'phoneNumber', 'destination') ?? null,
+      gatewayId: asId(entry.messageId),
+      to: firstId(entry, 'phoneNumber', 'destination') ?? null,
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Answer } from './exchange.ts';
 import type { SendOutcome } from './gateway.ts';
-import { asObject, firstText, parsed } from './json.ts';
+import { asNumber, asObject, firstText, maxTextLength, parsed, truncate } from './json.ts';
 
 /**
  * Why the gateway did not do what it was asked, in its own words where it has any: its JSON envelope
@@ -9,7 +9,8 @@ import { asObject, firstText, parsed } from './json.ts';
 export function reasonIn({ status, text }: Answer): string {
   const envelope = asObject(parsed(text));
   const told = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
-  const line = envelope === undefined && !/^\s*</.test(text) ? text.trim().split('\n')[0] : '';
+  const line =
+    envelope === undefined && !/^\s*</.test(text) ? truncate(text, maxTextLength).trim().split('\n')[0] : '';
   return told || line || `HTTP ${status}`;
 }
 
@@ -18,21 +19,25 @@ export function isPage({ text }: Answer): boolean {
   return /^\s*</.test(text);
 }
 
+/** The longest wait a gateway can ask for. A timer of more than 2^31 ms would fire at once, again and again. */
+const maxWaitMs = 24 * 60 * 60_000;
+
 /**
  * When to come again after a 429 or 503, in milliseconds: `retryAfter` of the body, `Retry-After` (seconds or a
  * date, RFC 9110 section 10.2.3), `X-RateLimit-Reset` (seconds, or an epoch); a second when nothing is told.
  */
 export function waitIn(answer: Answer, now: number): number {
-  const told = Number(asObject(parsed(answer.text))?.retryAfter);
-  if (told > 0) return told * 1000;
+  const told = asNumber(asObject(parsed(answer.text))?.retryAfter) ?? 0;
+  if (told > 0) return Math.min(told * 1000, maxWaitMs);
   const after = answer.header('retry-after');
   if (after !== undefined) {
     const seconds = Number(after);
     const wait = Number.isNaN(seconds) ? Date.parse(after) - now : seconds * 1000;
-    if (wait > 0) return wait;
+    if (wait > 0) return Math.min(wait, maxWaitMs);
   }
   const reset = Number(answer.header('x-ratelimit-reset'));
-  if (reset > 0) return reset > 1_000_000_000 ? Math.max(reset * 1000 - now, 0) : reset * 1000;
+  if (reset > 0)
+    return Math.min(reset > 1_000_000_000 ? Math.max(reset * 1000 - now, 0) : reset * 1000, maxWaitMs);
   return 1000;
 }
 

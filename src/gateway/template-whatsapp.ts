@@ -6,7 +6,7 @@ export function whatsappContent(entry: Json): Content | null {
   const components = asList(entry.components)?.map(asObject);
   if (components === undefined) return flat(entry);
   const part = (type: string) =>
-    components.find((component) => String(component?.type).toUpperCase() === type) ?? {};
+    components.find((component) => asText(component?.type)?.toUpperCase() === type) ?? {};
   const header = part('HEADER');
   const text = firstText(part('BODY'), 'text') ?? null;
   const buttons = buttonsOf(part('BUTTONS').buttons);
@@ -38,7 +38,7 @@ function flat(entry: Json): Content | null {
 
 function mediaOf(header: Json): Media | null {
   const kinds = { IMAGE: 'image', VIDEO: 'video', DOCUMENT: 'document' } as const;
-  const format = String(header.format).toUpperCase();
+  const format = asText(header.format)?.toUpperCase();
   const kind = Object.entries(kinds).find(([word]) => word === format)?.[1];
   if (kind === undefined) return null;
   const [sample] = asList(asObject(header.example)?.header_handle) ?? [];
@@ -49,10 +49,10 @@ function buttonsOf(json: unknown): Button[] {
   return (asList(json) ?? []).flatMap((one) => {
     const button = asObject(one);
     if (button === undefined) return [];
-    const type = String(button.type).toUpperCase();
+    const type = asText(button.type)?.toUpperCase();
     const target = firstText(button, 'url', 'phone_number', 'phoneNumber') ?? null;
     const kind =
       type === 'QUICK_REPLY' ? 'reply' : type === 'URL' ? 'url' : type === 'PHONE_NUMBER' ? 'dial' : 'other';
-    return [{ kind, text: firstText(button, 'text', 'label') ?? type, target }];
+    return [{ kind, text: firstText(button, 'text', 'label') ?? type ?? '', target }];
   });
 }

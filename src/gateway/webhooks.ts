@@ -4,7 +4,8 @@ import type { Client } from './client.ts';
 import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
 import { asObject, firstText, parsed } from './json.ts';
 import { isPage, reasonIn, waitIn } from './reading.ts';
-import { backoff, mostRetries } from './retry.ts';
+import { redact } from './redact.ts';
+import { backoff, longestWait, mostRetries } from './retry.ts';
 
 /** Where the gateway tells what happens: one address for an account, whoever set it. */
 export interface Webhooks {
@@ -29,12 +30,14 @@ const patience = 15_000;
 export function httpWebhooks(client: Client): Webhooks {
   /** To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. */
   async function ask(method: Request['method'], path: string, body?: object): Promise<Answer> {
+    const until = client.now() + longestWait;
     for (let retry = 0; ; retry++) {
       const answer = await client.once(method, path, body).catch(noAnswer);
       const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
       const limited = !(answer instanceof NoAnswer) && answer.status === 429;
       const wait = limited ? waitIn(answer, client.now()) : backoff(retry, Math.random());
-      const goesOn = unclear && retry < mostRetries && (await isSlept(wait));
+      const isInTime = client.now() + wait <= until;
+      const goesOn = unclear && retry < mostRetries && isInTime && (await isSlept(wait));
       if (goesOn) continue;
       if (answer instanceof NoAnswer)
         fail(
@@ -69,9 +72,8 @@ export function httpWebhooks(client: Client): Webhooks {
       if (answer.status === 404) return isPage(answer) ? undefined : null;
       if (answer.status === 405) return undefined;
       client.insist(answer);
-      const told = asObject(parsed(answer.text));
-      const url = told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
-      return url === undefined ? undefined : client.mask(url);
+      const told = asObject(redact(parsed(answer.text), client.mask));
+      return told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
     },
     async set(url, form) {
       if (form === 'partner') {
