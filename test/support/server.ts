@@ -83,7 +83,7 @@ async function read(request: IncomingMessage): Promise<Seen> {
   request.setEncoding('utf8');
   for await (const chunk of request) text += chunk;
   const { method = '', url: path = '', headers } = request;
-  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const body = text === '' ? {} : (JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>);
   const id = String(body.customerMessageId ?? decodeURIComponent(path.split(/[/=]/).at(-1) ?? ''));
   return { method, path, headers, text, body, id, at: performance.now() };
 }
