@@ -3,7 +3,7 @@ import { Failure, fail } from '../errors.ts';
 import { utf8Chunks } from './rows-bytes.ts';
 import { type Delimiter, formatOf, hasHeaderLine } from './rows-format.ts';
 import { jsonRows } from './rows-json.ts';
-import { mostBytes, type Row, type Sheet } from './sheet.ts';
+import { columnsHint, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './sheet.ts';
 
 /** So many bytes are looked at to see the header. */
 const headBytes = 1 << 16;
@@ -20,7 +20,8 @@ export async function openRows(source: AsyncIterable<Buffer>, name: string): Pro
     const whole = following(head, chunks);
     const format = formatOf(name, head.toString());
     const columns: string[] = [];
-    const rows = format === 'json' ? jsonRows(whole, columns) : delimitedRows(whole, format, name, columns);
+    const rows =
+      format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
     const first = await rows.next();
     if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
     return { name, columns, rows: following(first.value, rows) };
@@ -128,7 +129,12 @@ class Reader extends Parser {
       line -= within.pairs + within.lines;
     }
     this.#counted = ended;
-    if (this.#refusal !== undefined || isBlank(cells)) return true;
+    if (this.#refusal !== undefined) return true;
+    if (cells.length > maxCells) {
+      this.#refuseColumns(line, `more than ${maxCells.toLocaleString('en')} cells`);
+      return true;
+    }
+    if (isBlank(cells)) return true;
     if (this.#columns.length === 0) this.#begin(cells, line);
     else this.#add(cells, line);
     return true;
@@ -138,6 +144,10 @@ class Reader extends Parser {
     // Excel may be told of the delimiter so; it is no header.
     if (cells.length === 2 && cells[0] === 'sep=' && cells[1] === '') return;
     const names = cells.map((cell) => cell.trim());
+    if (names.findLastIndex((name) => name !== '') >= maxColumns) {
+      this.#refuseColumns(line, `more than ${maxColumns.toLocaleString('en')} columns`);
+      return;
+    }
     this.#columns.push(...names);
     this.#nameless = names.flatMap((name, place) => (name === '' ? [place] : []));
     const twice = names.filter(
@@ -171,6 +181,10 @@ class Reader extends Parser {
           'name it in the header',
         );
     if (this.#refusal === undefined) this.rows.push({ line, cells, problem });
+  }
+
+  #refuseColumns(line: number, message: string): void {
+    this.#refuse(line, 'file.too-many-columns', message, columnsHint);
   }
 
   #refuse(line: number, code: string, message: string, hint: string): Failure {
