@@ -1,6 +1,5 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { TemplateChannel } from '../message/channel.ts';
-import { makeFolder } from './folder.ts';
+import { writePrivateFile } from './private-file.ts';
 import {
   listIn,
   readTemplateFile,
@@ -36,16 +35,10 @@ export function templateCache(folder: string, profile: string, gateway: string):
 
   function write(channel: TemplateChannel, list: TemplateList): void {
     const { channels } = load();
-    const draft = `${path}.${process.pid}`;
     try {
-      makeFolder(folder);
-      writeFileSync(draft, JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }), {
-        mode: 0o600,
-      });
-      if (process.platform !== 'win32') chmodSync(draft, 0o600);
-      renameSync(draft, path);
+      writePrivateFile(path, JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }));
     } catch {
-      discard(draft);
+      // Then they are asked for again.
     }
   }
 
@@ -64,12 +57,4 @@ export function templateCache(folder: string, profile: string, gateway: string):
       write(channel, { at: 0, whole: false, problem: null, templates });
     },
   };
-}
-
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // There is no such folder either.
-  }
 }

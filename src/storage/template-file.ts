@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateChannel, TemplateStatus } from '../message/channel.ts';
+import { parseJson } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 
 /** What is remembered of a template: enough to tell whether it can be sent with some values. */
@@ -38,15 +39,41 @@ export function templatePath(folder: string, profile: string): string {
 /** The list of a channel as it stands in a file; undefined where there is none, whatever is wrong with it. */
 export function listIn(file: TemplateFile | undefined, channel: TemplateChannel): TemplateList | undefined {
   const list = file?.channels?.[channel];
-  return typeof list?.at === 'number' && Array.isArray(list.templates) ? list : undefined;
+  if (!isObject(list)) return undefined;
+  const { at, whole, problem, templates } = list as { [name in keyof TemplateList]: unknown };
+  const isList =
+    typeof at === 'number' &&
+    typeof whole === 'boolean' &&
+    (problem === null || typeof problem === 'string') &&
+    Array.isArray(templates) &&
+    templates.every(areFacts);
+  return isList ? list : undefined;
 }
 
 /** Undefined where there is no such file, or it cannot be read. */
 export function readTemplateFile(path: string): TemplateFile | undefined {
   try {
-    const file = JSON.parse(readFileSync(path, 'utf8')) as TemplateFile | null;
-    return typeof file?.channels === 'object' ? file : undefined;
+    const file = parseJson(readFileSync(path, 'utf8')) as TemplateFile | null;
+    return isObject(file) && isObject(file.channels) ? file : undefined;
   } catch {
     return undefined;
   }
+}
+
+function areFacts(value: unknown): value is TemplateFacts {
+  if (!isObject(value)) return false;
+  const { id, name, status, placeholders, presets } = value;
+  const isText = (one: unknown) => typeof one === 'string';
+  return (
+    isText(id) &&
+    (name === undefined || isText(name)) &&
+    isText(status) &&
+    (placeholders === null || (Array.isArray(placeholders) && placeholders.every(isText))) &&
+    isObject(presets) &&
+    Object.values(presets).every(isText)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
