@@ -1,9 +1,10 @@
 import { CsvError, Parser } from 'csv-parse';
 import { Failure, fail } from '../errors.ts';
+import { fromLiteral } from '../message/formula.ts';
 import { utf8Chunks } from './rows-bytes.ts';
 import { type Delimiter, formatOf, hasHeaderLine } from './rows-format.ts';
 import { jsonRows } from './rows-json.ts';
-import { columnsHint, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './sheet.ts';
+import { columnsHint, isRejects, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './sheet.ts';
 
 /** So many bytes are looked at to see the header. */
 const headBytes = 1 << 16;
@@ -84,6 +85,7 @@ class Reader extends Parser {
   readonly rows: Row[] = [];
   readonly #name: string;
   readonly #columns: string[];
+  #isRejects = false;
   /** Columns without a name. */
   #nameless: number[] = [];
   /** The line on which the latest row ended, as the library counts. */
@@ -143,7 +145,8 @@ class Reader extends Parser {
   #begin(cells: readonly string[], line: number): void {
     // Excel may be told of the delimiter so; it is no header.
     if (cells.length === 2 && cells[0] === 'sep=' && cells[1] === '') return;
-    const names = cells.map((cell) => cell.trim());
+    this.#isRejects = isRejects(cells.map((cell) => cell.trim()));
+    const names = cells.map((cell) => (this.#isRejects ? fromLiteral(cell) : cell).trim());
     if (names.findLastIndex((name) => name !== '') >= maxColumns) {
       this.#refuseColumns(line, `more than ${maxColumns.toLocaleString('en')} columns`);
       return;
@@ -180,7 +183,8 @@ class Reader extends Parser {
           `column ${place + 1} has a value and no name`,
           'name it in the header',
         );
-    if (this.#refusal === undefined) this.rows.push({ line, cells, problem });
+    if (this.#refusal !== undefined) return;
+    this.rows.push({ line, cells: this.#isRejects ? cells.map(fromLiteral) : cells, problem });
   }
 
   #refuseColumns(line: number, message: string): void {

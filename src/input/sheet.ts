@@ -42,3 +42,11 @@ export const columnsHint = 'is it a file of rows? a row is one message, and a co
 
 /** A row may take so many bytes, and no more is held: what is longer has lost a quote or is no file of rows. */
 export const mostBytes = 1 << 20;
+
+/** The columns that a file of rejects has before those of the file its rows are from. */
+export const rejectsColumns = ['line', 'reason'] as const;
+
+/** Whether a file is one of rejects. Its cells are written as `toLiteral` does. */
+export function isRejects(columns: readonly string[]): boolean {
+  return rejectsColumns.every((name, place) => columns[place] === name);
+}
