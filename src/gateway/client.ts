@@ -3,6 +3,7 @@ import { authorization, type Credentials, masked, masker } from './credentials.t
 import { type Answer, NoAnswer, noAnswer, type Request, type Transport } from './exchange.ts';
 import { maxReasonLength, truncate } from './json.ts';
 import { barrier, reasonIn, waitIn } from './reading.ts';
+import { unescapeUnicode } from './redact.ts';
 import { backoff, mostRetries } from './retry.ts';
 
 /** What a client is made with. */
@@ -48,7 +49,7 @@ export function httpClient(
 ): Client {
   const base = baseUrl.replace(/\/+$/, '');
   const mask = masker(credentials);
-  const hush = (text: string) => truncate(mask(text), maxReasonLength);
+  const hush = (text: string) => truncate(mask(unescapeUnicode(text)), maxReasonLength);
 
   const bare = {
     ...(credentials && authorization(credentials)),

@@ -1,6 +1,7 @@
 import { type Credentials, masker } from './credentials.ts';
 import { type Answer, NoAnswer, type Request } from './exchange.ts';
 import { parsed } from './json.ts';
+import { unescapeUnicode } from './redact.ts';
 
 const hidden = '<redacted>';
 
@@ -40,10 +41,7 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
 /** Writes JSON in the usual way, and escapes in what cannot be parsed as their characters: a secret may be in them. */
 function plain(text: string): string {
   const json = parsed(text);
-  if (json !== undefined) return JSON.stringify(json);
-  return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
+  return json === undefined ? unescapeUnicode(text) : JSON.stringify(json);
 }
 
 function conceal(name: string, value: unknown): unknown {

@@ -82,3 +82,10 @@ function maskName(name: string, mask: Mask): string {
 function isSecret(digits: string, mask: Mask): boolean {
   return digits.length >= minSecretDigits && mask(digits) === masked;
 }
+
+/** Writes the escapes of JSON that cannot be parsed as their characters, so that a secret in them is found. */
+export function unescapeUnicode(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}

@@ -2,6 +2,9 @@ import { Failure } from '../errors.ts';
 import { parseJson, tooDeep, tooDeepAt } from '../message/nesting.ts';
 import { columnsHint, maxColumns, type Row } from './sheet.ts';
 
+/** Rows at the beginning of which none is an object, before it is given up to wait for one. */
+const maxRowsWithoutColumn = 1_000;
+
 /**
  * The rows of JSON Lines, in batches: an object a line, whose values are text, numbers, true or false; null is not
  * given. Each chunk is of whole lines. Names that were not met before are added to `columns`. A line that is none of
@@ -15,8 +18,8 @@ export async function* jsonRows(
 ): AsyncGenerator<Row[]> {
   const places = new Map<string, number>();
   let line = 0;
+  let rows: Row[] = [];
   for await (const chunk of chunks) {
-    const rows: Row[] = [];
     let tooMany = false;
     for (const text of chunk
       .toString()
@@ -28,7 +31,11 @@ export async function* jsonRows(
       if (tooMany) break;
       if (row) rows.push(row);
     }
-    if (rows.length > 0) yield rows;
+    // The first batch is to show the columns, if there are any.
+    if (columns.length > 0 || rows.length >= maxRowsWithoutColumn) {
+      if (rows.length > 0) yield rows;
+      rows = [];
+    }
     if (tooMany)
       throw new Failure(
         'usage',
@@ -37,6 +44,7 @@ export async function* jsonRows(
         columnsHint,
       );
   }
+  if (rows.length > 0) yield rows;
 }
 
 function rowOf(text: string, line: number, columns: string[], places: Map<string, number>): Row {

@@ -25,6 +25,10 @@ export async function openRows(source: AsyncIterable<Buffer>, name: string): Pro
       format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
     const first = await rows.next();
     if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
+    const [row] = first.value;
+    // Without a column nothing can be said of the rows but what is wrong with them.
+    if (columns.length === 0 && row?.problem !== undefined)
+      fail('usage', 'file.invalid', `${name}, line ${row.line}: ${row.problem}`);
     return { name, columns, rows: following(first.value, rows) };
   } catch (cause) {
     await chunks.return(undefined);

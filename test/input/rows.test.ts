@@ -355,6 +355,13 @@ describe('what is wrong with a file', () => {
   });
 });
 
+test('JSON of which no row is an object is told by what is wrong with the first', async () => {
+  expect((await read('\n[1]\n'.repeat(3_000), 'a.jsonl')).failure).toEqual({
+    code: 'file.invalid',
+    message: 'a.jsonl, line 2: not a JSON object',
+  });
+});
+
 describe('too many columns', () => {
   const names = (count: number) => Array.from({ length: count }, (_, nth) => `c${nth}`);
   const lines = (count: number) => names(count).map((name) => `{"${name}":1}\n`);
