@@ -1,7 +1,7 @@
 import type { TemplateChannel } from '../message/channel.ts';
 import { writePrivateFile } from './private-file.ts';
 import {
-  listIn,
+  checkedListIn,
   readTemplateFile,
   type TemplateFacts,
   type TemplateFile,
@@ -44,12 +44,12 @@ export function templateCache(folder: string, profile: string, gateway: string):
 
   return {
     read(channel, now) {
-      const list = listIn(load(), channel);
+      const list = checkedListIn(load(), channel);
       return list && list.at > 0 && list.at <= now && now - list.at < lifetime ? list : undefined;
     },
     write,
     change(channel, id, facts) {
-      const known = listIn(load(), channel)?.templates ?? [];
+      const known = checkedListIn(load(), channel)?.templates ?? [];
       const others = known.filter((one) => one.id !== id);
       // An answer to a change may leave the name away.
       const name = facts?.name || known.find((one) => one.id === id)?.name;

@@ -36,18 +36,26 @@ export function templatePath(folder: string, profile: string): string {
   return join(folder, `templates-${profile}.json`);
 }
 
-/** The list of a channel as it stands in a file; undefined where there is none, whatever is wrong with it. */
+/** Returns the list of a channel as it stands in a file, whatever its entries are; undefined where there is none. */
 export function listIn(file: TemplateFile | undefined, channel: TemplateChannel): TemplateList | undefined {
   const list = file?.channels?.[channel];
-  if (!isObject(list)) return undefined;
-  const { at, whole, problem, templates } = list as { [name in keyof TemplateList]: unknown };
-  const isList =
-    typeof at === 'number' &&
+  return typeof list?.at === 'number' && Array.isArray(list.templates) ? list : undefined;
+}
+
+/** Returns the list of a channel as `listIn`, where all of it is what this program wrote. */
+export function checkedListIn(
+  file: TemplateFile | undefined,
+  channel: TemplateChannel,
+): TemplateList | undefined {
+  const list = listIn(file, channel);
+  if (list === undefined) return undefined;
+  const { whole, problem, templates } = list as { [name in keyof TemplateList]: unknown };
+  const isWritten =
     typeof whole === 'boolean' &&
     (problem === null || typeof problem === 'string') &&
     Array.isArray(templates) &&
     templates.every(areFacts);
-  return isList ? list : undefined;
+  return isWritten ? list : undefined;
 }
 
 /** Undefined where there is no such file, or it cannot be read. */

@@ -50,7 +50,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
     const home = freshHome();
     const good = await serve();
     await run([...send, '--base-url', good.url], { home, env });
-    for (const status of [200, 400]) {
+    for (const status of body === answers[0]?.[1] ? [200, 400] : [200]) {
       const server = await serve({ post: text(status, body), get: text(status, body) });
       const ran = await Promise.all(
         [
