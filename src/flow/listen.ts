@@ -65,7 +65,7 @@ export function listener(
     try {
       let timer: NodeJS.Timeout | undefined;
       // Only what is passed on is kept as it came.
-      const call = { type, text: forwardTo.length > 0 ? redactBody(type, text, mask) : '' };
+      const call = { type: mask(type), text: forwardTo.length > 0 ? redactBody(type, text, mask) : '' };
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), patience);
       });

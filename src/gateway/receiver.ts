@@ -67,6 +67,8 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   });
   await listening(server, options);
+  // Else one that cannot be accepted ends the program.
+  server.on('error', ({ message }) => options.refused(`a connection failed: ${message.slice(0, 100)}`));
   const bound = (server.address() as AddressInfo).port;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
