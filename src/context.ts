@@ -70,7 +70,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const credentials: Credentials | undefined = sandbox
       ? // Any will do; one that a text could hold would be masked in it.
         { kind: 'key', key: `sandbox-${randomBytes(8).toString('hex')}` }
-      : (as ?? (await findCredentials(io.env, configFolder, profile))?.proof);
+      : (as ?? (await findCredentials(io.env, configFolder, profile, talk.note))?.proof);
     if (credentials === undefined)
       fail(
         'setup',
@@ -160,7 +160,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return httpInbox(await client);
     },
     async masker() {
-      return masker((await findCredentials(io.env, configFolder, profile))?.proof);
+      return masker((await findCredentials(io.env, configFolder, profile, talk.note))?.proof);
     },
     pass() {
       const transport = openTransport(namesProxy(io.env));
@@ -194,7 +194,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const transport = openTransport(false);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return httpGateway(
-        httpClient(url, outlineOf(io.env, configFolder, profile), { transport, ...clock }),
+        httpClient(url, outlineOf(io.env, configFolder, profile, talk.note), { transport, ...clock }),
         dialect,
         { route: '', facts: volatileFacts(), account: volatileFacts(), isTrusted: false },
       );

@@ -2,7 +2,7 @@ import { findCredentials } from '../config/credentials.ts';
 import { fail } from '../errors.ts';
 import type { Column } from '../output/columns.ts';
 import { command } from './command.ts';
-import type { Settings } from './context.ts';
+import type { Context } from './context.ts';
 import { printRecord } from './record.ts';
 
 interface Identity {
@@ -44,25 +44,24 @@ export default command({
   ],
   notes: 'Nothing is asked of the gateway; `qlara credit` does that.',
   async run(_, context) {
-    const { settings, io } = context;
-    const identity = await identityOf(settings, io.env);
+    const identity = await identityOf(context);
     await printRecord(columns, identity, context);
     if (identity.source === null)
       fail(
         'setup',
         'credentials.missing',
-        `there is no key for profile ${settings.profile}`,
+        `there is no key for profile ${context.settings.profile}`,
         'to log in: `qlara login`, or set QLARA_API_KEY',
       );
     return 'ok';
   },
 });
 
-async function identityOf(settings: Settings, env: NodeJS.ProcessEnv): Promise<Identity> {
+async function identityOf({ settings, io, talk }: Context): Promise<Identity> {
   const { profile, baseUrl, dialect, configFolder } = settings;
   const nobody = { profile, baseUrl, dialect, source: null, username: null, key: null };
   if (settings.sandbox) return { ...nobody, baseUrl: null, source: 'sandbox' };
-  const found = await findCredentials(env, configFolder, profile);
+  const found = await findCredentials(io.env, configFolder, profile, talk.note);
   if (found === undefined) return nobody;
   const { proof, origin } = found;
   if (proof.kind === 'key') return { ...nobody, source: origin, key: ends(proof.key) };

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../errors.ts';
+import { parseJson } from '../message/nesting.ts';
+import { writePrivateFile } from '../storage/private-file.ts';
 import { inTurn } from './turn.ts';
 
 /** What is noted of a profile's credentials: the secret itself, or only that the keychain has it. */
@@ -23,7 +25,7 @@ export function readKept(folder: string): Record<string, Kept> {
   const path = credentialsPath(folder);
   if (!existsSync(path)) return {};
   try {
-    const kept: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const kept = parseJson(readFileSync(path, 'utf8'));
     if (isKept(kept)) return kept;
   } catch {
     // What the file system or the parser says may quote the file, and with it a secret.
@@ -40,16 +42,22 @@ export function readKept(folder: string): Record<string, Kept> {
 export async function writeKept(folder: string, profile: string, kept: Kept | undefined): Promise<void> {
   await inTurn(folder, () => {
     const { [profile]: _, ...others } = readKept(folder);
-    const path = credentialsPath(folder);
-    // Where the path is a link, what it points to is replaced.
-    const target = existsSync(path) ? realpathSync(path) : path;
-    const draft = `${target}.new`;
-    writeFileSync(draft, `${JSON.stringify({ ...others, ...(kept && { [profile]: kept }) }, null, 2)}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
-    renameSync(draft, target);
+    const content = { ...others, ...(kept && { [profile]: kept }) };
+    writePrivateFile(credentialsPath(folder), `${JSON.stringify(content, null, 2)}\n`, true);
   });
+}
+
+/** Files that somebody was warned of in this run. */
+const warned = new Set<string>();
+
+/** Warns, once a run, where other users of the machine can read the file with the secrets. Windows has no such modes. */
+export function warnIfReadable(folder: string, warn: (text: string) => void): void {
+  const path = credentialsPath(folder);
+  if (process.platform === 'win32' || warned.has(path) || !existsSync(path)) return;
+  if ((statSync(path).mode & 0o077) === 0) return;
+  warned.add(path);
+  const word = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  warn(`warning: ${path} can be read by other users of this machine: \`chmod 600 ${word}\``);
 }
 
 function isKept(value: unknown): value is Record<string, Kept> {

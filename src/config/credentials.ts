@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import { credentialsPath, readKept, writeKept } from './credentials-file.ts';
+import { credentialsPath, readKept, warnIfReadable, writeKept } from './credentials-file.ts';
 import type { Keychain } from './keychain.ts';
 
 /** Who is asking the gateway. */
@@ -36,18 +36,20 @@ export function sound(key: string, source: string): string {
 
 /**
  * The credentials of a profile: those of the environment, before anything is read from disk; else those that
- * `qlara login` has stored.
+ * `qlara login` has stored. Tells `warn` where other users can read the file that holds them.
  * @throws Failure `credentials.invalid`, `credentials.broken`, `keychain.unusable`
  */
 export async function findCredentials(
   env: NodeJS.ProcessEnv,
   folder: string,
   profile: string,
+  warn: (text: string) => void = () => {},
 ): Promise<Found | undefined> {
   const told = credentialsIn(env);
   if (told) return { proof: told, origin: 'environment' };
   const kept = keptFor(folder, profile);
   if (kept === undefined) return undefined;
+  if (kept.secret !== undefined) warnIfReadable(folder, warn);
   const secret = kept.secret ?? (await fromKeychain(folder, profile));
   const origin = kept.secret === undefined ? 'keychain' : credentialsPath(folder);
   if (kept.username === undefined) return { proof: { kind: 'key', key: sound(secret, origin) }, origin };
@@ -56,13 +58,19 @@ export async function findCredentials(
 
 /**
  * Of what kind the credentials of a profile are, without asking the keychain: enough for a preview, in which the
- * secret is masked.
+ * secret is masked. Tells `warn` as `findCredentials` does.
  */
-export function outlineOf(env: NodeJS.ProcessEnv, folder: string, profile: string): Proof | undefined {
+export function outlineOf(
+  env: NodeJS.ProcessEnv,
+  folder: string,
+  profile: string,
+  warn: (text: string) => void,
+): Proof | undefined {
   const told = credentialsIn(env);
   if (told) return told;
-  const { username, secret = '' } = keptFor(folder, profile) ?? {};
-  return username === undefined ? undefined : { kind: 'basic', username, password: secret };
+  const { username, secret } = keptFor(folder, profile) ?? {};
+  if (secret !== undefined) warnIfReadable(folder, warn);
+  return username === undefined ? undefined : { kind: 'basic', username, password: secret ?? '' };
 }
 
 /** Stores them in the keychain, or where there is none in a file; resolves to where they are. */

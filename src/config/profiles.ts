@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type Conf from 'conf';
 import { fail } from '../errors.ts';
+import { parseJson } from '../message/nesting.ts';
 import { inTurn } from './turn.ts';
 
 /** What a profile can hold. */
@@ -101,15 +102,17 @@ function opened(Library: typeof Conf, folder: string, strictly: boolean) {
       configFileMode: 0o600,
       serialize: (value) => `${JSON.stringify(value, null, 2)}\n`,
       deserialize(text) {
-        const value: unknown = JSON.parse(text);
+        const value = parseJson(text);
         looksRight = isFile(value);
         return value as File;
       },
     });
     const { store } = file;
-    const { current = defaultProfile, profiles = {} } = steps
+    const { current = defaultProfile, profiles: kept = {} } = steps
       .slice((store.version ?? 1) - 1)
       .reduce((older, step) => step(older), store);
+    // A profile may be called like what every object has, such as `constructor`.
+    const profiles: Record<string, Profile> = Object.assign(Object.create(null), kept);
     return { file, config: { current, profiles }, looksRight };
   } catch (cause) {
     const path = join(folder, 'config.json');

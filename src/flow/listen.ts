@@ -1,5 +1,6 @@
 import { readHook } from '../gateway/hook-reading.ts';
 import type { Call, Reply } from '../gateway/receiver.ts';
+import { redactBody } from '../gateway/redact.ts';
 import type { Hearsay, Noted } from '../ledger/hearing.ts';
 import { type Words, wishIn } from '../message/consent.ts';
 import type { Heard } from '../message/heard.ts';
@@ -56,14 +57,15 @@ export function listener(
   }
 
   return async ({ type, text }) => {
-    const call = { type, text: mask(text) };
-    const told = readHook(call.type, call.text, clock.now());
+    const told = readHook(type, text, clock.now(), mask);
     if (told === undefined) {
       refused('no event that is known');
       return { status: 422, text: 'no event that is known' };
     }
     try {
       let timer: NodeJS.Timeout | undefined;
+      // Only what is passed on is kept as it came.
+      const call = { type: mask(type), text: forwardTo.length > 0 ? redactBody(type, text, mask) : '' };
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), patience);
       });

@@ -1,7 +1,9 @@
 import { fail } from '../errors.ts';
 import { authorization, type Credentials, masked, masker } from './credentials.ts';
 import { type Answer, NoAnswer, noAnswer, type Request, type Transport } from './exchange.ts';
+import { maxReasonLength, truncate } from './json.ts';
 import { barrier, reasonIn, waitIn } from './reading.ts';
+import { unescapeUnicode } from './redact.ts';
 import { backoff, mostRetries } from './retry.ts';
 
 /** What a client is made with. */
@@ -47,7 +49,7 @@ export function httpClient(
 ): Client {
   const base = baseUrl.replace(/\/+$/, '');
   const mask = masker(credentials);
-  const hush = (text: string) => mask(text).slice(0, 300);
+  const hush = (text: string) => truncate(mask(unescapeUnicode(text)), maxReasonLength);
 
   const bare = {
     ...(credentials && authorization(credentials)),

@@ -1,6 +1,7 @@
 import { fail } from '../errors.ts';
 import type { Client } from './client.ts';
-import { asObject, asText, parsed } from './json.ts';
+import { asNumber, asObject, parsed } from './json.ts';
+import { redact } from './redact.ts';
 
 /** What an account has left; null for what the gateway does not tell. */
 export interface Credit {
@@ -21,20 +22,15 @@ export async function credit(client: Client): Promise<Credit> {
   const first = await client.get(newer, patience);
   const answer = first.status === 404 || first.status === 405 ? await client.get(older, patience) : first;
   client.insist(answer);
-  const told = asObject(parsed(answer.text));
-  const balance = amount(told?.credit);
-  if (balance === null)
+  const content = redact(parsed(answer.text), client.mask);
+  const told = asObject(content);
+  const balance = asNumber(told?.credit);
+  if (balance === undefined)
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway's answer tells no credit: ${client.hush(answer.text).trim() || 'it is empty'}`,
+      `the gateway's answer tells no credit: ${client.hush(content === undefined ? answer.text : JSON.stringify(content)).trim() || 'it is empty'}`,
       'check --base-url',
     );
-  return { credit: balance, availableCredit: amount(told?.availableCredit) };
-}
-
-function amount(value: unknown): number | null {
-  const text = asText(value);
-  const number = Number(text);
-  return text === null || !Number.isFinite(number) ? null : number;
+  return { credit: balance, availableCredit: asNumber(told?.availableCredit) ?? null };
 }

@@ -1,3 +1,5 @@
+import { requestTimeoutMs } from '../message/timeouts.ts';
+
 /** One HTTP request and its answer, whatever carries it. */
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -53,7 +55,7 @@ export interface Timeouts {
   answer: number;
 }
 
-export const timeouts: Timeouts = { connect: 10_000, answer: 30_000 };
+export const timeouts: Timeouts = requestTimeoutMs;
 
 /** More than any documented answer. What comes beyond it is dropped: an answer must not fill the memory. */
 export const mostText = 8 * 1024 * 1024;

@@ -2,7 +2,20 @@ import { createHash } from 'node:crypto';
 import type { Instant, Receipt } from '../message/event.ts';
 import type { Heard } from '../message/heard.ts';
 import { type Inbound, numberFrom } from '../message/inbound.ts';
-import { asList, asObject, asText, firstText, type Json, parsed } from './json.ts';
+import {
+  asId,
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  firstId,
+  type Json,
+  maxReasonLength,
+  maxTextLength,
+  parsed,
+  truncate,
+} from './json.ts';
+import { redact } from './redact.ts';
 import { channelOf, instantIn, receiptIn, receiptOf } from './words.ts';
 
 /** What a webhook call tells, and what the gateway wants to hear when it was taken. */
@@ -17,14 +30,21 @@ const mostEvents = 1_000;
 /**
  * Reads a webhook call, in every shape that the vendor documents: the flat event of the older generation, the newer
  * one's DELIVERY, READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of
- * a rented number's SMS (`inbound-sms`), which wants `+OK`. Undefined where it is none of them.
+ * a rented number's SMS (`inbound-sms`), which wants `+OK`. Undefined where it is none of them. What it returns is
+ * bounded in length, and holds no secret that `mask` takes out.
  */
-export function readHook(type: string, text: string, now: Instant): Told | undefined {
+export function readHook(
+  type: string,
+  text: string,
+  now: Instant,
+  mask: (text: string) => string = (same) => same,
+): Told | undefined {
+  const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
-    const inbound = smsForm(new URLSearchParams(text), now);
+    const inbound = smsForm(new URLSearchParams(content), now, mask);
     return inbound && { heard: [{ kind: 'inbound', inbound }], answer: '+OK' };
   }
-  const told = parsed(text);
+  const told = redact(parsed(content), mask);
   const events = asList(told) ?? [told];
   if (events.length > mostEvents) return undefined;
   const heard = events.map((event) => eventOf(asObject(event), now));
@@ -35,21 +55,24 @@ function eventOf(event: Json | undefined, now: Instant): Heard | undefined {
   if (event === undefined) return undefined;
   const inbound = asText(event.eventType)?.toUpperCase() === 'INBOUND' ? inboundOf(event, now) : undefined;
   if (inbound) return { kind: 'inbound', inbound };
-  const ids = [asText(event.customerMessageId), asText(event.messageId)].filter((id) => id !== null);
+  const ids = [asId(event.customerMessageId), asId(event.messageId)].filter((id) => id !== null);
   const receipt = saidOf(event, now);
   if (receipt === undefined || ids.length === 0) return undefined;
-  const to = firstText(event, 'phoneNumber', 'destination');
+  const to = firstId(event, 'phoneNumber', 'destination');
   return {
     kind: 'receipt',
     key: digest(event),
     ids: [...new Set(ids)],
     to: to === undefined ? null : numberFrom(to),
-    receipt,
+    receipt: { ...receipt, reason: receipt.reason && truncate(receipt.reason, maxReasonLength) },
   };
 }
 
 /** The numeric codes of the newer generation. The vendor shows no others. */
-const codes: Record<string, Receipt['status']> = { 3: 'delivered', 6: 'undelivered' };
+const codes = new Map<string, Receipt['status']>([
+  ['3', 'delivered'],
+  ['6', 'undelivered'],
+]);
 
 /** What an event says of a message. */
 function saidOf(event: Json, now: Instant): Receipt | undefined {
@@ -59,8 +82,8 @@ function saidOf(event: Json, now: Instant): Receipt | undefined {
   const code = asText(event.statusCode);
   if (type !== 'DELIVERY') return undefined;
   if (code === null) return receiptOf(event, now);
-  const receipt = receiptIn(event, codes[code], `statusCode ${code}`, now);
-  const [number, of] = [Number(event.numPart), Number(event.totalParts)];
+  const receipt = receiptIn(event, codes.get(code), `statusCode ${code}`, now);
+  const [number = 0, of = 0] = [asNumber(event.numPart), asNumber(event.totalParts)];
   const isPart = Number.isInteger(number) && Number.isInteger(of) && number >= 1 && number <= of && of > 1;
   return isPart && of <= mostParts ? { ...receipt, part: { number, of } } : receipt;
 }
@@ -70,17 +93,17 @@ const mostParts = 255;
 
 function inboundOf(event: Json, now: Instant): Inbound | undefined {
   const channel = channelOf(event.channel);
-  const from = firstText(event, 'source', 'originator', 'phoneNumber');
+  const from = firstId(event, 'source', 'originator', 'phoneNumber');
   if (channel === null || from === undefined) return undefined;
-  const text = typeof event.text === 'string' ? event.text : null;
+  const text = typeof event.text === 'string' ? truncate(event.text, maxTextLength) : null;
   return keyed(
-    asText(event.messageId),
+    asId(event.messageId),
     {
       channel,
       from: numberFrom(from),
-      to: numberOf(firstText(event, 'destination')),
+      to: numberOf(firstId(event, 'destination')),
       text,
-      type: (asText(event.messageType) ?? 'TEXT').toLowerCase(),
+      type: (asId(event.messageType) ?? 'TEXT').toLowerCase(),
       media: asText(event.mediaKey),
       at: instantIn(event),
     },
@@ -88,11 +111,13 @@ function inboundOf(event: Json, now: Instant): Inbound | undefined {
   );
 }
 
-function smsForm(form: URLSearchParams, now: Instant): Inbound | undefined {
-  const from = form.get('originator');
-  const text = form.get('text');
-  if (!from || text === null) return undefined;
-  const to = numberOf(form.get('destination') ?? undefined);
+function smsForm(form: URLSearchParams, now: Instant, mask: (text: string) => string): Inbound | undefined {
+  const fieldOf = (name: string) => redact(form.get(name) ?? undefined, mask);
+  const from = asId(fieldOf('originator'));
+  const written = fieldOf('text');
+  if (from === null || typeof written !== 'string') return undefined;
+  const text = truncate(written, maxTextLength);
+  const to = numberOf(asId(fieldOf('destination')) ?? undefined);
   const told = { channel: 'sms', from: numberFrom(from), to, text, type: 'text', media: null } as const;
   return keyed(null, { ...told, at: momentOf(form.get('date_time') ?? '') }, now);
 }

@@ -1,7 +1,7 @@
 import type { Conversation, Utterance } from '../message/conversation.ts';
 import type { Instant } from '../message/event.ts';
 import { numberFrom } from '../message/inbound.ts';
-import { asList, asObject, asText, firstText, type Json } from './json.ts';
+import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from './json.ts';
 import { channelOf, instantIn, receiptOf } from './words.ts';
 
 /** The entries of a list that an answer holds, under `name` or one of the usual names. */
@@ -17,16 +17,16 @@ export function entriesOf(json: unknown, name: string): unknown[] | undefined {
 export function conversationIn(json: unknown): Conversation | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
-  const chat = firstText(entry, 'chatId', 'conversationId', 'id');
+  const chat = firstId(entry, 'chatId', 'conversationId', 'id');
   const channel = channelOf(firstText(entry, 'channel', 'channelId') ?? asObject(entry.channel)?.name);
   const phone = phoneIn(entry);
   if (chat === undefined || channel === null || phone === undefined) return undefined;
-  const unread = Number(firstText(entry, 'unreadCount', 'unread', 'unreadMessages'));
+  const unread = asNumber(firstText(entry, 'unreadCount', 'unread', 'unreadMessages'));
   return {
     chat,
     channel,
     phone: numberFrom(phone),
-    unread: Number.isInteger(unread) ? unread : null,
+    unread: unread !== undefined && Number.isInteger(unread) ? unread : null,
     last: previewIn(entry),
     at: momentIn(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),
   };
@@ -35,7 +35,7 @@ export function conversationIn(json: unknown): Conversation | undefined {
 function phoneIn(entry: Json): string | undefined {
   const names = ['phoneNumber', 'phone', 'source', 'contactPhone'];
   const contact = asObject(entry.contact);
-  return (contact && firstText(contact, ...names)) ?? firstText(entry, ...names, 'contact');
+  return (contact && firstId(contact, ...names)) ?? firstId(entry, ...names, 'contact');
 }
 
 function previewIn(entry: Json): string | null {
@@ -49,12 +49,12 @@ function previewIn(entry: Json): string | null {
 export function utteranceIn(json: unknown, now: Instant): Utterance | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
-  const type = asText(entry.messageType)?.toLowerCase();
+  const type = asId(entry.messageType)?.toLowerCase();
   const text = firstText(entry, 'text', 'body', 'message', 'content') ?? (type && `[${type}]`);
   if (text === undefined) return undefined;
   const direction = asText(entry.direction)?.toUpperCase().startsWith('IN') ? 'in' : 'out';
   return {
-    id: firstText(entry, 'customerMessageId', 'messageId', 'id') ?? null,
+    id: firstId(entry, 'customerMessageId', 'messageId', 'id') ?? null,
     direction,
     text,
     status: direction === 'out' ? (receiptOf(entry, now)?.status ?? null) : null,

@@ -6,8 +6,9 @@ import type { Client } from './client.ts';
 import { type Answer, NoAnswer } from './exchange.ts';
 import type { SendOutcome } from './gateway.ts';
 import { conversationIn, entriesOf, utteranceIn } from './inbox-reading.ts';
-import { asObject, firstText, parsed } from './json.ts';
+import { asObject, firstId, parsed } from './json.ts';
 import { isPage, reasonIn, refusal } from './reading.ts';
+import { redact } from './redact.ts';
 
 /** Which conversations to list; what is absent does not narrow. */
 export interface InboxFilter {
@@ -40,7 +41,7 @@ export function httpInbox(client: Client): Inbox {
   const one = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
   /** The JSON of an answer, the secrets taken out of all of its texts. */
-  const contentOf = ({ text }: Answer) => parsed(client.mask(text));
+  const contentOf = ({ text }: Answer) => redact(parsed(text), client.mask);
 
   /** Page after page; a gateway that does not page tells the same again. */
   async function* paged(
@@ -117,7 +118,7 @@ export function httpInbox(client: Client): Inbox {
         if (answer.status < 200 || answer.status > 299) return quiet(refusal(answer, client.now()));
         if (isPage(answer)) return { kind: 'doubt', reason: 'an answer that cannot be read' };
         const told = asObject(contentOf(answer)) ?? {};
-        const gatewayId = firstText(asObject(told.data) ?? told, 'messageId', 'id') ?? null;
+        const gatewayId = firstId(asObject(told.data) ?? told, 'messageId', 'id') ?? null;
         return { kind: 'accepted', gatewayId, channel: null, simulation: false };
       } catch (cause) {
         if (!(cause instanceof NoAnswer)) throw cause;

@@ -1,6 +1,7 @@
 import { type Credentials, masker } from './credentials.ts';
 import { type Answer, NoAnswer, type Request } from './exchange.ts';
 import { parsed } from './json.ts';
+import { unescapeUnicode } from './redact.ts';
 
 const hidden = '<redacted>';
 
@@ -37,10 +38,10 @@ export function narrate(say: (line: string) => void, credentials: Credentials | 
   };
 }
 
-/** JSON written in the usual way, so that a secret in odd escapes is found too. */
+/** Writes JSON in the usual way, and escapes in what cannot be parsed as their characters: a secret may be in them. */
 function plain(text: string): string {
   const json = parsed(text);
-  return json === undefined ? text : JSON.stringify(json);
+  return json === undefined ? unescapeUnicode(text) : JSON.stringify(json);
 }
 
 function conceal(name: string, value: unknown): unknown {

@@ -1,7 +1,7 @@
 import type { Instant } from '../message/event.ts';
 import type { Dialect, StatusAnswer, StatusEntry } from './dialect.ts';
 import type { SendOutcome } from './gateway.ts';
-import { asList, asObject, asText, firstText, type Json } from './json.ts';
+import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from './json.ts';
 import { channelOf, isStatusWord, receiptOf } from './words.ts';
 
 /**
@@ -33,7 +33,7 @@ export const partner: Dialect = {
     if (answer.status === 'error') return jsendError(answer);
     if (answer.status === 'fail') return undefined;
     const result = decisiveResult(answer.results);
-    const gatewayId = asText(answer.messageId);
+    const gatewayId = asId(answer.messageId);
     if (result?.accepted === false) return notAccepted(result);
     if (result?.accepted !== true && gatewayId === null) return undefined;
     return {
@@ -121,30 +121,39 @@ const meanings: Record<number, string> = {
 };
 
 function notAccepted(result: Json): SendOutcome {
-  const code = Number(result.statusCode);
+  const code = asNumber(result.statusCode) ?? 0;
   const reason =
     firstText(result, 'reason', 'description', 'message', 'error') ??
-    asList(result.reasons)?.map(String).join(', ') ??
+    asText(
+      asList(result.reasons)
+        ?.flatMap((one) => asText(one) ?? [])
+        .join(', '),
+    ) ??
     meanings[code] ??
     'refused without a reason';
   return code === 429 ? { kind: 'limited', wait: 1000, reason } : { kind: 'refused', reason };
 }
 
+/** Attempts of one message that are read: each becomes an event of the ledger. There are three channels. */
+const maxAttempts = 100;
+
 /** What an entry says; undefined where it names no message. */
 function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
   if (entry === undefined) return undefined;
-  const id = asText(entry.customerMessageId);
-  const gatewayId = asText(entry.messageId);
+  const id = asId(entry.customerMessageId);
+  const gatewayId = asId(entry.messageId);
   const ids = [id, gatewayId].filter((one) => one !== null);
   const receipt = receiptOf(entry, now);
   if (receipt === undefined || ids.length === 0) return undefined;
-  const attempts = (asList(entry.attempts) ?? []).map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
+  const attempts = (asList(entry.attempts) ?? [])
+    .slice(0, maxAttempts)
+    .map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
   const status = {
     id,
     receipt,
     previousAttempts: attempts.filter((attempt) => attempt !== undefined),
     gatewayId,
-    to: firstText(entry, 'phoneNumber', 'destination') ?? null,
+    to: firstId(entry, 'phoneNumber', 'destination') ?? null,
   };
   // A gateway may say UNKNOWN of what it never had; an id of its own it gives only to what it has.
   const hasOwnId = gatewayId !== null && gatewayId !== id;

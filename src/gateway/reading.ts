@@ -1,6 +1,6 @@
 import type { Answer } from './exchange.ts';
 import type { SendOutcome } from './gateway.ts';
-import { asObject, firstText, parsed } from './json.ts';
+import { asObject, firstText, maxTextLength, parsed, truncate } from './json.ts';
 import { maxTimerMs } from './retry.ts';
 
 /**
@@ -10,7 +10,8 @@ import { maxTimerMs } from './retry.ts';
 export function reasonIn({ status, text }: Answer): string {
   const envelope = asObject(parsed(text));
   const told = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
-  const line = envelope === undefined && !/^\s*</.test(text) ? text.trim().split('\n')[0] : '';
+  const line =
+    envelope === undefined && !/^\s*</.test(text) ? truncate(text, maxTextLength).trim().split('\n')[0] : '';
   return told || line || `HTTP ${status}`;
 }
 

@@ -22,11 +22,11 @@ export interface ReceiverOptions {
   port: number;
   /** Where calls are taken: `/hook/…`. */
   path: string;
-  /** Whether somebody at this address may call. */
+  /** Whether somebody at this address may call. Others lose their connection before a byte of it is read. */
   admits(address: string): boolean;
-  /** Must not throw, and decides what is answered. */
+  /** Decides what is answered. What it throws becomes a 500. */
   take(call: Call): Promise<Reply>;
-  /** Told of every call that was not taken, and why in a few words. */
+  /** Told of every call that was not taken, and of every connection that was not accepted, and why in a few words. */
   refused(why: string): void;
 }
 
@@ -49,7 +49,16 @@ const patience = { requestTimeout: 10_000, headersTimeout: 5_000, connectionsChe
 export async function openReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { host, port } = options;
   const server = createServer(patience, (request, response) => {
-    handle(request, response, options).catch(() => response.destroy());
+    handle(request, response, options).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : 'unknown error';
+      options.refused(`internal error: ${why.slice(0, 100)}`);
+      answer(response, { status: 500, text: 'internal error' }, { connection: 'close' });
+    });
+  });
+  server.on('connection', (socket) => {
+    if (options.admits(socket.remoteAddress ?? '')) return;
+    options.refused('this address may not call');
+    socket.destroy();
   });
   server.keepAliveTimeout = 60_000;
   // What is no HTTP at all gets Node's own 400.
@@ -58,6 +67,8 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   });
   await listening(server, options);
+  // Else one that cannot be accepted ends the program.
+  server.on('error', ({ message }) => options.refused(`a connection failed: ${message.slice(0, 100)}`));
   const bound = (server.address() as AddressInfo).port;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
@@ -73,14 +84,13 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { path, admits, take, refused }: ReceiverOptions,
+  { path, take, refused }: ReceiverOptions,
 ): Promise<void> {
   const refuse = (status: number, why: string, headers: Record<string, string> = {}) => {
     refused(why);
     // What is left of the body is not worth reading.
     answer(response, { status, text: why }, { connection: 'close', ...headers });
   };
-  if (!admits(request.socket.remoteAddress ?? '')) return refuse(403, 'this address may not call');
   if (bare(request.url ?? '') !== bare(path)) return refuse(404, 'no such path');
   if (request.method !== 'POST') return refuse(405, 'only POST is taken', { allow: 'POST' });
   const type = request.headers['content-type'] ?? '';
@@ -116,7 +126,8 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | 'large' | 'cut
 
 function decoded(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A byte order mark stays, since a call is passed on as it came.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
@@ -127,7 +138,7 @@ function answer(
   { status, text }: Reply,
   headers: Record<string, string> = {},
 ): void {
-  if (response.destroyed) return;
+  if (response.destroyed || response.headersSent) return;
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(text),

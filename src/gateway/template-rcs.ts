@@ -48,19 +48,19 @@ function mediaOf(json: unknown): Media | null {
   const media = asObject(json);
   const url = media ? (firstText(media, 'fileUrl', 'url') ?? null) : asText(json);
   if (media === undefined && url === null) return null;
-  const height = heights[(asText(media?.height) ?? '').toUpperCase()] ?? null;
+  const height = heights[asText(media?.height)?.toUpperCase() ?? ''] ?? null;
   const kind = /\.(mp4|m4v|webm|3gpp?|mpe?g)(\?|$)/i.test(url ?? '') ? 'video' : 'image';
   return { url, height, kind };
 }
 
-const kinds: Readonly<Record<string, Button['kind']>> = {
-  reply: 'reply',
-  url: 'url',
-  dial: 'dial',
-  coordinates: 'coordinates',
-  location: 'location',
-  calendar: 'calendar',
-};
+const kinds = [
+  'reply',
+  'url',
+  'dial',
+  'coordinates',
+  'location',
+  'calendar',
+] as const satisfies Button['kind'][];
 
 function buttonsOf(json: unknown): Button[] {
   return (asList(json) ?? []).flatMap((one) => {
@@ -70,7 +70,7 @@ function buttonsOf(json: unknown): Button[] {
     const type = firstText(button, 'type') ?? '';
     const detail = asObject(button[type]) ?? {};
     const target = firstText(detail, 'url', 'phoneNumber') ?? firstText(button, 'action', 'url') ?? null;
-    return [{ kind: kinds[type.toLowerCase()] ?? 'other', text, target }];
+    return [{ kind: kinds.find((kind) => kind === type.toLowerCase()) ?? 'other', text, target }];
   });
 }
 

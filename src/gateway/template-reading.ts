@@ -1,6 +1,6 @@
 import type { TemplateChannel, TemplateStatus } from '../message/channel.ts';
 import { type Content, placeholdersIn, type Template } from '../message/template.ts';
-import { asList, asObject, asText, firstText, type Json } from './json.ts';
+import { asList, asObject, asText, firstId, firstText, type Json, maxIdLength } from './json.ts';
 import { rcsContent } from './template-rcs.ts';
 import { whatsappContent } from './template-whatsapp.ts';
 
@@ -23,7 +23,7 @@ const statusWords: Readonly<Record<string, TemplateStatus>> = {
 /** A template as the gateway tells of it; undefined for what has no id. */
 export function readTemplate(channel: TemplateChannel, json: unknown): Template | undefined {
   const entry = asObject(json);
-  const id = entry && firstText(entry, 'id', 'templateId', '_id');
+  const id = entry && firstId(entry, 'id', 'templateId', '_id');
   if (entry === undefined || id === undefined) return undefined;
   const content = readers[channel](entry);
   return {
@@ -48,7 +48,8 @@ function languageOf(entry: Json): string | null {
 
 function presetsOf(json: unknown): Record<string, string> {
   const pairs = Object.entries(asObject(json) ?? {}).map(([name, value]) => [name, asText(value)] as const);
-  return Object.fromEntries(pairs.filter(([, value]) => value !== null)) as Record<string, string>;
+  const isKept = ([name, value]: (typeof pairs)[number]) => value !== null && name.length <= maxIdLength;
+  return Object.fromEntries(pairs.filter(isKept)) as Record<string, string>;
 }
 
 /** The entries of a list, whatever it is wrapped in, and how many there are in all where that is told. */

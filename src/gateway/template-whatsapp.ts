@@ -49,10 +49,10 @@ function buttonsOf(json: unknown): Button[] {
   return (asList(json) ?? []).flatMap((one) => {
     const button = asObject(one);
     if (button === undefined) return [];
-    const type = (asText(button.type) ?? 'other').toUpperCase();
+    const type = asText(button.type)?.toUpperCase();
     const target = firstText(button, 'url', 'phone_number', 'phoneNumber') ?? null;
     const kind =
       type === 'QUICK_REPLY' ? 'reply' : type === 'URL' ? 'url' : type === 'PHONE_NUMBER' ? 'dial' : 'other';
-    return [{ kind, text: firstText(button, 'text', 'label') ?? type, target }];
+    return [{ kind, text: firstText(button, 'text', 'label') ?? type ?? '', target }];
   });
 }

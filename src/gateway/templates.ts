@@ -6,6 +6,7 @@ import type { Client } from './client.ts';
 import type { Answer } from './exchange.ts';
 import { parsed } from './json.ts';
 import { isPage, reasonIn } from './reading.ts';
+import { redact } from './redact.ts';
 import { entriesIn, oneIn, readTemplate } from './template-reading.ts';
 
 /** Which templates a list is to hold, as far as the gateway can narrow it. */
@@ -45,7 +46,7 @@ export function httpTemplates(client: Client): Templates {
     `/message-server/${channel}/templates${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
 
   /** JSON of an answer, every text in it without the secrets. */
-  const contentOf = (answer: Answer) => scrubbed(parsed(answer.text), client.mask);
+  const contentOf = (answer: Answer) => redact(parsed(answer.text), client.mask);
 
   async function page(channel: TemplateChannel, query: Record<string, string>, wait: number) {
     const answer = await client.get(`${path(channel)}?${new URLSearchParams(query)}`, wait);
@@ -156,11 +157,4 @@ function completed(told: Template, written: Template): Template {
     content: told.content ?? written.content,
     placeholders: own ? told.placeholders : written.placeholders,
   };
-}
-
-function scrubbed(value: unknown, mask: (text: string) => string): unknown {
-  if (typeof value === 'string') return mask(value);
-  if (Array.isArray(value)) return value.map((one) => scrubbed(one, mask));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), scrubbed(one, mask)]));
 }

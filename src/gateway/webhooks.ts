@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { type Answer, NoAnswer, noAnswer, type Request } from './exchange.ts';
 import { asObject, firstText, parsed } from './json.ts';
 import { isPage, mayBeDone, reasonIn, waitIn } from './reading.ts';
+import { redact } from './redact.ts';
 import { backoff, longestWait, mostRetries } from './retry.ts';
 
 /** Where the gateway tells what happens: one address for an account, whoever set it. */
@@ -82,9 +83,8 @@ export function httpWebhooks(client: Client): Webhooks {
       if (answer.status === 404) return isPage(answer) ? undefined : null;
       if (answer.status === 405) return undefined;
       client.insist(answer);
-      const told = asObject(parsed(answer.text));
-      const url = told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
-      return url === undefined ? undefined : client.mask(url);
+      const told = asObject(redact(parsed(answer.text), client.mask));
+      return told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
     },
     async set(url, form) {
       if (form === 'partner') {

@@ -1,6 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { fail } from '../errors.ts';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { Failure, fail } from '../errors.ts';
+import { tooDeep, tooDeepAt } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
+
+/**
+ * Bytes of a text or a document that is read whole: many times any template or message. Without a bound a device, or
+ * a file named by mistake, would fill the memory.
+ */
+export const maxDocumentBytes = 1 << 20;
 
 /** Where standard input comes from; it is only looked at when it is wanted. */
 interface Input {
@@ -27,7 +34,7 @@ export function onlyOne<T>(given: readonly T[], name: string, flag: string): T |
 
 /**
  * The values of placeholders, from `--var` and from a JSON file; what stands on the line wins.
- * @throws Failure `vars.*`
+ * @throws Failure `vars.*`, `file.too-large`, `file.too-deep`
  */
 export async function variablesFrom(
   assignments: readonly (readonly [string, string])[],
@@ -41,8 +48,9 @@ export async function variablesFrom(
 
 function fileText(path: string): string {
   try {
-    return utf8(readFileSync(path), path);
+    return utf8(readWhole(path), path);
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     if (cause instanceof Error && 'code' in cause)
       fail('usage', 'vars.unreadable', `${path} cannot be read: ${cause.message}`, undefined, cause);
     throw cause;
@@ -51,6 +59,7 @@ function fileText(path: string): string {
 
 function flatObject(source: string, text: string): Record<string, string> {
   let value: unknown;
+  refuseTooDeep(text, source);
   try {
     value = JSON.parse(text);
   } catch (cause) {
@@ -62,12 +71,56 @@ function flatObject(source: string, text: string): Record<string, string> {
     Object.entries(value).map(([name, one]) => {
       if (typeof one !== 'string' && typeof one !== 'number' && typeof one !== 'boolean')
         fail('usage', 'vars.not-text', `${source}: the value of ${JSON.stringify(name)} is not text`);
+      // More digits than a number of JavaScript keeps: a wrong value would be sent.
+      if (typeof one === 'number' && !(Math.abs(one) <= Number.MAX_SAFE_INTEGER))
+        fail(
+          'usage',
+          'vars.not-text',
+          `${source}: the value of ${JSON.stringify(name)} is too large for a number`,
+          'write it in quotes',
+        );
       return [name, String(one)];
     }),
   );
 }
 
-/** All of standard input. @throws Failure `stdin.terminal` when nobody would ever end the input */
+/**
+ * Reads a file whole.
+ * @throws Failure `file.too-large` beyond `maxDocumentBytes`, and what the file system throws
+ */
+export function readWhole(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let size = 0; ; ) {
+      const chunk = Buffer.allocUnsafe(1 << 16);
+      const length = readSync(file, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      size += length;
+      if (size > maxDocumentBytes) refuseTooLarge(path);
+      chunks.push(chunk.subarray(0, length));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function refuseTooLarge(source: string): never {
+  fail('usage', 'file.too-large', `${source} is larger than 1 MiB`, 'is it the right file?');
+}
+
+/** @throws Failure `file.too-deep`, naming the line, where JSON text is nested too deeply */
+export function refuseTooDeep(text: string, source: string): void {
+  const at = tooDeepAt(text);
+  if (at === undefined) return;
+  const line = text.slice(0, at).split('\n').length;
+  fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeep}`);
+}
+
+/**
+ * Reads all of standard input.
+ * @throws Failure `stdin.terminal` when nobody would ever end the input, `file.too-large` beyond `maxDocumentBytes`
+ */
 export async function everything(stdin: NodeJS.ReadStream): Promise<string> {
   if (stdin.isTTY)
     fail(
@@ -77,7 +130,12 @@ export async function everything(stdin: NodeJS.ReadStream): Promise<string> {
       'pipe the text in, or write it on the line',
     );
   const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  let size = 0;
+  for await (const chunk of stdin) {
+    size += chunk.length;
+    if (size > maxDocumentBytes) refuseTooLarge('standard input');
+    chunks.push(Buffer.from(chunk));
+  }
   return utf8(Buffer.concat(chunks), 'standard input');
 }
 

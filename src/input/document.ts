@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { fail } from '../errors.ts';
-import { everything, utf8 } from './content.ts';
+import { Failure, fail } from '../errors.ts';
+import { isTooDeep, maxNesting, tooDeep } from '../message/nesting.ts';
+import { everything, readWhole, refuseTooDeep, utf8 } from './content.ts';
 
 /**
  * The value that a file of JSON or YAML holds; `-` is standard input. JSON is YAML too, but is read as what it says
  * it is, so that a slip in it is told in the words of JSON.
- * @throws Failure `file.unreadable`, `file.not-json`, `file.not-yaml`, `text.not-utf8`, `stdin.terminal`
+ * @throws Failure `file.unreadable`, `file.not-json`, `file.not-yaml`, `text.not-utf8`, `stdin.terminal`,
+ *   `file.too-large`, `file.too-deep`
  */
 export async function readDocument(path: string, stdin: NodeJS.ReadStream): Promise<unknown> {
   const source = path === '-' ? 'standard input' : path;
@@ -17,7 +18,7 @@ export async function readDocument(path: string, stdin: NodeJS.ReadStream): Prom
 
 function fileText(path: string): string {
   try {
-    return utf8(readFileSync(path), path);
+    return utf8(readWhole(path), path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && 'syscall' in cause)
       fail('usage', 'file.unreadable', `${path} cannot be read: ${cause.message}`, undefined, cause);
@@ -35,6 +36,7 @@ function isJson(text: string): boolean {
 }
 
 function json(text: string, source: string): unknown {
+  refuseTooDeep(text, source);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -43,13 +45,57 @@ function json(text: string, source: string): unknown {
 }
 
 async function yaml(text: string, source: string): Promise<unknown> {
-  const { parse } = await import('yaml');
+  const library = await import('yaml');
+  const line = tooDeepYamlAt(text, library);
+  if (line !== undefined) fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeep}`);
   try {
-    return parse(text, { prettyErrors: true, logLevel: 'error' });
+    const value: unknown = library.parse(text, { prettyErrors: true, logLevel: 'error' });
+    // Aliases add levels that no line shows.
+    if (isTooDeep(value)) fail('usage', 'file.too-deep', `${source}: ${tooDeep}`);
+    return value;
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     const [first = ''] = messageOf(cause).split('\n');
     fail('usage', 'file.not-yaml', `${source} is not YAML: ${first.replace(/:$/, '')}`, undefined, cause);
   }
+}
+
+/**
+ * Finds the line on which YAML is nested too deeply, by its tokens: the library's parser goes down a level a call, and
+ * can end the process where the stack ends. A block is nested by its column; a list may begin on the column of the name
+ * it belongs to, so that the levels may be twice as many as are counted here.
+ */
+function tooDeepYamlAt(text: string, { CST, Lexer }: typeof import('yaml')): number | undefined {
+  const blocks: number[] = [];
+  let flows = 0;
+  let line = 1;
+  let column = 0;
+  /** Where the node began that stands before a `:` on this line. */
+  let node: number | undefined;
+  for (const token of new Lexer().lex(text)) {
+    const type = CST.tokenType(token);
+    if (type === 'byte-order-mark' || type === 'doc-mode' || type === 'flow-error-end' || type === 'scalar')
+      continue;
+    if (type === 'flow-seq-start' || type === 'flow-map-start') flows++;
+    else if (type === 'flow-seq-end' || type === 'flow-map-end') flows--;
+    else if (
+      flows <= 0 &&
+      (type === 'seq-item-ind' || type === 'explicit-key-ind' || type === 'map-value-ind')
+    ) {
+      const begin = node ?? column;
+      while ((blocks.at(-1) ?? -1) > begin) blocks.pop();
+      if (blocks.at(-1) !== begin) blocks.push(begin);
+      node = undefined;
+    } else if (type !== 'space' && type !== 'newline' && type !== 'comment') node ??= column;
+    if (flows + blocks.length > maxNesting) return line;
+    const lastBreak = token.lastIndexOf('\n');
+    if (lastBreak >= 0) {
+      line += token.split('\n').length - 1;
+      node = undefined;
+    }
+    column = lastBreak >= 0 ? token.length - lastBreak - 1 : column + token.length;
+  }
+  return undefined;
 }
 
 function messageOf(cause: unknown): string {

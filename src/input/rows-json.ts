@@ -1,31 +1,58 @@
-import type { Row } from './sheet.ts';
+import { Failure } from '../errors.ts';
+import { parseJson, tooDeep, tooDeepAt } from '../message/nesting.ts';
+import { columnsHint, maxColumns, type Row } from './sheet.ts';
+
+/** Rows at the beginning of which none is an object, before it is given up to wait for one. */
+const maxRowsWithoutColumn = 1_000;
 
 /**
  * The rows of JSON Lines, in batches: an object a line, whose values are text, numbers, true or false; null is not
  * given. Each chunk is of whole lines. Names that were not met before are added to `columns`. A line that is none of
  * this is a row with a problem.
+ * @throws Failure `file.too-many-columns`, naming the line
  */
-export async function* jsonRows(chunks: AsyncIterable<Buffer>, columns: string[]): AsyncGenerator<Row[]> {
+export async function* jsonRows(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+  columns: string[],
+): AsyncGenerator<Row[]> {
   const places = new Map<string, number>();
   let line = 0;
+  let rows: Row[] = [];
   for await (const chunk of chunks) {
-    const rows: Row[] = [];
+    let tooMany = false;
     for (const text of chunk
       .toString()
       .replace(/\r?\n$|\r$/, '')
       .split(/\r\n|[\r\n]/)) {
       line++;
-      if (text.trim() !== '') rows.push(rowOf(text, line, columns, places));
+      const row = text.trim() === '' ? undefined : rowOf(text, line, columns, places);
+      tooMany = columns.length > maxColumns;
+      if (tooMany) break;
+      if (row) rows.push(row);
     }
-    if (rows.length > 0) yield rows;
+    // The first batch is to show the columns, if there are any.
+    if (columns.length > 0 || rows.length >= maxRowsWithoutColumn) {
+      if (rows.length > 0) yield rows;
+      rows = [];
+    }
+    if (tooMany)
+      throw new Failure(
+        'usage',
+        'file.too-many-columns',
+        `${name}, line ${line}: more than ${maxColumns.toLocaleString('en')} different names in the file`,
+        columnsHint,
+      );
   }
+  if (rows.length > 0) yield rows;
 }
 
 function rowOf(text: string, line: number, columns: string[], places: Map<string, number>): Row {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
+    if (tooDeepAt(text) !== undefined) return { line, cells: [], problem: tooDeep };
     return { line, cells: [], problem: `not JSON at column ${faultIn(text, messageOf(cause))}` };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -36,12 +63,14 @@ function rowOf(text: string, line: number, columns: string[], places: Map<string
     const column = key.trim();
     let place = places.get(column);
     if (place === undefined) {
+      if (columns.length > maxColumns) break;
       place = columns.push(column) - 1;
       places.set(column, place);
     }
     if (typeof cell === 'string') cells[place] = cell;
     else if (cell !== null) {
-      cells[place] = String(cell);
+      // `String` throws for an object with a field `toString`.
+      cells[place] = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
       problem ??= faultOf(cell, JSON.stringify(key));
     }
   }

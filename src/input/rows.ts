@@ -1,9 +1,10 @@
 import { CsvError, Parser } from 'csv-parse';
 import { Failure, fail } from '../errors.ts';
+import { fromLiteral } from '../message/formula.ts';
 import { utf8Chunks } from './rows-bytes.ts';
 import { type Delimiter, formatOf, hasHeaderLine } from './rows-format.ts';
 import { jsonRows } from './rows-json.ts';
-import { mostBytes, type Row, type Sheet } from './sheet.ts';
+import { columnsHint, isRejects, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './sheet.ts';
 
 /** So many bytes are looked at to see the header. */
 const headBytes = 1 << 16;
@@ -20,9 +21,14 @@ export async function openRows(source: AsyncIterable<Buffer>, name: string): Pro
     const whole = following(head, chunks);
     const format = formatOf(name, head.toString());
     const columns: string[] = [];
-    const rows = format === 'json' ? jsonRows(whole, columns) : delimitedRows(whole, format, name, columns);
+    const rows =
+      format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
     const first = await rows.next();
     if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
+    const [row] = first.value;
+    // Without a column nothing can be said of the rows but what is wrong with them.
+    if (columns.length === 0 && row?.problem !== undefined)
+      fail('usage', 'file.invalid', `${name}, line ${row.line}: ${row.problem}`);
     return { name, columns, rows: following(first.value, rows) };
   } catch (cause) {
     await chunks.return(undefined);
@@ -83,6 +89,7 @@ class Reader extends Parser {
   readonly rows: Row[] = [];
   readonly #name: string;
   readonly #columns: string[];
+  #isRejects = false;
   /** Columns without a name. */
   #nameless: number[] = [];
   /** The line on which the latest row ended, as the library counts. */
@@ -128,7 +135,12 @@ class Reader extends Parser {
       line -= within.pairs + within.lines;
     }
     this.#counted = ended;
-    if (this.#refusal !== undefined || isBlank(cells)) return true;
+    if (this.#refusal !== undefined) return true;
+    if (cells.length > maxCells) {
+      this.#refuseColumns(line, `more than ${maxCells.toLocaleString('en')} cells`);
+      return true;
+    }
+    if (isBlank(cells)) return true;
     if (this.#columns.length === 0) this.#begin(cells, line);
     else this.#add(cells, line);
     return true;
@@ -137,7 +149,12 @@ class Reader extends Parser {
   #begin(cells: readonly string[], line: number): void {
     // Excel may be told of the delimiter so; it is no header.
     if (cells.length === 2 && cells[0] === 'sep=' && cells[1] === '') return;
-    const names = cells.map((cell) => cell.trim());
+    this.#isRejects = isRejects(cells.map((cell) => cell.trim()));
+    const names = cells.map((cell) => (this.#isRejects ? fromLiteral(cell) : cell).trim());
+    if (names.findLastIndex((name) => name !== '') >= maxColumns) {
+      this.#refuseColumns(line, `more than ${maxColumns.toLocaleString('en')} columns`);
+      return;
+    }
     this.#columns.push(...names);
     this.#nameless = names.flatMap((name, place) => (name === '' ? [place] : []));
     const twice = names.filter(
@@ -170,7 +187,12 @@ class Reader extends Parser {
           `column ${place + 1} has a value and no name`,
           'name it in the header',
         );
-    if (this.#refusal === undefined) this.rows.push({ line, cells, problem });
+    if (this.#refusal !== undefined) return;
+    this.rows.push({ line, cells: this.#isRejects ? cells.map(fromLiteral) : cells, problem });
+  }
+
+  #refuseColumns(line: number, message: string): void {
+    this.#refuse(line, 'file.too-many-columns', message, columnsHint);
   }
 
   #refuse(line: number, code: string, message: string, hint: string): Failure {

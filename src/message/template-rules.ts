@@ -46,9 +46,9 @@ const suggestion = object(
   { type: needed(oneOf(Object.keys(suggestionDetails))), text: needed(label) },
   (value, path) => {
     const fields = fieldsOf(value) ?? {};
-    const type = String(fields.type);
-    const rule = Object.hasOwn(suggestionDetails, type) ? suggestionDetails[type] : undefined;
-    if (rule === undefined) return [];
+    const { type } = fields;
+    if (typeof type !== 'string' || !Object.hasOwn(suggestionDetails, type)) return [];
+    const rule = suggestionDetails[type] ?? anything;
     const detail = fields[type];
     if (detail === undefined || detail === null)
       return empty.includes(type) ? [] : [`${path}.${type}: is missing`];
@@ -140,8 +140,9 @@ const buttonDetails: Readonly<Record<string, Parameters<typeof object>[0]>> = {
 };
 
 const button = object({ type: needed(oneOf(Object.keys(buttonDetails))) }, (value, path) => {
-  const keys = buttonDetails[String(fieldsOf(value)?.type)];
-  return keys ? object({ ...keys, type: needed(anything) })(value, path) : [];
+  const type = fieldsOf(value)?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(buttonDetails, type)) return [];
+  return object({ ...buttonDetails[type], type: needed(anything) })(value, path);
 });
 
 const whatsappKeys = {

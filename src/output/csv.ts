@@ -1,3 +1,4 @@
+import { isFormula } from '../message/formula.ts';
 import { cleanLines } from './clean.ts';
 import { type Cell, type Column, textOf } from './columns.ts';
 
@@ -22,16 +23,10 @@ function quote(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** What a spreadsheet takes for a formula: in wide forms too, and behind blanks, since some fold and trim. */
-const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r]/;
-
-/** Beginnings alike, in text that is no formula: a phone number, a negative number. */
-const innocent = /^(?:\+\d+|-\d+(?:\.\d+)?)$/;
-
 /** A cell that a spreadsheet will not calculate and a terminal not obey. */
 function harmless(cell: Cell): string {
   const text = textOf(cell);
   const cleaned = cleanLines(text);
-  if (typeof cell === 'number' || innocent.test(text)) return cleaned;
-  return formula.test(text) || formula.test(cleaned) ? `'${cleaned}` : cleaned;
+  if (typeof cell === 'number') return cleaned;
+  return isFormula(text) || isFormula(cleaned) ? `'${cleaned}` : cleaned;
 }

@@ -1,14 +1,15 @@
+import { parseJson } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 import { refuse } from './answer.ts';
 
 /** The JSON object of a request's body. */
 export type Body = Readonly<Record<string, unknown>>;
 
-/** @throws Refusal 400 when `bytes` are not a JSON object in UTF-8 */
+/** @throws Refusal 400 when `bytes` are not a JSON object in UTF-8, or one that is nested too deeply */
 export function bodyOf(bytes: Uint8Array): Body {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     refuse(400, 'The body is not valid JSON in UTF-8');
   }

@@ -18,12 +18,16 @@ export function textIn(body: unknown): unknown {
 /** What a message says on a channel: its text, or that of its template with the values it was given. */
 export function textOf({ body }: Accepted, channel: ChannelName, tools: Tools): string {
   const written = textIn(body);
-  const template = isObject(body) ? templateOf(String(body.templateId ?? ''), tools) : undefined;
+  const id = isObject(body) ? body.templateId : undefined;
+  const template = typeof id === 'string' ? templateOf(id, tools) : undefined;
   if (typeof written === 'string' && (channel === 'sms' || template === undefined)) return written;
   if (template === undefined) return '';
   const given = isObject(body) && isObject(body.variables) ? body.variables : {};
-  const values = { ...template.presets, ...given } as Record<string, string>;
-  return piecesOf(patternOf(template, channel), values)
+  // A reply may carry values of any kind, which nobody has looked at.
+  const values = Object.entries({ ...template.presets, ...given }).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return piecesOf(patternOf(template, channel), Object.fromEntries(values))
     .map((piece) => piece.text)
     .join('');
 }

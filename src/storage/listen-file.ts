@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../errors.ts';
-import { makeFolder } from './folder.ts';
+import { parseJson } from '../message/nesting.ts';
+import { writePrivateFile } from './private-file.ts';
 
 /** What a listener of a profile keeps from run to run. */
 export interface ListenFile {
@@ -23,8 +24,8 @@ export function readListenFile(folder: string, profile: string): ListenFile {
   if (!existsSync(path))
     return writeListenFile(folder, profile, { secret: randomBytes(16).toString('base64url') });
   try {
-    const told = JSON.parse(readFileSync(path, 'utf8')) as ListenFile;
-    if (!/^[\w-]{16,}$/.test(told.secret)) throw new Error('it holds no secret path');
+    const told = parseJson(readFileSync(path, 'utf8'));
+    if (!isListenFile(told)) throw new Error('it holds no secret path');
     return told;
   } catch (cause) {
     return unusable(path, cause);
@@ -34,16 +35,23 @@ export function readListenFile(folder: string, profile: string): ListenFile {
 /** @throws Failure `listen.unusable` */
 export function writeListenFile(folder: string, profile: string, content: ListenFile): ListenFile {
   const path = pathOf(folder, profile);
-  const draft = `${path}.${process.pid}`;
   try {
-    makeFolder(folder);
-    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
-    if (process.platform !== 'win32') chmodSync(draft, 0o600);
-    renameSync(draft, path);
+    writePrivateFile(path, JSON.stringify(content));
     return content;
   } catch (cause) {
     return unusable(path, cause);
   }
+}
+
+function isListenFile(value: unknown): value is ListenFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const { secret, ours, before } = value as Record<string, unknown>;
+  return (
+    typeof secret === 'string' &&
+    /^[\w-]{16,}$/.test(secret) &&
+    (ours === undefined || typeof ours === 'string') &&
+    (before === undefined || before === null || typeof before === 'string')
+  );
 }
 
 function pathOf(folder: string, profile: string): string {

@@ -1,8 +1,7 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { TemplateChannel } from '../message/channel.ts';
-import { makeFolder } from './folder.ts';
+import { writePrivateFile } from './private-file.ts';
 import {
-  listIn,
+  checkedListIn,
   readTemplateFile,
   type TemplateFacts,
   type TemplateFile,
@@ -36,27 +35,21 @@ export function templateCache(folder: string, profile: string, gateway: string):
 
   function write(channel: TemplateChannel, list: TemplateList): void {
     const { channels } = load();
-    const draft = `${path}.${process.pid}`;
     try {
-      makeFolder(folder);
-      writeFileSync(draft, JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }), {
-        mode: 0o600,
-      });
-      if (process.platform !== 'win32') chmodSync(draft, 0o600);
-      renameSync(draft, path);
+      writePrivateFile(path, JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }));
     } catch {
-      discard(draft);
+      // Then they are asked for again.
     }
   }
 
   return {
     read(channel, now) {
-      const list = listIn(load(), channel);
+      const list = checkedListIn(load(), channel);
       return list && list.at > 0 && list.at <= now && now - list.at < lifetime ? list : undefined;
     },
     write,
     change(channel, id, facts) {
-      const known = listIn(load(), channel)?.templates ?? [];
+      const known = checkedListIn(load(), channel)?.templates ?? [];
       const others = known.filter((one) => one.id !== id);
       // An answer to a change may leave the name away.
       const name = facts?.name || known.find((one) => one.id === id)?.name;
@@ -64,12 +57,4 @@ export function templateCache(folder: string, profile: string, gateway: string):
       write(channel, { at: 0, whole: false, problem: null, templates });
     },
   };
-}
-
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // There is no such folder either.
-  }
 }

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -234,4 +243,47 @@ test('a dry run shows of what kind the stored credentials are, and no more', asy
   const words = ['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--dry-run', '--json'];
   const { stdout } = await run(words, { home });
   expect(JSON.parse(stdout)).toMatchObject([{ request: { headers: { authorization: '****' } } }]);
+});
+
+describe.concurrent('the file of the keys', () => {
+  test('is not written through what somebody has put there', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({ get: json(200, { credit: 1 }) });
+    const victim = join(home.path, 'victim');
+    writeFileSync(victim, 'precious', { mode: 0o666 });
+    mkdirSync(home.config);
+    symlinkSync(victim, `${file(home)}.new`);
+    const ran = await run(['login', '--base-url', server.url], { home, stdin: key });
+    expect([ran.code, readFileSync(victim, 'utf8')]).toEqual([0, 'precious']);
+    expect([lstatSync(file(home)).isFile(), lstatSync(file(home)).mode & 0o777]).toEqual([true, 0o600]);
+    expect(readdirSync(home.config).filter((name) => name.startsWith('credentials'))).toEqual([
+      'credentials.json',
+    ]);
+  });
+
+  test('is warned of, once a run, where others can read it', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({ get: json(200, { credit: 1 }) });
+    const line = ['--base-url', server.url];
+    await run(['login', ...line], { home, stdin: key });
+    const warning = `warning: ${file(home)} can be read by other users of this machine: \`chmod 600 ${file(home)}\`\n`;
+    for (const mode of [0o640, 0o604, 0o660, 0o666]) {
+      chmodSync(file(home), mode);
+      for (const words of [
+        ['credit'],
+        ['whoami'],
+        ['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--dry-run'],
+      ]) {
+        const { stderr } = await run([...words, ...line], { home });
+        expect([words, mode, stderr.split(warning).length - 1]).toEqual([words, mode, 1]);
+      }
+    }
+    chmodSync(file(home), 0o600);
+    for (const words of [['credit'], ['whoami']])
+      expect((await run([...words, ...line], { home })).stderr).not.toContain('warning');
+    chmodSync(file(home), 0o644);
+    // Not read: the environment says who is asking.
+    const other = await run(['credit', ...line], { home, env: { QLARA_API_KEY: key } });
+    expect(other.stderr).not.toContain('warning');
+  });
 });

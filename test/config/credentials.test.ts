@@ -103,6 +103,7 @@ describe('a file that this program did not write', () => {
     ['a list', `["${secret}"]`],
     ['text', `"${secret}"`],
     ['a profile that is none', `{"default":"${secret}"}`],
+    ['nested too deeply', `{"default":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
     ['a secret that is none', `{"default":{"secret":["${secret}"]}}`],
   ])('%s: is named and kept, and nothing of it is told', async (_, text) => {
     const path = folder();

@@ -63,6 +63,8 @@ describe('a file that cannot be used is named, and kept to the letter', () => {
     ['a list', '[]'],
     ['a setting nobody knows', '{"profiles":{"default":{"colour":"red"}}}'],
     ['a number for text', '{"profiles":{"default":{"agentId":10}}}'],
+    ['nested too deeply', `{"profiles":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['text that cannot become text', '{"version":{"toString":1},"current":{"toString":1}}'],
     ['from a newer version', '{"version":99,"profiles":{}}'],
     ['of no version', '{"version":0}'],
   ])('%s', async (_, text) => {
@@ -72,6 +74,16 @@ describe('a file that cannot be used is named, and kept to the letter', () => {
     await expect(changeConfig(path, (config) => config)).rejects.toMatchObject(complaint);
     expect(textIn(path)).toBe(text);
   });
+});
+
+test('a profile may be called like what every object has', async () => {
+  const path = folder('{"profiles":{"__proto__":{"from":"Me"},"toString":{"from":"You"}}}');
+  const { profiles } = await readConfig(path);
+  expect([Object.keys(profiles), profiles.constructor, Object.values(profiles).at(-1)?.from]).toEqual([
+    ['__proto__', 'toString'],
+    undefined,
+    'You',
+  ]);
 });
 
 test('a folder that cannot be written is named', async () => {

@@ -159,13 +159,26 @@ describe('rows', () => {
     ],
     [
       'JSON that is no text',
-      '{"a":{}}\n{"a":[1]}\n[1]\n"x"\n{"a":12345678901234567890}\n',
+      '{"a":{"toString":1}}\n{"a":[{"toString":1}]}\n[1]\n"x"\n{"a":12345678901234567890}\n{"a":1e999}\n{"a":-0}\n',
       [
-        [1, '[object Object]', '!"a" is an object, not text'],
-        [2, '1', '!"a" is a list, not text'],
+        [1, '{"toString":1}', '!"a" is an object, not text'],
+        [2, '[{"toString":1}]', '!"a" is a list, not text'],
         [3, '!not a JSON object'],
         [4, '!not a JSON object'],
         [5, '12345678901234567000', '!"a" is too large for a number: write it in quotes'],
+        [6, 'Infinity', '!"a" is too large for a number: write it in quotes'],
+        [7, '0'],
+      ],
+      'a.jsonl',
+    ],
+    [
+      'JSON that is nested too deeply',
+      `{"a":1}\n{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}\n${'{"a":'.repeat(100_000)}\n{"a":2}\n`,
+      [
+        [1, '1'],
+        [2, '!lists and objects are nested more than 64 levels deep'],
+        [3, '!lists and objects are nested more than 64 levels deep'],
+        [4, '2'],
       ],
       'a.jsonl',
     ],
@@ -339,6 +352,40 @@ describe('what is wrong with a file', () => {
       code: 'file.row-too-long',
       message: 'a.jsonl, line 2: longer than 1 MiB',
     });
+  });
+});
+
+test('JSON of which no row is an object is told by what is wrong with the first', async () => {
+  expect((await read('\n[1]\n'.repeat(3_000), 'a.jsonl')).failure).toEqual({
+    code: 'file.invalid',
+    message: 'a.jsonl, line 2: not a JSON object',
+  });
+});
+
+describe('too many columns', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, nth) => `c${nth}`);
+  const lines = (count: number) => names(count).map((name) => `{"${name}":1}\n`);
+
+  test.each([
+    ['a name more in each row of JSON', lines(5_000).join(''), 'a.jsonl', 1_001, 1_000],
+    ['in one row of JSON', `{"a":1}\n{${names(50_000).map((name) => `"${name}":1`)}}\n`, 'a.jsonl', 2, 1],
+    ['in the header', `${names(100_000)}\n`, 'a.csv', 1, 0],
+    ['in a row', `to,name\n1,2\n1${',x'.repeat(100_000)}\n`, 'a.csv', 3, 1],
+    ['in a row that is empty', `to,name\n1,2\n${','.repeat(100_000)}\n`, 'a.csv', 3, 1],
+  ])('%s', async (_, text, name, line, before) => {
+    const { rows, failure } = await read(text, name, [1_000, 20_000]);
+    expect(failure).toMatchObject({
+      code: 'file.too-many-columns',
+      message: expect.stringContaining(`${name}, line ${line}: more than 1`),
+    });
+    expect(rows).toHaveLength(before);
+  });
+
+  test('as many as there may be, and delimiters behind them', async () => {
+    expect((await read(lines(1_000).join(''), 'a.jsonl')).failure).toBeUndefined();
+    const wide = (cells: readonly string[]) => `${cells.join()}${','.repeat(15_000)}\n`;
+    const { columns, rows, failure } = await read(wide(names(1_000)) + wide(names(1_000)));
+    expect([failure, columns.slice(0, 1_000), rows.length]).toEqual([undefined, names(1_000), 1]);
   });
 });
 

@@ -63,6 +63,23 @@ test.each([
   '[]',
   '{"gateway":"https://a"}',
   '{"gateway":"https://a","channels":{"rcs":[]}}',
+  '{"gateway":"https://a","channels":[]}',
+  ...[
+    '{"at":1000,"whole":true,"problem":{"toString":1},"templates":[]}',
+    '{"at":1000,"whole":{"toString":1},"problem":null,"templates":[]}',
+    ...[
+      'null',
+      '[]',
+      '{"id":{"toString":1},"status":"approved","placeholders":[],"presets":{}}',
+      '{"id":"one","status":{"toString":1},"placeholders":[],"presets":{}}',
+      '{"id":"one","name":{"toString":1},"status":"approved","placeholders":[],"presets":{}}',
+      '{"id":"one","status":"approved","placeholders":[{"toString":1}],"presets":{}}',
+      '{"id":"one","status":"approved","placeholders":"x","presets":{}}',
+      '{"id":"one","status":"approved","placeholders":[],"presets":{"a":{"toString":1}}}',
+      '{"id":"one","status":"approved","placeholders":[],"presets":null}',
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+    ].map((facts) => `{"at":1000,"whole":true,"problem":null,"templates":[${facts}]}`),
+  ].map((list) => `{"gateway":"https://a","channels":{"rcs":${list}}}`),
 ])('a file with %j in it counts as empty, and is written anew', (text) => {
   const { state } = freshHome();
   mkdirSync(state);

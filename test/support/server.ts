@@ -96,7 +96,7 @@ async function read(request: IncomingMessage, controls: readonly string[]): Prom
   request.setEncoding('utf8');
   for await (const chunk of request) text += chunk;
   const { method = '', url: path = '', headers } = request;
-  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const body = text === '' ? {} : (JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>);
   const { searchParams, pathname } = new URL(path, 'http://host');
   const listed = searchParams.get('ids') ?? searchParams.get('customerMessageIds');
   const ids = listed === null ? [decodeURIComponent(pathname.split('/').at(-1) ?? '')] : listed.split(',');

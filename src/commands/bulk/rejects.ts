@@ -2,7 +2,8 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fail } from '../../errors.ts';
 import type { Rejected } from '../../flow/bulk/entries.ts';
-import type { Sheet } from '../../input/sheet.ts';
+import { isRejects, rejectsColumns, type Sheet } from '../../input/sheet.ts';
+import { toLiteral } from '../../message/formula.ts';
 import { record } from '../../output/csv.ts';
 
 /** A file for the rows that are left out, as they stood, each with the reason: to be mended and sent by itself. */
@@ -15,14 +16,13 @@ export interface Rejects {
   drop(): void;
 }
 
-/** The columns that come before those of the file. */
-const first = 'line';
-const second = 'reason';
-
-/** Made when the first row comes, beside the file they are from; never over a file that is there. */
+/**
+ * Made when the first row comes, beside the file they are from; never over a file that is there. It is opened in
+ * spreadsheets: a cell that would be a formula there is written as text. `openRows` takes that back.
+ */
 export function rejectsBeside({ name, columns }: Sheet): Rejects {
   // Of a file of rejects, what was said of them then.
-  const skipped = columns[0] === first && columns[1] === second ? 2 : 0;
+  const skipped = isRejects(columns) ? rejectsColumns.length : 0;
   let path: string | undefined;
   let file: number | undefined;
   return {
@@ -30,15 +30,17 @@ export function rejectsBeside({ name, columns }: Sheet): Rejects {
       if (rejected.length === 0) return;
       if (file === undefined) {
         ({ path, file } = made(name));
-        writeSync(file, record([first, second, ...columns.slice(skipped)]));
+        writeSync(file, record([...rejectsColumns, ...columns.slice(skipped)].map(toLiteral)));
       }
       // Their cells as they stood, too many or too few: what was wrong must not become right by itself.
       const lines = rejected.map(({ row, column, reason }) =>
-        record([
-          String(row.line),
-          column === null ? reason : `${column}: ${reason}`,
-          ...row.cells.slice(skipped).map((cell) => cell ?? ''),
-        ]),
+        record(
+          [
+            String(row.line),
+            column === null ? reason : `${column}: ${reason}`,
+            ...row.cells.slice(skipped).map((cell) => cell ?? ''),
+          ].map(toLiteral),
+        ),
       );
       writeSync(file, lines.join(''));
     },

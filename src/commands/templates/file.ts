@@ -33,7 +33,8 @@ export async function templateIn(
   const told = named === undefined ? channelOfBody(body) : templateChannels.find((one) => one === named);
   if (named !== undefined && told === undefined)
     fail('usage', 'template.invalid', `${source}: channel: is not one of ${templateChannels.join(', ')}`);
-  if (phoneNumberId !== undefined && !/^\d+$/.test(String(phoneNumberId)))
+  const number = wholeNumberOf(phoneNumberId);
+  if (phoneNumberId !== undefined && number === undefined)
     fail('usage', 'template.invalid', `${source}: phoneNumberId: is not a whole number`);
   const chosen = channel ?? told;
   if (chosen === undefined)
@@ -56,5 +57,12 @@ export async function templateIn(
         : `${source} has ${faults.length} faults as a template of ${chosen}`,
       others.length === 0 ? undefined : faults.join('\n'),
     );
-  return { channel: chosen, body, phoneNumberId: Number(phoneNumberId) || undefined };
+  return { channel: chosen, body, phoneNumberId: number || undefined };
+}
+
+/** Reads a number or its digits; undefined for anything else, and for more digits than a number keeps. */
+function wholeNumberOf(value: unknown): number | undefined {
+  const isWritten = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value));
+  const number = isWritten ? Number(value) : -1;
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }

@@ -13,7 +13,7 @@ export function reviewed(
   now: number,
   speed: number,
 ): Template {
-  const name = String(body.name);
+  const name = typeof body.name === 'string' ? body.name : '';
   const over = now >= submittedAt + Math.round((review * 1000) / speed);
   const end = /reject/i.test(name) ? 'REJECTED' : 'APPROVED';
   return {

@@ -30,7 +30,7 @@ export function variablesObstacle(id: string, variables: Variables, tools: Tools
   // `{name}` and Meta's `{{1}}` alike: the inner braces are enough to find either.
   const names = placeholdersOf(JSON.stringify([template?.rcs, template?.whatsapp]));
   const given = (name: string) => Object.hasOwn(variables, name);
-  const missing = [...names].find((name) => !given(name) && template?.presets[name] === undefined);
+  const missing = [...names].find((name) => !given(name) && !Object.hasOwn(template?.presets ?? {}, name));
   if (missing !== undefined) return `variables.${missing} is missing: templateId ${id} needs it`;
   const unknown = Object.keys(variables).find((name) => !names.has(name));
   if (unknown !== undefined)

@@ -1,0 +1,204 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+import { errorOf, freshHome, rowsOf, run } from '../support/program.ts';
+import { raw, serve, taking, text } from '../support/server.ts';
+
+const env = { QLARA_API_KEY: 'sekret-key-123456' };
+const send = ['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'order-1'];
+const fields = [
+  ...[
+    'messageId',
+    'customerMessageId',
+    'status',
+    'deliveryStatus',
+    'results',
+    'message',
+    'error',
+    'attempts',
+  ],
+  ...[
+    'channel',
+    'timestamp',
+    'retryAfter',
+    'credit',
+    'callbackUrl',
+    'chatId',
+    'contact',
+    'phoneNumber',
+    'id',
+  ],
+  ...['text', 'lastMessage', 'unreadCount', 'components', 'body', 'name', 'presets', 'language', 'direction'],
+];
+const all = (value: unknown) => Object.fromEntries(fields.map((name) => [name, value]));
+const bare = { toString: 1, valueOf: 1 };
+const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+const answers: [name: string, body: string][] = [
+  ['fields that cannot become text', JSON.stringify([all(bare)])],
+  ['lists of what cannot become text', JSON.stringify({ data: [all([bare])], ...all([bare]) })],
+  ['lists within lists', deep],
+  ['lists within a field', `{"results":${deep},"message":"x"}`],
+  [
+    'half a character in ids',
+    JSON.stringify({ data: [{ ...all('\ud800'), channel: 'sms' }], ...all('\ud800') }),
+  ],
+];
+
+describe.concurrent('no answer of a gateway is a bug of ours', () => {
+  test.for(answers)('%s', { timeout: 60_000 }, async ([, body], { expect }) => {
+    const home = freshHome();
+    const good = await serve();
+    await run([...send, '--base-url', good.url], { home, env });
+    for (const status of body === answers[0]?.[1] ? [200, 400] : [200]) {
+      const server = await serve({ post: text(status, body), get: text(status, body) });
+      const ran = await Promise.all(
+        [
+          [...send, '--id', 'order-2', '--verbose'],
+          ['status', 'order-1'],
+          ['templates', 'list'],
+          ['templates', 'show', 'a', '--channel', 'rcs'],
+          ['inbox', 'list'],
+          ['credit'],
+          ['webhook', 'show'],
+        ].map((words) => run([...words, '--base-url', server.url], { home, env })),
+      );
+      for (const { code, stderr } of ran) {
+        expect([stderr, code === 70]).toEqual([
+          expect.not.stringContaining('should not have happened'),
+          false,
+        ]);
+        expect(code).not.toBe(null);
+      }
+    }
+  });
+
+  test('an id of seven megabytes is none, and a reason of as many is cut', async ({ expect }) => {
+    const home = freshHome();
+    const long = 'x'.repeat(7_000_000);
+    const accepted = JSON.stringify({ messageId: long, results: [{ accepted: true, channel: 'sms' }] });
+    const ran = await run(
+      [...send, '--json', '--base-url', (await serve({ post: taking(text(200, accepted)) })).url],
+      {
+        home,
+        env,
+      },
+    );
+    expect([ran.code, rowsOf(ran)[0]?.gatewayId, rowsOf(ran)[0]?.status]).toEqual([0, null, 'submitted']);
+    const refused = JSON.stringify({
+      results: [{ accepted: false, reasons: [long.slice(1_000_000), 'x'] }],
+    });
+    const other = await run(
+      [
+        ...send.slice(0, -1),
+        'order-2',
+        '--json',
+        '--base-url',
+        (await serve({ post: text(200, refused) })).url,
+      ],
+      { home, env },
+    );
+    expect([other.code, rowsOf(other)[0]?.reason?.length]).toEqual([1, 300]);
+    const sizes = readdirSync(home.state).map((name) => statSync(join(home.state, name)).size);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(2_000_000);
+  });
+
+  test('a secret in escapes is not shown, also where nothing can be parsed', async ({ expect }) => {
+    const escaped = [...env.QLARA_API_KEY].map((one) => `\\u00${one.charCodeAt(0).toString(16)}`).join('');
+    for (const body of [`{"x":"${escaped}"}`, `{"x":"${escaped}","y":${deep}}`, `{"x":"${escaped}"`]) {
+      const server = await serve({ get: text(200, body) });
+      const { stdout, stderr } = await run(['credit', '--verbose', '--base-url', server.url], { env });
+      const shown = (stdout + stderr).replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+        String.fromCharCode(Number.parseInt(code, 16)),
+      );
+      expect([body.length, shown.includes(env.QLARA_API_KEY)]).toEqual([body.length, false]);
+    }
+  });
+
+  test('a wait that no timer takes is given up', async ({ expect }) => {
+    for (const retryAfter of ['1e999', '1e300', '9007199254740991']) {
+      const body = `{"retryAfter":${retryAfter}}`;
+      const answer = `HTTP/1.1 429 Slow\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const server = await serve({ get: raw(answer), post: raw(answer) });
+      const words = [
+        'webhook',
+        'set',
+        'https://example.com/hook',
+        '--yes',
+        '--json',
+        '--base-url',
+        server.url,
+      ];
+      const ran = await run(words, { env, timeout: 15_000 });
+      expect([retryAfter, ran.code, server.posts().length < 10]).toEqual([retryAfter, 4, true]);
+    }
+  });
+});
+
+describe.concurrent('files that a user gives', () => {
+  const lines = Array.from({ length: 3_000 }, (_, nth) => `{"to":"+393901230002","k${nth}":"v"}\n`).join('');
+  const header = `to,${Array.from({ length: 3_000 }, (_, nth) => `c${nth}`).join()}\n+393901230002\n`;
+  test.for([
+    ['a new name in each row', 'a.jsonl', lines, 'file.too-many-columns', 'line 1000'],
+    ['thousands of columns', 'a.csv', header, 'file.too-many-columns', 'line 1'],
+    [
+      'a hundred thousand cells',
+      'a.csv',
+      `to\n+39${','.repeat(100_000)}\n`,
+      'file.too-many-columns',
+      'line 2',
+    ],
+    ['a line without end', 'a.csv', `to\n${'x'.repeat(2_000_000)}`, 'file.row-too-long', 'line 2'],
+  ] as const)('%s', async ([, name, content, code, line], { expect }) => {
+    const home = freshHome();
+    const path = join(home.path, name);
+    writeFileSync(path, content);
+    for (const words of [
+      ['check', '--message', 'Hello', '--file', path],
+      ['optout', 'import', path, '--skip-invalid'],
+      ['send', 'sms', '--message', 'Hello', '--file', path, '--yes'],
+    ]) {
+      const ran = await run([...words, '--sandbox', '--json'], { home });
+      expect([words[0], ran.code, errorOf(ran).code]).toEqual([words[0], 2, code]);
+      expect(errorOf(ran).message).toContain(`${name}, ${line}: `);
+    }
+  });
+
+  test('documents and values that are nested too deeply', async ({ expect }) => {
+    const home = freshHome();
+    const at = (name: string, content: string) => {
+      writeFileSync(join(home.path, name), content);
+      return join(home.path, name);
+    };
+    for (const [words, name] of [
+      [['templates', 'create', at('a.json', `{"name":\n${deep}}`), '--channel', 'rcs'], 'a.json, line 2'],
+      [
+        ['templates', 'create', at('a.yaml', `name:\n  - ${'- '.repeat(50_000)}`), '--channel', 'rcs'],
+        'a.yaml, line 2',
+      ],
+      [['templates', 'create', at('b.yaml', '['.repeat(50_000)), '--channel', 'rcs'], 'b.yaml, line 1'],
+      [[...send, '--vars-file', at('vars.json', `{"a":\n\n${deep}}`)], 'vars.json, line 3'],
+    ] as const) {
+      const ran = await run([...words, '--sandbox', '--json'], { home });
+      expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.too-deep']);
+      expect(errorOf(ran).message).toContain(
+        `${name}: lists and objects are nested more than 64 levels deep`,
+      );
+    }
+  });
+
+  test('a row that is nested too deeply is a row that cannot be sent', async ({ expect }) => {
+    const home = freshHome();
+    const path = join(home.path, 'a.jsonl');
+    writeFileSync(path, `{"to":"+393901230002"}\n{"to":"+393901230003","x":${deep}}\n`);
+    for (const words of [
+      ['check', '--message', 'Hello', '--file', path],
+      ['optout', 'import', path],
+      ['send', 'sms', '--message', 'Hello', '--file', path, '--yes'],
+    ]) {
+      const ran = await run([...words, '--sandbox'], { home });
+      expect([words[0], ran.code]).toEqual([words[0], 2]);
+      expect(ran.stdout + ran.stderr).toContain('nested more than 64 levels deep');
+    }
+  });
+});

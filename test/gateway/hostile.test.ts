@@ -1,0 +1,201 @@
+import { describe, expect, test, vi } from 'vitest';
+import { httpClient } from '../../src/gateway/client.ts';
+import { credit } from '../../src/gateway/credit.ts';
+import type { Answer } from '../../src/gateway/exchange.ts';
+import { readHook } from '../../src/gateway/hook-reading.ts';
+import { conversationIn, utteranceIn } from '../../src/gateway/inbox-reading.ts';
+import { parsed } from '../../src/gateway/json.ts';
+import { partner } from '../../src/gateway/partner.ts';
+import { reasonIn, waitIn } from '../../src/gateway/reading.ts';
+import { entriesIn, oneIn } from '../../src/gateway/template-reading.ts';
+import { httpWebhooks } from '../../src/gateway/webhooks.ts';
+import { hostileValues, withValueAt } from '../support/hostile.ts';
+
+vi.stubGlobal('__VERSION__', '0.0.0');
+
+const now = Date.parse('2026-11-24T03:00:00Z');
+const answer = (text: string, status = 200): Answer => ({ status, header: () => undefined, text });
+
+/** A client whose gateway gives every request this answer. */
+const against = (text: string) =>
+  httpClient(
+    'http://127.0.0.1/api',
+    { kind: 'key', key: 'ak_live_secret' },
+    {
+      transport: { exchange: async () => answer(text), close: async () => {} },
+      now: () => now,
+      sleep: async () => {},
+    },
+  );
+
+const buttons = [{ type: 'url', text: 'Go', url: { url: 'https://example.com' }, action: 'x' }];
+const template = {
+  id: 't',
+  name: 'n',
+  status: 'APPROVED',
+  language: { code: 'en' },
+  category: 'UTILITY',
+  description: 'd',
+  presets: { name: 'customer' },
+};
+
+/** Every reader of what a gateway says, with an example of it. */
+const readers: readonly (readonly [name: string, example: unknown, read: (text: string) => unknown])[] = [
+  [
+    'the answer to a send',
+    {
+      messageId: 'm',
+      status: 'ok',
+      message: 'x',
+      simulation: false,
+      results: [
+        {
+          accepted: false,
+          statusCode: 402,
+          reason: 'r',
+          reasons: ['a', 'b'],
+          channel: 'sms',
+        },
+      ],
+    },
+    (text) => partner.readSend(parsed(text)),
+  ],
+  [
+    'reasons alone',
+    { results: { sms: { accepted: false, statusCode: 402, reasons: ['a', 'b'] } } },
+    (text) => partner.readSend(parsed(text)),
+  ],
+  [
+    'a status',
+    {
+      messages: [
+        {
+          customerMessageId: 'a',
+          messageId: 'm',
+          deliveryStatus: 'ERROR',
+          deliveryStatusDescription: 'd',
+          channel: 'sms',
+          timestamp: '2026-11-24T02:59:00Z',
+          phoneNumber: '+393901234567',
+          attempts: [{ channel: 'rcs', status: 'ERROR', description: 'd' }],
+        },
+      ],
+    },
+    (text) => partner.readStatus(parsed(text), now),
+  ],
+  ['a refusal', { status: 400, error: 'e', message: 'm' }, (text) => reasonIn(answer(text, 400))],
+  ['how long to wait', { retryAfter: 1 }, (text) => waitIn(answer(text, 429), now)],
+  [
+    'a conversation',
+    {
+      chatId: 'c',
+      channel: { name: 'SMS' },
+      contact: { phoneNumber: '+393901234567' },
+      unreadCount: 1,
+      lastMessage: { text: 'x' },
+      lastMessageDate: '2026-11-24T02:59:00Z',
+    },
+    (text) => conversationIn(parsed(text)),
+  ],
+  [
+    'a message of a conversation',
+    { messageId: 'm', messageType: 'TEXT', text: 't', direction: 'OUT', status: 'SENT', date: 'x' },
+    (text) => utteranceIn(parsed(text), now),
+  ],
+  [
+    'a template of RCS',
+    {
+      ...template,
+      body: {
+        text: 'Hi {name}',
+        cards: [
+          { title: 't', description: 'd', media: { height: 'TALL', fileUrl: 'u' }, suggestions: buttons },
+        ],
+        suggestions: buttons,
+        fallbackSms: { sender: 's', text: 't' },
+      },
+    },
+    (text) => oneIn('rcs', parsed(text)),
+  ],
+  [
+    'a template of WhatsApp',
+    {
+      ...template,
+      components: [
+        { type: 'HEADER', format: 'IMAGE', example: { header_handle: ['h'] } },
+        { type: 'BODY', text: 'Hi {{1}}' },
+        { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Go', url: 'u' }] },
+      ],
+    },
+    (text) => oneIn('whatsapp', parsed(text)),
+  ],
+  ['a list of templates', { total: 1, data: [template] }, (text) => entriesIn(parsed(text))?.total],
+  [
+    'a receipt by webhook',
+    {
+      channel: 'SMS',
+      eventType: 'DELIVERY',
+      messageId: 'm',
+      customerMessageId: 'a',
+      destination: '+393901234567',
+      statusCode: 6,
+      statusDescription: 'd',
+      numPart: 1,
+      totalParts: 2,
+      timestamp: '2026-11-24T02:59:00Z',
+    },
+    (text) => readHook('application/json', text, now),
+  ],
+  [
+    'a flat receipt by webhook',
+    [{ messageId: 'm', phoneNumber: '+39390', status: 'ERROR', error: 'e', channel: 'sms' }],
+    (text) => readHook('application/json', text, now),
+  ],
+  [
+    'what a person writes',
+    {
+      eventType: 'INBOUND',
+      messageId: 'm',
+      source: '+393901234567',
+      destination: '+393909999999',
+      text: 't',
+      channel: 'WHATSAPP',
+      messageType: 'TEXT',
+      mediaKey: 'k',
+      receivedDate: '2026-11-24T02:59:00Z',
+    },
+    (text) => readHook('application/json', text, now),
+  ],
+  ['a balance', { credit: 1, availableCredit: 1 }, (text) => orCode(credit(against(text)))],
+  [
+    'a registration',
+    { data: { callbackUrl: 'https://example.com' } },
+    (text) => orCode(httpWebhooks(against(text)).get()),
+  ],
+];
+
+/** A failure that is foreseen is as good as a value. */
+async function orCode(work: Promise<unknown>): Promise<unknown> {
+  return work.catch((cause: { code?: string }) => {
+    if (!cause.code?.startsWith('gateway.')) throw cause;
+    return null;
+  });
+}
+
+describe.each(readers)('%s', (_, example, read) => {
+  test.each(hostileValues)('with %s', async (_, json) => {
+    for (const text of withValueAt(example, json)) {
+      const value = await read(text);
+      // What is read is kept as JSON: it can be written, has no halves of characters, and stays small.
+      const written = JSON.stringify(value) ?? '';
+      expect(written.length).toBeLessThan(150_000);
+      expect(written).not.toMatch(/(?<!\\)\\ud800/);
+      expect(written).not.toContain('123456789012345680000');
+    }
+  });
+});
+
+test('what can be read of the examples is read', async () => {
+  for (const [name, example, read] of readers)
+    expect([name, await read(JSON.stringify(example))]).not.toEqual([name, undefined]);
+});

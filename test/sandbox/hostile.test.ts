@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { hostileValues, withValueAt } from '../support/hostile.ts';
+import { receiver } from './receiver.ts';
+import { start } from './start.ts';
+
+const to = '+393901230005';
+const webhooks = '/partner-gateway/v1/webhooks/delivery-status';
+
+const calls = [
+  ['/message-server/sms/send', { phoneNumber: to, message: 'Hi', senderName: 'Me', customerMessageId: 'a' }],
+  [
+    '/message-server/rcs/send',
+    { phoneNumber: to, templateId: 'template_456', variables: { name: 'a', code: 'b' } },
+  ],
+  ['/sandbox/inbound', { from: to, message: 'Hi', channel: 'sms', destination: '+393909999999' }],
+  [
+    '/partner-gateway/v1/inbox/conversations/reply',
+    { chatId: 'sms-393901230005', text: 'Hi', templateId: 'template_123', variables: { name: 'x' } },
+  ],
+  [
+    '/partner-gateway/v1/inbox/conversations/reply',
+    { chatId: 'sms-393901230005', message: { text: 'Hi' }, templateId: 'template_123' },
+  ],
+  [
+    '/message-server/rcs/templates',
+    {
+      name: 'n',
+      description: 'd',
+      type: 'CARD',
+      body: { card: { title: 't', suggestions: [{ type: 'url', text: 'a', url: { url: 'https://a.b' } }] } },
+    },
+  ],
+  [
+    '/message-server/whatsapp/templates',
+    {
+      name: 'n',
+      lang: 'it',
+      category: 'UTILITY',
+      body: 'b',
+      buttons: [{ type: 'URL', text: 'a', url: 'https://a.b' }],
+    },
+  ],
+] as const;
+
+test('no call makes the sandbox fail, then or later', { timeout: 60_000 }, async () => {
+  const { url } = await receiver();
+  const { post, get, call, clock } = await start({ emits: true });
+  await post('/webhooks/delivery-status', { url });
+  await post('/sandbox/inbound', { from: to, message: 'Hi', channel: 'sms' });
+  for (const [path, body] of calls)
+    for (const [name, json] of hostileValues) {
+      // A megabyte of text is kept as it is, and takes its time wherever it is shown.
+      if (json.length > 900_000) continue;
+      const texts = withValueAt(body, json);
+      const answers = await Promise.all(texts.map((text) => call('POST', path, { body: text })));
+      expect([path, name, answers.filter(({ status }) => status >= 500)]).toEqual([path, name, []]);
+    }
+  clock.now += 60_000;
+  for (const path of [
+    '/partner-gateway/v1/inbox/conversations',
+    '/partner-gateway/v1/inbox/conversations/sms-393901230005/messages',
+    '/message-server/rcs/templates',
+    '/message-server/whatsapp/templates',
+    webhooks,
+    '/sandbox/messages',
+    '/services/sms/credit',
+  ])
+    expect([path, (await get(path)).status]).toEqual([path, 200]);
+});
+
+test('a placeholder that is called like what every object has needs a value', async () => {
+  const { post, clock } = await start();
+  const template = { name: 'n', description: 'd', type: 'TEXT', body: { text: 'Hi {constructor}' } };
+  const { body } = await post('/message-server/rcs/templates', template);
+  clock.now += 60_000;
+  const { id } = body as unknown as { id: string };
+  const send = (variables: object) =>
+    post('/message-server/rcs/send', { phoneNumber: to, templateId: id, variables });
+  expect([(await send({})).status, (await send({ constructor: 'you' })).status]).toEqual([400, 200]);
+});
