@@ -83,7 +83,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       server = startSandbox();
     }
     // The sandbox has another port and key each time, and is the same.
-    route = sandbox ? routeTo('sandbox', undefined, settings.dialect) : routeTo(baseUrl, credentials, settings.dialect);
+    route = sandbox
+      ? routeTo('sandbox', undefined, settings.dialect)
+      : routeTo(baseUrl, credentials, settings.dialect);
     return clientOf(server ? (await server).url : baseUrl, credentials);
   }
 

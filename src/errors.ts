@@ -2,11 +2,22 @@
 export const exits = {
   ok: { code: 0, means: 'accepted; with --wait or --watch, every message delivered' },
   failed: { code: 1, means: 'a message was rejected, undelivered or expired' },
-  usage: { code: 2, means: 'the command line or the file is wrong, an id is unknown, or was used before with other content; nothing was sent' },
+  usage: {
+    code: 2,
+    means:
+      'the command line or the file is wrong, an id is unknown, or was used before with other content; nothing was sent',
+  },
   setup: { code: 3, means: 'no key, key refused, configuration or ledger unusable; nothing (more) was sent' },
-  gateway: { code: 4, means: 'gateway unreachable or failing beyond the retries; nothing (more) was accepted: run it again' },
+  gateway: {
+    code: 4,
+    means: 'gateway unreachable or failing beyond the retries; nothing (more) was accepted: run it again',
+  },
   pending: { code: 5, means: 'time ran out with messages not final' },
-  doubt: { code: 6, means: 'a request may have been accepted; `status ID`, the same command with the same --id, or `resolve` settles it' },
+  doubt: {
+    code: 6,
+    means:
+      'a request may have been accepted; `status ID`, the same command with the same --id, or `resolve` settles it',
+  },
   bug: { code: 70, means: 'a fault in this program' },
   interrupted: { code: 130, means: 'Ctrl-C; all that is known is in the ledger' },
   terminated: { code: 143, means: 'SIGTERM; all that is known is in the ledger' },

@@ -51,9 +51,7 @@ function withoutSigns(words: readonly string[], fields: Fields): string[] {
   const shorts = new Set(
     Object.values(fields).flatMap(({ short, kind }) => (short && kind ? [`-${short}`] : [])),
   );
-  const takers = new Set(
-    Object.values(fields).flatMap((field) => (field.kind ? flagNames(field) : [])),
-  );
+  const takers = new Set(Object.values(fields).flatMap((field) => (field.kind ? flagNames(field) : [])));
   const end = words.indexOf('--');
   return words.flatMap((word, index) => {
     const isFlag = (end === -1 || index < end) && word[2] === '=' && shorts.has(word.slice(0, 2));

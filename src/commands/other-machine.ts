@@ -1,5 +1,5 @@
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../flow/tools.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 /** A process on another machine is known to be gone after so many milliseconds without a heartbeat. */
 const longestMs = 65_000;

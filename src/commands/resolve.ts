@@ -38,7 +38,7 @@ export default command({
     'A message is in doubt when its request may have been accepted and there is no proof either way. Messages that were sent are recorded as submitted. Those that were not are queued: the same command with the same --id sends them, or `qlara bulk resume`. Nothing is sent here. Ends with 2, and changes nothing, where a message is not in doubt.',
   async run(values, context, ids) {
     const { isSent, because } = readAnswer(values);
-    if ((ids.length > 0) === (values.bulk !== undefined))
+    if (ids.length > 0 === (values.bulk !== undefined))
       fail(
         'usage',
         'resolve.missing',

@@ -1,5 +1,5 @@
 import type { Attempt } from '../message/attempt.ts';
-import { type Delivery, inPlay, isFinal, reasonOf, told, type Phase } from '../message/delivery.ts';
+import { type Delivery, inPlay, isFinal, type Phase, reasonOf, told } from '../message/delivery.ts';
 import type { Instant } from '../message/event.ts';
 import { isArrived, isFailed, type Status } from '../message/status.ts';
 import { windowLeft } from '../message/window.ts';

@@ -99,7 +99,10 @@ export function eventsFromStatus(delivery: Delivery, shown: readonly MessageStat
   const isKnown = delivery.phase === 'taken' && (delivery.gatewayId !== null || gatewayId === null);
   if (channel === undefined || isKnown) return events;
   const { simulation } = delivery.plan.message;
-  return [{ kind: 'accepted', at: delivery.updatedAt, channel, gatewayId, simulation, shown: true }, ...events];
+  return [
+    { kind: 'accepted', at: delivery.updatedAt, channel, gatewayId, simulation, shown: true },
+    ...events,
+  ];
 }
 
 /** How to ask about a message that may be on any channel of its chain. */
@@ -132,9 +135,7 @@ export async function settle(unsettled: Delivery, tools: Tools): Promise<Deliver
     // Once more when the time is over, however long this question took.
     const left = Math.max(end - clock.monotonic(), 1);
     if (!isTold)
-      note(
-        `the gateway does not show ${id} yet; qlara asks again for up to ${Math.ceil(left / 1000)} s`,
-      );
+      note(`the gateway does not show ${id} yet; qlara asks again for up to ${Math.ceil(left / 1000)} s`);
     isTold = true;
     await clock.sleep(Math.min(reconcileIntervalMs, left));
   }

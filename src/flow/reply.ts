@@ -55,8 +55,7 @@ export async function reply(
       case 'unsent':
         return notTaken(id, 'gateway.unreachable', outcome.reason);
       case 'limited':
-        if (clock.monotonic() + outcome.wait > until)
-          return notTaken(id, 'gateway.limited', outcome.reason);
+        if (clock.monotonic() + outcome.wait > until) return notTaken(id, 'gateway.limited', outcome.reason);
         note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
         await clock.sleep(outcome.wait);
     }

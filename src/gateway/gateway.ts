@@ -78,11 +78,7 @@ export interface Gateway {
    * are ids of messages that were accepted from the same endpoint, proves that a message is absent.
    * @throws Failure `gateway.*` when it cannot be asked
    */
-  prove(
-    refs: readonly StatusRef[],
-    controls: readonly string[],
-    timeoutMs?: number,
-  ): Promise<Evidence>;
+  prove(refs: readonly StatusRef[], controls: readonly string[], timeoutMs?: number): Promise<Evidence>;
   preview(plan: Plan): Preview;
   /** So many messages are to be sent: resolves when it is ready for them. */
   prepare(messages: number): Promise<void>;

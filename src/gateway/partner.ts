@@ -46,7 +46,8 @@ export const partner: Dialect = {
 
   hintFor(refusal) {
     const names = new Set(refusal.match(/[A-Za-z]+/g));
-    const isNewer = newerFields.some((name) => names.has(name)) && !olderFields.some((name) => names.has(name));
+    const isNewer =
+      newerFields.some((name) => names.has(name)) && !olderFields.some((name) => names.has(name));
     return isNewer ? 'this gateway seems to speak the newer dialect (platform)' : undefined;
   },
 

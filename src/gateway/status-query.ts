@@ -62,7 +62,7 @@ export function statusQuery(
       if (index > 0 && !call.byChannel) break;
       const answer = await request(call, ids, channel, timeoutMs);
       if (answer === undefined && index === 0) return undefined;
-      answered.isComplete &&= answer !== undefined && answer.isList && answer.nameless === 0;
+      answered.isComplete &&= Boolean(answer?.isList && answer.nameless === 0);
       for (const entry of answer?.entries ?? [])
         answered.entries.push({ ...clean(entry, call.byChannel ? channel : null), asked: channel });
     }
@@ -190,11 +190,7 @@ function gapIn({ isComplete }: Answered, controls: readonly string[], isShown: b
     : 'the gateway shows neither it nor the other messages that it accepted';
 }
 
-function note(
-  { entries }: Answered,
-  refs: readonly StatusRef[],
-  found: Map<string, MessageStatus[]>,
-): void {
+function note({ entries }: Answered, refs: readonly StatusRef[], found: Map<string, MessageStatus[]>): void {
   const byId = new Map<string, string>();
   for (const { id, gatewayId } of refs) if (gatewayId !== null) byId.set(gatewayId, id);
   for (const { id } of refs) byId.set(id, id);

@@ -16,7 +16,9 @@ const statusWords: Record<string, Receipt['status']> = {
 /** What is said of a message in a status answer or an event, in any generation's fields; undefined without a word. */
 export function receiptOf(entry: Json, now: Instant): Receipt | undefined {
   const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  return word === undefined ? undefined : receiptIn(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
+  return word === undefined
+    ? undefined
+    : receiptIn(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
 }
 
 /** Whether an entry's status is one of the vendor's words: others may mean anything. */

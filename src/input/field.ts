@@ -96,7 +96,11 @@ export function isNeeded({ presence }: Pick<Field<unknown>, 'presence'>): boolea
 }
 
 /** All ways to write a flag, the usual one first. */
-export function flagNames({ flag, short, alias }: Pick<Field<unknown>, 'flag' | 'short' | 'alias'>): string[] {
+export function flagNames({
+  flag,
+  short,
+  alias,
+}: Pick<Field<unknown>, 'flag' | 'short' | 'alias'>): string[] {
   return [`--${flag}`, ...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : [])];
 }
 

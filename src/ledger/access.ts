@@ -35,7 +35,9 @@ export async function openAccess(
   { markers, clock = systemClock, durability = 'full', schedule = every }: AccessOptions = {},
 ): Promise<Access> {
   const marker = openMarker(markers);
-  const database = await guarded(path, () => openDatabase(path, { ...schema, durability }, bestEngine(), marker.ended));
+  const database = await guarded(path, () =>
+    openDatabase(path, { ...schema, durability }, bestEngine(), marker.ended),
+  );
   // A heartbeat that fails is made up for by the next one.
   const attempt = (work: (sql: Sql) => void) => {
     try {
@@ -67,7 +69,8 @@ async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> 
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure) throw cause;
+    if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure)
+      throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     fail(
       'setup',

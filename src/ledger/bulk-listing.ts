@@ -67,7 +67,8 @@ function conditions(
     const doubt = "o.phase IN ('sending', 'doubt') OR c.owner IS NOT NULL";
     const among = wantsDoubts ? `(${named} OR ${doubt})` : named;
     // To look into the claims takes longer.
-    if (!orOpen && !wantsDoubts && !untold.some((status) => statuses.includes(status))) where.push('o.row IS NOT NULL');
+    if (!orOpen && !wantsDoubts && !untold.some((status) => statuses.includes(status)))
+      where.push('o.row IS NOT NULL');
     where.push(orOpen ? `(${among} OR ${isOpen})` : among);
     values.push(...statuses);
   }

@@ -1,7 +1,7 @@
 import type { ChannelName } from '../message/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
-import { type Plan } from '../message/message.ts';
+import type { Plan } from '../message/message.ts';
 import type { StatusFilter } from '../message/status.ts';
 import type { Sql } from '../storage/database.ts';
 import { type AccessOptions, openAccess } from './access.ts';

@@ -78,7 +78,9 @@ export function openMarker(folder: string | undefined): Marker {
 }
 
 function identityOf(sql: Sql): { ledger: string | null; generation: number } {
-  const found = sql.get<{ ledger: string | null; generation: number }>('SELECT ledger, generation FROM identity');
+  const found = sql.get<{ ledger: string | null; generation: number }>(
+    'SELECT ledger, generation FROM identity',
+  );
   if (found === undefined) throw new Error('the ledger has no identity');
   return found;
 }

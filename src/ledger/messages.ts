@@ -76,7 +76,9 @@ export function listMessages(sql: Sql, filter: Filter): Delivery[] {
 /** Messages sent by themselves that wait, are being sent, or are in doubt. */
 export function unsettledMessages(sql: Sql): Stored[] {
   return sql
-    .all<Row>("SELECT seq, state FROM messages WHERE final = 0 AND state ->> '$.phase' IN ('queued', 'sending', 'doubt')")
+    .all<Row>(
+      "SELECT seq, state FROM messages WHERE final = 0 AND state ->> '$.phase' IN ('queued', 'sending', 'doubt')",
+    )
     .flatMap((row) => stored(sql, row) ?? []);
 }
 

@@ -53,7 +53,12 @@ export const originalOwner = 'original';
 /**
  * Puts in doubt what a worker that is gone was busy with.
  */
-export function adopt(sql: Sql, kept: KeptBulk, { workers, clock }: Pick<Access, 'workers' | 'clock'>, at: Instant): void {
+export function adopt(
+  sql: Sql,
+  kept: KeptBulk,
+  { workers, clock }: Pick<Access, 'workers' | 'clock'>,
+  at: Instant,
+): void {
   const lost = [...rowsUnderWay(sql, kept), ...unsettledRows(sql, kept, 'sending', 0, -1)];
   for (const row of lost) {
     const stored = rowAt(sql, kept, row);

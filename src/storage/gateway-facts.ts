@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from './folder.ts';
+import { writePrivateFile } from './private-file.ts';
 
 /** What was found out about a gateway. It can be found out again: a file that is missing or broken is no error. */
 export interface Facts {
@@ -55,12 +55,8 @@ export function gatewayFacts(folder: string, name: string): GatewayFacts {
     },
     set(facts) {
       known = { ...this.get(), ...facts };
-      const draft = `${path}.${process.pid}`;
       try {
-        makeFolder(folder);
-        writeFileSync(draft, JSON.stringify({ ...readAll(), [name]: known }), { mode: 0o600 });
-        if (process.platform !== 'win32') chmodSync(draft, 0o600);
-        renameSync(draft, path);
+        writePrivateFile(path, JSON.stringify({ ...readAll(), [name]: known }));
       } catch {
         // It is found out again next time.
       }

@@ -25,7 +25,10 @@ describe.concurrent('a gateway that refuses the first messages of a bulk', () =>
   test.for([400, 422])('all with HTTP %i and the same text is sent no more', async (status, { expect }) => {
     const home = freshHome();
     const server = await serve({ post: refusing(status) });
-    const ran = await run(bulk(home, 200, '--concurrency', '4', '--rate', '200/s'), { home, env: key(server.url) });
+    const ran = await run(bulk(home, 200, '--concurrency', '4', '--rate', '200/s'), {
+      home,
+      env: key(server.url),
+    });
     expect([ran.code, errorOf(ran).code]).toEqual([1, 'bulk.refused']);
     expect(server.posts().length).toBeGreaterThanOrEqual(20);
     expect(server.posts().length).toBeLessThan(40);
@@ -33,7 +36,10 @@ describe.concurrent('a gateway that refuses the first messages of a bulk', () =>
     expect(errorOf(ran).hint).toMatch(/newer dialect \(platform\).*qlara bulk resume/s);
     // Whoever goes on all the same has been told.
     const id = only([...new Set(rowsOf(ran).map(({ bulk }) => bulk))]);
-    const resumed = await run(['bulk', 'resume', String(id), '--yes', '--json', '-q'], { home, env: key(server.url) });
+    const resumed = await run(['bulk', 'resume', String(id), '--yes', '--json', '-q'], {
+      home,
+      env: key(server.url),
+    });
     expect([resumed.code, server.posts().length]).toEqual([1, 200]);
   });
 
@@ -91,11 +97,17 @@ describe.concurrent('a limit that the gateway tells', () => {
     const env = key(server.url);
     await run(['send', 'sms', '-t', '+393901234567', '-m', 'hi'], { home, env });
     await run(bulk(home, 12), { home, env });
-    const at = server.posts().slice(1).map((seen) => seen.at);
+    const at = server
+      .posts()
+      .slice(1)
+      .map((seen) => seen.at);
     // Ten a second, the pace of a trial account.
     expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThan(1_000);
     const asked = await run(bulk(home, 12, '--name', 'fast', '--rate', '200/s'), { home, env });
-    const fast = server.posts().slice(13).map((seen) => seen.at);
+    const fast = server
+      .posts()
+      .slice(13)
+      .map((seen) => seen.at);
     expect([asked.code, fast.length]).toEqual([0, 12]);
     expect((fast.at(-1) ?? 0) - (fast[0] ?? 0)).toBeLessThan(900);
   });
@@ -111,7 +123,8 @@ describe.concurrent('a limit that the gateway tells', () => {
       post: (seen, nth) => ({
         takes: true,
         play: (response) => {
-          if (nth === 2) response.setHeader('x-ratelimit-remaining', '0').setHeader('x-ratelimit-reset', reset());
+          if (nth === 2)
+            response.setHeader('x-ratelimit-remaining', '0').setHeader('x-ratelimit-reset', reset());
           accepts().play(response, seen);
         },
       }),
@@ -120,7 +133,11 @@ describe.concurrent('a limit that the gateway tells', () => {
     expect(ran.code).toBe(code);
     expect(ran.stderr).not.toContain('Warning');
     if (code === 0) expect(server.taken).toHaveLength(40);
-    else expect(errorOf(ran)).toMatchObject({ code: 'gateway.limited', message: expect.stringContaining('were sent before') });
+    else
+      expect(errorOf(ran)).toMatchObject({
+        code: 'gateway.limited',
+        message: expect.stringContaining('were sent before'),
+      });
   });
 });
 
@@ -136,7 +153,11 @@ describe.concurrent('a bulk that cannot go on', () => {
         return { ...answer, play: (response) => answer.play(response, seen) };
       },
     });
-    const sending = start(bulk(home, 2_000, '--rate', '500/s'), { home, env: key(server.url), timeout: 30_000 });
+    const sending = start(bulk(home, 2_000, '--rate', '500/s'), {
+      home,
+      env: key(server.url),
+      timeout: 30_000,
+    });
     const ran = await sending.done;
     const { code, message } = errorOf(ran);
     expect([ran.code, code]).toEqual([3, 'ledger.unusable']);
@@ -144,7 +165,11 @@ describe.concurrent('a bulk that cannot go on', () => {
     expect(Number(told?.replace(',', ''))).toBe(server.taken.length);
     const again = await run(['bulk', 'list', '--json'], { home });
     const { id } = (JSON.parse(again.stdout) as { id: string }[])[0] ?? { id: '' };
-    const rest = await run(['bulk', 'resume', id, '--yes', '-q'], { home, env: key(server.url), timeout: 60_000 });
+    const rest = await run(['bulk', 'resume', id, '--yes', '-q'], {
+      home,
+      env: key(server.url),
+      timeout: 60_000,
+    });
     expect([rest.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 2_000, 2_000]);
   });
 

@@ -49,7 +49,9 @@ const endings = (rows: readonly Row[]) => rows.map(({ to }) => to.slice(-4));
 /** A gateway that refuses everything as long as `isClosed` holds. */
 async function gate(): Promise<{ server: Loopback; door: { closed: boolean } }> {
   const door = { closed: true };
-  const server = await serve({ post: () => (door.closed ? json(200, { results: [{ accepted: false, reason: 'closed' }] }) : accepts()) });
+  const server = await serve({
+    post: () => (door.closed ? json(200, { results: [{ accepted: false, reason: 'closed' }] }) : accepts()),
+  });
   return { server, door };
 }
 

@@ -74,7 +74,13 @@ describe.concurrent('a wall clock that steps', () => {
 
 test('a time-out of weeks is waited for, and does not end at once', async ({ expect }) => {
   const home = freshHome();
-  const server = await serve({ get: ({ ids }) => json(200, ids.map((id) => standing(id, 'SENT'))) });
+  const server = await serve({
+    get: ({ ids }) =>
+      json(
+        200,
+        ids.map((id) => standing(id, 'SENT')),
+      ),
+  });
   const line = ['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--wait', '--timeout', '30d', '--json'];
   const waiting = start(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
   await until(() => server.gets().length >= 2, 'it asks a second time');

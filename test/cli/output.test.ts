@@ -3,7 +3,19 @@ import { freshHome, only, rowsOf, run, shell } from '../support/program.ts';
 import { accepts, envelope, json, serve, standing, taking, text } from '../support/server.ts';
 
 const keys = [
-  ...['id', 'gatewayId', 'to', 'channel', 'status', 'final', 'reason', 'inDoubt', 'attempts', 'parts', 'encoding'],
+  ...[
+    'id',
+    'gatewayId',
+    'to',
+    'channel',
+    'status',
+    'final',
+    'reason',
+    'inDoubt',
+    'attempts',
+    'parts',
+    'encoding',
+  ],
   ...['simulation', 'bulk', 'createdAt', 'updatedAt'],
 ];
 const numbers = ['+393901234567', '+393901234568'];

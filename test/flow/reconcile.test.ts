@@ -6,9 +6,9 @@ import { deliver } from '../../src/flow/deliver.ts';
 import { eventsFromStatus, resendableAt } from '../../src/flow/reconcile.ts';
 import type { Tools } from '../../src/flow/tools.ts';
 import { httpClient } from '../../src/gateway/client.ts';
-import { partner } from '../../src/gateway/partner.ts';
 import type { MessageStatus } from '../../src/gateway/gateway.ts';
 import { httpGateway } from '../../src/gateway/http.ts';
+import { partner } from '../../src/gateway/partner.ts';
 import { openTransport } from '../../src/gateway/transport.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { begun, type Delivery, fold, inPlay, statusOf } from '../../src/message/delivery.ts';
@@ -116,19 +116,20 @@ const gateways: Case[] = [
   ],
   [
     'messages by the gateway’s own ids alone',
-    (had, seen) => listOf(shown(had, seen).map((id) => standing(id, 'SENT', { customerMessageId: undefined }))),
+    (had, seen) =>
+      listOf(shown(had, seen).map((id) => standing(id, 'SENT', { customerMessageId: undefined }))),
     'doubt',
     'doubt',
   ],
   [
     'the control, and one without an id of ours',
-    (had, seen) => listOf([standing('control-1'), { messageId: 'msg_7', status: 'SENT' }]),
+    () => listOf([standing('control-1'), { messageId: 'msg_7', status: 'SENT' }]),
     'doubt',
     'doubt',
   ],
   [
     'the control, and an entry without an id',
-    (had, seen) => listOf([standing('control-1'), { status: 'SENT' }]),
+    () => listOf([standing('control-1'), { status: 'SENT' }]),
     'doubt',
     'doubt',
   ],
@@ -322,7 +323,14 @@ describe('when a message may be sent again', () => {
   const plan = { id: 'order-1', to, message: messageOf('x') };
   const at = (ms: number, boot = 'here') => ({ plan, unsettledSince: { boot, ms } });
   const toolsAt = (ms: number) => ({
-    clock: { machine: 'm', boot: 'here', monotonic: () => ms, now: () => 0, sleep: async () => {}, checkpoint() {} },
+    clock: {
+      machine: 'm',
+      boot: 'here',
+      monotonic: () => ms,
+      now: () => 0,
+      sleep: async () => {},
+      checkpoint() {},
+    },
     grace: 15_000,
     firstSeen: new Map<string, number>(),
   });
@@ -382,7 +390,9 @@ describe('what the gateway shows of a message in doubt', () => {
   });
 });
 
-test('a message by the ids that the gateway gave it is found where ours are not known', async ({ expect }) => {
+test('a message by the ids that the gateway gave it is found where ours are not known', async ({
+  expect,
+}) => {
   const server = await serve({
     get: (seen) =>
       listOf(server.taken.filter((id) => seen.ids.includes(gatewayIdOf(id))).map((id) => standing(id))),

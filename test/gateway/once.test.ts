@@ -1,6 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { errorOf, freshHome, only, recorded, rowsOf, run, sendControl, start, until } from '../support/program.ts';
+import {
+  errorOf,
+  freshHome,
+  only,
+  recorded,
+  rowsOf,
+  run,
+  sendControl,
+  start,
+  until,
+} from '../support/program.ts';
 import {
   type Answer,
   accepts,

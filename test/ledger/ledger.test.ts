@@ -135,13 +135,18 @@ test('a message is given back only in doubt, and only as it was seen', async () 
   await ledger.queue([plan('a')], 5);
   const { delivery: sending } = await ledger.claim(plan('a'), 'one', 6);
   expect(await ledger.release(sending, 'absent', 7)).toMatchObject({ phase: 'sending' });
-  const [seen = sending] = await ledger.append([{ id: 'a', event: { kind: 'doubt', at: 7, reason: 'reset' } }]);
+  const [seen = sending] = await ledger.append([
+    { id: 'a', event: { kind: 'doubt', at: 7, reason: 'reset' } },
+  ]);
   expect(await ledger.release(seen, 'absent', 8)).toMatchObject({ phase: 'queued', reason: 'absent' });
   // Another has sent it again meanwhile: what was seen is stale.
   const other = await again();
   await other.claim(plan('a'), 'two', 9);
   await other.append([{ id: 'a', event: { kind: 'doubt', at: 9, reason: 'reset' } }]);
-  expect(await ledger.release(seen, 'absent', 10)).toMatchObject({ phase: 'doubt', intent: { route: 'two' } });
+  expect(await ledger.release(seen, 'absent', 10)).toMatchObject({
+    phase: 'doubt',
+    intent: { route: 'two' },
+  });
   await ledger.append([{ id: 'a', event: accepted(11) }]);
   const current = await ledger.find('a');
   expect(current && (await ledger.release(current, 'absent', 12))).toMatchObject({ phase: 'taken' });

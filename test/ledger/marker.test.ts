@@ -78,7 +78,10 @@ test('a ledger that stays where it is waits as it did', async () => {
   await fill(first);
   first.close();
   const again = await openAt(own);
-  expect([again.doubted, await phases(again)]).toEqual([0, ['queued', 'queued', 'queued', 'queued', 'taken']]);
+  expect([again.doubted, await phases(again)]).toEqual([
+    0,
+    ['queued', 'queued', 'queued', 'queued', 'taken'],
+  ]);
   again.close();
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { vendorLimits, evenly, type Limit, nextSlots, type Slots, timeFor } from '../../src/ledger/pace.ts';
+import { evenly, type Limit, nextSlots, type Slots, timeFor, vendorLimits } from '../../src/ledger/pace.ts';
 
 const instants = ({ from, every, count }: Slots) => Array.from({ length: count }, (_, i) => from + i * every);
 

@@ -94,7 +94,13 @@ export class ShadowGateway {
     const channel = path.split('/')[2] ?? '';
     const accept = () => {
       const gatewayId = `msg_${this.accepted.length + 1}`;
-      this.accepted.push({ id: String(customerMessageId), to: String(phoneNumber), gatewayId, channel, at: this.now() });
+      this.accepted.push({
+        id: String(customerMessageId),
+        to: String(phoneNumber),
+        gatewayId,
+        channel,
+        at: this.now(),
+      });
       return gatewayId;
     };
     const delay = random() < faults.late ? 120_000 : 5 + random() * 200;
@@ -117,7 +123,11 @@ export class ShadowGateway {
     }
     const gatewayId = accept();
     const result = { phoneNumber, accepted: true, channel, statusCode: 200 };
-    return answer(200, { messageId: gatewayId, customerMessageId, simulation: false, results: [result] }, delay);
+    return answer(
+      200,
+      { messageId: gatewayId, customerMessageId, simulation: false, results: [result] },
+      delay,
+    );
   }
 
   #status(path: string, query: URLSearchParams): Reply {
@@ -126,7 +136,9 @@ export class ShadowGateway {
     if (random() < faults.statusFailing) {
       const luck = random();
       if (luck < 0.4) return { kind: 'broken', reached: luck < 0.2, delay };
-      return luck < 0.7 ? answer(500, { status: 500 }, delay) : answer(200, '[{"customerMessageId":"a', delay);
+      return luck < 0.7
+        ? answer(500, { status: 500 }, delay)
+        : answer(200, '[{"customerMessageId":"a', delay);
     }
     const call = path.startsWith('/partner-gateway/v1')
       ? query.has('ids')
@@ -169,7 +181,11 @@ export class ShadowGateway {
       case 4:
         return answer(200, { status: 'error', message: 'not found' }, delay);
       case 5:
-        return answer(200, ids.map((id) => ({ customerMessageId: id, status: 'NOT_FOUND' })), delay);
+        return answer(
+          200,
+          ids.map((id) => ({ customerMessageId: id, status: 'NOT_FOUND' })),
+          delay,
+        );
       default:
         return answer(404, { status: 404, message: 'No message has this id' }, delay);
     }
@@ -181,5 +197,11 @@ function statusCallsOf(kind: StatusKind): string[] | undefined {
 }
 
 function answer(status: number, body: unknown, delay: number, headers: Record<string, string> = {}): Reply {
-  return { kind: 'answer', status, body: typeof body === 'string' ? body : JSON.stringify(body), headers, delay };
+  return {
+    kind: 'answer',
+    status,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers,
+    delay,
+  };
 }

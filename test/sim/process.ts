@@ -92,7 +92,11 @@ export class SimProcess {
       schedule: (beat, intervalMs) => this.#every(beat, intervalMs),
     });
     const clock = this.#clock();
-    const client = httpClient(this.url, { kind: 'key', key: 'k' }, { transport: this.#transport(), ...clock });
+    const client = httpClient(
+      this.url,
+      { kind: 'key', key: 'k' },
+      { transport: this.#transport(), ...clock },
+    );
     const options = { route: this.url, facts: this.facts, account: volatileFacts(), isTrusted: false };
     await job({
       gateway: httpGateway(client, partner, options),
@@ -191,4 +195,15 @@ export class SimProcess {
   }
 }
 
-const writes = new Set(['queue', 'claim', 'append', 'abandon', 'release', 'take', 'turn', 'end', 'reserve', 'confirm']);
+const writes = new Set([
+  'queue',
+  'claim',
+  'append',
+  'abandon',
+  'release',
+  'take',
+  'turn',
+  'end',
+  'reserve',
+  'confirm',
+]);

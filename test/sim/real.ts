@@ -122,5 +122,8 @@ async function serve(gateway: ShadowGateway): Promise<{ url: string; close(): vo
 
 function write(reply: Reply, response: ServerResponse): void {
   if (reply.kind === 'broken') response.socket?.resetAndDestroy();
-  else response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(reply.body);
+  else
+    response
+      .writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
+      .end(reply.body);
 }

@@ -32,34 +32,39 @@ const bundle = await rolldown({
 });
 let failed = false;
 try {
-  await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' });
+  await bundle.write({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name].mjs',
+  });
   const { simulate, replay } = await import(pathToFileURL(join(folder, 'sim.mjs')).href);
   const { killForReal } = await import(pathToFileURL(join(folder, 'real.mjs')).href);
   if (values.replay !== undefined) {
-    await replay(seed, Number(values.replay), values.id, (line) => console.log(line));
+    await replay(seed, Number(values.replay), values.id, (line) => process.stdout.write(`${line}\n`));
   } else {
     const begin = performance.now();
     let shown = 0;
     const result = await simulate(seed, kills - real, (so) => {
       if (performance.now() - shown < 10_000) return;
       shown = performance.now();
-      console.error(`${so.kills} kills, ${so.episodes} episodes`);
+      process.stderr.write(`${so.kills} kills, ${so.episodes} episodes\n`);
     });
     const played = ((performance.now() - begin) / 1000).toFixed(0);
-    console.log(
-      `seed ${seed}: ${result.kills} kills in ${result.episodes} episodes, ${result.messages} messages: lost 0, doubled 0; ${result.resolved} doubts without proof, settled by hand (${played} s)`,
+    process.stdout.write(
+      `seed ${seed}: ${result.kills} kills in ${result.episodes} episodes, ${result.messages} messages: lost 0, doubled 0; ${result.resolved} doubts without proof, settled by hand (${played} s)\n`,
     );
     if (real > 0) {
       const so = await killForReal(seed, real);
-      console.log(
-        `seed ${seed}: ${so.kills} kills of real processes, ${so.messages} messages: lost ${so.lost}, doubled ${so.doubled}`,
+      process.stdout.write(
+        `seed ${seed}: ${so.kills} kills of real processes, ${so.messages} messages: lost ${so.lost}, doubled ${so.doubled}\n`,
       );
       failed = so.lost + so.doubled > 0;
     }
   }
 } catch (cause) {
   failed = true;
-  console.error(cause instanceof Error && cause.name === 'Violation' ? cause.message : cause);
+  process.stderr.write(`${cause instanceof Error && cause.name === 'Violation' ? cause.message : cause}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

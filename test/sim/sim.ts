@@ -70,7 +70,12 @@ export async function simulate(
 }
 
 /** Plays one episode again and writes down what happens, and what the gateway is asked about `id`. */
-export async function replay(seed: number, episode: number, id: string, write: (line: string) => void): Promise<void> {
+export async function replay(
+  seed: number,
+  episode: number,
+  id: string,
+  write: (line: string) => void,
+): Promise<void> {
   const random = randomFrom(seed * 1_000_003 + episode);
   Math.random = random;
   const one: Episode = new Episode(random, (line) => {
@@ -119,10 +124,7 @@ class Episode {
   #started = 0;
   #isHealed = false;
 
-  constructor(
-    random: () => number,
-    write: (line: string) => void = () => {},
-  ) {
+  constructor(random: () => number, write: (line: string) => void = () => {}) {
     this.trace = (line) => write(`${Math.round(this.time.now)} ms, step ${this.steps}: ${line}`);
     this.#random = random;
     const chance = (most: number) => (random() < 0.5 ? random() * most : 0);
@@ -176,16 +178,28 @@ class Episode {
   }
 
   #boot(name: string): Machine {
-    const digits = () => Array.from({ length: 12 }, () => Math.floor(this.#random() * 16).toString(16)).join('');
+    const digits = () =>
+      Array.from({ length: 12 }, () => Math.floor(this.#random() * 16).toString(16)).join('');
     const folder = join(this.#folder, name);
     mkdirSync(folder, { recursive: true });
-    return { machine: digits(), boot: digits(), skewMs: 0, ledgerPath: join(folder, 'default.db'), markers: join(folder, 'config') };
+    return {
+      machine: digits(),
+      boot: digits(),
+      skewMs: 0,
+      ledgerPath: join(folder, 'default.db'),
+      markers: join(folder, 'config'),
+    };
   }
 
   async #opened<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
     const { ledgerPath, markers, boot, machine } = this.#machine;
     const clock = { machine, boot, monotonic: () => this.time.now };
-    const ledger = await openLedger(ledgerPath, { markers, durability: 'off', clock, schedule: () => () => {} });
+    const ledger = await openLedger(ledgerPath, {
+      markers,
+      durability: 'off',
+      clock,
+      schedule: () => () => {},
+    });
     try {
       return await work(ledger);
     } finally {
@@ -260,7 +274,9 @@ class Episode {
 
   #start(job: Job): SimProcess {
     const name = `process ${++this.#started}`;
-    const process = new SimProcess(name, this.#machine, this.time, this.gateway, url, this.#facts, () => this.#step());
+    const process = new SimProcess(name, this.#machine, this.time, this.gateway, url, this.#facts, () =>
+      this.#step(),
+    );
     this.#processes.push(process);
     this.trace(`start ${process.name} on ${this.#machine.ledgerPath}: ${job.name}`);
     process.start(job);

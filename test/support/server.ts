@@ -72,7 +72,10 @@ export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {
       return accepts().play(response, one);
     }
     seen.push(one);
-    const answer = pick(one.method === 'POST' ? post : (get ?? ((one) => knows([...controls, ...taken], one))), one);
+    const answer = pick(
+      one.method === 'POST' ? post : (get ?? ((one) => knows([...controls, ...taken], one))),
+      one,
+    );
     if (answer.takes) taken.push(one.id);
     answer.play(response, one);
   });

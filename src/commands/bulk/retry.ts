@@ -4,8 +4,8 @@ import { force } from '../../input/consent-fields.ts';
 import type { Values } from '../../input/field.ts';
 import {
   concurrencyAgain,
-  nameAgain,
   failedStatus,
+  nameAgain,
   rateAgain,
   timeout,
   wait,

@@ -174,7 +174,9 @@ async function probationOf({ id }: Bulk, bulks: Bulks): Promise<number> {
 function withHint({ accepted }: Problem, failure: Failure, { id }: Bulk, flags: string): Failure {
   const { kind, code, hint, cause } = failure;
   const isHalt = (kind === 'setup' || kind === 'gateway') && accepted > 0;
-  const message = isHalt ? `${failure.message}; ${many(accepted, 'message')} were sent before` : failure.message;
+  const message = isHalt
+    ? `${failure.message}; ${many(accepted, 'message')} were sent before`
+    : failure.message;
   const onward =
     code === 'bulk.running'
       ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`

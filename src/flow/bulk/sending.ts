@@ -255,7 +255,8 @@ function sameRefusals(probation: number): (delivery: Delivery, outcome: SendOutc
   return ({ plan }, outcome) => {
     if (probation === 0 || (outcome.kind !== 'accepted' && outcome.kind !== 'refused')) return false;
     const channel = plan.message.chain[0] ?? '';
-    const text = outcome.kind === 'refused' && outcome.isMalformed ? outcome.reason.replace(/\d+/g, '#') : null;
+    const text =
+      outcome.kind === 'refused' && outcome.isMalformed ? outcome.reason.replace(/\d+/g, '#') : null;
     const known = common.get(channel) ?? (common.has(channel) ? null : { text, count: 0 });
     const isAlike = known !== null && text !== null && known.text === text;
     common.set(channel, isAlike ? { text, count: known.count + 1 } : null);

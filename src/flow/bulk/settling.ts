@@ -1,6 +1,12 @@
 import { Failure } from '../../errors.ts';
 import type { Claimed, Happened } from '../../ledger/run.ts';
-import { absentReason, type Finding, questionTimeoutMs, reconcile, reconcileIntervalMs } from '../reconcile.ts';
+import {
+  absentReason,
+  type Finding,
+  questionTimeoutMs,
+  reconcile,
+  reconcileIntervalMs,
+} from '../reconcile.ts';
 import type { Tools } from '../tools.ts';
 
 /** Messages asked for in one round trip: those that are known are told of before all are asked for. */
@@ -69,7 +75,12 @@ export async function settleAll(
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
     // What was found out may have given messages back for sending.
-    if (isLast && doubts.size > 0 && isAlone() && [...doubts.keys()].every((row) => stuck.get(row) === accepted()))
+    if (
+      isLast &&
+      doubts.size > 0 &&
+      isAlone() &&
+      [...doubts.keys()].every((row) => stuck.get(row) === accepted())
+    )
       throw new Failure(
         'doubt',
         'send.in-doubt',
