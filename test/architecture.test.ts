@@ -90,13 +90,3 @@ test('nobody prints or exits past the doors', () => {
   );
   expect(wrong).toEqual([]);
 });
-
-test('files stay readable', () => {
-  const lengths = files.map((file) => ({
-    file,
-    lines: readFileSync(join(root, file), 'utf8').split('\n').length,
-  }));
-  expect(lengths.filter(({ lines }) => lines > 250)).toEqual([]);
-  const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
-  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(80);
-});

@@ -110,10 +110,11 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       };
     }
     case 'receipt': {
-      // A word that means nothing proves nothing.
-      if (!isTaken(delivery) && event.status === 'unknown') return delivery;
       const attempts = noted(delivery, event);
-      if (isTaken(delivery) && attempts === delivery.attempts) return delivery;
+      // A word that means nothing does not prove that the gateway has it.
+      const isProof = isTaken(delivery) || event.status !== 'unknown';
+      if (attempts === delivery.attempts && (isTaken(delivery) || !isProof)) return delivery;
+      if (!isProof) return { ...delivery, attempts, updatedAt };
       return { ...delivery, ...settled, phase: 'taken', reason: null, attempts, updatedAt };
     }
   }

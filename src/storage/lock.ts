@@ -111,8 +111,9 @@ export function openProbe(connectTo: Connect, path: string): LockProbe {
           connection = connectTo(path);
           connection.exec('PRAGMA busy_timeout = 0');
         }
-        // Reading takes a shared lock for a moment, so that two who look do not take each other for the holder.
-        connection.prepare('SELECT count(*) FROM sqlite_master').get();
+        // Reading takes a shared lock for a moment, so that two who look do not take each other for the holder. Not with a
+        // prepared statement: libsql keeps the descriptor of a connection that had one.
+        connection.exec('SELECT count(*) FROM sqlite_master');
       } catch (cause) {
         if (isBusy(cause)) return true;
         throw cause;

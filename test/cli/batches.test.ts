@@ -3,7 +3,7 @@ import { freshHome, rowsOf, run } from '../support/program.ts';
 import { json, serve, standing } from '../support/server.ts';
 
 const idsIn = (path: string) =>
-  new URL(path, 'http://gateway').searchParams.get('customerMessageIds')?.split(',') ?? [];
+  new URL(path, 'http://gateway').searchParams.get('ids')?.split(',') ?? [];
 
 test('many messages are asked for together, not one by one', async () => {
   const home = freshHome();

@@ -91,6 +91,7 @@ export class SimProcess {
       clock: { machine: machine.machine, boot: machine.boot, monotonic: () => time.now },
       schedule: (beat, intervalMs) => this.#every(beat, intervalMs),
     });
+    if (this.isKilled) this.#ledger.close();
     const clock = this.#clock();
     const client = httpClient(
       this.url,

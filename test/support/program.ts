@@ -58,6 +58,7 @@ export interface Row {
   status: string;
   final: boolean;
   reason: string | null;
+  inDoubt: boolean;
   attempts: { channel: string; status: string; reason: string | null; at: string }[];
   parts: number | null;
   encoding: string | null;
