@@ -334,6 +334,7 @@ complete -c qlara -n '__qlara_at qlara help' -a profile -d 'settings and keys un
 complete -c qlara -n '__qlara_at qlara help' -a sandbox -d 'run the embedded gateway as a server, for tests in any language'
 complete -c qlara -n '__qlara_at qlara help' -a completion -d 'print a script that lets a shell complete what is typed'
 complete -c qlara -n '__qlara_at qlara help' -a exit-codes -d 'a topic of help'
+complete -c qlara -n '__qlara_at qlara help' -a statuses -d 'a topic of help'
 complete -c qlara -n '__qlara_at qlara help' -a environment -d 'a topic of help'
 complete -c qlara -n '__qlara_at qlara help' -a formats -d 'a topic of help'
 complete -c qlara -n '__qlara_at qlara help' -a files -d 'a topic of help'

@@ -93,6 +93,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('sandbox', 'run the embedded gateway as a server, for tests in any language')
       , @('completion', 'print a script that lets a shell complete what is typed')
       , @('exit-codes', 'a topic of help')
+      , @('statuses', 'a topic of help')
       , @('environment', 'a topic of help')
       , @('formats', 'a topic of help')
       , @('files', 'a topic of help')

@@ -7,10 +7,10 @@ export const exits = {
     means:
       'the command line or the file is wrong, an id is unknown, or was used before with other content; nothing was sent',
   },
-  setup: { code: 3, means: 'no key, key refused, configuration or ledger unusable; nothing (more) was sent' },
+  setup: { code: 3, means: 'no key, key refused, configuration or ledger unusable; nothing was sent' },
   gateway: {
     code: 4,
-    means: 'gateway unreachable or failing beyond the retries; nothing (more) was accepted: run it again',
+    means: 'gateway unreachable or failing beyond the retries; surely nothing was accepted: run it again',
   },
   pending: { code: 5, means: 'time ran out with messages not final' },
   doubt: {

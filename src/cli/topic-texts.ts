@@ -1,5 +1,6 @@
 import { folders } from '../config/folders.ts';
 import { exits } from '../errors.ts';
+import { type Status, statuses } from '../message/status.ts';
 import { scenarios } from '../sandbox/scenarios.ts';
 
 type Pairs = readonly (readonly [string, string])[];
@@ -10,12 +11,30 @@ export interface Topic {
   pairs: Pairs;
 }
 
+const meanings: Record<Status, string> = {
+  queued: 'recorded; not sent yet, or just being sent',
+  submitted: 'accepted by the gateway',
+  unknown: 'nothing is known: the gateway has no status for it, or it is in doubt',
+  sent: 'handed to the carrier',
+  received: 'with the carrier, or in part on the phone',
+  undelivered: 'could not be delivered; final on the last channel of a chain',
+  expired: 'not delivered in time; final on the last channel of a chain',
+  rejected: 'refused by the gateway, or the recipient has opted out; final',
+  delivered: 'on the phone; final, but WhatsApp and RCS may still report it as read',
+  read: 'opened; final',
+};
+
 /** The text of a topic, from the same tables that the program works by. */
 export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
   'exit-codes': () => ({
     about:
-      'What a script may conclude from how a command ends. A watched message that is not delivered is 1, never 0.',
+      'What a script may conclude from how a command ends. A watched message that is not delivered is 1, never 0. In a bulk, 3 and 4 mean that nothing more was sent; the message says how many were.',
     pairs: Object.entries(exits).map(([kind, { code, means }]) => [`${code} ${kind}`, means]),
+  }),
+  statuses: () => ({
+    about:
+      'Where a message stands. Besides, it is in doubt (`inDoubt`, `--status in-doubt`) when its request may have been accepted and there is no proof either way: `qlara status ID` asks the gateway again, `qlara resolve` settles it by hand.',
+    pairs: statuses.map((status) => [status, meanings[status]]),
   }),
   environment: () => ({
     about:
@@ -52,6 +71,8 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       [`${folders(env).config}/config.json`, 'settings of the profiles'],
       [`${folders(env).config}/credentials.json`, 'whose key is in the keychain, and keys without one'],
       [`${folders(env).state}/PROFILE.db`, 'ledger of a profile: every message, and all that became of it'],
+      [`${folders(env).config}/ledgers/`, 'a mark of each ledger, by which a copy or a backup is recognised'],
+      [`${folders(env).state}/gateways.json`, 'status calls and limits of the gateways that were used'],
       [
         `${folders(env).state}/templates-PROFILE.json`,
         'templates of the gateway, remembered for five minutes',

@@ -94,6 +94,17 @@ const message: Message = compose({
   simulation: false,
 });
 
+/** Handed to WhatsApp; RCS and SMS must answer too before it counts as absent. */
+const chained: Message = compose({
+  channel: 'whatsapp',
+  fallback: true,
+  text: 'hi',
+  template: 'template_123',
+  variables: {},
+  sender: undefined,
+  simulation: false,
+});
+
 const bulk = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
 const url = 'http://gateway.invalid/api';
 
@@ -141,7 +152,11 @@ class Episode {
     this.#rows = Math.floor(random() * 60);
     for (let n = 1; n <= this.#rows; n++) this.ids.push(rowId(bulk, n));
     for (let n = 0; n < 1 + random() * 4; n++) {
-      this.#plans.push({ id: `single-${n}`, to: '+393901234567' as Phone, message });
+      this.#plans.push({
+        id: `single-${n}`,
+        to: '+393901234567' as Phone,
+        message: random() < 0.3 ? chained : message,
+      });
       this.ids.push(`single-${n}`);
     }
     this.#machine = this.#boot('default');
