@@ -7,6 +7,9 @@ import { parsed } from './json.ts';
 import { isSpent, reasonIn, refusal, waitIn } from './reading.ts';
 import { statusQuery } from './status-query.ts';
 
+/** A gateway that tells no limit in so many answers tells none. */
+const maxLooks = 100;
+
 /** Of a refusal, so many characters are searched for names of fields. */
 const maxHintText = 2_000;
 
@@ -46,9 +49,13 @@ export function httpGateway(
     );
   }
 
+  /** Answers to sends that are still looked at for the account's limit. */
+  let looks = maxLooks;
+
   /** Keeps the first limit that the gateway tells of this account. */
   function noteLimit(answer: Answer): void {
-    if (account.get().limit !== undefined) return;
+    if (looks === 0 || account.get().limit !== undefined) return;
+    looks--;
     const limit = Number(answer.header('x-ratelimit-limit'));
     if (Number.isInteger(limit) && limit > 0) account.set({ limit });
   }

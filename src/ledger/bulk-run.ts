@@ -98,10 +98,14 @@ export async function openRun(
   };
 }
 
+/** Of what happened in a turn, so many are looked at for controls. */
+const maxLooks = 100;
+
 /** Of what happened, the messages that the gateway said it accepted prove by their presence that others are absent. */
 function addControlsOf(sql: Sql, route: string, happened: readonly Happened[]): void {
   const ids = new Map<string, string[]>();
-  for (const { of, event } of happened) {
+  // The newest are enough, and a million pass here.
+  for (const { of, event } of happened.slice(-maxLooks)) {
     if (event.kind !== 'accepted' || event.shown || event.simulation) continue;
     const { plan } = of.delivery;
     const endpoint = endpointOf(plan);

@@ -16,7 +16,9 @@ let seen = new Set();
 function told(url) {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   if (pathname !== '/stats') {
-    const ids = searchParams.get('customerMessageIds')?.split(',') ?? [pathname.split('/').at(-1)];
+    const ids = (searchParams.get('ids') ?? searchParams.get('customerMessageIds'))?.split(',') ?? [
+      pathname.split('/').at(-1),
+    ];
     return ids
       .filter((id) => seen.has(id))
       .map((customerMessageId) => ({ customerMessageId, channel: 'sms', deliveryStatus: 'SENT' }));
@@ -39,7 +41,7 @@ const server = createServer((request, response) => {
     if (count++ === 0) first = last;
     const { customerMessageId, phoneNumber } = JSON.parse(text);
     if (seen.has(customerMessageId)) doubled++;
-    if (count < 200_000) seen.add(customerMessageId);
+    seen.add(customerMessageId);
     const answer = `{"messageId":"msg_${customerMessageId}","customerMessageId":"${customerMessageId}","simulation":false,"results":[{"phoneNumber":"${phoneNumber}","accepted":true,"channel":"sms","statusCode":200}]}`;
     const end = () => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });

@@ -34,7 +34,7 @@ export async function watch() {
     };
   }
   function tell(url) {
-    const ids = (/[?&]customerMessageIds=([^&]*)/.exec(url)?.[1] ?? url.split('/').at(-1)).split(',');
+    const ids = (/[?&](?:ids|customerMessageIds)=([^&]*)/.exec(url)?.[1] ?? url.split('/').at(-1)).split(',');
     asked.push(ids.length);
     return ids.map((id) => {
       // A tenth of them goes on at each question.

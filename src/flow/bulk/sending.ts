@@ -255,12 +255,14 @@ function sameRefusals(probation: number): (delivery: Delivery, outcome: SendOutc
   return ({ plan }, outcome) => {
     if (probation === 0 || (outcome.kind !== 'accepted' && outcome.kind !== 'refused')) return false;
     const channel = plan.message.chain[0] ?? '';
+    const known = common.get(channel);
+    if (known === null) return false;
     const text =
       outcome.kind === 'refused' && outcome.isMalformed ? outcome.reason.replace(/\d+/g, '#') : null;
-    const known = common.get(channel) ?? (common.has(channel) ? null : { text, count: 0 });
-    const isAlike = known !== null && text !== null && known.text === text;
-    common.set(channel, isAlike ? { text, count: known.count + 1 } : null);
-    return isAlike && known.count + 1 === probation;
+    const isAlike = text !== null && (known === undefined || known.text === text);
+    const count = isAlike ? (known?.count ?? 0) + 1 : 0;
+    common.set(channel, isAlike ? { text, count } : null);
+    return count === probation;
   };
 }
 
