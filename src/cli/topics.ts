@@ -1,2 +1,9 @@
 /** What `qlara help` can be asked about besides commands. */
-export const topics: readonly string[] = ['exit-codes', 'statuses', 'environment', 'formats', 'files', 'sandbox'];
+export const topics: readonly string[] = [
+  'exit-codes',
+  'statuses',
+  'environment',
+  'formats',
+  'files',
+  'sandbox',
+];

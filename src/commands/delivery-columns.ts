@@ -88,6 +88,7 @@ export function fittingKeys(rows: readonly Delivery[], width: number): string[] 
  */
 export function marked(delivery: Delivery, style: Style): string {
   const status = statusOf(delivery);
+  if (delivery.phase === 'doubt') return style.yellow(`${style.symbols.wait} in doubt`);
   if (isArrived(status)) return style.green(`${style.symbols.ok} ${status}`);
   if (isFailed(status) && isFinal(delivery)) return style.red(`${style.symbols.bad} ${status}`);
   return style.yellow(`${style.symbols.wait} ${isFailed(status) ? 'falling back' : status}`);

@@ -100,6 +100,7 @@ export async function* track(
   if (missed.length > 0) yield missed;
   if (![...known.values()].some(isOpen)) return;
 
+  let isEnded = false;
   async function* asking(): AsyncGenerator<Delivery[]> {
     for (let silent = false; ; ) {
       try {
@@ -110,6 +111,8 @@ export async function* track(
         silent = false;
       } catch (cause) {
         if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+        // Nobody waits for this answer any more, and the error has been told.
+        if (isEnded) return;
         if (!silent) tools.note(`${cause.message}; still trying`);
         silent = true;
         yield [];
@@ -118,9 +121,13 @@ export async function* track(
     }
   }
 
-  for await (const changed of merge([asking, () => ear.hear((id) => known.has(id))], 2)) {
-    for (const delivery of changed) known.set(delivery.plan.id, delivery);
-    if (changed.length > 0) yield changed;
-    if (left() === 0 || !wanted() || ![...known.values()].some(isOpen)) return;
+  try {
+    for await (const changed of merge([asking, () => ear.hear((id) => known.has(id))], 2)) {
+      for (const delivery of changed) known.set(delivery.plan.id, delivery);
+      if (changed.length > 0) yield changed;
+      if (left() === 0 || !wanted() || ![...known.values()].some(isOpen)) return;
+    }
+  } finally {
+    isEnded = true;
   }
 }

@@ -66,7 +66,8 @@ export interface Ledger {
   ): Promise<{ delivery: Delivery; isNew: boolean }[]>;
   /**
    * Takes the right to send through `route`: of all processes that ask for a queued message, exactly one is told
-   * `claimed`, and its intent is durable before it is told. Where the destination has opted out and the plan is not
+   * `claimed`, and its intent is durable before it is told. The plan takes the place of the one that was recorded: it says
+   * the same, but may be forced, or have other values that nothing asks for. Where the destination has opted out and the plan is not
    * forced, nobody gets it: it is refused.
    */
   claim(plan: Plan, route: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
@@ -162,6 +163,8 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
       write((sql) => {
         const kept = expected(sql, plan.id);
         if (kept.delivery.phase !== 'queued') return { delivery: kept.delivery, claimed: false };
+        const isAlike = JSON.stringify(kept.delivery.plan) === JSON.stringify(plan);
+        if (!isAlike) happen(kept, { kind: 'replaced', at, plan });
         if (isUnwanted(sql, plan)) return { delivery: happen(kept, optedOut(at)), claimed: false };
         marker.advance(sql);
         return { delivery: happen(kept, intentAt(at, route)), claimed: true };

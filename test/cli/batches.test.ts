@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { freshHome, rowsOf, run } from '../support/program.ts';
 import { json, serve, standing } from '../support/server.ts';
 
-const idsIn = (path: string) =>
-  new URL(path, 'http://gateway').searchParams.get('ids')?.split(',') ?? [];
+const idsIn = (path: string) => new URL(path, 'http://gateway').searchParams.get('ids')?.split(',') ?? [];
 
 test('many messages are asked for together, not one by one', async () => {
   const home = freshHome();

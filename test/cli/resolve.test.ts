@@ -128,7 +128,10 @@ describe.concurrent('what is not in doubt', () => {
     ['both ids and a bulk', ['order-1', '--bulk', 'x', '--sent', ...why]],
   ] as const)('with %s the line is wrong', async ([, words], { expect }) => {
     const ran = await run(['resolve', ...words, '--json']);
-    expect([ran.code, errorOf(ran).code]).toMatchObject([2, expect.stringMatching(/^(resolve|reason)\.missing$/)]);
+    expect([ran.code, errorOf(ran).code]).toMatchObject([
+      2,
+      expect.stringMatching(/^(resolve|reason)\.missing$/),
+    ]);
   });
 });
 

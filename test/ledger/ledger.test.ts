@@ -79,7 +79,7 @@ test('nobody gets to send to who has opted out, unless it is forced', async () =
     delivery: { phase: 'refused', reason: 'opted out' },
   });
   const forced = { ...plan('b'), forced: 'a recall' };
-  expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true });
+  expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true, delivery: { plan: forced } });
 });
 
 test('a list of opt-outs leaves those as they are that were there', async () => {

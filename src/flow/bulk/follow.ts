@@ -35,9 +35,10 @@ export async function* followBulk(
   let silent = false;
   const trouble = (cause: unknown) => {
     if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
-    if (!silent) tools.note(`${cause.message}; still trying`);
+    if (!silent && !isEnded) tools.note(`${cause.message}; still trying`);
     silent = true;
   };
+  let isEnded = false;
   const round = asking(id, { limits, deadline, wanted }, tools);
   const ear = await openEar(tools, since);
   const left = () => Math.max(deadline - clock.monotonic(), 0);
@@ -71,9 +72,13 @@ export async function* followBulk(
   // What was heard while it was being sent has been told of, at most, as it stood then.
   const missed = (await ear.catchUp(() => true)).filter(({ bulk }) => bulk === id);
   if (missed.length > 0) yield missed;
-  for await (const changed of merge([rounds, heard], 2)) {
-    if (changed === undefined) return;
-    yield changed;
+  try {
+    for await (const changed of merge([rounds, heard], 2)) {
+      if (changed === undefined) return;
+      yield changed;
+    }
+  } finally {
+    isEnded = true;
   }
 }
 

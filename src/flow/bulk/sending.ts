@@ -69,6 +69,8 @@ export async function* sendBulk(
   const unclear = new Map<number, number>();
   let underWay = 0;
   let accepted = 0;
+  /** Of those, how many the ledger has: they are the controls for others. */
+  let kept = 0;
   const patience = openPatience(concurrency, clock.monotonic());
   let lastNote = -Infinity;
   /** Whether there may be messages that nobody has claimed. */
@@ -120,7 +122,8 @@ export async function* sendBulk(
         if (low) more = claimed.length + refused.length === wanted;
         queue.push(...claimed);
         changed.push(...refused);
-        for (const { of } of happened) {
+        for (const { of, event } of happened) {
+          if (event.kind === 'accepted') kept++;
           // Of some several things were learnt, one after the other.
           if (of !== changed.at(-1)) changed.push(of);
           if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
@@ -189,11 +192,11 @@ export async function* sendBulk(
   const settling = settleAll(
     {
       doubts,
-      accepted: () => accepted,
+      accepted: () => kept,
       isGivenUp: ({ row }) => (unclear.get(row) ?? 0) >= mostSends,
       pace: pacer.turn,
       happened: (news) => outbox.push(...news),
-      isAlone: () => !more && queue.length + underWay === 0,
+      isAlone: () => !more && turning === undefined && queue.length + underWay + outbox.length === 0,
       isDone,
       pause: (milliseconds) => Promise.race([clock.sleep(milliseconds), ended]),
     },

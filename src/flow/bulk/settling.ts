@@ -19,7 +19,7 @@ const longestPauseMs = 30_000;
 interface Sending {
   /** Messages that may have been sent, by row. What is settled is taken out. */
   doubts: Map<number, Claimed>;
-  /** How many messages the gateway accepted in this run. */
+  /** How many messages the gateway accepted in this run, and the ledger knows of. */
   accepted(): number;
   /** Whether it was sent so often without a clear answer that it is given up. */
   isGivenUp(of: Claimed): boolean;
