@@ -35,12 +35,23 @@ export const benign: Faults = {
   statusOdd: 0,
 };
 
-/** Which status calls it has, and by which ids it knows messages. */
-export type StatusKind = 'ids' | 'customerMessageIds' | 'guide' | 'all' | 'none' | 'own ids' | 'empty lists';
+/** Which status calls it has, and by which ids it knows messages, or names them. */
+const kinds = [
+  'all',
+  'all',
+  'all',
+  'ids',
+  'customerMessageIds',
+  'guide',
+  'none',
+  'own ids',
+  'half named',
+  'empty lists',
+] as const;
 
-export const statusKinds: readonly StatusKind[] = [
-  ...(['all', 'all', 'all', 'ids', 'customerMessageIds', 'guide', 'none', 'own ids', 'empty lists'] as const),
-];
+export type StatusKind = (typeof kinds)[number];
+
+export const statusKinds: readonly StatusKind[] = kinds;
 
 interface Accepted {
   id: string;
@@ -156,9 +167,11 @@ export class ShadowGateway {
         (channel === undefined || own === channel) &&
         at + this.shownAfterMs <= this.now(),
     );
-    const entries: unknown[] = shown.map(({ id, gatewayId, channel }) => ({
+    const names = (gatewayId: string) =>
+      kind !== 'own ids' && (kind !== 'half named' || Number(gatewayId.slice(4)) % 2 === 0);
+    const entries: object[] = shown.map(({ id, gatewayId, channel }) => ({
       messageId: gatewayId,
-      ...(kind !== 'own ids' && { customerMessageId: id }),
+      ...(names(gatewayId) && { customerMessageId: id }),
       channel,
       deliveryStatus: 'SENT',
     }));
@@ -167,7 +180,7 @@ export class ShadowGateway {
   }
 
   /** Answers that prove nothing, or nothing of what they leave out. */
-  #odd(entries: unknown[], ids: readonly string[], delay: number): Reply {
+  #odd(entries: object[], ids: readonly string[], delay: number): Reply {
     const other = { messageId: 'msg_other', customerMessageId: 'other', deliveryStatus: 'DELIVERED' };
     switch (Math.floor(this.random() * 7)) {
       case 0:
