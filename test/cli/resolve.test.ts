@@ -1,7 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { errorOf, freshHome, type Home, only, rowsOf, run, start, until } from '../support/program.ts';
+import {
+  configure,
+  errorOf,
+  freshHome,
+  type Home,
+  only,
+  rowsOf,
+  run,
+  start,
+  until,
+} from '../support/program.ts';
 import { accepts, empty, json, reset, serve, taking } from '../support/server.ts';
 
 const settings = { grace: '200ms' };
@@ -69,10 +79,11 @@ describe.concurrent('a message in doubt', () => {
   });
 
   test('the hint of the error settles it as printed', async ({ expect }) => {
-    const home = freshHome(settings);
+    const home = freshHome();
+    configure(home, JSON.stringify({ profiles: { shop: settings } }));
     const { server } = await broken();
     const words = [...line, '--base-url', server.url, '--profile', 'shop'];
-    const ran = await run(words, { home, env: { QLARA_API_KEY: 'any' }, timeout: 40_000 });
+    const ran = await run(words, { home, env: { QLARA_API_KEY: 'any' } });
     expect(ran.code).toBe(6);
     const [, , resolve = ''] = /`qlara (.*?)`.*`qlara (.*?)`/.exec(errorOf(ran).hint ?? '') ?? [];
     const settled = await run([...resolve.replace('TEXT', 'looked').split(' '), '--json'], { home });
