@@ -57,7 +57,8 @@ export default command({
     if (follow && !values.refresh)
       fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'leave one of them away');
     const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
-    context.howToGoOn(`\`qlara status${contextFlags(context)} --watch\` goes on watching`);
+    const operands = ids.map((id) => ` ${id}`).join('');
+    context.howToGoOn(`\`qlara status${contextFlags(context)}${operands} --watch\` goes on watching`);
     const problem: { failure?: Failure } = {};
     const manner = { each: follow, live: values.watch, detailed: ids.length > 0 };
     const deliveries = await show(

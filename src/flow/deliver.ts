@@ -33,6 +33,8 @@ export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGener
   // A lone message is claimed as it is recorded: one wait for the disk less before it leaves.
   const isClaimed = plans.length === 1;
   const queued = await ledger.queue(plans, clock.now(), isClaimed ? gateway.route : undefined);
+  for (const [index, plan] of plans.entries())
+    if (!isSameSend(plan, queued[index]?.delivery.plan ?? plan)) throw reusedId(plan.id);
   let barred: Failure | null = null;
   const handing = plans.map(
     (plan, index) =>
@@ -45,9 +47,8 @@ export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGener
           repeated: !tries.sent,
           problem,
         });
-        const problem = barred ?? (isSameSend(plan, delivery.plan) ? null : reusedId(plan.id));
-        yield step(problem);
-        if (problem) return;
+        yield step(barred);
+        if (barred) return;
         try {
           for await (last of hand(plan, delivery, isNew && isClaimed, tries, tools)) yield step();
         } catch (cause) {
@@ -61,7 +62,7 @@ export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGener
   yield* merge(handing, concurrency);
 }
 
-/** @throws never; the failure is a step like any other */
+/** Says that an id stands for another message. */
 export function reusedId(id: string): Failure {
   return new Failure(
     'usage',
@@ -121,11 +122,11 @@ async function recorded(
   try {
     return (await ledger.append([{ id, event: outcomeEvent(delivery, outcome, clock) }]))[0] ?? delivery;
   } catch (cause) {
-    if (!(cause instanceof Failure) || (outcome.kind !== 'accepted' && outcome.kind !== 'doubt')) throw cause;
+    if (!(cause instanceof Failure)) throw cause;
     return fail(
       'doubt',
       'send.unrecorded',
-      `${id} was handed to the gateway, but what came of it could not be kept: ${cause.message}`,
+      `what came of ${id} (${'reason' in outcome ? outcome.reason : 'accepted'}) could not be kept: ${cause.message}`,
       `then run \`qlara status${flags} ${id}\`, or the same command with --id ${id}: neither sends it twice`,
       cause,
     );

@@ -57,10 +57,12 @@ export function httpClient(
     'user-agent': `qlara/${__VERSION__}`,
   };
   const withBody = { ...bare, 'content-type': 'application/json' };
+  // What a cache remembers of a message says nothing of it now (RFC 9111, 5.2.1.4).
+  const reading = { ...bare, 'cache-control': 'no-cache' };
 
   function request(method: Request['method'], path: string, body: unknown = null): Request {
     const url = base + path;
-    if (body === null) return { method, url, headers: bare, body };
+    if (body === null) return { method, url, headers: method === 'GET' ? reading : bare, body };
     return { method, url, headers: withBody, body: JSON.stringify(body) };
   }
 

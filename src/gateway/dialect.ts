@@ -6,7 +6,7 @@ import type { MessageStatus, SendOutcome } from './gateway.ts';
 export interface Dialect {
   send(plan: Plan): { path: string; body: Record<string, unknown> };
   /** Reads the JSON of a 2xx answer to `send`; undefined when it says nothing one could rely on. */
-  readSend(json: unknown): SendOutcome | undefined;
+  readSend(json: unknown, plan: Pick<Plan, 'id' | 'to'>): SendOutcome | undefined;
   /** Says what to do where a refusal (HTTP 400 or 422) shows that the gateway expects bodies of another dialect. */
   hintFor(refusal: string): string | undefined;
   /** The calls that tell where many messages stand, in the order in which they are tried. */
@@ -25,8 +25,8 @@ export interface StatusCall {
 }
 
 export interface StatusAnswer {
-  /** Whether it is a list, from which a message can be absent. */
-  isList: boolean;
+  /** Whether it is a list that nothing says to be a part of a longer one: a message can be absent from it. */
+  isWhole: boolean;
   entries: StatusEntry[];
   /** Entries that do not say which message they are of. */
   nameless: number;
@@ -34,7 +34,7 @@ export interface StatusAnswer {
 
 /** What a status answer says of one message. */
 export interface StatusEntry {
-  /** The ids that it names, ours and the gateway's. */
+  /** Those of its ids that may be ours. */
   ids: string[];
   status: MessageStatus;
   /** Whether it proves that the gateway has the message. Words that mean nothing to us do not. */

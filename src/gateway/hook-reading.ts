@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant, Receipt } from '../message/event.ts';
 import type { Heard } from '../message/heard.ts';
+import { possibleOwnIds } from '../message/id.ts';
 import { type Inbound, numberFrom } from '../message/inbound.ts';
 import {
   asId,
@@ -55,14 +56,15 @@ function eventOf(event: Json | undefined, now: Instant): Heard | undefined {
   if (event === undefined) return undefined;
   const inbound = asText(event.eventType)?.toUpperCase() === 'INBOUND' ? inboundOf(event, now) : undefined;
   if (inbound) return { kind: 'inbound', inbound };
-  const ids = [asId(event.customerMessageId), asId(event.messageId)].filter((id) => id !== null);
+  const [customerMessageId, gatewayId] = [asId(event.customerMessageId), asId(event.messageId)];
   const receipt = saidOf(event, now);
-  if (receipt === undefined || ids.length === 0) return undefined;
+  if (receipt === undefined || (customerMessageId ?? gatewayId) === null) return undefined;
   const to = firstId(event, 'phoneNumber', 'destination');
   return {
     kind: 'receipt',
     key: digest(event),
-    ids: [...new Set(ids)],
+    ids: possibleOwnIds(customerMessageId, gatewayId),
+    gatewayId,
     to: to === undefined ? null : numberFrom(to),
     receipt: { ...receipt, reason: receipt.reason && truncate(receipt.reason, maxReasonLength) },
   };

@@ -1,3 +1,4 @@
+import type { Plan } from '../message/message.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Client } from './client.ts';
 import type { Dialect } from './dialect.ts';
@@ -32,7 +33,7 @@ export function httpGateway(
 ): Gateway {
   const { mask, hush, now } = client;
 
-  function outcomeOf(answer: Answer): SendOutcome {
+  function outcomeOf(answer: Answer, plan: Plan): SendOutcome {
     if (answer.status === 400 || answer.status === 422)
       return {
         kind: 'refused',
@@ -42,7 +43,7 @@ export function httpGateway(
       };
     if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
     return (
-      dialect.readSend(parsed(answer.text)) ?? {
+      dialect.readSend(parsed(answer.text), plan) ?? {
         kind: 'doubt',
         reason: `HTTP ${answer.status} with an answer that cannot be read`,
       }
@@ -77,7 +78,7 @@ export function httpGateway(
       try {
         const answer = await client.once('POST', path, body);
         noteLimit(answer);
-        const outcome = quiet(outcomeOf(answer));
+        const outcome = quiet(outcomeOf(answer, plan));
         return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
       } catch (cause) {
         if (!(cause instanceof NoAnswer)) throw cause;

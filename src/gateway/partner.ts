@@ -1,4 +1,6 @@
 import type { Instant } from '../message/event.ts';
+import { possibleOwnIds } from '../message/id.ts';
+import type { Plan } from '../message/message.ts';
 import type { Dialect, StatusAnswer, StatusEntry } from './dialect.ts';
 import type { SendOutcome } from './gateway.ts';
 import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from './json.ts';
@@ -27,19 +29,27 @@ export const partner: Dialect = {
     };
   },
 
-  readSend(json) {
+  readSend(json, plan) {
     const answer = asObject(json);
     if (answer === undefined) return undefined;
     if (answer.status === 'error') return jsendError(answer);
     if (answer.status === 'fail') return undefined;
-    const result = decisiveResult(answer.results);
+    const results = resultsIn(answer);
+    if (isOfAnother(answer, results, plan)) return undefined;
+    const accepted = results.find((result) => result.accepted === true && !isFailure(result));
+    if (accepted === undefined && results.length > 0) {
+      // What neither accepts nor refuses says nothing: the message may be on its way.
+      if (!results.every((result) => result.accepted === false)) return undefined;
+      return notAccepted(results[0] ?? {});
+    }
+    if (answer.accepted === false) return notAccepted(answer);
+    if (answer.accepted !== undefined && answer.accepted !== true) return undefined;
     const gatewayId = asId(answer.messageId);
-    if (result?.accepted === false) return notAccepted(result);
-    if (result?.accepted !== true && gatewayId === null) return undefined;
+    if (accepted === undefined && answer.accepted !== true && gatewayId === null) return undefined;
     return {
       kind: 'accepted',
       gatewayId,
-      channel: channelOf(result?.channel),
+      channel: channelOf(accepted?.channel),
       simulation: answer.simulation === true,
     };
   },
@@ -78,7 +88,8 @@ export const partner: Dialect = {
     if (list === undefined && single === undefined) return undefined;
     const entries = (list ?? [json]).map((entry) => statusEntry(asObject(entry), now));
     const named = entries.filter((entry) => entry !== undefined);
-    return { isList: list !== undefined, entries: named, nameless: entries.length - named.length };
+    const isWhole = list !== undefined && isWholeList(json, list.length);
+    return { isWhole, entries: named, nameless: entries.length - named.length };
   },
 };
 
@@ -96,6 +107,19 @@ function listIn(json: unknown): unknown[] | undefined {
   return asList(json) ?? asList(envelope?.messages) ?? asList(envelope?.data) ?? asList(envelope?.content);
 }
 
+/**
+ * Whether an envelope says nothing about pages or failures: besides the list it holds at most that all went well, and how
+ * many entries there are.
+ */
+function isWholeList(json: unknown, length: number): boolean {
+  return Object.entries(asObject(json) ?? {}).every(([name, value]) => {
+    if (['messages', 'data', 'content'].includes(name)) return Array.isArray(value);
+    if (['total', 'count'].includes(name)) return value === length;
+    if (name === 'status') return value === 'success';
+    return name === 'success' ? value === true : name === 'timestamp';
+  });
+}
+
 /** Of its codes (vendor: `credit-check`) two leave open whether the message was accepted: server error and timeout. */
 function jsendError(answer: Json): SendOutcome {
   const reason = asText(answer.message) ?? 'refused without a reason';
@@ -103,13 +127,28 @@ function jsendError(answer: Json): SendOutcome {
   return { kind: isOpen ? 'doubt' : 'refused', reason };
 }
 
+/** The results of an answer: an array in this generation, an object keyed by channel in the newer one. */
+function resultsIn({ results }: Json): Json[] {
+  return (asList(results) ?? Object.values(asObject(results) ?? {})).map((result) => asObject(result) ?? {});
+}
+
+/** Whether a result has the code of a failure, whatever else it says. */
+function isFailure(result: Json): boolean {
+  const code = asNumber(result.statusCode);
+  return code !== undefined && (code < 200 || code > 299);
+}
+
 /**
- * The results are an array in this generation, an object keyed by channel in the newer one. Of several, one that
- * was accepted speaks for the message.
+ * Whether an answer is about another message: a proxy may mix them up. An id that is not ours is no proof of that where
+ * the number is ours.
  */
-function decisiveResult(results: unknown): Json | undefined {
-  const all = (asList(results) ?? Object.values(asObject(results) ?? {})).map(asObject);
-  return all.find((result) => result?.accepted === true) ?? all[0];
+function isOfAnother(answer: Json, results: readonly Json[], { id, to }: Pick<Plan, 'id' | 'to'>): boolean {
+  const named = asId(answer.customerMessageId);
+  if (named === id) return false;
+  const numbers = results.flatMap((result) => firstId(result, 'phoneNumber', 'destination') ?? []);
+  const digits = (text: string) => text.replace(/\D/g, '');
+  if (numbers.length > 0) return !numbers.some((number) => digits(number) === digits(to));
+  return named !== null;
 }
 
 /** What the vendor's `error-handling` guide lets the codes of a result mean. */
@@ -143,9 +182,8 @@ function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undef
   if (entry === undefined) return undefined;
   const id = asId(entry.customerMessageId);
   const gatewayId = asId(entry.messageId);
-  const ids = [id, gatewayId].filter((one) => one !== null);
   const receipt = receiptOf(entry, now);
-  if (receipt === undefined || ids.length === 0) return undefined;
+  if (receipt === undefined || (id === null && gatewayId === null)) return undefined;
   const attempts = (asList(entry.attempts) ?? [])
     .slice(0, maxAttempts)
     .map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
@@ -158,5 +196,6 @@ function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undef
   };
   // A gateway may say UNKNOWN of what it never had; an id of its own it gives only to what it has.
   const hasOwnId = gatewayId !== null && gatewayId !== id;
+  const ids = possibleOwnIds(id, gatewayId);
   return { ids, status, isProof: isStatusWord(entry) && (receipt.status !== 'unknown' || hasOwnId) };
 }

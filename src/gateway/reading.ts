@@ -113,7 +113,7 @@ export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }
     );
   if (status === 404 || status === 405)
     return barred('not-found', 'there is no such gateway call here', 'check --base-url');
-  if (status >= 300 && status < 400)
+  if (isRedirect(status))
     return barred(
       'redirected',
       'the gateway sends elsewhere',
@@ -124,10 +124,21 @@ export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }
 
 /**
  * Whether a server that answers so may have done what it was asked: it failed or gave up waiting on the way (5xx, 408),
- * points to a result elsewhere (303, RFC 9110 section 15.4.4), or already has what was sent (409).
+ * points to a result elsewhere (303, RFC 9110 section 15.4.4), already has what was sent (409), or answers what means
+ * nothing here (300, 304, ...).
  */
 export function mayBeDone(status: number): boolean {
-  return status >= 500 || status === 408 || status === 409 || status === 303;
+  return (
+    status >= 500 ||
+    status === 408 ||
+    status === 409 ||
+    (status >= 300 && status < 400 && !isRedirect(status))
+  );
+}
+
+/** Whether a server sends the same request elsewhere, without having looked at it. */
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 307 || status === 308;
 }
 
 /** What an answer to a send without success says of the message. */

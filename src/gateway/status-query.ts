@@ -4,6 +4,7 @@ import type { Receipt } from '../message/event.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Client } from './client.ts';
 import type { Dialect, StatusAnswer, StatusCall, StatusEntry } from './dialect.ts';
+import type { Answer } from './exchange.ts';
 import type { Evidence, MessageStatus, StatusRef } from './gateway.ts';
 import { parsed } from './json.ts';
 
@@ -21,7 +22,7 @@ export interface StatusQuery {
 /** An answer for all channels that were asked about. */
 interface Answered {
   entries: (StatusEntry & { asked: ChannelName })[];
-  /** Whether every channel was answered with a list whose entries all name a message. */
+  /** Whether every channel was answered with a whole list whose entries all name a message. */
   isComplete: boolean;
 }
 
@@ -36,6 +37,7 @@ export function statusQuery(
   isTrusted: boolean,
 ): StatusQuery {
   const { hush, mask } = client;
+  let questions = 0;
 
   /** One request; undefined where there is no such call, or its answer cannot be read. */
   async function request(
@@ -48,7 +50,8 @@ export function statusQuery(
     // Parameters that a gateway does not know are a 400 of some. A 404 says that there is no such call.
     if ([400, 404, 405, 422, 501].includes(answer.status)) return undefined;
     client.insist(answer);
-    return dialect.readStatus(parsed(answer.text), client.now());
+    const read = dialect.readStatus(parsed(answer.text), client.now());
+    return read && { ...read, isWhole: read.isWhole && isWhole(answer, read.entries.length + read.nameless) };
   }
 
   async function ask(
@@ -62,7 +65,7 @@ export function statusQuery(
       if (index > 0 && !call.byChannel) break;
       const answer = await request(call, ids, channel, timeoutMs);
       if (answer === undefined && index === 0) return undefined;
-      answered.isComplete &&= Boolean(answer?.isList && answer.nameless === 0);
+      answered.isComplete &&= Boolean(answer?.isWhole && answer.nameless === 0);
       for (const entry of answer?.entries ?? [])
         answered.entries.push({ ...clean(entry, call.byChannel ? channel : null), asked: channel });
     }
@@ -98,7 +101,7 @@ export function statusQuery(
       const answered = await ask(call, ids, channels, timeoutMs);
       if (answered === undefined) continue;
       if (call === known || isTrusted) return answered;
-      if (answered.entries.some((entry) => entry.ids.some((id) => ids.includes(id)))) {
+      if (answered.entries.some((entry) => isAmong(entry, ids))) {
         facts.set({ statusCall: call.name });
         return answered;
       }
@@ -152,33 +155,85 @@ export function statusQuery(
     async prove(refs, controls, timeoutMs = defaultTimeoutMs) {
       const evidence: Evidence = { accepted: new Map(), absent: new Set(), gap: null };
       for (const some of chunks(refs, maxIdsPerRequest - controls.length)) {
-        const [first] = some[0]?.channels ?? [];
-        const ids = some.map(({ id }) => id);
-        const asked = [...controls, ...ids];
-        const answered = await question(asked, some[0]?.channels ?? [], timeoutMs);
-        // What names neither of the ids that were asked for nor another one of ours may be any of them.
-        answered.isComplete &&= answered.entries.every(
-          (entry) => entry.status.id !== null || entry.ids.some((id) => asked.includes(id)),
-        );
-        const named = new Set(answered.entries.flatMap((entry) => entry.ids));
-        const isShown = ({ ids, isProof, asked }: Answered['entries'][number]) =>
-          isProof && asked === first && ids.some((id) => controls.includes(id));
-        const gap = gapIn(answered, controls, isTrusted || answered.entries.some(isShown));
-        for (const id of ids) {
-          const shown = answered.entries.filter((entry) => entry.isProof && entry.ids.includes(id));
-          if (shown.length > 0)
-            evidence.accepted.set(
-              id,
-              shown.map(({ status }) => status),
-            );
-          else if (named.has(id)) evidence.gap = 'the gateway shows it with a status that means nothing here';
-          else if (gap === null) evidence.absent.add(id);
-          else evidence.gap = gap;
-        }
+        const { shown, absent } = await examine(some, controls, timeoutMs, evidence);
+        // A longer list may have been cut where nothing says so: only as many are believed to be absent at once as
+        // the gateway has shown, or as fit on the shortest page.
+        const size = Math.max(shown, shortestPage) - controls.length;
+        if (some.length <= size) for (const { id } of absent) evidence.absent.add(id);
+        else
+          for (const few of chunks(absent, size))
+            for (const { id } of (await examine(few, controls, timeoutMs, evidence)).absent)
+              evidence.absent.add(id);
       }
       return evidence;
     },
   };
+
+  /** Asks about some messages once; adds to the evidence those that are shown, and returns those that are not. */
+  async function examine(
+    some: readonly StatusRef[],
+    controls: readonly string[],
+    timeoutMs: number,
+    evidence: Evidence,
+  ): Promise<{ shown: number; absent: StatusRef[] }> {
+    const channels = some[0]?.channels ?? [];
+    const asked = rotated([...controls, ...some.map(({ id }) => id)]);
+    const answered = await question(asked, channels, timeoutMs);
+    // What names neither of the ids that were asked for nor another one of ours may be any of them.
+    answered.isComplete &&= answered.entries.every(
+      (entry) => entry.status.id !== null || entry.ids.some((id) => asked.includes(id)),
+    );
+    const isShown = (entry: Answered['entries'][number]) =>
+      entry.isProof &&
+      entry.asked === channels[0] &&
+      entry.ids.some((id) => controls.includes(id)) &&
+      // Found by the id that the gateway gave it, which is another one's here, it does not prove that ours are known.
+      (entry.status.gatewayId === entry.status.id || !asked.includes(entry.status.gatewayId ?? ''));
+    const gap = gapIn(answered, controls, isTrusted || answered.entries.some(isShown));
+    const named = new Set(answered.entries.flatMap((entry) => entry.ids));
+    const absent: StatusRef[] = [];
+    for (const ref of some) {
+      const shown = answered.entries.filter((entry) => entry.isProof && entry.ids.includes(ref.id));
+      if (shown.length > 0)
+        evidence.accepted.set(
+          ref.id,
+          shown.map(({ status }) => status),
+        );
+      else if (named.has(ref.id)) evidence.gap = 'the gateway shows it with a status that means nothing here';
+      else if (gap === null) absent.push(ref);
+      else evidence.gap = gap;
+    }
+    return { shown: answered.entries.length, absent };
+  }
+
+  /** The ids in another order each time, so that no cache on the way knows the question. */
+  function rotated(ids: readonly string[]): string[] {
+    const at = questions++ % ids.length;
+    return [...ids.slice(at), ...ids.slice(0, at)];
+  }
+}
+
+/** Entries on a page of a list, at least (vendor: `get-media`, `limit` default 10). */
+const shortestPage = 10;
+
+/** Whether an answer is from the gateway itself, just now, and whole, by its status and headers. */
+function isWhole(answer: Answer, entries: number): boolean {
+  const count = (name: string) => Number(answer.header(name) ?? 0);
+  return (
+    answer.status === 200 &&
+    !(count('age') > 0) &&
+    !(count('x-total-count') > entries) &&
+    answer.header('content-range') === undefined &&
+    answer.header('warning') === undefined &&
+    !/rel="?next/i.test(answer.header('link') ?? '')
+  );
+}
+
+/** Whether an entry is of one of the messages that were asked for, by whichever id. */
+function isAmong({ ids, status }: StatusEntry, asked: readonly string[]): boolean {
+  return (
+    ids.some((id) => asked.includes(id)) || (status.gatewayId !== null && asked.includes(status.gatewayId))
+  );
 }
 
 /** Why an answer does not prove that what it does not show is absent; null where it does. */
@@ -191,11 +246,13 @@ function gapIn({ isComplete }: Answered, controls: readonly string[], isShown: b
 }
 
 function note({ entries }: Answered, refs: readonly StatusRef[], found: Map<string, MessageStatus[]>): void {
-  const byId = new Map<string, string>();
-  for (const { id, gatewayId } of refs) if (gatewayId !== null) byId.set(gatewayId, id);
-  for (const { id } of refs) byId.set(id, id);
+  const own = new Set(refs.map(({ id }) => id));
+  const byGatewayId = new Map<string, string>();
+  for (const { id, gatewayId } of refs) if (gatewayId !== null) byGatewayId.set(gatewayId, id);
   for (const { ids, status } of entries) {
-    const id = ids.map((one) => byId.get(one)).find((one) => one !== undefined);
+    // The gateway's id says nothing where another id of ours stands beside it.
+    const named = status.id === null ? byGatewayId.get(status.gatewayId ?? '') : undefined;
+    const id = ids.find((one) => own.has(one)) ?? named;
     if (id !== undefined) found.set(id, [...(found.get(id) ?? []), status]);
   }
 }

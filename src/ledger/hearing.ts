@@ -111,7 +111,7 @@ function note(sql: Sql, { heard, wish = null }: Hearsay, now: Instant): Noted {
     return { kind: 'inbound', inbound, isNew, wish: changed ? wish.wish : null };
   }
   const isNew = sql.run('INSERT OR IGNORE INTO heard (key) VALUES (?)', heard.key) > 0;
-  const stored = named(sql, heard.ids);
+  const stored = named(sql, heard);
   if (stored) return { kind: 'receipt', ...told(sql, stored, heard.receipt), isNew };
   if (isNew)
     sql.run(
@@ -132,13 +132,15 @@ function told(sql: Sql, stored: Stored, receipt: Receipt): { receipt: Receipt; d
 }
 
 /** Quick ways only: to look through all outcomes of bulks for a gateway's id is left to `reclaim`. */
-function named(sql: Sql, ids: readonly string[]): Stored | undefined {
+function named(sql: Sql, { ids, gatewayId = null }: Receipts): Stored | undefined {
   for (const id of ids) {
-    const found = messageById(sql, id) ?? rowById(sql, id) ?? messageByGatewayId(sql, id);
+    const found = messageById(sql, id) ?? rowById(sql, id);
     if (found) return found;
   }
-  return undefined;
+  return gatewayId === null ? undefined : messageByGatewayId(sql, gatewayId);
 }
+
+type Receipts = Pick<Extract<Heard, { kind: 'receipt' }>, 'ids' | 'gatewayId'>;
 
 /** Of the latest strays those whose message is known by now. Older ones are of messages that others send. */
 function reclaim(sql: Sql, now: Instant): Noted[] {
@@ -153,10 +155,10 @@ function reclaim(sql: Sql, now: Instant): Noted[] {
   if (strays.length === 0) return [];
   const byGatewayId = rowsByGatewayId(
     sql,
-    strays.flatMap(({ heard }) => heard.ids),
+    strays.flatMap(({ heard }) => heard.gatewayId ?? []),
   );
   return strays.flatMap(({ seq, heard }): Noted[] => {
-    const stored = named(sql, heard.ids) ?? heard.ids.map((id) => byGatewayId.get(id)?.()).find(Boolean);
+    const stored = named(sql, heard) ?? byGatewayId.get(heard.gatewayId ?? '')?.();
     if (stored === undefined) return [];
     sql.run('DELETE FROM strays WHERE seq = ?', seq);
     return [{ kind: 'receipt', ...told(sql, stored, heard.receipt), isNew: true }];

@@ -14,7 +14,10 @@ export interface Marker {
   standing(sql: Sql): 'current' | 'new' | 'copy';
   /** Gives a ledger that is new, or a copy, an id of its own, and a file. */
   adopt(sql: Sql): void;
-  /** Counts up the generation, in the transaction that claims messages. */
+  /**
+   * Counts up the generation, in the transaction that claims messages.
+   * @throws where a copy of this ledger has claimed messages meanwhile
+   */
   advance(sql: Sql): void;
   /** Told how that transaction ended, before another process can begin one. */
   ended(committed: boolean): void;
@@ -67,7 +70,13 @@ export function openMarker(folder: string | undefined): Marker {
       if (folder === undefined) return;
       sql.run('UPDATE identity SET generation = generation + 1');
       const { ledger, generation } = identityOf(sql);
-      if (ledger !== null) pending = { ledger, generation };
+      if (ledger === null) return;
+      // Only a copy can have come as far: what it has sent this one does not know.
+      if ((read(folder, ledger) ?? 0) >= generation)
+        throw new Error(
+          'a copy of this ledger is in use; run the command again, and qlara asks the gateway first',
+        );
+      pending = { ledger, generation };
     },
     ended(committed) {
       if (committed && pending) write(pending.ledger, pending.generation);

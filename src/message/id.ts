@@ -13,3 +13,15 @@ export function messageId(text: string): string {
     'use up to 128 letters, digits, and . _ : - after the first',
   );
 }
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * Which of the two ids that a gateway names may be ours, the likelier first. Its own id is taken for ours only where that
+ * is no coincidence: it is a UUID, or nothing else is named and it is more than a number.
+ */
+export function possibleOwnIds(customerMessageId: string | null, messageId: string | null): string[] {
+  const isOwn =
+    messageId !== null && (uuid.test(messageId) || (customerMessageId === null && !/^\d+$/.test(messageId)));
+  return [...new Set([customerMessageId, isOwn ? messageId : null])].filter((id) => id !== null);
+}

@@ -91,6 +91,71 @@ const gateways: Case[] = [
     'sent',
     'resent',
   ],
+  ...(
+    [
+      ['success beside the list', (list: unknown[]) => ({ success: true, data: list })],
+      ['its length beside the list', (list: unknown[]) => ({ messages: list, total: list.length })],
+    ] as const
+  ).map(
+    ([name, wrap]): Case => [
+      name,
+      (had, seen) => json(200, wrap(shown(had, seen).map((id) => standing(id)))),
+      'sent',
+      'resent',
+    ],
+  ),
+  // A part of a longer list, as far as anything tells.
+  ...(
+    [
+      ['that there is more', { hasMore: true }],
+      ['a larger total', { totalElements: 250 }],
+      ['another count', { total: 7 }],
+      ['a cursor', { nextCursor: 'x' }],
+      ['that it is not the last page', { last: false }],
+      ['errors', { errors: [{ id: 'order-1' }] }],
+      ['that it was cut', { truncated: true }],
+    ] as const
+  ).map(
+    ([name, more]): Case => [
+      `${name} beside the list`,
+      (had, seen) => json(200, { content: shown(had, seen).map((id) => standing(id)), ...more }),
+      'sent',
+      'doubt',
+    ],
+  ),
+  ...(
+    [
+      ['from a cache', { age: '600' }],
+      ['with a warning', { warning: '110 - "response is stale"' }],
+      ['with a next page', { link: '<https://host/next>; rel="next"' }],
+      ['with a larger total', { 'x-total-count': '250' }],
+      ['with a range', { 'content-range': 'items 0-0/2' }],
+    ] as const
+  ).map(
+    ([name, headers]): Case => [
+      `a list ${name}`,
+      (had, seen) =>
+        json(
+          200,
+          shown(had, seen).map((id) => standing(id)),
+          headers,
+        ),
+      'sent',
+      'doubt',
+    ],
+  ),
+  ...[202, 206].map(
+    (status): Case => [
+      `a list with HTTP ${status}`,
+      (had, seen) =>
+        json(
+          status,
+          shown(had, seen).map((id) => standing(id)),
+        ),
+      'sent',
+      'doubt',
+    ],
+  ),
   [
     'messages of others besides, by their own ids',
     (had, seen) => listOf([standing('other'), ...shown(had, seen).map((id) => standing(id))]),
@@ -304,6 +369,78 @@ describe.concurrent('a control', () => {
     // Shown on any channel, it was sent.
     expect(await chained(listOf([standing('order-1', 'SENT', { channel: 'RCS' })]))).toEqual(ends.sent);
   });
+});
+
+describe.concurrent('ids of ours and of the gateway', () => {
+  const entry = (customerMessageId: string | undefined, messageId: string) => ({
+    ...(customerMessageId !== undefined && { customerMessageId }),
+    messageId,
+    deliveryStatus: 'DELIVERED',
+  });
+  const played = async (id: string, entries: (seen: Seen) => unknown[]) => {
+    const server = await serve({ post: reset(), get: (seen) => listOf(entries(seen)) });
+    const { send, close } = await stage(server, 1);
+    const end = await send(id, 'Hello');
+    close();
+    return { end, posts: server.posts().length };
+  };
+
+  test('a number of ours that is the gateway’s id of another message is not shown', async ({ expect }) => {
+    const { end } = await played('1001', () => [entry('control-1', '1001')]);
+    expect(end.phase).not.toBe('taken');
+  });
+
+  test('a control that is the gateway’s id of another message is none', async ({ expect }) => {
+    for (const customer of ['other', undefined])
+      expect(await played('order-1', () => [entry(customer, 'control-1'), entry('x', 'y')])).toMatchObject(
+        customer === undefined ? { posts: expect.any(Number) } : { end: ends.doubt, posts: 1 },
+      );
+    const server = await serve({ post: reset(), get: () => listOf([entry(undefined, '500')]) });
+    const { send, close } = await stage(server, 0);
+    await send('500', controlText);
+    expect(await send('order-1', 'Hello')).toEqual(ends.doubt);
+    close();
+  });
+
+  test('our own id under the gateway’s name counts, where it is more than a number', async ({ expect }) => {
+    expect((await played('order-1', () => [entry(undefined, 'order-1')])).end).toEqual(ends.sent);
+    expect((await played('1001', () => [entry(undefined, '1001')])).end).toEqual(ends.doubt);
+  });
+});
+
+test('what is absent from a list that was cut without a word is asked for again in shorter ones', async ({
+  expect,
+}) => {
+  const page = 20;
+  const server = await serve({
+    post: (seen) => (seen.body.message === 'broken' ? taking(reset()) : accepts()),
+    get: (seen) =>
+      listOf(
+        shown([...server.controls, ...server.taken], seen)
+          .slice(0, page)
+          .map((id) => standing(id)),
+      ),
+  });
+  const { tools, close } = await stage(server, 1);
+  const ids = Array.from({ length: 80 }, (_, n) => `order-${n}`);
+  server.taken.push(...ids);
+  const refs = [...ids, 'absent'].map((id) => ({ id, gatewayId: null, channels: ['sms'] as const }));
+  const { accepted, absent } = await tools.gateway.prove(refs, ['control-1']);
+  expect([accepted.size, [...absent]]).toEqual([80, ['absent']]);
+  close();
+});
+
+test('no question is asked in the same words twice, since a cache may remember the answer', async ({
+  expect,
+}) => {
+  const server = await serve({ post: reset(), get: () => listOf([]) });
+  const { send, close } = await stage(server, 2);
+  await send('order-1', 'Hello');
+  await send('order-1', 'Hello');
+  const paths = server.gets().map(({ path }) => path);
+  expect(new Set(paths).size).toBeGreaterThanOrEqual(Math.min(paths.length, 9));
+  expect(server.gets().every(({ headers }) => headers['cache-control'] === 'no-cache')).toBe(true);
+  close();
 });
 
 test('the call that shows a message is the only one asked from then on', async ({ expect }) => {

@@ -9,11 +9,12 @@ const read = (event: unknown, type = 'application/json') => readHook(type, JSON.
 const heard = (event: unknown) => read(event)?.heard;
 
 /** A receipt without what most of them have alike. */
-const receipt = (ids: string[], to: string | null, more: object) => [
+const receipt = ([id, gatewayId = id]: string[], to: string | null, more: object) => [
   {
     kind: 'receipt',
     key: expect.any(String),
-    ids,
+    ids: [id],
+    gatewayId,
     to,
     receipt: { channel: null, status: 'delivered', reason: null, at: then, ...more },
   },
@@ -303,7 +304,11 @@ describe('what is no event', () => {
       fc.property(fc.oneof(event, fc.array(event), fc.jsonValue()), (value) => {
         const told = read(value);
         for (const one of told?.heard ?? [])
-          expect(one.kind === 'inbound' ? Number.isInteger(one.inbound.at) : one.ids.length > 0).toBe(true);
+          expect(
+            one.kind === 'inbound'
+              ? Number.isInteger(one.inbound.at)
+              : [...one.ids, one.gatewayId].some(Boolean),
+          ).toBe(true);
       }),
       { numRuns: 500 },
     );

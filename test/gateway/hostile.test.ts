@@ -9,6 +9,7 @@ import { partner } from '../../src/gateway/partner.ts';
 import { reasonIn, waitIn } from '../../src/gateway/reading.ts';
 import { entriesIn, oneIn } from '../../src/gateway/template-reading.ts';
 import { httpWebhooks } from '../../src/gateway/webhooks.ts';
+import type { Phone } from '../../src/message/phone.ts';
 import { hostileValues, withValueAt } from '../support/hostile.ts';
 
 vi.stubGlobal('__VERSION__', '0.0.0');
@@ -58,12 +59,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
         },
       ],
     },
-    (text) => partner.readSend(parsed(text)),
+    (text) => partner.readSend(parsed(text), { id: 'a', to: '+393901234567' as Phone }),
   ],
   [
     'reasons alone',
     { results: { sms: { accepted: false, statusCode: 402, reasons: ['a', 'b'] } } },
-    (text) => partner.readSend(parsed(text)),
+    (text) => partner.readSend(parsed(text), { id: 'a', to: '+393901234567' as Phone }),
   ],
   [
     'a status',

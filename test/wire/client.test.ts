@@ -63,9 +63,10 @@ function wishOf(path: string, body: Record<string, never>): Partial<Wish> {
 }
 
 describe('what comes back is read', () => {
+  const plan = { id: 'order-1', to: '+393901234567' as Phone };
   test.each(['send-sms', 'send-rcs', 'send-whatsapp', 'send-fallback'])('%s', (name) => {
     const { path, response } = golden(name);
-    expect(partner.readSend(response)).toEqual({
+    expect(partner.readSend(response, plan)).toEqual({
       kind: 'accepted',
       gatewayId: '<messageId>',
       channel: path.split('/')[2],
@@ -74,7 +75,9 @@ describe('what comes back is read', () => {
   });
 
   test('a refusal', () => {
-    expect(partner.readSend(golden('send-refused').response)).toEqual({
+    const { request, response } = golden('send-refused');
+    const to = (request as { phoneNumber: string }).phoneNumber as Phone;
+    expect(partner.readSend(response, { ...plan, to })).toEqual({
       kind: 'refused',
       reason: 'opted out',
     });
@@ -93,8 +96,9 @@ describe('what comes back is read', () => {
   test('the attempts before the one in play, where they are told', () => {
     expect(partner.readStatus(golden('status-fallback').response, now)?.entries).toMatchObject([
       {
-        ids: ['order-12345', '<messageId>'],
+        ids: ['order-12345'],
         status: {
+          gatewayId: '<messageId>',
           receipt: { channel: 'sms', status: 'delivered' },
           previousAttempts: [
             { channel: 'whatsapp', status: 'undelivered', reason: 'not on WhatsApp' },
@@ -111,7 +115,7 @@ describe('what comes back is read', () => {
       (golden('status-many').response as unknown[]).length,
     );
     expect(partner.readStatus(golden('status-none').response, now)).toEqual({
-      isList: true,
+      isWhole: true,
       entries: [],
       nameless: 0,
     });
@@ -131,7 +135,7 @@ describe('what comes back is read', () => {
   ])('the documented fields alone: %s', (deliveryStatus, status, reason) => {
     const entry = { customerMessageId: 'a', deliveryStatus, deliveryStatusDescription: 'why' };
     expect(partner.readStatus(entry, now)).toEqual({
-      isList: false,
+      isWhole: false,
       nameless: 0,
       entries: [
         {
@@ -163,13 +167,13 @@ describe('what comes back is read', () => {
 
   test('entries of a list that name no message', () => {
     expect(partner.readStatus([{}, null, 7, { status: 'SENT', customerMessageId: 'a' }], now)).toMatchObject({
-      isList: true,
+      isWhole: true,
       nameless: 3,
       entries: [{ ids: ['a'] }],
     });
   });
 
-  test.each([
+  test.each<readonly [string, unknown, unknown]>([
     ['nothing', undefined, undefined],
     ['a list', [], undefined],
     ['an empty object', {}, undefined],
@@ -191,6 +195,54 @@ describe('what comes back is read', () => {
       { kind: 'refused', reason: 'no credit' },
     ],
     ['JSend', { status: 'error', message: 'no' }, { kind: 'refused', reason: 'no' }],
+    ...(
+      [
+        ['accepted: false at the top', { accepted: false, reason: 'no' }, 'no'],
+        [
+          'accepted: false at the top, with results',
+          { accepted: false, results: [] },
+          'refused without a reason',
+        ],
+      ] as const
+    ).map(
+      ([name, more, reason]) => [name, { messageId: 'x', ...more }, { kind: 'refused', reason }] as const,
+    ),
+    ...[
+      { accepted: 'false' },
+      { accepted: 'no' },
+      { accepted: 0 },
+      { accepted: null },
+      { statusCode: 402 },
+      { reasons: ['no credit'] },
+      { accepted: true, statusCode: 500 },
+      { accepted: true, statusCode: '402' },
+      {},
+    ].map(
+      (result) =>
+        [
+          `a result that says ${JSON.stringify(result)}`,
+          { messageId: 'x', results: [result] },
+          undefined,
+        ] as const,
+    ),
+    ...[
+      { customerMessageId: 'other' },
+      { customerMessageId: 'other', results: [{ accepted: true, phoneNumber: '+393909999999' }] },
+      { results: [{ accepted: true, phoneNumber: '+393909999999' }] },
+      { customerMessageId: 'other', results: [{ accepted: false, phoneNumber: '+393909999999' }] },
+    ].map(
+      (more) =>
+        [`of another message: ${JSON.stringify(more)}`, { messageId: 'x', ...more }, undefined] as const,
+    ),
+    [
+      'our number under an id of theirs',
+      {
+        messageId: 'x',
+        customerMessageId: 'yours',
+        results: [{ accepted: true, phoneNumber: '+39 390 1234567' }],
+      },
+      { kind: 'accepted', gatewayId: 'x', channel: null, simulation: false },
+    ],
     [
       'JSend of a server that failed',
       { status: 'error', message: 'no', code: 8 },
@@ -198,6 +250,6 @@ describe('what comes back is read', () => {
     ],
     ['JSend of a kind that nobody documents', { status: 'fail', messageId: 'x' }, undefined],
   ])('%s as the answer to a send', (_, json, outcome) => {
-    expect(partner.readSend(json)).toEqual(outcome);
+    expect(partner.readSend(json, plan)).toEqual(outcome);
   });
 });

@@ -42,11 +42,15 @@ export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Co
 
 /** @throws Failure `send.in-doubt` */
 function doubtfulBulk(id: string, doubt: number, context: Context): never {
-  const flags = contextFlags(context);
   return fail(
     'doubt',
     'send.in-doubt',
     `${many(doubt, 'message')} may have been sent, and there is no proof either way`,
-    `\`qlara bulk resume ${id}${flags}\` asks the gateway again; \`qlara resolve --bulk ${id}${flags} --sent --reason TEXT\` (or --not-sent) settles them by hand`,
+    doubtHint(id, contextFlags(context)),
   );
+}
+
+/** How to settle the messages of a bulk that are in doubt. */
+export function doubtHint(id: string, flags: string): string {
+  return `\`qlara bulk resume ${id}${flags}\` asks the gateway again; \`qlara resolve --bulk ${id}${flags} --sent --reason TEXT\` (or --not-sent) settles them by hand`;
 }

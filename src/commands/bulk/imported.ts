@@ -18,8 +18,8 @@ export interface Imported {
 }
 
 /**
- * Has a file made a bulk of, and tells what is wrong with its rows. Undefined where all of them were sent before,
- * under ids of their own.
+ * Has a file made a bulk of, and tells what is wrong with its rows. Resolves to the tally alone where all of them were
+ * handed over before, under ids of their own.
  * @throws Failure `file.invalid`
  */
 export async function imported(
@@ -27,7 +27,7 @@ export async function imported(
   sheet: Sheet,
   skipInvalid: boolean,
   context: Context,
-): Promise<Imported | undefined> {
+): Promise<Imported | Tally> {
   const { talk } = context;
   const rejects = rejectsBeside(sheet);
   const wrong = new WrongRows();
@@ -59,7 +59,7 @@ export async function imported(
   const { invalid = 0, known = 0, rows = 0, optedOut = 0, windowClosed = 0 } = tally ?? {};
   for (const line of wrong.lines()) talk.note(line);
   const unwanted = optedOut + windowClosed;
-  if (invalid === 0 && known > 0 && unwanted === 0) return undefined;
+  if (tally && invalid === 0 && known > 0 && unwanted === 0) return tally;
   if (unwanted > 0 && (invalid === 0 || skipInvalid)) refuseUnwanted();
   // Of those that are left out for another reason nothing was made.
   if (!skipInvalid) rejects.drop();

@@ -3,6 +3,7 @@ import { followBulk } from '../../flow/bulk/follow.ts';
 import { type Progress, sendBulk } from '../../flow/bulk/sending.ts';
 import type { Tools } from '../../flow/tools.ts';
 import type { Bulks } from '../../ledger/bulks.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Context } from '../context.ts';
@@ -13,7 +14,7 @@ import { isForEyes } from '../rows.ts';
 import { streamRows } from '../rows-stream.ts';
 import { explainWindow } from '../send/consent.ts';
 import { many, sum } from './amounts.ts';
-import { endOfBulk } from './conclusion.ts';
+import { doubtHint, endOfBulk } from './conclusion.ts';
 import { limitsOf } from './limits.ts';
 import { listed } from './listed.ts';
 import { nextSteps } from './next-steps.ts';
@@ -60,7 +61,7 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
       // Nobody reading any more is no reason not to send.
       for await (const _ of changes);
     }
-  if (problem.failure) throw withHint(problem, problem.failure, bulk, flags);
+  if (problem.failure) throw await gravest(problem, problem.failure, bulk, tools.ledger, flags);
   return conclusion(bulk, following, context);
 }
 
@@ -170,17 +171,30 @@ async function probationOf({ id }: Bulk, bulks: Bulks): Promise<number> {
   return answered > refused ? 0 : Math.max(probation - refused, 0);
 }
 
-/** The failure with how many were sent before it, and how to go on. */
-function withHint({ accepted }: Problem, failure: Failure, { id }: Bulk, flags: string): Failure {
-  const { kind, code, hint, cause } = failure;
-  const isHalt = (kind === 'setup' || kind === 'gateway') && accepted > 0;
-  const message = isHalt
-    ? `${failure.message}; ${many(accepted, 'message')} were sent before`
-    : failure.message;
+/** The failure that tells, with how many messages were sent before it and how to go on: a doubt goes before others. */
+async function gravest(
+  { accepted }: Problem,
+  failure: Failure,
+  { id }: Bulk,
+  ledger: Ledger,
+  flags: string,
+): Promise<Failure> {
+  const { kind, code, cause } = failure;
+  const isHalt = kind === 'setup' || kind === 'gateway' || kind === 'failed';
+  const sent = isHalt && accepted > 0 ? `; ${many(accepted, 'message')} were sent before` : '';
+  const message = `${failure.message}${sent}`;
+  // Of a ledger that cannot be used nobody knows how many are in doubt.
+  const isKnown = isHalt && code !== 'ledger.unusable' && code !== 'bulk.running';
+  const { doubt } = isKnown ? await ledger.bulks.left(id) : { doubt: 0 };
+  if (doubt > 0 || kind === 'doubt') {
+    const doubts = kind === 'doubt' ? message : `${many(doubt, 'message')} may have been sent; ${message}`;
+    return new Failure('doubt', 'send.in-doubt', doubts, doubtHint(id, flags), cause);
+  }
   const onward =
     code === 'bulk.running'
       ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`
       : `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
+  const { hint } = failure;
   return new Failure(
     kind,
     code,

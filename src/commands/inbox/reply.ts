@@ -6,6 +6,7 @@ import { messageText } from '../../input/content.ts';
 import { id } from '../../input/fields.ts';
 import { answer, chatChannel } from '../../input/inbox-fields.ts';
 import { isLocal } from '../../message/conversation.ts';
+import type { Delivery } from '../../message/delivery.ts';
 import { filled } from '../../message/placeholders.ts';
 import { command } from '../command.ts';
 import { contextFlags } from '../context-flags.ts';
@@ -62,9 +63,15 @@ export default command({
     const plan = replyPlan(own, chat, text, values.force);
     const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
     if (isNew && values.force === undefined) await refuseUnwanted([plan], tools.ledger, context);
-    const { delivery, repeated } = await reply(plan, inbox, tools);
+    const print = (delivery: Delivery) =>
+      show(once([delivery]), { each: false, live: false, detailed: false }, context);
+    const { delivery, repeated } = await reply(plan, inbox, tools).catch(async (cause: unknown) => {
+      const known = cause instanceof Failure && cause.kind === 'doubt' && (await tools.ledger.find(own));
+      if (known) await print(known);
+      throw cause;
+    });
     if (repeated) context.talk.note(`note: ${own} was sent before; it is not sent again`);
-    await show(once([delivery]), { each: false, live: false, detailed: false }, context);
+    await print(delivery);
     return endOf([delivery], false);
   },
 });

@@ -1,5 +1,5 @@
 import { type ExitKind, fail } from '../../errors.ts';
-import { importRows, type Reading } from '../../flow/bulk/import.ts';
+import { importRows, type Reading, type Tally } from '../../flow/bulk/import.ts';
 import { messageText, onlyOne, variablesFrom } from '../../input/content.ts';
 import { type RowFieldName, rowFields } from '../../input/row-fields.ts';
 import { openRows } from '../../input/rows.ts';
@@ -11,6 +11,7 @@ import type { Wish } from '../../message/message.ts';
 import { phoneReader } from '../../message/phone.ts';
 import { placeholdersOf } from '../../message/placeholders.ts';
 import { pick } from '../../output/columns.ts';
+import { many } from '../bulk/amounts.ts';
 import { approve, approveMore, refuseUnasked } from '../bulk/approve.ts';
 import { imported, signal } from '../bulk/imported.ts';
 import { runBulk } from '../bulk/run.ts';
@@ -72,9 +73,9 @@ export async function sendFile(
   const ledger = await context.ledger();
   const batches = importRows(sheet, order, { ...reading, given: { ...given, wanted } }, ledger);
   const made = await imported(batches, sheet, values.skipInvalid, context);
-  if (made === undefined) {
-    talk.note(`note: all messages of ${name} were sent before, by their ids; nothing is sent`);
-    return 'ok';
+  if (!('bulk' in made)) {
+    talk.note(`note: all messages of ${name} were handed over before, under their ids; nothing is sent`);
+    return endOfKnown(made, context);
   }
   const { isNew, rejects } = made;
   // What is asked for now holds, though the bulk may have been made before.
@@ -91,9 +92,28 @@ export async function sendFile(
     // Also where the answer is Ctrl-C.
     if (!goes && isNew) await ledger.bulks.drop(bulk.id);
   }
-  if (goes) return runBulk(bulk, values, context);
+  if (goes) {
+    const end = await runBulk(bulk, values, context);
+    return end === 'ok' || end === 'failed' ? worse(end, endOfKnown(made.tally, context)) : end;
+  }
   if (!values.dryRun) talk.note('nothing was sent');
   return 'ok';
+}
+
+/** How the run ends for rows that were handed over before: as those messages stand. @throws Failure `send.in-doubt` */
+function endOfKnown({ knownInDoubt, knownFailed }: Tally, context: Context): ExitKind {
+  if (knownInDoubt > 0)
+    fail(
+      'doubt',
+      'send.in-doubt',
+      `${many(knownInDoubt, 'message')} that ${knownInDoubt === 1 ? 'was' : 'were'} handed over before may have been sent, and there is no proof either way`,
+      `\`qlara status --status in-doubt${contextFlags(context)}\` lists and asks about them`,
+    );
+  return knownFailed > 0 ? 'failed' : 'ok';
+}
+
+function worse(one: ExitKind, other: ExitKind): ExitKind {
+  return one === 'ok' ? other : one;
 }
 
 /**

@@ -4,9 +4,10 @@ import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '..
 import type { Row, Sheet } from '../../input/sheet.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
-import type { Delivery } from '../../message/delivery.ts';
+import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
 import { isSameSend, smsParts } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
+import { isFailed } from '../../message/status.ts';
 import { isCarried, type Objection, objectionsTo } from '../objections.ts';
 import { entryReader, type Given, type Rejected } from './entries.ts';
 
@@ -30,6 +31,9 @@ export interface Tally {
   doubles: number;
   /** Left out, for their own id is known here: they were sent before, or will be. */
   known: number;
+  /** Of those known, how many are in doubt, and how many failed for good. */
+  knownInDoubt: number;
+  knownFailed: number;
   parts: number;
   /** Texts in each encoding; none where nothing goes by SMS. */
   gsm7: number;
@@ -133,8 +137,11 @@ export async function* importRows(
           tally.invalid++;
           const reason = `${JSON.stringify(entry.id)} was used before for another destination or content`;
           rejected.push({ row, column: 'id', reason });
-        } else if (earlier.phase !== 'queued' || row === undefined) tally.known++;
-        else waiting.push({ row, column: 'id', reason: waits(earlier) });
+        } else if (earlier.phase !== 'queued' || row === undefined) {
+          tally.known++;
+          if (isInDoubt(earlier)) tally.knownInDoubt++;
+          if (isFinal(earlier) && isFailed(statusOf(earlier))) tally.knownFailed++;
+        } else waiting.push({ row, column: 'id', reason: waits(earlier) });
       });
     }
     yield { tally, rejected, unwanted };
@@ -193,7 +200,17 @@ export async function* importRows(
 
 function untold(): Tally {
   const sizes = { parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
-  return { rows: 0, invalid: 0, doubles: 0, known: 0, optedOut: 0, windowClosed: 0, ...sizes };
+  return {
+    rows: 0,
+    invalid: 0,
+    doubles: 0,
+    known: 0,
+    knownInDoubt: 0,
+    knownFailed: 0,
+    optedOut: 0,
+    windowClosed: 0,
+    ...sizes,
+  };
 }
 
 /** Why a message is not made under the id of another that has not left yet. */

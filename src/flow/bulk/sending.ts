@@ -170,7 +170,11 @@ export async function* sendBulk(
     const wait = patience.after(outcome, now);
     if (outcome.kind === 'accepted') accepted++;
     if (isRefusingAll(of.delivery, outcome)) stop(refusesAll(probation, outcome));
-    if (outcome.kind === 'accepted') return;
+    if (outcome.kind === 'accepted') {
+      // The first is kept at once: if this process dies, it proves that others are absent.
+      if (kept === 0) turn(true);
+      return;
+    }
     if (outcome.kind === 'doubt') unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
     if (outcome.kind === 'barred') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
     if (wait !== undefined) rest(wait, now, outcome.reason);
