@@ -6,7 +6,7 @@ import type { Phone } from '../message/phone.ts';
 
 /** A message sent from elsewhere, as far as the gateway tells; undefined when it knows none by this id. */
 export async function guest(id: string, { gateway, clock }: Tools): Promise<Delivery | undefined> {
-  const shown = (await gateway.status([{ id, gatewayId: null, channels: channelNames }])).get(id);
+  const shown = (await gateway.status([{ id, gatewayId: id, channels: channelNames }])).get(id);
   const [known] = shown ?? [];
   if (shown === undefined || known === undefined) return undefined;
   const chain = [known.receipt.channel ?? 'sms'] as const;

@@ -34,7 +34,7 @@ export interface MessageStatus {
 
 /** A message to ask about. */
 export interface StatusRef {
-  /** Our id. */
+  /** Our id; of a message that was sent from elsewhere, the same as `gatewayId`, which may be either. */
   id: string;
   gatewayId: string | null;
   /** The channels it may be known on, the one it was sent to first. */

@@ -250,9 +250,10 @@ function note({ entries }: Answered, refs: readonly StatusRef[], found: Map<stri
   const byGatewayId = new Map<string, string>();
   for (const { id, gatewayId } of refs) if (gatewayId !== null) byGatewayId.set(gatewayId, id);
   for (const { ids, status } of entries) {
-    // The gateway's id says nothing where another id of ours stands beside it.
-    const named = status.id === null ? byGatewayId.get(status.gatewayId ?? '') : undefined;
-    const id = ids.find((one) => own.has(one)) ?? named;
+    const named = byGatewayId.get(status.gatewayId ?? '');
+    // Beside another id of ours the gateway's says nothing, unless it is all that is known of a message.
+    const isNamed = named !== undefined && (status.id === null || named === status.gatewayId);
+    const id = ids.find((one) => own.has(one)) ?? (isNamed ? named : undefined);
     if (id !== undefined) found.set(id, [...(found.get(id) ?? []), status]);
   }
 }
