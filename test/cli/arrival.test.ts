@@ -21,6 +21,9 @@ const clients = {
 const names = Object.keys(clients) as (keyof typeof clients)[];
 const withClients = <T>(list: readonly T[]) =>
   list.flatMap((one) => names.map((client) => ({ ...one, client })));
+/** Of many, all with Node's client and every fourth with undici's, whose transport has a table of its own. */
+const mostlyNode = <T>(list: readonly T[]) =>
+  withClients(list).filter(({ client }, index) => client === names[0] || index % 8 === 1);
 
 const words = ['send', 'sms', '--to', '+393901234567', '--message', 'Hello', '--id', 'order-1', '--json'];
 
@@ -38,7 +41,7 @@ async function serveFault({ schemes, behaviour }: (typeof late)[number]) {
 }
 
 describe.concurrent('a send that may have arrived is in doubt and not repeated', () => {
-  test.for(withClients(late))('$name, $client', async ({ client, ...fault }, { expect }) => {
+  test.for(mostlyNode(late))('$name, $client', async ({ client, ...fault }, { expect }) => {
     const { server, url } = await serveFault(fault);
     const { ran, row } = await send(url, clients[client]);
     expect([ran.code, errorOf(ran).code, row.status]).toEqual([6, 'send.in-doubt', 'unknown']);
@@ -47,7 +50,7 @@ describe.concurrent('a send that may have arrived is in doubt and not repeated',
 });
 
 describe.concurrent('a send that surely did not arrive is queued', () => {
-  test.for(withClients(early))('$name, $client', async ({ client, ...fault }, { expect }) => {
+  test.for(mostlyNode(early))('$name, $client', async ({ client, ...fault }, { expect }) => {
     const { server, url } = await serveFault(fault);
     const { ran, row } = await send(url, clients[client]);
     expect([ran.code, errorOf(ran).code, row.status]).toEqual([4, 'gateway.unreachable', 'queued']);

@@ -30,7 +30,7 @@ afterAll(() => {
 /** Long enough for a busy machine, since nearly all of the faults are noticed before. */
 const patient = { connect: 20_000, answer: 20_000 };
 const hurried = { connect: 400, answer: 20_000 };
-const silenced = { connect: 20_000, answer: 4_000 };
+const silenced = { connect: 5_000, answer: 3_000 };
 const closing: Transport[] = [];
 afterAll(() => Promise.all(closing.map((transport) => transport.close())));
 

@@ -61,19 +61,25 @@ export async function* followBulk(
     }
   }
 
+  /** Heard, and not yet yielded: what is heard while the last round ends must not be lost with it. */
+  const unseen: Delivery[] = [];
+  const ofBulk = (found: readonly Delivery[]) => found.filter(({ bulk }) => bulk === id);
+
   async function* heard(): AsyncGenerator<Delivery[] | undefined> {
     for await (const found of ear.hear(() => true)) {
-      const changed = found.filter(({ bulk }) => bulk === id);
-      if (changed.length > 0) yield changed;
+      unseen.push(...ofBulk(found));
+      if (unseen.length > 0) yield [];
       if ((await ledger.bulks.counts(id)).every(({ final }) => final)) yield undefined;
     }
   }
 
   // What was heard while it was being sent has been told of, at most, as it stood then.
-  const missed = (await ear.catchUp(() => true)).filter(({ bulk }) => bulk === id);
+  const missed = ofBulk(await ear.catchUp(() => true));
   if (missed.length > 0) yield missed;
   try {
     for await (const changed of merge([rounds, heard], 2)) {
+      if (changed === undefined) unseen.push(...ofBulk(await ear.catchUp(() => true)));
+      if (unseen.length > 0) yield unseen.splice(0);
       if (changed === undefined) return;
       yield changed;
     }
