@@ -112,13 +112,15 @@ function database(
     if (!open) return;
     open = false;
     log?.then((file) => file.close()).catch(() => {});
-    process.off('exit', close);
+    atExit.delete(close);
     // The last connection to close writes the WAL back, so closing is writing and takes its turn.
     lock.hold(() => connection.close());
     lock.close();
   };
   // Left to the end of the process, the library closes by itself and without the lock.
-  process.on('exit', close);
+  // One listener for all: Node warns of many.
+  if (!process.listeners('exit').includes(closeAll)) process.on('exit', closeAll);
+  atExit.add(close);
   return {
     read: sql,
     write(work, written) {
@@ -148,6 +150,13 @@ function database(
     },
     close,
   };
+}
+
+/** What closes the databases that are open when the process ends. */
+const atExit = new Set<() => void>();
+
+function closeAll(): void {
+  for (const close of atExit) close();
 }
 
 function statements(connection: Connection): Sql {

@@ -180,6 +180,15 @@ describe.concurrent('an answer that says what became of the message', () => {
     expect(target.seen).toEqual([]);
   });
 
+  test('a simulation that nobody asked for, or that is not confirmed, is told', async ({ expect }) => {
+    const asked = await serve({ post: accepts({ simulation: false }) });
+    const sent = await run([...line(asked.url), '--simulate'], { env: key });
+    expect(sent.stderr).toMatch(/^warning: the gateway did not confirm the simulation/m);
+    const unasked = await serve({ post: accepts({ simulation: true }) });
+    const simulated = await run(line(unasked.url), { env: key });
+    expect(simulated.stderr).toMatch(/^warning: the gateway only validated the message/m);
+  });
+
   test('a gateway id that is a number is kept as text', async ({ expect }) => {
     const server = await serve({ post: accepts({ messageId: 1234567890 }) });
     const ran = await run(line(server.url), { env: key });

@@ -222,6 +222,8 @@ function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { 
   const asked = plans.find(({ id }) => id === delivery.plan.id);
   if (delivery.phase === 'taken' && asked?.message.simulation && !delivery.simulation)
     note('warning: the gateway did not confirm the simulation: the message may really go out');
+  if (delivery.phase === 'taken' && asked?.message.simulation === false && delivery.simulation)
+    note('warning: the gateway only validated the message and does not deliver it');
   if (!repeated || asked === undefined || (delivery.phase !== 'taken' && delivery.phase !== 'refused'))
     return;
   note(
