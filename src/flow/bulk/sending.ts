@@ -99,8 +99,9 @@ export async function* sendBulk(
   const slowest = atFirst && Math.max(...atFirst.map(({ count, per }) => per / count));
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
   const ahead = slowest === null ? most : Math.min(Math.max(Math.ceil(1_000 / slowest), 16), most);
-  /** So many are claimed at once, and outcomes kept with them: meanwhile no answer is heard. */
-  const step = Math.ceil(ahead / 2);
+  // Until a first acceptance is kept, nothing proves that others are absent: few are put at risk, and the rest can still
+  // be sent if this process dies.
+  const aheadNow = () => (kept === 0 ? Math.min(ahead, 2 * concurrency) : ahead);
 
   const isDone = () =>
     problem !== undefined ||
@@ -109,10 +110,13 @@ export async function* sendBulk(
   /** Keeps what happened and claims what is next, where it is worth a commit or `due`. */
   function turn(due: boolean): void {
     if (turning !== undefined || problem !== undefined) return;
-    const low = more && queue.length <= ahead - step && changed.length < mostUntold;
+    // So many are claimed at once, and outcomes kept with them: meanwhile no answer is heard.
+    const step = Math.ceil(aheadNow() / 2);
+    const low = more && queue.length <= aheadNow() - step && changed.length < mostUntold;
     // What happened mostly goes with a claim: by itself only when it is time, or when nothing else will happen.
     const last = !more && queue.length + underWay === 0;
-    if (!low && outbox.length < ahead && !((due || last) && outbox.length > 0)) return;
+    const isDue = due || last || kept === 0;
+    if (!low && outbox.length < ahead && !(isDue && outbox.length > 0)) return;
     const happened = outbox;
     const wanted = low ? step : 0;
     outbox = [];
@@ -170,11 +174,7 @@ export async function* sendBulk(
     const wait = patience.after(outcome, now);
     if (outcome.kind === 'accepted') accepted++;
     if (isRefusingAll(of.delivery, outcome)) stop(refusesAll(probation, outcome));
-    if (outcome.kind === 'accepted') {
-      // The first is kept at once: if this process dies, it proves that others are absent.
-      if (kept === 0) turn(true);
-      return;
-    }
+    if (outcome.kind === 'accepted') return;
     if (outcome.kind === 'doubt') unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
     if (outcome.kind === 'barred') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
     if (wait !== undefined) rest(wait, now, outcome.reason);
