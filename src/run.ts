@@ -58,7 +58,7 @@ export async function run(
       return await Promise.race([part(), breakdown()]);
     } catch (cause) {
       const { report } = await import('./cli/report.ts');
-      // What breaks off because of a signal is not what went wrong.
+      // A step that a signal cuts short is not the cause of the failure.
       return report(stop.aborted ? stop.reason : cause, argv, io, context);
     }
   }
@@ -68,6 +68,6 @@ export async function run(
     await context?.close();
     return end;
   };
-  // What goes wrong while closing after a failure would only hide it.
+  // An error while closing would hide the failure before it.
   return end === 'ok' ? attempt(close) : Promise.race([close(), breakdown()]).catch(() => end);
 }

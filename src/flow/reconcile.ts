@@ -5,7 +5,7 @@ import type { Event } from '../message/event.ts';
 import { longestRequestMs } from '../message/timeouts.ts';
 import type { Tools } from './tools.ts';
 
-/** What is found out about a message in doubt. */
+/** The finding about a message in doubt. */
 export type Finding =
   /** The gateway has it; the events say so. */
   | { kind: 'accepted'; events: Event[] }
@@ -40,7 +40,7 @@ export async function reconcile(
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined) continue;
-    // What counts is when it was asked: an answer may be older than it arrives.
+    // The time of the question counts: an answer may be older than it arrives.
     const asked = clock.monotonic();
     const isOver = (delivery: Delivery) => asked >= resendableAt(delivery, tools);
     const evidence = await evidenceOf(group, first);
@@ -89,7 +89,7 @@ export function resendableAt(
   return seen + grace;
 }
 
-/** What there is to append once the gateway turns out to know a message. */
+/** The outcome to append once the gateway turns out to know a message. */
 export function eventsFromStatus(delivery: Delivery, shown: readonly MessageStatus[]): Event[] {
   const events = shown.flatMap(({ receipt, previousAttempts }): Event[] =>
     [...previousAttempts, receipt].map((one) => ({ kind: 'receipt', ...one })),

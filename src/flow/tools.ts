@@ -22,7 +22,7 @@ export interface Tools {
   grace: number;
   /** When messages were first seen that another boot left in doubt, by the monotonic clock. */
   firstSeen: Map<string, number>;
-  /** What a command that is printed needs to reach the same gateway and ledger: ` --profile NAME`. */
+  /** The flags that a printed command needs to reach the same gateway and ledger: ` --profile NAME`. */
   flags: string;
   /** Says something to the person who waits. */
   note(text: string): void;

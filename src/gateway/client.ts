@@ -57,7 +57,7 @@ export function httpClient(
     'user-agent': `qlara/${__VERSION__}`,
   };
   const withBody = { ...bare, 'content-type': 'application/json' };
-  // What a cache remembers of a message says nothing of it now (RFC 9111, 5.2.1.4).
+  // A cached answer says nothing about the message now (RFC 9111, 5.2.1.4).
   const reading = { ...bare, 'cache-control': 'no-cache' };
 
   function request(method: Request['method'], path: string, body: unknown = null): Request {

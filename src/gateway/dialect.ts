@@ -19,24 +19,24 @@ export interface Dialect {
 export interface StatusCall {
   /** Under which it is remembered. */
   name: string;
-  /** Whether it wants to know the channel, and then knows no message of another. */
+  /** True if it wants to know the channel, and then knows no message of another. */
   byChannel: boolean;
   path(ids: readonly string[], channel: ChannelName): string;
 }
 
 export interface StatusAnswer {
-  /** Whether it is a list that nothing says to be a part of a longer one: a message can be absent from it. */
+  /** True if it is a list that nothing says to be a part of a longer one: a message can be absent from it. */
   isWhole: boolean;
   entries: StatusEntry[];
   /** Entries that do not say which message they are of. */
   nameless: number;
 }
 
-/** What a status answer says of one message. */
+/** One message as a status answer shows it. */
 export interface StatusEntry {
-  /** Those of its ids that may be ours. */
+  /** The ids in it that may be ours. */
   ids: string[];
   status: MessageStatus;
-  /** Whether it proves that the gateway has the message. Words that mean nothing to us do not. */
+  /** True if it proves that the gateway has the message. Words that mean nothing to us do not. */
   isProof: boolean;
 }

@@ -41,11 +41,11 @@ export interface StatusRef {
   channels: readonly ChannelName[];
 }
 
-/** What an answer proves of messages in doubt. */
+/** The proof that an answer gives about messages in doubt. */
 export interface Evidence {
-  /** Those that the gateway has, by our id. */
+  /** Messages that the gateway has, by our id. */
   accepted: Map<string, MessageStatus[]>;
-  /** Those that it surely does not have. */
+  /** Messages that it surely does not have. */
   absent: Set<string>;
   /** Why the others are neither; null where there are none. */
   gap: string | null;

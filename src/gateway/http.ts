@@ -21,7 +21,7 @@ export interface GatewayOptions {
   facts: GatewayFacts;
   /** About the account. */
   account: GatewayFacts;
-  /** Whether it shows each message as soon as it has it: a gateway in this process. */
+  /** True if it shows each message as soon as it has it: a gateway in this process. */
   isTrusted: boolean;
 }
 

@@ -38,7 +38,7 @@ export const partner: Dialect = {
     if (isOfAnother(answer, results, plan)) return undefined;
     const accepted = results.find((result) => result.accepted === true && !isFailure(result));
     if (accepted === undefined && results.length > 0) {
-      // What neither accepts nor refuses says nothing: the message may be on its way.
+      // A result that neither accepts nor refuses says nothing: the message may be on its way.
       if (!results.every((result) => result.accepted === false)) return undefined;
       return notAccepted(results[0] ?? {});
     }
@@ -108,7 +108,7 @@ function listIn(json: unknown): unknown[] | undefined {
 }
 
 /**
- * Whether an envelope says nothing about pages or failures: besides the list it holds at most that all went well, and how
+ * Tells whether an envelope says nothing about pages or failures: besides the list it holds at most that all went well, and how
  * many entries there are.
  */
 function isWholeList(json: unknown, length: number): boolean {
@@ -132,14 +132,14 @@ function resultsIn({ results }: Json): Json[] {
   return (asList(results) ?? Object.values(asObject(results) ?? {})).map((result) => asObject(result) ?? {});
 }
 
-/** Whether a result has the code of a failure, whatever else it says. */
+/** Tells whether a result has the code of a failure, whatever else it says. */
 function isFailure(result: Json): boolean {
   const code = asNumber(result.statusCode);
   return code !== undefined && (code < 200 || code > 299);
 }
 
 /**
- * Whether an answer is about another message: a proxy may mix them up. An id that is not ours is no proof of that where
+ * Tells whether an answer is about another message: a proxy may mix them up. An id that is not ours is no proof of that where
  * the number is ours.
  */
 function isOfAnother(answer: Json, results: readonly Json[], { id, to }: Pick<Plan, 'id' | 'to'>): boolean {
@@ -177,7 +177,7 @@ function notAccepted(result: Json): SendOutcome {
 /** Attempts of one message that are read: each becomes an event of the ledger. There are three channels. */
 const maxAttempts = 100;
 
-/** What an entry says; undefined where it names no message. */
+/** The content of an entry; undefined where it names no message. */
 function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
   if (entry === undefined) return undefined;
   const id = asId(entry.customerMessageId);

@@ -67,7 +67,7 @@ function keepPositive(milliseconds: number): number | undefined {
   return Number.isFinite(milliseconds) && milliseconds > 0 ? Math.ceil(milliseconds) : undefined;
 }
 
-/** Whether a text begins as a date of HTTP or ISO 8601 does. JavaScript reads dates into many other texts, such as `10, 20`. */
+/** Tells whether a text begins as a date of HTTP or ISO 8601 does. JavaScript reads dates into many other texts, such as `10, 20`. */
 function isDate(text: string): boolean {
   return /^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d{2}-\d{2})/.test(text);
 }
@@ -123,7 +123,7 @@ export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }
 }
 
 /**
- * Whether a server that answers so may have done what it was asked: it failed or gave up waiting on the way (5xx, 408),
+ * Tells whether a server that answers so may have done what it was asked: it failed or gave up waiting on the way (5xx, 408),
  * points to a result elsewhere (303, RFC 9110 section 15.4.4), already has what was sent (409), or answers what means
  * nothing here (300, 304, ...).
  */
@@ -136,7 +136,7 @@ export function mayBeDone(status: number): boolean {
   );
 }
 
-/** Whether a server sends the same request elsewhere, without having looked at it. */
+/** Tells whether a server sends the same request elsewhere, without having looked at it. */
 function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 307 || status === 308;
 }

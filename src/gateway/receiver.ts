@@ -22,7 +22,7 @@ export interface ReceiverOptions {
   port: number;
   /** Where calls are taken: `/hook/…`. */
   path: string;
-  /** Whether somebody at this address may call. Others lose their connection before a byte of it is read. */
+  /** Tells whether somebody at this address may call. Others lose their connection before a byte of it is read. */
   admits(address: string): boolean;
   /** Decides what is answered. What it throws becomes a 500. */
   take(call: Call): Promise<Reply>;

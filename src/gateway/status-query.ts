@@ -22,7 +22,7 @@ export interface StatusQuery {
 /** An answer for all channels that were asked about. */
 interface Answered {
   entries: (StatusEntry & { asked: ChannelName })[];
-  /** Whether every channel was answered with a whole list whose entries all name a message. */
+  /** True if every channel was answered with a whole list whose entries all name a message. */
   isComplete: boolean;
 }
 
@@ -179,7 +179,7 @@ export function statusQuery(
     const channels = some[0]?.channels ?? [];
     const asked = rotated([...controls, ...some.map(({ id }) => id)]);
     const answered = await question(asked, channels, timeoutMs);
-    // What names neither of the ids that were asked for nor another one of ours may be any of them.
+    // An entry that names neither of the ids that were asked for nor another one of ours may be any of them.
     answered.isComplete &&= answered.entries.every(
       (entry) => entry.status.id !== null || entry.ids.some((id) => asked.includes(id)),
     );
@@ -216,7 +216,7 @@ export function statusQuery(
 /** Entries on a page of a list, at least (vendor: `get-media`, `limit` default 10). */
 const shortestPage = 10;
 
-/** Whether an answer is from the gateway itself, just now, and whole, by its status and headers. */
+/** Tells whether an answer is from the gateway itself, just now, and whole, by its status and headers. */
 function isWhole(answer: Answer, entries: number): boolean {
   const count = (name: string) => Number(answer.header(name) ?? 0);
   return (
@@ -229,7 +229,7 @@ function isWhole(answer: Answer, entries: number): boolean {
   );
 }
 
-/** Whether an entry is of one of the messages that were asked for, by whichever id. */
+/** Tells whether an entry is of one of the messages that were asked for, by whichever id. */
 function isAmong({ ids, status }: StatusEntry, asked: readonly string[]): boolean {
   return (
     ids.some((id) => asked.includes(id)) || (status.gatewayId !== null && asked.includes(status.gatewayId))

@@ -21,7 +21,7 @@ export function receiptOf(entry: Json, now: Instant): Receipt | undefined {
     : receiptIn(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
 }
 
-/** Whether an entry's status is one of the vendor's words: others may mean anything. */
+/** Tells whether an entry's status is one of the vendor's words: others may mean anything. */
 export function isStatusWord(entry: Json): boolean {
   const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
   return word !== undefined && Object.hasOwn(statusWords, word);

@@ -37,7 +37,7 @@ export const maxColumns = 1_000;
 /** Cells of a row, empty ones too: Excel has so many columns, and may write a delimiter for each. */
 export const maxCells = 16_384;
 
-/** What to do about a file with more columns than `maxColumns`, or rows with more cells than `maxCells`. */
+/** The hint for a file with more columns than `maxColumns`, or rows with more cells than `maxCells`. */
 export const columnsHint = 'is it a file of rows? a row is one message, and a column holds the same of each';
 
 /** A row may take so many bytes, and no more is held: what is longer has lost a quote or is no file of rows. */
@@ -46,7 +46,7 @@ export const mostBytes = 1 << 20;
 /** The columns that a file of rejects has before those of the file its rows are from. */
 export const rejectsColumns = ['line', 'reason'] as const;
 
-/** Whether a file is one of rejects. Its cells are written as `toLiteral` does. */
+/** Tells whether a file is one of rejects. Its cells are written as `toLiteral` does. */
 export function isRejects(columns: readonly string[]): boolean {
   return rejectsColumns.every((name, place) => columns[place] === name);
 }

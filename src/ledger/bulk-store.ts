@@ -28,7 +28,7 @@ const page = 500;
 
 export function openBulks(access: Access): Bulks {
   const { write, read, workers } = access;
-  /** Whether a worker other than this one makes or sends it. */
+  /** Tells whether a worker other than this one makes or sends it. */
   const isBusy = (sql: Sql, { owner }: KeptBulk) =>
     owner !== null && owner !== workers.own() && workers.isAlive(sql, owner);
 
@@ -47,7 +47,7 @@ export function openBulks(access: Access): Bulks {
   return {
     begin: (order) =>
       write((sql) => {
-        // Those that were never sealed, and that nobody makes any more.
+        // Bulks that were never sealed, and that no process makes any more.
         for (const kept of keptBulks(sql))
           if (kept.fingerprint === null && !isOwned(sql, kept)) removeBulk(sql, kept);
         addBulk(sql, order, workers.own());

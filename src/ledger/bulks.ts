@@ -63,7 +63,7 @@ export interface Bulks {
   reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
   /** Asks whoever sends it to stop, or takes that back. */
   stop(id: string, stopped: boolean): Promise<void>;
-  /** Whether a process is sending it. */
+  /** Tells whether a process is sending it. */
   isRunning(id: string): Promise<boolean>;
   /**
    * Takes a bulk to send it through `route`: no other process may, until it is given back or this process ends, however

@@ -42,7 +42,7 @@ export interface Filter {
   limit?: number | undefined;
 }
 
-/** What came of a person's word on messages in doubt. */
+/** The effect of a person's word on messages in doubt. */
 export type Resolved = { resolved: Delivery[] } | { notInDoubt: Delivery };
 
 /**
@@ -84,7 +84,7 @@ export interface Ledger {
   /** Settles messages in doubt by a person's word: all of them, or none where one is not in doubt. */
   resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolved>;
   /**
-   * Whether a worker on another machine, which may be gone, sends one of these messages or bulks. It is known to be gone
+   * Tells whether a worker on another machine, which may be gone, sends one of these messages or bulks. It is known to be gone
    * when this has been asked for a minute.
    */
   isSentElsewhere(ids: readonly string[]): Promise<boolean>;
@@ -120,7 +120,7 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
     return { kind: 'intent', at, owner: workers.own(), since, route };
   };
 
-  /** What a message becomes when its worker is gone; undefined while that may still send. */
+  /** The state a message gets when its worker is gone; undefined while that may still send. */
   function abandon(sql: Sql, kept: Stored, at: Instant): Delivery | undefined {
     const { intent, phase } = kept.delivery;
     if (phase !== 'sending' || intent === null || workers.isAlive(sql, intent.owner)) return undefined;
@@ -128,7 +128,7 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
     return happen(kept, abandoned(kept.delivery, clock, at));
   }
 
-  /** Whether a bulk that a message belongs to is being sent: its worker settles its doubts itself. */
+  /** Tells whether a bulk that a message belongs to is being sent: its worker settles its doubts itself. */
   function isInRunningBulk(sql: Sql, { bulk }: Delivery): boolean {
     const owner = bulk === null ? null : (keptBulk(sql, bulk)?.owner ?? null);
     return owner !== null && workers.isAlive(sql, owner);

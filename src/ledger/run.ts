@@ -31,7 +31,7 @@ export interface Run {
   ): Promise<{ claimed: Claimed[]; refused: Claimed[]; stopped: boolean }>;
   /** Those whose outcome nobody knows, in pages. */
   doubts(): AsyncGenerator<Claimed[]>;
-  /** Whether this process must `confirm` before it sends anything: it may have been suspended. */
+  /** Tells whether this process must `confirm` before it sends anything: it may have been suspended. */
   isStale(): boolean;
   /** @throws Failure `ledger.unusable` where another machine has taken over what this process had claimed */
   confirm(): Promise<void>;

@@ -21,17 +21,17 @@ export interface Workers {
   /** The id of this process; from the first call on it counts as alive. */
   own(): string;
   /**
-   * Whether a worker may still send. One of this machine or boot is alive as long as the kernel holds its lock. One of
+   * Tells whether a worker may still send. One of this machine or boot is alive as long as the kernel holds its lock. One of
    * another machine is, until its heartbeat has not moved for a minute.
    */
   isAlive(sql: Sql, id: string): boolean;
-  /** Whether a worker is one of another machine. */
+  /** Tells whether a worker is one of another machine. */
   isRemote(id: string): boolean;
   /** Tells a worker of another machine, should it wake up, that its messages were taken from it. */
   markGone(sql: Sql, id: string): void;
   /** @throws where another machine took this worker for gone and has its messages now */
   assertCurrent(sql: Sql): void;
-  /** Whether `beat` is due before anything is sent. */
+  /** Tells whether `beat` is due before anything is sent. */
   isStale(): boolean;
   beat(sql: Sql): void;
   close(): void;
@@ -65,7 +65,7 @@ export function openWorkers(
   let self: { id: string; lock: HeldLock; stop: () => void } | undefined;
   let lastBeat = 0;
 
-  /** Whether another kernel has the lock of a worker: that of another machine. Containers share a boot, not a machine. */
+  /** Tells whether another kernel has the lock of a worker: that of another machine. Containers share a boot, not a machine. */
   function isRemote(id: string): boolean {
     const parts = partsOf(id);
     return parts !== undefined && parts.machine !== clock.machine && parts.boot !== clock.boot;

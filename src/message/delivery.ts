@@ -120,10 +120,10 @@ export function fold(delivery: Delivery, event: Event): Delivery {
   }
 }
 
-/** What a message is left with once nobody waits for the outcome of its request. */
+/** The state that a message is left in once nobody waits for the outcome of its request. */
 const settled = { intent: null, unsettledSince: null } as const;
 
-/** Whether its request may have been accepted, and there is no proof either way. */
+/** Tells whether its request may have been accepted, and there is no proof either way. */
 export function isInDoubt({ phase }: Pick<Delivery, 'phase'>): boolean {
   return phase === 'doubt' || phase === 'sending';
 }

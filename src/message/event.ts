@@ -28,7 +28,7 @@ export interface Receipt {
 
 /** All that can happen to a message. Events are appended, never changed; `fold` makes a delivery of them. */
 export type Event =
-  /** What never left gives way to a plan that says the same under the same id. */
+  /** A message that never left gives way to a plan that says the same under the same id. */
   | { kind: 'replaced'; at: Instant; plan: Plan }
   /**
    * A request is about to leave. `owner` names the worker that sends it, `route` the gateway, account and dialect it goes

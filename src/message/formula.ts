@@ -1,10 +1,10 @@
-/** What a spreadsheet takes for a formula: in wide forms too, and behind blanks, since some fold and trim. */
+/** The first characters that a spreadsheet takes for a formula: in wide forms too, and behind blanks, since some fold and trim. */
 const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r]/;
 
 /** Beginnings alike, in text that is no formula: a phone number, a negative number. */
 const plainNumber = /^(?:\+\d+|-\d+(?:\.\d+)?)$/;
 
-/** Whether a spreadsheet may calculate a cell with this text. */
+/** Tells whether a spreadsheet may calculate a cell with this text. */
 export function isFormula(text: string): boolean {
   return formula.test(text) && !plainNumber.test(text);
 }

@@ -31,7 +31,7 @@ export interface Plan {
 }
 
 /**
- * Whether two plans say the same to the same number, so that one id may stand for both. Values that a template does not
+ * Tells whether two plans say the same to the same number, so that one id may stand for both. Values that a template does not
  * ask for are left out when it is sent: only those that both have are compared.
  */
 export function isSameSend(one: Plan, other: Plan): boolean {

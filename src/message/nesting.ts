@@ -41,7 +41,7 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** Whether a value is nested too deeply. A value that holds itself is. */
+/** Tells whether a value is nested too deeply. A value that holds itself is. */
 export function isTooDeep(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {

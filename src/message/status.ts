@@ -14,7 +14,7 @@ export const statuses = [
 
 export type Status = (typeof statuses)[number];
 
-/** What messages can be selected by: their status, or that they are in doubt. */
+/** The criteria that select messages: their status, or that they are in doubt. */
 export const statusFilters = [...statuses, 'in-doubt'] as const;
 
 export type StatusFilter = (typeof statusFilters)[number];

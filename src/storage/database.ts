@@ -152,7 +152,7 @@ function database(
   };
 }
 
-/** What closes the databases that are open when the process ends. */
+/** Functions that close the databases still open when the process ends. */
 const atExit = new Set<() => void>();
 
 function closeAll(): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivateFile } from './private-file.ts';
 
-/** What was found out about a gateway. It can be found out again: a file that is missing or broken is no error. */
+/** The findings about a gateway. They can be found out again: a file that is missing or broken is no error. */
 export interface Facts {
   /** Which of the dialect's status calls it has, by name. */
   statusCall?: string;

@@ -72,8 +72,8 @@ describe('what is loaded decides how fast it starts', () => {
   // A library that slips into a chunk shows in no list of files: rolldown puts it with whoever wants it.
   test.each([
     ['core', 70_000],
-    ['work', 110_000],
-    ['ledger', 50_000],
+    ['work', 103_000],
+    ['ledger', 48_500],
   ])('the chunk %s, which nearly all need, stays below %i bytes', (name, most) => {
     const path = new URL(`../../dist/${name}.cjs`, import.meta.url);
     expect(statSync(path).size).toBeLessThan(most);

@@ -65,7 +65,7 @@ export async function runBulk(bulk: Bulk, following: Following, context: Context
   return conclusion(bulk, following, context);
 }
 
-/** What keeps a run from its end, and how far it has come. */
+/** The work that keeps a run from its end, and how far it has come. */
 interface Problem {
   failure?: Failure;
   /** Messages that the gateway accepted in this run. */

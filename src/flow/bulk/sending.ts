@@ -11,7 +11,7 @@ import { settleAll } from './settling.ts';
 
 /** How a bulk is sent. */
 export interface Manner {
-  /** What holds now, which may change as the gateway tells. Null: as fast as the gateway answers. */
+  /** The pace that holds now; the gateway may change it. Null: as fast as the gateway answers. */
   limits(): readonly Limit[] | null;
   /** Requests under way at once, at most. */
   concurrency: number;

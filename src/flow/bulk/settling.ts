@@ -12,7 +12,7 @@ import type { Tools } from '../tools.ts';
 /** Messages asked for in one round trip: those that are known are told of before all are asked for. */
 const batch = 90;
 
-/** What cannot be proven is asked for again after an acceptance, at first at once, then ever more seldom. Milliseconds. */
+/** Pauses before an unproven doubt is asked for again after an acceptance, at first at once, then ever more seldom. Milliseconds. */
 const longestPauseMs = 30_000;
 
 /** What sending lets settling see and do. */
@@ -46,7 +46,7 @@ export async function settleAll(
 ): Promise<number> {
   const { clock } = tools;
   let givenUp = 0;
-  /** Those that no answer has settled in the time in which it could have, with what was accepted when they were asked for. */
+  /** Messages that no answer has settled in the time in which it could have, with what was accepted when they were asked for. */
   const stuck = new Map<number, number>();
   let reason = '';
   let pauseMs = reconcileIntervalMs;
@@ -74,7 +74,7 @@ export async function settleAll(
       nextLookAtStuck = clock.monotonic() + pauseMs;
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
-    // What was found out may have given messages back for sending.
+    // Settling may have given messages back for sending.
     if (
       isLast &&
       doubts.size > 0 &&
