@@ -2,25 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
-import type { Context, Settings } from './commands/context.ts';
-import { contextFlags } from './commands/context-flags.ts';
+import type { Context, Settings } from './app/context.ts';
+import { contextFlags } from './app/repeat-flags.ts';
 import { findCredentials, outlineOf } from './config/credentials.ts';
 import { fail } from './errors.ts';
-import type { Clock } from './flow/tools.ts';
-import { type Client, httpClient } from './gateway/client.ts';
-import { type Credentials, masker } from './gateway/credentials.ts';
 import { dialects } from './gateway/dialects.ts';
-import { NoAnswer, noAnswer } from './gateway/exchange.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { httpGateway } from './gateway/http.ts';
-import { narrate } from './gateway/narrate.ts';
+import { type Client, httpClient } from './gateway/http/client.ts';
+import { type Credentials, masker } from './gateway/http/credentials.ts';
+import { NoAnswer, noAnswer } from './gateway/http/exchange.ts';
+import { narrate } from './gateway/http/trace.ts';
+import { namesProxy, openTransport } from './gateway/http/transport.ts';
+import { httpGateway } from './gateway/http-gateway.ts';
 import { routeTo } from './gateway/route.ts';
-import { namesProxy, openTransport } from './gateway/transport.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { clean } from './output/clean.ts';
 import type { Io } from './output/io.ts';
-import { openTalk } from './output/talk.ts';
+import { openTalk } from './output/notices.ts';
 import type { Sandbox } from './sandbox/server.ts';
+import type { Clock } from './services/deps.ts';
 import { gatewayFacts, volatileFacts } from './storage/gateway-facts.ts';
 import { systemClock } from './storage/monotonic.ts';
 
@@ -148,17 +148,17 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async templates() {
       client ??= openClient();
-      const { httpTemplates } = await import('./gateway/templates.ts');
+      const { httpTemplates } = await import('./gateway/partner/templates.ts');
       return httpTemplates(await client);
     },
     async webhooks() {
       client ??= openClient();
-      const { httpWebhooks } = await import('./gateway/webhooks.ts');
+      const { httpWebhooks } = await import('./gateway/partner/webhooks.ts');
       return httpWebhooks(await client);
     },
     async inbox() {
       client ??= openClient();
-      const { httpInbox } = await import('./gateway/inbox.ts');
+      const { httpInbox } = await import('./gateway/partner/inbox.ts');
       return httpInbox(await client);
     },
     async masker() {
@@ -176,7 +176,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async credit(as) {
       client ??= openClient(as);
-      const { credit } = await import('./gateway/credit.ts');
+      const { credit } = await import('./gateway/partner/credit.ts');
       return credit(await client);
     },
     sandbox(state) {
@@ -185,7 +185,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async ask() {
       const [{ asker }, { Terminal }] = await Promise.all([
-        import('./input/ask.ts'),
+        import('./input/prompt.ts'),
         import('./output/terminal.ts'),
       ]);
       return asker(io.stdin, () => new Terminal(io.stderr), stop);

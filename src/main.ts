@@ -8,7 +8,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   const [word, ...others] = process.argv.slice(2);
   if ((word === '--version' || word === '-V') && others.length === 0) print(`${__VERSION__}\n`);
   else if (word === '__complete')
-    print(await (await import('./cli/complete.ts')).complete(others, process.env));
+    print(await (await import('./cli/completions/answer.ts')).complete(others, process.env));
   else await (await import('./program.ts')).program(process);
 }
 

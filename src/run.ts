@@ -1,9 +1,9 @@
-import { colorIn, wantsJson } from './cli/early.ts';
-import { everywhere } from './cli/everywhere.ts';
+import { everywhere } from './cli/global-flags.ts';
+import { colorIn, wantsJson } from './cli/peek.ts';
 import { resolve } from './cli/resolve.ts';
 import type { OpenContext } from './context.ts';
 import type { ExitKind } from './errors.ts';
-import { readFields } from './input/read.ts';
+import { readFields } from './input/flag.ts';
 import { openIo } from './output/io.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { exits } from '../errors.ts';
-import { type Field, type Fields, isNeeded } from '../input/field.ts';
-import { everywhere } from './everywhere.ts';
+import { type Field, type Fields, isNeeded } from '../input/flag.ts';
+import type { Node } from './commands.ts';
+import { everywhere } from './global-flags.ts';
 import { topics } from './topics.ts';
-import type { Node } from './tree.ts';
 
 /** The help of a command and of all below it as one JSON document, for other programs. */
 export async function helpJson(path: readonly Node[]): Promise<string> {

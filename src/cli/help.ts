@@ -1,9 +1,9 @@
-import type { Command } from '../commands/command.ts';
+import type { Command } from '../app/command.ts';
 import { exits } from '../errors.ts';
-import { type Field, type Fields, flagText, type Group, isNeeded } from '../input/field.ts';
-import { everywhere } from './everywhere.ts';
+import { type Field, type Fields, flagText, type Group, isNeeded } from '../input/flag.ts';
+import type { Node } from './commands.ts';
+import { everywhere } from './global-flags.ts';
 import { topics } from './topics.ts';
-import type { Node } from './tree.ts';
 
 /** How wide help is at most; longer lines are hard to read. */
 const widest = 100;
@@ -55,7 +55,7 @@ export async function help(path: readonly Node[], columns: number): Promise<stri
 
 /** A topic of help, for a screen `columns` wide. */
 export async function topicHelp(topic: string, columns: number, env: NodeJS.ProcessEnv): Promise<string> {
-  const { topicTexts } = await import('./topic-texts.ts');
+  const { topicTexts } = await import('./help-topics.ts');
   const { about, pairs } = topicTexts[topic]?.(env) ?? { about: '', pairs: [] };
   const width = Math.min(columns, widest);
   return `${wrapped(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;

@@ -1,8 +1,7 @@
 import { CommanderError, Option, Command as Parser } from 'commander';
-import type { Operands } from '../commands/command.ts';
+import type { Operands } from '../app/command.ts';
 import { fail } from '../errors.ts';
-import { type Field, type Fields, flagNames } from '../input/field.ts';
-import type { Said } from '../input/read.ts';
+import { type Field, type Fields, flagNames, type Said } from '../input/flag.ts';
 
 /** What a line said: the flags by the names of their fields, and the words besides. */
 export interface Parsed {

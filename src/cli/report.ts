@@ -1,10 +1,10 @@
-import type { Context } from '../commands/context.ts';
-import { contextFlags } from '../commands/context-flags.ts';
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
 import { renderFailure } from '../output/failure.ts';
 import type { Io } from '../output/io.ts';
 import { styleFor } from '../output/style.ts';
-import { wantsJson } from './early.ts';
+import { wantsJson } from './peek.ts';
 
 /** The one place where an error becomes words, on stderr. Resolves to how the run ended. */
 export async function report(

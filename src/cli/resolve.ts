@@ -1,10 +1,10 @@
 import { fail } from '../errors.ts';
-import { type Field, flagNames } from '../input/field.ts';
-import * as declared from '../input/fields.ts';
+import { type Field, flagNames } from '../input/flag.ts';
+import * as declared from '../input/flags.ts';
 import { nearest } from '../message/nearest.ts';
-import { everywhere } from './everywhere.ts';
+import { type Node, tree } from './commands.ts';
+import { everywhere } from './global-flags.ts';
 import { topics } from './topics.ts';
-import { type Node, tree } from './tree.ts';
 
 /** Which command a line names, and the rest of the line. */
 export interface Resolved {

@@ -1,12 +1,12 @@
-import type { Settings } from '../commands/context.ts';
-import { settingKinds } from '../commands/setting-kinds.ts';
-import { folders } from '../config/folders.ts';
+import type { Settings } from '../app/context.ts';
+import { settingKinds } from '../app/settings-schema.ts';
+import { folders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
-import type { Kind, Values } from '../input/field.ts';
-import { profileName } from '../input/kinds.ts';
-import { defaultWords } from '../message/consent.ts';
-import type { everywhere } from './everywhere.ts';
+import type { Kind, Values } from '../input/flag.ts';
+import { profileName } from '../input/value-types.ts';
+import { defaultWords } from '../message/opt-out.ts';
+import type { everywhere } from './global-flags.ts';
 
 const vendor = 'https://lora-api.agiletelecom.com/api';
 

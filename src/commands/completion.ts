@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { command } from '../app/command.ts';
 import { fail } from '../errors.ts';
-import { choice } from '../input/kinds.ts';
-import { command } from './command.ts';
+import { choice } from '../input/value-types.ts';
 
 /** The file of each shell's script, under the name by which the shell would look for it. */
 export const files = {

@@ -1,7 +1,7 @@
-import type { Credit } from '../gateway/credit.ts';
+import { command } from '../app/command.ts';
+import type { Credit } from '../gateway/partner/credit.ts';
 import type { Column } from '../output/columns.ts';
-import { command } from './command.ts';
-import { printRows } from './rows.ts';
+import { printRows } from '../views/rows.ts';
 
 const columns: readonly Column<Credit>[] = [
   { key: 'credit', summary: 'balance of the account', value: ({ credit }) => credit, align: 'right' },

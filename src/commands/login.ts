@@ -1,10 +1,10 @@
+import { refuseSandbox } from '../actions/find-profile.ts';
+import { secret } from '../actions/secret.ts';
+import { command } from '../app/command.ts';
+import type { Context } from '../app/context.ts';
 import { type Proof, sound, storeCredentials } from '../config/credentials.ts';
 import { fail } from '../errors.ts';
-import { check, username } from '../input/fields.ts';
-import { command } from './command.ts';
-import type { Context } from './context.ts';
-import { refuseSandbox } from './profile/known.ts';
-import { secret } from './secret.ts';
+import { check, username } from '../input/flags.ts';
 
 export default command({
   fields: { username, check },

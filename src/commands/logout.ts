@@ -1,6 +1,6 @@
+import { refuseSandbox } from '../actions/find-profile.ts';
+import { command } from '../app/command.ts';
 import { credentialsIn, forgetCredentials } from '../config/credentials.ts';
-import { command } from './command.ts';
-import { refuseSandbox } from './profile/known.ts';
 
 export default command({
   fields: {},

@@ -1,17 +1,17 @@
+import { findBulk } from '../actions/find-bulk.ts';
+import { waitForOtherMachine } from '../actions/other-machine.ts';
+import { command } from '../app/command.ts';
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
-import type { Values } from '../input/field.ts';
-import { bulkOfDoubts, notSent, reason, sent } from '../input/fields.ts';
+import type { Values } from '../input/flag.ts';
+import { bulkOfDoubts, notSent, reason, sent } from '../input/flags.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import { messageId } from '../message/id.ts';
 import { pick } from '../output/columns.ts';
-import { findBulk } from './bulk/find.ts';
-import { command } from './command.ts';
-import type { Context } from './context.ts';
-import { contextFlags } from './context-flags.ts';
-import { deliveryColumns } from './delivery-columns.ts';
-import { waitForOtherMachine } from './other-machine.ts';
-import { printRows } from './rows.ts';
+import { deliveryColumns } from '../views/delivery-columns.ts';
+import { printRows } from '../views/rows.ts';
 
 const fields = { bulk: bulkOfDoubts, sent, notSent, reason };
 

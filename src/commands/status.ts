@@ -1,6 +1,9 @@
+import { findBulk } from '../actions/find-bulk.ts';
+import { command } from '../app/command.ts';
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
-import { isOpen, refresh, track } from '../flow/track.ts';
-import type { Values } from '../input/field.ts';
+import type { Values } from '../input/flag.ts';
 import {
   bulk,
   channel,
@@ -12,18 +15,15 @@ import {
   timeout,
   wait,
   watch,
-} from '../input/fields.ts';
+} from '../input/flags.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
+import type { StatusFilter } from '../message/event.ts';
 import { messageId } from '../message/id.ts';
-import type { StatusFilter } from '../message/status.ts';
-import { findBulk } from './bulk/find.ts';
-import { command } from './command.ts';
-import type { Context } from './context.ts';
-import { contextFlags } from './context-flags.ts';
-import { deliveryColumns } from './delivery-columns.ts';
-import { doubtful, endOf, unfinished } from './end.ts';
-import { guest, withGuests } from './guests.ts';
-import { type Select, show } from './show.ts';
+import { guest, withGuests } from '../services/foreign-message.ts';
+import { isOpen, refresh, track } from '../services/track.ts';
+import { type Select, show } from '../views/deliveries.ts';
+import { deliveryColumns } from '../views/delivery-columns.ts';
+import { doubtful, endOf, unfinished } from '../views/exit-status.ts';
 
 const fields = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 

@@ -1,9 +1,9 @@
+import { command } from '../app/command.ts';
+import type { Context } from '../app/context.ts';
 import { findCredentials } from '../config/credentials.ts';
 import { fail } from '../errors.ts';
 import type { Column } from '../output/columns.ts';
-import { command } from './command.ts';
-import type { Context } from './context.ts';
-import { printRecord } from './record.ts';
+import { printRecord } from '../views/rows.ts';
 
 interface Identity {
   profile: string;

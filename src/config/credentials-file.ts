@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fail } from '../errors.ts';
 import { parseJson } from '../message/nesting.ts';
 import { writePrivateFile } from '../storage/private-file.ts';
-import { inTurn } from './turn.ts';
+import { inTurn } from './lock.ts';
 
 /** What is noted of a profile's credentials: the secret itself, or only that the keychain has it. */
 export interface Kept {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type Conf from 'conf';
 import { fail } from '../errors.ts';
 import { parseJson } from '../message/nesting.ts';
-import { inTurn } from './turn.ts';
+import { inTurn } from './lock.ts';
 
 /** What a profile can hold. */
 export const settingNames = [

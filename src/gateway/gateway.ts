@@ -1,4 +1,4 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Receipt } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 

@@ -1,12 +1,12 @@
 import { fail } from '../errors.ts';
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Receipt } from '../message/event.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
-import type { Client } from './client.ts';
 import type { Dialect, StatusAnswer, StatusCall, StatusEntry } from './dialect.ts';
-import type { Answer } from './exchange.ts';
 import type { Evidence, MessageStatus, StatusRef } from './gateway.ts';
-import { parsed } from './json.ts';
+import type { Client } from './http/client.ts';
+import type { Answer } from './http/exchange.ts';
+import { parsed } from './http/json.ts';
 
 /** Ids asked for in one call. The vendor advises a few hundred at most; longer URLs meet proxies that cut them. */
 const maxIdsPerRequest = 100;

@@ -1,6 +1,6 @@
 import { Failure, fail } from '../errors.ts';
 import { isTooDeep, maxNesting, tooDeep } from '../message/nesting.ts';
-import { everything, readWhole, refuseTooDeep, utf8 } from './content.ts';
+import { everything, readWhole, refuseTooDeep, utf8 } from './text.ts';
 
 /**
  * The value that a file of JSON or YAML holds; `-` is standard input. JSON is YAML too, but is read as what it says

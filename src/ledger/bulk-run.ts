@@ -1,24 +1,24 @@
 import { begun, type Delivery, fold } from '../message/delivery.ts';
 import type { Event, Instant } from '../message/event.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Access } from './access.ts';
+import { countAs, expectedBulk, type KeptBulk, keptBulk, setOwner } from './bulk-table.ts';
+import type { Claimed, Happened, Run } from './bulks.ts';
 import {
   addClaim,
   type Claim,
   isSimplyTaken,
   nothingTaken,
+  rowsWithOutcome,
   saveClaim,
   type Taken,
   withTaken,
-} from './bulk-claims.ts';
-import { rowsWithOutcome } from './bulk-outcomes.ts';
-import { type Kept, planOf, rowAt } from './bulk-rows.ts';
-import { countAs, expectedBulk, type KeptBulk, keptBulk, setOwner } from './bulk-table.ts';
+} from './claims.ts';
 import { addControls, endpointOf } from './controls.ts';
+import type { Access } from './database.ts';
 import { happen } from './messages.ts';
-import { optedOut, optOutsAmong } from './optouts.ts';
-import type { Claimed, Happened, Run } from './run.ts';
-import { unsettledRows } from './unsettled.ts';
+import { optedOut, optOutsAmong } from './opt-outs.ts';
+import { unsettledRows } from './recovery.ts';
+import { type Kept, planOf, rowAt } from './rows.ts';
 
 /** Messages in doubt read at once: as many as one question to the gateway can name. */
 const page = 100;

@@ -2,10 +2,6 @@ import { fail } from '../errors.ts';
 import type { Bulk, Entry } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Access } from './access.ts';
-import { rowsBetween, stretch } from './bulk-listing.ts';
-import { pageOfOutcomes } from './bulk-outcomes.ts';
-import { rowAt, rowById, written } from './bulk-rows.ts';
 import { openRun } from './bulk-run.ts';
 import {
   addBulk,
@@ -19,9 +15,12 @@ import {
   setOwner,
 } from './bulk-table.ts';
 import type { Bulks, Placed, RowFilter } from './bulks.ts';
+import { pageOfOutcomes } from './claims.ts';
+import type { Access } from './database.ts';
 import { happen, messageById } from './messages.ts';
-import { reserve } from './pace.ts';
-import { adopt, leftOf, unsettledRows } from './unsettled.ts';
+import { reserve } from './rate-slots.ts';
+import { adopt, leftOf, unsettledRows } from './recovery.ts';
+import { rowAt, rowById, rowsBetween, stretch, written } from './rows.ts';
 
 /** Outcomes read at once. */
 const page = 500;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../message/event.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Access } from './access.ts';
+import type { Access } from './database.ts';
 
 /** A webhook call that is to be passed on as it came. */
 export interface Forward {

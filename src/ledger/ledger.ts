@@ -1,19 +1,15 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Event, Instant, StatusFilter } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
-import type { StatusFilter } from '../message/status.ts';
 import type { Sql } from '../storage/database.ts';
-import { type AccessOptions, openAccess } from './access.ts';
-import { listRows } from './bulk-listing.ts';
-import { rowByGatewayId, rowById } from './bulk-rows.ts';
 import { openBulks } from './bulk-store.ts';
 import { keptBulk } from './bulk-table.ts';
 import type { Bulks } from './bulks.ts';
 import { addControls, controlsOf, endpointOf } from './controls.ts';
+import { type AccessOptions, openAccess } from './database.ts';
 import { type Forwards, openForwards } from './forwards.ts';
-import { type Hearing, openHearing } from './hearing.ts';
-import { type Inbounds, openInbounds } from './inbounds.ts';
+import { type Inbounds, openInbounds } from './inbound.ts';
 import {
   addMessage,
   happen,
@@ -22,8 +18,10 @@ import {
   messageById,
   type Stored,
 } from './messages.ts';
-import { isUnwanted, type OptOuts, openOptOuts, optedOut } from './optouts.ts';
-import { abandoned, doubtUnsettled } from './unsettled.ts';
+import { isUnwanted, type OptOuts, openOptOuts, optedOut } from './opt-outs.ts';
+import { abandoned, doubtUnsettled } from './recovery.ts';
+import { listRows, rowByGatewayId, rowById } from './rows.ts';
+import { type Hearing, openHearing } from './webhook-events.ts';
 
 /** Which messages to list; what is absent does not narrow. */
 export interface Filter {

@@ -1,6 +1,5 @@
-import type { ChannelName } from './channel.ts';
-import type { Instant, Receipt } from './event.ts';
-import { isArrived, isFailed, rank, type Status } from './status.ts';
+import type { ChannelName } from './channels/channel.ts';
+import { type Instant, isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
 
 /** One channel tried for one message. */
 export interface Attempt {

@@ -1,7 +1,6 @@
-import type { Instant } from './event.ts';
+import type { Instant, Status } from './event.ts';
 import type { Message } from './message.ts';
 import type { Phone } from './phone.ts';
-import type { Status } from './status.ts';
 
 /** What holds for all rows of a bulk: one send of many rows. */
 export interface Order {

@@ -1,6 +1,5 @@
-import type { ChannelName } from './channel.ts';
-import type { Instant } from './event.ts';
-import type { Status } from './status.ts';
+import type { ChannelName } from './channels/channel.ts';
+import type { Instant, Status } from './event.ts';
 
 /** What a person and we wrote each other on one channel. */
 export interface Conversation {

@@ -1,8 +1,16 @@
 import { type Attempt, ahead } from './attempt.ts';
-import { type ChannelName, channelNames } from './channel.ts';
-import type { Event, Instant, MonotonicTime, Receipt } from './event.ts';
+import { type ChannelName, channelNames } from './channels/channel.ts';
+import {
+  type Event,
+  type Instant,
+  isArrived,
+  isFailed,
+  type MonotonicTime,
+  type Receipt,
+  rank,
+  type Status,
+} from './event.ts';
 import type { Plan } from './message.ts';
-import { isArrived, isFailed, rank, type Status } from './status.ts';
 
 /**
  * Where sending stands, apart from where the message stands:

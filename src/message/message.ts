@@ -1,9 +1,9 @@
 import { fail } from '../errors.ts';
-import { type ChannelName, chainFrom } from './channel.ts';
-import { mostParts, type Parts, partsOf } from './parts.ts';
+import { type ChannelName, chainFrom } from './channels/channel.ts';
+import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
 import { filled, placeholdersOf, refuseSurplus, type Variables } from './placeholders.ts';
-import type { Sender } from './sender.ts';
+import { mostParts, type Parts, partsOf } from './sms.ts';
 
 /** What is to be said, and on which channels: a valid message, whoever it goes to. */
 export interface Message {

@@ -1,4 +1,4 @@
-import type { TemplateChannel, TemplateStatus } from './channel.ts';
+import type { TemplateChannel, TemplateStatus } from './channels/channel.ts';
 import { nearest } from './nearest.ts';
 import type { Variables } from './placeholders.ts';
 

@@ -1,6 +1,6 @@
 import { clean } from './clean.ts';
-import type { Format } from './format.ts';
-import { jsonText } from './json.ts';
+import type { Format } from './formats/format.ts';
+import { jsonText } from './formats/json.ts';
 import type { Style } from './style.ts';
 
 /** What a person or a script is told of a failure. */

@@ -1,6 +1,6 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Hop } from './life.ts';
+import type { Hop } from './timeline.ts';
 
 /** A message the gateway took, and all that was decided then. What became of it follows from this. */
 export interface Accepted {

@@ -1,6 +1,6 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Answer } from './answer.ts';
-import type { Tools } from './tools.ts';
+import type { Tools } from './deps.ts';
 
 /** In cents, since sums of fractions drift. */
 const start = 10_000;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Answer, envelope, Refusal, refuse, tooMany } from './answer.ts';
 import { callerOf } from './credentials.ts';
+import type { Tools } from './deps.ts';
 import { bodyOf } from './fields.ts';
 import { limiter, type Standing, unlimited } from './limits.ts';
 import { routeOf } from './routes.ts';
-import type { Tools } from './tools.ts';
 
 const largestBody = 1024 * 1024;
 /** Real time, whatever the speed of lives: it is there to meet a client's time-out. */

@@ -1,4 +1,4 @@
-import { chainFrom } from '../message/channel.ts';
+import { chainFrom } from '../message/channels/channel.ts';
 import { refuse } from './answer.ts';
 import { flag, neededText, phoneNumber, sender, text, variables } from './fields.ts';
 import type { Dialect } from './submission.ts';

@@ -1,6 +1,7 @@
-import { channelNames, type TemplateChannel, templateChannels } from '../message/channel.ts';
+import { channelNames, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import { type Answer, Refusal, refuse } from './answer.ts';
 import { credit } from './credit.ts';
+import type { Call, Tools } from './deps.ts';
 import { inbound } from './inbox/inbound.ts';
 import { archive, listChats, listMessages, markRead, showChat } from './inbox/inbox.ts';
 import { reply } from './inbox/reply.ts';
@@ -13,7 +14,6 @@ import {
   showTemplate,
   updateTemplate,
 } from './templates/template.ts';
-import type { Call, Tools } from './tools.ts';
 import {
   moveRegistration,
   register,

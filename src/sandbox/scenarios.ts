@@ -1,4 +1,4 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 
 /** How an attempt ends: `after` seconds from its start; `read` says whether the person then opens it. */
 export type Fate =

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelName } from '../message/channel.ts';
-import { isWindowOpen } from '../message/window.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
+import { isWindowOpen } from '../message/channels/window.ts';
 import { type Answer, refuse, tooMany } from './answer.ts';
-import type { Hop } from './life.ts';
+import type { Call, Tools } from './deps.ts';
 import { partner } from './partner.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import type { Submission, Verdict } from './submission.ts';
 import { templateObstacle, variablesObstacle } from './templates/template.ts';
-import type { Call, Tools } from './tools.ts';
+import type { Hop } from './timeline.ts';
 
 /** Why free-form text is refused on WhatsApp. */
 export const outsideWindow =

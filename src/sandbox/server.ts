@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
-import type { WebhookShape } from '../message/webhook-shape.ts';
+import type { WebhookShape } from '../message/webhook.ts';
+import type { Tools } from './deps.ts';
 import { exchange } from './exchange.ts';
 import { openState, type State } from './state.ts';
-import type { Tools } from './tools.ts';
 import { wanted } from './webhooks/registration.ts';
 
 export interface SandboxOptions {

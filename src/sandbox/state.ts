@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import { type Database, openDatabase, type Schema } from '../storage/database.ts';
 import {
   type Accepted,
@@ -15,7 +15,7 @@ import {
 import { destinationSchema, type InboundState, inboundIn } from './inbox/inbound-state.ts';
 import { type InboxState, inboxIn, inboxSchema } from './inbox/inbox-state.ts';
 import { type TemplateState, templateSchema, templatesIn } from './templates/template-state.ts';
-import { type TellingState, tellingIn } from './webhooks/telling-state.ts';
+import { type TellingState, tellingIn } from './webhooks/progress-state.ts';
 import { type WebhookState, webhookIn, webhookSchema } from './webhooks/webhook-state.ts';
 
 /** The gateway's memory. Nothing is cached: several processes may use one file. */

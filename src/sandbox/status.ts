@@ -1,10 +1,10 @@
-import { isChannelName } from '../message/channel.ts';
+import { isChannelName } from '../message/channels/channel.ts';
 import type { Accepted } from './accepted.ts';
 import { type Answer, refuse } from './answer.ts';
-import { lifeOf } from './life.ts';
-import { statusBody } from './partner-status.ts';
+import type { Call, Tools } from './deps.ts';
 import { scenarioOf } from './scenarios.ts';
-import type { Call, Tools } from './tools.ts';
+import { statusBody } from './status-body.ts';
+import { lifeOf } from './timeline.ts';
 
 /** Where one message stands, by either of its ids. @throws Refusal 404 when it is not known */
 export function status(call: Call, tools: Tools): Answer {

@@ -1,4 +1,4 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Variables } from '../message/placeholders.ts';
 import type { Answer } from './answer.ts';
 import type { Body } from './fields.ts';

@@ -1,9 +1,9 @@
-import type { ChannelName } from '../message/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import { piecesOf } from '../message/template.ts';
 import type { Accepted } from './accepted.ts';
+import type { Tools } from './deps.ts';
 import { templateOf } from './templates/template.ts';
 import type { Template } from './templates/templates.ts';
-import type { Tools } from './tools.ts';
 
 /** The names under which a body may hold its text: the vendor does not show that of a reply. */
 const names = ['message', 'text', 'body', 'content'] as const;

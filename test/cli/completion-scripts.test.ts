@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tree } from '../../src/cli/commands.ts';
 import { outlines } from '../../src/cli/completions/outline.ts';
 import { scripts } from '../../src/cli/completions/scripts.ts';
-import { tree } from '../../src/cli/tree.ts';
 import { files, type Shell } from '../../src/commands/completion.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'completions');

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { openReceiver, type ReceiverOptions } from '../../src/gateway/receiver.ts';
+import { openReceiver, type ReceiverOptions } from '../../src/gateway/webhook/server.ts';
 import { inboundOf, listening, post, receiptOf } from '../support/hook.ts';
 import { hostileValues, withValueAt } from '../support/hostile.ts';
 import { until } from '../support/program.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { exactLengthOf, lengthOf, percent } from '../../src/commands/bulk/amounts.ts';
-import { funnel } from '../../src/commands/bulk/funnel.ts';
-import { ended, fittingLine, going, type Stage, told } from '../../src/commands/bulk/headline.ts';
 import type { Count } from '../../src/message/bulk.ts';
 import { unstyled } from '../../src/output/style.ts';
+import { exactLengthOf, lengthOf, percent } from '../../src/output/units.ts';
 import { widthOf } from '../../src/output/width.ts';
+import { funnel } from '../../src/views/bulk-breakdown.ts';
+import { ended, fittingLine, going, type Stage, told } from '../../src/views/bulk-progress.ts';
 
 test.each([
   [0, 10, '0 %'],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ago, recentDestinations } from '../../src/commands/send/guided-recent.ts';
+import { ago, recentDestinations } from '../../src/actions/wizard/destination.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { compose } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { deliver, type Step } from '../../src/flow/deliver.ts';
-import type { Tools } from '../../src/flow/tools.ts';
 import type { Gateway, MessageStatus, SendOutcome } from '../../src/gateway/gateway.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { compose, type Plan } from '../../src/message/message.ts';
 import { phone } from '../../src/message/phone.ts';
+import { deliver, type Step } from '../../src/services/deliver.ts';
+import type { Tools } from '../../src/services/deps.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-deliver-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

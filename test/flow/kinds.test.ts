@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { assignment, commas, duration, past, text, wholeNumber } from '../../src/input/kinds.ts';
-import { httpUrl } from '../../src/input/url-kinds.ts';
+import {
+  assignment,
+  commas,
+  duration,
+  httpUrl,
+  past,
+  text,
+  wholeNumber,
+} from '../../src/input/value-types.ts';
 
 const refused = (read: () => unknown): string => {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { merge } from '../../src/flow/merge.ts';
+import { merge } from '../../src/services/merge.ts';
 
 /** A generator that waits until it is told to go on, and notes what becomes of it. */
 function steps(name: string, count: number, log: string[] = []) {

@@ -2,12 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Tools } from '../../src/flow/tools.ts';
-import { track } from '../../src/flow/track.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import { compose } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
+import type { Tools } from '../../src/services/deps.ts';
+import { track } from '../../src/services/track.ts';
 
 const message = compose({
   channel: 'sms',

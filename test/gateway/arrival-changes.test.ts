@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { httpClient } from '../../src/gateway/client.ts';
-import { httpInbox } from '../../src/gateway/inbox.ts';
-import { loneTransport } from '../../src/gateway/lone.ts';
-import { httpTemplates } from '../../src/gateway/templates.ts';
-import { httpWebhooks } from '../../src/gateway/webhooks.ts';
+import { httpClient } from '../../src/gateway/http/client.ts';
+import { loneTransport } from '../../src/gateway/http/node-transport.ts';
+import { httpInbox } from '../../src/gateway/partner/inbox.ts';
+import { httpTemplates } from '../../src/gateway/partner/templates.ts';
+import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
 import { early, late } from '../support/faults.ts';
 import { envelope, reset, serve } from '../support/server.ts';
 import { makeCertificate } from '../support/tls.ts';

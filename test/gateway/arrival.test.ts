@@ -1,8 +1,8 @@
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Answer, NoAnswer, type Timeouts, type Transport } from '../../src/gateway/exchange.ts';
-import { loneTransport } from '../../src/gateway/lone.ts';
-import { pooledTransport } from '../../src/gateway/pool.ts';
+import { type Answer, NoAnswer, type Timeouts, type Transport } from '../../src/gateway/http/exchange.ts';
+import { loneTransport } from '../../src/gateway/http/node-transport.ts';
+import { pooledTransport } from '../../src/gateway/http/undici-transport.ts';
 import { acceptance, early, interim, late, refusingProxies, silent } from '../support/faults.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { closedPort, serveProxy, serveWire } from '../support/wire.ts';

@@ -1,14 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
-import { httpClient } from '../../src/gateway/client.ts';
-import { credit } from '../../src/gateway/credit.ts';
-import type { Answer } from '../../src/gateway/exchange.ts';
-import { readHook } from '../../src/gateway/hook-reading.ts';
-import { conversationIn, utteranceIn } from '../../src/gateway/inbox-reading.ts';
-import { parsed } from '../../src/gateway/json.ts';
-import { partner } from '../../src/gateway/partner.ts';
-import { reasonIn, waitIn } from '../../src/gateway/reading.ts';
-import { entriesIn, oneIn } from '../../src/gateway/template-reading.ts';
-import { httpWebhooks } from '../../src/gateway/webhooks.ts';
+import { httpClient } from '../../src/gateway/http/client.ts';
+import type { Answer } from '../../src/gateway/http/exchange.ts';
+import { parsed } from '../../src/gateway/http/json.ts';
+import { reasonIn, waitIn } from '../../src/gateway/http/response.ts';
+import { credit } from '../../src/gateway/partner/credit.ts';
+import { conversationIn, utteranceIn } from '../../src/gateway/partner/inbox.ts';
+import { partner } from '../../src/gateway/partner/send.ts';
+import { entriesIn, oneIn } from '../../src/gateway/partner/template-reader.ts';
+import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
+import { readHook } from '../../src/gateway/webhook/events.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { hostileValues, withValueAt } from '../support/hostile.ts';
 

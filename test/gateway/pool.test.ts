@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
-import { NoAnswer, noAnswer } from '../../src/gateway/exchange.ts';
-import { pooledTransport } from '../../src/gateway/pool.ts';
+import { NoAnswer, noAnswer } from '../../src/gateway/http/exchange.ts';
+import { pooledTransport } from '../../src/gateway/http/undici-transport.ts';
 
 const closing: (() => unknown)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { httpClient } from '../../src/gateway/client.ts';
-import { readTemplate } from '../../src/gateway/template-reading.ts';
-import { httpTemplates, type Templates } from '../../src/gateway/templates.ts';
-import { openTransport } from '../../src/gateway/transport.ts';
+import { httpClient } from '../../src/gateway/http/client.ts';
+import { openTransport } from '../../src/gateway/http/transport.ts';
+import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
+import { httpTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
 import {
   type Answer,
   empty,

@@ -11,9 +11,9 @@ import {
   tuple,
 } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../src/gateway/exchange.ts';
-import { isSpent, waitIn } from '../../src/gateway/reading.ts';
-import { longestWait, maxTimerMs } from '../../src/gateway/retry.ts';
+import type { Answer } from '../../src/gateway/http/exchange.ts';
+import { isSpent, waitIn } from '../../src/gateway/http/response.ts';
+import { longestWait, maxTimerMs } from '../../src/gateway/http/retry.ts';
 
 const now = Date.UTC(2026, 5, 1, 12);
 const seconds = now / 1000;

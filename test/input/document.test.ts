@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { variablesFrom } from '../../src/input/content.ts';
 import { readDocument } from '../../src/input/document.ts';
+import { variablesFrom } from '../../src/input/text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-document-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

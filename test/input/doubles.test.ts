@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Doubles } from '../../src/input/doubles.ts';
+import { Doubles } from '../../src/input/rows/duplicates.ts';
 
 test('the line that said it first, however many there are', () => {
   const doubles = new Doubles();

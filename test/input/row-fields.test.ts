@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
-import { mapping } from '../../src/input/kinds.ts';
-import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../src/input/row-fields.ts';
+import {
+  destinationPlace,
+  type Mapping,
+  type RowFieldName,
+  rowFields,
+} from '../../src/input/rows/columns.ts';
+import { mapping } from '../../src/input/value-types.ts';
 
 const read = (columns: string, maps: readonly string[], given: readonly RowFieldName[] = []) =>
   rowFields(

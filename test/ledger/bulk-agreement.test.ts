@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Claimed, Run } from '../../src/ledger/bulks.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import type { Claimed, Run } from '../../src/ledger/run.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
 import { type Delivery, inPlay, isFinal, statusOf } from '../../src/message/delivery.ts';
-import type { Event } from '../../src/message/event.ts';
+import type { Event, Status } from '../../src/message/event.ts';
 import { compose } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-import type { Status } from '../../src/message/status.ts';
 
 /**
  * A row may stand in a claim, in an outcome of its own, in both or in neither. However it came there, whoever asks for

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evenly, type Limit, nextSlots, type Slots, timeFor, vendorLimits } from '../../src/ledger/pace.ts';
+import {
+  evenly,
+  type Limit,
+  nextSlots,
+  type Slots,
+  timeFor,
+  vendorLimits,
+} from '../../src/ledger/rate-slots.ts';
 
 const instants = ({ from, every, count }: Slots) => Array.from({ length: count }, (_, i) => from + i * every);
 

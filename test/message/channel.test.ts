@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chainFrom, channelNames, isChannelName } from '../../src/message/channel.ts';
+import { chainFrom, channelNames, isChannelName } from '../../src/message/channels/channel.ts';
 
 test.each([
   ['whatsapp', false, ['whatsapp']],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { consentWords, defaultWords, wishIn } from '../../src/message/consent.ts';
+import { consentWords, defaultWords, wishIn } from '../../src/message/opt-out.ts';
 
 const wish = (text: string, words = defaultWords) => wishIn(text, words)?.wish ?? null;
 

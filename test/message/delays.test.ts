@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coarser, Delays, delayOf } from '../../src/message/delays.ts';
 import type { Event } from '../../src/message/event.ts';
+import { coarser, Delays, delayOf } from '../../src/message/stats.ts';
 
 const accepted = (at: number): Event => ({
   kind: 'accepted',

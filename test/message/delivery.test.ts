@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ChannelName, chainFrom, channelNames } from '../../src/message/channel.ts';
+import { type ChannelName, chainFrom, channelNames } from '../../src/message/channels/channel.ts';
 import { begun, type Delivery, fold, isFinal, reasonOf, statusOf, told } from '../../src/message/delivery.ts';
 import type { Event, Receipt } from '../../src/message/event.ts';
 import type { Plan } from '../../src/message/message.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodingOf, septets } from '../../src/message/encoding.ts';
+import { encodingOf, septets } from '../../src/message/sms.ts';
 
 /** TS 23.038 clause 6.2.1 once more, column by column as the standard prints it (ESC left out). */
 const alphabet = [

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodingOf } from '../../src/message/encoding.ts';
-import { partsOf } from '../../src/message/parts.ts';
+import { encodingOf, partsOf } from '../../src/message/sms.ts';
 
 const room = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } };
 

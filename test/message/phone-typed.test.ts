@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Country } from '../../src/message/phone.ts';
-import { phoneTyped } from '../../src/message/phone-typed.ts';
+import { phoneTyped } from '../../src/message/phone-hint.ts';
 
 const begin = 'begin with + and the country code, as in +39 390 123 4567';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Reasons } from '../../src/message/reasons.ts';
+import { Reasons } from '../../src/message/stats.ts';
 
 test('the most frequent comes first, each channel by itself', () => {
   const reasons = new Reasons();

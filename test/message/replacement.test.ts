@@ -1,7 +1,7 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodingOf } from '../../src/message/encoding.ts';
-import { simplified, strangers } from '../../src/message/replacement.ts';
+import { simplified, strangers } from '../../src/message/non-gsm.ts';
+import { encodingOf } from '../../src/message/sms.ts';
 
 describe('what forces UCS-2, and what to write instead', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sender } from '../../src/message/sender.ts';
+import { sender } from '../../src/message/id.ts';
 
 test.each([
   ['Acme', 'Acme'],

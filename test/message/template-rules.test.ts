@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { channelOfBody, templateFaults } from '../../src/message/template-rules.ts';
+import { channelOfBody, templateFaults } from '../../src/message/template-schema.ts';
 import { builtIn } from '../../src/sandbox/templates/templates.ts';
 
 const url = { type: 'url', text: 'Shop', url: { url: 'https://example.com/{code}' } };

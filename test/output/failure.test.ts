@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { renderFailure } from '../../src/output/failure.ts';
-import type { Format } from '../../src/output/format.ts';
+import type { Format } from '../../src/output/formats/format.ts';
 import { styleOf } from './screen.ts';
 
 const whole = new Failure('usage', 'phone.not-e164', '"x" is not a phone number', 'write it as +39...');

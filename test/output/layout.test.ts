@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitted, gap } from '../../src/output/layout.ts';
+import { fitted, gap } from '../../src/output/formats/table.ts';
 
 test.each([
   [[10, 10], 80, [], [10, 10]],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readTemplate } from '../../src/gateway/template-reading.ts';
-import type { TemplateChannel } from '../../src/message/channel.ts';
+import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
+import type { TemplateChannel } from '../../src/message/channels/channel.ts';
 import type { Content } from '../../src/message/template.ts';
-import { drawMessage } from '../../src/output/preview.ts';
+import { drawMessage } from '../../src/output/phone/preview.ts';
 import { widthOf } from '../../src/output/width.ts';
 import { builtIn } from '../../src/sandbox/templates/templates.ts';
 import { styleOf, utf8 } from './screen.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { spinner } from '../../src/output/progress.ts';
+import { spinner } from '../../src/output/spinner.ts';
 import { fakeStream, screenAfter, utf8 } from './screen.ts';
 
 test('is seen at once, can say something else, and leaves nothing', async () => {

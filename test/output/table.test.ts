@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
-import { renderTable } from '../../src/output/table.ts';
+import { renderTable } from '../../src/output/formats/table.ts';
 import { widthOf } from '../../src/output/width.ts';
 import { fakeStream, styleOf } from './screen.ts';
 

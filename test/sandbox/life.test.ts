@@ -1,8 +1,8 @@
 import { assert, constantFrom, integer, nat, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chainFrom, channelNames } from '../../src/message/channel.ts';
-import { attemptsOf, lifeOf } from '../../src/sandbox/life.ts';
+import { chainFrom, channelNames } from '../../src/message/channels/channel.ts';
 import { scenarioOf, scenarios } from '../../src/sandbox/scenarios.ts';
+import { attemptsOf, lifeOf } from '../../src/sandbox/timeline.ts';
 
 const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle: string | null = null) =>
   chainFrom(first, fallback).map((channel) => ({ channel, obstacle: channel === 'rcs' ? obstacle : null }));

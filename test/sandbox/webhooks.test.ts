@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookShape } from '../../src/message/webhook-shape.ts';
+import type { WebhookShape } from '../../src/message/webhook.ts';
 import { receiver, until } from './receiver.ts';
 import { freshState, noon, start } from './start.ts';
 

@@ -1,11 +1,11 @@
 import { Failure } from '../../src/errors.ts';
-import type { Clock, Tools } from '../../src/flow/tools.ts';
-import { httpClient } from '../../src/gateway/client.ts';
-import { NoAnswer, type Transport } from '../../src/gateway/exchange.ts';
-import { httpGateway } from '../../src/gateway/http.ts';
-import { partner } from '../../src/gateway/partner.ts';
+import { httpClient } from '../../src/gateway/http/client.ts';
+import { NoAnswer, type Transport } from '../../src/gateway/http/exchange.ts';
+import { httpGateway } from '../../src/gateway/http-gateway.ts';
+import { partner } from '../../src/gateway/partner/send.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { requestTimeoutMs } from '../../src/message/timeouts.ts';
+import type { Clock, Tools } from '../../src/services/deps.ts';
 import { type GatewayFacts, volatileFacts } from '../../src/storage/gateway-facts.ts';
 import type { ShadowGateway } from './gateway.ts';
 import { never, type VirtualTime } from './time.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readListenFile, writeListenFile } from '../../src/storage/listen-file.ts';
+import { readListenFile, writeListenFile } from '../../src/storage/webhook-file.ts';
 import { freshHome } from '../support/program.ts';
 
 const secret = 'abcdefghijklmnopqrstuv';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { partner } from '../../src/gateway/partner.ts';
+import { partner } from '../../src/gateway/partner/send.ts';
+import { sender } from '../../src/message/id.ts';
 import { compose, type Plan, type Wish } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-import { sender } from '../../src/message/sender.ts';
 
 interface Exchange {
   path: string;

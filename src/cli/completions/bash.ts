@@ -1,4 +1,4 @@
-import type { Offers } from '../../input/field.ts';
+import type { Offers } from '../../input/flag.ts';
 import { banner, isOffered, type Outlines, spellings, valued } from './outline.ts';
 
 /** For the bash of every system: macOS has 3.2, without maps and without `mapfile`. */

@@ -1,4 +1,4 @@
-import type { Offers } from '../../input/field.ts';
+import type { Offers } from '../../input/flag.ts';
 import {
   banner,
   type Flag,

@@ -1,7 +1,7 @@
-import type { Field, Offers } from '../../input/field.ts';
-import { everywhere } from '../everywhere.ts';
+import type { Field, Offers } from '../../input/flag.ts';
+import type { Node } from '../commands.ts';
+import { everywhere } from '../global-flags.ts';
 import { topics } from '../topics.ts';
-import type { Node } from '../tree.ts';
 
 export interface Flag {
   long: string;

@@ -1,4 +1,4 @@
-import type { Offers } from '../../input/field.ts';
+import type { Offers } from '../../input/flag.ts';
 import { banner, type Flag, type Outlines, plain, spellings, valued } from './outline.ts';
 
 /** For Windows PowerShell 5.1 and PowerShell 7; in ASCII, since the older takes a file for its own code page. */

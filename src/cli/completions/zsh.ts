@@ -1,4 +1,4 @@
-import type { Offers } from '../../input/field.ts';
+import type { Offers } from '../../input/flag.ts';
 import { banner, isOffered, type Outlines, plain, spellings, valued } from './outline.ts';
 
 /** For a folder of `$fpath`, and to be sourced too. */

@@ -1,7 +1,6 @@
-import { command } from '../command.ts';
-import { isForEyes, printRows } from '../rows.ts';
-import { fittingColumns } from './list-columns.ts';
-import { listed, listedColumns } from './listed.ts';
+import { command } from '../../app/command.ts';
+import { fittingColumns, listed, listedColumns } from '../../views/bulk-columns.ts';
+import { isForEyes, printRows } from '../../views/rows.ts';
 
 export default command({
   fields: {},

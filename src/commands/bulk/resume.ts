@@ -1,10 +1,10 @@
-import { timeout, wait, watch, yes } from '../../input/fields.ts';
+import { approveMore, refuseUnasked } from '../../actions/approve-bulk.ts';
+import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
+import { runBulk } from '../../actions/run-bulk.ts';
+import { command } from '../../app/command.ts';
+import { timeout, wait, watch, yes } from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { deliveryColumns } from '../delivery-columns.ts';
-import { approveMore, refuseUnasked } from './approve.ts';
-import { bulkOperand, findBulk } from './find.ts';
-import { runBulk } from './run.ts';
+import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
   fields: { wait, watch, timeout, yes },

@@ -1,29 +1,29 @@
+import { approveMore, approveThese, refuseUnasked } from '../../actions/approve-bulk.ts';
+import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
+import { runBulk } from '../../actions/run-bulk.ts';
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../../errors.ts';
-import { type Found, makeRetry } from '../../flow/bulk/retry.ts';
-import { force } from '../../input/consent-fields.ts';
-import type { Values } from '../../input/field.ts';
+import type { Values } from '../../input/flag.ts';
 import {
   concurrencyAgain,
   failedStatus,
+  force,
   nameAgain,
   rateAgain,
   timeout,
   wait,
   watch,
   yes,
-} from '../../input/fields.ts';
+} from '../../input/flags.ts';
 import { type Bulk, bulkId } from '../../message/bulk.ts';
-import { failures } from '../../message/status.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { contextFlags } from '../context-flags.ts';
-import { deliveryColumns } from '../delivery-columns.ts';
-import { printRows } from '../rows.ts';
-import { figure, many } from './amounts.ts';
-import { approveMore, approveThese, refuseUnasked } from './approve.ts';
-import { bulkOperand, findBulk } from './find.ts';
-import { listed } from './listed.ts';
-import { runBulk } from './run.ts';
+import { failures } from '../../message/event.ts';
+import { figure, many } from '../../output/units.ts';
+import { type Found, makeRetry } from '../../services/bulk/retry.ts';
+import { listed } from '../../views/bulk-columns.ts';
+import { deliveryColumns } from '../../views/delivery-columns.ts';
+import { printRows } from '../../views/rows.ts';
 
 const fields = {
   status: failedStatus,

@@ -1,21 +1,20 @@
+import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
+import { limitsOf } from '../../actions/limits.ts';
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { Failure } from '../../errors.ts';
-import { askOnce, followBulk } from '../../flow/bulk/follow.ts';
-import type { Values } from '../../input/field.ts';
-import { interval, refreshOnce, status, timeout, wait, watch } from '../../input/fields.ts';
+import type { Values } from '../../input/flag.ts';
+import { interval, refreshOnce, status, timeout, wait, watch } from '../../input/flags.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import { styleFor } from '../../output/style.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { contextFlags } from '../context-flags.ts';
-import { isForEyes, printRows } from '../rows.ts';
-import { endOfBulk } from './conclusion.ts';
-import { bulkOperand, findBulk } from './find.ts';
-import { limitsOf } from './limits.ts';
-import { nextSteps } from './next-steps.ts';
-import { printMessages } from './print-messages.ts';
-import { progressView } from './progress.ts';
-import { reportOf } from './report.ts';
-import { reportColumns } from './report-columns.ts';
+import { askOnce, followBulk } from '../../services/bulk/follow.ts';
+import { reportOf } from '../../services/bulk/report.ts';
+import { endOfBulk, nextSteps } from '../../views/bulk-exit.ts';
+import { printMessages } from '../../views/bulk-messages.ts';
+import { progressView } from '../../views/bulk-progress.ts';
+import { reportColumns } from '../../views/bulk-report.ts';
+import { isForEyes, printRows } from '../../views/rows.ts';
 
 const fields = { watch, wait, interval, timeout, refresh: refreshOnce, status };
 
@@ -92,7 +91,7 @@ async function print(bulk: Bulk, context: Context): Promise<void> {
   const report = await reportOf(bulk, bulks, clock.checkpoint);
   talk.still();
   if (!isForEyes(context)) return printRows(reportColumns, [report], context);
-  const { reportPage } = await import('./report-page.ts');
+  const { reportPage } = await import('../../views/bulk-report.ts');
   out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));
   for (const step of nextSteps(report, true, context)) talk.note(step);
 }

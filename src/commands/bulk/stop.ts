@@ -1,8 +1,8 @@
-import { command } from '../command.ts';
-import { contextFlags } from '../context-flags.ts';
-import { printRecord } from '../record.ts';
-import { bulkOperand, findBulk } from './find.ts';
-import { listed, listedColumns } from './listed.ts';
+import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
+import { command } from '../../app/command.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
+import { listed, listedColumns } from '../../views/bulk-columns.ts';
+import { printRecord } from '../../views/rows.ts';
 
 export default command({
   fields: {},

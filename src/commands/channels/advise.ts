@@ -1,8 +1,8 @@
-import { android, freeForm, reach, rich, twoWay } from '../../input/fields.ts';
-import { type Advice, advise } from '../../message/advice.ts';
+import { command } from '../../app/command.ts';
+import { android, freeForm, reach, rich, twoWay } from '../../input/flags.ts';
+import { type Advice, advise } from '../../message/channels/advise.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { isForEyes, printRows } from '../rows.ts';
+import { isForEyes, printRows } from '../../views/rows.ts';
 
 const columns: readonly Column<Advice>[] = [
   {

@@ -1,8 +1,8 @@
-import { type ChannelName, channelNames } from '../../message/channel.ts';
-import { guide } from '../../message/guide.ts';
+import { command } from '../../app/command.ts';
+import { type ChannelName, channelNames } from '../../message/channels/channel.ts';
+import { guide } from '../../message/channels/facts.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { isForEyes, printRows } from '../rows.ts';
+import { isForEyes, printRows } from '../../views/rows.ts';
 
 const columns: readonly Column<ChannelName>[] = [
   { key: 'channel', summary: 'name of the channel', value: (name) => name },

@@ -1,13 +1,20 @@
-import { conversations } from '../../flow/conversations.ts';
-import { limit, refresh, since, channel as theChannel } from '../../input/fields.ts';
-import { follow, interval, unread } from '../../input/inbox-fields.ts';
+import { sources, windowed } from '../../actions/find-conversation.ts';
+import { following } from '../../actions/follow-conversation.ts';
+import { command } from '../../app/command.ts';
+import {
+  follow,
+  followInterval as interval,
+  limit,
+  refresh,
+  since,
+  channel as theChannel,
+  unread,
+} from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { isForEyes } from '../rows.ts';
-import { streamRows } from '../rows-stream.ts';
-import { type Chat, chatColumns, chatKeys } from './columns.ts';
-import { sources, windowed } from './find.ts';
-import { following } from './following.ts';
+import { conversations } from '../../services/conversations.ts';
+import { type Chat, chatColumns, chatKeys } from '../../views/conversation.ts';
+import { isForEyes } from '../../views/rows.ts';
+import { streamRows } from '../../views/rows-stream.ts';
 
 /** How many are shown when nothing is said. */
 const latest = 50;

@@ -1,21 +1,19 @@
+import { chatsOf } from '../../actions/find-conversation.ts';
+import { namedWords } from '../../actions/find-template.ts';
+import { refuseUnwanted } from '../../actions/recipient-guard.ts';
+import { command } from '../../app/command.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
-import { reply, replyPlan } from '../../flow/reply.ts';
-import type { Inbox } from '../../gateway/inbox.ts';
-import { force } from '../../input/consent-fields.ts';
-import { messageText } from '../../input/content.ts';
-import { id } from '../../input/fields.ts';
-import { answer, chatChannel } from '../../input/inbox-fields.ts';
+import type { Inbox } from '../../gateway/partner/inbox.ts';
+import { answer, chatChannel, force, id } from '../../input/flags.ts';
+import { messageText } from '../../input/text.ts';
 import { isLocal } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { filled } from '../../message/placeholders.ts';
-import { command } from '../command.ts';
-import { contextFlags } from '../context-flags.ts';
-import { deliveryColumns } from '../delivery-columns.ts';
-import { endOf } from '../end.ts';
-import { refuseUnwanted } from '../send/consent.ts';
-import { show } from '../show.ts';
-import { namedWords } from '../templates/find.ts';
-import { chatsOf } from './find.ts';
+import { reply, replyPlan } from '../../services/reply.ts';
+import { show } from '../../views/deliveries.ts';
+import { deliveryColumns } from '../../views/delivery-columns.ts';
+import { endOf } from '../../views/exit-status.ts';
 
 export default command({
   fields: { message: answer, channel: chatChannel, id, force },

@@ -1,15 +1,13 @@
-import { utterances } from '../../flow/conversations.ts';
-import { refresh } from '../../input/fields.ts';
-import { chatChannel, follow, interval, markRead } from '../../input/inbox-fields.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { isForEyes } from '../rows.ts';
-import { streamRows } from '../rows-stream.ts';
-import { namedWords } from '../templates/find.ts';
-import { type Said, saidColumns } from './columns.ts';
-import { chatsOf, sources, windowed } from './find.ts';
-import { following } from './following.ts';
-import { head, talkView } from './talk.ts';
+import { chatsOf, sources, windowed } from '../../actions/find-conversation.ts';
+import { namedWords } from '../../actions/find-template.ts';
+import { following } from '../../actions/follow-conversation.ts';
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
+import { chatChannel, follow, followInterval as interval, markRead, refresh } from '../../input/flags.ts';
+import { utterances } from '../../services/conversations.ts';
+import { head, type Said, saidColumns, talkView } from '../../views/conversation.ts';
+import { isForEyes } from '../../views/rows.ts';
+import { streamRows } from '../../views/rows-stream.ts';
 
 export default command({
   fields: { channel: chatChannel, follow, interval, refresh, markRead },

@@ -1,11 +1,10 @@
-import { note } from '../../input/consent-fields.ts';
-import { country } from '../../input/fields.ts';
+import { numberOperands, numbersOf } from '../../actions/phone-arguments.ts';
+import { command } from '../../app/command.ts';
+import { country, note } from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
-import { minuteOf } from '../bulk/amounts.ts';
-import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
-import { optOutColumns } from './columns.ts';
-import { numberOperands, numbersOf } from './numbers.ts';
+import { minuteOf } from '../../output/units.ts';
+import { optOutColumns } from '../../views/opt-outs.ts';
+import { printRows } from '../../views/rows.ts';
 
 export default command({
   fields: { note, country },

@@ -1,16 +1,15 @@
+import { signal } from '../../actions/import-bulk.ts';
+import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
-import { type Imported, importOptOuts } from '../../flow/opt-outs.ts';
-import { note, skipNumbers } from '../../input/consent-fields.ts';
-import { country, map } from '../../input/fields.ts';
-import { openNumbers } from '../../input/number-list.ts';
-import { openFile } from '../../input/rows-source.ts';
+import { country, map, note, skipNumbers } from '../../input/flags.ts';
+import { openNumbers } from '../../input/rows/number-list.ts';
+import { openFile } from '../../input/rows/source.ts';
 import { phoneReader } from '../../message/phone.ts';
 import { type Column, pick } from '../../output/columns.ts';
-import { figure, many } from '../bulk/amounts.ts';
-import { signal } from '../bulk/imported.ts';
-import { command } from '../command.ts';
-import { printRecord } from '../record.ts';
-import { WrongRows } from '../wrong-rows.ts';
+import { figure, many } from '../../output/units.ts';
+import { type Imported, importOptOuts } from '../../services/import-opt-outs.ts';
+import { WrongRows } from '../../views/row-errors.ts';
+import { printRecord } from '../../views/rows.ts';
 
 const columns: readonly Column<Imported>[] = [
   { key: 'rows', summary: 'rows of the file', value: ({ rows }) => rows, align: 'right' },

@@ -1,6 +1,6 @@
-import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
-import { optOutColumns } from './columns.ts';
+import { command } from '../../app/command.ts';
+import { optOutColumns } from '../../views/opt-outs.ts';
+import { printRows } from '../../views/rows.ts';
 
 export default command({
   fields: {},

@@ -1,11 +1,11 @@
+import { numberOperands, numbersOf } from '../../actions/phone-arguments.ts';
+import { command } from '../../app/command.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
-import { country } from '../../input/fields.ts';
+import { country } from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { contextFlags } from '../context-flags.ts';
-import { printRows } from '../rows.ts';
-import { optOutColumns } from './columns.ts';
-import { numberOperands, numbersOf } from './numbers.ts';
+import { optOutColumns } from '../../views/opt-outs.ts';
+import { printRows } from '../../views/rows.ts';
 
 export default command({
   fields: { country },

@@ -1,9 +1,9 @@
+import { knownProfiles } from '../../actions/find-profile.ts';
+import { command } from '../../app/command.ts';
 import { storedOrigins } from '../../config/credentials.ts';
 import { type Profile, readConfig } from '../../config/profiles.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
-import { knownProfiles } from './known.ts';
+import { printRows } from '../../views/rows.ts';
 
 interface Listed {
   name: string;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { knownProfile, reserved, sandboxProfile } from '../../actions/find-profile.ts';
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
 import { forgetCredentials } from '../../config/credentials.ts';
 import { changeConfig, defaultProfile, readConfig } from '../../config/profiles.ts';
 import { fail } from '../../errors.ts';
-import { yes } from '../../input/fields.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { knownProfile, reserved, sandboxProfile } from './known.ts';
+import { yes } from '../../input/flags.ts';
 
 export default command({
   fields: { yes },

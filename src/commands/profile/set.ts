@@ -1,9 +1,9 @@
+import { refuseSandbox } from '../../actions/find-profile.ts';
+import { command } from '../../app/command.ts';
+import { settingKinds } from '../../app/settings-schema.ts';
 import { changeConfig, type SettingName, settingNames } from '../../config/profiles.ts';
 import { fail } from '../../errors.ts';
 import { nearest } from '../../message/nearest.ts';
-import { command } from '../command.ts';
-import { settingKinds } from '../setting-kinds.ts';
-import { refuseSandbox } from './known.ts';
 
 export default command({
   fields: {},

@@ -1,9 +1,9 @@
+import { knownProfile } from '../../actions/find-profile.ts';
+import { command } from '../../app/command.ts';
+import { settingKinds } from '../../app/settings-schema.ts';
 import { type Profile, readConfig, type SettingName, settingNames } from '../../config/profiles.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
-import { settingKinds } from '../setting-kinds.ts';
-import { knownProfile } from './known.ts';
+import { printRows } from '../../views/rows.ts';
 
 interface Setting {
   name: SettingName;

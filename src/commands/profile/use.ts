@@ -1,6 +1,6 @@
+import { knownProfile } from '../../actions/find-profile.ts';
+import { command } from '../../app/command.ts';
 import { changeConfig, readConfig } from '../../config/profiles.ts';
-import { command } from '../command.ts';
-import { knownProfile } from './known.ts';
 
 export default command({
   fields: {},

@@ -1,14 +1,14 @@
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
 import { fail } from '../../errors.ts';
-import { NoAnswer } from '../../gateway/exchange.ts';
-import { parsed } from '../../gateway/json.ts';
-import { reasonIn } from '../../gateway/reading.ts';
-import { messageText } from '../../input/content.ts';
-import { author, country, saying, state, writingOn } from '../../input/fields.ts';
+import { NoAnswer } from '../../gateway/http/exchange.ts';
+import { parsed } from '../../gateway/http/json.ts';
+import { reasonIn } from '../../gateway/http/response.ts';
+import { author, country, saying, state, writingOn } from '../../input/flags.ts';
+import { messageText } from '../../input/text.ts';
 import { phone } from '../../message/phone.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { printRows } from '../rows.ts';
+import { printRows } from '../../views/rows.ts';
 
 /** What somebody wrote, as the sandbox has it. */
 interface Inbound {

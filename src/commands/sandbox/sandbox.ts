@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { host, port, rateLimit, speed, state, webhookShape, webhookUrl } from '../../input/fields.ts';
-import { command } from '../command.ts';
+import { command } from '../../app/command.ts';
+import { host, port, rateLimit, speed, state, webhookShape, webhookUrl } from '../../input/flags.ts';
 
 export default command({
   fields: { port, host, speed, rateLimit, state, webhookUrl, webhookShape },

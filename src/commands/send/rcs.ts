@@ -1,8 +1,8 @@
-import { fallback, message, template } from '../../input/fields.ts';
-import { command } from '../command.ts';
-import { deliveryColumns } from '../delivery-columns.ts';
-import { consentNotes } from './consent.ts';
-import { send, sendFields, templateCheck } from './send.ts';
+import { consentNotes } from '../../actions/recipient-guard.ts';
+import { send, sendFields, templateCheck } from '../../actions/send.ts';
+import { command } from '../../app/command.ts';
+import { fallback, message, template } from '../../input/flags.ts';
+import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 const { to, ...others } = sendFields;
 

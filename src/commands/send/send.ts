@@ -1,251 +1,52 @@
-import { type ExitKind, type Failure, fail } from '../../errors.ts';
-import { deliver, reusedId, type Step } from '../../flow/deliver.ts';
-import type { Tools } from '../../flow/tools.ts';
-import { isOpen, track } from '../../flow/track.ts';
-import { force } from '../../input/consent-fields.ts';
-import { onlyOne } from '../../input/content.ts';
-import type { Values } from '../../input/field.ts';
-import {
-  allowDuplicates,
-  check,
-  concurrency,
-  country,
-  dryRun,
-  file,
-  from,
-  id,
-  map,
-  name,
-  rate,
-  simulate,
-  skipInvalid,
-  timeout,
-  to,
-  variables,
-  variablesFile,
-  wait,
-  watch,
-  yes,
-} from '../../input/fields.ts';
-import type { ChannelName } from '../../message/channel.ts';
-import type { Delivery } from '../../message/delivery.ts';
-import { isSameSend, type Message, type Plan } from '../../message/message.ts';
-import type { Context } from '../context.ts';
-import { contextFlags } from '../context-flags.ts';
-import { doubtful, endOf, unfinished } from '../end.ts';
-import { show } from '../show.ts';
-import { composed, destinationsOf, withoutOthers } from './composing.ts';
-import { explainWindow, refuseUnwanted } from './consent.ts';
-import { canAsk, isComplete } from './draft.ts';
-import { tryDry } from './dry.ts';
+import { canAsk } from '../../actions/draft.ts';
+import { consentNotes } from '../../actions/recipient-guard.ts';
+import { send, sendFields, templateCheck } from '../../actions/send.ts';
+import { command } from '../../app/command.ts';
+import { fail } from '../../errors.ts';
+import { fallback, message, template } from '../../input/flags.ts';
+import { deliveryColumns } from '../../views/delivery-columns.ts';
 
-/** What every kind of send can be told. */
-export const sendFields = {
-  // Asked for where somebody can be asked.
-  to: { ...to, presence: 'asked' as const },
-  country,
-  from,
-  variables,
-  variablesFile,
-  id,
-  dryRun,
-  simulate,
-  wait,
-  watch,
-  timeout,
-  force,
-  yes,
-  file,
-  map,
-  rate,
-  concurrency,
-  name,
-  skipInvalid,
-  allowDuplicates,
-};
+const { to, ...others } = sendFields;
 
-/** What a kind of send is told besides that knows templates. */
-export const templateCheck = {
-  ...check,
-  summary: 'send the template without holding it against what the gateway knows of it',
-  group: 'Delivery',
-} as const;
-
-export type Common = Values<typeof sendFields>;
-
-/** What a kind of send adds: each of them may leave some out. */
-export interface Content {
-  message?: string[];
-  template?: string[];
-  fallback?: boolean;
-  check?: boolean;
-}
-
-/** What help says of files. */
-export const fileNotes =
-  'With --file, columns called to, message, template, from and id (or a usual other name) fill those; every other column is the value of a placeholder. All rows are recorded before the first leaves: after whatever cut it short, the same command goes on.';
-
-/** How often the gateway is asked while one looks on, in milliseconds. */
-const interval = 1_000;
-
-/**
- * Sends one message to each destination. What is left open is asked for where somebody sits at a terminal, and
- * an error elsewhere.
- */
-export async function send(
-  channel: ChannelName | undefined,
-  values: Common & Content,
-  context: Context,
-): Promise<ExitKind> {
-  const path = onlyOne(values.file, 'file', '--file');
-  if (path !== undefined) {
-    const { sendFile } = await import('./file.ts');
-    return sendFile(channel ?? unnamed(), path, values, context);
-  }
-  refuseAlone(values);
-  const draft = { channel, values };
-  if (isComplete(draft) || !canAsk(context)) return sendComplete(channel ?? unnamed(), values, context);
-  const { guided } = await import('./guided.ts');
-  const complete = await guided(draft, context);
-  if (complete) return sendComplete(complete.channel, complete.values, context);
-  context.talk.note('nothing was sent');
-  return 'ok';
-}
-
-/** What is said of a file, without one. */
-function refuseAlone({ map, rate, name, skipInvalid, allowDuplicates }: Common): void {
-  const alone = [
-    ...(map.length > 0 ? ['--map'] : []),
-    ...(rate === undefined ? [] : ['--rate']),
-    ...(name === undefined ? [] : ['--name']),
-    ...(skipInvalid ? ['--skip-invalid'] : []),
-    ...(allowDuplicates ? ['--allow-duplicates'] : []),
-  ];
-  if (alone.length > 0)
-    fail('usage', 'file.missing', `${alone.join(' and ')} is for the rows of a file`, 'name it: --file PATH');
-}
-
-function unnamed(): never {
-  return fail(
-    'usage',
-    'channel.missing',
-    'no channel is named',
-    'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
-  );
-}
-
-/** Sends what is complete, by the channel it enters at. */
-async function sendComplete(
-  channel: ChannelName,
-  values: Common & Content,
-  context: Context,
-): Promise<ExitKind> {
-  const { message: whole, placeholders } = await composed(channel, values, context);
-  let message = whole;
-  const destinations = await destinationsOf(values, context);
-  if (values.id !== undefined && destinations.length > 1)
-    fail(
-      'usage',
-      'id.many',
-      `one --id cannot stand for ${destinations.length} messages`,
-      'give --id with one destination',
-    );
-  const plansFor = (message: Message) =>
-    destinations.map(
-      (to): Plan => ({
-        id: values.id ?? context.newId(),
-        to,
-        message,
-        ...(values.force !== undefined && { forced: values.force }),
-      }),
-    );
-  const known = values.id === undefined ? undefined : await knownAs(values.id, context);
-  const [first] = plansFor(message);
-  if (known && first && !isSameSend(first, known.plan)) throw reusedId(first.id);
-  if (values.dryRun) return tryDry(plansFor(message), values.id, context);
-
-  const tools = await context.tools();
-  // What was sent before is only shown again.
-  const isNew = known === undefined;
-  if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), tools.ledger, context);
-  if (message.template !== null && values.check && isNew) {
-    const { checkTemplate } = await import('./template-check.ts');
-    const wanted = await checkTemplate(message.template, message, placeholders, context);
-    if (wanted) message = withoutOthers(message, wanted);
-  }
-  const plans = plansFor(message);
-  const follow = values.wait || values.watch;
-  const [only] = plans.length === 1 ? plans : [];
-  context.howToGoOn(
-    `\`qlara status${contextFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
-  );
-  const problems: Failure[] = [];
-  const deadline = context.clock.monotonic() + values.timeout;
-  const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
-  const deliveries = await show(changes, { each: follow, live: values.watch, detailed: false }, context);
-  return conclude(deliveries, problems, follow, context);
-}
-
-/** The message that was recorded under an id of ours; undefined where there is none. */
-async function knownAs(id: string, context: Context): Promise<Delivery | undefined> {
-  const known = await (await context.ledgerIfAny())?.find(id);
-  return known?.plan.id === id ? known : undefined;
-}
-
-interface Sending {
-  tools: Tools;
-  problems: Failure[];
-  context: Context;
-  /** Until when to follow the messages; absent: not at all. */
-  deadline?: number;
-}
-
-/** Hands over and follows; problems are collected aside, so that every message is seen to its end. */
-async function* sending(
-  plans: readonly Plan[],
-  { tools, problems, context, deadline }: Sending,
-): AsyncGenerator<Delivery[]> {
-  const last = new Map<string, Delivery>();
-  for await (const step of deliver(plans, tools)) {
-    last.set(step.delivery.plan.id, step.delivery);
-    if (step.problem && !problems.includes(step.problem)) problems.push(step.problem);
-    remark(step, plans, context);
-    yield [step.delivery];
-  }
-  const open = [...last.values()].filter(isOpen);
-  if (deadline === undefined || open.length === 0 || context.outputClosed()) return;
-  yield* track(open, interval, deadline, tools, () => !context.outputClosed());
-}
-
-/** What a person should know besides the row. */
-function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { note } }: Context): void {
-  const asked = plans.find(({ id }) => id === delivery.plan.id);
-  if (delivery.phase === 'taken' && asked?.message.simulation && !delivery.simulation)
-    note('warning: the gateway did not confirm the simulation: the message may really go out');
-  if (delivery.phase === 'taken' && asked?.message.simulation === false && delivery.simulation)
-    note('warning: the gateway only validated the message and does not deliver it');
-  if (!repeated || asked === undefined || (delivery.phase !== 'taken' && delivery.phase !== 'refused'))
-    return;
-  note(
-    `note: ${asked.id} was ${delivery.phase === 'taken' ? 'sent' : 'refused'} before; it is not sent again`,
-  );
-}
-
-/** The worst of what happened decides how the run ends. */
-function conclude(
-  deliveries: readonly Delivery[],
-  problems: readonly Failure[],
-  follow: boolean,
-  context: Context,
-): ExitKind {
-  explainWindow(deliveries, context);
-  const gravest = (['doubt', 'setup', 'gateway'] as const)
-    .map((kind) => problems.find((problem) => problem.kind === kind))
-    .find((problem) => problem !== undefined);
-  if (gravest) throw gravest;
-  if (problems[0]) throw problems[0];
-  // Whoever has stopped reading has also stopped waiting.
-  const end = endOf(deliveries, follow && !context.outputClosed());
-  if (end === 'doubt') doubtful(deliveries, context);
-  return end === 'pending' ? unfinished(deliveries, context) : end;
-}
+export default command({
+  fields: {
+    to,
+    message,
+    template,
+    ...others,
+    check: templateCheck,
+    fallback,
+  },
+  columns: deliveryColumns,
+  examples: [
+    [
+      'Try WhatsApp, then RCS, then SMS, and watch',
+      'send --fallback --to +393901234567 --message "Important update" --template template_123 --watch',
+    ],
+    [
+      'Try the same without a gateway',
+      'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch',
+    ],
+  ],
+  notes: `WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails. ${consentNotes}`,
+  async run(values, context) {
+    const whole = values.message.length > 0 && values.template.length > 0;
+    if (values.file.length > 0) return send(values.fallback ? 'whatsapp' : undefined, values, context);
+    if (!values.fallback || (!whole && canAsk(context))) return send(undefined, values, context);
+    if (values.message.length === 0)
+      fail(
+        'usage',
+        'text.missing',
+        '--message is missing: SMS has no templates',
+        'write the text for SMS with --message',
+      );
+    if (values.template.length === 0)
+      fail(
+        'usage',
+        'template.missing',
+        '--template is missing: RCS needs an approved template',
+        'name it: --template ID',
+      );
+    return send('whatsapp', values, context);
+  },
+});

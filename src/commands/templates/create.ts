@@ -1,11 +1,11 @@
-import { templateChannel } from '../../input/fields.ts';
-import { command } from '../command.ts';
-import { contextFlags } from '../context-flags.ts';
-import { factsOf, rememberedTemplates } from '../remembered-templates.ts';
-import { printRows } from '../rows.ts';
-import { templateColumns } from './columns.ts';
-import { templateIn } from './file.ts';
-import { namedWords } from './find.ts';
+import { namedWords } from '../../actions/find-template.ts';
+import { factsOf, rememberedTemplates } from '../../actions/remembered-templates.ts';
+import { templateIn } from '../../actions/template-file.ts';
+import { command } from '../../app/command.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
+import { templateChannel } from '../../input/flags.ts';
+import { printRows } from '../../views/rows.ts';
+import { templateColumns } from '../../views/template.ts';
 
 export default command({
   fields: { channel: templateChannel },

@@ -1,12 +1,12 @@
+import { namedWords, templateOf } from '../../actions/find-template.ts';
+import { rememberedTemplates } from '../../actions/remembered-templates.ts';
+import { command } from '../../app/command.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
-import { templateChannel, yes } from '../../input/fields.ts';
-import type { TemplateChannel } from '../../message/channel.ts';
+import { templateChannel, yes } from '../../input/flags.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { contextFlags } from '../context-flags.ts';
-import { rememberedTemplates } from '../remembered-templates.ts';
-import { printRows } from '../rows.ts';
-import { namedWords, templateOf } from './find.ts';
+import { printRows } from '../../views/rows.ts';
 
 interface Deleted {
   id: string;

@@ -1,15 +1,19 @@
+import { isOfChannel } from '../../actions/find-template.ts';
+import { factsOf, mostRemembered, rememberedTemplates } from '../../actions/remembered-templates.ts';
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
-import { limit, templateChannel, templateStatus } from '../../input/fields.ts';
-import { type TemplateChannel, type TemplateStatus, templateChannels } from '../../message/channel.ts';
+import { limit, templateChannel, templateStatus } from '../../input/flags.ts';
+import {
+  type TemplateChannel,
+  type TemplateStatus,
+  templateChannels,
+} from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
 import { pick } from '../../output/columns.ts';
-import type { TemplateFacts } from '../../storage/template-file.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { factsOf, mostRemembered, rememberedTemplates } from '../remembered-templates.ts';
-import { streamRows } from '../rows-stream.ts';
-import { templateColumns, templateKeys } from './columns.ts';
-import { isOfChannel } from './find.ts';
+import type { TemplateFacts } from '../../storage/template-cache.ts';
+import { streamRows } from '../../views/rows-stream.ts';
+import { templateColumns, templateKeys } from '../../views/template.ts';
 
 export default command({
   fields: {

@@ -1,13 +1,13 @@
+import { namedWords, templatesOf } from '../../actions/find-template.ts';
+import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
-import { variablesFrom } from '../../input/content.ts';
-import { templateChannel, variables, variablesFile } from '../../input/fields.ts';
+import { templateChannel, variables, variablesFile } from '../../input/flags.ts';
+import { variablesFrom } from '../../input/text.ts';
 import type { Variables } from '../../message/placeholders.ts';
 import { filledContent, mismatch, type Template } from '../../message/template.ts';
 import type { Column } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
-import { drawn } from './drawn.ts';
-import { namedWords, templatesOf } from './find.ts';
+import { printRows } from '../../views/rows.ts';
+import { drawn } from '../../views/template.ts';
 
 /** A template with the values it is to be shown with. */
 interface Preview {

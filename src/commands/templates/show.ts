@@ -1,11 +1,9 @@
-import { templateChannel } from '../../input/fields.ts';
+import { namedWords, templatesOf } from '../../actions/find-template.ts';
+import { command } from '../../app/command.ts';
+import { templateChannel } from '../../input/flags.ts';
 import { tabled } from '../../output/columns.ts';
-import { command } from '../command.ts';
-import { printRecord } from '../record.ts';
-import { printRows } from '../rows.ts';
-import { templateColumns } from './columns.ts';
-import { drawn } from './drawn.ts';
-import { namedWords, templatesOf } from './find.ts';
+import { printRecord, printRows } from '../../views/rows.ts';
+import { drawn, templateColumns } from '../../views/template.ts';
 
 export default command({
   fields: { channel: templateChannel },

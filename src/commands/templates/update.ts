@@ -1,12 +1,12 @@
+import { namedWords, templateOf } from '../../actions/find-template.ts';
+import { factsOf, rememberedTemplates } from '../../actions/remembered-templates.ts';
+import { templateIn } from '../../actions/template-file.ts';
+import { command } from '../../app/command.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
-import { templateChannel } from '../../input/fields.ts';
-import { command } from '../command.ts';
-import { contextFlags } from '../context-flags.ts';
-import { factsOf, rememberedTemplates } from '../remembered-templates.ts';
-import { printRows } from '../rows.ts';
-import { templateColumns } from './columns.ts';
-import { templateIn } from './file.ts';
-import { namedWords, templateOf } from './find.ts';
+import { templateChannel } from '../../input/flags.ts';
+import { printRows } from '../../views/rows.ts';
+import { templateColumns } from '../../views/template.ts';
 
 export default command({
   fields: { channel: templateChannel },

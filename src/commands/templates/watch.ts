@@ -1,14 +1,14 @@
+import { namedWords, templateOf } from '../../actions/find-template.ts';
+import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
+import { contextFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
-import { isReviewed, review } from '../../flow/review.ts';
-import { interval, templateChannel, timeout } from '../../input/fields.ts';
+import { interval, templateChannel, timeout } from '../../input/flags.ts';
 import type { Template } from '../../message/template.ts';
-import { command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { contextFlags } from '../context-flags.ts';
-import { printRows } from '../rows.ts';
-import { streamRows } from '../rows-stream.ts';
-import { templateColumns } from './columns.ts';
-import { namedWords, templateOf } from './find.ts';
+import { isReviewed, review } from '../../services/template-approval.ts';
+import { printRows } from '../../views/rows.ts';
+import { streamRows } from '../../views/rows-stream.ts';
+import { templateColumns } from '../../views/template.ts';
 
 export default command({
   fields: {

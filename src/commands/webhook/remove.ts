@@ -1,9 +1,9 @@
+import { settled } from '../../actions/register-webhook.ts';
+import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
-import { yes } from '../../input/fields.ts';
-import { command } from '../command.ts';
-import { settled } from '../listen/registering.ts';
-import { printRows } from '../rows.ts';
-import { webhookColumns } from './columns.ts';
+import { yes } from '../../input/flags.ts';
+import { printRows } from '../../views/rows.ts';
+import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
   fields: { yes },

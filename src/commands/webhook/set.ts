@@ -1,11 +1,10 @@
-import { yes } from '../../input/fields.ts';
-import { form } from '../../input/listen-fields.ts';
-import { callbackUrl } from '../../input/url-kinds.ts';
-import { command } from '../command.ts';
-import { isAgreed, settled } from '../listen/registering.ts';
-import { printRows } from '../rows.ts';
-import { namedWords } from '../templates/find.ts';
-import { webhookColumns } from './columns.ts';
+import { namedWords } from '../../actions/find-template.ts';
+import { isAgreed, settled } from '../../actions/register-webhook.ts';
+import { command } from '../../app/command.ts';
+import { form, yes } from '../../input/flags.ts';
+import { callbackUrl } from '../../input/value-types.ts';
+import { printRows } from '../../views/rows.ts';
+import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
   fields: { form, yes },

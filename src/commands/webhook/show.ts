@@ -1,7 +1,7 @@
+import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
-import { command } from '../command.ts';
-import { printRows } from '../rows.ts';
-import { webhookColumns } from './columns.ts';
+import { printRows } from '../../views/rows.ts';
+import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
   fields: {},

@@ -1,10 +1,10 @@
-import { isChannelName } from '../../message/channel.ts';
+import { isChannelName } from '../../message/channels/channel.ts';
 import { refuse } from '../answer.ts';
-import { lifeOf } from '../life.ts';
-import { wordOf } from '../partner-status.ts';
+import type { Tools } from '../deps.ts';
 import { scenarioOf } from '../scenarios.ts';
+import { wordOf } from '../status-body.ts';
 import { textOf } from '../text.ts';
-import type { Tools } from '../tools.ts';
+import { lifeOf } from '../timeline.ts';
 import { iso } from '../webhooks/shape.ts';
 import type { Chat, Party } from './inbox-state.ts';
 

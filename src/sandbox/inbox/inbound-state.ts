@@ -1,4 +1,4 @@
-import type { ChannelName } from '../../message/channel.ts';
+import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Database } from '../../storage/database.ts';
 
 /** The number people write to where nobody names another: of the range that the vendor's samples are from. */

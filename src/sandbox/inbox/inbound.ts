@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { isChannelName } from '../../message/channel.ts';
+import { isChannelName } from '../../message/channels/channel.ts';
 import { type Answer, refuse } from '../answer.ts';
+import type { Call, Tools } from '../deps.ts';
 import { neededText, phoneNumber, text } from '../fields.ts';
-import type { Call, Tools } from '../tools.ts';
 import { ownNumber } from './inbound-state.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ChannelName } from '../../message/channel.ts';
+import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Database, Sql } from '../../storage/database.ts';
 import { type Accepted, type AcceptedRow, acceptedOf } from '../accepted.ts';
 import { type Inbound, type InboundRow, inboundOf } from './inbound-state.ts';

@@ -1,6 +1,6 @@
-import { isChannelName } from '../../message/channel.ts';
+import { isChannelName } from '../../message/channels/channel.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, Tools } from '../tools.ts';
+import type { Call, Tools } from '../deps.ts';
 import { iso } from '../webhooks/shape.ts';
 import { chatOf, type Entry, sent, shown } from './conversation.ts';
 import { pageOf } from './page.ts';

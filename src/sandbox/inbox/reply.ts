@@ -1,9 +1,9 @@
-import { isWindowOpen } from '../../message/window.ts';
+import { isWindowOpen } from '../../message/channels/window.ts';
 import { type Answer, refuse } from '../answer.ts';
+import type { Call, Tools } from '../deps.ts';
 import { text } from '../fields.ts';
 import { newMessageId, outsideWindow } from '../send.ts';
 import { textIn } from '../text.ts';
-import type { Call, Tools } from '../tools.ts';
 import { chatId, chatOf } from './conversation.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TemplateChannel } from '../../message/channel.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Body } from '../fields.ts';
 

@@ -1,10 +1,10 @@
-import type { ChannelName, TemplateChannel } from '../../message/channel.ts';
+import type { ChannelName, TemplateChannel } from '../../message/channels/channel.ts';
 import { placeholdersOf, type Variables } from '../../message/placeholders.ts';
-import { templateFaults } from '../../message/template-rules.ts';
+import { templateFaults } from '../../message/template-schema.ts';
 import { type Answer, refuse } from '../answer.ts';
+import type { Call, Tools } from '../deps.ts';
 import type { Body } from '../fields.ts';
 import { mostOfAPage, pageOf } from '../inbox/page.ts';
-import type { Call, Tools } from '../tools.ts';
 import { reviewed } from './review.ts';
 import type { Submitted } from './template-state.ts';
 import { builtIn, type Template } from './templates.ts';

@@ -1,9 +1,9 @@
-import type { WebhookShape } from '../../message/webhook-shape.ts';
-import type { Tools } from '../tools.ts';
-import { caller } from './caller.ts';
-import { taleOf } from './tale.ts';
-import { mostCalls, type Teller, teller } from './teller.ts';
-import type { Progress, Subject } from './telling-state.ts';
+import type { WebhookShape } from '../../message/webhook.ts';
+import type { Tools } from '../deps.ts';
+import { taleOf } from './delivery-plan.ts';
+import { mostCalls, type Teller, teller } from './dispatcher.ts';
+import { caller } from './http.ts';
+import type { Progress, Subject } from './progress-state.ts';
 import type { Registration } from './webhook-state.ts';
 
 /** Milliseconds between two looks at the state: while somebody is to be told, and while nobody is. */

@@ -1,9 +1,8 @@
-import { callbackFault } from '../../message/callback.ts';
-import type { WebhookShape } from '../../message/webhook-shape.ts';
+import { callbackFault, type WebhookShape } from '../../message/webhook.ts';
 import { type Answer, refuse } from '../answer.ts';
+import type { Call, Tools } from '../deps.ts';
 import { neededText, text } from '../fields.ts';
-import { longestLife } from '../life.ts';
-import type { Call, Tools } from '../tools.ts';
+import { longestLife } from '../timeline.ts';
 import type { Registration, Wanted } from './webhook-state.ts';
 
 const none = 'No webhook is configured';

@@ -1,4 +1,4 @@
-import type { Step } from '../life.ts';
+import type { Step } from '../timeline.ts';
 import { iso, type Shape } from './shape.ts';
 import { guide } from './shape-guide.ts';
 

@@ -1,6 +1,6 @@
 import type { Accepted } from '../accepted.ts';
 import type { Inbound } from '../inbox/inbound-state.ts';
-import type { Step } from '../life.ts';
+import type { Step } from '../timeline.ts';
 
 /** A form of the vendor's webhook calls; each body becomes JSON. */
 export interface Shape {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookShape } from '../../message/webhook-shape.ts';
+import type { WebhookShape } from '../../message/webhook.ts';
 import type { Database, Sql } from '../../storage/database.ts';
 
 /** Who is told what happens. An account has one, for all channels. */

@@ -1,0 +1,132 @@
+import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
+import { timeFor } from '../ledger/rate-slots.ts';
+import type { Bulk, Count } from '../message/bulk.ts';
+import type { Plan } from '../message/message.ts';
+import { clean } from '../output/clean.ts';
+import { styleFor } from '../output/style.ts';
+import { figure, lengthOf, many, minuteOf, sum } from '../output/units.ts';
+import { shorten } from '../output/width.ts';
+import type { Tally } from '../services/bulk/import.ts';
+import { canAsk } from './draft.ts';
+import type { Imported } from './import-bulk.ts';
+import { limitsOf } from './limits.ts';
+
+/** A bulk is asked about. @throws Failure `yes.missing` where it was not said already, and nobody can be asked */
+export function refuseUnasked({ yes }: { yes: boolean }, context: Context): void {
+  if (yes || canAsk(context)) return;
+  fail(
+    'usage',
+    'yes.missing',
+    'a bulk is asked about before it is sent, and nobody can be asked',
+    'add --yes',
+  );
+}
+
+/** Says what would be sent, and asks whether to where `asks`. */
+export async function approve(
+  bulk: Bulk,
+  { tally, rejects: { path: rejects }, leftOut }: Pick<Imported, 'tally' | 'rejects' | 'leftOut'>,
+  asks: boolean,
+  context: Context,
+): Promise<boolean> {
+  const left = [
+    ...(tally.doubles > 0 ? [`${many(tally.doubles, 'double')} (--allow-duplicates sends them)`] : []),
+    ...(tally.invalid > 0
+      ? [`${many(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]
+      : []),
+    ...(tally.known > 0 ? [`${figure(tally.known)} whose id was used before`] : []),
+  ];
+  const warnings =
+    tally.empty > 0
+      ? [`${many(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
+      : [];
+  const facts = leftOut.facts(tally, bulk, rejects);
+  return approveThese(bulk, tally, { left, facts, warnings }, asks, context);
+}
+
+/** What there is to say of messages besides how many they are. */
+interface About {
+  /** What is left out, and why. */
+  left: readonly string[];
+  facts?: readonly (readonly [label: string, text: string])[];
+  warnings?: readonly string[];
+}
+
+/** As `approve`, for messages wherever they come from. */
+export async function approveThese(
+  bulk: Bulk,
+  sms: Pick<Tally, 'parts' | 'gsm7' | 'ucs2'>,
+  { left, facts = [], warnings = [] }: About,
+  asks: boolean,
+  context: Context,
+): Promise<boolean> {
+  const { talk, io } = context;
+  const example = await firstOf(bulk, context);
+  const way = bulk.common.chain.join(', then ');
+  const simulated = bulk.common.simulation ? ', simulated' : '';
+  talk.note(
+    `${many(bulk.rows, 'message')} by ${way}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
+  );
+  const fact = (label: string, text: string) => talk.note(`  ${label.padEnd(10)} ${text}`);
+  if (sms.parts > 0) fact('as SMS', `${many(sms.parts, 'part')}, ${inEncodings(sms)}`);
+  for (const one of left) fact('left out', one);
+  for (const [label, text] of facts) fact(label, text);
+  for (const one of warnings) fact('warning', one);
+  fact('time', timeText(bulk, context));
+  if (example) {
+    const { more } = (await styleFor(io.stderr)).symbols;
+    fact('for one', shorten(clean(said(example)), Math.max(io.stderr.columns - 14, 24), more));
+  }
+  if (!asks) return true;
+  const ask = await context.ask();
+  return ask.confirm(bulk.rows === 1 ? 'Send it?' : `Send these ${many(bulk.rows, 'message')}?`);
+}
+
+function inEncodings({ gsm7, ucs2 }: Pick<Tally, 'gsm7' | 'ucs2'>): string {
+  if (ucs2 === 0) return 'all in gsm7';
+  return gsm7 === 0 ? 'all in ucs2' : `${many(gsm7, 'text')} in gsm7, ${figure(ucs2)} in ucs2`;
+}
+
+function timeText(bulk: Bulk, context: Context): string {
+  const limits = limitsOf(bulk, context);
+  if (limits === null) return 'as fast as the sandbox answers';
+  const rate = bulk.rate ?? context.settings.rate;
+  const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
+  const time = timeFor(bulk.rows, limits);
+  return time < 1_000 ? `less than a second, at ${pace}` : `${lengthOf(time)} at least, at ${pace}`;
+}
+
+/** Says how far a bulk is that is sent on, and asks whether to go on where `asks`. */
+export async function approveMore(
+  bulk: Bulk,
+  counts: readonly Count[],
+  asks: boolean,
+  context: Context,
+): Promise<boolean> {
+  const queued = sum(counts.filter(({ status }) => status === 'queued'));
+  const doubt = sum(counts.filter(({ status }) => status === 'unknown'));
+  context.talk.note(
+    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${minuteOf(bulk.createdAt)}: ${many(bulk.rows, 'message')}, ${figure(queued)} not sent yet${doubt > 0 ? `, ${figure(doubt)} in doubt` : ''}`,
+  );
+  if (bulk.forced !== undefined) context.talk.note(`  also to those who have opted out: ${bulk.forced}`);
+  if (!asks) return true;
+  return (await context.ask()).confirm('Go on with it?');
+}
+
+async function firstOf({ id }: Bulk, context: Context): Promise<Plan | undefined> {
+  const ledger = await context.ledger();
+  for await (const [first] of ledger.bulks.deliveries(id)) return first?.plan;
+  return undefined;
+}
+
+function said({ to, message: { text, template, variables } }: Plan): string {
+  const values = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const parts = [
+    ...(template === null
+      ? []
+      : [`template ${template}${values.length > 0 ? ` with ${values.join(', ')}` : ''}`]),
+    ...(text === null ? [] : [text]),
+  ];
+  return `${to}: ${parts.join(' / ')}`;
+}

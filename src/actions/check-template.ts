@@ -1,0 +1,72 @@
+import type { Context } from '../app/context.ts';
+import { Failure } from '../errors.ts';
+import { mismatch } from '../message/template.ts';
+import { type Finding, finding } from '../views/findings.ts';
+
+/** A template on each channel that has it, held against the values it would get. */
+export async function ofTemplate(
+  id: string,
+  given: readonly (readonly [string, string])[],
+  context: Context,
+): Promise<Finding[]> {
+  const { templatesOf } = await import('./find-template.ts');
+  const values = Object.fromEntries(given);
+  try {
+    return (await templatesOf(id, undefined, context)).map((found) => {
+      const { missing, surplus } = mismatch(found, values);
+      const problems = [
+        ...(found.status === 'pending' || found.status === 'rejected' ? [`it is ${found.status}`] : []),
+        ...missing.map((name) => `{${name}} has no value`),
+        ...surplus.map(({ name }) => `it has no placeholder {${name}}`),
+      ];
+      const meant = surplus.flatMap(({ meant }) => (meant ? [`did you mean --var ${meant}=...?`] : []));
+      const verdict = problems.length > 0 ? 'wrong' : 'ok';
+      const detail = problems.join('; ') || 'it can be sent';
+      return finding('template', `${found.id} on ${found.channel}`, verdict, detail, meant[0]);
+    });
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
+    return [finding('template', id, 'wrong', cause.message, cause.hint)];
+  }
+}
+
+/** A template as the rows of a file need it, whatever channels have it. */
+export interface KnownTemplate {
+  /** The placeholders that have no value of their own. */
+  needed: readonly string[];
+  /** Why it cannot be sent at all. */
+  problems: readonly Pick<Finding, 'value' | 'detail' | 'hint'>[];
+}
+
+/** Finds templates by id, and asks the gateway for each only once. */
+export type FindTemplate = (id: string) => Promise<KnownTemplate>;
+
+export function templatesFor(context: Context): FindTemplate {
+  const known = new Map<string, Promise<KnownTemplate>>();
+  return (id) => {
+    const found = known.get(id) ?? ask(id, context);
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function ask(id: string, context: Context): Promise<KnownTemplate> {
+  const { templatesOf } = await import('./find-template.ts');
+  try {
+    const found = await templatesOf(id, undefined, context);
+    const needed = found.flatMap(({ placeholders, presets }) =>
+      placeholders.filter((name) => !Object.hasOwn(presets, name)),
+    );
+    const problems = found
+      .filter(({ status }) => status === 'pending' || status === 'rejected')
+      .map(({ channel, status }) => ({
+        value: `${id} on ${channel}`,
+        detail: `it is ${status}`,
+        hint: null,
+      }));
+    return { needed: [...new Set(needed)], problems };
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
+    return { needed: [], problems: [{ value: id, detail: cause.message, hint: cause.hint ?? null }] };
+  }
+}

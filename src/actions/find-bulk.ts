@@ -1,0 +1,42 @@
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
+import { fail } from '../errors.ts';
+import { type Bulk, placeOf } from '../message/bulk.ts';
+import { nearest } from '../message/nearest.ts';
+
+export const bulkOperand = {
+  placeholder: 'ID',
+  summary: 'id or name of the bulk, or the beginning of its id where that is clear',
+  many: false,
+  needed: true,
+  known: 'bulks',
+} as const;
+
+/**
+ * The bulk with this id, or the only one whose id begins so.
+ * @throws Failure `bulk.unknown`, `bulk.ambiguous`
+ */
+export async function findBulk(given: string, context: Context): Promise<Bulk> {
+  const { bulks } = await context.ledger();
+  const all = await bulks.list();
+  const whole = all.find(({ id, name }) => id === given || name === given);
+  if (whole) return whole;
+  const like = given.length >= 4 ? all.filter(({ id }) => id.startsWith(given)) : [];
+  const [only, ...others] = like;
+  if (only && others.length === 0) return only;
+  if (only)
+    fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'write more of the id');
+  const place = placeOf(given);
+  const meant =
+    place?.bulk ??
+    nearest(
+      given,
+      all.flatMap(({ id, name }) => [id, ...(name ? [name] : [])]),
+    );
+  return fail(
+    'usage',
+    'bulk.unknown',
+    `there is no bulk ${given}`,
+    meant ? `did you mean ${meant}?` : `\`qlara bulk list${contextFlags(context)}\` shows those there are`,
+  );
+}

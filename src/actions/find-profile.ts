@@ -1,0 +1,46 @@
+import type { Context } from '../app/context.ts';
+import { storedOrigins } from '../config/credentials.ts';
+import { type Config, defaultProfile } from '../config/profiles.ts';
+import { fail } from '../errors.ts';
+import { profileName } from '../input/value-types.ts';
+import { nearest } from '../message/nearest.ts';
+
+/** The profile of the embedded gateway: always there, with nothing to log into. */
+export const sandboxProfile = 'sandbox';
+
+/** The profiles there are: the default one, and whatever has settings, a key, or was chosen. */
+export function knownProfiles(config: Config, configFolder: string): string[] {
+  const others = [config.current, ...Object.keys(config.profiles), ...storedOrigins(configFolder).keys()];
+  return [defaultProfile, ...new Set(others.filter((name) => name !== defaultProfile).sort())];
+}
+
+/** The one word of the line as the name of a profile that is there. @throws Failure `profile.unknown`, `profile.missing` */
+export async function knownProfile(
+  words: readonly string[],
+  config: Config,
+  { settings }: Context,
+): Promise<string> {
+  const [word] = words;
+  if (word === undefined) fail('usage', 'profile.missing', 'no profile is named', '`qlara profile list`');
+  const name = await profileName.read(word);
+  const known = [...knownProfiles(config, settings.configFolder), sandboxProfile];
+  if (known.includes(name)) return name;
+  const meant = nearest(name, known);
+  fail(
+    'usage',
+    'profile.unknown',
+    `there is no profile ${name}`,
+    meant
+      ? `did you mean ${meant}?`
+      : '`qlara profile list` lists them; `qlara login --profile NAME` makes one',
+  );
+}
+
+/** @throws Failure `profile.reserved` */
+export function refuseSandbox({ settings }: Context, why: string): void {
+  if (settings.sandbox) reserved(why);
+}
+
+export function reserved(why: string): never {
+  fail('usage', 'profile.reserved', `the profile sandbox ${why}`, 'name another one with --profile NAME');
+}

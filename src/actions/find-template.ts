@@ -1,0 +1,74 @@
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
+import { Failure, fail } from '../errors.ts';
+import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
+import type { Template } from '../message/template.ts';
+
+/** The words of a line by the names of what they stand for. @throws Failure `operand.missing`, `operand.unexpected` */
+export function namedWords<N extends string>(
+  words: readonly string[],
+  names: readonly N[],
+): Record<N, string> {
+  const missing = names[words.filter((word) => word.trim() !== '').length];
+  if (missing !== undefined)
+    fail('usage', 'operand.missing', `${missing} is missing`, `write ${names.join(' ')} behind the command`);
+  if (words.length > names.length)
+    fail('usage', 'operand.unexpected', 'there are words too many', `only ${names.join(' ')} is wanted`);
+  return Object.fromEntries(names.map((name, index) => [name, words[index] ?? ''])) as Record<N, string>;
+}
+
+/**
+ * The templates of this id: on `channel`, or on every channel that has one.
+ * @throws Failure `template.unknown`, and what asking meets when no channel has one
+ */
+export async function templatesOf(
+  id: string,
+  channel: TemplateChannel | undefined,
+  context: Context,
+): Promise<[Template, ...Template[]]> {
+  const templates = await context.templates();
+  const trouble: Failure[] = [];
+  const found: Template[] = [];
+  for (const one of channel ? [channel] : templateChannels)
+    try {
+      const template = await templates.get(one, id);
+      if (template) found.push(template);
+    } catch (cause) {
+      // An account may have only one of the channels.
+      if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
+      trouble.push(cause);
+    }
+  const [first, ...others] = found;
+  if (first) return [first, ...others];
+  const [problem] = trouble;
+  if (problem && trouble.length === templateChannels.length) throw problem;
+  if (problem) context.talk.note(`note: one of the channels could not be asked: ${problem.message}`);
+  return fail(
+    'usage',
+    'template.unknown',
+    `the gateway has no template ${id}${channel ? ` on ${channel}` : ''}`,
+    `\`qlara templates list${contextFlags(context)}\` shows those it has`,
+  );
+}
+
+/** The one template of this id. @throws Failure `template.ambiguous`, and as `templatesOf` */
+export async function templateOf(
+  id: string,
+  channel: TemplateChannel | undefined,
+  context: Context,
+): Promise<Template> {
+  const [first, ...others] = await templatesOf(id, channel, context);
+  if (others.length > 0)
+    fail(
+      'usage',
+      'template.ambiguous',
+      `${id} is a template on ${[first, ...others].map((one) => one.channel).join(' and on ')}`,
+      `say which: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
+    );
+  return first;
+}
+
+/** Whether what one channel meets may be no matter on the other. */
+export function isOfChannel({ code }: Failure): boolean {
+  return code === 'gateway.not-found' || code === 'gateway.forbidden' || code === 'gateway.unreadable';
+}

@@ -1,0 +1,22 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../services/deps.ts';
+
+/** A process on another machine is known to be gone after so many milliseconds without a heartbeat. */
+const longestMs = 65_000;
+
+/**
+ * Waits where a process on another machine that uses the same ledger was sending these messages or bulks, until it is
+ * known to be gone. One that is at work is waited for no longer than a minute.
+ */
+export async function waitForOtherMachine(
+  ids: readonly string[],
+  ledger: Ledger,
+  { clock, talk }: { clock: Pick<Clock, 'monotonic' | 'sleep'>; talk: { note(text: string): void } },
+): Promise<void> {
+  const end = clock.monotonic() + longestMs;
+  for (let isTold = false; clock.monotonic() < end && (await ledger.isSentElsewhere(ids)); isTold = true) {
+    if (!isTold)
+      talk.note('another machine was sending this; qlara waits up to a minute to see whether it still is');
+    await clock.sleep(1_000);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
+import { type Country, type Phone, phoneReader } from '../message/phone.ts';
+
+export const numberOperands = {
+  placeholder: 'NUMBER',
+  summary: 'numbers in E.164, commas allowed; with --country national ones too',
+  many: true,
+  needed: true,
+} as const;
+
+/** The numbers on the line, each once. @throws Failure `phone.*`, `operand.missing` */
+export async function numbersOf(
+  words: readonly string[],
+  named: Country | undefined,
+  { settings }: Context,
+): Promise<Phone[]> {
+  const read = await phoneReader(named ?? settings.country);
+  const written = words.flatMap((word) => word.split(',')).filter((word) => word.trim() !== '');
+  if (written.length === 0)
+    fail('usage', 'operand.missing', 'no number is named', 'write it as +393901234567');
+  return [...new Set(written.map(read))];
+}

@@ -1,0 +1,37 @@
+import type { Context } from '../app/context.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { isFreeForm, isOfWindow } from '../message/channels/window.ts';
+import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
+import { isFailed } from '../message/event.ts';
+import type { Plan } from '../message/message.ts';
+import { objectionsTo } from '../services/send-guard.ts';
+
+/** What help says of consent. */
+export const consentNotes =
+  'Who has opted out (`qlara optout`) is not written to: a send to them ends with 2, rows of a file are left out and listed in NAME.rejects.csv. --force REASON writes to them all the same; the reason is kept with the message.';
+
+/**
+ * Holds messages against what is known of their destinations: who has opted out, and whose customer-service window is
+ * closed. @throws Failure `destination.opted-out`, `window.closed`, and then none of them may be sent
+ */
+export async function refuseUnwanted(
+  plans: readonly Plan[],
+  ledger: Ledger,
+  context: Context,
+): Promise<void> {
+  const objections = await objectionsTo(plans, ledger, context.clock.now());
+  if (objections.size === 0) return;
+  const { refuse } = await import('./refusal.ts');
+  refuse(objections, context);
+}
+
+/** Explains it where a gateway that knew more has refused a text for the window. Whether it had to. */
+export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): boolean {
+  const isPast = (one: Delivery) =>
+    isFreeForm(one.plan.message) && isFailed(statusOf(one)) && isOfWindow(reasonOf(one) ?? '');
+  if (!deliveries.some(isPast)) return false;
+  talk.note(
+    'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
+  );
+  return true;
+}

@@ -1,0 +1,18 @@
+import type { Context } from '../app/context.ts';
+import type { Template } from '../message/template.ts';
+import { type TemplateCache, type TemplateFacts, templateCache } from '../storage/template-cache.ts';
+
+/** Templates of a channel at most that are worth it. */
+export const mostRemembered = 1_000;
+
+/** What this profile remembers of the gateway's templates. */
+export function rememberedTemplates({ settings }: Context): TemplateCache {
+  const { stateFolder, profile, sandbox, baseUrl } = settings;
+  // The embedded gateway is on another port each time.
+  return templateCache(stateFolder, profile, sandbox ? 'sandbox' : baseUrl);
+}
+
+/** Of a template what is worth remembering. */
+export function factsOf({ id, name, status, content, placeholders, presets }: Template): TemplateFacts {
+  return { id, name, status, placeholders: content === null ? null : placeholders, presets };
+}

@@ -1,0 +1,190 @@
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
+import { type ExitKind, fail } from '../errors.ts';
+import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
+import { openRows } from '../input/rows/open.ts';
+import type { Sheet } from '../input/rows/row.ts';
+import { openFile } from '../input/rows/source.ts';
+import { messageText, onlyOne, variablesFrom } from '../input/text.ts';
+import { type Bulk, bulkId } from '../message/bulk.ts';
+import { type ChannelName, chainFrom } from '../message/channels/channel.ts';
+import type { Wish } from '../message/message.ts';
+import { phoneReader } from '../message/phone.ts';
+import { placeholdersOf } from '../message/placeholders.ts';
+import { pick } from '../output/columns.ts';
+import { many } from '../output/units.ts';
+import { importRows, type Reading, type Tally } from '../services/bulk/import.ts';
+import { deliveryColumns } from '../views/delivery-columns.ts';
+import { showPlan } from '../views/dry-run.ts';
+import { approve, approveMore, refuseUnasked } from './approve-bulk.ts';
+import { imported, signal } from './import-bulk.ts';
+import { runBulk } from './run-bulk.ts';
+import type { Common, Content } from './send.ts';
+
+/** Sends each row of a file as a message: records all of them, asks, and then sends. */
+export async function sendFile(
+  channel: ChannelName,
+  path: string,
+  values: Common & Content,
+  context: Context,
+): Promise<ExitKind> {
+  refuseContradictions(path, values, context);
+  const { settings, io, talk } = context;
+  const { message = [], template = [], fallback = false } = values;
+  const given = {
+    channel,
+    fallback,
+    text: await messageText(message, io),
+    template: onlyOne(template, 'template', '--template'),
+    variables: await variablesFrom(values.variables, values.variablesFile, io),
+    sender: values.from ?? settings.from,
+    simulation: values.simulate,
+    wanted: undefined,
+  };
+  const said: RowFieldName[] = [
+    ...(given.text === undefined ? [] : (['message'] as const)),
+    ...(given.template === undefined ? [] : (['template'] as const)),
+    ...(values.from === undefined ? [] : (['from'] as const)),
+  ];
+  const reading = {
+    given,
+    said,
+    mappings: values.map,
+    phone: await phoneReader(values.country ?? settings.country),
+    allowDuplicates: values.allowDuplicates,
+    skipInvalid: values.skipInvalid,
+  };
+  const order = {
+    id: bulkId(context.newId()),
+    name: values.name ?? null,
+    source: path === '-' ? 'standard input' : path,
+    createdAt: context.clock.now(),
+    retryOf: null,
+    rate: values.rate ?? null,
+    concurrency: values.concurrency,
+    ...(values.force !== undefined && { forced: values.force }),
+  };
+  context.howToGoOn('nothing was sent');
+  const { name, chunks } = openFile(path, io);
+  const sheet = await Promise.race([openRows(chunks, name), signal(context)]);
+  tellUnused(said, sheet, context);
+  if (!values.dryRun) await context.tools();
+  const wanted = await wantedOf(given, sheet, reading, values.check ?? false, context);
+  const ledger = await context.ledger();
+  const batches = importRows(sheet, order, { ...reading, given: { ...given, wanted } }, ledger);
+  const made = await imported(batches, sheet, values.skipInvalid, context);
+  if (!('bulk' in made)) {
+    talk.note(`note: all messages of ${name} were handed over before, under their ids; nothing is sent`);
+    return endOfKnown(made, context);
+  }
+  const { isNew, rejects } = made;
+  // What is asked for now holds, though the bulk may have been made before.
+  const bulk = { ...made.bulk, rate: values.rate ?? made.bulk.rate, concurrency: values.concurrency };
+  if (!isNew || values.dryRun) rejects.drop();
+  let goes = false;
+  try {
+    if (values.dryRun) await showFirst(bulk, context);
+    else
+      goes = isNew
+        ? await approve(bulk, made, !values.yes, context)
+        : await approveAgain(bulk, values, context);
+  } finally {
+    // Also where the answer is Ctrl-C.
+    if (!goes && isNew) await ledger.bulks.drop(bulk.id);
+  }
+  if (goes) {
+    const end = await runBulk(bulk, values, context);
+    return end === 'ok' || end === 'failed' ? worse(end, endOfKnown(made.tally, context)) : end;
+  }
+  if (!values.dryRun) talk.note('nothing was sent');
+  return 'ok';
+}
+
+/** How the run ends for rows that were handed over before: as those messages stand. @throws Failure `send.in-doubt` */
+function endOfKnown({ knownInDoubt, knownFailed }: Tally, context: Context): ExitKind {
+  if (knownInDoubt > 0)
+    fail(
+      'doubt',
+      'send.in-doubt',
+      `${many(knownInDoubt, 'message')} that ${knownInDoubt === 1 ? 'was' : 'were'} handed over before may have been sent, and there is no proof either way`,
+      `\`qlara status --status in-doubt${contextFlags(context)}\` lists and asks about them`,
+    );
+  return knownFailed > 0 ? 'failed' : 'ok';
+}
+
+function worse(one: ExitKind, other: ExitKind): ExitKind {
+  return one === 'ok' ? other : one;
+}
+
+/**
+ * The placeholders of a template that is the same for all rows, held against the columns there are. Undefined where
+ * there is none, or nobody knows.
+ */
+async function wantedOf(
+  { template, channel, fallback, text, variables }: Omit<Wish, 'simulation'>,
+  sheet: Sheet,
+  { mappings, said }: Pick<Reading, 'mappings' | 'said'>,
+  checks: boolean,
+  context: Context,
+): Promise<ReadonlySet<string> | undefined> {
+  if (template === undefined || !checks) return undefined;
+  const columns = rowFields(sheet, mappings, said).variables.map(([name]) => name);
+  const given = Object.fromEntries(columns.map((name) => [name, '']));
+  const message = { chain: chainFrom(channel, fallback), variables: { ...given, ...variables } };
+  // A file may have columns that nothing asks for.
+  const elsewhere = new Set([...columns, ...placeholdersOf(text ?? '')]);
+  const { checkTemplate } = await import('./template-check.ts');
+  return checkTemplate(template, message, elsewhere, context);
+}
+
+/** Shows what would be done with the first rows. */
+async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
+  const forScripts = context.settings.format === 'json' || context.settings.format === 'ndjson';
+  const most = forScripts ? 500 : 3;
+  const { bulks } = await context.ledger();
+  for await (const page of bulks.deliveries(id)) {
+    const first = page.slice(0, most).map(({ plan }) => plan);
+    if (rows > first.length) context.talk.note(`the first ${first.length} of ${rows} messages:`);
+    await showPlan(first, context);
+    return;
+  }
+}
+
+/** The same rows were told before: what is left of them is sent, and nothing a second time. */
+async function approveAgain(bulk: Bulk, { yes, force }: Common, context: Context): Promise<boolean> {
+  const counts = await (await context.ledger()).bulks.counts(bulk.id);
+  if (force !== undefined && bulk.forced === undefined)
+    context.talk.note('note: these rows were made a bulk without --force: who had opted out is not in it');
+  if (counts.some(({ status }) => status === 'queued' || status === 'unknown')) {
+    if (bulk.forced !== undefined && force === undefined)
+      fail(
+        'usage',
+        'bulk.forced',
+        `these rows are bulk ${bulk.id}, which was made with --force (${bulk.forced})`,
+        `\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`,
+      );
+    return approveMore(bulk, counts, !yes, context);
+  }
+  context.talk.note(
+    `note: these rows were sent before, as bulk ${bulk.id}; they are not sent again (another --name would)`,
+  );
+  return true;
+}
+
+/** Columns that the line leaves without a use, for it says the same of all rows. */
+function tellUnused(said: readonly RowFieldName[], { columns }: Sheet, { talk }: Context): void {
+  for (const field of said)
+    if (columns.some((column) => column.toLowerCase() === field))
+      talk.note(`note: the column ${field} is not used: --${field} holds for all rows`);
+}
+
+function refuseContradictions(path: string, values: Common & Content, context: Context): void {
+  pick(deliveryColumns, context.settings.columns);
+  const refuse = (code: string, message: string, hint: string) => fail('usage', code, message, hint);
+  if (values.to.length > 0) refuse('to.twice', 'both --file and --to say where to send', 'use one of them');
+  if (values.id !== undefined)
+    refuse('id.many', 'one --id cannot stand for the rows of a file', 'give the file a column `id`');
+  if (path === '-' && (values.message?.includes('-') || values.variablesFile === '-'))
+    refuse('stdin.twice', 'standard input cannot be read twice', 'use a file for one of them');
+  if (!values.dryRun) refuseUnasked(values, context);
+}

@@ -1,0 +1,68 @@
+import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
+import type { Body } from '../gateway/http/change.ts';
+import { readDocument } from '../input/document.ts';
+import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
+import { fieldsOf } from '../message/schema.ts';
+import { channelOfBody, templateFaults } from '../message/template-schema.ts';
+
+/** What a file says of a template: which channel it is for, and the body that the gateway takes. */
+export interface TemplateFile {
+  channel: TemplateChannel;
+  body: Body;
+  /** The number of WhatsApp it is for, which travels beside the body. */
+  phoneNumberId: number | undefined;
+}
+
+/**
+ * Reads a template from a file and holds it against the rules of its channel: that of the line, that which the file
+ * names itself, or that whose words it uses.
+ * @throws Failure `template.invalid` with every fault, `template.channel`, and what reading throws
+ */
+export async function templateIn(
+  path: string,
+  channel: TemplateChannel | undefined,
+  purpose: 'create' | 'update',
+  { io }: Context,
+): Promise<TemplateFile> {
+  const source = path === '-' ? 'standard input' : path;
+  const fields = fieldsOf(await readDocument(path, io.stdin));
+  if (fields === undefined)
+    fail('usage', 'template.invalid', `${source} holds no object of names and values`);
+  const { channel: named, phoneNumberId, ...body } = fields;
+  const told = named === undefined ? channelOfBody(body) : templateChannels.find((one) => one === named);
+  if (named !== undefined && told === undefined)
+    fail('usage', 'template.invalid', `${source}: channel: is not one of ${templateChannels.join(', ')}`);
+  const number = wholeNumberOf(phoneNumberId);
+  if (phoneNumberId !== undefined && number === undefined)
+    fail('usage', 'template.invalid', `${source}: phoneNumberId: is not a whole number`);
+  const chosen = channel ?? told;
+  if (chosen === undefined)
+    fail(
+      'usage',
+      'template.channel',
+      `${source} does not tell for which channel it is`,
+      `say it: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
+    );
+  if (named !== undefined && told !== chosen)
+    fail('usage', 'template.channel', `${source} is for ${told}, the line says ${chosen}`);
+  const faults = templateFaults(chosen, body, purpose);
+  const [first, ...others] = faults;
+  if (first !== undefined)
+    fail(
+      'usage',
+      'template.invalid',
+      others.length === 0
+        ? `${source}: ${first}`
+        : `${source} has ${faults.length} faults as a template of ${chosen}`,
+      others.length === 0 ? undefined : faults.join('\n'),
+    );
+  return { channel: chosen, body, phoneNumberId: number || undefined };
+}
+
+/** Reads a number or its digits; undefined for anything else, and for more digits than a number keeps. */
+function wholeNumberOf(value: unknown): number | undefined {
+  const isWritten = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value));
+  const number = isWritten ? Number(value) : -1;
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}

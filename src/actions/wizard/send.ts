@@ -1,0 +1,192 @@
+import type { Context } from '../../app/context.ts';
+import type { Ask } from '../../input/prompt.ts';
+import { advise, type Needs } from '../../message/channels/advise.ts';
+import { type ChannelName, channelNames, type TemplateChannel } from '../../message/channels/channel.ts';
+import { guide } from '../../message/channels/facts.ts';
+import { smsParts } from '../../message/message.ts';
+import { filled, placeholdersOf } from '../../message/placeholders.ts';
+import { counted, partsOf } from '../../message/sms.ts';
+import type { Template } from '../../message/template.ts';
+import { clean } from '../../output/clean.ts';
+import { styleFor } from '../../output/style.ts';
+import type { Complete, Draft } from '../draft.ts';
+import type { Common, Content } from '../send.ts';
+import { commandLine } from './command-line.ts';
+import { refuseEarly } from './consent.ts';
+import { askDestination } from './destination.ts';
+import { inLines } from './lines.ts';
+import { pickTemplate } from './template.ts';
+
+/**
+ * Asks for what a draft leaves open, shows what would be sent and the line that sends it without questions, and
+ * asks whether to. Resolves to undefined when the answer is no.
+ * @throws Failure `run.interrupted` on Ctrl-C at any question; `destination.opted-out`, `window.closed`
+ */
+export async function guided(draft: Draft, context: Context): Promise<Complete | undefined> {
+  context.howToGoOn('nothing was sent');
+  const ask = await context.ask();
+  const { channel, fallback: chosen } = await entryOf(draft, ask);
+  let values: Common & Content = { ...draft.values, fallback: chosen };
+  if (values.to.length > 0) await refuseEarly(undefined, values, context);
+  else
+    values = {
+      ...values,
+      to: [await askDestination(ask, values.country, values.force !== undefined, context)],
+    };
+
+  let template: Template | undefined;
+  if (channel !== 'sms' && (await isTemplated(channel, values, ask))) {
+    if ((values.template ?? []).length === 0) {
+      const picked = await pickTemplate(channel, ask, context);
+      template = picked.template;
+      values = { ...values, template: [picked.id] };
+    }
+    if (!chosen) values = { ...values, fallback: await ask.confirm(fallbackQuestion[channel]) };
+  }
+  const asSms = goesBySms(channel, values.fallback);
+  if ((asSms || (values.template ?? []).length === 0) && (values.message ?? []).length === 0) {
+    const question = channel !== 'sms' && asSms ? 'What does the SMS say instead?' : 'What does it say?';
+    values = { ...values, message: [await askText(ask, question, asSms, context)] };
+  }
+  values = await withValues(ask, values, template);
+
+  await refuseEarly(channel, values, context);
+  const complete = { channel, values };
+  await summarize(complete, context);
+  return (await ask.confirm('Send it?')) ? complete : undefined;
+}
+
+/** Where the message enters, and whether it may go on from there. */
+async function entryOf(
+  { channel, values }: Draft,
+  ask: Ask,
+): Promise<{ channel: ChannelName; fallback: boolean }> {
+  const { fallback = false } = values;
+  if (channel !== undefined) return { channel, fallback };
+  return fallback ? { channel: 'whatsapp', fallback } : askChannel(ask);
+}
+
+const chain = 'chain';
+
+async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: boolean }> {
+  const wishes: Record<ChannelName | typeof chain, Partial<Needs>> = {
+    sms: {},
+    rcs: { rich: true, android: true },
+    whatsapp: { rich: true, twoWay: true },
+    [chain]: { reach: true },
+  };
+  const advice = (name: keyof typeof wishes) => {
+    const none = { rich: false, android: false, reach: false, freeForm: false, twoWay: false };
+    const { because, needs } = advise({ ...none, ...wishes[name] });
+    return `${because}; needs ${needs}`;
+  };
+  const answer = await ask.choose<ChannelName | typeof chain>('Which channel?', [
+    ...channelNames.toReversed().map((name) => ({
+      name: `${guide[name].title.padEnd(10)} ${guide[name].devices}; ${guide[name].cost} cost`,
+      short: guide[name].title,
+      value: name,
+      description: advice(name),
+    })),
+    {
+      name: 'All three  WhatsApp, then RCS, then SMS, until one succeeds',
+      short: 'WhatsApp, then RCS, then SMS',
+      value: chain,
+      description: advice(chain),
+    },
+  ]);
+  return answer === chain ? { channel: 'whatsapp', fallback: true } : { channel: answer, fallback: false };
+}
+
+const fallbackQuestion: Record<TemplateChannel, string> = {
+  rcs: 'Send a text by SMS where there is no RCS?',
+  whatsapp: 'Try RCS, then SMS, where WhatsApp fails?',
+};
+
+/** Whether a template is to be sent, as far as the line tells; only WhatsApp takes a text instead. */
+async function isTemplated(
+  channel: TemplateChannel,
+  { message = [], template = [], fallback = false }: Common & Content,
+  ask: Ask,
+): Promise<boolean> {
+  if (template.length > 0 || fallback || channel === 'rcs') return true;
+  return message.length === 0 && askTemplated(ask);
+}
+
+async function askTemplated(ask: Ask): Promise<boolean> {
+  return ask.choose('What is to be sent?', [
+    { name: 'a template', value: true, description: 'approved by Meta; may go out at any time' },
+    { name: 'a text', value: false, description: 'only within 24 hours of their last message' },
+  ]);
+}
+
+/** Whether the text is that of an SMS, if only of the last one tried. */
+function goesBySms(channel: ChannelName, fallback = false): boolean {
+  return channel === 'sms' || fallback;
+}
+
+/** Asks for a text; `asSms` says that it is that of an SMS. */
+async function askText(ask: Ask, question: string, asSms: boolean, context: Context): Promise<string> {
+  const { stderr } = context.io;
+  const style = await styleFor(stderr);
+  return ask.text(question, {
+    // What is typed is counted as it is typed: a character too many is a part more.
+    live(typed) {
+      const { parts, encoding, left } = partsOf(typed);
+      const characters = `${[...typed].length} characters`;
+      const count = asSms ? `${characters}, ${counted(parts)} in ${encoding}, room for ${left}` : characters;
+      const fits = question.length + count.length + 4 <= stderr.columns;
+      const lines = fits ? [count] : ['', ...inLines(count, stderr.columns, style)];
+      return lines.map(style.dim).join('\n  ');
+    },
+    complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : undefined),
+  });
+}
+
+/** Asks for the value of each placeholder that has none, of the template and of the text. */
+async function withValues(
+  ask: Ask,
+  values: Common & Content,
+  template: Template | undefined,
+): Promise<Common & Content> {
+  const given = new Set(values.variables.map(([name]) => name));
+  const wanted = new Set([
+    ...(template?.placeholders ?? []),
+    ...(values.message ?? []).flatMap((text) => [...placeholdersOf(text)]),
+  ]);
+  const variables = [...values.variables];
+  // A file of values is read later; what it holds cannot be asked for here.
+  if (values.variablesFile !== undefined) return values;
+  for (const name of wanted) {
+    if (given.has(name)) continue;
+    const preset = template?.presets[name];
+    const complaint = async (typed: string) => (typed === '' ? 'it needs a value' : undefined);
+    variables.push([
+      name,
+      await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint }),
+    ]);
+  }
+  return { ...values, variables };
+}
+
+async function summarize({ channel, values }: Complete, { talk, settings }: Context): Promise<void> {
+  const { to, message = [], template = [], fallback } = values;
+  const ways = fallback ? 'WhatsApp, then RCS, then SMS' : guide[channel].title;
+  const parts = smsParts({
+    chain: ['sms'],
+    text: message[0] === undefined ? null : filled(message[0], Object.fromEntries(values.variables)),
+    template: null,
+    variables: {},
+    sender: null,
+    simulation: false,
+  });
+  talk.note('');
+  talk.note(`to        ${to.join(', ')}`);
+  talk.note(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
+  if (template[0]) talk.note(`template  ${template[0]}`);
+  const count = parts && goesBySms(channel, fallback);
+  const asSms = count ? `  (as SMS ${counted(parts.parts)} in ${parts.encoding})` : '';
+  if (message[0]) talk.note(`text      ${message[0]}${asSms}`);
+  for (const [name, value] of values.variables) talk.note(`{${name}}`.padEnd(10) + value);
+  talk.note(`next time ${commandLine({ channel, values }, settings)}`);
+  talk.note('');
+}

@@ -1,0 +1,58 @@
+import type { Context } from '../../app/context.ts';
+import { Failure } from '../../errors.ts';
+import type { Ask } from '../../input/prompt.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
+import type { Template } from '../../message/template.ts';
+import { clean } from '../../output/clean.ts';
+import { drawMessage } from '../../output/phone/preview.ts';
+import { styleFor } from '../../output/style.ts';
+
+/** Templates offered at most; more are found by `qlara templates list`. */
+const most = 1_000;
+
+/** A template picked by searching, each drawn as it is looked at; where they cannot be listed, an id typed. */
+export async function pickTemplate(
+  channel: TemplateChannel,
+  ask: Ask,
+  context: Context,
+): Promise<{ id: string; template: Template | undefined }> {
+  const known = await approved(channel, context);
+  if (known.length === 0) {
+    const complaint = async (typed: string) => (typed.trim() === '' ? 'it needs an id' : undefined);
+    return { id: (await ask.text('Which template (id)?', { complaint })).trim(), template: undefined };
+  }
+  const style = await styleFor(context.io.stderr);
+  const drawn = ({ channel, content, presets }: Template) =>
+    content
+      ? drawMessage(channel, content, presets, context.io.stderr.columns, style).join('\n')
+      : 'the gateway does not tell what it says';
+  const template = await ask.search('Which template? (type to search)', async (term) => {
+    const word = (term ?? '').toLowerCase();
+    return known
+      .filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(word))
+      .slice(0, 50)
+      .map((template) => ({
+        name: `${clean(template.id)}  ${clean(template.name)}`,
+        short: clean(template.id),
+        value: template,
+        description: drawn(template),
+      }));
+  });
+  return { id: template.id, template };
+}
+
+async function approved(channel: TemplateChannel, context: Context): Promise<Template[]> {
+  const found: Template[] = [];
+  try {
+    const templates = await context.templates();
+    for await (const template of templates.list(channel)) {
+      if (template.status === 'approved' || template.status === 'unknown') found.push(template);
+      if (found.length === most) break;
+    }
+  } catch (cause) {
+    if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.code !== 'gateway.not-found'))
+      throw cause;
+    context.talk.note(`note: the templates cannot be listed: ${cause.message}`);
+  }
+  return found;
+}

@@ -1,0 +1,186 @@
+import { ofTemplate, templatesFor } from '../actions/check-template.ts';
+import { command } from '../app/command.ts';
+import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
+import type { Values } from '../input/flag.ts';
+import { country, file, from, map, message, template, to, variables } from '../input/flags.ts';
+import { destinationPlace } from '../input/rows/columns.ts';
+import { openRows } from '../input/rows/open.ts';
+import type { Sheet } from '../input/rows/row.ts';
+import { openFile } from '../input/rows/source.ts';
+import { messageText, onlyOne } from '../input/text.ts';
+import { counted } from '../message/sms.ts';
+import { styleFor } from '../output/style.ts';
+import { type Constant, layoutOf } from '../services/validate/layout.ts';
+import { ofNumber, optedOut } from '../services/validate/number.ts';
+import { RowCheck } from '../services/validate/row.ts';
+import { ofText } from '../services/validate/row-text.ts';
+import { Totals } from '../services/validate/totals.ts';
+import { columns, drawn, type Finding, finding } from '../views/findings.ts';
+import { isForEyes, printRows } from '../views/rows.ts';
+import { streamRows } from '../views/rows-stream.ts';
+
+const fields = {
+  message,
+  to: { ...to, presence: 'optional' as const },
+  template,
+  variables,
+  country,
+  from,
+  file,
+  map,
+};
+
+/** What `check` is told. */
+export type Told = Values<typeof fields>;
+
+export default command({
+  fields,
+  columns,
+  examples: [
+    ['How many parts a text takes, and what makes it dear', 'check --message "It’s ready"'],
+    ['Whether numbers are valid', 'check --to +393901234567,+390612345678'],
+    [
+      'Whether a template can go out, with these values',
+      'check --template template_456 --var name=Mario --var code=1',
+    ],
+    [
+      'Every row of a file, with the text that all of them get',
+      'check --file contacts.csv --message "Dear {name}, it is ready"',
+    ],
+    ['Numbers in a column of another name', 'check --file contacts.csv --map to=Casa --country IT'],
+  ],
+  notes:
+    'Sends nothing, and asks no gateway but for templates. A number that has opted out is wrong. Ends with 2 when something is wrong; a text that needs UCS-2 is costly, not wrong. The first line ' +
+    'of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other is ' +
+    'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
+  async run(values, context) {
+    const path = onlyOne(values.file, 'file', '--file');
+    if (path !== undefined) return (await import('./check.ts')).checkFile(path, values, context);
+    if (values.map.length > 0)
+      fail('usage', 'map.alone', '--map is for the columns of a file', 'name it: --file PATH');
+    const text = await messageText(values.message, context.io);
+    if (text === undefined && values.to.length === 0 && values.template.length === 0)
+      fail(
+        'usage',
+        'check.nothing',
+        'there is nothing to check',
+        'give --message, --to, --template or --file',
+      );
+    const home = values.country ?? context.settings.country;
+    const isOut = await optedOut(context);
+    const numbers = values.to.map(async (number) => {
+      const { verdict, detail, hint } = await ofNumber(number, home, isOut);
+      return finding('number', number, verdict, detail, hint);
+    });
+    const templates = values.template.map((id) => ofTemplate(id, values.variables, context));
+    await print(
+      [
+        ...(text === undefined ? [] : [{ ...finding('message', text, 'ok', ''), ...ofText(text) }]),
+        ...(await Promise.all(numbers)),
+        ...(await Promise.all(templates)).flat(),
+      ],
+      context,
+    );
+    return 'ok';
+  },
+});
+
+async function print(findings: readonly Finding[], context: Context): Promise<void> {
+  if (isForEyes(context)) {
+    const style = await styleFor(context.io.stdout);
+    for (const { verdict, subject, value, encoding, parts, left, detail, hint } of findings) {
+      const what =
+        parts === null ? value : `${subject}, ${counted(parts)} in ${encoding}, room for ${left} more`;
+      context.out(drawn(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
+    }
+  } else await printRows(columns, findings, context);
+  const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
+  if (wrong > 0) fail('usage', 'check.wrong', `${wrong} of ${findings.length} would not be sent as they are`);
+}
+
+/** So many findings are drawn; who looks at a screen reads no more. */
+const mostDrawn = 50;
+
+/**
+ * Checks every row of a file as it would be sent. What is not right is told as it is found, so that no more of the
+ * file is held than is being looked at, and at last the sum.
+ */
+export async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
+  if (values.to.length > 0)
+    fail('usage', 'check.both', '--file and --to cannot be checked together', 'run it once for each');
+  if (path === '-' && values.message.includes('-'))
+    fail(
+      'usage',
+      'stdin.twice',
+      'both --file and --message want standard input',
+      'use a file for one of them',
+    );
+  const constant: Constant = {
+    text: await messageText(values.message, context.io),
+    template: onlyOne(values.template, 'template', '--template'),
+    values: Object.fromEntries(values.variables),
+    sender: values.from,
+    home: values.country ?? context.settings.country,
+  };
+  if (constant.text?.trim() === '')
+    fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+  const { name, chunks } = openFile(path, context.io);
+  const sheet = await openRows(chunks, name);
+  destinationPlace(layoutOf(sheet, values.map, constant).fields, sheet);
+  const totals = new Totals(name);
+  const findings = findingsIn(sheet, constant, values, totals, context);
+  if (isForEyes(context)) await draw(findings, context);
+  else await streamRows(columns, findings, context);
+  if (totals.wrong > 0 && !context.outputClosed())
+    fail('usage', 'check.wrong', `${totals.wrong} of ${totals.rows} rows would not be sent as they are`);
+  return 'ok';
+}
+
+async function* findingsIn(
+  sheet: Sheet,
+  constant: Constant,
+  { map }: Told,
+  totals: Totals,
+  context: Context,
+): AsyncGenerator<Finding> {
+  const check = new RowCheck(constant, templatesFor(context), await optedOut(context));
+  let layout = layoutOf(sheet, map, constant);
+  yield* await check.once();
+  for await (const batch of sheet.rows) {
+    context.clock.checkpoint();
+    if (sheet.columns.length > layout.columns.length) layout = layoutOf(sheet, map, constant);
+    for (const row of batch) {
+      const checked = await check.row(row, layout);
+      totals.add(checked);
+      yield* checked.findings;
+    }
+  }
+  yield totals.finding();
+}
+
+async function draw(
+  findings: AsyncIterable<Finding>,
+  { io, out, talk, outputClosed }: Context,
+): Promise<void> {
+  const style = await styleFor(io.stdout);
+  let count = 0;
+  const busy = () => talk.busy('checking');
+  busy();
+  try {
+    for await (const { verdict, subject, value, line, column, detail, hint } of findings) {
+      if (outputClosed()) return;
+      talk.still();
+      const where = line === null ? subject : `line ${line}${column === null ? '' : `, ${column}`}`;
+      if (subject === 'file') {
+        const more = count - mostDrawn;
+        out(
+          drawn(verdict, value, [detail, more > 0 ? `${more} findings more: -o csv shows all` : null], style),
+        );
+      } else if (++count <= mostDrawn) out(drawn(verdict, `${where}: ${detail}`, [hint], style));
+      busy();
+    }
+  } finally {
+    talk.still();
+  }
+}

@@ -1,0 +1,182 @@
+import { leftRegistered, registered } from '../actions/register-webhook.ts';
+import { command } from '../app/command.ts';
+import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
+import { admitting } from '../gateway/webhook/allow-list.ts';
+import { openReceiver } from '../gateway/webhook/server.ts';
+import type { Values } from '../input/flag.ts';
+import { allow, form, forwardTo, host, listenPort, path, register, secretPath, yes } from '../input/flags.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { pick } from '../output/columns.ts';
+import { many } from '../output/units.ts';
+import { forwarder } from '../services/webhook/forward.ts';
+import { type ListenOptions, listener } from '../services/webhook/ingest.ts';
+import { reclaiming } from '../services/webhook/orphans.ts';
+import { readListenFile } from '../storage/webhook-file.ts';
+import { lineColumns, linesOf, makeFeed, openTally } from '../views/webhook-events.ts';
+
+const fields = { port: listenPort, host, path, secretPath, allow, forwardTo, register, form, yes };
+
+export default command({
+  fields,
+  columns: lineColumns,
+  examples: [
+    ['Hear of what another terminal sends to the sandbox', 'listen --sandbox'],
+    [
+      'Let the gateway call a tunnel that ends here, and pass all on to an application',
+      'listen --register https://example.com --forward-to http://127.0.0.1:3000/hooks',
+    ],
+    ['What people write, for a script', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
+  ],
+  notes:
+    'What is heard is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor signs nothing: who knows the path can tell tales. It is one that nobody can guess, the same each time for a profile. Behind a tunnel all callers have the address of the tunnel, and --allow cannot tell them apart.',
+  async run(values, context) {
+    const { settings } = context;
+    pick(lineColumns, settings.columns);
+    const admits = admitting(values.allow);
+    const ledger = await context.ledger();
+    const free = await ledger.hearing.listen();
+    if (free === undefined)
+      fail(
+        'setup',
+        'listen.running',
+        `another process listens for the profile ${settings.profile}`,
+        'one is enough: `qlara status --watch` shows what it hears',
+      );
+    try {
+      await listen(values, { admits, ledger }, context);
+      return 'ok';
+    } finally {
+      free();
+    }
+  },
+});
+
+type Asked = Values<typeof fields>;
+
+interface Means {
+  admits(address: string): boolean;
+  ledger: Ledger;
+}
+
+/** Until nobody reads what is printed any more, or the clock throws. */
+async function listen(values: Asked, { admits, ledger }: Means, context: Context): Promise<void> {
+  const { settings, talk, clock } = context;
+  const { forwardTo } = values;
+  const feed = await makeFeed(context);
+  const tally = openTally(talk);
+  const pass = context.pass();
+  const forwards = forwardTo.map((url) =>
+    forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, talk.note),
+  );
+  const strays = reclaiming(ledger.hearing, clock);
+  const noted: ListenOptions['noted'] = (noted) => {
+    const lines = linesOf(noted);
+    tally.count(lines);
+    feed.tell(lines);
+    if (noted.some(({ kind }) => kind === 'stray')) strays.nudge();
+    for (const { nudge } of forwards) nudge();
+  };
+  const hearing = {
+    words: settings.consentWords,
+    mask: await context.masker(),
+    forwardTo,
+    noted,
+    refused: tally.refuse,
+  };
+  const receiver = await openReceiver({
+    host: values.host,
+    port: values.port,
+    path: routeOf(values, context),
+    admits,
+    take: listener(hearing, { ledger, clock }),
+    refused: tally.refuse,
+  });
+  let putBack: (() => Promise<void>) | undefined;
+  let begun = false;
+  try {
+    // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
+    context.emits();
+    const url = publicUrl(values, receiver.url, context);
+    if (url !== undefined) {
+      putBack = await registered(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      if (putBack === undefined) return talk.note('nothing is changed');
+      if (!settings.sandbox) talk.note(`the gateway calls ${url}`);
+    } else leftRegistered(context);
+    await tellWaiting(forwardTo, ledger, context);
+    context.howToGoOn('nobody listens any more; what was heard is in the ledger');
+    feed.open(receiver.url);
+    begun = true;
+    const outputOpen = async () => {
+      while (!context.outputClosed()) await clock.sleep(500);
+    };
+    await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
+  } finally {
+    await inTime(putBack?.()).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      talk.note(
+        `warning: what was registered before could not be put back: ${why}; the next run with --register tries again`,
+      );
+    });
+    await receiver.close();
+    if (begun) await feed.end();
+    if (begun) tally.sum();
+    for (const url of begun ? forwardTo : []) {
+      const waiting = await ledger.forwards.waiting(url);
+      if (waiting > 0)
+        talk.note(
+          `${many(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
+        );
+    }
+  }
+}
+
+/** After Ctrl-C there is not much time: milliseconds until a gateway that does not answer is given up. */
+const patience = 2_000;
+
+function inTime(work: Promise<void> | undefined): Promise<void> {
+  const late = new Promise<void>((_, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), patience).unref();
+  });
+  return Promise.race([work, late]).then(() => {});
+}
+
+/** Without what may be a secret in it. */
+function nameOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** Calls that are still to be passed on to where nothing is passed on to now. */
+async function tellWaiting(
+  forwardTo: readonly string[],
+  { forwards }: Ledger,
+  { talk }: Context,
+): Promise<void> {
+  const counts = await Promise.all(forwardTo.map((url) => forwards.waiting(url)));
+  const others = (await forwards.waiting()) - counts.reduce((sum, count) => sum + count, 0);
+  if (others > 0)
+    talk.note(`note: ${many(others, 'call')} to be passed on to an address that is not named now`);
+}
+
+/** Where calls are taken: where the registered address says so, there. */
+function routeOf({ path, secretPath, register }: Asked, { settings }: Context): string {
+  if (path !== undefined && !secretPath) return path;
+  const registered = register === undefined ? '/' : new URL(register).pathname;
+  if (path === undefined && registered !== '/') return registered;
+  const { secret } = readListenFile(settings.stateFolder, settings.profile);
+  return `${(path ?? '/hook').replace(/\/+$/, '')}/${secret}`;
+}
+
+/** The address the gateway is to call: one without a path is given ours; in the sandbox it is ours. */
+function publicUrl({ register }: Asked, local: string, { settings, talk }: Context): string | undefined {
+  if (register === undefined) return settings.sandbox ? local : undefined;
+  const url = new URL(register);
+  const { pathname } = new URL(local);
+  if (url.pathname === '/') url.pathname = pathname;
+  if (url.pathname !== pathname)
+    talk.note(
+      `note: the gateway calls ${url.pathname}, and ${pathname} is listened on: what lies between has to translate`,
+    );
+  return url.href;
+}

@@ -1,0 +1,97 @@
+import type { Plan } from '../message/message.ts';
+import type { GatewayFacts } from '../storage/gateway-facts.ts';
+import type { Dialect } from './dialect.ts';
+import type { Gateway, SendOutcome } from './gateway.ts';
+import type { Client } from './http/client.ts';
+import { type Answer, NoAnswer } from './http/exchange.ts';
+import { parsed } from './http/json.ts';
+import { isSpent, reasonIn, refusal, waitIn } from './http/response.ts';
+import { statusQuery } from './status-query.ts';
+
+/** A gateway that tells no limit in so many answers tells none. */
+const maxLooks = 100;
+
+/** Of a refusal, so many characters are searched for names of fields. */
+const maxHintText = 2_000;
+
+export interface GatewayOptions {
+  /** As of `Gateway`. */
+  route: string;
+  /** About the gateway at this base URL. */
+  facts: GatewayFacts;
+  /** About the account. */
+  account: GatewayFacts;
+  /** True if it shows each message as soon as it has it: a gateway in this process. */
+  isTrusted: boolean;
+}
+
+/** The gateway behind `client`, which speaks `dialect`. */
+export function httpGateway(
+  client: Client,
+  dialect: Dialect,
+  { route, facts, account, isTrusted }: GatewayOptions,
+): Gateway {
+  const { mask, hush, now } = client;
+
+  function outcomeOf(answer: Answer, plan: Plan): SendOutcome {
+    if (answer.status === 400 || answer.status === 422)
+      return {
+        kind: 'refused',
+        reason: reasonIn(answer),
+        isMalformed: true,
+        hint: dialect.hintFor(answer.text.slice(0, maxHintText)),
+      };
+    if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
+    return (
+      dialect.readSend(parsed(answer.text), plan) ?? {
+        kind: 'doubt',
+        reason: `HTTP ${answer.status} with an answer that cannot be read`,
+      }
+    );
+  }
+
+  /** Answers to sends that are still looked at for the account's limit. */
+  let looks = maxLooks;
+
+  /** Keeps the first limit that the gateway tells of this account. */
+  function noteLimit(answer: Answer): void {
+    if (looks === 0 || account.get().limit !== undefined) return;
+    looks--;
+    const limit = Number(answer.header('x-ratelimit-limit'));
+    if (Number.isInteger(limit) && limit > 0) account.set({ limit });
+  }
+
+  /** An outcome without the secrets that a gateway may repeat. */
+  function quiet(outcome: SendOutcome): SendOutcome {
+    if (outcome.kind !== 'accepted') return { ...outcome, reason: hush(outcome.reason) };
+    const gatewayId = outcome.gatewayId && mask(outcome.gatewayId);
+    return gatewayId === outcome.gatewayId ? outcome : { ...outcome, gatewayId };
+  }
+
+  return {
+    route,
+    get limit() {
+      return account.get().limit;
+    },
+    async send(plan) {
+      const { path, body } = dialect.send(plan);
+      try {
+        const answer = await client.once('POST', path, body);
+        noteLimit(answer);
+        const outcome = quiet(outcomeOf(answer, plan));
+        return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
+      } catch (cause) {
+        if (!(cause instanceof NoAnswer)) throw cause;
+        return quiet({ kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message });
+      }
+    },
+    ...statusQuery(client, dialect, facts, isTrusted),
+    preview(plan) {
+      const { path, body } = dialect.send(plan);
+      const { method, url, headers } = client.shown('POST', path, body);
+      return { method, url, headers, body };
+    },
+    prepare: client.prepare,
+    close: client.close,
+  };
+}

@@ -1,0 +1,111 @@
+import { fail } from '../../errors.ts';
+import type { RegistrationForm } from '../../message/webhook.ts';
+import type { Client } from '../http/client.ts';
+import { type Answer, NoAnswer, noAnswer, type Request } from '../http/exchange.ts';
+import { asObject, firstText, parsed } from '../http/json.ts';
+import { redact } from '../http/redact.ts';
+import { isPage, mayBeDone, reasonIn, waitIn } from '../http/response.ts';
+import { backoff, longestWait, mostRetries } from '../http/retry.ts';
+
+/** Where the gateway tells what happens: one address for an account, whoever set it. */
+export interface Webhooks {
+  /** Null: none; undefined: the gateway does not say. */
+  get(): Promise<string | null | undefined>;
+  /** Puts this address in the place of any other. */
+  set(url: string, form: RegistrationForm): Promise<void>;
+  /** Whether one was there. */
+  remove(): Promise<boolean>;
+}
+
+/** Only the newer one is documented to tell, change and remove (vendor: `guides/webhooks`, `api/webhooks`). */
+const paths = {
+  partner: '/webhooks/delivery-status',
+  platform: '/partner-gateway/v1/webhooks/delivery-status',
+} as const satisfies Record<RegistrationForm, string>;
+
+/** How long a question may take with all its repetitions, in milliseconds. */
+const patience = 15_000;
+
+/** All of it throws Failure `gateway.*`; `set` also `webhook.refused`. */
+export function httpWebhooks(client: Client): Webhooks {
+  /**
+   * To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. `unsure`: an
+   * earlier try may have made the change, so that the answer is about what that left.
+   */
+  async function ask(
+    method: Request['method'],
+    path: string,
+    body?: object,
+  ): Promise<{ answer: Answer; unsure: boolean }> {
+    const until = client.now() + longestWait;
+    let unsure = false;
+    for (let retry = 0; ; retry++) {
+      const answer = await client.once(method, path, body).catch(noAnswer);
+      const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
+      const limited = !(answer instanceof NoAnswer) && answer.status === 429;
+      const wait = limited ? waitIn(answer, client.now()) : backoff(retry, Math.random());
+      const isInTime = client.now() + wait <= until;
+      const goesOn = unclear && retry < mostRetries && isInTime && (await isSlept(wait));
+      if (goesOn) {
+        unsure ||= answer instanceof NoAnswer ? answer.reached : mayBeDone(answer.status);
+        continue;
+      }
+      if (answer instanceof NoAnswer)
+        fail(
+          'gateway',
+          'gateway.unreachable',
+          `the gateway cannot be reached: ${answer.message}`,
+          'check the network and --base-url',
+          answer,
+        );
+      else return { answer, unsure };
+    }
+  }
+
+  /** Whether there was time for it: where the program is being stopped, what is known then counts. */
+  function isSlept(milliseconds: number): Promise<boolean> {
+    return client.sleep(milliseconds).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** That the address is not to the gateway's liking is no fault of the gateway. */
+  function insist(answer: Answer): void {
+    if (answer.status === 400 || answer.status === 422)
+      fail('failed', 'webhook.refused', `the gateway refuses the address: ${client.hush(reasonIn(answer))}`);
+    client.insist(answer);
+  }
+
+  return {
+    async get() {
+      const answer = await client.get(paths.platform, patience);
+      if (answer.status === 404) return isPage(answer) ? undefined : null;
+      if (answer.status === 405) return undefined;
+      client.insist(answer);
+      const told = asObject(redact(parsed(answer.text), client.mask));
+      return told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
+    },
+    async set(url, form) {
+      if (form === 'partner') {
+        const { answer } = await ask('POST', paths.partner, { url, method: 'POST' });
+        if (!isMissing(answer)) return insist(answer);
+      }
+      const { answer } = await ask('POST', paths.platform, { callbackUrl: url });
+      insist(
+        answer.status === 409 ? (await ask('PUT', paths.platform, { callbackUrl: url })).answer : answer,
+      );
+    },
+    async remove() {
+      const { answer, unsure } = await ask('DELETE', paths.platform);
+      if (answer.status === 404 && !isPage(answer)) return unsure;
+      client.insist(answer);
+      return true;
+    },
+  };
+}
+
+/** Whether there is no such call: then the other generation is the one that is there. */
+function isMissing({ status }: Answer): boolean {
+  return status === 404 || status === 405;
+}

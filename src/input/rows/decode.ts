@@ -1,0 +1,142 @@
+import { isUtf8 } from 'node:buffer';
+import { fail } from '../../errors.ts';
+import { mostBytes } from './row.ts';
+
+const LF = 10;
+const CR = 13;
+
+/** What a file that holds no text begins with, and what to do about it. */
+const others: readonly (readonly [bytes: string, what: string, hint: string])[] = [
+  ['504b0304', 'a spreadsheet or a zip archive', 'save it as CSV (UTF-8)'],
+  ['d0cf11e0', 'a spreadsheet of an old Excel', 'save it as CSV (UTF-8)'],
+  ['1f8b', 'compressed', 'unpack it: gunzip -c FILE | qlara ... --file -'],
+];
+
+/**
+ * The bytes of a text as UTF-8, without a byte order mark and without NUL, in chunks of whole lines: wherever the
+ * source cuts, a fault is told behind the lines before it. UTF-16 is taken where a mark says so, which Excel calls
+ * Unicode text.
+ * @throws Failure `file.not-utf8`, `file.nul`, `file.row-too-long`, naming the line; `file.not-text`, `file.not-utf16`
+ */
+export async function* utf8Chunks(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const lines = new Lines();
+  for await (const chunk of wholeLines(decoded(source, name))) {
+    const good = isText(chunk) && !isEndless(chunk) ? chunk : beforeFault(chunk);
+    lines.pass(good);
+    if (good.length > 0) yield good;
+    if (good.length < chunk.length) refuse(lineAt(chunk, good.length), `${name}, line ${lines.at}`);
+  }
+}
+
+function refuse(line: Buffer, where: string): never {
+  if (line.length > mostBytes)
+    fail('usage', 'file.row-too-long', `${where}: longer than 1 MiB`, 'is it a file of rows?');
+  if (isUtf8(line))
+    fail('usage', 'file.nul', `${where}: a NUL byte`, 'is it UTF-16? then: iconv -f UTF-16LE -t UTF-8');
+  fail(
+    'usage',
+    'file.not-utf8',
+    `${where}: not UTF-8`,
+    'convert it, for instance: iconv -f WINDOWS-1252 -t UTF-8',
+  );
+}
+
+/** Chunks that end where a line ends, but for the last, which may be too long to wait for its end. */
+async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    // A CR at the very end may be half of a line end.
+    const end = bytes.includes(LF) ? bytes.lastIndexOf(LF) + 1 : bytes.lastIndexOf(CR, -2) + 1;
+    if (end > 0) yield bytes.subarray(0, end);
+    rest = bytes.subarray(end);
+    if (rest.length > mostBytes) break;
+  }
+  if (rest.length > 0) yield rest;
+}
+
+/** Counts line ends: LF, CR, or both together. */
+class Lines {
+  at = 1;
+  #afterCr = false;
+  pass(bytes: Buffer): void {
+    let { at } = this;
+    let afterCr = this.#afterCr;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i];
+      if (byte === CR || (byte === LF && !afterCr)) at++;
+      afterCr = byte === CR;
+    }
+    this.at = at;
+    this.#afterCr = afterCr;
+  }
+}
+
+function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && !bytes.includes(0);
+}
+
+/** Whether it begins with a line that is longer than a row may be. */
+function isEndless(bytes: Buffer): boolean {
+  return bytes.length > mostBytes && lineAt(bytes, 0).length > mostBytes;
+}
+
+/** The lines before the first that is no text, or endless. */
+function beforeFault(bytes: Buffer): Buffer {
+  let at = 0;
+  for (let line = lineAt(bytes, at); isText(line) && !isEndless(line); line = lineAt(bytes, at))
+    at += line.length;
+  return bytes.subarray(0, at);
+}
+
+/** The line that begins there, with its end; the bytes of line ends are never part of a longer character. */
+function lineAt(bytes: Buffer, start: number): Buffer {
+  let end = start;
+  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++;
+  return bytes.subarray(start, end + 1);
+}
+
+async function* decoded(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  let decode: ((chunk?: Buffer) => Buffer) | undefined;
+  let begin = Buffer.alloc(0);
+  for await (const chunk of source) {
+    if (decode) {
+      yield decode(chunk);
+      continue;
+    }
+    // The mark may come in pieces.
+    begin = Buffer.concat([begin, chunk]);
+    if (begin.length < 4) continue;
+    decode = decoderFor(begin, name);
+    yield decode(begin);
+  }
+  decode ??= decoderFor(begin, name);
+  if (begin.length < 4) yield decode(begin);
+  yield decode();
+}
+
+/** Makes UTF-8 of chunks that were cut anywhere, and at last, without one, of what is left. */
+function decoderFor(begin: Buffer, name: string): (chunk?: Buffer) => Buffer {
+  const hex = begin.toString('hex', 0, 4);
+  const other = others.find(([bytes]) => hex.startsWith(bytes));
+  if (other) fail('usage', 'file.not-text', `${name} is ${other[1]}`, other[2]);
+  if (hex.startsWith('fffe')) return fromUtf16('utf-16le', name);
+  if (hex.startsWith('feff')) return fromUtf16('utf-16be', name);
+  let mark = hex.startsWith('efbbbf') ? 3 : 0;
+  return (chunk = Buffer.alloc(0)) => {
+    const bytes = chunk.subarray(mark);
+    mark = 0;
+    return bytes;
+  };
+}
+
+function fromUtf16(encoding: 'utf-16le' | 'utf-16be', name: string): (chunk?: Buffer) => Buffer {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  return (chunk) => {
+    try {
+      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+    } catch (cause) {
+      fail('usage', 'file.not-utf16', `${name} begins like UTF-16 and is not`, 'save it as UTF-8', cause);
+    }
+  };
+}

@@ -1,0 +1,238 @@
+import { CsvError, Parser } from 'csv-parse';
+import { Failure, fail } from '../../errors.ts';
+import { fromLiteral } from '../../message/formula.ts';
+import { utf8Chunks } from './decode.ts';
+import { type Delimiter, formatOf, hasHeaderLine } from './format.ts';
+import { jsonRows } from './jsonl.ts';
+import { columnsHint, isRejects, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './row.ts';
+
+/** So many bytes are looked at to see the header. */
+const headBytes = 1 << 16;
+
+/**
+ * Reads rows out of bytes, as they come and no more than a chunk at a time. `name` is what complaints call it; its
+ * ending may tell the format.
+ * @throws Failure `file.*` for what is wrong up to the first row; `rows` throws what is wrong later
+ */
+export async function openRows(source: AsyncIterable<Buffer>, name: string): Promise<Sheet> {
+  const chunks = utf8Chunks(source, name);
+  try {
+    const head = await headOf(chunks);
+    const whole = following(head, chunks);
+    const format = formatOf(name, head.toString());
+    const columns: string[] = [];
+    const rows =
+      format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
+    const first = await rows.next();
+    if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
+    const [row] = first.value;
+    // Without a column nothing can be said of the rows but what is wrong with them.
+    if (columns.length === 0 && row?.problem !== undefined)
+      fail('usage', 'file.invalid', `${name}, line ${row.line}: ${row.problem}`);
+    return { name, columns, rows: following(first.value, rows) };
+  } catch (cause) {
+    await chunks.return(undefined);
+    throw cause;
+  }
+}
+
+async function headOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < headBytes && !hasHeaderLine(head.toString())) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  return head;
+}
+
+async function* following<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+/** The rows below the header, whose names go to `columns`. */
+async function* delimitedRows(
+  chunks: AsyncIterable<Buffer>,
+  delimiter: Delimiter,
+  name: string,
+  columns: string[],
+): AsyncGenerator<Row[]> {
+  const reader = new Reader(delimiter, name, columns);
+  for await (const chunk of chunks) {
+    const fault = await reader.feed(chunk);
+    if (reader.rows.length > 0) yield reader.rows.splice(0);
+    if (fault) throw fault;
+  }
+  const fault = await reader.feed(undefined);
+  if (reader.rows.length > 0) yield reader.rows;
+  if (fault) throw fault;
+}
+
+/** What the library keeps of the row it is in; it shows that, and does not declare it. */
+interface Inside {
+  readonly state: {
+    /** Whether it is within quotes. */
+    readonly quoting: boolean;
+    /** Whether the last byte is a line end, which it has not counted yet. */
+    readonly wasRowDelimiter: boolean;
+    readonly record: readonly string[];
+    readonly field: { toString(encoding: 'utf8'): string };
+    /** How many cells it expects. */
+    expectedRecordLength: number;
+  };
+}
+
+/** Takes rows from the library where it pushes them, since to get them off a stream costs as much again. */
+class Reader extends Parser {
+  /** Those that nobody has taken yet. */
+  readonly rows: Row[] = [];
+  readonly #name: string;
+  readonly #columns: string[];
+  #isRejects = false;
+  /** Columns without a name. */
+  #nameless: number[] = [];
+  /** The line on which the latest row ended, as the library counts. */
+  #counted = 0;
+  /** How many lines it has counted too many: to it, CR LF within quotes are two. */
+  #surplus = 0;
+  #refusal: Failure | undefined;
+
+  constructor(delimiter: Delimiter, name: string, columns: string[]) {
+    super({
+      delimiter,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: mostBytes,
+    });
+    this.#name = name;
+    this.#columns = columns;
+    // `feed` tells of it; without a listener it would end the program too.
+    this.on('error', () => {});
+  }
+
+  /** Reads a chunk, or without one comes to the end. Resolves to what is wrong behind the rows that are there. */
+  feed(chunk: Buffer | undefined): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      const done = (fault?: Error | null) =>
+        resolve(this.#refusal ?? (fault ? this.#told(fault) : undefined));
+      if (chunk) this.write(chunk, done);
+      else this.end(done);
+    });
+  }
+
+  override push(cells: string[] | null): boolean {
+    if (cells === null) return super.push(null);
+    // Each row may have another number of cells; the library would make an error, with its stack, of each.
+    (this as unknown as Inside).state.expectedRecordLength = cells.length;
+    const ended = this.info.lines;
+    let line = ended - this.#surplus;
+    // More than a line since the row before: blank ones, or several within its quotes.
+    if (ended > this.#counted + 1) {
+      const within = breaksIn(cells);
+      this.#surplus += within.pairs;
+      line -= within.pairs + within.lines;
+    }
+    this.#counted = ended;
+    if (this.#refusal !== undefined) return true;
+    if (cells.length > maxCells) {
+      this.#refuseColumns(line, `more than ${maxCells.toLocaleString('en')} cells`);
+      return true;
+    }
+    if (isBlank(cells)) return true;
+    if (this.#columns.length === 0) this.#begin(cells, line);
+    else this.#add(cells, line);
+    return true;
+  }
+
+  #begin(cells: readonly string[], line: number): void {
+    // Excel may be told of the delimiter so; it is no header.
+    if (cells.length === 2 && cells[0] === 'sep=' && cells[1] === '') return;
+    this.#isRejects = isRejects(cells.map((cell) => cell.trim()));
+    const names = cells.map((cell) => (this.#isRejects ? fromLiteral(cell) : cell).trim());
+    if (names.findLastIndex((name) => name !== '') >= maxColumns) {
+      this.#refuseColumns(line, `more than ${maxColumns.toLocaleString('en')} columns`);
+      return;
+    }
+    this.#columns.push(...names);
+    this.#nameless = names.flatMap((name, place) => (name === '' ? [place] : []));
+    const twice = names.filter(
+      (name, place) =>
+        name !== '' && names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== place,
+    );
+    if (twice.length > 0)
+      this.#refuse(
+        line,
+        'file.columns',
+        `there are several columns ${[...new Set(twice)].map((name) => JSON.stringify(name)).join(', ')}`,
+        'give each column a name of its own; capital letters make no difference',
+      );
+  }
+
+  #add(cells: string[], line: number): void {
+    const expected = this.#columns.length;
+    let problem: string | undefined;
+    if (cells.length !== expected) {
+      // Delimiters at the end with nothing between them hold nothing that could be lost.
+      while (cells.length > expected && cells.at(-1) === '') cells.pop();
+      if (cells.length !== expected)
+        problem = `${cells.length} cell${cells.length === 1 ? '' : 's'}, the header has ${expected}`;
+    }
+    for (const place of this.#nameless)
+      if (cells[place])
+        this.#refuse(
+          line,
+          'file.columns',
+          `column ${place + 1} has a value and no name`,
+          'name it in the header',
+        );
+    if (this.#refusal !== undefined) return;
+    this.rows.push({ line, cells: this.#isRejects ? cells.map(fromLiteral) : cells, problem });
+  }
+
+  #refuseColumns(line: number, message: string): void {
+    this.#refuse(line, 'file.too-many-columns', message, columnsHint);
+  }
+
+  #refuse(line: number, code: string, message: string, hint: string): Failure {
+    this.#refusal ??= new Failure('usage', code, `${this.#name}, line ${line}: ${message}`, hint);
+    return this.#refusal;
+  }
+
+  /** What the library found wrong, with the line as an editor counts it. */
+  #told(fault: Error): Error {
+    if (!(fault instanceof CsvError)) return fault;
+    const { quoting, wasRowDelimiter, record, field } = (this as unknown as Inside).state;
+    const cell = field.toString('utf8');
+    const open = fault.code === 'CSV_QUOTE_NOT_CLOSED';
+    const counted = this.info.lines + (open && wasRowDelimiter ? 1 : 0);
+    const here = counted - this.#surplus - breaksIn([...record, cell]).pairs;
+    const opened = here - breaksIn([cell]).lines;
+    const once = 'put the whole cell in quotes, and write each quote within it twice';
+    if (open || (quoting && fault.code === 'CSV_MAX_RECORD_SIZE'))
+      return this.#refuse(opened, 'file.unclosed-quote', 'the quote that opens here is never closed', once);
+    if (fault.code === 'CSV_INVALID_CLOSING_QUOTE')
+      return this.#refuse(opened, 'file.stray-quote', 'there is text behind the quotes of a cell', once);
+    if (fault.code === 'CSV_MAX_RECORD_SIZE')
+      return this.#refuse(here, 'file.row-too-long', 'longer than 1 MiB', 'is it a file of rows?');
+    return this.#refuse(here, 'file.stray-quote', 'there is a quote in the middle of a cell', once);
+  }
+}
+
+/** How many lines end within cells, and how many of them with CR LF. */
+function breaksIn(cells: readonly string[]): { lines: number; pairs: number } {
+  let lines = 0;
+  let pairs = 0;
+  for (const cell of cells)
+    for (const [end] of cell.matchAll(/\r\n|[\r\n]/g)) {
+      lines++;
+      if (end.length === 2) pairs++;
+    }
+  return { lines, pairs };
+}
+
+function isBlank(cells: readonly string[]): boolean {
+  for (const cell of cells) if (cell.trim() !== '') return false;
+  return true;
+}

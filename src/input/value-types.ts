@@ -1,0 +1,265 @@
+import { fail } from '../errors.ts';
+import { nearest } from '../message/nearest.ts';
+import { callbackFault } from '../message/webhook.ts';
+import type { Kind } from './flag.ts';
+import { type Mapping, rowFieldNames } from './rows/columns.ts';
+
+/** A value taken as it is. */
+export function text(placeholder: string): Kind<string> {
+  return { placeholder, read: (given) => given };
+}
+
+/** The path of a file. */
+export function file(placeholder: string): Kind<string> {
+  return { ...text(placeholder), files: true };
+}
+
+/** A value that a pure function of the domain reads. */
+export function read<T>(placeholder: string, parse: (given: string) => T | Promise<T>): Kind<T> {
+  return { placeholder, read: parse };
+}
+
+export function choice<T extends string>(placeholder: string, what: string, choices: readonly T[]): Kind<T> {
+  return {
+    placeholder,
+    choices,
+    read(given) {
+      const word = given.trim().toLowerCase();
+      const found = choices.find((known) => known === word);
+      if (found !== undefined) return found;
+      const meant = nearest(word, choices);
+      fail(
+        'usage',
+        `${what}.unknown`,
+        `there is no ${what} ${JSON.stringify(given)}`,
+        `${meant ? `did you mean ${meant}? ` : ''}it is one of ${choices.join(', ')}`,
+      );
+    },
+  };
+}
+
+/** Several values in one, parted by commas. */
+export function commas<T>(kind: Kind<T>): Kind<T[]> {
+  return {
+    ...kind,
+    placeholder: `${kind.placeholder}[,${kind.placeholder}]`,
+    read: (given) =>
+      Promise.all(
+        given
+          .split(',')
+          .filter((item) => item.trim() !== '')
+          .map((item) => kind.read(item)),
+      ),
+  };
+}
+
+export function wholeNumber(placeholder: string, least: number, most: number): Kind<number> {
+  return {
+    placeholder,
+    read(given) {
+      const number = Number(given);
+      if (/^\d+$/.test(given.trim()) && number >= least && number <= most) return number;
+      fail(
+        'usage',
+        'number.invalid',
+        `${JSON.stringify(given)} is not a whole number from ${least} to ${most}`,
+      );
+    },
+  };
+}
+
+const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A length of time in milliseconds, written `500ms`, `2s`, `5m`, `1h30m`, `7d`. */
+export const duration: Kind<number> = {
+  placeholder: 'TIME',
+  read(given) {
+    const pieces = [...given.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+    const whole = pieces.map(([piece]) => piece).join('');
+    if (whole === '' || whole !== given.trim())
+      fail(
+        'usage',
+        'duration.invalid',
+        `${JSON.stringify(given)} is not a length of time`,
+        'write it as 500ms, 2s, 5m, 1h or 7d',
+      );
+    return pieces.reduce(
+      (sum, [, number, name]) => sum + Number(number) * unit[name as keyof typeof unit],
+      0,
+    );
+  },
+};
+
+/** A kind of number that may not be below `least`, which is written `shown`. */
+export function atLeast(kind: Kind<number>, least: number, shown: string): Kind<number> {
+  return {
+    ...kind,
+    async read(given) {
+      const number = await kind.read(given);
+      if (number >= least) return number;
+      fail('usage', 'number.too-small', `${JSON.stringify(given)} is less than ${shown}`);
+    },
+  };
+}
+
+/** A moment, as milliseconds: ISO 8601, or a length of time before now. */
+export function past(now: () => number): Kind<number> {
+  return {
+    placeholder: 'TIME',
+    read(given) {
+      if (/^\d{4}-\d\d-\d\d/.test(given)) {
+        const instant = Date.parse(given);
+        if (!Number.isNaN(instant)) return instant;
+      }
+      if (!/^\d+(\.\d+)?(ms|s|m|h|d)/.test(given.trim()))
+        fail(
+          'usage',
+          'time.invalid',
+          `${JSON.stringify(given)} is not a moment in the past`,
+          'write it as 1h, 7d or 2026-11-23T09:00:00Z',
+        );
+      return now() - (duration.read(given) as number);
+    },
+  };
+}
+
+/** `name=value`, split at the first `=`. */
+export const assignment: Kind<readonly [name: string, value: string]> = {
+  placeholder: 'NAME=VALUE',
+  read(given) {
+    const at = given.indexOf('=');
+    const name = given.slice(0, at).trim();
+    if (at < 1 || name === '')
+      fail(
+        'usage',
+        'var.invalid',
+        `${JSON.stringify(given)} is not NAME=VALUE`,
+        'write it as --var name=Mario',
+      );
+    return [name, given.slice(at + 1)];
+  },
+};
+
+/** `field=column`, split at the first `=`. */
+export const mapping: Kind<Mapping> = {
+  placeholder: 'FIELD=COLUMN',
+  read(given) {
+    const at = given.indexOf('=');
+    const word = given.slice(0, Math.max(at, 0)).trim().toLowerCase();
+    const field = rowFieldNames.find((known) => known === word);
+    const column = given.slice(at + 1).trim();
+    if (field !== undefined && column !== '') return [field, column];
+    const meant = nearest(word, rowFieldNames);
+    fail(
+      'usage',
+      'map.invalid',
+      `${JSON.stringify(given)} is not FIELD=COLUMN`,
+      `${meant && meant !== word ? `did you mean ${meant}=...? ` : ''}a field is one of ${rowFieldNames.join(', ')}`,
+    );
+  },
+};
+
+/** The name of a profile, which is also the name of files. */
+export const profileName: Kind<string> = {
+  placeholder: 'NAME',
+  known: 'profiles',
+  read(given) {
+    if (/^[A-Za-z0-9][\w-]{0,63}$/.test(given)) return given;
+    fail(
+      'usage',
+      'profile.invalid',
+      `${JSON.stringify(given)} cannot be a profile`,
+      'use up to 64 letters, digits, - and _ after the first',
+    );
+  },
+};
+
+/** How many in a second, written `20/s` or `1000/m`. */
+export const rate: Kind<number> = {
+  placeholder: 'RATE',
+  read(given) {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)\/(s|m)$/.exec(given.trim()) ?? [];
+    const each = Number(number) / (unit === 'm' ? 60 : 1);
+    if (each > 0) return each;
+    fail('usage', 'rate.invalid', `${JSON.stringify(given)} is not a rate`, 'write it as 20/s or 1000/m');
+  },
+};
+
+/** @throws Failure `force.blank` where it says nothing: elsewhere --force is a switch, and what follows is a flag */
+export function overrideReason(given: string): string {
+  const why = given.trim();
+  if (why !== '' && !why.startsWith('-')) return why;
+  const what = why === '' ? 'the reason is empty' : `${JSON.stringify(why)} is no reason`;
+  fail('usage', 'force.blank', what, 'write why: --force "a recall, by law"');
+}
+
+/** The base address of a gateway. @throws Failure `url.invalid`, `url.credentials` */
+export const httpUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const url = webAddress(
+      given,
+      'https://host/api',
+      'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
+    );
+    if (url.search || url.hash)
+      fail(
+        'usage',
+        'url.invalid',
+        `${JSON.stringify(given)} has a query or a fragment`,
+        'write only the base: https://host/api',
+      );
+    return given.replace(/\/+$/, '');
+  },
+};
+
+/** An address to call, with whatever path and query. @throws Failure `url.invalid`, `url.credentials` */
+export const anyUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const secret = 'a path that nobody can guess does the same: https://example.com/9f2c';
+    webAddress(given, 'https://example.com/hook', secret);
+    return given;
+  },
+};
+
+/** Of http or https, and without a secret in it. `example` and `instead` are what the hints say. */
+function webAddress(given: string, example: string, instead: string): URL {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} is not an http or https address`,
+      `write it as ${example}`,
+    );
+  if (url.username || url.password)
+    fail('usage', 'url.credentials', 'an address must not hold credentials', instead);
+  return url;
+}
+
+/** Who is to be called back. @throws Failure `url.invalid` */
+export const callbackUrl: Kind<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const fault = callbackFault(given);
+    if (fault === null) return given;
+    fail(
+      'usage',
+      'url.invalid',
+      `${JSON.stringify(given)} ${fault}`,
+      'write it as http://127.0.0.1:3000/hook, or https://host/hook',
+    );
+  },
+};
+
+/** @throws Failure `path.invalid` */
+export function hookPath(given: string): string {
+  if (/^\/[\w\-.~/]*$/.test(given)) return given;
+  fail(
+    'usage',
+    'path.invalid',
+    `${JSON.stringify(given)} is not a path`,
+    'begin with / and use letters, digits, - . _ ~ and /',
+  );
+}

@@ -1,0 +1,107 @@
+import type { ChannelName } from '../message/channels/channel.ts';
+import { type Conversation, localChat } from '../message/conversation.ts';
+import type { Instant } from '../message/event.ts';
+import type { Inbound } from '../message/webhook.ts';
+import type { Sql } from '../storage/database.ts';
+import type { Access } from './database.ts';
+
+/** Which messages of people to list; what is absent does not narrow. */
+export interface InboundFilter {
+  phone?: string | undefined;
+  channel?: ChannelName | undefined;
+  /** Kept after the one that had this place. */
+  after?: number;
+  /** The newest so many. */
+  limit?: number | undefined;
+}
+
+/** A message where it is kept: places count up. */
+export interface KeptInbound extends Inbound {
+  place: number;
+}
+
+/** What people wrote. */
+export interface Inbounds {
+  /** The oldest first. */
+  list(filter: InboundFilter): Promise<KeptInbound[]>;
+  /** With whom there was a conversation, as far as is known here: the latest so many, or all (Infinity). */
+  chats(
+    filter: { channel?: ChannelName | undefined; since?: Instant | undefined },
+    most: number,
+  ): Promise<Conversation[]>;
+  /** The place of the latest. */
+  latest(): Promise<number>;
+  /** As `last`, for many: those that wrote, by number. */
+  lastAmong(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
+  /** Keeps messages, and returns those that were not known. */
+  add(inbounds: readonly Inbound[]): Promise<Inbound[]>;
+}
+
+export function openInbounds({ write, read }: Access): Inbounds {
+  return {
+    list: (filter) => read((sql) => listInbounds(sql, filter)),
+    chats: ({ channel, since = 0 }, most) => read((sql) => chats(sql, channel, since, most)),
+    latest: () =>
+      read((sql) => sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM inbound')?.seq ?? 0),
+    lastAmong: (phones, channel) => read((sql) => lastAmong(sql, phones, channel)),
+    add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),
+  };
+}
+
+/** Whether it is new. */
+export function addInbound(sql: Sql, inbound: Inbound): boolean {
+  const { key, channel, from, at } = inbound;
+  return (
+    sql.run(
+      'INSERT OR IGNORE INTO inbound (key, channel, phone, at, body) VALUES (?, ?, ?, ?, ?)',
+      key,
+      channel,
+      from,
+      at,
+      JSON.stringify(inbound),
+    ) > 0
+  );
+}
+
+function lastAmong(sql: Sql, phones: readonly string[], channel: ChannelName): Map<string, Instant> {
+  // Who does not listen knows of none, and a bulk asks for each of its rows.
+  if (sql.get('SELECT 1 FROM inbound LIMIT 1') === undefined) return new Map();
+  const found = sql.all<{ phone: string; at: Instant }>(
+    `SELECT phone, max(at) AS at FROM inbound WHERE channel = ? AND phone IN (SELECT value FROM json_each(?))
+     GROUP BY phone`,
+    channel,
+    JSON.stringify(phones),
+  );
+  return new Map(found.map(({ phone, at }) => [phone, at]));
+}
+
+function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: InboundFilter): KeptInbound[] {
+  const where = ['seq > ?', ...(phone ? ['phone = ?'] : []), ...(channel ? ['channel = ?'] : [])];
+  return sql
+    .all<{ seq: number; body: string }>(
+      `SELECT seq, body FROM inbound WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`,
+      after,
+      ...(phone ? [phone] : []),
+      ...(channel ? [channel] : []),
+      limit,
+    )
+    .map(({ seq, body }) => ({ ...(JSON.parse(body) as Inbound), place: seq }))
+    .reverse();
+}
+
+function chats(sql: Sql, channel: ChannelName | undefined, since: Instant, most: number): Conversation[] {
+  // Of the columns beside `max`, SQLite gives those of the row that has it (sqlite.org/lang_select.html, "bare columns").
+  return sql
+    .all<{ channel: ChannelName; phone: string; at: Instant; body: string }>(
+      `SELECT channel, phone, max(at) AS at, body FROM inbound WHERE channel = ? OR ? = ''
+       GROUP BY phone, channel HAVING max(at) >= ? ORDER BY max(at) DESC LIMIT ?`,
+      channel ?? '',
+      channel ?? '',
+      since,
+      Number.isFinite(most) ? most : -1,
+    )
+    .map(({ channel, phone, at, body }) => {
+      const { text, type } = JSON.parse(body) as Inbound;
+      return { chat: localChat(channel, phone), channel, phone, unread: null, last: text ?? `[${type}]`, at };
+    });
+}

@@ -1,0 +1,72 @@
+import type { Event, Instant } from '../message/event.ts';
+import type { Plan } from '../message/message.ts';
+import type { OptOut } from '../message/opt-out.ts';
+import type { Sql } from '../storage/database.ts';
+import type { Access } from './database.ts';
+
+/** Who wants no messages. */
+export interface OptOuts {
+  /** Adds those that are not there, and returns them; the others stay as they are. */
+  add(optOuts: readonly OptOut[]): Promise<OptOut[]>;
+  /** As `add`, for a list of thousands that has one source: returns how many were not there. */
+  addList(phones: readonly string[], common: Omit<OptOut, 'phone'>): Promise<number>;
+  /** Returns those that were there. */
+  remove(phones: readonly string[]): Promise<OptOut[]>;
+  /** Those of these numbers that are opted out, by number. */
+  among(phones: readonly string[]): Promise<Map<string, OptOut>>;
+  /** The newest first. */
+  list(): Promise<OptOut[]>;
+}
+
+export function openOptOuts({ write, read }: Access): OptOuts {
+  return {
+    add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
+    addList: (phones, { at, source, note }) =>
+      write((sql) =>
+        // As one text: each number would be a call of its own.
+        sql.run(
+          'INSERT OR IGNORE INTO optouts SELECT value, ?, ?, ? FROM json_each(?)',
+          at,
+          source,
+          note,
+          JSON.stringify(phones),
+        ),
+      ),
+    remove: (phones) => write((sql) => phones.flatMap((phone) => removeOptOut(sql, phone) ?? [])),
+    among: (phones) => read((sql) => optOutsAmong(sql, phones)),
+    list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, phone`)),
+  };
+}
+
+const columns = 'phone, at, source, note';
+
+/** Whether it is new. */
+export function addOptOut(sql: Sql, { phone, at, source, note }: OptOut): boolean {
+  return sql.run('INSERT OR IGNORE INTO optouts VALUES (?, ?, ?, ?)', phone, at, source, note) > 0;
+}
+
+export function removeOptOut(sql: Sql, phone: string): OptOut | undefined {
+  const known = sql.get<OptOut>(`SELECT ${columns} FROM optouts WHERE phone = ?`, phone);
+  if (known) sql.run('DELETE FROM optouts WHERE phone = ?', phone);
+  return known;
+}
+
+export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, OptOut> {
+  // Most ledgers know of none, and a bulk asks for each of its rows.
+  if (sql.get('SELECT 1 FROM optouts LIMIT 1') === undefined) return new Map();
+  const found = sql.all<OptOut>(
+    `SELECT ${columns} FROM optouts WHERE phone IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(phones),
+  );
+  return new Map(found.map((optOut) => [optOut.phone, optOut]));
+}
+
+/** Whether a message may not leave. */
+export function isUnwanted(sql: Sql, { to, forced }: Plan): boolean {
+  return forced === undefined && optOutsAmong(sql, [to]).size > 0;
+}
+
+/** What then happens to it. */
+export function optedOut(at: Instant): Event {
+  return { kind: 'refused', at, reason: 'opted out' };
+}

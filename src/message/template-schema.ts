@@ -1,0 +1,199 @@
+import type { TemplateChannel } from './channels/channel.ts';
+import { sender } from './id.ts';
+import { anything, fieldsOf, list, needed, object, oneOf, optional, type Rule, text } from './schema.ts';
+
+/** What the vendor's template guide and the page of RCS templates ask of a template that is to be made. */
+
+const types = ['TEXT', 'CARD', 'CAROUSEL'] as const;
+
+/** Labels stay under this many characters. */
+const longestLabel = 25;
+
+const https = (value: string) =>
+  URL.canParse(value.replace(/\{+[\w-]+\}+/g, 'x')) && /^https:\/\//i.test(value)
+    ? undefined
+    : 'must be an https address';
+
+const webAddress = (value: string) =>
+  URL.canParse(value.replace(/\{+[\w-]+\}+/g, 'x')) && /^https?:\/\//i.test(value)
+    ? undefined
+    : 'must be a web address';
+
+const number = (value: string) =>
+  /^\+\d{8,15}$/.test(value.replaceAll(' ', '')) ? undefined : 'must be a number like +393901234567';
+
+const label = text((value) => {
+  const { length } = [...value];
+  return length < longestLabel
+    ? undefined
+    : `has ${length} characters, a label must be under ${longestLabel}`;
+});
+
+/** The kinds of suggestions, and what each of them carries under its own name. */
+const suggestionDetails: Readonly<Record<string, Rule>> = {
+  reply: anything,
+  url: object({ url: needed(text(webAddress)) }),
+  dial: object({ phoneNumber: needed(text(number)) }),
+  coordinates: object({}),
+  location: object({}),
+  calendar: object({}),
+};
+
+/** Those that do nothing without what they carry. */
+const empty = ['reply', 'location'];
+
+const suggestion = object(
+  { type: needed(oneOf(Object.keys(suggestionDetails))), text: needed(label) },
+  (value, path) => {
+    const fields = fieldsOf(value) ?? {};
+    const { type } = fields;
+    if (typeof type !== 'string' || !Object.hasOwn(suggestionDetails, type)) return [];
+    const rule = suggestionDetails[type] ?? anything;
+    const detail = fields[type];
+    if (detail === undefined || detail === null)
+      return empty.includes(type) ? [] : [`${path}.${type}: is missing`];
+    return rule(detail, `${path}.${type}`);
+  },
+);
+
+const suggestions = list(suggestion, 'suggestions', 1, 4);
+
+const media = object({
+  height: needed(oneOf(['SHORT', 'MEDIUM', 'TALL'])),
+  fileUrl: needed(text(https)),
+});
+
+const saysSomething: Rule = (value, path) => {
+  const { title, description, media } = fieldsOf(value) ?? {};
+  return (title ?? description ?? media) ? [] : [`${path}: needs a title, a description or media`];
+};
+
+const cardKeys = {
+  title: optional(text()),
+  description: optional(text()),
+  media: optional(media),
+  suggestions: optional(suggestions),
+};
+
+const card = object(cardKeys, saysSomething);
+
+const fallbackSms = optional(
+  object({
+    sender: needed(
+      text((value) => {
+        try {
+          sender(value);
+        } catch (cause) {
+          return cause instanceof Error ? cause.message : undefined;
+        }
+      }),
+    ),
+    text: needed(text()),
+  }),
+);
+
+const cardBody = {
+  cardOrientation: optional(oneOf(['VERTICAL', 'HORIZONTAL'])),
+  thumbnailAlignment: optional(oneOf(['LEFT', 'RIGHT'])),
+  fallbackSms,
+};
+
+/** The vendor prints a card both in an object of its own and flat in the body. */
+const cardOf: Rule = (value, path) =>
+  fieldsOf(value)?.card === undefined
+    ? object({ ...cardBody, ...cardKeys, card: optional(card) }, saysSomething)(value, path)
+    : object({ ...cardBody, card: needed(card) })(value, path);
+
+const bodies: Readonly<Record<(typeof types)[number], Rule>> = {
+  TEXT: object({ text: needed(text()), suggestions: optional(suggestions), fallbackSms }),
+  CARD: cardOf,
+  CAROUSEL: object({
+    cardWidth: optional(oneOf(['SMALL', 'MEDIUM'])),
+    cards: needed(list(card, 'cards', 2, 10)),
+    fallbackSms,
+  }),
+};
+
+const rcs = object(
+  {
+    name: needed(text()),
+    description: needed(text()),
+    type: needed(oneOf(types)),
+    body: needed(anything),
+  },
+  (value) => {
+    const { type, body } = fieldsOf(value) ?? {};
+    if (body === undefined || body === null) return [];
+    const known = types.find((one) => one === type);
+    return known ? bodies[known](body, 'body') : object({})(body, 'body');
+  },
+);
+
+/** The buttons of WhatsApp, and what each kind carries beside its label. */
+const buttonDetails: Readonly<Record<string, Parameters<typeof object>[0]>> = {
+  QUICK_REPLY: { text: needed(label) },
+  URL: { text: needed(label), url: needed(text(webAddress)) },
+  PHONE_NUMBER: { text: needed(label) },
+  COPY_CODE: {},
+  OTP: {},
+  FLOW: { text: needed(label) },
+};
+
+const button = object({ type: needed(oneOf(Object.keys(buttonDetails))) }, (value, path) => {
+  const type = fieldsOf(value)?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(buttonDetails, type)) return [];
+  return object({ ...buttonDetails[type], type: needed(anything) })(value, path);
+});
+
+const whatsappKeys = {
+  name: text((value) =>
+    /^[a-z0-9_]+$/.test(value) ? undefined : 'may hold only small letters, digits and _',
+  ),
+  lang: text((value) =>
+    /^[a-z]{2,3}(_[A-Za-z]{2,4})?$/.test(value) ? undefined : 'must be a language like it or en_US',
+  ),
+  category: oneOf(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
+  body: text(),
+};
+
+const whatsappExtras = {
+  headerText: optional(text()),
+  footer: optional(text()),
+  buttons: optional(list(button, 'buttons', 1, 10)),
+};
+
+const readsOtherwise: Rule = (value) => {
+  const fields = fieldsOf(value) ?? {};
+  return fields.language !== undefined && fields.lang === undefined
+    ? ['language: is called lang where a template is written']
+    : [];
+};
+
+function whatsapp(whole: boolean): Rule {
+  const entry = whole ? needed : optional;
+  const keys = Object.entries(whatsappKeys).map(([key, rule]) => [key, entry(rule)] as const);
+  const all = { ...Object.fromEntries(keys), ...whatsappExtras };
+  const nothing: Rule = (value) =>
+    Object.keys(all).some((key) => fieldsOf(value)?.[key] !== undefined) ? [] : ['the file: changes nothing'];
+  return object(all, readsOtherwise, ...(whole ? [] : [nothing]));
+}
+
+/** All that is wrong with the body of a template; a change of a WhatsApp template may leave things out. */
+export function templateFaults(
+  channel: TemplateChannel,
+  body: unknown,
+  purpose: 'create' | 'update',
+): string[] {
+  const rule = channel === 'rcs' ? rcs : whatsapp(purpose === 'create');
+  return [...new Set(rule(body, ''))];
+}
+
+/** The channel that a body is written for, by the words it uses; undefined when it could be either. */
+export function channelOfBody(body: unknown): TemplateChannel | undefined {
+  const fields = fieldsOf(body);
+  if (fields === undefined) return undefined;
+  if (fieldsOf(fields.body) || typeof fields.type === 'string') return 'rcs';
+  const words = ['lang', 'language', 'category', 'headerText', 'footer', 'buttons'];
+  if (typeof fields.body === 'string' || words.some((word) => fields[word] !== undefined)) return 'whatsapp';
+  return undefined;
+}

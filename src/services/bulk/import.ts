@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../input/rows/columns.ts';
+import { Doubles } from '../../input/rows/duplicates.ts';
+import type { Row, Sheet } from '../../input/rows/row.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Bulk, Entry, Order } from '../../message/bulk.ts';
+import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
+import { isFailed } from '../../message/event.ts';
+import { isSameSend, smsParts } from '../../message/message.ts';
+import type { Phone } from '../../message/phone.ts';
+import { isCarried, type Objection, objectionsTo } from '../send-guard.ts';
+import { entryReader, type Given, type Rejected } from './read-row.ts';
+
+/** How rows become messages. */
+export interface Reading {
+  given: Given;
+  mappings: readonly Mapping[];
+  /** Fields that the line says for all rows. */
+  said: readonly RowFieldName[];
+  phone(text: string): Phone;
+  /** Whether rows alike in destination and content are all sent. */
+  allowDuplicates: boolean;
+  /** Whether rows that cannot be sent are left out; else the first of them ends the making of the bulk. */
+  skipInvalid: boolean;
+}
+
+/** What was found in a file. */
+export interface Tally {
+  rows: number;
+  invalid: number;
+  doubles: number;
+  /** Left out, for their own id is known here: they were sent before, or will be. */
+  known: number;
+  /** Of those known, how many are in doubt, and how many failed for good. */
+  knownInDoubt: number;
+  knownFailed: number;
+  parts: number;
+  /** Texts in each encoding; none where nothing goes by SMS. */
+  gsm7: number;
+  ucs2: number;
+  /** Used values of placeholders that are empty. */
+  empty: number;
+  /** To those who have opted out: left out, unless the order is forced. */
+  optedOut: number;
+  /** Free-form for WhatsApp, past the 24 hours after they last wrote: left out, unless the order is forced. */
+  windowClosed: number;
+}
+
+/** What a batch of rows came to. */
+export interface Batch {
+  tally: Readonly<Tally>;
+  rejected: readonly Rejected[];
+  /** Rows that nothing is wrong with, and that are not to be sent. */
+  unwanted: readonly Unwanted[];
+}
+
+/** A row that is left out for its destination. */
+export interface Unwanted extends Rejected {
+  reason: Objection['kind'];
+  to: Phone;
+}
+
+/** Rows that are composed and written in one go. */
+const portion = 1_000;
+
+/**
+ * Makes a bulk of a file: composes every row and records it, without sending anything. Yields as it goes. Returns
+ * the bulk; the one made earlier of the same rows, where there is one, whoever has opted out since; or undefined where
+ * rows are invalid and may not be skipped, or none are left, and then nothing is kept.
+ * @throws Failure `file.*`, `ledger.unusable`
+ */
+export async function* importRows(
+  sheet: Sheet,
+  order: Omit<Order, 'common'>,
+  reading: Reading,
+  ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
+): AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined> {
+  const { bulks } = ledger;
+  const tally = untold();
+  const doubles = new Doubles();
+  const ids = new Doubles();
+  /** Those whose id is of a message that has not left: no fault where these rows are that bulk, told again. */
+  const waiting: Rejected[] = [];
+  const { channel, fallback, simulation } = reading.given;
+  const fingerprint = createHash('sha256').update(
+    JSON.stringify([order.name, channel, fallback, simulation]),
+  );
+  let begun = false;
+  let sealed = false;
+  let width = -1;
+  let read: ReturnType<typeof entryReader> | undefined;
+  const isSpoilt = () => tally.invalid > 0 && !reading.skipInvalid;
+
+  async function* take(rows: readonly Row[]): AsyncGenerator<Batch> {
+    const rejected: Rejected[] = [];
+    const unwanted: Unwanted[] = [];
+    let entries: Entry[] = [];
+    /** Of each entry, the row it is from. */
+    let origins: Row[] = [];
+    let said = '';
+    for (const row of rows) {
+      tally.rows++;
+      const entry = read?.(row) ?? unread();
+      if ('reason' in entry) {
+        tally.invalid++;
+        rejected.push(entry);
+        continue;
+      }
+      const content = contentOf(entry);
+      said += `${content}\u0001${entry.id ?? ''}\u0002`;
+      if (!reading.allowDuplicates && doubles.first(content, row.line) !== undefined) {
+        tally.doubles++;
+        continue;
+      }
+      const twice = entry.id === null ? undefined : ids.first(entry.id, row.line);
+      if (twice !== undefined) {
+        tally.invalid++;
+        const reason = `${JSON.stringify(entry.id)} is the id of line ${twice} too`;
+        rejected.push({ row, column: 'id', reason });
+        continue;
+      }
+      entries.push(entry);
+      origins.push(row);
+    }
+    fingerprint.update(said);
+    if (!isSpoilt()) ({ entries, origins } = await withoutUnwanted(entries, origins, unwanted));
+    if (!isSpoilt() && entries.length > 0) {
+      const [first] = entries;
+      if (!begun && first) await bulks.begin({ ...order, common: first.message });
+      begun = true;
+      const known = await bulks.add(order.id, entries);
+      entries.forEach((entry, index) => {
+        const earlier = known.get(index);
+        const row = origins[index];
+        if (earlier === undefined) count(entry, tally);
+        else if (row !== undefined && !isSameSend({ ...entry, id: earlier.plan.id }, earlier.plan)) {
+          tally.invalid++;
+          const reason = `${JSON.stringify(entry.id)} was used before for another destination or content`;
+          rejected.push({ row, column: 'id', reason });
+        } else if (earlier.phase !== 'queued' || row === undefined) {
+          tally.known++;
+          if (isInDoubt(earlier)) tally.knownInDoubt++;
+          if (isFinal(earlier) && isFailed(statusOf(earlier))) tally.knownFailed++;
+        } else waiting.push({ row, column: 'id', reason: waits(earlier) });
+      });
+    }
+    yield { tally, rejected, unwanted };
+  }
+
+  /** Those that may be sent. Looked up after they have gone into the fingerprint, which is not to change with it. */
+  async function withoutUnwanted(
+    entries: Entry[],
+    origins: Row[],
+    unwanted: Unwanted[],
+  ): Promise<{ entries: Entry[]; origins: Row[] }> {
+    const objections = await objectionsTo(entries, ledger, order.createdAt);
+    if (objections.size === 0) return { entries, origins };
+    const isWanted = entries.map((entry, index) => {
+      const objection = objections.get(entry);
+      if (objection === undefined || isCarried(objection)) return true;
+      tally[objection.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
+      const row = origins[index];
+      if (order.forced !== undefined || row === undefined) return true;
+      unwanted.push({ row, column: null, reason: objection.kind, to: entry.to });
+      return false;
+    });
+    return {
+      entries: entries.filter((_, index) => isWanted[index]),
+      origins: origins.filter((_, index) => isWanted[index]),
+    };
+  }
+
+  try {
+    for await (const rows of sheet.rows) {
+      if (sheet.columns.length !== width) {
+        width = sheet.columns.length;
+        const fields = rowFields(sheet, reading.mappings, reading.said);
+        destinationPlace(fields, sheet);
+        read = entryReader(sheet, fields, reading.given, reading.phone, () => tally.empty++);
+      }
+      for (let at = 0; at < rows.length; at += portion) yield* take(rows.slice(at, at + portion));
+    }
+    const digest = fingerprint.digest('hex');
+    const same = isSpoilt() ? undefined : await bulks.alike(digest);
+    if (same) return { bulk: same, isNew: false };
+    if (waiting.length > 0) {
+      tally.invalid += waiting.length;
+      yield { tally, rejected: waiting, unwanted: [] };
+    }
+    const unwanted = order.forced === undefined ? tally.optedOut + tally.windowClosed : 0;
+    const left = tally.rows - tally.invalid - tally.doubles - tally.known - unwanted;
+    if (!begun || isSpoilt() || left === 0) return undefined;
+    const made = await bulks.seal(order.id, digest);
+    sealed = true;
+    return made;
+  } finally {
+    if (begun && !sealed) await bulks.drop(order.id);
+  }
+}
+
+function untold(): Tally {
+  const sizes = { parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
+  return {
+    rows: 0,
+    invalid: 0,
+    doubles: 0,
+    known: 0,
+    knownInDoubt: 0,
+    knownFailed: 0,
+    optedOut: 0,
+    windowClosed: 0,
+    ...sizes,
+  };
+}
+
+/** Why a message is not made under the id of another that has not left yet. */
+function waits({ plan, bulk }: Delivery): string {
+  return bulk === null
+    ? `${plan.id} was recorded before and waits: send it by itself with --id ${plan.id}`
+    : `${plan.id} waits in another bulk: \`qlara bulk resume ${bulk}\` sends it`;
+}
+
+function unread(): never {
+  throw new Error('a row came before its columns');
+}
+
+/** What two rows have in common that say the same to the same number. */
+function contentOf({ to, message: { text, template, variables, sender } }: Entry): string {
+  let content = `${to}\u0000${text}\u0000${template}\u0000${sender}`;
+  for (const name in variables) content += `\u0000${name}\u0000${variables[name]}`;
+  return content;
+}
+
+function count({ message }: Entry, tally: Tally): void {
+  const sms = smsParts(message);
+  if (sms === null) return;
+  tally.parts += sms.parts;
+  tally[sms.encoding]++;
+}

@@ -1,0 +1,33 @@
+import type { SendOutcome } from '../gateway/gateway.ts';
+import type { Delivery } from '../message/delivery.ts';
+import type { Event } from '../message/event.ts';
+import type { Clock } from './deps.ts';
+
+/** What has happened to a message when handing it over came out so. */
+export function outcomeEvent(
+  { plan }: Delivery,
+  outcome: SendOutcome,
+  { now, boot, monotonic }: Pick<Clock, 'now' | 'boot' | 'monotonic'>,
+): Event {
+  const at = now();
+  switch (outcome.kind) {
+    case 'accepted': {
+      const { gatewayId, simulation } = outcome;
+      return {
+        kind: 'accepted',
+        at,
+        channel: outcome.channel ?? plan.message.chain[0] ?? 'sms',
+        gatewayId,
+        simulation,
+      };
+    }
+    case 'refused':
+      return { kind: 'refused', at, reason: outcome.reason };
+    case 'doubt':
+      return { kind: 'doubt', at, reason: outcome.reason, since: { boot, ms: monotonic() } };
+    case 'limited':
+    case 'unsent':
+    case 'barred':
+      return { kind: 'unsent', at, reason: outcome.reason };
+  }
+}

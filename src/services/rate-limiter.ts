@@ -1,0 +1,114 @@
+import type { Bulks } from '../ledger/bulks.ts';
+import type { Limit, Slots } from '../ledger/rate-slots.ts';
+import type { Clock } from './deps.ts';
+
+/** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
+const ahead = 200;
+
+/** So much later than its time a request may go without those after it having to wait, in milliseconds. */
+const late = 50;
+
+/** Lets requests go at their time. */
+export interface Pacer {
+  /** Takes a request's turn if it has come. Otherwise false, and `onTurn` is called when one may have. */
+  take(): boolean;
+  /** Resolves when a request may go, of whoever asks, and takes its turn. @throws as `Clock.sleep` */
+  turn(): Promise<void>;
+  /** Nobody goes before then. */
+  hold(until: number): void;
+  /** Until when nobody goes, if that is not over. */
+  held(): number | undefined;
+}
+
+const none: Slots = { from: 0, every: 0, count: 0 };
+
+/**
+ * `limits` says what holds now, which may change as the gateway tells; null: as fast as they come. `onFailure` is told
+ * when the ledger fails.
+ */
+export function openPacer(
+  limits: () => readonly Limit[] | null,
+  bulks: Pick<Bulks, 'reserve'>,
+  clock: Clock,
+  onTurn: () => void,
+  onFailure: (cause: unknown) => void,
+): Pacer {
+  const isUnlimited = limits() === null;
+  let slots = none;
+  let used = 0;
+  let heldUntil = 0;
+  let reserving: Promise<void> | undefined;
+  let waking: number | undefined;
+  let failure: unknown;
+
+  function wakeAt(instant: number): void {
+    if (waking !== undefined && waking <= instant) return;
+    waking = instant;
+    const wake = () => {
+      if (waking === instant) waking = undefined;
+      onTurn();
+    };
+    clock.sleep(Math.max(instant - clock.monotonic(), 1)).then(wake, () => {});
+  }
+
+  function reserve(limits: readonly Limit[]): Promise<void> {
+    const shortest = Math.max(...limits.map(({ count, per }) => (count === 1 ? per : per / count)));
+    const wanted = Math.max(Math.round(ahead / shortest), 1);
+    const told = (next: Slots) => {
+      reserving = undefined;
+      slots = next;
+      used = 0;
+      onTurn();
+    };
+    const failed = (cause: unknown) => {
+      failure = cause;
+      onFailure(cause);
+    };
+    reserving ??= bulks.reserve(limits, wanted).then(told, failed);
+    return reserving;
+  }
+
+  const next = () => slots.from + used * slots.every;
+
+  function take(): boolean {
+    if (isUnlimited && heldUntil === 0) return true;
+    const now = clock.monotonic();
+    if (now < heldUntil) {
+      wakeAt(heldUntil);
+      return false;
+    }
+    if (isUnlimited) return true;
+    // Those whose time passed while nobody could go would now go all at once.
+    if (next() < now - late)
+      used = Math.min(Math.floor((now - late - slots.from) / slots.every), slots.count);
+    if (used === slots.count) {
+      reserve(limits() ?? []);
+      return false;
+    }
+    if (next() > now) {
+      wakeAt(next());
+      return false;
+    }
+    used++;
+    return true;
+  }
+
+  return {
+    take,
+    async turn() {
+      while (!take()) {
+        if (failure !== undefined) throw failure;
+        if (reserving) await reserving;
+        else await clock.sleep(Math.max(next() - clock.monotonic(), heldUntil - clock.monotonic(), 1));
+      }
+    },
+    hold(until) {
+      if (until <= heldUntil) return;
+      heldUntil = until;
+      // Their time would be over, and all would go at once.
+      slots = none;
+      used = 0;
+    },
+    held: () => (clock.monotonic() < heldUntil ? heldUntil : undefined),
+  };
+}

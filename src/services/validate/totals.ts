@@ -1,0 +1,43 @@
+import { counted } from '../../message/sms.ts';
+import { type Finding, finding } from '../../views/findings.ts';
+import type { Checked } from './row.ts';
+
+/** The sum of the rows of a file. */
+export class Totals {
+  rows = 0;
+  /** Rows that would not be sent. */
+  wrong = 0;
+  #warned = 0;
+  #ucs2 = 0;
+  #parts = 0;
+  /** How many rows had a text whose parts could be counted. */
+  #texts = 0;
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  add({ findings, wrong, size }: Checked): void {
+    this.rows++;
+    if (wrong) this.wrong++;
+    else if (findings.some(({ verdict }) => verdict === 'warning')) this.#warned++;
+    if (!size) return;
+    this.#texts++;
+    this.#parts += size.parts ?? 0;
+    if (size.encoding === 'ucs2') this.#ucs2++;
+  }
+
+  finding(): Finding {
+    const counts = [
+      `${this.rows} row${this.rows === 1 ? '' : 's'}`,
+      `${this.wrong} wrong`,
+      ...(this.#warned > 0 ? [`${this.#warned} with warnings`] : []),
+      ...(this.#texts > 0 ? [`${counted(this.#parts)} of SMS`, `${this.#ucs2} in UCS-2`] : []),
+    ];
+    const verdict =
+      this.wrong > 0 ? 'wrong' : this.#warned > 0 ? 'warning' : this.#ucs2 > 0 ? 'costly' : 'ok';
+    const parts = this.#texts > 0 ? this.#parts : null;
+    return finding('file', this.#name, verdict, counts.join(', '), null, { parts });
+  }
+}

@@ -1,0 +1,88 @@
+import type { Count } from '../message/bulk.ts';
+import { channelNames } from '../message/channels/channel.ts';
+import { isArrived, isFailed, type Status, type statuses } from '../message/event.ts';
+import type { Style } from '../output/style.ts';
+import { figure, percent, sum } from '../output/units.ts';
+import { widthOf } from '../output/width.ts';
+
+/** The order of a message's life. */
+const stages: readonly Status[] = [
+  'queued',
+  'unknown',
+  'submitted',
+  'sent',
+  'received',
+  'delivered',
+  'read',
+  'undelivered',
+  'expired',
+  'rejected',
+] satisfies typeof statuses extends readonly (infer S)[] ? readonly S[] : never;
+
+/** How a person calls a stage, where the bare word says too little. */
+const words: Partial<Record<Status, string>> = { unknown: 'in doubt' };
+
+/** A line, with what stands behind the colon of a sentence. */
+interface Line {
+  sign: string;
+  word: string;
+  paint(text: string): string;
+  count: number;
+  channels: ReadonlyMap<string, number>;
+}
+
+/**
+ * How many messages stand where, in lines of at most `width` cells: a line for each stage that has any, and of which
+ * channels they are where there are several.
+ */
+export function funnel(counts: readonly Count[], width: number, style: Style): string[] {
+  const total = sum(counts);
+  const lines = stages.flatMap((status) => linesOf(status, counts, style));
+  const used = channelNames.filter((name) =>
+    counts.some(({ channel, count }) => channel === name && count > 0),
+  );
+  const figures = Math.max(0, ...lines.map(({ count }) => figure(count).length));
+  const each = new Map(
+    used.map((name) => [
+      name,
+      Math.max(0, ...lines.map(({ channels }) => figure(channels.get(name) ?? 0).length)),
+    ]),
+  );
+  return lines.map(({ sign, word, paint, count, channels }) => {
+    const must = `${sign} ${paint(word.padEnd(13) + figure(count).padStart(figures))}`;
+    const share = style.dim(percent(count, total).padStart(9));
+    const split = used.map((name) => {
+      const here = channels.get(name) ?? 0;
+      const room = name.length + 1 + (each.get(name) ?? 0);
+      return (here === 0 ? '' : `${name} ${figure(here).padStart(each.get(name) ?? 0)}`).padEnd(room);
+    });
+    const all = `${must}${share}${used.length > 1 ? `    ${style.dim(split.join('   ').trimEnd())}` : ''}`;
+    return [all, `${must}${share}`, must].find((line) => widthOf(line) <= width) ?? must;
+  });
+}
+
+/** A failure that the next channel may still mend is none yet, and has a line of its own. */
+function linesOf(status: Status, counts: readonly Count[], style: Style): Line[] {
+  const here = counts.filter((one) => one.status === status && one.count > 0);
+  if (!isFailed(status)) return lineOf(words[status] ?? status, here, signed(status, style));
+  const mending = here.filter(({ final }) => !final);
+  const final = here.filter((one) => one.final);
+  const wait = { sign: style.yellow(style.symbols.wait), paint: style.yellow };
+  return [...lineOf('falling back', mending, wait), ...lineOf(status, final, signed(status, style))];
+}
+
+function lineOf(word: string, counts: readonly Count[], look: Pick<Line, 'sign' | 'paint'>): Line[] {
+  if (counts.length === 0) return [];
+  const channels = new Map<string, number>();
+  for (const { channel, count } of counts) channels.set(channel, (channels.get(channel) ?? 0) + count);
+  return [{ ...look, word, count: sum(counts), channels }];
+}
+
+/** Tells by shape what the colour tells too. */
+function signed(status: Status, style: Style): Pick<Line, 'sign' | 'paint'> {
+  const { symbols } = style;
+  if (isArrived(status)) return { sign: style.green(symbols.ok), paint: style.green };
+  if (isFailed(status)) return { sign: style.red(symbols.bad), paint: style.red };
+  if (status === 'queued') return { sign: style.dim(symbols.skip), paint: (text) => text };
+  return { sign: style.yellow(symbols.wait), paint: style.yellow };
+}

@@ -1,0 +1,122 @@
+import type { Bulks } from '../ledger/bulks.ts';
+import type { Bulk, Count } from '../message/bulk.ts';
+import { isArrived, isFailed, type Status } from '../message/event.ts';
+import { clean } from '../output/clean.ts';
+import { type Column, pick, tabled, textOf } from '../output/columns.ts';
+import { unstyled } from '../output/style.ts';
+import { figure, minuteOf, sum } from '../output/units.ts';
+import { widthOf } from '../output/width.ts';
+
+/** A bulk in one line. */
+export interface Listed {
+  bulk: Bulk;
+  state: 'running' | 'stopped' | 'done';
+  counts: readonly Count[];
+}
+
+const where = (wanted: (status: Status, final: boolean) => boolean) =>
+  amount(({ counts }) => sum(counts.filter(({ status, final }) => wanted(status, final))));
+
+function amount(value: (one: Listed) => number): Pick<Column<Listed>, 'value' | 'show' | 'align'> {
+  return { value, show: (one) => figure(value(one)), align: 'right' };
+}
+
+export const listedColumns: readonly Column<Listed>[] = [
+  { key: 'id', summary: 'id of the bulk', value: ({ bulk }) => bulk.id },
+  { key: 'name', summary: 'what its sender calls it, or null', value: ({ bulk }) => bulk.name },
+  {
+    key: 'state',
+    summary: 'running, stopped with messages left to send, or done',
+    value: ({ state }) => state,
+    show: ({ state }, style) => (state === 'done' ? state : style.yellow(state)),
+  },
+  { key: 'rows', summary: 'how many messages it has', ...amount(({ bulk }) => bulk.rows) },
+  {
+    key: 'queued',
+    summary: 'how many wait to be sent',
+    ...where((status) => status === 'queued'),
+  },
+  {
+    key: 'open',
+    summary: 'how many are on their way',
+    ...where((status, final) => !final && status !== 'queued'),
+  },
+  { key: 'delivered', summary: 'how many arrived, read or not', ...where(isArrived) },
+  {
+    key: 'failed',
+    summary: 'how many were rejected, undelivered or expired',
+    ...where((status, final) => final && isFailed(status)),
+  },
+  { key: 'source', summary: 'where its rows came from', value: ({ bulk }) => bulk.source },
+  {
+    key: 'retryOf',
+    summary: 'the bulk whose failed messages it repeats, or null',
+    value: ({ bulk }) => bulk.retryOf,
+    inTable: false,
+  },
+  {
+    key: 'createdAt',
+    summary: 'when it was made, ISO 8601 in UTC',
+    value: ({ bulk }) => new Date(bulk.createdAt).toISOString(),
+    show: ({ bulk }) => minuteOf(bulk.createdAt),
+  },
+];
+
+export async function listed(bulk: Bulk, bulks: Bulks): Promise<Listed> {
+  const counts = await bulks.counts(bulk.id);
+  const { queued, doubt } = await bulks.left(bulk.id);
+  const state = (await bulks.isRunning(bulk.id)) ? 'running' : queued + doubt > 0 ? 'stopped' : 'done';
+  return { bulk, state, counts };
+}
+
+/** What a line gives up, one after the other, until it is short enough. */
+const dispensable: readonly (readonly string[])[] = [
+  ['source'],
+  ['createdAt'],
+  ['queued', 'open'],
+  ['name'],
+  ['delivered'],
+];
+
+/** The part of an id that tells when it was made, to the millisecond: enough to name a bulk by. */
+const telling = 13;
+
+/** The widest that a name or a source gets before something else has to go. */
+const longest = 24;
+
+/** Columns for a line of `width` cells that say whole what they say; ids are the first to be shortened. */
+export function fittingColumns(rows: readonly Listed[], width: number): Column<Listed>[] {
+  const all = tabled(listedColumns).filter(({ key }) => key !== 'name' || rows.some(({ bulk }) => bulk.name));
+  const short = all.map((column) =>
+    column.key === 'id'
+      ? { ...column, key: 'id', show: ({ bulk }: Listed) => bulk.id.slice(0, telling) }
+      : column,
+  );
+  const isShort = isUnique(rows.map(({ bulk }) => bulk.id.slice(0, telling)));
+  const steps = dispensable.map((_, index) => dispensable.slice(0, index + 1).flat());
+  const ways = [
+    all,
+    without(all, dispensable[0] ?? []),
+    ...(isShort ? [short, ...steps.map((keys) => without(short, keys))] : []),
+  ];
+  return (
+    ways.find((columns) => needed(columns, rows) <= width) ?? ways.at(-1) ?? pick(listedColumns, undefined)
+  );
+}
+
+function without(columns: readonly Column<Listed>[], keys: readonly string[]): Column<Listed>[] {
+  return columns.filter(({ key }) => !keys.includes(key));
+}
+
+function needed(columns: readonly Column<Listed>[], rows: readonly Listed[]): number {
+  const widths = columns.map(({ key, value, show }) => {
+    const cells = rows.map((row) => widthOf(show ? show(row, unstyled) : clean(textOf(value(row)))));
+    const most = key === 'name' || key === 'source' ? longest : Number.POSITIVE_INFINITY;
+    return Math.min(Math.max(key.length, ...cells), most);
+  });
+  return widths.reduce((sum, width) => sum + width + 2, -2);
+}
+
+function isUnique(list: readonly string[]): boolean {
+  return new Set(list).size === list.length;
+}

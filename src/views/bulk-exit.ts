@@ -1,0 +1,83 @@
+import type { Context } from '../app/context.ts';
+import { contextFlags } from '../app/repeat-flags.ts';
+import { type ExitKind, fail } from '../errors.ts';
+import type { Bulk } from '../message/bulk.ts';
+import { isFailed } from '../message/event.ts';
+import { figure, many, sum } from '../output/units.ts';
+import type { Listed } from './bulk-columns.ts';
+
+/**
+ * How a bulk has ended, by what became of all its messages; that some are not final counts only where they were
+ * waited for. @throws Failure `wait.timeout`, `wait.not-sent`
+ */
+export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
+  const { bulks } = await context.ledger();
+  const counts = await bulks.counts(id);
+  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
+  const open = counts.filter(({ final }) => !final);
+  const isRunning = await bulks.isRunning(id);
+  const { doubt } = isRunning ? { doubt: 0 } : await bulks.left(id);
+  if (doubt > 0 && waited) doubtfulBulk(id, doubt, context);
+  if (failed > 0) {
+    // The code tells of the failures; that the end was not waited for is worth a word all the same.
+    if (waited && open.length > 0 && !context.outputClosed())
+      context.talk.note(`time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`);
+    return 'failed';
+  }
+  if (!waited || open.length === 0 || context.outputClosed()) return 'ok';
+  const flags = contextFlags(context);
+  if (open.every(({ status }) => status === 'queued') && !isRunning)
+    fail(
+      'pending',
+      'wait.not-sent',
+      `${many(sum(open), 'message')} of ${figure(rows)} not sent yet`,
+      `\`qlara bulk resume ${id}${flags}\` sends the rest`,
+    );
+  return fail(
+    'pending',
+    'wait.timeout',
+    `time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`,
+    `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
+  );
+}
+
+/** @throws Failure `send.in-doubt` */
+function doubtfulBulk(id: string, doubt: number, context: Context): never {
+  return fail(
+    'doubt',
+    'send.in-doubt',
+    `${many(doubt, 'message')} may have been sent, and there is no proof either way`,
+    doubtHint(id, contextFlags(context)),
+  );
+}
+
+/** How to settle the messages of a bulk that are in doubt. */
+export function doubtHint(id: string, flags: string): string {
+  return `\`qlara bulk resume ${id}${flags}\` asks the gateway again; \`qlara resolve --bulk ${id}${flags} --sent --reason TEXT\` (or --not-sent) settles them by hand`;
+}
+
+/** What a person may want to type next about a bulk that stands so, who has been shown why it does or has not. */
+export function nextSteps(
+  { bulk: { id }, state, counts }: Listed,
+  knowsWhy: boolean,
+  context: Context,
+): string[] {
+  const flags = contextFlags(context);
+  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
+  const underWay = sum(
+    counts.filter(({ final, status }) => !final && status !== 'queued' && status !== 'unknown'),
+  );
+  return [
+    ...(state === 'stopped' ? [`\`qlara bulk resume ${id}${flags}\` sends the rest`] : []),
+    ...(state === 'running' ? [`\`qlara bulk show ${id}${flags} --watch\` follows it`] : []),
+    ...(state !== 'running' && underWay > 0
+      ? [`\`qlara bulk show ${id}${flags} --watch\` asks the gateway what became of those on their way`]
+      : []),
+    ...(failed > 0 && !knowsWhy
+      ? [`${many(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` tells why`]
+      : []),
+    ...(failed > 0 && underWay === 0 && state === 'done'
+      ? [`\`qlara bulk retry ${id}${flags}\` sends what failed once more`]
+      : []),
+  ];
+}

@@ -1,0 +1,50 @@
+import type { Context } from '../app/context.ts';
+import type { Bulk } from '../message/bulk.ts';
+import type { Delivery } from '../message/delivery.ts';
+import type { StatusFilter } from '../message/event.ts';
+import { type Column, pick } from '../output/columns.ts';
+import { styleFor } from '../output/style.ts';
+import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
+import { isForEyes } from './rows.ts';
+import { streamRows } from './rows-stream.ts';
+
+/** Prints those messages of a bulk that stand so, as they are read: never are all of them held. */
+export async function printMessages(
+  { id }: Bulk,
+  statuses: readonly StatusFilter[],
+  context: Context,
+): Promise<void> {
+  const { bulks } = await context.ledger();
+  const pages = bulks.deliveries(id, { statuses });
+  if (isForEyes(context)) return printTables(pages, context);
+  await streamRows(rowColumns(context), flat(pages), context);
+}
+
+/** A terminal's table has to know its rows: each page is one. */
+async function printTables(
+  pages: AsyncIterable<Delivery[]>,
+  { io, out, talk, clock }: Context,
+): Promise<void> {
+  const { renderTable } = await import('../output/formats/table.ts');
+  const style = await styleFor(io.stdout);
+  let any = false;
+  for await (const page of pages) {
+    const columns = pick(deliveryColumns, fittingKeys(page, io.stdout.columns));
+    out(await renderTable(columns, page, io.stdout, style));
+    await io.stdout.flush();
+    clock.checkpoint();
+    any = true;
+  }
+  if (!any) talk.note('no messages');
+}
+
+async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const page of pages) yield* page;
+}
+
+/** As for messages sent by themselves: a table has fewer columns than the other forms. */
+export function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
+  return settings.format === 'table' && settings.columns === undefined
+    ? pick(deliveryColumns, tableKeys)
+    : deliveryColumns;
+}

@@ -1,0 +1,179 @@
+import { channelNames } from '../message/channels/channel.ts';
+import { isArrived, isFailed, statuses } from '../message/event.ts';
+import { coarser, type Delays, type Reason } from '../message/stats.ts';
+import { bar } from '../output/bars.ts';
+import { clean } from '../output/clean.ts';
+import type { Column } from '../output/columns.ts';
+import type { Style } from '../output/style.ts';
+import { exactLengthOf, figure, many, minuteOf, sum } from '../output/units.ts';
+import { shorten, widthOf } from '../output/width.ts';
+import type { Report } from '../services/bulk/report.ts';
+import { funnel } from './bulk-breakdown.ts';
+import { listedColumns } from './bulk-columns.ts';
+
+/** Reasons and bars on a page, at most: the rest is for scripts. */
+const mostReasons = 8;
+const mostBars = 10;
+
+/** No bar is longer: the eye compares them best side by side. */
+const longestBar = 60;
+
+const indent = '  ';
+
+/** What became of a bulk, for a screen `width` cells wide. Each line ends with a newline. */
+export function reportPage(report: Report, width: number, style: Style): string {
+  const { bulk, state, counts, reasons, delays } = report;
+  const { more } = style.symbols;
+  const inside = width - indent.length;
+  const name = clean(bulk.name ?? '').trim();
+  const lines = [
+    `${style.bold(name || 'bulk')}  ${style.dim(`${many(bulk.rows, 'message')}, ${state}`)}`,
+    style.dim(bulk.id),
+    style.dim(`from ${clean(bulk.source)}, ${minuteOf(bulk.createdAt)}`),
+    ...(bulk.forced ? [style.dim(`also to those who have opted out: ${clean(bulk.forced)}`)] : []),
+    ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
+    '',
+    ...funnel(counts, inside, style).map((line) => indent + line),
+    ...(reasons.length > 0
+      ? ['', style.bold('why they failed'), ...reasonLines(reasons, inside, style)]
+      : []),
+    ...(delays.total > 0 ? ['', ...delayLines(delays, inside, style)] : []),
+  ];
+  return lines.map((line) => `${shorten(line, width, more)}\n`).join('');
+}
+
+function reasonLines(reasons: readonly Reason[], width: number, { symbols: { more }, dim }: Style): string[] {
+  const told = reasons.slice(0, mostReasons);
+  const figures = Math.max(...told.map(({ count }) => figure(count).length));
+  const channels = Math.max(...told.map(({ channel }) => channel.length));
+  const rest = reasons.slice(mostReasons);
+  return [
+    ...told.map(({ reason, channel, count }) => {
+      const said = reason === null ? dim('no reason given') : clean(reason);
+      const line = `${figure(count).padStart(figures)}  ${channel.padEnd(channels)}  ${said}`;
+      return indent + shorten(line, width, more);
+    }),
+    ...(rest.length > 0
+      ? [
+          `${indent}${figure(sum(rest)).padStart(figures)}  ${dim(`for ${many(rest.length, 'other reason')}: --json`)}`,
+        ]
+      : []),
+  ];
+}
+
+function delayLines(delays: Delays, width: number, style: Style): string[] {
+  const told: [string, number | undefined][] = [
+    ['50 %', delays.percentile(50)],
+    ['90 %', delays.percentile(90)],
+    ['95 %', delays.percentile(95)],
+    ['99 %', delays.percentile(99)],
+    ['slowest', delays.slowest],
+  ];
+  const words = told.map(([what, delay]) => `${style.dim(what)} ${exactLengthOf(delay ?? 0)}`);
+  return [
+    `${style.bold('time to delivery')}  ${style.dim(many(delays.total, 'message'))}`,
+    ...wrapped(words, width).map((line) => indent + line),
+    '',
+    ...bars(delays, width, style).map((line) => indent + line),
+  ];
+}
+
+function wrapped(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1)}   ${word}`;
+    if (lines.length > 0 && widthOf(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function bars(delays: Delays, width: number, style: Style): string[] {
+  const steps = coarser(delays.histogram(), mostBars);
+  const labels = steps.map(({ upTo }) => `${style.unicode ? '≤' : '<='} ${exactLengthOf(upTo)}`);
+  const label = Math.max(...labels.map((one) => one.length));
+  const figures = Math.max(...steps.map(({ count }) => figure(count).length));
+  const tallest = Math.max(...steps.map(({ count }) => count));
+  const room = Math.max(Math.min(width - label - figures - 4, longestBar), 4);
+  return steps.map(({ count }, index) => {
+    const drawn = bar(count / tallest, room, style.unicode);
+    const head = `${style.dim((labels[index] ?? '').padStart(label))}  ${figure(count).padStart(figures)}`;
+    return `${head}  ${style.cyan(drawn)}`.trimEnd();
+  });
+}
+
+const seconds = (milliseconds: number | undefined) =>
+  milliseconds === undefined ? null : Number((milliseconds / 1_000).toFixed(3));
+
+/** What a script is told of a bulk: all that `bulk list` tells, and why, and how fast. */
+export const reportColumns: readonly Column<Report>[] = [
+  ...listedColumns,
+  {
+    key: 'forced',
+    summary: 'why it goes also to those who have opted out, or null',
+    value: ({ bulk }) => bulk.forced ?? null,
+  },
+  {
+    key: 'inDoubt',
+    summary: 'of those on their way, how many may have been sent: nobody knows yet',
+    value: ({ counts }) => sum(counts.filter(({ status }) => status === 'unknown')),
+  },
+  {
+    key: 'read',
+    summary: 'of those that arrived, how many were read',
+    value: ({ counts }) => sum(counts.filter(({ status }) => status === 'read')),
+  },
+  {
+    key: 'byStatus',
+    summary: 'how many stand at each status',
+    value: ({ counts }) =>
+      Object.fromEntries(
+        statuses.map((status) => [status, sum(counts.filter((one) => one.status === status))]),
+      ),
+  },
+  {
+    key: 'byChannel',
+    summary: 'of each channel in play: rows, queued, open, delivered, read, failed',
+    value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => ofChannel(name, counts))),
+  },
+  {
+    key: 'reasons',
+    summary: 'why messages failed, the most frequent first: reason, channel, count',
+    value: ({ reasons }) => reasons.map(({ reason, channel, count }) => ({ reason, channel, count })),
+  },
+  {
+    key: 'delivery',
+    summary: 'seconds from acceptance to delivery: p50, p90, p95, p99, max',
+    value: ({ delays }) => ({
+      p50: seconds(delays.percentile(50)),
+      p90: seconds(delays.percentile(90)),
+      p95: seconds(delays.percentile(95)),
+      p99: seconds(delays.percentile(99)),
+      max: seconds(delays.slowest),
+    }),
+  },
+  {
+    key: 'histogram',
+    summary: 'how many were delivered within upTo seconds, and not within the step before',
+    value: ({ delays }) => delays.histogram().map(({ upTo, count }) => ({ upTo: seconds(upTo), count })),
+  },
+];
+
+function ofChannel(name: string, counts: Report['counts']): [string, object][] {
+  const here = counts.filter(({ channel, count }) => channel === name && count > 0);
+  if (here.length === 0) return [];
+  const of = (wanted: (one: Report['counts'][number]) => boolean) => sum(here.filter(wanted));
+  return [
+    [
+      name,
+      {
+        rows: sum(here),
+        queued: of(({ status }) => status === 'queued'),
+        open: of(({ status, final }) => !final && status !== 'queued'),
+        delivered: of(({ status }) => isArrived(status)),
+        read: of(({ status }) => status === 'read'),
+        failed: of(({ status, final }) => final && isFailed(status)),
+      },
+    ],
+  ];
+}

@@ -1,0 +1,148 @@
+import type { Context } from '../app/context.ts';
+import type { Conversation, Utterance } from '../message/conversation.ts';
+import type { Instant } from '../message/event.ts';
+import { clean } from '../output/clean.ts';
+import type { Column } from '../output/columns.ts';
+import { type Style, styleFor } from '../output/style.ts';
+import { shorten, widthOf } from '../output/width.ts';
+import { clockTime } from './delivery-columns.ts';
+import { sign } from './delivery-timeline.ts';
+
+/** A conversation with what this machine knows of its window. */
+export interface Chat extends Conversation {
+  /** When the customer-service window closes; null where there is none, it is closed, or nobody knows. */
+  windowUntil: Instant | null;
+}
+
+const iso = (at: Instant | null) => (at === null ? null : new Date(at).toISOString());
+
+/** Today a time says enough. */
+function moment(at: Instant | null): string {
+  if (at === null) return '';
+  const day = new Date(at).toDateString();
+  return day === new Date().toDateString() ? clockTime(at) : new Date(at).toLocaleDateString('en-CA');
+}
+
+export const chatColumns: readonly Column<Chat>[] = [
+  { key: 'id', summary: 'id of the conversation', value: ({ chat }) => chat },
+  { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
+  { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
+  {
+    key: 'unread',
+    summary: 'messages nobody has read, or null',
+    value: ({ unread }) => unread,
+    align: 'right',
+  },
+  { key: 'last', summary: 'the beginning of the last message, or null', value: ({ last }) => last },
+  {
+    key: 'at',
+    summary: 'when it was, ISO 8601 in UTC',
+    value: ({ at }) => iso(at),
+    show: ({ at }) => moment(at),
+  },
+  {
+    key: 'windowUntil',
+    summary: 'until when WhatsApp takes free-form messages, as far as is known here; or null',
+    value: ({ windowUntil }) => iso(windowUntil),
+    inTable: false,
+  },
+];
+
+/** The columns of a table that fit a screen so many cells wide: the number names a conversation, too. */
+export function chatKeys(width: number): string[] {
+  if (width < 50) return ['phone', 'unread', 'last'];
+  return width < 80 ? ['channel', 'phone', 'unread', 'last', 'at'] : ['id', 'phone', 'unread', 'last', 'at'];
+}
+
+/** A message of a conversation, with whom and where. */
+export interface Said extends Utterance {
+  channel: string;
+  phone: string;
+}
+
+export const saidColumns: readonly Column<Said>[] = [
+  { key: 'at', summary: 'when, ISO 8601 in UTC', value: ({ at }) => iso(at), show: ({ at }) => moment(at) },
+  {
+    key: 'direction',
+    summary: 'in: they wrote it; out: it was sent to them',
+    value: ({ direction }) => direction,
+  },
+  { key: 'channel', summary: 'the channel', value: ({ channel }) => channel },
+  { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
+  { key: 'text', summary: 'what was said', value: ({ text }) => text },
+  { key: 'status', summary: 'where one of ours stands, or null', value: ({ status }) => status },
+  { key: 'id', summary: 'id of one of ours, or the gateway’s of theirs; or null', value: ({ id }) => id },
+];
+
+/** A conversation as two people would read it. */
+export interface TalkView {
+  print(text: string): void;
+  tell(said: Said): void;
+}
+
+export async function talkView({ io, out }: Context): Promise<TalkView> {
+  const style = await styleFor(io.stdout);
+  let day = '';
+  /** Those that were told whole. */
+  const told = new Set<string>();
+  return {
+    print: (text) => out(`${style.bold(text)}\n`),
+    tell(said) {
+      const { id, status } = said;
+      if (id !== null && status !== null && told.has(id))
+        return out(`${shorten(again(said, style), io.stdout.columns, style.symbols.more)}\n`);
+      if (id !== null) told.add(id);
+      const today = new Date(said.at).toLocaleDateString('en-CA');
+      if (today !== day) out(`\n${style.dim(today)}\n`);
+      day = today;
+      out(`${drawn(said, io.stdout.columns, style)}\n`);
+    },
+  };
+}
+
+/** With whom, and how long WhatsApp still takes any text. */
+export function head({ channel, phone, windowUntil }: Chat, now: number): string {
+  const window =
+    windowUntil === null
+      ? 'the 24-hour window is closed, or nobody knows: a template is needed'
+      : `free-form messages for ${duration(windowUntil - now)} more`;
+  return `${channel} with ${clean(phone)}${channel === 'whatsapp' ? `; ${window}` : ''}`;
+}
+
+function duration(milliseconds: number): string {
+  const minutes = Math.max(Math.floor(milliseconds / 60_000), 1);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** One of ours has come further. */
+function again({ status, text, at }: Said, style: Style): string {
+  const word = status ? `${sign(status, style)} ${status}` : '';
+  return style.dim(`    ${word}  ${clockTime(at)} ${clean(text)}`);
+}
+
+/** Theirs at the left, ours set in; a long text goes on below itself. */
+function drawn({ direction, text, status, at }: Said, width: number, style: Style): string {
+  const indent = direction === 'in' ? '' : '    ';
+  const arrow = style.unicode ? { in: '←', out: '→' } : { in: '<', out: '>' };
+  const begin = `${indent}${arrow[direction]} `;
+  const end = `${status ? `${sign(status, style)} ` : ''}${style.dim(clockTime(at))}`;
+  const lines = wrapped(clean(text), Math.max(width - begin.length - 12, 12));
+  return lines
+    .map((line, index) => {
+      const head = index === 0 ? begin : ' '.repeat(begin.length);
+      return `${head}${line}${index === lines.length - 1 ? `  ${end}` : ''}`;
+    })
+    .join('\n');
+}
+
+function wrapped(text: string, room: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,100 @@
+import { type Delivery, inPlay, isFinal, isInDoubt, reasonOf, statusOf, told } from '../message/delivery.ts';
+import { isArrived, isFailed } from '../message/event.ts';
+import { smsParts } from '../message/message.ts';
+import type { Column } from '../output/columns.ts';
+import { type Style, unstyled } from '../output/style.ts';
+
+const iso = (instant: number) => new Date(instant).toISOString();
+
+/** The row of a message, as the contract with scripts lays it down and in its order. */
+export const deliveryColumns: readonly Column<Delivery>[] = [
+  { key: 'id', summary: 'id, chosen here', value: ({ plan }) => plan.id },
+  { key: 'gatewayId', summary: 'id of the gateway, or null', value: ({ gatewayId }) => gatewayId },
+  { key: 'to', summary: 'destination, E.164', value: ({ plan }) => plan.to },
+  { key: 'channel', summary: 'channel now in play', value: inPlay },
+  {
+    key: 'status',
+    summary: 'where it stands',
+    value: statusOf,
+    show: marked,
+  },
+  { key: 'final', summary: 'whether nothing more will change', value: isFinal },
+  { key: 'reason', summary: 'why, or null', value: reasonOf },
+  {
+    key: 'inDoubt',
+    summary: 'whether it may have been accepted, without proof either way',
+    value: isInDoubt,
+  },
+  {
+    key: 'attempts',
+    summary: 'the channels tried, each with status, reason and time',
+    value: (delivery) =>
+      told(delivery).map(({ channel, status, reason, at }) => ({ channel, status, reason, at: iso(at) })),
+  },
+  {
+    key: 'parts',
+    summary: 'parts of the SMS text, or null',
+    value: ({ plan }) => smsParts(plan.message)?.parts ?? null,
+    align: 'right',
+  },
+  {
+    key: 'encoding',
+    summary: 'gsm7 or ucs2 of the SMS text, or null',
+    value: ({ plan }) => smsParts(plan.message)?.encoding ?? null,
+  },
+  {
+    key: 'simulation',
+    summary: 'whether the gateway only validated it',
+    value: ({ simulation }) => simulation,
+  },
+  { key: 'bulk', summary: 'id of its bulk, or null', value: ({ bulk }) => bulk },
+  {
+    key: 'createdAt',
+    summary: 'when it was recorded, ISO 8601 in UTC',
+    value: ({ createdAt }) => iso(createdAt),
+    show: ({ createdAt }) => clockTime(createdAt),
+  },
+  {
+    key: 'updatedAt',
+    summary: 'last change, ISO 8601 in UTC',
+    value: ({ updatedAt }) => iso(updatedAt),
+    show: ({ updatedAt }) => clockTime(updatedAt),
+  },
+];
+
+/** What a table shows when no columns are named. */
+export const tableKeys = ['to', 'channel', 'status', 'reason', 'parts', 'updatedAt', 'id'] as const;
+
+/** What a table gives up first where the line is too short for all. */
+const dispensable: readonly string[] = ['parts', 'updatedAt', 'reason'];
+
+/** The keys of `tableKeys` that say something of these rows and fit into a line of `width` cells. */
+export function fittingKeys(rows: readonly Delivery[], width: number): string[] {
+  const cells = new Map<string, number>(
+    deliveryColumns.map(({ key, value, show }) => {
+      const lengths = rows.map((row) => (show ? show(row, unstyled) : String(value(row) ?? '')).length);
+      return [key, Math.max(...lengths, 0)];
+    }),
+  );
+  let keys: string[] = tableKeys.filter((key) => cells.get(key) !== 0);
+  const needed = () => keys.reduce((sum, key) => sum + Math.max(cells.get(key) ?? 0, key.length) + 2, -2);
+  for (const key of dispensable) if (needed() > width) keys = keys.filter((kept) => kept !== key);
+  return keys;
+}
+
+/**
+ * Where a message stands, with its sign; the sign and the word tell the same as the colour. A failure that
+ * another channel may still mend is not marked as one.
+ */
+export function marked(delivery: Delivery, style: Style): string {
+  const status = statusOf(delivery);
+  if (delivery.phase === 'doubt') return style.yellow(`${style.symbols.wait} in doubt`);
+  if (isArrived(status)) return style.green(`${style.symbols.ok} ${status}`);
+  if (isFailed(status) && isFinal(delivery)) return style.red(`${style.symbols.bad} ${status}`);
+  return style.yellow(`${style.symbols.wait} ${isFailed(status) ? 'falling back' : status}`);
+}
+
+/** The time of day on this machine's clock, which is the one a person looks at. */
+export function clockTime(instant: number): string {
+  return new Date(instant).toTimeString().slice(0, 8);
+}

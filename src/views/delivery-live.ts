@@ -1,0 +1,69 @@
+import type { Context } from '../app/context.ts';
+import { type Delivery, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import type { Status } from '../message/event.ts';
+import { clean } from '../output/clean.ts';
+import { openLive } from '../output/live.ts';
+import { type Style, styleFor } from '../output/style.ts';
+import type { View } from './deliveries.ts';
+import { clockTime } from './delivery-columns.ts';
+import { sign, story } from './delivery-timeline.ts';
+
+/** Lines that a message takes when its chain is drawn. */
+const drawn = 6;
+
+/**
+ * Draws messages in place on a terminal: a few with their whole chains, many as counts and one line for each
+ * of those that changed last.
+ */
+export async function liveView({ io, clock, talk }: Context): Promise<View> {
+  const style = await styleFor(io.stdout);
+  const live = await openLive(io.stdout);
+  let all: readonly Delivery[] = [];
+  const latest = new Map<string, Delivery>();
+  const frame = () => {
+    const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
+    return few
+      ? all.map((delivery) => story(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
+      : crowd(all, [...latest.values()], io.stdout.rows, style);
+  };
+  talk.above({ wipe: live.wipe, restore: () => live.paint(frame) });
+  // The time that passes is part of the picture.
+  const ticking = setInterval(() => live.paint(frame), 500);
+  return {
+    change(changed, shown) {
+      all = shown;
+      for (const delivery of changed) {
+        latest.delete(delivery.plan.id);
+        latest.set(delivery.plan.id, delivery);
+      }
+      live.paint(frame);
+    },
+    end(shown) {
+      clearInterval(ticking);
+      all = shown;
+      live.paint(frame);
+      live.done();
+      talk.above(undefined);
+    },
+  };
+}
+
+function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: number, style: Style): string {
+  const counts = new Map<Status, number>();
+  for (const delivery of all) counts.set(statusOf(delivery), (counts.get(statusOf(delivery)) ?? 0) + 1);
+  const summary = [...counts]
+    .map(([status, count]) => `${sign(status, style)} ${status} ${count}`)
+    .join('   ');
+  const final = all.filter(isFinal).length;
+  const lines = latest
+    .slice(-Math.max(rows - 5, 3))
+    .reverse()
+    .map((delivery) => line(delivery, style));
+  return [`${style.bold(`${final} of ${all.length} final`)}   ${summary}`, '', ...lines].join('\n');
+}
+
+function line(delivery: Delivery, style: Style): string {
+  const chain = told(delivery).map(({ channel, status }) => `${sign(status, style)} ${channel}`);
+  const reason = reasonOf(delivery);
+  return `${style.dim(clockTime(delivery.updatedAt))}  ${delivery.plan.to.padEnd(16)} ${statusOf(delivery).padEnd(12)} ${chain.join(style.dim(' > '))}  ${style.dim(reason ? clean(reason) : '')}`.trimEnd();
+}

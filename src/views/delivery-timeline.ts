@@ -1,0 +1,110 @@
+import type { Context } from '../app/context.ts';
+import type { Attempt } from '../message/attempt.ts';
+import { windowLeft } from '../message/channels/window.ts';
+import { type Delivery, inPlay, isFinal, type Phase, reasonOf, told } from '../message/delivery.ts';
+import { type Instant, isArrived, isFailed, type Status } from '../message/event.ts';
+import { clean } from '../output/clean.ts';
+import { type Style, styleFor } from '../output/style.ts';
+import { lengthOf } from '../output/units.ts';
+import type { View } from './deliveries.ts';
+import { clockTime, marked } from './delivery-columns.ts';
+
+/** Draws each message with its chain, once and at the end, and below it what else is known here. */
+export async function storyView({ io, clock, out, ledger }: Context): Promise<View> {
+  const style = await styleFor(io.stdout);
+  return {
+    silent: true,
+    change() {},
+    async end(all) {
+      const { inbounds } = await ledger();
+      const wrote = await inbounds.lastAmong(
+        all.filter(isOnWhatsapp).map(({ plan }) => plan.to),
+        'whatsapp',
+      );
+      const stories = all.map((delivery) => {
+        const more = asides(
+          delivery,
+          isOnWhatsapp(delivery) ? wrote.get(delivery.plan.to) : undefined,
+          clock.now(),
+        );
+        return [
+          story(delivery, clock.now(), io.stdout.columns, style),
+          ...more.map((line) => `${indent}${style.dim(line)}`),
+        ].join('\n');
+      });
+      out(`${stories.join('\n\n')}\n`);
+    },
+  };
+}
+
+function isOnWhatsapp({ plan }: Delivery): boolean {
+  return plan.message.chain.includes('whatsapp');
+}
+
+/** What stands beside what happened: why it was forced, and how long a text may still follow. */
+function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
+  const left = windowLeft(wrote, now);
+  const window = left > 0 ? `${lengthOf(left)} left` : 'closed';
+  return [
+    ...(plan.forced === undefined ? [] : [`forced: ${clean(plan.forced)}`]),
+    ...(resolution === undefined ? [] : [`settled by hand: ${clean(resolution)}`]),
+    ...(wrote === undefined ? [] : [`customer-service window: ${window}`]),
+  ];
+}
+
+/** Below this many cells a line has no room for more than the sign, the channel, the delay and the reason. */
+const roomy = 64;
+
+/**
+ * A message and its chain: which channel was tried, what happened, what is being tried now, and when; for a
+ * screen `width` cells wide.
+ */
+export function story(delivery: Delivery, now: number, width: number, style: Style): string {
+  const { plan, createdAt, updatedAt } = delivery;
+  const attempts = told(delivery);
+  const end = isFinal(delivery) ? updatedAt : Math.max(now, updatedAt);
+  const head = `${marked(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
+  const rows = plan.message.chain.map((channel) => {
+    const attempt = attempts.find((one) => one.channel === channel);
+    return attempt ? tried(attempt, createdAt, width, style) : untried(channel, delivery, style);
+  });
+  const why = attempts.length === 0 ? reasonOf(delivery) : null;
+  return [head, ...rows, ...(why ? [`    ${clean(why)}`] : [])].join('\n');
+}
+
+const indent = '  ';
+
+function tried({ channel, status, reason, at }: Attempt, begin: number, width: number, style: Style): string {
+  const delay = `+${seconds(Math.max(at - begin, 0))}`.padStart(7);
+  const what = `${indent}${sign(status, style)} ${channel.padEnd(9)}`;
+  const why = reason ? clean(reason) : '';
+  if (width < roomy) return `${what}${style.dim(delay)}  ${why || status}`;
+  return `${what} ${status.padEnd(12)} ${style.dim(`${clockTime(at)}  ${delay}`)}  ${why}`.trimEnd();
+}
+
+/** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
+function untried(channel: string, delivery: Delivery, style: Style): string {
+  const isFirst = delivery.attempts.length === 0 && channel === inPlay(delivery);
+  const words = isFinal(delivery) ? 'not needed' : isFirst ? standings[delivery.phase] : 'next, if needed';
+  return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
+}
+
+/** Where a message stands on its first channel as long as nothing was heard of it. */
+const standings: Record<Phase, string> = {
+  queued: 'not sent',
+  sending: 'sending',
+  doubt: 'in doubt',
+  taken: 'submitted',
+  refused: 'not needed',
+};
+
+/** Tells by shape what the colour tells too. */
+export function sign(status: Status, style: Style): string {
+  if (isArrived(status)) return style.green(style.symbols.ok);
+  return isFailed(status) ? style.red(style.symbols.bad) : style.yellow(style.symbols.wait);
+}
+
+function seconds(milliseconds: number): string {
+  if (milliseconds < 100_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${Math.round(milliseconds / 60_000)} min`;
+}

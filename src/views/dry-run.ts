@@ -1,0 +1,47 @@
+import type { Context } from '../app/context.ts';
+import type { ExitKind } from '../errors.ts';
+import { type Plan, smsParts } from '../message/message.ts';
+import { counted } from '../message/sms.ts';
+import { pick } from '../output/columns.ts';
+import { deliveryColumns } from './delivery-columns.ts';
+
+/** Prints what would be done: channels in order, encoding and parts, and the request as it would leave. */
+export async function showPlan(plans: readonly Plan[], context: Context): Promise<ExitKind> {
+  const { settings, out } = context;
+  // A wrong name of a column is to be found now, not when it is sent.
+  pick(deliveryColumns, settings.columns);
+  const gateway = context.previewer();
+  const rows = plans.map((plan) => {
+    const parts = smsParts(plan.message);
+    const { chain, simulation } = plan.message;
+    return {
+      id: plan.id,
+      to: plan.to,
+      chain,
+      encoding: parts?.encoding ?? null,
+      parts: parts?.parts ?? null,
+      simulation,
+      request: gateway.preview(plan),
+    };
+  });
+  await gateway.close();
+  switch (settings.format) {
+    case 'ndjson':
+      out(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      break;
+    case 'json':
+      out(`${JSON.stringify(rows, null, 2)}\n`);
+      break;
+    case 'csv':
+    case 'table':
+      for (const { to, chain, encoding, parts, request } of rows) {
+        const sms = parts === null ? '' : `, as SMS ${counted(parts)} in ${encoding}`;
+        out(`${to}: ${chain.join(', then ')}${sms}\n\n`);
+        out(`${request.method} ${request.url}\n`);
+        for (const [name, value] of Object.entries(request.headers)) out(`${name}: ${value}\n`);
+        out(`\n${JSON.stringify(request.body, null, 2)}\n\n`);
+      }
+  }
+  context.talk.note('dry run: nothing was sent');
+  return 'ok';
+}

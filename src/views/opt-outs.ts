@@ -1,0 +1,49 @@
+import type { OptOut } from '../message/opt-out.ts';
+import type { Column } from '../output/columns.ts';
+import { figure, minuteOf } from '../output/units.ts';
+
+/** How a person says where it is known from. */
+export const sources: Readonly<Record<OptOut['source'], string>> = {
+  inbound: 'they wrote it',
+  import: 'from a list',
+  told: 'told here',
+};
+
+export const optOutColumns: readonly Column<OptOut>[] = [
+  { key: 'phone', summary: 'the number, E.164', value: ({ phone }) => phone },
+  {
+    key: 'at',
+    summary: 'since when, ISO 8601 in UTC',
+    value: ({ at }) => new Date(at).toISOString(),
+    show: ({ at }) => minuteOf(at),
+  },
+  {
+    key: 'source',
+    summary: 'inbound: they wrote it; import: from a list; told: by somebody here',
+    value: ({ source }) => source,
+    show: ({ source }) => sources[source],
+  },
+  { key: 'note', summary: 'the word they wrote, or what was noted; or null', value: ({ note }) => note },
+];
+
+/** Since when somebody wants no messages, and how that is known: `since 2026-11-24 09:15: they wrote "stop"`. */
+export function sinceWhen({ at, source, note }: OptOut): string {
+  return `since ${minuteOf(at)}: ${how(source, note)}`;
+}
+
+function how(source: OptOut['source'], note: string | null): string {
+  switch (source) {
+    case 'inbound':
+      return note === null ? 'they wrote so' : `they wrote ${JSON.stringify(note)}`;
+    case 'import':
+      return note === null ? 'from a list' : `from a list (${note})`;
+    case 'told':
+      return note === null ? 'told here' : `told here (${note})`;
+  }
+}
+
+/** The first of so many. */
+export function firstOf(first: readonly string[], count: number): string {
+  const more = count - first.length;
+  return `${first.join(', ')}${more > 0 ? ` and ${figure(more)} more` : ''}`;
+}

@@ -1,0 +1,79 @@
+import type { Context } from '../app/context.ts';
+import type { Variables } from '../message/placeholders.ts';
+import type { Template } from '../message/template.ts';
+import type { Column } from '../output/columns.ts';
+import { type Style, styleFor } from '../output/style.ts';
+
+/** The row of a template. */
+export const templateColumns: readonly Column<Template>[] = [
+  { key: 'id', summary: 'id, by which it is sent', value: ({ id }) => id },
+  { key: 'name', summary: 'its name', value: ({ name }) => name },
+  { key: 'channel', summary: 'rcs or whatsapp', value: ({ channel }) => channel },
+  {
+    key: 'status',
+    summary: 'approved, pending, rejected, or unknown where the gateway does not tell',
+    value: ({ status }) => status,
+    show: ({ status }, style) => marked(status, style),
+  },
+  { key: 'language', summary: 'its language, or null', value: ({ language }) => language },
+  { key: 'category', summary: 'its category on WhatsApp, or null', value: ({ category }) => category },
+  {
+    key: 'placeholders',
+    summary: 'the values it asks for, in order',
+    value: ({ placeholders }) => placeholders,
+    show: ({ placeholders }) => placeholders.join(', '),
+  },
+  {
+    key: 'description',
+    summary: 'what it is for, or null',
+    value: ({ description }) => description,
+    inTable: false,
+  },
+  {
+    key: 'presets',
+    summary: 'values used where none is given; of the sandbox only',
+    value: ({ presets }) => presets,
+    inTable: false,
+  },
+  {
+    key: 'content',
+    summary: 'what it says: header, text, footer, media, cards, buttons, fallback SMS',
+    value: ({ content }) => content,
+    inTable: false,
+  },
+];
+
+/** The columns that a line of so many cells has room for. */
+export function templateKeys(width: number): string[] {
+  const least = ['id', 'channel', 'status'];
+  if (width < 60) return least;
+  if (width < 90) return ['id', 'name', 'channel', 'status', 'placeholders'];
+  return ['id', 'name', 'channel', 'status', 'language', 'category', 'placeholders'];
+}
+
+function marked(status: Template['status'], { green, red, yellow, dim, symbols }: Style): string {
+  switch (status) {
+    case 'approved':
+      return green(`${symbols.ok} ${status}`);
+    case 'rejected':
+      return red(`${symbols.bad} ${status}`);
+    case 'pending':
+      return yellow(`${symbols.wait} ${status}`);
+    case 'unknown':
+      return dim(`${symbols.skip} ${status}`);
+  }
+}
+
+/** A template as a phone would show it, in lines; one line where the gateway does not tell what it says. */
+export async function drawn(
+  { channel, content }: Template,
+  values: Variables,
+  { io }: Context,
+): Promise<string> {
+  const style = await styleFor(io.stdout);
+  if (content === null) return `${style.dim('the gateway does not tell what it says')}\n`;
+  const { drawMessage } = await import('../output/phone/preview.ts');
+  return drawMessage(channel, content, values, io.stdout.columns, style)
+    .map((line) => `${line}\n`)
+    .join('');
+}
