@@ -15,7 +15,7 @@ import { narrate } from './gateway/http/trace.ts';
 import { namesProxy, openTransport } from './gateway/http/transport.ts';
 import { httpGateway } from './gateway/http-gateway.ts';
 import { routeTo } from './gateway/route.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import type { Ledger } from './ledger/api.ts';
 import { clean } from './output/clean.ts';
 import type { Io } from './output/io.ts';
 import { openTalk } from './output/notices.ts';

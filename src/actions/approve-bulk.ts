@@ -1,8 +1,8 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import { timeFor } from '../ledger/rate-slots.ts';
 import type { Bulk, Count } from '../message/bulk.ts';
 import type { Plan } from '../message/message.ts';
+import { timeFor } from '../message/rate-limit.ts';
 import { clean } from '../output/clean.ts';
 import { styleFor } from '../output/style.ts';
 import { figure, lengthOf, many, minuteOf, sum } from '../output/units.ts';

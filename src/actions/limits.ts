@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
-import { evenly, type Limit, vendorLimits } from '../ledger/rate-slots.ts';
 import type { Bulk } from '../message/bulk.ts';
+import { evenly, type Limit, vendorLimits } from '../message/rate-limit.ts';
 
 /**
  * How fast a bulk goes: as its sender said, else as the gateway allows the account, so many requests a minute; null for as fast as it can, which only the sandbox allows unasked.

@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import type { Clock } from '../services/deps.ts';
 
 /** A process on another machine is known to be gone after so many milliseconds without a heartbeat. */

@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import { isFreeForm, isOfWindow } from '../message/channels/window.ts';
 import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';

@@ -1,8 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { contextFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
-import type { Bulks } from '../ledger/bulks.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Bulks, Ledger } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { many, sum } from '../output/units.ts';

@@ -7,7 +7,7 @@ import type { Inbox } from '../gateway/partner/inbox.ts';
 import type { Templates } from '../gateway/partner/templates.ts';
 import type { Webhooks } from '../gateway/partner/webhooks.ts';
 import type { Ask } from '../input/prompt.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import type { Sender } from '../message/id.ts';
 import type { Words } from '../message/opt-out.ts';
 import type { Country } from '../message/phone.ts';

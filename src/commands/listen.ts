@@ -6,7 +6,7 @@ import { admitting } from '../gateway/webhook/allow-list.ts';
 import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
 import { allow, form, forwardTo, host, listenPort, path, register, secretPath, yes } from '../input/flags.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import { pick } from '../output/columns.ts';
 import { many } from '../output/units.ts';
 import { forwarder } from '../services/webhook/forward.ts';

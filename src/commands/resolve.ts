@@ -6,7 +6,7 @@ import { contextFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
 import { bulkOfDoubts, notSent, reason, sent } from '../input/flags.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import { messageId } from '../message/id.ts';
 import { pick } from '../output/columns.ts';

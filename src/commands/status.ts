@@ -21,9 +21,10 @@ import type { StatusFilter } from '../message/event.ts';
 import { messageId } from '../message/id.ts';
 import { guest, withGuests } from '../services/foreign-message.ts';
 import { isOpen, refresh, track } from '../services/track.ts';
-import { type Select, show } from '../views/deliveries.ts';
+import { show } from '../views/deliveries.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { doubtful, endOf, unfinished } from '../views/exit-status.ts';
+import type { Select } from '../views/view.ts';
 
 const fields = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 

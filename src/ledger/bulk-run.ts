@@ -1,8 +1,9 @@
 import { begun, type Delivery, fold } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Event } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
+import type { Claimed, Happened, Run } from './api.ts';
 import { countAs, expectedBulk, type KeptBulk, keptBulk, setOwner } from './bulk-table.ts';
-import type { Claimed, Happened, Run } from './bulks.ts';
 import {
   addClaim,
   type Claim,

@@ -1,115 +1,163 @@
-import type { Bulk, Count, Entry, Order } from '../message/bulk.ts';
+import { fail } from '../errors.ts';
+import type { Bulk, Entry } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant, StatusFilter } from '../message/event.ts';
-import type { Outcome } from './claims.ts';
-import type { Limit, Slots } from './rate-slots.ts';
+import type { Sql } from '../storage/database.ts';
+import type { Bulks, Placed, RowFilter } from './api.ts';
+import { openRun } from './bulk-run.ts';
+import {
+  addBulk,
+  bulkByFingerprint,
+  countsOf,
+  expectedBulk,
+  type KeptBulk,
+  keptBulk,
+  keptBulks,
+  removeBulk,
+  setOwner,
+} from './bulk-table.ts';
+import { pageOfOutcomes } from './claims.ts';
+import type { Access } from './database.ts';
+import { happen, messageById } from './messages.ts';
+import { reserve } from './rate-slots.ts';
+import { adopt, leftOf, unsettledRows } from './recovery.ts';
+import { rowAt, rowById, rowsBetween, stretch, written } from './rows.ts';
 
-/** Which messages of a bulk; what is absent does not narrow. */
-export interface RowFilter {
-  statuses?: readonly StatusFilter[] | undefined;
-  /** Only those that are not final. */
-  open?: boolean;
-  /** None that wait to be sent or are under way. */
-  begun?: boolean;
+/** Outcomes read at once. */
+const page = 500;
+
+export function openBulks(access: Access): Bulks {
+  const { write, read, workers } = access;
+  /** Tells whether a worker other than this one makes or sends it. */
+  const isBusy = (sql: Sql, { owner }: KeptBulk) =>
+    owner !== null && owner !== workers.own() && workers.isAlive(sql, owner);
+
+  /** The rows of a bulk, in pages; what happens to them meanwhile is seen. */
+  async function* rowsOf(id: string, filter: RowFilter): AsyncGenerator<Placed[]> {
+    for (let first = 1, isOver = false; !isOver; first += stretch) {
+      const rows = await read((sql) => {
+        const kept = expectedBulk(sql, id);
+        isOver = first + stretch > kept.bulk.rows;
+        return rowsBetween(sql, kept, filter, first, first + stretch - 1);
+      });
+      if (rows.length > 0) yield rows;
+    }
+  }
+
+  return {
+    begin: (order) =>
+      write((sql) => {
+        // Bulks that were never sealed, and that no process makes any more.
+        for (const kept of keptBulks(sql))
+          if (kept.fingerprint === null && !isOwned(sql, kept)) removeBulk(sql, kept);
+        addBulk(sql, order, workers.own());
+      }),
+    add: (id, entries) => write((sql) => addRows(sql, expectedBulk(sql, id), entries)),
+    seal: (id, fingerprint) =>
+      write((sql) => {
+        const known = bulkByFingerprint(sql, fingerprint);
+        const made = expectedBulk(sql, id);
+        if (known) removeBulk(sql, made);
+        else sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
+        return { bulk: (known ?? made).bulk, isNew: known === undefined };
+      }),
+    alike: (fingerprint) => read((sql) => bulkByFingerprint(sql, fingerprint)?.bulk),
+    drop: (id) =>
+      write((sql) => {
+        const kept = keptBulk(sql, id);
+        // Another process that was given the same rows may send it by now.
+        if (kept?.next === 1 && !isBusy(sql, kept)) removeBulk(sql, kept);
+      }),
+    find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),
+    list: () => read((sql) => keptBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
+    left: (id) => read((sql) => leftOf(sql, expectedBulk(sql, id))),
+    counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
+    async *deliveries(id, filter = {}) {
+      for await (const rows of rowsOf(id, filter)) yield rows.map(({ delivery }) => delivery);
+    },
+    rows: (id, filter = {}) => rowsOf(id, filter),
+    async *outcomes(id) {
+      for (let after = 0; ; ) {
+        const rows = await read((sql) => pageOfOutcomes(sql, expectedBulk(sql, id), after, page));
+        if (rows.length > 0) yield rows;
+        if (rows.length < page) return;
+        after = rows.at(-1)?.row ?? after;
+      }
+    },
+    retried: (id) => read((sql) => originsIn(sql, id)),
+    reserve: (limits, count) => write((sql) => reserve(sql, limits, count, access.clock)),
+    stop: (id, stopped) =>
+      write((sql) => {
+        sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
+      }),
+    isRunning: (id) =>
+      read((sql) => {
+        const kept = keptBulk(sql, id);
+        return kept !== undefined && kept.fingerprint !== null && isOwned(sql, kept);
+      }),
+    async take(id, route, now) {
+      await write((sql) => {
+        const kept = expectedBulk(sql, id);
+        if (isBusy(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
+        setOwner(sql, kept, workers.own());
+        adopt(sql, kept, access, now);
+      });
+      return openRun(id, route, access);
+    },
+    resolve: (id, sent, reason, now) =>
+      write((sql) => {
+        const kept = expectedBulk(sql, id);
+        if (isOwned(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent`);
+        adopt(sql, kept, access, now);
+        const rows = unsettledRows(sql, kept, 'doubt', 0, -1);
+        return rows.flatMap((row) => {
+          const stored = rowAt(sql, kept, row);
+          return stored ? [happen(stored, { kind: 'resolved', at: now, sent, reason })] : [];
+        });
+      }),
+  };
+
+  function isOwned(sql: Sql, { owner }: KeptBulk): boolean {
+    return owner !== null && workers.isAlive(sql, owner);
+  }
 }
 
-/** A message and the row it stands in. */
-export interface Placed {
-  row: number;
-  delivery: Delivery;
+function sealedOnly(kept: KeptBulk | undefined): Bulk | undefined {
+  return kept?.fingerprint == null ? undefined : kept.bulk;
 }
 
-/**
- * Sends of many rows, as the ledger keeps them. A bulk is made in steps, `begin`, `add`, `seal`: until it is sealed
- * nobody sees it, and one that was never sealed is cleared away by whoever makes the next.
- */
-export interface Bulks {
-  begin(order: Order): Promise<void>;
-  /**
-   * Appends rows, numbered in their order. Those whose own id is known already are left out: resolves to them, by
-   * their places among `entries`.
-   */
-  add(bulk: string, entries: readonly Entry[]): Promise<Map<number, Delivery>>;
-  /**
-   * Ends adding. Where another bulk was sealed with this fingerprint before, that one stands and this one is
-   * dropped.
-   */
-  seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
-  /** The bulk that was sealed with this fingerprint. */
-  alike(fingerprint: string): Promise<Bulk | undefined>;
-  /** Drops a bulk, unless anything of it was sent. */
-  drop(bulk: string): Promise<void>;
-  find(id: string): Promise<Bulk | undefined>;
-  /** The newest first. */
-  list(): Promise<Bulk[]>;
-  /** How many messages wait to be sent, and of how many nobody knows whether they were. */
-  left(id: string): Promise<{ queued: number; doubt: number }>;
-  /** How many messages stand where, by what is known here. Those that nobody has claimed are `queued`. */
-  counts(id: string): Promise<Count[]>;
-  /** Its messages in order, in pages. */
-  deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
-  /** As `deliveries`, each with the row it stands in. */
-  rows(id: string, filter?: RowFilter): AsyncGenerator<Placed[]>;
-  /** What became of its messages, in pages: for reports, which read all and need not know what they say. */
-  outcomes(id: string): AsyncGenerator<Outcome[]>;
-  /** The rows of a bulk that others were made from to be sent once more. */
-  retried(id: string): Promise<Set<number>>;
-  /**
-   * Gives the next requests their time, whoever else sends for this profile: at least one and at most `wanted`, fewer
-   * where the limits make a pause. In milliseconds of the monotonic clock.
-   */
-  reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
-  /** Asks whoever sends it to stop, or takes that back. */
-  stop(id: string, stopped: boolean): Promise<void>;
-  /** Tells whether a process is sending it. */
-  isRunning(id: string): Promise<boolean>;
-  /**
-   * Takes a bulk to send it through `route`: no other process may, until it is given back or this process ends, however
-   * it ends. What an earlier one left without a known end is in doubt from now on.
-   * @throws Failure `bulk.running`
-   */
-  take(id: string, route: string, now: Instant): Promise<Run>;
-  /**
-   * Settles by a person's word all messages of a bulk that are in doubt, and returns them.
-   * @throws Failure `bulk.running`
-   */
-  resolve(id: string, sent: boolean, reason: string, now: Instant): Promise<Delivery[]>;
+function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): Map<number, Delivery> {
+  const known = new Map<number, Delivery>();
+  entries.forEach(({ id }, index) => {
+    const stored = id === null ? undefined : (messageById(sql, id) ?? rowById(sql, id));
+    if (stored) known.set(index, stored.delivery);
+  });
+  const added = entries.filter((_, index) => !known.has(index));
+  const first = bulk.rows + 1;
+  // As one text: each row, and each cell of it, would be a call of its own.
+  sql.run(
+    'INSERT INTO bulk_rows (bulk, row, body) SELECT ?, ? + key, value FROM json_each(?)',
+    seq,
+    first,
+    JSON.stringify(added.map((entry) => written(entry, bulk.common))),
+  );
+  const ids = added.flatMap(({ id }, index) => (id === null ? [] : [[id, first + index]]));
+  if (ids.length > 0)
+    sql.run(
+      'INSERT INTO bulk_ids (id, bulk, row) SELECT value ->> 0, ?, value ->> 1 FROM json_each(?)',
+      seq,
+      JSON.stringify(ids),
+    );
+  sql.run('UPDATE bulks SET rows = rows + ? WHERE seq = ?', added.length, seq);
+  return known;
 }
 
-/** A message of a bulk that this process, and no other, is busy with. */
-export interface Claimed {
-  row: number;
-  /** As it stood when it was last read or kept. */
-  delivery: Delivery;
-  /** The claim that alone tells of it; null once an outcome does. */
-  claim: number | null;
-}
-
-/** Something that happened to a message. */
-export interface Happened {
-  of: Claimed;
-  event: Event;
-}
-
-/** The sending of a bulk by one process. */
-export interface Run {
-  /**
-   * Keeps what happened, in the deliveries too, and claims the next messages to send, all in one commit: `most` at
-   * the most, fewer only where there are no more, none where somebody asked to stop. A power cut does not undo a claim,
-   * and of outcomes only those since the last claim: they are in doubt then. Messages to those who have opted out since
-   * the bulk was made count among the `most`, are refused in the same commit, and are not to be sent.
-   */
-  turn(
-    happened: readonly Happened[],
-    most: number,
-    now: Instant,
-  ): Promise<{ claimed: Claimed[]; refused: Claimed[]; stopped: boolean }>;
-  /** Those whose outcome nobody knows, in pages. */
-  doubts(): AsyncGenerator<Claimed[]>;
-  /** Tells whether this process must `confirm` before it sends anything: it may have been suspended. */
-  isStale(): boolean;
-  /** @throws Failure `ledger.unusable` where another machine has taken over what this process had claimed */
-  confirm(): Promise<void>;
-  /** Gives the bulk back. */
-  end(): Promise<void>;
+function originsIn(sql: Sql, id: string): Set<number> {
+  const again = keptBulks(sql).filter(({ bulk, fingerprint }) => bulk.retryOf === id && fingerprint !== null);
+  const origins = again.flatMap(({ seq }) =>
+    sql.all<{ origin: number }>(
+      "SELECT json_extract(body, '$.origin') AS origin FROM bulk_rows WHERE bulk = ?",
+      seq,
+    ),
+  );
+  return new Set(origins.map(({ origin }) => origin));
 }

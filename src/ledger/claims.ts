@@ -1,8 +1,9 @@
-import type { Event, Instant, Status } from '../message/event.ts';
+import type { Event, Status } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
+import type { Happened, Outcome } from './api.ts';
 import type { KeptBulk } from './bulk-table.ts';
-import type { Happened } from './bulks.ts';
 
 /** A stretch of rows that one process has taken to send. */
 export interface Claim {
@@ -109,16 +110,6 @@ export function rowsUnderWay(sql: Sql, { seq }: KeptBulk): number[] {
 /** Once what became of their rows is known, or in doubt. */
 export function closeClaims(sql: Sql, { seq }: KeptBulk): void {
   sql.run('UPDATE bulk_claims SET open = 0 WHERE bulk = ? AND open = 1', seq);
-}
-
-/** What became of a message of a bulk, without what it says. Those that were simply taken have none yet. */
-export interface Outcome {
-  row: number;
-  channel: string;
-  status: Status;
-  final: boolean;
-  /** All that happened, in the order it became known. */
-  events: Event[];
 }
 
 /** The outcomes after a row, in the order of the rows. */

@@ -1,39 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Instant } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
+import type { Forward, Forwards, KeptForward } from './api.ts';
 import type { Access } from './database.ts';
-
-/** A webhook call that is to be passed on as it came. */
-export interface Forward {
-  url: string;
-  /** Its content type. */
-  type: string;
-  /** Each character a byte. */
-  body: string;
-}
-
-/** One that is kept until it was taken. */
-export interface KeptForward extends Forward {
-  seq: number;
-  /** How often it was tried. */
-  tries: number;
-}
-
-/** What is to be passed on. */
-export interface Forwards {
-  /** Those for an address whose time has come, the oldest first. */
-  due(url: string, now: Instant, most: number): Promise<KeptForward[]>;
-  /** All for this address are due: it takes calls again. */
-  hurry(url: string, now: Instant): Promise<void>;
-  /** How many there are for this address; without one, for all. */
-  waiting(url?: string): Promise<number>;
-  /** When the next one's time comes. */
-  next(url: string): Promise<Instant | undefined>;
-  /** They were taken, or are given up. */
-  done(seqs: readonly number[]): Promise<void>;
-  /** They were not taken: to be tried again at `due`. */
-  postpone(later: readonly { seq: number; due: Instant }[]): Promise<void>;
-}
 
 export function openForwards({ write, read }: Access): Forwards {
   return {

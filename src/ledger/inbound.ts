@@ -1,41 +1,10 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import { type Conversation, localChat } from '../message/conversation.ts';
-import type { Instant } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
+import type { InboundFilter, Inbounds, KeptInbound } from './api.ts';
 import type { Access } from './database.ts';
-
-/** Which messages of people to list; what is absent does not narrow. */
-export interface InboundFilter {
-  phone?: string | undefined;
-  channel?: ChannelName | undefined;
-  /** Kept after the one that had this place. */
-  after?: number;
-  /** The newest so many. */
-  limit?: number | undefined;
-}
-
-/** A message where it is kept: places count up. */
-export interface KeptInbound extends Inbound {
-  place: number;
-}
-
-/** What people wrote. */
-export interface Inbounds {
-  /** The oldest first. */
-  list(filter: InboundFilter): Promise<KeptInbound[]>;
-  /** With whom there was a conversation, as far as is known here: the latest so many, or all (Infinity). */
-  chats(
-    filter: { channel?: ChannelName | undefined; since?: Instant | undefined },
-    most: number,
-  ): Promise<Conversation[]>;
-  /** The place of the latest. */
-  latest(): Promise<number>;
-  /** As `last`, for many: those that wrote, by number. */
-  lastAmong(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
-  /** Keeps messages, and returns those that were not known. */
-  add(inbounds: readonly Inbound[]): Promise<Inbound[]>;
-}
 
 export function openInbounds({ write, read }: Access): Inbounds {
   return {

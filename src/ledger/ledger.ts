@@ -1,15 +1,14 @@
-import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant, StatusFilter } from '../message/event.ts';
-import type { Plan } from '../message/message.ts';
+import type { Event } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import { openBulks } from './bulk-store.ts';
+import type { Ledger, Resolved } from './api.ts';
 import { keptBulk } from './bulk-table.ts';
-import type { Bulks } from './bulks.ts';
+import { openBulks } from './bulks.ts';
 import { addControls, controlsOf, endpointOf } from './controls.ts';
 import { type AccessOptions, openAccess } from './database.ts';
-import { type Forwards, openForwards } from './forwards.ts';
-import { type Inbounds, openInbounds } from './inbound.ts';
+import { openForwards } from './forwards.ts';
+import { openInbounds } from './inbound.ts';
 import {
   addMessage,
   happen,
@@ -18,93 +17,10 @@ import {
   messageById,
   type Stored,
 } from './messages.ts';
-import { isUnwanted, type OptOuts, openOptOuts, optedOut } from './opt-outs.ts';
+import { isUnwanted, openOptOuts, optedOut } from './opt-outs.ts';
 import { abandoned, doubtUnsettled } from './recovery.ts';
 import { listRows, rowByGatewayId, rowById } from './rows.ts';
-import { type Hearing, openHearing } from './webhook-events.ts';
-
-/** Which messages to list; what is absent does not narrow. */
-export interface Filter {
-  channel?: ChannelName | undefined;
-  statuses?: readonly StatusFilter[] | undefined;
-  /** With `statuses`: also those that are not final. */
-  orOpen?: boolean;
-  /** Only those that are not final. */
-  open?: boolean;
-  /** Created at this instant or later. */
-  since?: Instant | undefined;
-  bulk?: string | undefined;
-  /** Sent to this number by themselves, not as rows of a bulk. */
-  to?: string | undefined;
-  /** The newest so many. */
-  limit?: number | undefined;
-}
-
-/** The effect of a person's word on messages in doubt. */
-export type Resolved = { resolved: Delivery[] } | { notInDoubt: Delivery };
-
-/**
- * The durable memory of one profile. What a promise of it resolves, a power cut does not undo. Several
- * processes may use one ledger at once.
- */
-export interface Ledger {
-  /**
-   * How many messages were put in doubt as it was opened, since it is a copy or was restored from a backup: the
-   * original may have sent them.
-   */
-  readonly doubted: number;
-  /**
-   * Records messages as queued. An id that is known is left as it is; `isNew` tells which. With a `route` the new ones
-   * are claimed in the same breath, to be sent through it, which saves a lone message one wait for the disk.
-   */
-  queue(
-    plans: readonly Plan[],
-    at: Instant,
-    route?: string,
-  ): Promise<{ delivery: Delivery; isNew: boolean }[]>;
-  /**
-   * Takes the right to send through `route`: of all processes that ask for a queued message, exactly one is told
-   * `claimed`, and its intent is durable before it is told. The plan takes the place of the one that was recorded: it says
-   * the same, but may be forced, or have other values that nothing asks for. Where the destination has opted out and the plan is not
-   * forced, nobody gets it: it is refused.
-   */
-  claim(plan: Plan, route: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
-  /**
-   * Puts a message in doubt that is being sent by a worker that is gone. As long as the worker is alive, or once
-   * something else became known, the message is returned as it stands.
-   */
-  abandon(seen: Delivery, at: Instant): Promise<Delivery>;
-  /**
-   * Gives a message in doubt back for sending, unless something became known of it since `seen` was read, or a bulk
-   * that it belongs to is being sent. Only for a message that is proven to be absent from the gateway.
-   */
-  release(seen: Delivery, reason: string, at: Instant): Promise<Delivery>;
-  /** Settles messages in doubt by a person's word: all of them, or none where one is not in doubt. */
-  resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolved>;
-  /**
-   * Tells whether a worker on another machine, which may be gone, sends one of these messages or bulks. It is known to be gone
-   * when this has been asked for a minute.
-   */
-  isSentElsewhere(ids: readonly string[]): Promise<boolean>;
-  /** Appends what happened, each to its message. Events that tell nothing new are not kept. */
-  append(happened: readonly { id: string; event: Event }[]): Promise<Delivery[]>;
-  /** The newest messages that a gateway said it accepted, of those sent as this one is: their ids, the newest first. */
-  controls(route: string, plan: Plan): Promise<string[]>;
-  /** By our id or by the gateway's. */
-  find(id: string): Promise<Delivery | undefined>;
-  /** Newest first. */
-  list(filter: Filter): Promise<Delivery[]>;
-  /** All that happened to a message, in the order it became known. */
-  history(id: string): Promise<Event[]>;
-  /** Sends of many rows. */
-  readonly bulks: Bulks;
-  /** What webhooks tell. */
-  readonly hearing: Hearing;
-  readonly forwards: Forwards;
-  readonly inbounds: Inbounds;
-  readonly optOuts: OptOuts;
-  close(): void;
-}
+import { openHearing } from './webhook-events.ts';
 
 /** @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger */
 export async function openLedger(path: string, options?: AccessOptions): Promise<Ledger> {

@@ -1,8 +1,9 @@
 import { begun, type Delivery, fold, inPlay, isFinal, statusOf } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Event } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Filter } from './ledger.ts';
+import type { Filter } from './api.ts';
 
 /** A message where it is kept, of a bulk or by itself. */
 export interface Stored {

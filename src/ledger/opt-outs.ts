@@ -1,22 +1,10 @@
-import type { Event, Instant } from '../message/event.ts';
+import type { Event } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { OptOut } from '../message/opt-out.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
+import type { OptOuts } from './api.ts';
 import type { Access } from './database.ts';
-
-/** Who wants no messages. */
-export interface OptOuts {
-  /** Adds those that are not there, and returns them; the others stay as they are. */
-  add(optOuts: readonly OptOut[]): Promise<OptOut[]>;
-  /** As `add`, for a list of thousands that has one source: returns how many were not there. */
-  addList(phones: readonly string[], common: Omit<OptOut, 'phone'>): Promise<number>;
-  /** Returns those that were there. */
-  remove(phones: readonly string[]): Promise<OptOut[]>;
-  /** Those of these numbers that are opted out, by number. */
-  among(phones: readonly string[]): Promise<Map<string, OptOut>>;
-  /** The newest first. */
-  list(): Promise<OptOut[]>;
-}
 
 export function openOptOuts({ write, read }: Access): OptOuts {
   return {

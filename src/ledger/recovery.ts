@@ -1,5 +1,6 @@
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant } from '../message/event.ts';
+import type { Event } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 import { type KeptBulk, keptBulks } from './bulk-table.ts';

@@ -1,13 +1,13 @@
 import { type Bulk, type Entry, placeOf, rowId } from '../message/bulk.ts';
 import { begun, type Delivery, fold, inPlay, isFinal, statusOf } from '../message/delivery.ts';
-import type { Event, Instant, Status } from '../message/event.ts';
+import type { Event, Status } from '../message/event.ts';
 import type { Message, Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
+import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
+import type { Filter, Placed, RowFilter } from './api.ts';
 import { bulkBySeq, countAs, type KeptBulk, keptBulk, keptBulks } from './bulk-table.ts';
-import type { Placed, RowFilter } from './bulks.ts';
 import { entriesBetween, entryOf, openClaims, takenEvent } from './claims.ts';
-import type { Filter } from './ledger.ts';
 import type { Stored } from './messages.ts';
 import { bootOf } from './workers.ts';
 

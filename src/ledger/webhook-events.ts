@@ -1,46 +1,15 @@
 import type { Delivery } from '../message/delivery.ts';
-import type { Event, Instant, Receipt } from '../message/event.ts';
-import type { Wish } from '../message/opt-out.ts';
-import type { Heard, Inbound } from '../message/webhook.ts';
+import type { Event, Receipt } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
+import type { Heard } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
+import type { Hearing, Hearsay, Noted } from './api.ts';
 import type { Access } from './database.ts';
-import { addForward, type Forward } from './forwards.ts';
+import { addForward } from './forwards.ts';
 import { addInbound } from './inbound.ts';
 import { happen, messageByGatewayId, messageById, type Stored } from './messages.ts';
 import { addOptOut, removeOptOut } from './opt-outs.ts';
 import { rowById, rowsByGatewayId } from './rows.ts';
-
-/** Something heard, with what is made of it in the same breath. */
-export interface Hearsay {
-  heard: Heard;
-  /** What an inbound message says about being written to, and in which word; null for nothing. */
-  wish?: { wish: Wish; word: string } | null;
-}
-
-/** What became of something heard. */
-export type Noted =
-  /** `isNew`: it was not told before, though what it tells may have been known by other means. */
-  | { kind: 'receipt'; receipt: Receipt; delivery: Delivery; isNew: boolean }
-  /** Of a message that nobody here knows. It is kept: the message may become known. */
-  | { kind: 'stray'; heard: Extract<Heard, { kind: 'receipt' }>; isNew: boolean }
-  /** `wish`: they are opted out, or in again, since. */
-  | { kind: 'inbound'; inbound: Inbound; isNew: boolean; wish: Wish | null };
-
-/** What the ledger hears of messages that were sent, and from people. */
-export interface Hearing {
-  /** Keeps what was heard, and what is to be passed on, all in one commit. In the order it was heard. */
-  note(hearsay: readonly Hearsay[], forwards: readonly Forward[], now: Instant): Promise<Noted[]>;
-  /** Looks again for the messages that strays of the last minutes speak of, and returns what was found. */
-  reclaim(now: Instant): Promise<Noted[]>;
-  /** The place of the latest news. */
-  latest(): Promise<number>;
-  /** The ids of the messages that something was heard of since the place `after`, of the latest hundred thousand. */
-  news(after: number): Promise<{ latest: number; ids: string[] }>;
-  /** Takes the part of the one who listens for this ledger; undefined where another process has it. */
-  listen(): Promise<(() => Promise<void>) | undefined>;
-  /** Whether a process listens, so that what happens is known without asking. */
-  isHeard(): Promise<boolean>;
-}
 
 /** News kept, at least. Who follows looks many times a second, and asks the gateway now and then besides. */
 const kept = 100_000;

@@ -1,5 +1,6 @@
 import type { ChannelName } from './channels/channel.ts';
-import { type Instant, isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
+import { isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
+import type { Instant } from './time.ts';
 
 /** One channel tried for one message. */
 export interface Attempt {

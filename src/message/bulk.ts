@@ -1,6 +1,7 @@
-import type { Instant, Status } from './event.ts';
+import type { Status } from './event.ts';
 import type { Message } from './message.ts';
 import type { Phone } from './phone.ts';
+import type { Instant } from './time.ts';
 
 /** What holds for all rows of a bulk: one send of many rows. */
 export interface Order {

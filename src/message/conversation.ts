@@ -1,5 +1,6 @@
 import type { ChannelName } from './channels/channel.ts';
-import type { Instant, Status } from './event.ts';
+import type { Status } from './event.ts';
+import type { Instant } from './time.ts';
 
 /** What a person and we wrote each other on one channel. */
 export interface Conversation {

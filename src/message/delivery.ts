@@ -1,16 +1,8 @@
 import { type Attempt, ahead } from './attempt.ts';
 import { type ChannelName, channelNames } from './channels/channel.ts';
-import {
-  type Event,
-  type Instant,
-  isArrived,
-  isFailed,
-  type MonotonicTime,
-  type Receipt,
-  rank,
-  type Status,
-} from './event.ts';
+import { type Event, isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
 import type { Plan } from './message.ts';
+import type { Instant, MonotonicTime } from './time.ts';
 
 /**
  * Where sending stands, apart from where the message stands:

@@ -1,17 +1,6 @@
 import type { ChannelName } from './channels/channel.ts';
 import type { Plan } from './message.ts';
-
-/** Milliseconds since 1970, UTC. */
-export type Instant = number;
-
-/**
- * A reading of a machine's monotonic clock, in milliseconds. Comparable only with readings of the same `boot`: the wall
- * clock may step by hours while a request is under way.
- */
-export interface MonotonicTime {
-  boot: string;
-  ms: number;
-}
+import type { Instant, MonotonicTime } from './time.ts';
 
 /** What a gateway said of a message it took. */
 export interface Receipt {

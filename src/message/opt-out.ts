@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import type { Instant } from './event.ts';
+import type { Instant } from './time.ts';
 
 /** Somebody who wants no messages. */
 export interface OptOut {

@@ -1,5 +1,6 @@
 import type { ChannelName } from './channels/channel.ts';
-import type { Instant, Receipt } from './event.ts';
+import type { Receipt } from './event.ts';
+import type { Instant } from './time.ts';
 
 /** What a person wrote to us (an MO message). */
 export interface Inbound {

@@ -1,9 +1,10 @@
 import type { Inbox, InboxFilter } from '../gateway/partner/inbox.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import type { Conversation, Utterance } from '../message/conversation.ts';
 import { inPlay, statusOf } from '../message/delivery.ts';
-import { type Instant, rank } from '../message/event.ts';
+import { rank } from '../message/event.ts';
 import { type Words, wishIn } from '../message/opt-out.ts';
+import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 
 /** Conversations as the gateway and the ledger know them: without an inbox, the ledger alone. */

@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Instant } from '../message/event.ts';
+import type { Ledger } from '../ledger/api.ts';
+import type { Instant } from '../message/time.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 
 /** Time, as far as the flows need it; a test steps it. What waits, waits by the monotonic clock: the other one may step. */

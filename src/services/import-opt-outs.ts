@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import { destinationPlace, type Mapping, rowFields } from '../input/rows/columns.ts';
 import type { Sheet } from '../input/rows/row.ts';
-import type { OptOuts } from '../ledger/opt-outs.ts';
+import type { OptOuts } from '../ledger/api.ts';
 import type { OptOut } from '../message/opt-out.ts';
 import type { Phone } from '../message/phone.ts';
 import type { Rejected } from './bulk/read-row.ts';

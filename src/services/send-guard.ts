@@ -1,8 +1,8 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/api.ts';
 import { isFreeForm, isWindowOpen } from '../message/channels/window.ts';
-import type { Instant } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { OptOut } from '../message/opt-out.ts';
+import type { Instant } from '../message/time.ts';
 
 /** What speaks against sending a message. */
 export type Objection =

@@ -1,7 +1,7 @@
 import { Failure, fail } from '../errors.ts';
 import type { Templates } from '../gateway/partner/templates.ts';
-import type { Instant } from '../message/event.ts';
 import type { Template } from '../message/template.ts';
+import type { Instant } from '../message/time.ts';
 import type { Tools } from './deps.ts';
 
 /** Whether the review of a template has ended. */

@@ -1,4 +1,4 @@
-import type { Bulks } from '../ledger/bulks.ts';
+import type { Bulks } from '../ledger/api.ts';
 import type { Bulk, Count } from '../message/bulk.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import type { Conversation, Utterance } from '../message/conversation.ts';
-import type { Instant } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';

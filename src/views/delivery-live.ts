@@ -4,9 +4,9 @@ import type { Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
 import { openLive } from '../output/live.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import type { View } from './deliveries.ts';
 import { clockTime } from './delivery-columns.ts';
 import { sign, story } from './delivery-timeline.ts';
+import type { View } from './view.ts';
 
 /** Lines that a message takes when its chain is drawn. */
 const drawn = 6;

@@ -2,12 +2,13 @@ import type { Context } from '../app/context.ts';
 import type { Attempt } from '../message/attempt.ts';
 import { windowLeft } from '../message/channels/window.ts';
 import { type Delivery, inPlay, isFinal, type Phase, reasonOf, told } from '../message/delivery.ts';
-import { type Instant, isArrived, isFailed, type Status } from '../message/event.ts';
+import { isArrived, isFailed, type Status } from '../message/event.ts';
+import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { lengthOf } from '../output/units.ts';
-import type { View } from './deliveries.ts';
 import { clockTime, marked } from './delivery-columns.ts';
+import type { View } from './view.ts';
 
 /** Draws each message with its chain, once and at the end, and below it what else is known here. */
 export async function storyView({ io, clock, out, ledger }: Context): Promise<View> {

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import type { Ledger } from '../../src/ledger/api.ts';
+import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import { compose, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';

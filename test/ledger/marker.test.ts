@@ -2,7 +2,8 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import type { Ledger } from '../../src/ledger/api.ts';
+import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId } from '../../src/message/bulk.ts';
 import { compose, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';

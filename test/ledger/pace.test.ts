@@ -7,7 +7,7 @@ import {
   type Slots,
   timeFor,
   vendorLimits,
-} from '../../src/ledger/rate-slots.ts';
+} from '../../src/message/rate-limit.ts';
 
 const instants = ({ from, every, count }: Slots) => Array.from({ length: count }, (_, i) => from + i * every);
 

@@ -1,13 +1,13 @@
 import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
 import type { Ask, Option } from '../../input/prompt.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/api.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import { guide } from '../../message/channels/facts.ts';
 import { inPlay } from '../../message/delivery.ts';
-import type { Instant } from '../../message/event.ts';
 import { type Country, type Phone, phone } from '../../message/phone.ts';
 import { phoneTyped } from '../../message/phone-hint.ts';
+import type { Instant } from '../../message/time.ts';
 import { styleFor } from '../../output/style.ts';
 import { sinceWhen } from '../../views/opt-outs.ts';
 import { inLines } from './lines.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folders } from '../../config/paths.ts';
 import type { Offers } from '../../input/flag.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/api.ts';
 import { templateChannels } from '../../message/channels/channel.ts';
 import { clean } from '../../output/clean.ts';
 import type { TemplateFacts } from '../../storage/template-cache.ts';

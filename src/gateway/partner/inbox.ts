@@ -1,7 +1,7 @@
 import { fail } from '../../errors.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Conversation, Utterance } from '../../message/conversation.ts';
-import type { Instant } from '../../message/event.ts';
+import type { Instant } from '../../message/time.ts';
 import { numberFrom } from '../../message/webhook.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { Client } from '../http/client.ts';

@@ -1,6 +1,6 @@
-import type { Instant } from '../../message/event.ts';
 import { possibleOwnIds } from '../../message/id.ts';
 import type { Plan } from '../../message/message.ts';
+import type { Instant } from '../../message/time.ts';
 import type { Dialect, StatusAnswer, StatusEntry } from '../dialect.ts';
 import type { SendOutcome } from '../gateway.ts';
 import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from '../http/json.ts';

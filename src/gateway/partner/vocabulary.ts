@@ -1,5 +1,6 @@
 import { type ChannelName, isChannelName } from '../../message/channels/channel.ts';
-import type { Instant, Receipt } from '../../message/event.ts';
+import type { Receipt } from '../../message/event.ts';
+import type { Instant } from '../../message/time.ts';
 import { asText, firstText, type Json } from '../http/json.ts';
 
 /** The gateway's words for where a message stands, and ours. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Instant, Receipt } from '../../message/event.ts';
+import type { Receipt } from '../../message/event.ts';
 import { possibleOwnIds } from '../../message/id.ts';
+import type { Instant } from '../../message/time.ts';
 import { type Heard, type Inbound, numberFrom } from '../../message/webhook.ts';
 import {
   asId,

@@ -1,5 +1,5 @@
-import type { Instant } from '../event.ts';
 import type { Message } from '../message.ts';
+import type { Instant } from '../time.ts';
 
 /**
  * The customer-service window: for 24 hours after a person writes on WhatsApp, free-form messages to them are

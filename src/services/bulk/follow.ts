@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
-import type { Limit } from '../../ledger/rate-slots.ts';
 import { type Delivery, isFinal } from '../../message/delivery.ts';
+import type { Limit } from '../../message/rate-limit.ts';
 import type { Tools } from '../deps.ts';
 import { openEar } from '../ledger-watcher.ts';
 import { merge } from '../merge.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../input/rows/columns.ts';
 import { Doubles } from '../../input/rows/duplicates.ts';
 import type { Row, Sheet } from '../../input/rows/row.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
 import { isFailed } from '../../message/event.ts';

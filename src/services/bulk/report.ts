@@ -1,5 +1,4 @@
-import type { Bulks } from '../../ledger/bulks.ts';
-import type { Outcome } from '../../ledger/claims.ts';
+import type { Bulks, Outcome } from '../../ledger/api.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import { begun, fold, reasonOf } from '../../message/delivery.ts';
 import { isArrived, isFailed } from '../../message/event.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, Entry, Order } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/event.ts';

@@ -1,8 +1,8 @@
 import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
-import type { Claimed, Happened, Run } from '../../ledger/bulks.ts';
-import type { Limit } from '../../ledger/rate-slots.ts';
+import type { Claimed, Happened, Run } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
+import type { Limit } from '../../message/rate-limit.ts';
 import { openPatience } from '../circuit-breaker.ts';
 import type { Tools } from '../deps.ts';
 import { outcomeEvent } from '../outcome.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { Claimed, Happened } from '../../ledger/bulks.ts';
+import type { Claimed, Happened } from '../../ledger/api.ts';
 import type { Tools } from '../deps.ts';
 import {
   absentReason,

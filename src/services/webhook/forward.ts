@@ -1,5 +1,5 @@
-import type { Forwards, KeptForward } from '../../ledger/forwards.ts';
-import type { Instant } from '../../message/event.ts';
+import type { Forwards, KeptForward } from '../../ledger/api.ts';
+import type { Instant } from '../../message/time.ts';
 import type { Clock } from '../deps.ts';
 
 /** How a call is passed on: resolves to why it was not taken, in a few words, or to null. */

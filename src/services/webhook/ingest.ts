@@ -1,7 +1,7 @@
 import { redactBody } from '../../gateway/http/redact.ts';
 import { readHook } from '../../gateway/webhook/events.ts';
 import type { Call, Reply } from '../../gateway/webhook/server.ts';
-import type { Hearsay, Noted } from '../../ledger/webhook-events.ts';
+import type { Hearsay, Noted } from '../../ledger/api.ts';
 import { type Words, wishIn } from '../../message/opt-out.ts';
 import type { Heard } from '../../message/webhook.ts';
 import type { Tools } from '../deps.ts';

@@ -1,4 +1,4 @@
-import type { Hearing, Noted } from '../../ledger/webhook-events.ts';
+import type { Hearing, Noted } from '../../ledger/api.ts';
 import type { Clock } from '../deps.ts';
 
 /** Milliseconds between two looks: a message that is going to be known is known soon. */
