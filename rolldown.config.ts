@@ -72,7 +72,7 @@ const licences: Plugin = {
 };
 
 /** Says which build of libsql to load, quicker than the packages whose place it takes. */
-const target = new URL('src/storage/target.ts', import.meta.url).pathname;
+const target = new URL('src/storage/libsql-target.ts', import.meta.url).pathname;
 
 /**
  * The published program: CommonJS chunks, which Node starts faster than modules, split where the source says

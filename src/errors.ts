@@ -26,6 +26,8 @@ export const exits = {
 export type ExitKind = keyof typeof exits;
 export type FailureKind = Exclude<ExitKind, 'ok'>;
 
+export type Facts = Readonly<Record<string, string | readonly string[]>>;
+
 /** The only error this program throws on purpose. Anything else that reaches `main` is a bug. */
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -36,11 +38,14 @@ export class Failure extends Error {
     message: string,
     readonly hint?: string | undefined,
     cause?: unknown,
+    /** Facts for a hint that names flags, which the domain does not know: see `input/hints.ts`. */
+    readonly facts: Facts = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
   }
 }
 
+/** Throws a failure. @throws Failure */
 export function fail(
   kind: FailureKind,
   code: string,
@@ -49,4 +54,9 @@ export function fail(
   cause?: unknown,
 ): never {
   throw new Failure(kind, code, message, hint, cause);
+}
+
+/** Refuses input that breaks a rule of the domain; the hint follows from code and facts. @throws Failure `usage` */
+export function refuse(code: string, message: string, facts?: Facts): never {
+  throw new Failure('usage', code, message, undefined, undefined, facts);
 }

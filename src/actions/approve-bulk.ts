@@ -1,5 +1,4 @@
 import type { Context } from '../app/context.ts';
-import { fail } from '../errors.ts';
 import type { Bulk, Count } from '../message/bulk.ts';
 import type { Plan } from '../message/message.ts';
 import { timeFor } from '../message/rate-limit.ts';
@@ -8,20 +7,8 @@ import { styleFor } from '../output/style.ts';
 import { figure, lengthOf, many, minuteOf, sum } from '../output/units.ts';
 import { shorten } from '../output/width.ts';
 import type { Tally } from '../services/bulk/import.ts';
-import { canAsk } from './draft.ts';
 import type { Imported } from './import-bulk.ts';
 import { limitsOf } from './limits.ts';
-
-/** A bulk is asked about. @throws Failure `yes.missing` where it was not said already, and nobody can be asked */
-export function refuseUnasked({ yes }: { yes: boolean }, context: Context): void {
-  if (yes || canAsk(context)) return;
-  fail(
-    'usage',
-    'yes.missing',
-    'a bulk is asked about before it is sent, and nobody can be asked',
-    'add --yes',
-  );
-}
 
 /** Says what would be sent, and asks whether to where `asks`. */
 export async function approve(

@@ -1,7 +1,9 @@
 import type { Context } from '../app/context.ts';
 import { Failure } from '../errors.ts';
+import { hintOf } from '../input/hints.ts';
 import { mismatch } from '../message/template.ts';
-import { type Finding, finding } from '../views/findings.ts';
+import { type Finding, finding } from '../services/validate/finding.ts';
+import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 
 /** A template on each channel that has it, held against the values it would get. */
 export async function ofTemplate(
@@ -26,20 +28,9 @@ export async function ofTemplate(
     });
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
-    return [finding('template', id, 'wrong', cause.message, cause.hint)];
+    return [finding('template', id, 'wrong', cause.message, hintOf(cause))];
   }
 }
-
-/** A template as the rows of a file need it, whatever channels have it. */
-export interface KnownTemplate {
-  /** The placeholders that have no value of their own. */
-  needed: readonly string[];
-  /** Why it cannot be sent at all. */
-  problems: readonly Pick<Finding, 'value' | 'detail' | 'hint'>[];
-}
-
-/** Finds templates by id, and asks the gateway for each only once. */
-export type FindTemplate = (id: string) => Promise<KnownTemplate>;
 
 export function templatesFor(context: Context): FindTemplate {
   const known = new Map<string, Promise<KnownTemplate>>();
@@ -67,6 +58,6 @@ async function ask(id: string, context: Context): Promise<KnownTemplate> {
     return { needed: [...new Set(needed)], problems };
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
-    return { needed: [], problems: [{ value: id, detail: cause.message, hint: cause.hint ?? null }] };
+    return { needed: [], problems: [{ value: id, detail: cause.message, hint: hintOf(cause) ?? null }] };
   }
 }

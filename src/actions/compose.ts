@@ -5,7 +5,7 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import { compose, type Message } from '../message/message.ts';
 import { type Phone, phone } from '../message/phone.ts';
 import { placeholdersOf } from '../message/placeholders.ts';
-import type { Common, Content } from './send.ts';
+import type { Common, Content } from './send-options.ts';
 
 /** Without the values that only the text has asked for: it has them, and the gateway would find them surplus. */
 export function withoutOthers(message: Message, wanted: ReadonlySet<string>): Message {
@@ -51,4 +51,33 @@ export async function destinationsOf(values: Common, context: Context): Promise<
   if (unique.length < numbers.length)
     talk.note(`note: ${numbers.length - unique.length} repeated destinations are left out`);
   return unique;
+}
+
+/** What is to be sent, as far as the line says it. */
+export interface Draft {
+  /** The channel it enters at; undefined where none is named, or with fallback where more is missing. */
+  channel: ChannelName | undefined;
+  values: Common & Content;
+}
+
+/** A draft that says all that is needed. */
+export interface Complete extends Draft {
+  channel: ChannelName;
+}
+
+/** Whether a draft says all that is needed, and there is nothing to ask. */
+export function isComplete({ channel, values }: Draft): boolean {
+  const { to, message = [], template = [], fallback = false } = values;
+  if (to.length === 0) return false;
+  switch (channel) {
+    case undefined:
+      return false;
+    case 'sms':
+      return message.length > 0;
+    case 'rcs':
+      // A text alone is an error that no answer would mend.
+      return template.length > 0 || (message.length > 0 && !fallback);
+    case 'whatsapp':
+      return message.length + template.length > 0;
+  }
 }

@@ -5,10 +5,7 @@ import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import { objectionsTo } from '../services/send-guard.ts';
-
-/** What help says of consent. */
-export const consentNotes =
-  'Who has opted out (`qlara optout`) is not written to: a send to them ends with 2, rows of a file are left out and listed in NAME.rejects.csv. --force REASON writes to them all the same; the reason is kept with the message.';
+import type { OptedOut } from '../services/validate/number.ts';
 
 /**
  * Holds messages against what is known of their destinations: who has opted out, and whose customer-service window is
@@ -34,4 +31,15 @@ export function explainWindow(deliveries: readonly Delivery[], { talk }: Context
     'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
   );
   return true;
+}
+
+/** Asks the ledger of the profile, where there is one: no gateway is needed. @throws Failure `ledger.unusable` */
+export async function optedOut(context: Context): Promise<OptedOut> {
+  const ledger = await context.ledgerIfAny();
+  if (ledger === undefined) return async () => null;
+  const { sinceWhen } = await import('../views/opt-outs.ts');
+  return async (number) => {
+    const found = (await ledger.optOuts.among([number])).get(number);
+    return found ? `${number} has opted out, ${sinceWhen(found)}` : null;
+  };
 }

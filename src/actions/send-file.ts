@@ -16,10 +16,11 @@ import { many } from '../output/units.ts';
 import { importRows, type Reading, type Tally } from '../services/bulk/import.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { showPlan } from '../views/dry-run.ts';
-import { approve, approveMore, refuseUnasked } from './approve-bulk.ts';
+import { approve, approveMore } from './approve-bulk.ts';
+import { refuseUnasked } from './confirm.ts';
 import { imported, signal } from './import-bulk.ts';
 import { runBulk } from './run-bulk.ts';
-import type { Common, Content } from './send.ts';
+import type { Common, Content } from './send-options.ts';
 
 /** Sends each row of a file as a message: records all of them, asks, and then sends. */
 export async function sendFile(

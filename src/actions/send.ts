@@ -1,30 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { contextFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, type Failure, fail } from '../errors.ts';
-import type { Values } from '../input/flag.ts';
-import {
-  allowDuplicates,
-  check,
-  concurrency,
-  country,
-  dryRun,
-  file,
-  force,
-  from,
-  id,
-  map,
-  name,
-  rate,
-  simulate,
-  skipInvalid,
-  timeout,
-  to,
-  variables,
-  variablesFile,
-  wait,
-  watch,
-  yes,
-} from '../input/flags.ts';
 import { onlyOne } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
@@ -35,55 +11,10 @@ import { isOpen, track } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
 import { showPlan } from '../views/dry-run.ts';
 import { doubtful, endOf, unfinished } from '../views/exit-status.ts';
-import { composed, destinationsOf, withoutOthers } from './compose.ts';
-import { canAsk, isComplete } from './draft.ts';
+import { composed, destinationsOf, isComplete, withoutOthers } from './compose.ts';
+import { canAsk } from './confirm.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
-
-/** What every kind of send can be told. */
-export const sendFields = {
-  // Asked for where somebody can be asked.
-  to: { ...to, presence: 'asked' as const },
-  country,
-  from,
-  variables,
-  variablesFile,
-  id,
-  dryRun,
-  simulate,
-  wait,
-  watch,
-  timeout,
-  force,
-  yes,
-  file,
-  map,
-  rate,
-  concurrency,
-  name,
-  skipInvalid,
-  allowDuplicates,
-};
-
-/** What a kind of send is told besides that knows templates. */
-export const templateCheck = {
-  ...check,
-  summary: 'send the template without holding it against what the gateway knows of it',
-  group: 'Delivery',
-} as const;
-
-export type Common = Values<typeof sendFields>;
-
-/** What a kind of send adds: each of them may leave some out. */
-export interface Content {
-  message?: string[];
-  template?: string[];
-  fallback?: boolean;
-  check?: boolean;
-}
-
-/** What help says of files. */
-export const fileNotes =
-  'With --file, columns called to, message, template, from and id (or a usual other name) fill those; every other column is the value of a placeholder. All rows are recorded before the first leaves: after whatever cut it short, the same command goes on.';
+import type { Common, Content } from './send-options.ts';
 
 /** How often the gateway is asked while one looks on, in milliseconds. */
 const interval = 1_000;

@@ -138,7 +138,7 @@ function matching(
       'usage',
       'placeholder.unknown',
       `template ${id} has no placeholder ${braced(surplus.map(({ name }) => name))}`,
-      meant ?? (placeholders.length > 0 ? `it has ${braced(new Set(placeholders))}` : 'leave --var away'),
+      meant ?? (placeholders.length > 0 ? `it has ${braced(new Set(placeholders))}` : 'leave out --var'),
     );
 }
 

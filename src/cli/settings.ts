@@ -4,6 +4,7 @@ import { folders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
 import type { Kind, Values } from '../input/flag.ts';
+import { hintOf } from '../input/hints.ts';
 import { profileName } from '../input/value-types.ts';
 import { defaultWords } from '../message/opt-out.ts';
 import type { everywhere } from './global-flags.ts';
@@ -77,14 +78,14 @@ export async function settingsFrom(
   async function inEnvironment<T>(kind: Kind<T>, variable: string): Promise<T | undefined> {
     const text = env[variable];
     return text
-      ? read(kind, text, (cause) => fail('usage', cause.code, `${variable}: ${cause.message}`, cause.hint))
+      ? read(kind, text, (cause) => fail('usage', cause.code, `${variable}: ${cause.message}`, hintOf(cause)))
       : undefined;
   }
 
   async function inFile<T>(kind: Kind<T>, text: string | undefined, what: string): Promise<T | undefined> {
     if (!text) return undefined;
     return read(kind, text, (cause) => {
-      if (!mends) fail('setup', cause.code, `${file}, ${what}: ${cause.message}`, cause.hint);
+      if (!mends) fail('setup', cause.code, `${file}, ${what}: ${cause.message}`, hintOf(cause));
       return undefined;
     });
   }

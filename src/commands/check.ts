@@ -1,4 +1,5 @@
 import { ofTemplate, templatesFor } from '../actions/check-template.ts';
+import { optedOut } from '../actions/recipient-guard.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
@@ -11,12 +12,13 @@ import { openFile } from '../input/rows/source.ts';
 import { messageText, onlyOne } from '../input/text.ts';
 import { counted } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
+import { type Finding, finding } from '../services/validate/finding.ts';
 import { type Constant, layoutOf } from '../services/validate/layout.ts';
-import { ofNumber, optedOut } from '../services/validate/number.ts';
+import { ofNumber } from '../services/validate/number.ts';
 import { RowCheck } from '../services/validate/row.ts';
 import { ofText } from '../services/validate/row-text.ts';
 import { Totals } from '../services/validate/totals.ts';
-import { columns, drawn, type Finding, finding } from '../views/findings.ts';
+import { columns, drawn } from '../views/findings.ts';
 import { isForEyes, printRows } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 
@@ -31,8 +33,7 @@ const fields = {
   map,
 };
 
-/** What `check` is told. */
-export type Told = Values<typeof fields>;
+type Told = Values<typeof fields>;
 
 export default command({
   fields,
@@ -56,7 +57,7 @@ export default command({
     'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
   async run(values, context) {
     const path = onlyOne(values.file, 'file', '--file');
-    if (path !== undefined) return (await import('./check.ts')).checkFile(path, values, context);
+    if (path !== undefined) return checkFile(path, values, context);
     if (values.map.length > 0)
       fail('usage', 'map.alone', '--map is for the columns of a file', 'name it: --file PATH');
     const text = await messageText(values.message, context.io);
@@ -106,7 +107,7 @@ const mostDrawn = 50;
  * Checks every row of a file as it would be sent. What is not right is told as it is found, so that no more of the
  * file is held than is being looked at, and at last the sum.
  */
-export async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
+async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
   if (values.to.length > 0)
     fail('usage', 'check.both', '--file and --to cannot be checked together', 'run it once for each');
   if (path === '-' && values.message.includes('-'))

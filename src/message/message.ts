@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { Failure, refuse } from '../errors.ts';
 import { type ChannelName, chainFrom } from './channels/channel.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
@@ -62,38 +62,20 @@ export interface Wish {
 /**
  * Holds a wish against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS knows
  * none, WhatsApp takes either).
- * @throws Failure of kind `usage`, naming the flag
+ * @throws Failure of kind `usage`
  */
 export function compose(wish: Wish): Message {
   const { channel, fallback, template } = wish;
   const chain = chainFrom(channel, fallback);
   if (channel === 'sms' && fallback)
-    fail(
-      'usage',
-      'fallback.last',
-      'SMS is the last channel: there is nothing to fall back to',
-      'leave --fallback away',
-    );
-  if (channel === 'sms' && template !== undefined)
-    fail('usage', 'template.not-sms', 'SMS has no templates', 'write the text with --message');
+    refuse('fallback.last', 'SMS is the last channel: there is nothing to fall back to');
+  if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
   if (channel === 'rcs' && template === undefined)
-    fail('usage', 'template.missing', 'RCS needs an approved template', 'name it: --template ID');
+    refuse('template.missing', 'RCS needs an approved template');
   if (!fallback && template !== undefined && wish.text !== undefined)
-    fail(
-      'usage',
-      'text.twice',
-      'both --template and --message say what to send',
-      'use one of them, or add --fallback to send the text where the template cannot go',
-    );
+    refuse('text.twice', 'a template and a text are given, and only one of them can be sent');
   if (channel !== 'rcs' && template === undefined && wish.text === undefined)
-    fail(
-      'usage',
-      'text.missing',
-      'there is nothing to send',
-      channel === 'sms'
-        ? 'write the text with --message'
-        : 'add --template ID, or --message TEXT within 24 hours of their last message',
-    );
+    refuse('text.missing', 'there is nothing to send', { channel });
   const text = wish.text === undefined ? null : textOf(wish.text, wish.variables);
   if (template === undefined) refuseSurplus(wish.variables, placeholdersOf(wish.text ?? ''), 'the message');
   if (text !== null && chain.includes('sms')) refuseEndless(partsOf(text));
@@ -109,16 +91,15 @@ export function compose(wish: Wish): Message {
 
 function textOf(text: string, variables: Variables): string {
   const whole = filled(text, variables);
-  if (whole.trim() === '')
-    fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+  if (whole.trim() === '') refuse('text.empty', 'the message is empty');
   if (!whole.isWellFormed())
-    fail('usage', 'text.not-unicode', 'the message holds half of a character (a lone surrogate)');
+    refuse('text.not-unicode', 'the message holds half of a character (a lone surrogate)');
   return whole;
 }
 
 function refuseEndless({ parts, encoding }: Parts): void {
   if (parts > mostParts)
-    fail(
+    throw new Failure(
       'usage',
       'text.too-long',
       `the text takes ${parts} parts in ${encoding}, more than the ${mostParts} an SMS can have`,

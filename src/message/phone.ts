@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { fail } from '../errors.ts';
+import { fail, refuse } from '../errors.ts';
 
 declare const e164: unique symbol;
 /** A destination in E.164: `+`, country code, number; 8 to 15 digits, no blanks (ITU-T E.164). */
@@ -64,11 +64,9 @@ function refuseNoNumber(text: string, country: Country | undefined): void {
         : 'write it as +393901234567',
     );
   if (!trimmed.startsWith('+') && country === undefined)
-    fail(
-      'usage',
+    refuse(
       'phone.not-e164',
       `${JSON.stringify(trimmed)} is not in E.164: it does not begin with + and the country code`,
-      'write it as +393901234567, or name the country of national numbers: --country IT',
     );
 }
 

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { nearest } from './nearest.ts';
 
 export type Variables = Readonly<Record<string, string>>;
@@ -48,11 +48,10 @@ export function filled(text: string, variables: Variables): string {
 
 function refuseMissing(names: ReadonlySet<string>, variables: Variables): never {
   const missing = [...names].filter((name) => !Object.hasOwn(variables, name));
-  return fail(
-    'usage',
+  return refuse(
     'placeholder.missing',
     `the message has no value for ${missing.map((name) => `{${name}}`).join(', ')}`,
-    `give it: ${missing.map((name) => `--var ${name}=VALUE`).join(' ')}`,
+    { names: missing },
   );
 }
 
@@ -61,15 +60,9 @@ export function refuseSurplus(variables: Variables, known: ReadonlySet<string>, 
   for (const name of Object.keys(variables)) {
     if (known.has(name)) continue;
     const meant = nearest(name, known);
-    fail(
-      'usage',
-      'placeholder.unknown',
-      `${where} has no placeholder {${name}}`,
-      meant
-        ? `did you mean --var ${meant}=...?`
-        : known.size > 0
-          ? `it has ${[...known].map((k) => `{${k}}`).join(', ')}`
-          : 'leave --var away',
-    );
+    refuse('placeholder.unknown', `${where} has no placeholder {${name}}`, {
+      known: [...known],
+      ...(meant !== undefined && { meant }),
+    });
   }
 }

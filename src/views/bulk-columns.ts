@@ -1,18 +1,10 @@
-import type { Bulks } from '../ledger/api.ts';
-import type { Bulk, Count } from '../message/bulk.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
 import { type Column, pick, tabled, textOf } from '../output/columns.ts';
 import { unstyled } from '../output/style.ts';
 import { figure, minuteOf, sum } from '../output/units.ts';
 import { widthOf } from '../output/width.ts';
-
-/** A bulk in one line. */
-export interface Listed {
-  bulk: Bulk;
-  state: 'running' | 'stopped' | 'done';
-  counts: readonly Count[];
-}
+import type { Listed } from '../services/bulk/report.ts';
 
 const where = (wanted: (status: Status, final: boolean) => boolean) =>
   amount(({ counts }) => sum(counts.filter(({ status, final }) => wanted(status, final))));
@@ -61,14 +53,6 @@ export const listedColumns: readonly Column<Listed>[] = [
     show: ({ bulk }) => minuteOf(bulk.createdAt),
   },
 ];
-
-export async function listed(bulk: Bulk, bulks: Bulks): Promise<Listed> {
-  const counts = await bulks.counts(bulk.id);
-  const { queued, doubt } = await bulks.left(bulk.id);
-  const state = (await bulks.isRunning(bulk.id)) ? 'running' : queued + doubt > 0 ? 'stopped' : 'done';
-  return { bulk, state, counts };
-}
-
 /** What a line gives up, one after the other, until it is short enough. */
 const dispensable: readonly (readonly string[])[] = [
   ['source'],

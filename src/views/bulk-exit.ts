@@ -4,7 +4,7 @@ import { type ExitKind, fail } from '../errors.ts';
 import type { Bulk } from '../message/bulk.ts';
 import { isFailed } from '../message/event.ts';
 import { figure, many, sum } from '../output/units.ts';
-import type { Listed } from './bulk-columns.ts';
+import type { Listed } from '../services/bulk/report.ts';
 
 /**
  * How a bulk has ended, by what became of all its messages; that some are not final counts only where they were

@@ -267,7 +267,7 @@ describe.concurrent('before a template is sent', () => {
       /--var code=\.\.\. instead of cod/,
     ],
     [['template_123', '--var', 'nmae=A'], 'placeholder.unknown', /--var name=\.\.\. instead of nmae/],
-    [['template_carousel', '--var', 'name=A'], 'placeholder.unknown', /leave --var away/],
+    [['template_carousel', '--var', 'name=A'], 'placeholder.unknown', /leave out --var/],
     [['template_pending', '--var', 'name=A'], 'template.not-approved', /--no-check/],
     [['template_rejected'], 'template.not-approved', /--no-check/],
     [['template_132'], 'template.unknown', /did you mean template_123/],

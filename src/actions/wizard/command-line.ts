@@ -1,5 +1,5 @@
 import type { Settings } from '../../app/context.ts';
-import type { Complete } from '../draft.ts';
+import type { Complete } from '../compose.ts';
 
 /** The line that sends the same without questions, ready for a shell. */
 export function commandLine({ channel, values }: Complete, { sandbox }: Pick<Settings, 'sandbox'>): string {

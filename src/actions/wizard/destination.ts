@@ -1,5 +1,6 @@
 import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
+import { hintOf } from '../../input/hints.ts';
 import type { Ask, Option } from '../../input/prompt.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
@@ -89,7 +90,7 @@ async function complaintOn(typed: string, home: Country | undefined): Promise<st
     return '';
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    return `${cause.message}${cause.hint ? `\n${cause.hint}` : ''}`;
+    return [cause.message, hintOf(cause)].filter(Boolean).join('\n');
   }
 }
 

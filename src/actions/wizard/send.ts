@@ -1,18 +1,24 @@
 import type { Context } from '../../app/context.ts';
 import type { Ask } from '../../input/prompt.ts';
 import { advise, type Needs } from '../../message/channels/advise.ts';
-import { type ChannelName, channelNames, type TemplateChannel } from '../../message/channels/channel.ts';
+import {
+  type ChannelName,
+  chainFrom,
+  channelNames,
+  type TemplateChannel,
+} from '../../message/channels/channel.ts';
 import { guide } from '../../message/channels/facts.ts';
-import { smsParts } from '../../message/message.ts';
+import { type Plan, smsParts } from '../../message/message.ts';
+import { phone } from '../../message/phone.ts';
 import { filled, placeholdersOf } from '../../message/placeholders.ts';
 import { counted, partsOf } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
-import type { Complete, Draft } from '../draft.ts';
-import type { Common, Content } from '../send.ts';
+import type { Complete, Draft } from '../compose.ts';
+import { refuseUnwanted } from '../recipient-guard.ts';
+import type { Common, Content } from '../send-options.ts';
 import { commandLine } from './command-line.ts';
-import { refuseEarly } from './consent.ts';
 import { askDestination } from './destination.ts';
 import { inLines } from './lines.ts';
 import { pickTemplate } from './template.ts';
@@ -189,4 +195,29 @@ async function summarize({ channel, values }: Complete, { talk, settings }: Cont
   for (const [name, value] of values.variables) talk.note(`{${name}}`.padEnd(10) + value);
   talk.note(`next time ${commandLine({ channel, values }, settings)}`);
   talk.note('');
+}
+
+/**
+ * Refuses what the send would refuse for its destinations, before more is asked for: `channel` is where it enters,
+ * undefined as long as it is not known what is said there. What only has to be said is left to the send.
+ * @throws Failure as `refuseUnwanted`, `phone.*`
+ */
+export async function refuseEarly(
+  channel: ChannelName | undefined,
+  values: Common & Content,
+  context: Context,
+): Promise<void> {
+  if (values.force !== undefined) return;
+  const home = values.country ?? context.settings.country;
+  const isFreeForm = channel === 'whatsapp' && !values.fallback && (values.template ?? []).length === 0;
+  const message = {
+    chain: isFreeForm ? chainFrom(channel, false) : chainFrom('sms', false),
+    text: null,
+    template: null,
+    variables: {},
+    sender: null,
+    simulation: values.simulate,
+  };
+  const plans = values.to.map(async (to): Promise<Plan> => ({ id: '', to: await phone(to, home), message }));
+  await refuseUnwanted(await Promise.all(plans), await context.ledger(), context);
 }

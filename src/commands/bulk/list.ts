@@ -1,5 +1,6 @@
 import { command } from '../../app/command.ts';
-import { fittingColumns, listed, listedColumns } from '../../views/bulk-columns.ts';
+import { listed } from '../../services/bulk/report.ts';
+import { fittingColumns, listedColumns } from '../../views/bulk-columns.ts';
 import { isForEyes, printRows } from '../../views/rows.ts';
 
 export default command({

@@ -1,4 +1,5 @@
-import { approveMore, refuseUnasked } from '../../actions/approve-bulk.ts';
+import { approveMore } from '../../actions/approve-bulk.ts';
+import { refuseUnasked } from '../../actions/confirm.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';

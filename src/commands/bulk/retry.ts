@@ -1,4 +1,5 @@
-import { approveMore, approveThese, refuseUnasked } from '../../actions/approve-bulk.ts';
+import { approveMore, approveThese } from '../../actions/approve-bulk.ts';
+import { refuseUnasked } from '../../actions/confirm.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';
@@ -20,8 +21,8 @@ import {
 import { type Bulk, bulkId } from '../../message/bulk.ts';
 import { failures } from '../../message/event.ts';
 import { figure, many } from '../../output/units.ts';
+import { listed } from '../../services/bulk/report.ts';
 import { type Found, makeRetry } from '../../services/bulk/retry.ts';
-import { listed } from '../../views/bulk-columns.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { printRows } from '../../views/rows.ts';
 

@@ -1,7 +1,8 @@
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { command } from '../../app/command.ts';
 import { contextFlags } from '../../app/repeat-flags.ts';
-import { listed, listedColumns } from '../../views/bulk-columns.ts';
+import { listed } from '../../services/bulk/report.ts';
+import { listedColumns } from '../../views/bulk-columns.ts';
 import { printRecord } from '../../views/rows.ts';
 
 export default command({

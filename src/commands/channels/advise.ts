@@ -4,13 +4,21 @@ import { type Advice, advise } from '../../message/channels/advise.ts';
 import type { Column } from '../../output/columns.ts';
 import { isForEyes, printRows } from '../../views/rows.ts';
 
+/** The command that sends so, without values. */
+const commands: Record<Advice['channel'], string> = {
+  sms: 'qlara send sms --to N --message TEXT',
+  rcs: 'qlara send rcs --to N --template ID --fallback --message TEXT',
+  whatsapp: 'qlara send whatsapp --to N --template ID',
+  chain: 'qlara send --fallback --to N --message TEXT --template ID',
+};
+
 const columns: readonly Column<Advice>[] = [
   {
     key: 'channel',
     summary: 'sms, rcs, whatsapp, or chain for all three in turn',
     value: ({ channel }) => channel,
   },
-  { key: 'command', summary: 'how to send it so', value: ({ command }) => command },
+  { key: 'command', summary: 'how to send it so', value: ({ channel }) => commands[channel] },
   { key: 'because', summary: 'why', value: ({ because }) => because },
   { key: 'needs', summary: 'what has to be there first', value: ({ needs }) => needs },
 ];

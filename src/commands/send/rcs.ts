@@ -1,5 +1,5 @@
-import { consentNotes } from '../../actions/recipient-guard.ts';
-import { send, sendFields, templateCheck } from '../../actions/send.ts';
+import { send } from '../../actions/send.ts';
+import { consentNotes, sendFields, templateCheck } from '../../actions/send-options.ts';
 import { command } from '../../app/command.ts';
 import { fallback, message, template } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';

@@ -1,6 +1,6 @@
-import { canAsk } from '../../actions/draft.ts';
-import { consentNotes } from '../../actions/recipient-guard.ts';
-import { send, sendFields, templateCheck } from '../../actions/send.ts';
+import { canAsk } from '../../actions/confirm.ts';
+import { send } from '../../actions/send.ts';
+import { consentNotes, sendFields, templateCheck } from '../../actions/send-options.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { fallback, message, template } from '../../input/flags.ts';

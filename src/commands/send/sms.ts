@@ -1,5 +1,5 @@
-import { consentNotes } from '../../actions/recipient-guard.ts';
-import { fileNotes, send, sendFields } from '../../actions/send.ts';
+import { send } from '../../actions/send.ts';
+import { consentNotes, fileNotes, sendFields } from '../../actions/send-options.ts';
 import { command } from '../../app/command.ts';
 import { message } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';

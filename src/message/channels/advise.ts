@@ -16,28 +16,23 @@ export interface Needs {
 
 export interface Advice {
   channel: ChannelName | 'chain';
-  /** How to send it so, without values. */
-  command: string;
   because: string;
   /** What has to be there first. */
   needs: string;
 }
 
 const ways: Record<Advice['channel'], Omit<Advice, 'because'>> = {
-  sms: { channel: 'sms', command: 'qlara send sms --to N --message TEXT', needs: 'nothing' },
+  sms: { channel: 'sms', needs: 'nothing' },
   rcs: {
     channel: 'rcs',
-    command: 'qlara send rcs --to N --template ID --fallback --message TEXT',
     needs: 'a template approved by the carriers; the text is for phones without RCS',
   },
   whatsapp: {
     channel: 'whatsapp',
-    command: 'qlara send whatsapp --to N --template ID',
     needs: 'the recipient’s opt-in, and a template approved by Meta outside of the 24 hours after they wrote',
   },
   chain: {
     channel: 'chain',
-    command: 'qlara send --fallback --to N --message TEXT --template ID',
     needs: 'an approved template; the text is for SMS',
   },
 };

@@ -1,10 +1,9 @@
 import type { Bulks, Outcome } from '../../ledger/api.ts';
-import type { Bulk } from '../../message/bulk.ts';
+import type { Bulk, Count } from '../../message/bulk.ts';
 import { begun, fold, reasonOf } from '../../message/delivery.ts';
 import { isArrived, isFailed } from '../../message/event.ts';
 import type { Phone } from '../../message/phone.ts';
 import { Delays, delayOf, type Reason, Reasons } from '../../message/stats.ts';
-import { type Listed, listed } from '../../views/bulk-columns.ts';
 
 /** What became of a bulk. */
 export interface Report extends Listed {
@@ -37,4 +36,18 @@ export async function reportOf(bulk: Bulk, bulks: Bulks, checkpoint: () => void)
 function reasonIn({ events }: Outcome, { id, common, createdAt }: Bulk): string | null {
   const nobody = { id, to: '' as Phone, message: common };
   return reasonOf(events.reduce(fold, begun(nobody, createdAt, id)));
+}
+
+/** A bulk in one line. */
+export interface Listed {
+  bulk: Bulk;
+  state: 'running' | 'stopped' | 'done';
+  counts: readonly Count[];
+}
+
+export async function listed(bulk: Bulk, bulks: Bulks): Promise<Listed> {
+  const counts = await bulks.counts(bulk.id);
+  const { queued, doubt } = await bulks.left(bulk.id);
+  const state = (await bulks.isRunning(bulk.id)) ? 'running' : queued + doubt > 0 ? 'stopped' : 'done';
+  return { bulk, state, counts };
 }

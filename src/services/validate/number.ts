@@ -1,7 +1,7 @@
-import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
+import { hintOf } from '../../input/hints.ts';
 import { type Country, isLandline, type Phone, phone } from '../../message/phone.ts';
-import type { Finding } from '../../views/findings.ts';
+import type { Finding } from './finding.ts';
 
 /** What there is to say of a number, and the number where it is one. */
 export type Number = Pick<Finding, 'verdict' | 'detail' | 'hint'> & { number: Phone | null };
@@ -21,7 +21,7 @@ export async function ofNumber(
       : { verdict: 'ok', detail: `${number} is valid`, hint: null, number };
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    return { verdict: 'wrong', detail: cause.message, hint: cause.hint ?? null, number: null };
+    return { verdict: 'wrong', detail: cause.message, hint: hintOf(cause) ?? null, number: null };
   }
 }
 
@@ -29,14 +29,3 @@ const removal = '`qlara optout remove` once they want messages again';
 
 /** What says who has opted out, by their number; null where nobody has, as far as is known here. */
 export type OptedOut = (number: string) => Promise<string | null>;
-
-/** Asks the ledger of the profile, where there is one: no gateway is needed. @throws Failure `ledger.unusable` */
-export async function optedOut(context: Context): Promise<OptedOut> {
-  const ledger = await context.ledgerIfAny();
-  if (ledger === undefined) return async () => null;
-  const { sinceWhen } = await import('../../views/opt-outs.ts');
-  return async (number) => {
-    const found = (await ledger.optOuts.among([number])).get(number);
-    return found ? `${number} has opted out, ${sinceWhen(found)}` : null;
-  };
-}

@@ -1,6 +1,6 @@
 import type { RowFieldName } from '../../input/rows/columns.ts';
 import type { Row } from '../../input/rows/row.ts';
-import { type Finding, finding, type Verdict } from '../../views/findings.ts';
+import { type Finding, finding, type Verdict } from './finding.ts';
 import type { Layout } from './layout.ts';
 
 /** What a row says, and what is found in it so far. */

@@ -1,11 +1,11 @@
-import type { FindTemplate, KnownTemplate } from '../../actions/check-template.ts';
 import { nearest } from '../../message/nearest.ts';
 import { type Stranger, simplified, strangers } from '../../message/non-gsm.ts';
 import { filled, placeholdersOf } from '../../message/placeholders.ts';
 import { counted, mostParts, type Parts, partsOf } from '../../message/sms.ts';
-import { type Finding, finding, type Verdict } from '../../views/findings.ts';
+import { type Finding, finding, type Verdict } from './finding.ts';
 import type { Constant } from './layout.ts';
 import type { RowNotes } from './row-notes.ts';
+import type { FindTemplate, KnownTemplate } from './template.ts';
 
 /** What a row would send. */
 interface Said {

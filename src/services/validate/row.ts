@@ -1,14 +1,15 @@
-import type { FindTemplate } from '../../actions/check-template.ts';
 import { Failure } from '../../errors.ts';
+import { hintOf } from '../../input/hints.ts';
 import type { RowFieldName } from '../../input/rows/columns.ts';
 import { Doubles } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
 import { messageId, sender } from '../../message/id.ts';
-import type { Finding } from '../../views/findings.ts';
+import type { Finding } from './finding.ts';
 import type { Constant, Layout } from './layout.ts';
 import { type OptedOut, ofNumber } from './number.ts';
 import { RowNotes } from './row-notes.ts';
 import { RowText } from './row-text.ts';
+import type { FindTemplate } from './template.ts';
 
 /** What was found in a row. */
 export interface Checked {
@@ -104,7 +105,7 @@ export class RowCheck {
       return true;
     } catch (cause) {
       if (!(cause instanceof Failure)) throw cause;
-      notes.tell(subject, notes.layout.fields[field], 'wrong', cause.message, cause.hint);
+      notes.tell(subject, notes.layout.fields[field], 'wrong', cause.message, hintOf(cause));
       return false;
     }
   }

@@ -1,5 +1,5 @@
 import { counted } from '../../message/sms.ts';
-import { type Finding, finding } from '../../views/findings.ts';
+import { type Finding, finding } from './finding.ts';
 import type { Checked } from './row.ts';
 
 /** The sum of the rows of a file. */
