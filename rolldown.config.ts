@@ -74,6 +74,13 @@ const licences: Plugin = {
 /** Says which build of libsql to load, quicker than the packages whose place it takes. */
 const target = new URL('src/storage/libsql-target.ts', import.meta.url).pathname;
 
+/** Matches source files by what their paths begin with, and packages by name where the first argument says so. */
+function within({ packages = [], paths }: { packages?: string[]; paths: string[] }): RegExp {
+  return new RegExp(
+    [...packages.map((name) => `node_modules/${name}/`), `src/(?:${paths.join('|')})`].join('|'),
+  );
+}
+
 /**
  * The published program: CommonJS chunks, which Node starts faster than modules, split where the source says
  * `await import()`, so that a command loads only what it uses. What every command shares is one chunk: each
@@ -98,14 +105,30 @@ export default defineConfig({
         // What help needs; then what every command needs that runs.
         {
           name: 'core',
-          test: /src\/(?:errors|program|run|config\/folders|input\/(?!document|ask|row|sheet|doubles|number)|message\/(?!template|rule|phone-typed|advice|delays|replacement|conversation|reasons)|gateway\/(?:dialect|partner|json)|cli\/(?:resolve|tree|everywhere|early|topics)|output\/(?:io|format|style|clean))/,
+          test: within({
+            paths: [
+              'errors|program|run|config/paths|cli/(?:resolve|commands|global-flags|peek|topics)',
+              'input/(?!document|prompt|rows|hints)|output/(?:io|formats/format|style|clean)',
+              'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|channels/advise)',
+              'gateway/(?:dialect|partner/send|http/json)',
+            ],
+          }),
           priority: 2,
         },
         // What a shell asks for while somebody types, and every command needs too.
-        { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template|listen))/, priority: 2 },
+        { name: 'ledger', test: /libsql\/|src\/(?:ledger|storage\/(?!template|webhook))/, priority: 2 },
         {
           name: 'work',
-          test: /commander|uuid|src\/(?:context|config|gateway\/(?!pool|template|change|hook|inbox|receiver|webhooks)|flow\/(?!review|bulk|listen|forward|reclaim|reply|conversations|opt-outs)|cli\/(?:parse|settings)|output\/(?:talk|columns|plain|progress|cursor)|commands\/(?:command|context|show|setting-kinds|delivery-columns|end|send\/(?!template|guided|command-line|file)))/,
+          test: within({
+            packages: ['commander', 'uuid'],
+            paths: [
+              'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
+              'gateway/(?!webhook|partner/(?:template|inbox|webhooks)|http/(?:undici|change))',
+              'services/(?:deliver|deps|foreign|ledger-watcher|merge|outcome|reconcile|send-guard|track)',
+              'views/(?:view|deliveries|delivery-columns|exit-status)',
+              'actions/(?:send|send-options|compose|confirm|recipient-guard)\\.',
+            ],
+          }),
           priority: 1,
         },
       ],

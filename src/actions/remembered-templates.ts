@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import type { Template } from '../message/template.ts';
-import { type TemplateCache, type TemplateFacts, templateCache } from '../storage/template-cache.ts';
+import { type TemplateCache, templateCache } from '../storage/template-cache.ts';
+import type { TemplateFacts } from '../storage/template-file.ts';
 
 /** Templates of a channel at most that are worth it. */
 export const mostRemembered = 1_000;

@@ -5,7 +5,8 @@ import { isChannelWithTemplates, type TemplateChannel } from '../message/channel
 import type { Message } from '../message/message.ts';
 import { nearest } from '../message/nearest.ts';
 import { mismatch } from '../message/template.ts';
-import type { TemplateCache, TemplateFacts, TemplateList } from '../storage/template-cache.ts';
+import type { TemplateCache } from '../storage/template-cache.ts';
+import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
 import { factsOf, mostRemembered, rememberedTemplates } from './remembered-templates.ts';
 
 /** What a channel of the chain knows of the template. */

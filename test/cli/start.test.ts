@@ -80,7 +80,7 @@ describe('what is loaded decides how fast it starts', () => {
   });
 
   test('what a shell asks for while somebody types loads no more than that', async () => {
-    const small = ['main.cjs', 'complete.cjs', 'core.cjs', 'qlara.js', 'rolldown-runtime.cjs'];
+    const small = ['main.cjs', 'answer.cjs', 'core.cjs', 'qlara.js', 'rolldown-runtime.cjs'];
     const profiles = await loaded('profiles', ['__complete', 'profiles']);
     expect(profiles.filter((file) => !small.includes(file))).toEqual([]);
     const home = freshHome();

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const room = join(import.meta.dirname, '../../src/output');
-const sources = readdirSync(room).map((name) => [name, readFileSync(join(room, name), 'utf8')] as const);
+const sources = readdirSync(room, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => [name, readFileSync(join(room, name), 'utf8')] as const);
 
 test.each([
   ['chalk', 'style.ts'],
-  ['cli-table3', 'table.ts'],
+  ['cli-table3', 'formats/table.ts'],
   ['log-update', 'live.ts'],
-  ['ora', 'progress.ts'],
+  ['ora', 'spinner.ts'],
 ])('%s is loaded by %s, when it is needed', (library, home) => {
   for (const [name, source] of sources) {
     expect([name, source.includes(`from '${library}'`)]).toEqual([name, false]);

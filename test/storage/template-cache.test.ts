@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { templateCache } from '../../src/storage/template-cache.ts';
 import {
   listIn,
   readTemplateFile,
   type TemplateFacts,
-  templateCache,
   templatePath,
-} from '../../src/storage/template-cache.ts';
+} from '../../src/storage/template-file.ts';
 import { freshHome } from '../support/program.ts';
 
 const facts = (id: string): TemplateFacts => ({

@@ -5,7 +5,7 @@ import type { Offers } from '../../input/flag.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import { templateChannels } from '../../message/channels/channel.ts';
 import { clean } from '../../output/clean.ts';
-import type { TemplateFacts } from '../../storage/template-cache.ts';
+import type { TemplateFacts } from '../../storage/template-file.ts';
 
 /** How many messages back an id is offered. */
 const latest = 100;
@@ -33,7 +33,7 @@ const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | P
     ),
   // However old it is: a list of yesterday is better than none.
   async templates({ line, env, config, state }) {
-    const { listIn, readTemplateFile, templatePath } = await import('../../storage/template-cache.ts');
+    const { listIn, readTemplateFile, templatePath } = await import('../../storage/template-file.ts');
     const file = readTemplateFile(templatePath(state, profileOf(line, env, config)));
     const named = templateChannels.filter((one) => line.includes(one) || line.includes(`--channel=${one}`));
     return (named.length > 0 ? named : templateChannels).flatMap((channel) =>

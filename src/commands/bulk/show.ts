@@ -13,7 +13,7 @@ import { reportOf } from '../../services/bulk/report.ts';
 import { endOfBulk, nextSteps } from '../../views/bulk-exit.ts';
 import { printMessages } from '../../views/bulk-messages.ts';
 import { progressView } from '../../views/bulk-progress.ts';
-import { reportColumns } from '../../views/bulk-report.ts';
+import { reportColumns, reportPage } from '../../views/bulk-report.ts';
 import { isForEyes, printRows } from '../../views/rows.ts';
 
 const fields = { watch, wait, interval, timeout, refresh: refreshOnce, status };
@@ -91,7 +91,6 @@ async function print(bulk: Bulk, context: Context): Promise<void> {
   const report = await reportOf(bulk, bulks, clock.checkpoint);
   talk.still();
   if (!isForEyes(context)) return printRows(reportColumns, [report], context);
-  const { reportPage } = await import('../../views/bulk-report.ts');
   out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));
   for (const step of nextSteps(report, true, context)) talk.note(step);
 }

@@ -11,7 +11,7 @@ import {
 } from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
 import { pick } from '../../output/columns.ts';
-import type { TemplateFacts } from '../../storage/template-cache.ts';
+import type { TemplateFacts } from '../../storage/template-file.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 import { templateColumns, templateKeys } from '../../views/template.ts';
 
