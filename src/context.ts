@@ -3,22 +3,22 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Context, Settings } from './app/context.ts';
-import { contextFlags } from './app/repeat-flags.ts';
-import { findCredentials, outlineOf } from './config/credentials.ts';
+import { repeatFlags } from './app/repeat-flags.ts';
+import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
 import { dialects } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { type Client, httpClient } from './gateway/http/client.ts';
+import { type HttpClient, httpClient } from './gateway/http/client.ts';
 import { type Credentials, masker } from './gateway/http/credentials.ts';
-import { NoAnswer, noAnswer } from './gateway/http/exchange.ts';
-import { narrate } from './gateway/http/trace.ts';
+import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
+import { traceHttp } from './gateway/http/trace.ts';
 import { namesProxy, openTransport } from './gateway/http/transport.ts';
 import { httpGateway } from './gateway/http-gateway.ts';
 import { routeTo } from './gateway/route.ts';
 import type { Ledger } from './ledger/api.ts';
 import { clean } from './output/clean.ts';
 import type { Io } from './output/io.ts';
-import { openTalk } from './output/notices.ts';
+import { openNotices } from './output/notices.ts';
 import type { Sandbox } from './sandbox/server.ts';
 import type { Clock } from './services/deps.ts';
 import { gatewayFacts, volatileFacts } from './storage/gateway-facts.ts';
@@ -42,18 +42,18 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   let patience = 0;
   let emits = false;
   let ledger: Promise<Ledger> | undefined;
-  let client: Promise<Client> | undefined;
+  let client: Promise<HttpClient> | undefined;
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
 
   const closing: (() => Promise<void>)[] = [];
-  const talk = openTalk(io.stderr, quiet);
+  const notices = openNotices(io.stderr, quiet);
   const ledgerPath = join(stateFolder, `${profile}.db`);
   const openLedger = async () => {
     const { openLedger } = await import('./ledger/ledger.ts');
     const ledger = await openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
     if (ledger.doubted > 0)
-      talk.note(
+      notices.info(
         `note: this ledger is a copy or was restored from a backup: ${ledger.doubted} of its messages are not settled, and the gateway is asked about each before it is sent`,
       );
     return ledger;
@@ -66,11 +66,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   /** Where messages are sent to, once there is a client. */
   let route = '';
 
-  async function openClient(as?: Credentials): Promise<Client> {
+  async function openClient(as?: Credentials): Promise<HttpClient> {
     const credentials: Credentials | undefined = sandbox
       ? // Any will do; one that a text could hold would be masked in it.
         { kind: 'key', key: `sandbox-${randomBytes(8).toString('hex')}` }
-      : (as ?? (await findCredentials(io.env, configFolder, profile, talk.note))?.proof);
+      : (as ?? (await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
     if (credentials === undefined)
       fail(
         'setup',
@@ -79,7 +79,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         'to log in: `qlara login`, or set QLARA_API_KEY\nto try without a key, add --sandbox: nothing leaves this machine',
       );
     if (sandbox) {
-      talk.note('sandbox: an embedded gateway answers, nothing leaves this machine');
+      notices.info('sandbox: an embedded gateway answers, nothing leaves this machine');
       server = startSandbox();
     }
     // The sandbox has another port and key each time, and is the same.
@@ -89,10 +89,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     return clientOf(server ? (await server).url : baseUrl, credentials);
   }
 
-  function clientOf(url: string, credentials: Credentials | undefined): Client {
+  function clientOf(url: string, credentials: Credentials | undefined): HttpClient {
     const transport = openTransport(server === undefined && namesProxy(io.env));
     const watch = settings.verbose
-      ? narrate((line) => io.stderr.write(`${clean(line)}\n`), credentials)
+      ? traceHttp((line) => io.stderr.write(`${clean(line)}\n`), credentials)
       : undefined;
     stop.addEventListener('abort', () => setTimeout(() => transport.close(), patience), { once: true });
     return httpClient(url, credentials, { transport, ...clock, ...(watch && { watch }) });
@@ -107,7 +107,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   }
 
   /** A sandbox, for whom nobody needs credentials. */
-  async function openSandbox(state: string | undefined): Promise<Client> {
+  async function openSandbox(state: string | undefined): Promise<HttpClient> {
     // Who names a state means one of this machine.
     if (state !== undefined || settings.namedUrl === undefined) server = startSandbox(state);
     return clientOf(server ? (await server).url : baseUrl, undefined);
@@ -133,7 +133,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     clock,
     // Bytes of our own: left to itself the library loads all of the web's cryptography.
     newId: () => v7({ random: randomBytes(16) }),
-    async tools() {
+    async deps() {
       gateway ??= openGateway();
       const opening = theLedger();
       return {
@@ -142,8 +142,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         clock,
         grace: settings.grace,
         firstSeen: new Map(),
-        flags: contextFlags({ settings, io }),
-        note: talk.note,
+        flags: repeatFlags({ settings, io }),
+        note: notices.info,
       };
     },
     async templates() {
@@ -162,15 +162,15 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return httpInbox(await client);
     },
     async masker() {
-      return masker((await findCredentials(io.env, configFolder, profile, talk.note))?.proof);
+      return masker((await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
     },
-    pass() {
+    postForward() {
       const transport = openTransport(namesProxy(io.env));
       closing.push(() => transport.close());
       return async ({ url, type, body }) => {
         const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
-        const answer = await transport.exchange({ method: 'POST', url, headers, body }).catch(noAnswer);
-        if (answer instanceof NoAnswer) return answer.message;
+        const answer = await transport.exchange({ method: 'POST', url, headers, body }).catch(asNetworkError);
+        if (answer instanceof NetworkError) return answer.message;
         return answer.status >= 200 && answer.status < 300 ? null : `HTTP ${answer.status}`;
       };
     },
@@ -196,26 +196,29 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const transport = openTransport(false);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return httpGateway(
-        httpClient(url, outlineOf(io.env, configFolder, profile, talk.note), { transport, ...clock }),
+        httpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {
+          transport,
+          ...clock,
+        }),
         dialect,
         { route: '', facts: volatileFacts(), account: volatileFacts(), isTrusted: false },
       );
     },
     out: (text) => io.stdout.write(text),
     outputClosed: () => io.stdout.isClosed,
-    talk,
-    emits() {
+    notices,
+    enableWebhooks() {
       emits = true;
     },
-    patient(milliseconds) {
+    setShutdownGrace(milliseconds) {
       patience = milliseconds;
     },
-    howToGoOn(text) {
+    setResumeHint(text) {
       hint = text;
     },
     hint: () => hint,
     async close() {
-      talk.still();
+      notices.stopSpinner();
       for (const end of closing) await end();
       const [opened] = await Promise.allSettled([client]);
       if (opened.status === 'fulfilled') await opened.value?.close();

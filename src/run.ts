@@ -1,9 +1,9 @@
-import { everywhere } from './cli/global-flags.ts';
-import { colorIn, wantsJson } from './cli/peek.ts';
+import { globalFlags } from './cli/global-flags.ts';
+import { peekColor, wantsJson } from './cli/peek.ts';
 import { resolve } from './cli/resolve.ts';
 import type { OpenContext } from './context.ts';
 import type { ExitKind } from './errors.ts';
-import { readFields } from './input/flag.ts';
+import { readFlags } from './input/flag.ts';
 import { openIo } from './output/io.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function run(
   stop: AbortSignal,
   breakdown: () => Promise<never>,
 ): Promise<ExitKind> {
-  const io = openIo(process, colorIn(argv));
+  const io = openIo(process, peekColor(argv));
   let context: OpenContext | undefined;
 
   async function perform(): Promise<ExitKind> {
@@ -27,7 +27,7 @@ export async function run(
     }
     const node = path.at(-1);
     if (help || node?.load === undefined) {
-      if (!help) (await import('./cli/parse.ts')).parse(rest, everywhere, undefined);
+      if (!help) (await import('./cli/parse.ts')).parse(rest, globalFlags, undefined);
       if (help && topic === undefined && wantsJson(rest, {})) {
         io.stdout.write(await (await import('./cli/help-json.ts')).helpJson(path));
         await io.stdout.flush();
@@ -40,14 +40,18 @@ export async function run(
     }
     const { default: command } = await node.load();
     const { parse } = await import('./cli/parse.ts');
-    const { said, operands } = parse(rest, { ...command.fields, ...everywhere }, command.operands);
+    const { said, operands } = parse(rest, { ...command.flags, ...globalFlags }, command.operands);
     const [{ settingsFrom }, { openContext }] = await Promise.all([
       import('./cli/settings.ts'),
       import('./context.ts'),
     ]);
-    const settings = await settingsFrom(await readFields(everywhere, said), process.env, command.mends);
+    const settings = await settingsFrom(
+      await readFlags(globalFlags, said),
+      process.env,
+      command.allowInvalidConfig,
+    );
     context = openContext(settings, io, stop);
-    const end = await command.run(await readFields(command.fields, said), context, operands);
+    const end = await command.run(await readFlags(command.flags, said), context, operands);
     await io.stdout.flush();
     return end;
   }

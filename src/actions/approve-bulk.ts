@@ -1,32 +1,32 @@
 import type { Context } from '../app/context.ts';
-import type { Bulk, Count } from '../message/bulk.ts';
+import type { Bulk, StatusCount } from '../message/bulk.ts';
 import type { Plan } from '../message/message.ts';
 import { timeFor } from '../message/rate-limit.ts';
 import { clean } from '../output/clean.ts';
 import { styleFor } from '../output/style.ts';
-import { figure, lengthOf, many, minuteOf, sum } from '../output/units.ts';
+import { formatDuration, formatMinute, formatNumber, pluralize, sum } from '../output/units.ts';
 import { shorten } from '../output/width.ts';
-import type { Tally } from '../services/bulk/import.ts';
-import type { Imported } from './import-bulk.ts';
-import { limitsOf } from './limits.ts';
+import type { ImportTally } from '../services/bulk/import.ts';
+import type { ImportedBulk } from './import-bulk.ts';
+import { rateLimits } from './limits.ts';
 
 /** Says what would be sent, and asks whether to where `asks`. */
 export async function approve(
   bulk: Bulk,
-  { tally, rejects: { path: rejects }, leftOut }: Pick<Imported, 'tally' | 'rejects' | 'leftOut'>,
+  { tally, rejects: { path: rejects }, leftOut }: Pick<ImportedBulk, 'tally' | 'rejects' | 'leftOut'>,
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
   const left = [
-    ...(tally.doubles > 0 ? [`${many(tally.doubles, 'double')} (--allow-duplicates sends them)`] : []),
+    ...(tally.doubles > 0 ? [`${pluralize(tally.doubles, 'double')} (--allow-duplicates sends them)`] : []),
     ...(tally.invalid > 0
-      ? [`${many(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]
+      ? [`${pluralize(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]
       : []),
-    ...(tally.known > 0 ? [`${figure(tally.known)} whose id was used before`] : []),
+    ...(tally.known > 0 ? [`${formatNumber(tally.known)} whose id was used before`] : []),
   ];
   const warnings =
     tally.empty > 0
-      ? [`${many(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
+      ? [`${pluralize(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
       : [];
   const facts = leftOut.facts(tally, bulk, rejects);
   return approveThese(bulk, tally, { left, facts, warnings }, asks, context);
@@ -43,20 +43,20 @@ interface About {
 /** As `approve`, for messages wherever they come from. */
 export async function approveThese(
   bulk: Bulk,
-  sms: Pick<Tally, 'parts' | 'gsm7' | 'ucs2'>,
+  sms: Pick<ImportTally, 'parts' | 'gsm7' | 'ucs2'>,
   { left, facts = [], warnings = [] }: About,
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
-  const { talk, io } = context;
+  const { notices, io } = context;
   const example = await firstOf(bulk, context);
   const way = bulk.common.chain.join(', then ');
   const simulated = bulk.common.simulation ? ', simulated' : '';
-  talk.note(
-    `${many(bulk.rows, 'message')} by ${way}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
+  notices.info(
+    `${pluralize(bulk.rows, 'message')} by ${way}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
   );
-  const fact = (label: string, text: string) => talk.note(`  ${label.padEnd(10)} ${text}`);
-  if (sms.parts > 0) fact('as SMS', `${many(sms.parts, 'part')}, ${inEncodings(sms)}`);
+  const fact = (label: string, text: string) => notices.info(`  ${label.padEnd(10)} ${text}`);
+  if (sms.parts > 0) fact('as SMS', `${pluralize(sms.parts, 'part')}, ${inEncodings(sms)}`);
   for (const one of left) fact('left out', one);
   for (const [label, text] of facts) fact(label, text);
   for (const one of warnings) fact('warning', one);
@@ -67,36 +67,37 @@ export async function approveThese(
   }
   if (!asks) return true;
   const ask = await context.ask();
-  return ask.confirm(bulk.rows === 1 ? 'Send it?' : `Send these ${many(bulk.rows, 'message')}?`);
+  return ask.confirm(bulk.rows === 1 ? 'Send it?' : `Send these ${pluralize(bulk.rows, 'message')}?`);
 }
 
-function inEncodings({ gsm7, ucs2 }: Pick<Tally, 'gsm7' | 'ucs2'>): string {
+function inEncodings({ gsm7, ucs2 }: Pick<ImportTally, 'gsm7' | 'ucs2'>): string {
   if (ucs2 === 0) return 'all in gsm7';
-  return gsm7 === 0 ? 'all in ucs2' : `${many(gsm7, 'text')} in gsm7, ${figure(ucs2)} in ucs2`;
+  return gsm7 === 0 ? 'all in ucs2' : `${pluralize(gsm7, 'text')} in gsm7, ${formatNumber(ucs2)} in ucs2`;
 }
 
 function timeText(bulk: Bulk, context: Context): string {
-  const limits = limitsOf(bulk, context);
+  const limits = rateLimits(bulk, context);
   if (limits === null) return 'as fast as the sandbox answers';
   const rate = bulk.rate ?? context.settings.rate;
   const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
   const time = timeFor(bulk.rows, limits);
-  return time < 1_000 ? `less than a second, at ${pace}` : `${lengthOf(time)} at least, at ${pace}`;
+  return time < 1_000 ? `less than a second, at ${pace}` : `${formatDuration(time)} at least, at ${pace}`;
 }
 
 /** Says how far a bulk is that is sent on, and asks whether to go on where `asks`. */
 export async function approveMore(
   bulk: Bulk,
-  counts: readonly Count[],
+  counts: readonly StatusCount[],
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
   const queued = sum(counts.filter(({ status }) => status === 'queued'));
   const doubt = sum(counts.filter(({ status }) => status === 'unknown'));
-  context.talk.note(
-    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${minuteOf(bulk.createdAt)}: ${many(bulk.rows, 'message')}, ${figure(queued)} not sent yet${doubt > 0 ? `, ${figure(doubt)} in doubt` : ''}`,
+  context.notices.info(
+    `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${formatMinute(bulk.createdAt)}: ${pluralize(bulk.rows, 'message')}, ${formatNumber(queued)} not sent yet${doubt > 0 ? `, ${formatNumber(doubt)} in doubt` : ''}`,
   );
-  if (bulk.forced !== undefined) context.talk.note(`  also to those who have opted out: ${bulk.forced}`);
+  if (bulk.overrideReason !== undefined)
+    context.notices.info(`  also to those who have opted out: ${bulk.overrideReason}`);
   if (!asks) return true;
   return (await context.ask()).confirm('Go on with it?');
 }

@@ -1,21 +1,21 @@
 import type { Context } from '../app/context.ts';
 import { Failure } from '../errors.ts';
 import { hintOf } from '../input/hints.ts';
-import { mismatch } from '../message/template.ts';
+import { compareValues } from '../message/template.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 
 /** A template on each channel that has it, held against the values it would get. */
-export async function ofTemplate(
+export async function checkTemplateValues(
   id: string,
   given: readonly (readonly [string, string])[],
   context: Context,
 ): Promise<Finding[]> {
-  const { templatesOf } = await import('./find-template.ts');
+  const { findTemplates } = await import('./find-template.ts');
   const values = Object.fromEntries(given);
   try {
-    return (await templatesOf(id, undefined, context)).map((found) => {
-      const { missing, surplus } = mismatch(found, values);
+    return (await findTemplates(id, undefined, context)).map((found) => {
+      const { missing, surplus } = compareValues(found, values);
       const problems = [
         ...(found.status === 'pending' || found.status === 'rejected' ? [`it is ${found.status}`] : []),
         ...missing.map((name) => `{${name}} has no value`),
@@ -32,7 +32,7 @@ export async function ofTemplate(
   }
 }
 
-export function templatesFor(context: Context): FindTemplate {
+export function openTemplateLookup(context: Context): FindTemplate {
   const known = new Map<string, Promise<KnownTemplate>>();
   return (id) => {
     const found = known.get(id) ?? ask(id, context);
@@ -42,9 +42,9 @@ export function templatesFor(context: Context): FindTemplate {
 }
 
 async function ask(id: string, context: Context): Promise<KnownTemplate> {
-  const { templatesOf } = await import('./find-template.ts');
+  const { findTemplates } = await import('./find-template.ts');
   try {
-    const found = await templatesOf(id, undefined, context);
+    const found = await findTemplates(id, undefined, context);
     const needed = found.flatMap(({ placeholders, presets }) =>
       placeholders.filter((name) => !Object.hasOwn(presets, name)),
     );

@@ -1,7 +1,7 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
-import { type Bulk, placeOf } from '../message/bulk.ts';
+import { type Bulk, parseRowId } from '../message/bulk.ts';
 import { nearest } from '../message/nearest.ts';
 
 export const bulkOperand = {
@@ -26,7 +26,7 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
   if (only && others.length === 0) return only;
   if (only)
     fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'write more of the id');
-  const place = placeOf(given);
+  const place = parseRowId(given);
   const meant =
     place?.bulk ??
     nearest(
@@ -37,6 +37,6 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
     'usage',
     'bulk.unknown',
     `there is no bulk ${given}`,
-    meant ? `did you mean ${meant}?` : `\`qlara bulk list${contextFlags(context)}\` shows those there are`,
+    meant ? `did you mean ${meant}?` : `\`qlara bulk list${repeatFlags(context)}\` shows those there are`,
   );
 }

@@ -1,22 +1,22 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { windowLeft } from '../message/channels/window.ts';
 import type { Conversation } from '../message/conversation.ts';
-import { numberFrom } from '../message/webhook.ts';
-import { conversations, type Sources } from '../services/conversations.ts';
+import { readInboundNumber } from '../message/webhook.ts';
+import { type ConversationSources, listConversations } from '../services/conversations.ts';
 import type { Chat } from '../views/conversation.ts';
 
 /** Does something with what the gateway and the ledger know of conversations. */
-export type Use = <T>(work: (sources: Sources) => Promise<T>) => Promise<T>;
+export type Use = <T>(work: (conversationSources: ConversationSources) => Promise<T>) => Promise<T>;
 
 /**
  * Where the gateway keeps no inbox or cannot be asked, the ledger alone is used, and that is said once. `stubborn`: it
  * is asked again the next time.
  */
 export async function sources(refresh: boolean, stubborn: boolean, context: Context): Promise<Use> {
-  const { clock, settings, talk } = context;
+  const { clock, settings, notices } = context;
   const ledger = await context.ledger();
   const shared = () => ({ ledger, words: settings.consentWords, now: clock.now() });
   let asks = refresh;
@@ -32,7 +32,7 @@ export async function sources(refresh: boolean, stubborn: boolean, context: Cont
         if (!isMissing) throw cause;
         asks = stubborn;
         trouble = cause;
-        if (!noted) talk.note(`note: ${cause.message}; only what a listener has heard is shown`);
+        if (!noted) notices.info(`note: ${cause.message}; only what a listener has heard is shown`);
         noted = true;
       }
     try {
@@ -49,18 +49,18 @@ export async function sources(refresh: boolean, stubborn: boolean, context: Cont
  * The conversations that a word names: one by its id, or those with a number, the latest first.
  * @throws Failure `chat.unknown`
  */
-export async function chatsOf(
+export async function findChats(
   word: string,
   channel: ChannelName | undefined,
-  sources: Sources,
+  sources: ConversationSources,
   context: Context,
 ): Promise<[Conversation, ...Conversation[]]> {
   const [, named = '', number = ''] = /^(?:(sms|rcs|whatsapp):)?(\+?[\d\s().-]{6,})$/.exec(word) ?? [];
   const found =
     number === ''
       ? [await sources.inbox?.get(word)]
-      : (await conversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
-          (one) => one.phone === numberFrom(number) && (named === '' || one.channel === named),
+      : (await listConversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
+          (one) => one.phone === readInboundNumber(number) && (named === '' || one.channel === named),
         );
   const [first, ...others] = found.filter((one) => one !== undefined);
   if (first) return [first, ...others];
@@ -68,14 +68,14 @@ export async function chatsOf(
     'usage',
     'chat.unknown',
     `there is no conversation ${JSON.stringify(word)}`,
-    `\`qlara inbox list${contextFlags(context)}\` shows them; one begins when somebody writes`,
+    `\`qlara inbox list${repeatFlags(context)}\` shows them; one begins when somebody writes`,
   );
 }
 
 /** The conversations with their windows. */
-export async function windowed(
+export async function withWindow(
   found: readonly Conversation[],
-  { ledger, now }: Pick<Sources, 'ledger' | 'now'>,
+  { ledger, now }: Pick<ConversationSources, 'ledger' | 'now'>,
 ): Promise<Chat[]> {
   const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
   const last = await ledger.inbounds.lastAmong(phones, 'whatsapp');

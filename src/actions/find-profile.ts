@@ -9,13 +9,13 @@ import { nearest } from '../message/nearest.ts';
 export const sandboxProfile = 'sandbox';
 
 /** The profiles there are: the default one, and whatever has settings, a key, or was chosen. */
-export function knownProfiles(config: Config, configFolder: string): string[] {
+export function listProfiles(config: Config, configFolder: string): string[] {
   const others = [config.current, ...Object.keys(config.profiles), ...storedOrigins(configFolder).keys()];
   return [defaultProfile, ...new Set(others.filter((name) => name !== defaultProfile).sort())];
 }
 
 /** The one word of the line as the name of a profile that is there. @throws Failure `profile.unknown`, `profile.missing` */
-export async function knownProfile(
+export async function requireProfile(
   words: readonly string[],
   config: Config,
   { settings }: Context,
@@ -23,7 +23,7 @@ export async function knownProfile(
   const [word] = words;
   if (word === undefined) fail('usage', 'profile.missing', 'no profile is named', '`qlara profile list`');
   const name = await profileName.read(word);
-  const known = [...knownProfiles(config, settings.configFolder), sandboxProfile];
+  const known = [...listProfiles(config, settings.configFolder), sandboxProfile];
   if (known.includes(name)) return name;
   const meant = nearest(name, known);
   fail(
@@ -38,9 +38,9 @@ export async function knownProfile(
 
 /** @throws Failure `profile.reserved` */
 export function refuseSandbox({ settings }: Context, why: string): void {
-  if (settings.sandbox) reserved(why);
+  if (settings.sandbox) reservedProfile(why);
 }
 
-export function reserved(why: string): never {
+export function reservedProfile(why: string): never {
   fail('usage', 'profile.reserved', `the profile sandbox ${why}`, 'name another one with --profile NAME');
 }

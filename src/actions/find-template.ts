@@ -1,11 +1,11 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
 import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import type { Template } from '../message/template.ts';
 
 /** The words of a line by the names of what they stand for. @throws Failure `operand.missing`, `operand.unexpected` */
-export function namedWords<N extends string>(
+export function templateWords<N extends string>(
   words: readonly string[],
   names: readonly N[],
 ): Record<N, string> {
@@ -21,7 +21,7 @@ export function namedWords<N extends string>(
  * The templates of this id: on `channel`, or on every channel that has one.
  * @throws Failure `template.unknown`, and what asking meets when no channel has one
  */
-export async function templatesOf(
+export async function findTemplates(
   id: string,
   channel: TemplateChannel | undefined,
   context: Context,
@@ -42,22 +42,22 @@ export async function templatesOf(
   if (first) return [first, ...others];
   const [problem] = trouble;
   if (problem && trouble.length === templateChannels.length) throw problem;
-  if (problem) context.talk.note(`note: one of the channels could not be asked: ${problem.message}`);
+  if (problem) context.notices.info(`note: one of the channels could not be asked: ${problem.message}`);
   return fail(
     'usage',
     'template.unknown',
     `the gateway has no template ${id}${channel ? ` on ${channel}` : ''}`,
-    `\`qlara templates list${contextFlags(context)}\` shows those it has`,
+    `\`qlara templates list${repeatFlags(context)}\` shows those it has`,
   );
 }
 
 /** The one template of this id. @throws Failure `template.ambiguous`, and as `templatesOf` */
-export async function templateOf(
+export async function findTemplate(
   id: string,
   channel: TemplateChannel | undefined,
   context: Context,
 ): Promise<Template> {
-  const [first, ...others] = await templatesOf(id, channel, context);
+  const [first, ...others] = await findTemplates(id, channel, context);
   if (others.length > 0)
     fail(
       'usage',

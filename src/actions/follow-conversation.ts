@@ -7,20 +7,20 @@ const glance = 100;
  * What `look` finds; with an `interval` what it finds then, again and again, each thing once. What a listener hears
  * is there at once.
  */
-export async function* following<T>(
+export async function* followConversation<T>(
   look: () => Promise<readonly T[]>,
   keyOf: (one: T) => string,
   interval: number | undefined,
   context: Context,
 ): AsyncGenerator<T> {
-  const { clock, talk } = context;
+  const { clock, notices } = context;
   const { inbounds } = await context.ledger();
   const told = new Set<string>();
   for (;;) {
     const place = await inbounds.latest();
-    if (told.size === 0) talk.busy('asking the gateway');
+    if (told.size === 0) notices.startSpinner('asking the gateway');
     const found = await look();
-    talk.still();
+    notices.stopSpinner();
     for (const one of found) {
       const key = keyOf(one);
       if (told.has(key)) continue;

@@ -2,19 +2,19 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import type { Bulk } from '../message/bulk.ts';
-import { figure, many } from '../output/units.ts';
-import type { Batch, Tally, Unwanted } from '../services/bulk/import.ts';
+import { formatNumber, pluralize } from '../output/units.ts';
+import type { ImportBatch, ImportTally, SkippedRow } from '../services/bulk/import.ts';
 import { firstOf } from '../views/opt-outs.ts';
-import { WrongRows } from '../views/row-errors.ts';
+import { RowErrors } from '../views/row-errors.ts';
 import { type Rejects, rejectsBeside } from './rejects-file.ts';
 
 /** What became of a file. */
-export interface Imported {
+export interface ImportedBulk {
   bulk: Bulk;
   isNew: boolean;
-  tally: Tally;
+  tally: ImportTally;
   rejects: Rejects;
-  leftOut: LeftOut;
+  leftOut: SkippedRows;
 }
 
 /**
@@ -22,18 +22,18 @@ export interface Imported {
  * handed over before, under ids of their own.
  * @throws Failure `file.invalid`
  */
-export async function imported(
-  batches: AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined>,
+export async function importBulk(
+  batches: AsyncGenerator<ImportBatch, { bulk: Bulk; isNew: boolean } | undefined>,
   sheet: Sheet,
   skipInvalid: boolean,
   context: Context,
-): Promise<Imported | Tally> {
-  const { talk } = context;
+): Promise<ImportedBulk | ImportTally> {
+  const { notices } = context;
   const rejects = rejectsBeside(sheet);
-  const wrong = new WrongRows();
-  const leftOut = new LeftOut();
-  const stopped = signal(context);
-  let tally: Tally | undefined;
+  const wrong = new RowErrors();
+  const leftOut = new SkippedRows();
+  const stopped = rejectOnAbort(context);
+  let tally: ImportTally | undefined;
   try {
     for (;;) {
       const next = await Promise.race([batches.next(), stopped]);
@@ -48,16 +48,16 @@ export async function imported(
       // In the order of the file, so that it is easily mended.
       const listed = skipInvalid ? [...rejected, ...unwanted] : unwanted;
       rejects.add(listed.toSorted((one, other) => one.row.line - other.row.line));
-      talk.busy(`reading ${sheet.name}: ${many(tally.rows, 'row')}`);
+      notices.startSpinner(`reading ${sheet.name}: ${pluralize(tally.rows, 'row')}`);
     }
   } finally {
-    talk.still();
+    notices.stopSpinner();
     rejects.close();
     // Not waited for: where it waits itself for the rest of a pipe, that may never come.
     batches.return(undefined).catch(() => {});
   }
   const { invalid = 0, known = 0, rows = 0, optedOut = 0, windowClosed = 0 } = tally ?? {};
-  for (const line of wrong.lines()) talk.note(line);
+  for (const line of wrong.lines()) notices.info(line);
   const unwanted = optedOut + windowClosed;
   if (tally && invalid === 0 && known > 0 && unwanted === 0) return tally;
   if (unwanted > 0 && (invalid === 0 || skipInvalid)) refuseUnwanted();
@@ -69,22 +69,22 @@ export async function imported(
     'usage',
     'file.invalid',
     invalid > 0
-      ? `${sheet.name}: ${figure(invalid)} of ${many(rows, 'row')} cannot be sent${written}`
+      ? `${sheet.name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} cannot be sent${written}`
       : `${sheet.name}: there is nothing to send`,
     invalid > 0 ? `${others}\`qlara check --file\` tells all that is wrong` : undefined,
   );
 
   function refuseUnwanted(): never {
     const why = [
-      ...(optedOut > 0 ? [`${figure(optedOut)} opted out`] : []),
-      ...(windowClosed > 0 ? [`${figure(windowClosed)} past the 24 hours after they last wrote`] : []),
-      ...(invalid > 0 ? [`${figure(invalid)} invalid`] : []),
-      ...(known > 0 ? [`${figure(known)} sent before`] : []),
+      ...(optedOut > 0 ? [`${formatNumber(optedOut)} opted out`] : []),
+      ...(windowClosed > 0 ? [`${formatNumber(windowClosed)} past the 24 hours after they last wrote`] : []),
+      ...(invalid > 0 ? [`${formatNumber(invalid)} invalid`] : []),
+      ...(known > 0 ? [`${formatNumber(known)} sent before`] : []),
     ];
     return fail(
       'usage',
       optedOut > 0 ? 'file.opted-out' : 'file.window-closed',
-      `${sheet.name}: of ${many(rows, 'row')} none is left to send: ${why.join(', ')}; they are in ${rejects.path}`,
+      `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; they are in ${rejects.path}`,
       optedOut > 0
         ? '`qlara optout list` tells since when; --force REASON sends all the same'
         : 'send a template with --template ID; if they have written since, --force REASON sends all the same',
@@ -93,7 +93,7 @@ export async function imported(
 }
 
 /** Never resolves; rejects with what a signal brings, so that what may wait for ever can be raced against it. */
-export function signal({ clock }: Context): Promise<never> {
+export function rejectOnAbort({ clock }: Context): Promise<never> {
   const longest = 2 ** 31 - 1;
   return clock.sleep(longest).then(() => new Promise<never>(() => {}));
 }
@@ -102,27 +102,33 @@ export function signal({ clock }: Context): Promise<never> {
 const mostNamed = 3;
 
 /** Who is left out for what is known of them: how many, and the first of them. */
-export class LeftOut {
-  readonly #first: Record<Unwanted['reason'], string[]> = { 'opted out': [], 'window closed': [] };
+export class SkippedRows {
+  readonly #first: Record<SkippedRow['reason'], string[]> = { 'opted out': [], 'window closed': [] };
 
-  add(unwanted: readonly Unwanted[]): void {
+  add(unwanted: readonly SkippedRow[]): void {
     for (const { reason, to } of unwanted)
       if (this.#first[reason].length < mostNamed) this.#first[reason].push(to);
   }
 
   /** What to say of them before a bulk is sent; `rejects` is the file they are listed in. */
-  facts(tally: Tally, { forced }: Bulk, rejects: string | undefined): [label: string, text: string][] {
+  facts(
+    tally: ImportTally,
+    { overrideReason }: Bulk,
+    rejects: string | undefined,
+  ): [label: string, text: string][] {
     const told = (
-      reason: Unwanted['reason'],
+      reason: SkippedRow['reason'],
       label: string,
       count: number,
       about = '',
     ): [string, string][] => {
       if (count === 0) return [];
-      if (forced !== undefined)
-        return [[label, `${many(count, 'row')}${about}, sent all the same: ${forced}`]];
+      if (overrideReason !== undefined)
+        return [[label, `${pluralize(count, 'row')}${about}, sent all the same: ${overrideReason}`]];
       const listed = rejects ? `; written to ${rejects}` : '';
-      return [[label, `${many(count, 'row')}${about}, left out: ${this.#named(reason, count)}${listed}`]];
+      return [
+        [label, `${pluralize(count, 'row')}${about}, left out: ${this.#named(reason, count)}${listed}`],
+      ];
     };
     return [
       ...told('opted out', 'opted out', tally.optedOut),
@@ -130,7 +136,7 @@ export class LeftOut {
     ];
   }
 
-  #named(reason: Unwanted['reason'], count: number): string {
+  #named(reason: SkippedRow['reason'], count: number): string {
     return firstOf(this.#first[reason], count);
   }
 }

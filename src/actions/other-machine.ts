@@ -11,12 +11,12 @@ const longestMs = 65_000;
 export async function waitForOtherMachine(
   ids: readonly string[],
   ledger: Ledger,
-  { clock, talk }: { clock: Pick<Clock, 'monotonic' | 'sleep'>; talk: { note(text: string): void } },
+  { clock, notices }: { clock: Pick<Clock, 'monotonic' | 'sleep'>; notices: { info(text: string): void } },
 ): Promise<void> {
   const end = clock.monotonic() + longestMs;
   for (let isTold = false; clock.monotonic() < end && (await ledger.isSentElsewhere(ids)); isTold = true) {
     if (!isTold)
-      talk.note('another machine was sending this; qlara waits up to a minute to see whether it still is');
+      notices.info('another machine was sending this; qlara waits up to a minute to see whether it still is');
     await clock.sleep(1_000);
   }
 }

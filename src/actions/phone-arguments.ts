@@ -2,7 +2,7 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import { type Country, type Phone, phoneReader } from '../message/phone.ts';
 
-export const numberOperands = {
+export const phoneOperands = {
   placeholder: 'NUMBER',
   summary: 'numbers in E.164, commas allowed; with --country national ones too',
   many: true,
@@ -10,7 +10,7 @@ export const numberOperands = {
 } as const;
 
 /** The numbers on the line, each once. @throws Failure `phone.*`, `operand.missing` */
-export async function numbersOf(
+export async function readPhoneArguments(
   words: readonly string[],
   named: Country | undefined,
   { settings }: Context,

@@ -4,7 +4,7 @@ import { isFreeForm, isOfWindow } from '../message/channels/window.ts';
 import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
-import { objectionsTo } from '../services/send-guard.ts';
+import { findSendBlocks } from '../services/send-guard.ts';
 import type { OptedOut } from '../services/validate/number.ts';
 
 /**
@@ -16,30 +16,30 @@ export async function refuseUnwanted(
   ledger: Ledger,
   context: Context,
 ): Promise<void> {
-  const objections = await objectionsTo(plans, ledger, context.clock.now());
+  const objections = await findSendBlocks(plans, ledger, context.clock.now());
   if (objections.size === 0) return;
   const { refuse } = await import('./refusal.ts');
   refuse(objections, context);
 }
 
 /** Explains it where a gateway that knew more has refused a text for the window. Whether it had to. */
-export function explainWindow(deliveries: readonly Delivery[], { talk }: Context): boolean {
+export function explainWindow(deliveries: readonly Delivery[], { notices }: Context): boolean {
   const isPast = (one: Delivery) =>
     isFreeForm(one.plan.message) && isFailed(statusOf(one)) && isOfWindow(reasonOf(one) ?? '');
   if (!deliveries.some(isPast)) return false;
-  talk.note(
+  notices.info(
     'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
   );
   return true;
 }
 
 /** Asks the ledger of the profile, where there is one: no gateway is needed. @throws Failure `ledger.unusable` */
-export async function optedOut(context: Context): Promise<OptedOut> {
+export async function openOptOutLookup(context: Context): Promise<OptedOut> {
   const ledger = await context.ledgerIfAny();
   if (ledger === undefined) return async () => null;
-  const { sinceWhen } = await import('../views/opt-outs.ts');
+  const { describeOptOut } = await import('../views/opt-outs.ts');
   return async (number) => {
     const found = (await ledger.optOuts.among([number])).get(number);
-    return found ? `${number} has opted out, ${sinceWhen(found)}` : null;
+    return found ? `${number} has opted out, ${describeOptOut(found)}` : null;
   };
 }

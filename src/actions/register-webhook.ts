@@ -12,7 +12,7 @@ const patience = 5_000;
  * replace another, or nobody can tell whether it would, somebody is asked. Undefined: the answer was no.
  * @throws Failure `gateway.*`, `webhook.taken`, `webhook.untold`
  */
-export async function registered(
+export async function register(
   url: string,
   form: RegistrationForm,
   yes: boolean,
@@ -23,27 +23,27 @@ export async function registered(
   const kept = readListenFile(stateFolder, profile);
   const found = await webhooks.get();
   const isOurs = found === url || (typeof found === 'string' && found === kept.ours);
-  if (!isOurs && found !== null && !yes && !(await isAgreed(found, context))) return undefined;
+  if (!isOurs && found !== null && !yes && !(await confirmReplace(found, context))) return undefined;
   // Ours from a run that could not put back: what that one replaced is still to be put back.
   const before = isOurs ? (kept.before ?? null) : found;
   const remember = (file: Omit<ListenFile, 'secret'>) =>
     writeListenFile(stateFolder, profile, { secret: kept.secret, ...file });
   // Of one that the gateway does not tell, nothing is known to put back.
   remember({ ours: url, ...(before !== undefined && { before }) });
-  context.patient(patience);
+  context.setShutdownGrace(patience);
   await webhooks.set(url, form);
   // One that now names another, or none, had nothing to say of the one before either.
   const tells = (await webhooks.get()) === url;
   if (!tells) {
     remember({ ours: url });
-    context.talk.note(
+    context.notices.info(
       'note: this gateway does not tell which address it calls: another one may have been replaced',
     );
   }
   return async () => {
     const said = tells ? await putBack(url, before, form, webhooks) : leftAlone(url);
     remember({});
-    if (!context.settings.sandbox) context.talk.note(said);
+    if (!context.settings.sandbox) context.notices.info(said);
   };
 }
 
@@ -71,22 +71,22 @@ function leftAlone(url: string): string {
 }
 
 /** Somebody has said what is to be registered: what an earlier run has left is settled. */
-export function settled({ settings: { stateFolder, profile } }: Context): void {
+export function reportRegistration({ settings: { stateFolder, profile } }: Context): void {
   if (readListenFile(stateFolder, profile).ours === undefined) return;
   writeListenFile(stateFolder, profile, { secret: readListenFile(stateFolder, profile).secret });
 }
 
 /** What an earlier run has left registered, for who listens without registering anything. */
-export function leftRegistered({ settings, talk }: Context): void {
+export function warnStillRegistered({ settings, notices }: Context): void {
   const { ours } = readListenFile(settings.stateFolder, settings.profile);
   if (ours === undefined || settings.sandbox) return;
-  talk.note(
+  notices.info(
     `note: an earlier run could not take back its registration: the gateway may still call ${ours}; \`qlara listen --register ${ours}\` puts back what was there when it ends`,
   );
 }
 
 /** One account has one address: what hangs on the other hears nothing meanwhile. `found` undefined: nobody can tell. */
-export async function isAgreed(found: string | undefined, context: Context): Promise<boolean> {
+export async function confirmReplace(found: string | undefined, context: Context): Promise<boolean> {
   const { io, settings } = context;
   const what =
     found === undefined

@@ -4,16 +4,23 @@ import { type TemplateCache, templateCache } from '../storage/template-cache.ts'
 import type { TemplateFacts } from '../storage/template-file.ts';
 
 /** Templates of a channel at most that are worth it. */
-export const mostRemembered = 1_000;
+export const maxRemembered = 1_000;
 
 /** What this profile remembers of the gateway's templates. */
-export function rememberedTemplates({ settings }: Context): TemplateCache {
+export function openTemplateCache({ settings }: Context): TemplateCache {
   const { stateFolder, profile, sandbox, baseUrl } = settings;
   // The embedded gateway is on another port each time.
   return templateCache(stateFolder, profile, sandbox ? 'sandbox' : baseUrl);
 }
 
 /** Of a template what is worth remembering. */
-export function factsOf({ id, name, status, content, placeholders, presets }: Template): TemplateFacts {
+export function toTemplateFacts({
+  id,
+  name,
+  status,
+  content,
+  placeholders,
+  presets,
+}: Template): TemplateFacts {
   return { id, name, status, placeholders: content === null ? null : placeholders, presets };
 }

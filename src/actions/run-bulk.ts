@@ -1,26 +1,26 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
 import type { Bulks, Ledger } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
-import { many, sum } from '../output/units.ts';
+import { pluralize, sum } from '../output/units.ts';
 import { followBulk } from '../services/bulk/follow.ts';
-import { listed } from '../services/bulk/report.ts';
+import { summarizeBulk } from '../services/bulk/report.ts';
 import { type Progress, sendBulk } from '../services/bulk/sending.ts';
-import type { Tools } from '../services/deps.ts';
-import { doubtHint, endOfBulk, nextSteps } from '../views/bulk-exit.ts';
+import type { Deps } from '../services/deps.ts';
+import { concludeBulk, doubtHint, nextSteps } from '../views/bulk-exit.ts';
 import { rowColumns } from '../views/bulk-messages.ts';
 import { type ProgressView, progressView } from '../views/bulk-progress.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
-import { isForEyes } from '../views/rows.ts';
+import { isInteractive } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
-import { limitsOf } from './limits.ts';
+import { rateLimits } from './limits.ts';
 import { waitForOtherMachine } from './other-machine.ts';
 import { explainWindow } from './recipient-guard.ts';
 
 /** What a run does besides sending. */
-export interface Following {
+export interface RunBulkOptions {
   wait: boolean;
   watch: boolean;
   /** How long to follow once all is sent, in milliseconds. */
@@ -37,14 +37,14 @@ const glance = 100;
 const patience = 1_500;
 
 /** Sends what is left of a bulk, follows it where asked to, and prints its messages. */
-export async function runBulk(bulk: Bulk, following: Following, context: Context): Promise<ExitKind> {
+export async function runBulk(bulk: Bulk, following: RunBulkOptions, context: Context): Promise<ExitKind> {
   const { settings } = context;
-  const tools = await context.tools();
-  const flags = contextFlags(context);
-  context.patient(patience);
-  context.howToGoOn(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
+  const tools = await context.deps();
+  const flags = repeatFlags(context);
+  context.setShutdownGrace(patience);
+  context.setResumeHint(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
   const problem: Problem = { accepted: 0 };
-  const eyes = isForEyes(context);
+  const eyes = isInteractive(context);
   const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
   const tells = !eyes && settings.format !== 'json';
   const changes = changing(bulk, following, { tools, problem, view, tells, context });
@@ -71,7 +71,7 @@ interface Problem {
 }
 
 interface Means {
-  tools: Tools;
+  tools: Deps;
   problem: Problem;
   view: ProgressView;
   /** Whether rows are printed as they come. */
@@ -82,15 +82,15 @@ interface Means {
 /** All that changes; a problem is kept for the end, so that what is known is printed first. */
 async function* changing(
   bulk: Bulk,
-  { wait, watch, timeout }: Following,
+  { wait, watch, timeout }: RunBulkOptions,
   { tools, problem, view, tells, context }: Means,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
   const { bulks } = tools.ledger;
-  const limits = () => limitsOf(bulk, context, tools.gateway.limit);
+  const limits = () => rateLimits(bulk, context, tools.gateway.limit);
   const wanted = () => !context.outputClosed();
   try {
-    const since = await tools.ledger.hearing.latest();
+    const since = await tools.ledger.events.latest();
     await waitForOtherMachine([bulk.id], tools.ledger, context);
     const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {
@@ -107,7 +107,7 @@ async function* changing(
           yield known;
         }
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
-      await tools.gateway.prepare(bulk.rows);
+      await tools.gateway.warmUp(bulk.rows);
       const manner = { limits, concurrency: bulk.concurrency, probation: await probationOf(bulk, bulks) };
       for await (const progress of sendBulk(run, manner, tools)) {
         problem.accepted = progress.accepted;
@@ -125,7 +125,7 @@ async function* changing(
     if (!(wait || watch) || !wanted()) return;
     // Sending alone may take hours; what is bounded is the wait for what was sent.
     const deadline = clock.monotonic() + timeout;
-    context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
+    context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
     for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval, since }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
@@ -151,7 +151,7 @@ async function* handed(changes: AsyncIterable<Delivery[]>): AsyncGenerator<Deliv
 }
 
 function isHanded({ phase }: Delivery): boolean {
-  return phase === 'taken' || phase === 'refused';
+  return phase === 'accepted' || phase === 'refused';
 }
 
 async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
@@ -179,13 +179,14 @@ async function gravest(
 ): Promise<Failure> {
   const { kind, code, cause } = failure;
   const isHalt = kind === 'setup' || kind === 'gateway' || kind === 'failed';
-  const sent = isHalt && accepted > 0 ? `; ${many(accepted, 'message')} were sent before` : '';
+  const sent = isHalt && accepted > 0 ? `; ${pluralize(accepted, 'message')} were sent before` : '';
   const message = `${failure.message}${sent}`;
   // Of a ledger that cannot be used nobody knows how many are in doubt.
   const isKnown = isHalt && code !== 'ledger.unusable' && code !== 'bulk.running';
-  const { doubt } = isKnown ? await ledger.bulks.left(id) : { doubt: 0 };
+  const { doubt } = isKnown ? await ledger.bulks.countUnsettled(id) : { doubt: 0 };
   if (doubt > 0 || kind === 'doubt') {
-    const doubts = kind === 'doubt' ? message : `${many(doubt, 'message')} may have been sent; ${message}`;
+    const doubts =
+      kind === 'doubt' ? message : `${pluralize(doubt, 'message')} may have been sent; ${message}`;
     return new Failure('doubt', 'send.in-doubt', doubts, doubtHint(id, flags), cause);
   }
   const onward =
@@ -203,8 +204,8 @@ async function gravest(
 }
 
 /** Says what failed, and how it ended. @throws Failure `wait.timeout` */
-async function conclusion(bulk: Bulk, { wait, watch }: Following, context: Context): Promise<ExitKind> {
+async function conclusion(bulk: Bulk, { wait, watch }: RunBulkOptions, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
-  for (const step of nextSteps(await listed(bulk, bulks), false, context)) context.talk.note(step);
-  return endOfBulk(bulk, wait || watch, context);
+  for (const step of nextSteps(await summarizeBulk(bulk, bulks), false, context)) context.notices.info(step);
+  return concludeBulk(bulk, wait || watch, context);
 }

@@ -1,15 +1,15 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import { everything } from '../input/text.ts';
+import { readStdin } from '../input/text.ts';
 
 /**
  * A secret, from whoever sits at the terminal, who sees nothing of it, or else from standard input less the last
  * line end.
  * @throws Failure `secret.missing`, `secret.lines`
  */
-export async function secret(what: string, context: Context): Promise<string> {
+export async function readSecret(what: string, context: Context): Promise<string> {
   const { stdin } = context.io;
-  const text = stdin.isTTY ? await asked(what, context) : await everything(stdin);
+  const text = stdin.isTTY ? await asked(what, context) : await readStdin(stdin);
   const line = text.replace(/\r?\n$/, '');
   if (line.trim() === '') missing(what, `there is no ${what}`);
   // The other lines may be secrets too: nothing of them is told.

@@ -1,24 +1,24 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
 import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
-import { messageText, onlyOne, variablesFrom } from '../input/text.ts';
+import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import { type Bulk, bulkId } from '../message/bulk.ts';
 import { type ChannelName, chainFrom } from '../message/channels/channel.ts';
-import type { Wish } from '../message/message.ts';
+import type { MessageInput } from '../message/message.ts';
 import { phoneReader } from '../message/phone.ts';
-import { placeholdersOf } from '../message/placeholders.ts';
+import { findPlaceholders } from '../message/placeholders.ts';
 import { pick } from '../output/columns.ts';
-import { many } from '../output/units.ts';
-import { importRows, type Reading, type Tally } from '../services/bulk/import.ts';
+import { pluralize } from '../output/units.ts';
+import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
-import { showPlan } from '../views/dry-run.ts';
+import { showDryRun } from '../views/dry-run.ts';
 import { approve, approveMore } from './approve-bulk.ts';
-import { refuseUnasked } from './confirm.ts';
-import { imported, signal } from './import-bulk.ts';
+import { requireConfirmation } from './confirm.ts';
+import { importBulk, rejectOnAbort } from './import-bulk.ts';
 import { runBulk } from './run-bulk.ts';
 import type { Common, Content } from './send-options.ts';
 
@@ -30,14 +30,14 @@ export async function sendFile(
   context: Context,
 ): Promise<ExitKind> {
   refuseContradictions(path, values, context);
-  const { settings, io, talk } = context;
+  const { settings, io, notices } = context;
   const { message = [], template = [], fallback = false } = values;
   const given = {
     channel,
     fallback,
-    text: await messageText(message, io),
-    template: onlyOne(template, 'template', '--template'),
-    variables: await variablesFrom(values.variables, values.variablesFile, io),
+    text: await readMessageText(message, io),
+    template: atMostOne(template, 'template', '--template'),
+    variables: await readVariables(values.variables, values.variablesFile, io),
     sender: values.from ?? settings.from,
     simulation: values.simulate,
     wanted: undefined,
@@ -63,19 +63,19 @@ export async function sendFile(
     retryOf: null,
     rate: values.rate ?? null,
     concurrency: values.concurrency,
-    ...(values.force !== undefined && { forced: values.force }),
+    ...(values.force !== undefined && { overrideReason: values.force }),
   };
-  context.howToGoOn('nothing was sent');
+  context.setResumeHint('nothing was sent');
   const { name, chunks } = openFile(path, io);
-  const sheet = await Promise.race([openRows(chunks, name), signal(context)]);
+  const sheet = await Promise.race([openRows(chunks, name), rejectOnAbort(context)]);
   tellUnused(said, sheet, context);
-  if (!values.dryRun) await context.tools();
+  if (!values.dryRun) await context.deps();
   const wanted = await wantedOf(given, sheet, reading, values.check ?? false, context);
   const ledger = await context.ledger();
   const batches = importRows(sheet, order, { ...reading, given: { ...given, wanted } }, ledger);
-  const made = await imported(batches, sheet, values.skipInvalid, context);
+  const made = await importBulk(batches, sheet, values.skipInvalid, context);
   if (!('bulk' in made)) {
-    talk.note(`note: all messages of ${name} were handed over before, under their ids; nothing is sent`);
+    notices.info(`note: all messages of ${name} were handed over before, under their ids; nothing is sent`);
     return endOfKnown(made, context);
   }
   const { isNew, rejects } = made;
@@ -97,18 +97,18 @@ export async function sendFile(
     const end = await runBulk(bulk, values, context);
     return end === 'ok' || end === 'failed' ? worse(end, endOfKnown(made.tally, context)) : end;
   }
-  if (!values.dryRun) talk.note('nothing was sent');
+  if (!values.dryRun) notices.info('nothing was sent');
   return 'ok';
 }
 
 /** How the run ends for rows that were handed over before: as those messages stand. @throws Failure `send.in-doubt` */
-function endOfKnown({ knownInDoubt, knownFailed }: Tally, context: Context): ExitKind {
+function endOfKnown({ knownInDoubt, knownFailed }: ImportTally, context: Context): ExitKind {
   if (knownInDoubt > 0)
     fail(
       'doubt',
       'send.in-doubt',
-      `${many(knownInDoubt, 'message')} that ${knownInDoubt === 1 ? 'was' : 'were'} handed over before may have been sent, and there is no proof either way`,
-      `\`qlara status --status in-doubt${contextFlags(context)}\` lists and asks about them`,
+      `${pluralize(knownInDoubt, 'message')} that ${knownInDoubt === 1 ? 'was' : 'were'} handed over before may have been sent, and there is no proof either way`,
+      `\`qlara status --status in-doubt${repeatFlags(context)}\` lists and asks about them`,
     );
   return knownFailed > 0 ? 'failed' : 'ok';
 }
@@ -122,9 +122,9 @@ function worse(one: ExitKind, other: ExitKind): ExitKind {
  * there is none, or nobody knows.
  */
 async function wantedOf(
-  { template, channel, fallback, text, variables }: Omit<Wish, 'simulation'>,
+  { template, channel, fallback, text, variables }: Omit<MessageInput, 'simulation'>,
   sheet: Sheet,
-  { mappings, said }: Pick<Reading, 'mappings' | 'said'>,
+  { mappings, said }: Pick<ImportOptions, 'mappings' | 'said'>,
   checks: boolean,
   context: Context,
 ): Promise<ReadonlySet<string> | undefined> {
@@ -133,7 +133,7 @@ async function wantedOf(
   const given = Object.fromEntries(columns.map((name) => [name, '']));
   const message = { chain: chainFrom(channel, fallback), variables: { ...given, ...variables } };
   // A file may have columns that nothing asks for.
-  const elsewhere = new Set([...columns, ...placeholdersOf(text ?? '')]);
+  const elsewhere = new Set([...columns, ...findPlaceholders(text ?? '')]);
   const { checkTemplate } = await import('./template-check.ts');
   return checkTemplate(template, message, elsewhere, context);
 }
@@ -145,8 +145,8 @@ async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
   const { bulks } = await context.ledger();
   for await (const page of bulks.deliveries(id)) {
     const first = page.slice(0, most).map(({ plan }) => plan);
-    if (rows > first.length) context.talk.note(`the first ${first.length} of ${rows} messages:`);
-    await showPlan(first, context);
+    if (rows > first.length) context.notices.info(`the first ${first.length} of ${rows} messages:`);
+    await showDryRun(first, context);
     return;
   }
 }
@@ -154,29 +154,29 @@ async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
 /** The same rows were told before: what is left of them is sent, and nothing a second time. */
 async function approveAgain(bulk: Bulk, { yes, force }: Common, context: Context): Promise<boolean> {
   const counts = await (await context.ledger()).bulks.counts(bulk.id);
-  if (force !== undefined && bulk.forced === undefined)
-    context.talk.note('note: these rows were made a bulk without --force: who had opted out is not in it');
+  if (force !== undefined && bulk.overrideReason === undefined)
+    context.notices.info('note: these rows were made a bulk without --force: who had opted out is not in it');
   if (counts.some(({ status }) => status === 'queued' || status === 'unknown')) {
-    if (bulk.forced !== undefined && force === undefined)
+    if (bulk.overrideReason !== undefined && force === undefined)
       fail(
         'usage',
         'bulk.forced',
-        `these rows are bulk ${bulk.id}, which was made with --force (${bulk.forced})`,
-        `\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`,
+        `these rows are bulk ${bulk.id}, which was made with --force (${bulk.overrideReason})`,
+        `\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` goes on with it`,
       );
     return approveMore(bulk, counts, !yes, context);
   }
-  context.talk.note(
+  context.notices.info(
     `note: these rows were sent before, as bulk ${bulk.id}; they are not sent again (another --name would)`,
   );
   return true;
 }
 
 /** Columns that the line leaves without a use, for it says the same of all rows. */
-function tellUnused(said: readonly RowFieldName[], { columns }: Sheet, { talk }: Context): void {
+function tellUnused(said: readonly RowFieldName[], { columns }: Sheet, { notices }: Context): void {
   for (const field of said)
     if (columns.some((column) => column.toLowerCase() === field))
-      talk.note(`note: the column ${field} is not used: --${field} holds for all rows`);
+      notices.info(`note: the column ${field} is not used: --${field} holds for all rows`);
 }
 
 function refuseContradictions(path: string, values: Common & Content, context: Context): void {
@@ -187,5 +187,5 @@ function refuseContradictions(path: string, values: Common & Content, context: C
     refuse('id.many', 'one --id cannot stand for the rows of a file', 'give the file a column `id`');
   if (path === '-' && (values.message?.includes('-') || values.variablesFile === '-'))
     refuse('stdin.twice', 'standard input cannot be read twice', 'use a file for one of them');
-  if (!values.dryRun) refuseUnasked(values, context);
+  if (!values.dryRun) requireConfirmation(values, context);
 }

@@ -1,18 +1,18 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, type Failure, fail } from '../errors.ts';
-import { onlyOne } from '../input/text.ts';
+import { atMostOne } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { isSameSend, type Message, type Plan } from '../message/message.ts';
 import { deliver, reusedId, type Step } from '../services/deliver.ts';
-import type { Tools } from '../services/deps.ts';
-import { isOpen, track } from '../services/track.ts';
+import type { Deps } from '../services/deps.ts';
+import { isPending, track } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
-import { showPlan } from '../views/dry-run.ts';
-import { doubtful, endOf, unfinished } from '../views/exit-status.ts';
-import { composed, destinationsOf, isComplete, withoutOthers } from './compose.ts';
-import { canAsk } from './confirm.ts';
+import { showDryRun } from '../views/dry-run.ts';
+import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
+import { composeMessage, isComplete, pickVariables, readDestinations } from './compose.ts';
+import { canPrompt } from './confirm.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
 import type { Common, Content } from './send-options.ts';
 
@@ -28,18 +28,18 @@ export async function send(
   values: Common & Content,
   context: Context,
 ): Promise<ExitKind> {
-  const path = onlyOne(values.file, 'file', '--file');
+  const path = atMostOne(values.file, 'file', '--file');
   if (path !== undefined) {
     const { sendFile } = await import('./send-file.ts');
     return sendFile(channel ?? unnamed(), path, values, context);
   }
   refuseAlone(values);
   const draft = { channel, values };
-  if (isComplete(draft) || !canAsk(context)) return sendComplete(channel ?? unnamed(), values, context);
+  if (isComplete(draft) || !canPrompt(context)) return sendComplete(channel ?? unnamed(), values, context);
   const { guided } = await import('./wizard/send.ts');
   const complete = await guided(draft, context);
   if (complete) return sendComplete(complete.channel, complete.values, context);
-  context.talk.note('nothing was sent');
+  context.notices.info('nothing was sent');
   return 'ok';
 }
 
@@ -71,9 +71,9 @@ async function sendComplete(
   values: Common & Content,
   context: Context,
 ): Promise<ExitKind> {
-  const { message: whole, placeholders } = await composed(channel, values, context);
+  const { message: whole, placeholders } = await composeMessage(channel, values, context);
   let message = whole;
-  const destinations = await destinationsOf(values, context);
+  const destinations = await readDestinations(values, context);
   if (values.id !== undefined && destinations.length > 1)
     fail(
       'usage',
@@ -87,28 +87,28 @@ async function sendComplete(
         id: values.id ?? context.newId(),
         to,
         message,
-        ...(values.force !== undefined && { forced: values.force }),
+        ...(values.force !== undefined && { overrideReason: values.force }),
       }),
     );
   const known = values.id === undefined ? undefined : await knownAs(values.id, context);
   const [first] = plansFor(message);
   if (known && first && !isSameSend(first, known.plan)) throw reusedId(first.id);
-  if (values.dryRun) return tryDry(plansFor(message), values.id, context);
+  if (values.dryRun) return dryRun(plansFor(message), values.id, context);
 
-  const tools = await context.tools();
+  const tools = await context.deps();
   // What was sent before is only shown again.
   const isNew = known === undefined;
   if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), tools.ledger, context);
   if (message.template !== null && values.check && isNew) {
     const { checkTemplate } = await import('./template-check.ts');
     const wanted = await checkTemplate(message.template, message, placeholders, context);
-    if (wanted) message = withoutOthers(message, wanted);
+    if (wanted) message = pickVariables(message, wanted);
   }
   const plans = plansFor(message);
   const follow = values.wait || values.watch;
   const [only] = plans.length === 1 ? plans : [];
-  context.howToGoOn(
-    `\`qlara status${contextFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
+  context.setResumeHint(
+    `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
   );
   const problems: Failure[] = [];
   const deadline = context.clock.monotonic() + values.timeout;
@@ -124,7 +124,7 @@ async function knownAs(id: string, context: Context): Promise<Delivery | undefin
 }
 
 interface Sending {
-  tools: Tools;
+  tools: Deps;
   problems: Failure[];
   context: Context;
   /** Until when to follow the messages; absent: not at all. */
@@ -143,22 +143,22 @@ async function* sending(
     remark(step, plans, context);
     yield [step.delivery];
   }
-  const open = [...last.values()].filter(isOpen);
+  const open = [...last.values()].filter(isPending);
   if (deadline === undefined || open.length === 0 || context.outputClosed()) return;
   yield* track(open, interval, deadline, tools, () => !context.outputClosed());
 }
 
 /** What a person should know besides the row. */
-function remark({ delivery, repeated }: Step, plans: readonly Plan[], { talk: { note } }: Context): void {
+function remark({ delivery, repeated }: Step, plans: readonly Plan[], { notices: { info } }: Context): void {
   const asked = plans.find(({ id }) => id === delivery.plan.id);
-  if (delivery.phase === 'taken' && asked?.message.simulation && !delivery.simulation)
-    note('warning: the gateway did not confirm the simulation: the message may really go out');
-  if (delivery.phase === 'taken' && asked?.message.simulation === false && delivery.simulation)
-    note('warning: the gateway only validated the message and does not deliver it');
-  if (!repeated || asked === undefined || (delivery.phase !== 'taken' && delivery.phase !== 'refused'))
+  if (delivery.phase === 'accepted' && asked?.message.simulation && !delivery.simulation)
+    info('warning: the gateway did not confirm the simulation: the message may really go out');
+  if (delivery.phase === 'accepted' && asked?.message.simulation === false && delivery.simulation)
+    info('warning: the gateway only validated the message and does not deliver it');
+  if (!repeated || asked === undefined || (delivery.phase !== 'accepted' && delivery.phase !== 'refused'))
     return;
-  note(
-    `note: ${asked.id} was ${delivery.phase === 'taken' ? 'sent' : 'refused'} before; it is not sent again`,
+  info(
+    `note: ${asked.id} was ${delivery.phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`,
   );
 }
 
@@ -176,21 +176,21 @@ function conclude(
   if (gravest) throw gravest;
   if (problems[0]) throw problems[0];
   // Whoever has stopped reading has also stopped waiting.
-  const end = endOf(deliveries, follow && !context.outputClosed());
-  if (end === 'doubt') doubtful(deliveries, context);
-  return end === 'pending' ? unfinished(deliveries, context) : end;
+  const end = exitKindOf(deliveries, follow && !context.outputClosed());
+  if (end === 'doubt') failInDoubt(deliveries, context);
+  return end === 'pending' ? reportUnfinished(deliveries, context) : end;
 }
 
 /**
  * Shows what would be done, and ends as the send would: a script that tries first is to learn that it will be refused.
  * `id` is that of the line. @throws Failure as `refuseUnwanted`
  */
-export async function tryDry(
+export async function dryRun(
   plans: readonly Plan[],
   id: string | undefined,
   context: Context,
 ): Promise<ExitKind> {
-  const end = await showPlan(plans, context);
+  const end = await showDryRun(plans, context);
   const ledger = await context.ledgerIfAny();
   const known = id === undefined ? undefined : await ledger?.find(id);
   if (ledger && (known === undefined || known.phase === 'queued'))

@@ -1,13 +1,13 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
 import { isChannelWithTemplates, type TemplateChannel } from '../message/channels/channel.ts';
 import type { Message } from '../message/message.ts';
 import { nearest } from '../message/nearest.ts';
-import { mismatch } from '../message/template.ts';
+import { compareValues } from '../message/template.ts';
 import type { TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
-import { factsOf, mostRemembered, rememberedTemplates } from './remembered-templates.ts';
+import { maxRemembered, openTemplateCache, toTemplateFacts } from './remembered-templates.ts';
 
 /** What a channel of the chain knows of the template. */
 interface Finding {
@@ -30,7 +30,7 @@ export async function checkTemplate(
   context: Context,
 ): Promise<ReadonlySet<string> | undefined> {
   const channels = chain.filter(isChannelWithTemplates);
-  const cache = rememberedTemplates(context);
+  const cache = openTemplateCache(context);
   const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
   const fresh = new Map<TemplateChannel, TemplateList>();
   // What is remembered may be over: a complaint is only made on what the gateway says now.
@@ -52,12 +52,12 @@ export async function checkTemplate(
 }
 
 /** Says what could not be found out. */
-function remark(id: string, findings: readonly Finding[], { talk }: Context): void {
+function remark(id: string, findings: readonly Finding[], { notices }: Context): void {
   const [first] = findings;
   if (first === undefined || first.facts) return;
   const { list } = first;
   const why = list.problem ?? `it is not among the first ${list.templates.length}`;
-  talk.note(`note: template ${id} is not checked on ${first.channel}: ${why}`);
+  notices.info(`note: template ${id} is not checked on ${first.channel}: ${why}`);
 }
 
 function complaintOf(
@@ -92,7 +92,7 @@ function unknown(id: string, { channel, list }: Finding, context: Context): neve
     `the gateway has no template ${id} on ${channel}`,
     meant
       ? `did you mean ${meant}?`
-      : `\`qlara templates list${contextFlags(context)}\` shows those it has; ${anyway}`,
+      : `\`qlara templates list${repeatFlags(context)}\` shows those it has; ${anyway}`,
   );
 }
 
@@ -118,10 +118,10 @@ function matching(
   const told = findings.flatMap(({ facts }) =>
     facts?.placeholders ? [{ ...facts, placeholders: facts.placeholders }] : [],
   );
-  const missing = new Set(told.flatMap((facts) => mismatch(facts, values).missing));
+  const missing = new Set(told.flatMap((facts) => compareValues(facts, values).missing));
   const wanted = wantedBy(findings);
   const placeholders = [...(wanted ?? [])];
-  const surplus = wanted ? mismatch({ placeholders, presets: {} }, values, elsewhere).surplus : [];
+  const surplus = wanted ? compareValues({ placeholders, presets: {} }, values, elsewhere).surplus : [];
   const braced = (names: Iterable<string>) => [...names].map((name) => `{${name}}`).join(', ');
   const hints = surplus.flatMap(({ name, meant }) =>
     meant ? [`--var ${meant}=... instead of ${name}`] : [],
@@ -155,14 +155,14 @@ export async function templateList(
   const at = context.clock.now();
   const untold = (problem: string): TemplateList => ({ at, whole: false, problem, templates: [] });
   try {
-    const asking = (await context.templates()).page(channel, mostRemembered);
+    const asking = (await context.templates()).page(channel, maxRemembered);
     const over = context.clock.sleep(patience).then(() => undefined);
     // Whichever of them comes second, nobody is there to hear of it.
     asking.catch(() => {});
     over.catch(() => {});
     const page = await Promise.race([asking, over]);
     if (page === undefined) return untold('the gateway takes too long to list its templates');
-    const list = { at, whole: page.whole, problem: null, templates: page.templates.map(factsOf) };
+    const list = { at, whole: page.whole, problem: null, templates: page.templates.map(toTemplateFacts) };
     cache.write(channel, list);
     return list;
   } catch (cause) {

@@ -3,7 +3,7 @@ import { fail } from '../errors.ts';
 import type { Body } from '../gateway/http/change.ts';
 import { readDocument } from '../input/document.ts';
 import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
-import { fieldsOf } from '../message/schema.ts';
+import { asFields } from '../message/schema.ts';
 import { channelOfBody, templateFaults } from '../message/template-schema.ts';
 
 /** What a file says of a template: which channel it is for, and the body that the gateway takes. */
@@ -19,14 +19,14 @@ export interface TemplateFile {
  * names itself, or that whose words it uses.
  * @throws Failure `template.invalid` with every fault, `template.channel`, and what reading throws
  */
-export async function templateIn(
+export async function readTemplateFile(
   path: string,
   channel: TemplateChannel | undefined,
   purpose: 'create' | 'update',
   { io }: Context,
 ): Promise<TemplateFile> {
   const source = path === '-' ? 'standard input' : path;
-  const fields = fieldsOf(await readDocument(path, io.stdin));
+  const fields = asFields(await readDocument(path, io.stdin));
   if (fields === undefined)
     fail('usage', 'template.invalid', `${source} holds no object of names and values`);
   const { channel: named, phoneNumberId, ...body } = fields;

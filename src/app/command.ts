@@ -1,5 +1,5 @@
 import type { ExitKind } from '../errors.ts';
-import type { Fields, Offers, Values } from '../input/flag.ts';
+import type { Flags, Offers, Values } from '../input/flag.ts';
 import type { Column } from '../output/columns.ts';
 import type { Context } from './context.ts';
 
@@ -18,15 +18,15 @@ export interface Operands extends Offers {
 }
 
 /** One thing that can be typed: data for parser, help and completions, and what it does. */
-export interface Command<F extends Fields = Fields> {
-  fields: F;
+export interface Command<F extends Flags = Flags> {
+  flags: F;
   operands?: Operands;
   /** The columns of its rows, for help; absent when it prints no rows. */
   columns?: readonly Pick<Column<never>, 'key' | 'summary'>[];
   /** What each does, and the line without the program's name. */
   examples: readonly (readonly [what: string, line: string])[];
   /** Whether it runs where the profile holds values that cannot be used, so that it can mend them. */
-  mends?: true;
+  allowInvalidConfig?: true;
   /** Anything else worth a paragraph in help. */
   notes?: string;
   /** Resolves to how it ended. @throws Failure */
@@ -34,6 +34,6 @@ export interface Command<F extends Fields = Fields> {
 }
 
 /** Only gives `run` the types of its fields. */
-export function command<F extends Fields>(declared: Command<F>): Command<F> {
+export function command<F extends Flags>(declared: Command<F>): Command<F> {
   return declared;
 }

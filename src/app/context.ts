@@ -1,6 +1,6 @@
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Client } from '../gateway/http/client.ts';
+import type { HttpClient } from '../gateway/http/client.ts';
 import type { Credentials } from '../gateway/http/credentials.ts';
 import type { Credit } from '../gateway/partner/credit.ts';
 import type { Inbox } from '../gateway/partner/inbox.ts';
@@ -9,13 +9,13 @@ import type { Webhooks } from '../gateway/partner/webhooks.ts';
 import type { Ask } from '../input/prompt.ts';
 import type { Ledger } from '../ledger/api.ts';
 import type { Sender } from '../message/id.ts';
-import type { Words } from '../message/opt-out.ts';
+import type { ConsentKeywords } from '../message/opt-out.ts';
 import type { Country } from '../message/phone.ts';
 import type { Format } from '../output/formats/format.ts';
 import type { Io } from '../output/io.ts';
-import type { Talk } from '../output/notices.ts';
-import type { Clock, Tools } from '../services/deps.ts';
-import type { Pass } from '../services/webhook/forward.ts';
+import type { Notices } from '../output/notices.ts';
+import type { Clock, Deps } from '../services/deps.ts';
+import type { PostForward } from '../services/webhook/forward.ts';
 
 /** What holds for one run: flags over environment over profile over defaults. */
 export interface Settings {
@@ -42,7 +42,7 @@ export interface Settings {
   /** Requests a second. */
   rate: number | undefined;
   /** By which people opt out and in. */
-  consentWords: Words;
+  consentWords: ConsentKeywords;
   /** The folder of settings and credentials. */
   configFolder: string;
   /** The folder of ledgers and of the sandbox's state. */
@@ -56,7 +56,7 @@ export interface Context {
   readonly clock: Clock;
   newId(): string;
   /** Gateway and ledger. @throws Failure `credentials.missing`, `ledger.unusable` */
-  tools(): Promise<Tools>;
+  deps(): Promise<Deps>;
   /** The templates of the gateway. @throws Failure `credentials.missing` */
   templates(): Promise<Templates>;
   /** Where the gateway tells what happens. @throws Failure `credentials.missing` */
@@ -66,14 +66,14 @@ export interface Context {
   /** What takes the profile's own secrets out of a text. */
   masker(): Promise<(text: string) => string>;
   /** Passes webhook calls on to others, without credentials. */
-  pass(): Pass;
+  postForward(): PostForward;
   /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */
   credit(as?: Credentials): Promise<Credit>;
   /**
    * A client without credentials of the sandbox: of the server that `--base-url` names, else of an embedded one on the
    * file `state`, or on that of `--sandbox`. @throws Failure `sandbox.*`
    */
-  sandbox(state: string | undefined): Promise<Client>;
+  sandbox(state: string | undefined): Promise<HttpClient>;
   /** Questions, where `settings.input` and the terminal allow them. */
   ask(): Promise<Ask>;
   /** For what needs no gateway. @throws Failure `ledger.unusable` */
@@ -87,11 +87,11 @@ export interface Context {
   /** Whether whoever read stdout has gone. */
   outputClosed(): boolean;
   /** What goes to stderr: lines, and that one is waiting. */
-  readonly talk: Talk;
+  readonly notices: Notices;
   /** Has the embedded sandbox call webhooks as long as this run lasts; to be said before it is used. */
-  emits(): void;
+  enableWebhooks(): void;
   /** Lets requests under way take so long to end after a signal, in milliseconds. */
-  patient(milliseconds: number): void;
+  setShutdownGrace(milliseconds: number): void;
   /** What stderr says after Ctrl-C about going on. */
-  howToGoOn(hint: string): void;
+  setResumeHint(hint: string): void;
 }

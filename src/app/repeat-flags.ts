@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 
 /** The flags that another command needs to see the same messages, with a blank before; for hints. */
-export function contextFlags({ settings, io }: Pick<Context, 'settings' | 'io'>): string {
+export function repeatFlags({ settings, io }: Pick<Context, 'settings' | 'io'>): string {
   const { sandbox, profile, usualProfile, namedUrl } = settings;
   if (sandbox) return ' --sandbox';
   const own = profile === usualProfile ? '' : ` --profile ${profile}`;

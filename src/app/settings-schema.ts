@@ -1,17 +1,17 @@
 import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
-import type { Kind } from '../input/flag.ts';
+import type { ValueType } from '../input/flag.ts';
 import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
 import { sender } from '../message/id.ts';
-import { consentWords } from '../message/opt-out.ts';
+import { parseConsentKeywords } from '../message/opt-out.ts';
 import { country } from '../message/phone.ts';
 import { formats } from '../output/formats/format.ts';
 
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
-const words = read('WORD[,WORD]', consentWords);
+const words = read('WORD[,WORD]', parseConsentKeywords);
 
 /** How each setting of a profile is read, as the flag or the variable that stands for the same is, and what it is. */
-export const settingKinds = {
+export const settingTypes = {
   baseUrl: { ...httpUrl, summary: 'address of the gateway' },
   dialect: { ...choice('DIALECT', 'dialect', dialectNames), summary: 'generation of its HTTP bodies' },
   output: { ...choice('FORMAT', 'format', formats), summary: 'form of what is printed' },
@@ -23,4 +23,4 @@ export const settingKinds = {
   phoneNumberId: { ...number, summary: 'WhatsApp number to send from' },
   stopWords: { ...words, summary: 'words by which people opt out, instead of the usual ones' },
   startWords: { ...words, summary: 'words by which people opt in again, instead of the usual ones' },
-} satisfies Record<SettingName, Kind<unknown> & { summary: string }>;
+} satisfies Record<SettingName, ValueType<unknown> & { summary: string }>;

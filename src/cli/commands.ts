@@ -1,12 +1,12 @@
 import type { Command } from '../app/command.ts';
-import type { Fields } from '../input/flag.ts';
+import type { Flags } from '../input/flag.ts';
 
 /** A word that can be typed, and the words that may follow it. A command's module loads when it is run. */
-export interface Node {
+export interface CommandNode {
   name: string;
   summary: string;
-  load?: () => Promise<{ default: Command<Fields> }>;
-  children?: readonly Node[];
+  load?: () => Promise<{ default: Command<Flags> }>;
+  children?: readonly CommandNode[];
 }
 
 /**
@@ -16,18 +16,18 @@ function command(
   name: string,
   summary: string,
   load: () => Promise<{ default: unknown }>,
-  children?: readonly Node[],
-): Node {
+  children?: readonly CommandNode[],
+): CommandNode {
   return {
     name,
     summary,
-    load: load as () => Promise<{ default: Command<Fields> }>,
+    load: load as () => Promise<{ default: Command<Flags> }>,
     ...(children && { children }),
   };
 }
 
 /** Every command there is. A new one is a file under commands/ and a line here. */
-export const tree: Node = {
+export const commands: CommandNode = {
   name: 'qlara',
   summary: 'Send and track SMS, RCS and WhatsApp messages',
   children: [

@@ -1,10 +1,10 @@
 import { dialectNames } from '../gateway/dialects.ts';
-import { type Fields, lists, optional, preset, toggle, toggleOff } from '../input/flag.ts';
+import { type Flags, lists, optional, preset, toggle, toggleOff } from '../input/flag.ts';
 import { choice, commas, httpUrl, profileName, text } from '../input/value-types.ts';
 import { formats } from '../output/formats/format.ts';
 
 /** The flags that every command takes. */
-export const everywhere = {
+export const globalFlags = {
   output: optional(choice('FORMAT', 'format', formats), {
     flag: 'output',
     short: 'o',
@@ -53,4 +53,4 @@ export const everywhere = {
   input: toggleOff({ flag: 'input', summary: 'never ask anything', group: 'General' }),
   help: toggle({ flag: 'help', short: 'h', summary: 'this help', group: 'General' }),
   version: toggle({ flag: 'version', short: 'V', summary: 'print the version', group: 'General' }),
-} satisfies Fields;
+} satisfies Flags;

@@ -1,16 +1,16 @@
 import { exits } from '../errors.ts';
-import { type Field, type Fields, isNeeded } from '../input/flag.ts';
-import type { Node } from './commands.ts';
-import { everywhere } from './global-flags.ts';
+import { type Flag, type Flags, isRequired } from '../input/flag.ts';
+import type { CommandNode } from './commands.ts';
+import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
 
 /** The help of a command and of all below it as one JSON document, for other programs. */
-export async function helpJson(path: readonly Node[]): Promise<string> {
+export async function helpJson(path: readonly CommandNode[]): Promise<string> {
   const name = path.map((step) => step.name).join(' ');
   const document = {
     version: __VERSION__,
-    ...(await described(path.at(-1) as Node, name)),
-    everywhere: flags(everywhere),
+    ...(await described(path.at(-1) as CommandNode, name)),
+    everywhere: describeFlags(globalFlags),
     topics,
     exitCodes: Object.entries(exits).map(([kind, { code, means }]) => ({ code, kind, means })),
   };
@@ -25,15 +25,15 @@ interface Described {
   commands: Described[];
 }
 
-async function described(node: Node, name: string): Promise<Described> {
+async function described(node: CommandNode, name: string): Promise<Described> {
   const command = (await node.load?.())?.default;
-  const { operands, columns = [], examples = [], notes = null, fields = {} } = command ?? {};
+  const { operands, columns = [], examples = [], notes = null, flags = {} } = command ?? {};
   const children = node.children ?? [];
   return {
     command: name,
     summary: node.summary,
     runs: command !== undefined,
-    flags: flags(fields),
+    flags: describeFlags(flags),
     operands:
       operands === undefined || operands.unlisted
         ? null
@@ -51,19 +51,19 @@ async function described(node: Node, name: string): Promise<Described> {
   };
 }
 
-function flags(fields: Fields) {
-  return Object.values<Field<unknown>>(fields).map(
-    ({ flag, short, summary, group, kind, presence, absent, many, on }) => ({
-      flag: `--${on ? 'no-' : ''}${flag}`,
+function describeFlags(flags: Flags) {
+  return Object.values<Flag<unknown>>(flags).map(
+    ({ flag, short, summary, group, type, presence, defaultValue, many, negated }) => ({
+      flag: `--${negated ? 'no-' : ''}${flag}`,
       short: short ? `-${short}` : null,
       summary,
       group,
-      type: kind === null ? 'switch' : 'value',
-      placeholder: kind?.placeholder ?? null,
-      choices: kind?.choices ?? null,
-      needed: isNeeded({ presence }),
+      type: type === null ? 'switch' : 'value',
+      placeholder: type?.placeholder ?? null,
+      choices: type?.choices ?? null,
+      needed: isRequired({ presence }),
       repeatable: many,
-      default: presence === 'preset' ? absent : null,
+      default: presence === 'preset' ? defaultValue : null,
     }),
   );
 }

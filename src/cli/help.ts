@@ -1,20 +1,20 @@
 import type { Command } from '../app/command.ts';
 import { exits } from '../errors.ts';
-import { type Field, type Fields, flagText, type Group, isNeeded } from '../input/flag.ts';
-import type { Node } from './commands.ts';
-import { everywhere } from './global-flags.ts';
+import { type Flag, type Flags, flagText, type Group, isRequired } from '../input/flag.ts';
+import type { CommandNode } from './commands.ts';
+import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
 
 /** How wide help is at most; longer lines are hard to read. */
 const widest = 100;
 
 /** The help of a command or a group of commands, in one layout, for a screen `columns` wide. */
-export async function help(path: readonly Node[], columns: number): Promise<string> {
-  const node = path.at(-1) as Node;
+export async function help(path: readonly CommandNode[], columns: number): Promise<string> {
+  const node = path.at(-1) as CommandNode;
   const command = (await node.load?.())?.default;
   const width = Math.min(columns, widest);
   const name = path.map((step) => step.name).join(' ');
-  const fields = command ? { ...command.fields, ...everywhere } : everywhere;
+  const fields = command ? { ...command.flags, ...globalFlags } : globalFlags;
   return `${[
     sentence(node.summary),
     section('Usage', usage(name, node, command)),
@@ -61,18 +61,18 @@ export async function topicHelp(topic: string, columns: number, env: NodeJS.Proc
   return `${wrapped(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
 }
 
-function helpEntry(path: readonly Node[]): [string, string][] {
+function helpEntry(path: readonly CommandNode[]): [string, string][] {
   return path.length === 1
     ? [['help', `help on a command, or on ${topics.join(', ')}; with --json all of it for programs`]]
     : [];
 }
 
-function usage(name: string, node: Node, command: Command<Fields> | undefined): string[] {
+function usage(name: string, node: CommandNode, command: Command<Flags> | undefined): string[] {
   const lines = command ? [`${name}${operandText(command)} [flags]`] : [];
   return node.children ? [...lines, `${name} COMMAND [flags]`] : lines;
 }
 
-function operandText({ operands }: Command<Fields>): string {
+function operandText({ operands }: Command<Flags>): string {
   if (operands === undefined || operands.unlisted) return '';
   return operands.needed
     ? ` ${operands.placeholder}`
@@ -90,8 +90,8 @@ const groupOrder: readonly Group[] = [
   'General',
 ];
 
-function flagSections(fields: Fields, width: number): string[] {
-  const groups = new Map<Group, Field<unknown>[]>(groupOrder.map((group) => [group, []]));
+function flagSections(fields: Flags, width: number): string[] {
+  const groups = new Map<Group, Flag<unknown>[]>(groupOrder.map((group) => [group, []]));
   for (const field of Object.values(fields))
     groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
   return [...groups]
@@ -102,7 +102,7 @@ function flagSections(fields: Fields, width: number): string[] {
         entries(
           members.map((field) => [
             flagText(field),
-            isNeeded(field) ? `${field.summary} (needed)` : field.summary,
+            isRequired(field) ? `${field.summary} (needed)` : field.summary,
           ]),
           width,
         ),

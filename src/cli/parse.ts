@@ -1,11 +1,11 @@
 import { CommanderError, Option, Command as Parser } from 'commander';
 import type { Operands } from '../app/command.ts';
 import { fail } from '../errors.ts';
-import { type Field, type Fields, flagNames, type Said } from '../input/flag.ts';
+import { type Flag, type Flags, flagNames, type RawFlags } from '../input/flag.ts';
 
 /** What a line said: the flags by the names of their fields, and the words besides. */
 export interface Parsed {
-  said: Said;
+  said: RawFlags;
   operands: string[];
 }
 
@@ -13,7 +13,7 @@ export interface Parsed {
  * Parses the words behind a command. Nothing is read yet, and nothing happens.
  * @throws Failure `flag.*`, `operand.unexpected`
  */
-export function parse(words: readonly string[], fields: Fields, operands: Operands | undefined): Parsed {
+export function parse(words: readonly string[], fields: Flags, operands: Operands | undefined): Parsed {
   const parser = new Parser('qlara')
     .helpOption(false)
     .exitOverride()
@@ -35,7 +35,7 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
     );
   refuseSwallowed(words, fields);
   const given = parser.opts();
-  const said: Said = {};
+  const said: RawFlags = {};
   for (const [name, field] of Object.entries(fields)) {
     for (const flag of [field.alias, field.flag]) {
       const key = flag?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -46,11 +46,11 @@ export function parse(words: readonly string[], fields: Fields, operands: Operan
 }
 
 /** `-m=hi` is `-m hi`, as people know it from elsewhere; the parser would take `=hi` for the value. */
-function withoutSigns(words: readonly string[], fields: Fields): string[] {
+function withoutSigns(words: readonly string[], fields: Flags): string[] {
   const shorts = new Set(
-    Object.values(fields).flatMap(({ short, kind }) => (short && kind ? [`-${short}`] : [])),
+    Object.values(fields).flatMap(({ short, type }) => (short && type ? [`-${short}`] : [])),
   );
-  const takers = new Set(Object.values(fields).flatMap((field) => (field.kind ? flagNames(field) : [])));
+  const takers = new Set(Object.values(fields).flatMap((field) => (field.type ? flagNames(field) : [])));
   const end = words.indexOf('--');
   return words.flatMap((word, index) => {
     const isFlag = (end === -1 || index < end) && word[2] === '=' && shorts.has(word.slice(0, 2));
@@ -64,36 +64,36 @@ function withoutSigns(words: readonly string[], fields: Fields): string[] {
  * A flag where the value of another should be is a value that was forgotten: `--force --json`. Who means it writes
  * `--message=--json`.
  */
-function refuseSwallowed(words: readonly string[], fields: Fields): void {
+function refuseSwallowed(words: readonly string[], fields: Flags): void {
   const all = Object.values(fields);
   const flags = new Set(all.flatMap(flagNames));
   const end = words.indexOf('--');
   for (const [index, word] of words.slice(0, end === -1 ? undefined : end).entries()) {
-    const field = all.find((one) => one.kind !== null && flagNames(one).includes(word));
+    const field = all.find((one) => one.type !== null && flagNames(one).includes(word));
     const next = words[index + 1] ?? '';
     // A flag that is a value itself takes none: what stands behind it is another matter.
     const isValue =
-      index > 0 && all.some((one) => one.kind !== null && flagNames(one).includes(words[index - 1] ?? ''));
-    if (field?.kind && !isValue && flags.has(next))
+      index > 0 && all.some((one) => one.type !== null && flagNames(one).includes(words[index - 1] ?? ''));
+    if (field?.type && !isValue && flags.has(next))
       fail(
         'usage',
         'flag.no-value',
         `${word} has no value: ${next} is a flag`,
-        `write ${word} ${field.kind.placeholder}; where the value is that, ${flagNames(field)[0]}=${next}`,
+        `write ${word} ${field.type.placeholder}; where the value is that, ${flagNames(field)[0]}=${next}`,
       );
   }
 }
 
-function optionsOf({ alias, ...field }: Field<unknown>): Option[] {
-  const { flag, short, kind, many, on, summary } = field;
+function optionsOf({ alias, ...field }: Flag<unknown>): Option[] {
+  const { flag, short, type, many, negated, summary } = field;
   const others = alias === undefined ? [] : optionsOf({ ...field, flag: alias, short: undefined });
-  const long = `${short ? `-${short}, ` : ''}--${flag}${kind ? ' <value>' : ''}`;
+  const long = `${short ? `-${short}, ` : ''}--${flag}${type ? ' <value>' : ''}`;
   const option = new Option(long, summary);
   if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
-  return on ? [option, new Option(`--no-${flag}`), ...others] : [option, ...others];
+  return negated ? [option, new Option(`--no-${flag}`), ...others] : [option, ...others];
 }
 
-function refuse(cause: CommanderError, fields: Fields): never {
+function refuse(cause: CommanderError, fields: Flags): never {
   const [first = '', second] = cause.message.replace(/^error: /, '').split('\n');
   const meant = second?.match(/Did you mean (?:one of )?(.*)\?/)?.[1];
   const message = first.replaceAll("'", '').replace('<value>', '').trim();
@@ -108,7 +108,7 @@ function refuse(cause: CommanderError, fields: Fields): never {
       );
     case 'commander.optionMissingArgument': {
       const flag = message.match(/--([\w-]+)/)?.[1];
-      const placeholder = Object.values(fields).find((field) => field.flag === flag)?.kind?.placeholder;
+      const placeholder = Object.values(fields).find((field) => field.flag === flag)?.type?.placeholder;
       return fail('usage', 'flag.no-value', `--${flag} has no value`, `write --${flag} ${placeholder}`);
     }
     case 'commander.excessArguments':

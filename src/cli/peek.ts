@@ -2,7 +2,7 @@
  * What a line says of form and colour, found without parsing it: an error in the line itself is to be told as
  * the line asks.
  */
-export function colorIn(argv: readonly string[]): 'auto' | 'always' | 'never' {
+export function peekColor(argv: readonly string[]): 'auto' | 'always' | 'never' {
   const word = said(argv, 'color');
   return word === 'always' || word === 'never' ? word : 'auto';
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
 import { hintOf } from '../input/hints.ts';
 import { renderFailure } from '../output/failure.ts';
@@ -19,7 +19,7 @@ export async function report(
   const stopped = kind === 'interrupted' || kind === 'terminated';
   const unfinished = code === 'run.unfinished';
   const onward = stopped || unfinished ? context?.hint() : undefined;
-  const recorded = `\`qlara status${context ? contextFlags(context) : ''}\` shows what is recorded`;
+  const recorded = `\`qlara status${context ? repeatFlags(context) : ''}\` shows what is recorded`;
   const hint = onward ?? (unfinished ? recorded : hintOf(failure));
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
   stderr.write(renderFailure({ code, message, hint }, format, await styleFor(stderr)));

@@ -1,15 +1,15 @@
 import { fail } from '../errors.ts';
-import { type Field, flagNames } from '../input/flag.ts';
+import { type Flag, flagNames } from '../input/flag.ts';
 import * as declared from '../input/flags.ts';
 import { nearest } from '../message/nearest.ts';
-import { type Node, tree } from './commands.ts';
-import { everywhere } from './global-flags.ts';
+import { type CommandNode, commands } from './commands.ts';
+import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
 
 /** Which command a line names, and the rest of the line. */
 export interface Resolved {
   /** From the program to the command. */
-  path: readonly Node[];
+  path: readonly CommandNode[];
   rest: readonly string[];
   /** Whether help was asked for, anywhere on the line. */
   help: boolean;
@@ -22,9 +22,9 @@ export interface Resolved {
 /** Flags that take a value, long and short: a command's word may stand behind such a pair. */
 const takesValue = new Set(
   [
-    ...Object.values<Field<never>>(declared as never),
-    ...Object.values<Field<never>>(everywhere as never),
-  ].flatMap((field) => (field.kind === null ? [] : flagNames(field).map((name) => name.replace(/^--?/, '')))),
+    ...Object.values<Flag<never>>(declared as never),
+    ...Object.values<Flag<never>>(globalFlags as never),
+  ].flatMap((field) => (field.type === null ? [] : flagNames(field).map((name) => name.replace(/^--?/, '')))),
 );
 
 /**
@@ -32,7 +32,7 @@ const takesValue = new Set(
  * @throws Failure `command.unknown`
  */
 export function resolve(argv: readonly string[]): Resolved {
-  const path: [Node, ...Node[]] = [tree];
+  const path: [CommandNode, ...CommandNode[]] = [commands];
   const rest: string[] = [];
   let help = false;
   let version = false;
@@ -54,12 +54,12 @@ export function resolve(argv: readonly string[]): Resolved {
       continue;
     }
     // `help sandbox inbound` is about the command after all.
-    const named = topic === undefined ? undefined : tree.children?.find(({ name }) => name === topic);
+    const named = topic === undefined ? undefined : commands.children?.find(({ name }) => name === topic);
     if (named?.children?.some(({ name }) => name === word)) {
       path.push(named);
       topic = undefined;
     }
-    const last = path.at(-1) as Node;
+    const last = path.at(-1) as CommandNode;
     // `help sandbox` is about the topic; the command of that name tells of itself with --help.
     if (asked && path.length === 1 && topics.includes(word)) {
       topic = word;
@@ -84,7 +84,7 @@ function wantsNext(word: string): boolean {
   return at >= 0 && at === word.length - 2;
 }
 
-function unknown(word: string, path: readonly Node[]): never {
+function unknown(word: string, path: readonly CommandNode[]): never {
   const typed = path.map(({ name }) => name).join(' ');
   const meant = nearest(word, [
     ...(path.at(-1)?.children?.map(({ name }) => name) ?? []),

@@ -1,13 +1,13 @@
 import type { Settings } from '../app/context.ts';
-import { settingKinds } from '../app/settings-schema.ts';
+import { settingTypes } from '../app/settings-schema.ts';
 import { folders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
-import type { Kind, Values } from '../input/flag.ts';
+import type { Values, ValueType } from '../input/flag.ts';
 import { hintOf } from '../input/hints.ts';
 import { profileName } from '../input/value-types.ts';
-import { defaultWords } from '../message/opt-out.ts';
-import type { everywhere } from './global-flags.ts';
+import { defaultConsentKeywords } from '../message/opt-out.ts';
+import type { globalFlags } from './global-flags.ts';
 
 const vendor = 'https://lora-api.agiletelecom.com/api';
 
@@ -22,7 +22,7 @@ const sandboxProfile = 'sandbox';
  * @throws Failure of kind `usage` or `setup`
  */
 export async function settingsFrom(
-  flags: Values<typeof everywhere>,
+  flags: Values<typeof globalFlags>,
   env: NodeJS.ProcessEnv,
   mends = false,
 ): Promise<Settings> {
@@ -46,43 +46,47 @@ export async function settingsFrom(
     fail('usage', 'output.twice', `both --json and --output ${flags.output} are given`, 'use one of them');
   const format = flags.json ? 'json' : flags.output;
   return {
-    format: format ?? (await told(settingKinds.output, 'output', 'QLARA_OUTPUT')) ?? 'table',
+    format: format ?? (await told(settingTypes.output, 'output', 'QLARA_OUTPUT')) ?? 'table',
     columns: flags.columns.length > 0 ? flags.columns : undefined,
     profile,
     usualProfile: usualProfile ?? 'default',
     sandbox,
     namedUrl: flags.baseUrl ?? (sandbox ? undefined : env.QLARA_BASE_URL || undefined),
-    baseUrl: flags.baseUrl ?? (await told(settingKinds.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendor,
-    dialect: flags.dialect ?? (await told(settingKinds.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
+    baseUrl: flags.baseUrl ?? (await told(settingTypes.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendor,
+    dialect: flags.dialect ?? (await told(settingTypes.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
     quiet: flags.quiet,
     verbose: flags.verbose,
     input: flags.input,
-    grace: (await told(settingKinds.grace, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
-    from: await told(settingKinds.from, 'from'),
-    country: await told(settingKinds.country, 'country'),
-    rate: await told(settingKinds.rate, 'rate'),
+    grace: (await told(settingTypes.grace, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
+    from: await told(settingTypes.from, 'from'),
+    country: await told(settingTypes.country, 'country'),
+    rate: await told(settingTypes.rate, 'rate'),
     consentWords: {
-      stop: (await told(settingKinds.stopWords, 'stopWords')) ?? defaultWords.stop,
-      start: (await told(settingKinds.startWords, 'startWords')) ?? defaultWords.start,
+      stop: (await told(settingTypes.stopWords, 'stopWords')) ?? defaultConsentKeywords.stop,
+      start: (await told(settingTypes.startWords, 'startWords')) ?? defaultConsentKeywords.start,
     },
     configFolder,
     stateFolder,
   };
 
   /** A setting as the environment says, else the profile. */
-  async function told<T>(kind: Kind<T>, name: SettingName, variable?: string): Promise<T | undefined> {
+  async function told<T>(kind: ValueType<T>, name: SettingName, variable?: string): Promise<T | undefined> {
     const ofEnvironment = variable === undefined ? undefined : await inEnvironment(kind, variable);
     return ofEnvironment ?? inFile(kind, kept[name], `${name} of profile ${profile}`);
   }
 
-  async function inEnvironment<T>(kind: Kind<T>, variable: string): Promise<T | undefined> {
+  async function inEnvironment<T>(kind: ValueType<T>, variable: string): Promise<T | undefined> {
     const text = env[variable];
     return text
       ? read(kind, text, (cause) => fail('usage', cause.code, `${variable}: ${cause.message}`, hintOf(cause)))
       : undefined;
   }
 
-  async function inFile<T>(kind: Kind<T>, text: string | undefined, what: string): Promise<T | undefined> {
+  async function inFile<T>(
+    kind: ValueType<T>,
+    text: string | undefined,
+    what: string,
+  ): Promise<T | undefined> {
     if (!text) return undefined;
     return read(kind, text, (cause) => {
       if (!mends) fail('setup', cause.code, `${file}, ${what}: ${cause.message}`, hintOf(cause));
@@ -92,7 +96,7 @@ export async function settingsFrom(
 }
 
 /** A value, or what becomes of a complaint about it: that is to say where the value stood. */
-async function read<T, U>(kind: Kind<T>, text: string, complain: (cause: Failure) => U): Promise<T | U> {
+async function read<T, U>(kind: ValueType<T>, text: string, complain: (cause: Failure) => U): Promise<T | U> {
   try {
     return await kind.read(text);
   } catch (cause) {

@@ -1,5 +1,5 @@
-import { ofTemplate, templatesFor } from '../actions/check-template.ts';
-import { optedOut } from '../actions/recipient-guard.ts';
+import { checkTemplateValues, openTemplateLookup } from '../actions/check-template.ts';
+import { openOptOutLookup } from '../actions/recipient-guard.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
@@ -9,8 +9,8 @@ import { destinationPlace } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
-import { messageText, onlyOne } from '../input/text.ts';
-import { counted } from '../message/sms.ts';
+import { atMostOne, readMessageText } from '../input/text.ts';
+import { formatParts } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import { type Constant, layoutOf } from '../services/validate/layout.ts';
@@ -19,10 +19,10 @@ import { RowCheck } from '../services/validate/row.ts';
 import { ofText } from '../services/validate/row-text.ts';
 import { Totals } from '../services/validate/totals.ts';
 import { columns, drawn } from '../views/findings.ts';
-import { isForEyes, printRows } from '../views/rows.ts';
+import { isInteractive, printRows } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 
-const fields = {
+const flags = {
   message,
   to: { ...to, presence: 'optional' as const },
   template,
@@ -33,10 +33,10 @@ const fields = {
   map,
 };
 
-type Told = Values<typeof fields>;
+type Told = Values<typeof flags>;
 
 export default command({
-  fields,
+  flags,
   columns,
   examples: [
     ['How many parts a text takes, and what makes it dear', 'check --message "It’s ready"'],
@@ -56,11 +56,11 @@ export default command({
     'of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other is ' +
     'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
   async run(values, context) {
-    const path = onlyOne(values.file, 'file', '--file');
+    const path = atMostOne(values.file, 'file', '--file');
     if (path !== undefined) return checkFile(path, values, context);
     if (values.map.length > 0)
       fail('usage', 'map.alone', '--map is for the columns of a file', 'name it: --file PATH');
-    const text = await messageText(values.message, context.io);
+    const text = await readMessageText(values.message, context.io);
     if (text === undefined && values.to.length === 0 && values.template.length === 0)
       fail(
         'usage',
@@ -69,12 +69,12 @@ export default command({
         'give --message, --to, --template or --file',
       );
     const home = values.country ?? context.settings.country;
-    const isOut = await optedOut(context);
+    const isOut = await openOptOutLookup(context);
     const numbers = values.to.map(async (number) => {
       const { verdict, detail, hint } = await ofNumber(number, home, isOut);
       return finding('number', number, verdict, detail, hint);
     });
-    const templates = values.template.map((id) => ofTemplate(id, values.variables, context));
+    const templates = values.template.map((id) => checkTemplateValues(id, values.variables, context));
     await print(
       [
         ...(text === undefined ? [] : [{ ...finding('message', text, 'ok', ''), ...ofText(text) }]),
@@ -88,11 +88,11 @@ export default command({
 });
 
 async function print(findings: readonly Finding[], context: Context): Promise<void> {
-  if (isForEyes(context)) {
+  if (isInteractive(context)) {
     const style = await styleFor(context.io.stdout);
     for (const { verdict, subject, value, encoding, parts, left, detail, hint } of findings) {
       const what =
-        parts === null ? value : `${subject}, ${counted(parts)} in ${encoding}, room for ${left} more`;
+        parts === null ? value : `${subject}, ${formatParts(parts)} in ${encoding}, room for ${left} more`;
       context.out(drawn(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
     }
   } else await printRows(columns, findings, context);
@@ -118,8 +118,8 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
       'use a file for one of them',
     );
   const constant: Constant = {
-    text: await messageText(values.message, context.io),
-    template: onlyOne(values.template, 'template', '--template'),
+    text: await readMessageText(values.message, context.io),
+    template: atMostOne(values.template, 'template', '--template'),
     values: Object.fromEntries(values.variables),
     sender: values.from,
     home: values.country ?? context.settings.country,
@@ -131,7 +131,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
   destinationPlace(layoutOf(sheet, values.map, constant).fields, sheet);
   const totals = new Totals(name);
   const findings = findingsIn(sheet, constant, values, totals, context);
-  if (isForEyes(context)) await draw(findings, context);
+  if (isInteractive(context)) await draw(findings, context);
   else await streamRows(columns, findings, context);
   if (totals.wrong > 0 && !context.outputClosed())
     fail('usage', 'check.wrong', `${totals.wrong} of ${totals.rows} rows would not be sent as they are`);
@@ -145,7 +145,7 @@ async function* findingsIn(
   totals: Totals,
   context: Context,
 ): AsyncGenerator<Finding> {
-  const check = new RowCheck(constant, templatesFor(context), await optedOut(context));
+  const check = new RowCheck(constant, openTemplateLookup(context), await openOptOutLookup(context));
   let layout = layoutOf(sheet, map, constant);
   yield* await check.once();
   for await (const batch of sheet.rows) {
@@ -162,16 +162,16 @@ async function* findingsIn(
 
 async function draw(
   findings: AsyncIterable<Finding>,
-  { io, out, talk, outputClosed }: Context,
+  { io, out, notices, outputClosed }: Context,
 ): Promise<void> {
   const style = await styleFor(io.stdout);
   let count = 0;
-  const busy = () => talk.busy('checking');
+  const busy = () => notices.startSpinner('checking');
   busy();
   try {
     for await (const { verdict, subject, value, line, column, detail, hint } of findings) {
       if (outputClosed()) return;
-      talk.still();
+      notices.stopSpinner();
       const where = line === null ? subject : `line ${line}${column === null ? '' : `, ${column}`}`;
       if (subject === 'file') {
         const more = count - mostDrawn;
@@ -182,6 +182,6 @@ async function draw(
       busy();
     }
   } finally {
-    talk.still();
+    notices.stopSpinner();
   }
 }

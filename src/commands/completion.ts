@@ -19,7 +19,7 @@ const shells = Object.keys(files) as Shell[];
 const shell = choice('SHELL', 'shell', shells);
 
 export default command({
-  fields: {},
+  flags: {},
   operands: { placeholder: 'SHELL', summary: shells.join(', '), many: false, needed: true, choices: shells },
   examples: [
     ['bash: a line for ~/.bashrc', "completion bash > ~/.qlara.bash && echo '. ~/.qlara.bash' >> ~/.bashrc"],

@@ -14,7 +14,7 @@ const columns: readonly Column<Credit>[] = [
 ];
 
 export default command({
-  fields: {},
+  flags: {},
   columns,
   examples: [
     ['What is left', 'credit'],
@@ -22,9 +22,9 @@ export default command({
     ['Of the sandbox, which starts with 100', 'credit --sandbox'],
   ],
   async run(_, context) {
-    context.talk.busy('asking the gateway');
+    context.notices.startSpinner('asking the gateway');
     const credit = await context.credit();
-    context.talk.still();
+    context.notices.stopSpinner();
     await printRows(columns, [credit], context);
     return 'ok';
   },

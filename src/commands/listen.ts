@@ -1,24 +1,24 @@
-import { leftRegistered, registered } from '../actions/register-webhook.ts';
+import { register as registerWebhook, warnStillRegistered } from '../actions/register-webhook.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import { admitting } from '../gateway/webhook/allow-list.ts';
+import { ipAllowList } from '../gateway/webhook/allow-list.ts';
 import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
 import { allow, form, forwardTo, host, listenPort, path, register, secretPath, yes } from '../input/flags.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { pick } from '../output/columns.ts';
-import { many } from '../output/units.ts';
+import { pluralize } from '../output/units.ts';
 import { forwarder } from '../services/webhook/forward.ts';
-import { type ListenOptions, listener } from '../services/webhook/ingest.ts';
-import { reclaiming } from '../services/webhook/orphans.ts';
+import { type ListenOptions, openIngest } from '../services/webhook/ingest.ts';
+import { matchOrphansPeriodically } from '../services/webhook/orphans.ts';
 import { readListenFile } from '../storage/webhook-file.ts';
 import { lineColumns, linesOf, makeFeed, openTally } from '../views/webhook-events.ts';
 
-const fields = { port: listenPort, host, path, secretPath, allow, forwardTo, register, form, yes };
+const flags = { port: listenPort, host, path, secretPath, allow, forwardTo, register, form, yes };
 
 export default command({
-  fields,
+  flags,
   columns: lineColumns,
   examples: [
     ['Hear of what another terminal sends to the sandbox', 'listen --sandbox'],
@@ -33,9 +33,9 @@ export default command({
   async run(values, context) {
     const { settings } = context;
     pick(lineColumns, settings.columns);
-    const admits = admitting(values.allow);
+    const admits = ipAllowList(values.allow);
     const ledger = await context.ledger();
-    const free = await ledger.hearing.listen();
+    const free = await ledger.events.listen();
     if (free === undefined)
       fail(
         'setup',
@@ -52,7 +52,7 @@ export default command({
   },
 });
 
-type Asked = Values<typeof fields>;
+type Asked = Values<typeof flags>;
 
 interface Means {
   admits(address: string): boolean;
@@ -61,15 +61,15 @@ interface Means {
 
 /** Until nobody reads what is printed any more, or the clock throws. */
 async function listen(values: Asked, { admits, ledger }: Means, context: Context): Promise<void> {
-  const { settings, talk, clock } = context;
+  const { settings, notices, clock } = context;
   const { forwardTo } = values;
   const feed = await makeFeed(context);
-  const tally = openTally(talk);
-  const pass = context.pass();
+  const tally = openTally(notices);
+  const pass = context.postForward();
   const forwards = forwardTo.map((url) =>
-    forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, talk.note),
+    forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, notices.info),
   );
-  const strays = reclaiming(ledger.hearing, clock);
+  const strays = matchOrphansPeriodically(ledger.events, clock);
   const noted: ListenOptions['noted'] = (noted) => {
     const lines = linesOf(noted);
     tally.count(lines);
@@ -89,22 +89,22 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     port: values.port,
     path: routeOf(values, context),
     admits,
-    take: listener(hearing, { ledger, clock }),
+    take: openIngest(hearing, { ledger, clock }),
     refused: tally.refuse,
   });
   let putBack: (() => Promise<void>) | undefined;
   let begun = false;
   try {
     // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
-    context.emits();
+    context.enableWebhooks();
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
-      putBack = await registered(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
-      if (putBack === undefined) return talk.note('nothing is changed');
-      if (!settings.sandbox) talk.note(`the gateway calls ${url}`);
-    } else leftRegistered(context);
+      putBack = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      if (putBack === undefined) return notices.info('nothing is changed');
+      if (!settings.sandbox) notices.info(`the gateway calls ${url}`);
+    } else warnStillRegistered(context);
     await tellWaiting(forwardTo, ledger, context);
-    context.howToGoOn('nobody listens any more; what was heard is in the ledger');
+    context.setResumeHint('nobody listens any more; what was heard is in the ledger');
     feed.open(receiver.url);
     begun = true;
     const outputOpen = async () => {
@@ -114,7 +114,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
   } finally {
     await inTime(putBack?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
-      talk.note(
+      notices.info(
         `warning: what was registered before could not be put back: ${why}; the next run with --register tries again`,
       );
     });
@@ -124,8 +124,8 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     for (const url of begun ? forwardTo : []) {
       const waiting = await ledger.forwards.waiting(url);
       if (waiting > 0)
-        talk.note(
-          `${many(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
+        notices.info(
+          `${pluralize(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
         );
     }
   }
@@ -151,12 +151,12 @@ function nameOf(url: string): string {
 async function tellWaiting(
   forwardTo: readonly string[],
   { forwards }: Ledger,
-  { talk }: Context,
+  { notices }: Context,
 ): Promise<void> {
   const counts = await Promise.all(forwardTo.map((url) => forwards.waiting(url)));
   const others = (await forwards.waiting()) - counts.reduce((sum, count) => sum + count, 0);
   if (others > 0)
-    talk.note(`note: ${many(others, 'call')} to be passed on to an address that is not named now`);
+    notices.info(`note: ${pluralize(others, 'call')} to be passed on to an address that is not named now`);
 }
 
 /** Where calls are taken: where the registered address says so, there. */
@@ -169,13 +169,13 @@ function routeOf({ path, secretPath, register }: Asked, { settings }: Context): 
 }
 
 /** The address the gateway is to call: one without a path is given ours; in the sandbox it is ours. */
-function publicUrl({ register }: Asked, local: string, { settings, talk }: Context): string | undefined {
+function publicUrl({ register }: Asked, local: string, { settings, notices }: Context): string | undefined {
   if (register === undefined) return settings.sandbox ? local : undefined;
   const url = new URL(register);
   const { pathname } = new URL(local);
   if (url.pathname === '/') url.pathname = pathname;
   if (url.pathname !== pathname)
-    talk.note(
+    notices.info(
       `note: the gateway calls ${url.pathname}, and ${pathname} is listened on: what lies between has to translate`,
     );
   return url.href;

@@ -1,13 +1,13 @@
 import { refuseSandbox } from '../actions/find-profile.ts';
-import { secret } from '../actions/secret.ts';
+import { readSecret } from '../actions/secret.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
-import { type Proof, sound, storeCredentials } from '../config/credentials.ts';
+import { assertKeyFormat, type Credentials, storeCredentials } from '../config/credentials.ts';
 import { fail } from '../errors.ts';
 import { check, username } from '../input/flags.ts';
 
 export default command({
-  fields: { username, check },
+  flags: { username, check },
   operands: { placeholder: 'KEY', summary: '', many: true, unlisted: true },
   examples: [
     ['Type or paste a key, which does not show', 'login'],
@@ -18,7 +18,7 @@ export default command({
   notes:
     'The gateway is asked for the balance, and nothing is stored unless it takes the key. It is kept in the keychain of the system; where there is none, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY wins over what is stored.',
   async run(values, context, words) {
-    const { settings, io, talk } = context;
+    const { settings, io, notices } = context;
     if (words.length > 0)
       fail(
         'usage',
@@ -29,33 +29,33 @@ export default command({
     refuseSandbox(context, 'needs no key');
     const proof = await proofFrom(values.username, context);
     if (values.check) {
-      talk.busy('asking the gateway');
+      notices.startSpinner('asking the gateway');
       await context.credit(proof);
-      talk.still();
+      notices.stopSpinner();
     }
     const place = await storeCredentials(io.env, settings.configFolder, settings.profile, proof);
     const { profile, baseUrl } = settings;
-    talk.note(
+    notices.info(
       values.check
         ? `profile ${profile}: logged in to ${baseUrl}`
         : `profile ${profile}: stored, and not checked`,
     );
     const what = proof.kind === 'key' ? 'key' : 'password';
-    talk.note(
+    notices.info(
       place === 'keychain'
         ? `the ${what} is kept in the keychain of the system`
         : `the ${what} is kept in ${place}, which only you can read`,
     );
     if (io.env.QLARA_API_KEY || io.env.QLARA_USERNAME)
-      talk.note('note: the environment names credentials too, and they win over what is stored');
+      notices.info('note: the environment names credentials too, and they win over what is stored');
     return 'ok';
   },
 });
 
-async function proofFrom(name: string | undefined, context: Context): Promise<Proof> {
+async function proofFrom(name: string | undefined, context: Context): Promise<Credentials> {
   if (name === undefined)
-    return { kind: 'key', key: sound((await secret('key', context)).trim(), 'what was given') };
+    return { kind: 'key', key: assertKeyFormat((await readSecret('key', context)).trim(), 'what was given') };
   if (name === '' || name.includes(':'))
     fail('usage', 'username.invalid', `${JSON.stringify(name)} cannot be a user name`, 'it has no colon');
-  return { kind: 'basic', username: name, password: await secret('password', context) };
+  return { kind: 'basic', username: name, password: await readSecret('password', context) };
 }

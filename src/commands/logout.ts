@@ -3,18 +3,18 @@ import { command } from '../app/command.ts';
 import { credentialsIn, forgetCredentials } from '../config/credentials.ts';
 
 export default command({
-  fields: {},
+  flags: {},
   examples: [
     ['Forget the key', 'logout'],
     ['That of another profile', 'logout --profile shop'],
   ],
   notes: 'Settings and ledger of the profile stay. To end a key for everybody, revoke it where it was made.',
   async run(_, context) {
-    const { settings, io, talk } = context;
+    const { settings, io, notices } = context;
     refuseSandbox(context, 'needs no key');
     const had = await forgetCredentials(settings.configFolder, settings.profile);
-    talk.note(`profile ${settings.profile}: ${had ? 'the key is forgotten' : 'no key was stored'}`);
-    if (credentialsIn(io.env)) talk.note('note: the environment still names credentials');
+    notices.info(`profile ${settings.profile}: ${had ? 'the key is forgotten' : 'no key was stored'}`);
+    if (credentialsIn(io.env)) notices.info('note: the environment still names credentials');
     return 'ok';
   },
 });

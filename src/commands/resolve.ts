@@ -2,7 +2,7 @@ import { findBulk } from '../actions/find-bulk.ts';
 import { waitForOtherMachine } from '../actions/other-machine.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
 import { bulkOfDoubts, notSent, reason, sent } from '../input/flags.ts';
@@ -13,10 +13,10 @@ import { pick } from '../output/columns.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { printRows } from '../views/rows.ts';
 
-const fields = { bulk: bulkOfDoubts, sent, notSent, reason };
+const flags = { bulk: bulkOfDoubts, sent, notSent, reason };
 
 export default command({
-  fields,
+  flags,
   operands: {
     placeholder: 'ID',
     summary: 'ids of messages in doubt, ours or the gateway’s',
@@ -52,13 +52,13 @@ export default command({
         ? await resolveMessages([...new Set(ids)], isSent, because, ledger, context)
         : await resolveBulk(values.bulk, isSent, because, ledger, context);
     await printRows(deliveryColumns, resolved, context);
-    if (!isSent) context.talk.note(onward(resolved, context));
+    if (!isSent) context.notices.info(onward(resolved, context));
     return 'ok';
   },
 });
 
 /** @throws Failure `resolve.missing` where it is not said whether they were sent, or how that is known */
-function readAnswer({ sent, notSent, reason }: Values<typeof fields>): { isSent: boolean; because: string } {
+function readAnswer({ sent, notSent, reason }: Values<typeof flags>): { isSent: boolean; because: string } {
   if (sent === notSent)
     fail(
       'usage',
@@ -103,7 +103,7 @@ async function resolveMessages(
     isInDoubt(notInDoubt)
       ? `${notInDoubt.plan.id} is being sent by another process`
       : `${notInDoubt.plan.id} is not in doubt: it is ${statusOf(notInDoubt)}`,
-    `\`qlara status --status in-doubt${contextFlags(context)}\` lists those that are`,
+    `\`qlara status --status in-doubt${repeatFlags(context)}\` lists those that are`,
   );
 }
 
@@ -122,7 +122,7 @@ async function resolveBulk(
       'usage',
       'message.not-in-doubt',
       `no message of bulk ${id} is in doubt`,
-      `\`qlara bulk show ${id}${contextFlags(context)}\` tells where they stand`,
+      `\`qlara bulk show ${id}${repeatFlags(context)}\` tells where they stand`,
     );
   return resolved;
 }
@@ -132,6 +132,6 @@ function onward(resolved: readonly Delivery[], context: Context): string {
   const bulks = new Set(resolved.map(({ bulk }) => bulk));
   const [bulk] = bulks;
   return bulks.size === 1 && bulk != null
-    ? `\`qlara bulk resume ${bulk}${contextFlags(context)}\` sends ${resolved.length === 1 ? 'it' : 'them'}`
+    ? `\`qlara bulk resume ${bulk}${repeatFlags(context)}\` sends ${resolved.length === 1 ? 'it' : 'them'}`
     : 'the command that sent each of them sends it again with the same --id';
 }

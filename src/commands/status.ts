@@ -1,7 +1,7 @@
 import { findBulk } from '../actions/find-bulk.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
 import {
@@ -19,16 +19,16 @@ import {
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import type { StatusFilter } from '../message/event.ts';
 import { messageId } from '../message/id.ts';
-import { guest, withGuests } from '../services/foreign-message.ts';
-import { isOpen, refresh, track } from '../services/track.ts';
+import { untrackedMessage, withUntracked } from '../services/foreign-message.ts';
+import { isPending, refresh, track } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
-import { doubtful, endOf, unfinished } from '../views/exit-status.ts';
+import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
 import type { Select } from '../views/view.ts';
 
-const fields = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
+const flags = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 
-type Asked = Values<typeof fields>;
+type Asked = Values<typeof flags>;
 
 /** How many of the latest messages are shown when nothing is said. */
 const latest = 20;
@@ -37,7 +37,7 @@ const latest = 20;
 const manyOpen = 1_000;
 
 export default command({
-  fields,
+  flags,
   operands: {
     placeholder: 'ID',
     summary: 'ids, ours or the gateway’s; none: the latest messages',
@@ -59,7 +59,7 @@ export default command({
       fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'leave one of them away');
     const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
     const operands = ids.map((id) => ` ${id}`).join('');
-    context.howToGoOn(`\`qlara status${contextFlags(context)}${operands} --watch\` goes on watching`);
+    context.setResumeHint(`\`qlara status${repeatFlags(context)}${operands} --watch\` goes on watching`);
     const problem: { failure?: Failure } = {};
     const manner = { each: follow, live: values.watch, detailed: ids.length > 0 };
     const deliveries = await show(
@@ -68,12 +68,12 @@ export default command({
       context,
       selection(values),
     );
-    if (ids.length > 0 && deliveries.some(isInDoubt)) doubtful(deliveries, context);
+    if (ids.length > 0 && deliveries.some(isInDoubt)) failInDoubt(deliveries, context);
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
-    const end = endOf(deliveries, !context.outputClosed());
-    if (end === 'doubt') doubtful(deliveries, context);
-    return end === 'pending' ? unfinished(deliveries, context) : end;
+    const end = exitKindOf(deliveries, !context.outputClosed());
+    if (end === 'doubt') failInDoubt(deliveries, context);
+    return end === 'pending' ? reportUnfinished(deliveries, context) : end;
   },
 });
 
@@ -94,9 +94,10 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
         'usage',
         'message.bulk',
         `${id} is a bulk, no message`,
-        `\`qlara bulk show ${id}${contextFlags(context)}\` shows it`,
+        `\`qlara bulk show ${id}${repeatFlags(context)}\` shows it`,
       );
-    const stranger = own === undefined && values.refresh ? await guest(id, await context.tools()) : undefined;
+    const stranger =
+      own === undefined && values.refresh ? await untrackedMessage(id, await context.deps()) : undefined;
     if (own) found.own.push(own);
     else if (stranger) found.guests.push(stranger);
     else
@@ -146,8 +147,8 @@ async function listed(
 async function tellOfMore(id: string, shown: number, context: Context): Promise<void> {
   const found = await (await context.ledger()).bulks.find(id);
   if (found === undefined || found.rows <= shown) return;
-  context.talk.note(
-    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${contextFlags(context)}\` tells of all, --limit shows more`,
+  context.notices.info(
+    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${repeatFlags(context)}\` tells of all, --limit shows more`,
   );
 }
 
@@ -173,14 +174,14 @@ async function* looking(
 ): AsyncGenerator<Delivery[]> {
   const found = [...own, ...guests];
   yield found;
-  const open = found.filter(isOpen);
+  const open = found.filter(isPending);
   if (!values.refresh || open.length === 0) return;
   if (open.length > manyOpen)
-    context.talk.note(
+    context.notices.info(
       `the gateway is asked about ${open.length.toLocaleString('en')} messages; --no-refresh shows what is known here`,
     );
   try {
-    const tools = withGuests(await context.tools(), guests);
+    const tools = withUntracked(await context.deps(), guests);
     if (!values.wait && !values.watch) return yield await refresh(open, tools);
     yield* track(
       open,

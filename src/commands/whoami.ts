@@ -36,7 +36,7 @@ const columns: readonly Column<Identity>[] = [
 ];
 
 export default command({
-  fields: {},
+  flags: {},
   columns,
   examples: [
     ['Which account, and where its key comes from', 'whoami'],
@@ -57,11 +57,11 @@ export default command({
   },
 });
 
-async function identityOf({ settings, io, talk }: Context): Promise<Identity> {
+async function identityOf({ settings, io, notices }: Context): Promise<Identity> {
   const { profile, baseUrl, dialect, configFolder } = settings;
   const nobody = { profile, baseUrl, dialect, source: null, username: null, key: null };
   if (settings.sandbox) return { ...nobody, baseUrl: null, source: 'sandbox' };
-  const found = await findCredentials(io.env, configFolder, profile, talk.note);
+  const found = await findCredentials(io.env, configFolder, profile, notices.info);
   if (found === undefined) return nobody;
   const { proof, origin } = found;
   if (proof.kind === 'key') return { ...nobody, source: origin, key: ends(proof.key) };

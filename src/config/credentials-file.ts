@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fail } from '../errors.ts';
 import { parseJson } from '../message/nesting.ts';
 import { writePrivateFile } from '../storage/private-file.ts';
-import { inTurn } from './lock.ts';
+import { withLock } from './lock.ts';
 
 /** What is noted of a profile's credentials: the secret itself, or only that the keychain has it. */
 export interface Kept {
@@ -40,7 +40,7 @@ export function readKept(folder: string): Record<string, Kept> {
 
 /** Notes the credentials of a profile, or with undefined forgets them. @throws Failure `credentials.broken`, `config.unwritable` */
 export async function writeKept(folder: string, profile: string, kept: Kept | undefined): Promise<void> {
-  await inTurn(folder, () => {
+  await withLock(folder, () => {
     const { [profile]: _, ...others } = readKept(folder);
     const content = { ...others, ...(kept && { [profile]: kept }) };
     writePrivateFile(credentialsPath(folder), `${JSON.stringify(content, null, 2)}\n`, true);

@@ -3,11 +3,13 @@ import { credentialsPath, readKept, warnIfReadable, writeKept } from './credenti
 import type { Keychain } from './keychain.ts';
 
 /** Who is asking the gateway. */
-export type Proof = { kind: 'key'; key: string } | { kind: 'basic'; username: string; password: string };
+export type Credentials =
+  | { kind: 'key'; key: string }
+  | { kind: 'basic'; username: string; password: string };
 
 /** Where credentials come from: the environment, the keychain, or the path of the file that holds them. */
-export interface Found {
-  proof: Proof;
+export interface FoundCredentials {
+  proof: Credentials;
   origin: string;
 }
 
@@ -16,15 +18,15 @@ export interface Found {
  * password.
  * @throws Failure `credentials.invalid`
  */
-export function credentialsIn(env: NodeJS.ProcessEnv): Proof | undefined {
+export function credentialsIn(env: NodeJS.ProcessEnv): Credentials | undefined {
   const { QLARA_API_KEY: key, QLARA_USERNAME: username, QLARA_PASSWORD: password } = env;
-  if (key) return { kind: 'key', key: sound(key, 'QLARA_API_KEY') };
+  if (key) return { kind: 'key', key: assertKeyFormat(key, 'QLARA_API_KEY') };
   if (username && password !== undefined) return { kind: 'basic', username, password };
   return undefined;
 }
 
 /** A key as it is, when it can be one. @throws Failure `credentials.invalid` */
-export function sound(key: string, source: string): string {
+export function assertKeyFormat(key: string, source: string): string {
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   return fail(
     'setup',
@@ -44,7 +46,7 @@ export async function findCredentials(
   folder: string,
   profile: string,
   warn: (text: string) => void = () => {},
-): Promise<Found | undefined> {
+): Promise<FoundCredentials | undefined> {
   const told = credentialsIn(env);
   if (told) return { proof: told, origin: 'environment' };
   const kept = keptFor(folder, profile);
@@ -52,7 +54,8 @@ export async function findCredentials(
   if (kept.secret !== undefined) warnIfReadable(folder, warn);
   const secret = kept.secret ?? (await fromKeychain(folder, profile));
   const origin = kept.secret === undefined ? 'keychain' : credentialsPath(folder);
-  if (kept.username === undefined) return { proof: { kind: 'key', key: sound(secret, origin) }, origin };
+  if (kept.username === undefined)
+    return { proof: { kind: 'key', key: assertKeyFormat(secret, origin) }, origin };
   return { proof: { kind: 'basic', username: kept.username, password: secret }, origin };
 }
 
@@ -60,12 +63,12 @@ export async function findCredentials(
  * Of what kind the credentials of a profile are, without asking the keychain: enough for a preview, in which the
  * secret is masked. Tells `warn` as `findCredentials` does.
  */
-export function outlineOf(
+export function describeCredentials(
   env: NodeJS.ProcessEnv,
   folder: string,
   profile: string,
   warn: (text: string) => void,
-): Proof | undefined {
+): Credentials | undefined {
   const told = credentialsIn(env);
   if (told) return told;
   const { username, secret } = keptFor(folder, profile) ?? {};
@@ -78,7 +81,7 @@ export async function storeCredentials(
   env: NodeJS.ProcessEnv,
   folder: string,
   profile: string,
-  proof: Proof,
+  proof: Credentials,
 ): Promise<string> {
   const secret = proof.kind === 'key' ? proof.key : proof.password;
   const who = proof.kind === 'basic' ? { username: proof.username } : {};

@@ -11,7 +11,7 @@ import { openLock } from '../storage/lock.ts';
  * written.
  * @throws Failure `config.unwritable`, and what `work` throws
  */
-export async function inTurn<T>(folder: string, work: () => T): Promise<T> {
+export async function withLock<T>(folder: string, work: () => T): Promise<T> {
   try {
     makeFolder(folder);
     const path = join(folder, 'lock');

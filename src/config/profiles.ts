@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type Conf from 'conf';
 import { fail } from '../errors.ts';
 import { parseJson } from '../message/nesting.ts';
-import { inTurn } from './lock.ts';
+import { withLock } from './lock.ts';
 
 /** What a profile can hold. */
 export const settingNames = [
@@ -86,7 +86,7 @@ export async function readConfig(folder: string): Promise<Config> {
  */
 export async function changeConfig(folder: string, change: (config: Config) => Config): Promise<void> {
   const { default: Library } = await import('conf');
-  await inTurn(folder, () => {
+  await withLock(folder, () => {
     const { file, config } = opened(Library, folder, true);
     file.store = { version: newest, ...change(config) };
   });

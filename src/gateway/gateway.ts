@@ -12,11 +12,11 @@ export type SendOutcome =
    */
   | { kind: 'refused'; reason: string; isMalformed?: boolean; hint?: string | undefined }
   /** It has not taken it and says when to come again. */
-  | { kind: 'limited'; wait: number; reason: string }
+  | { kind: 'rateLimited'; wait: number; reason: string }
   /** It has not got it: the request never left. */
-  | { kind: 'unsent'; reason: string }
+  | { kind: 'notSent'; reason: string }
   /** It has not taken it, for a reason that every request meets: the key, the address. */
-  | { kind: 'barred'; code: string; reason: string; hint: string }
+  | { kind: 'fatal'; code: string; reason: string; hint: string }
   /** Nobody knows. */
   | { kind: 'doubt'; reason: string };
 
@@ -81,6 +81,6 @@ export interface Gateway {
   prove(refs: readonly StatusRef[], controls: readonly string[], timeoutMs?: number): Promise<Evidence>;
   preview(plan: Plan): Preview;
   /** So many messages are to be sent: resolves when it is ready for them. */
-  prepare(messages: number): Promise<void>;
+  warmUp(messages: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,10 +2,15 @@ import type { Plan } from '../message/message.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Dialect } from './dialect.ts';
 import type { Gateway, SendOutcome } from './gateway.ts';
-import type { Client } from './http/client.ts';
-import { type Answer, NoAnswer } from './http/exchange.ts';
+import type { HttpClient } from './http/client.ts';
+import { type HttpResponse, NetworkError } from './http/exchange.ts';
 import { parsed } from './http/json.ts';
-import { isSpent, reasonIn, refusal, waitIn } from './http/response.ts';
+import {
+  describeErrorResponse,
+  isQuotaExhausted,
+  outcomeOfErrorResponse,
+  retryAfterMs,
+} from './http/response.ts';
 import { statusQuery } from './status-query.ts';
 
 /** A gateway that tells no limit in so many answers tells none. */
@@ -27,21 +32,21 @@ export interface GatewayOptions {
 
 /** The gateway behind `client`, which speaks `dialect`. */
 export function httpGateway(
-  client: Client,
+  client: HttpClient,
   dialect: Dialect,
   { route, facts, account, isTrusted }: GatewayOptions,
 ): Gateway {
-  const { mask, hush, now } = client;
+  const { mask, redactAndTruncate, now } = client;
 
-  function outcomeOf(answer: Answer, plan: Plan): SendOutcome {
+  function outcomeOf(answer: HttpResponse, plan: Plan): SendOutcome {
     if (answer.status === 400 || answer.status === 422)
       return {
         kind: 'refused',
-        reason: reasonIn(answer),
+        reason: describeErrorResponse(answer),
         isMalformed: true,
         hint: dialect.hintFor(answer.text.slice(0, maxHintText)),
       };
-    if (answer.status < 200 || answer.status > 299) return refusal(answer, now());
+    if (answer.status < 200 || answer.status > 299) return outcomeOfErrorResponse(answer, now());
     return (
       dialect.readSend(parsed(answer.text), plan) ?? {
         kind: 'doubt',
@@ -54,7 +59,7 @@ export function httpGateway(
   let looks = maxLooks;
 
   /** Keeps the first limit that the gateway tells of this account. */
-  function noteLimit(answer: Answer): void {
+  function noteLimit(answer: HttpResponse): void {
     if (looks === 0 || account.get().limit !== undefined) return;
     looks--;
     const limit = Number(answer.header('x-ratelimit-limit'));
@@ -63,7 +68,7 @@ export function httpGateway(
 
   /** An outcome without the secrets that a gateway may repeat. */
   function quiet(outcome: SendOutcome): SendOutcome {
-    if (outcome.kind !== 'accepted') return { ...outcome, reason: hush(outcome.reason) };
+    if (outcome.kind !== 'accepted') return { ...outcome, reason: redactAndTruncate(outcome.reason) };
     const gatewayId = outcome.gatewayId && mask(outcome.gatewayId);
     return gatewayId === outcome.gatewayId ? outcome : { ...outcome, gatewayId };
   }
@@ -76,22 +81,22 @@ export function httpGateway(
     async send(plan) {
       const { path, body } = dialect.send(plan);
       try {
-        const answer = await client.once('POST', path, body);
+        const answer = await client.request('POST', path, body);
         noteLimit(answer);
         const outcome = quiet(outcomeOf(answer, plan));
-        return isSpent(answer) ? { ...outcome, pause: waitIn(answer, now()) } : outcome;
+        return isQuotaExhausted(answer) ? { ...outcome, pause: retryAfterMs(answer, now()) } : outcome;
       } catch (cause) {
-        if (!(cause instanceof NoAnswer)) throw cause;
-        return quiet({ kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message });
+        if (!(cause instanceof NetworkError)) throw cause;
+        return quiet({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
       }
     },
     ...statusQuery(client, dialect, facts, isTrusted),
     preview(plan) {
       const { path, body } = dialect.send(plan);
-      const { method, url, headers } = client.shown('POST', path, body);
+      const { method, url, headers } = client.previewRequest('POST', path, body);
       return { method, url, headers, body };
     },
-    prepare: client.prepare,
+    warmUp: client.warmUp,
     close: client.close,
   };
 }

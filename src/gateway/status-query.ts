@@ -4,8 +4,8 @@ import type { Receipt } from '../message/event.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Dialect, StatusAnswer, StatusCall, StatusEntry } from './dialect.ts';
 import type { Evidence, MessageStatus, StatusRef } from './gateway.ts';
-import type { Client } from './http/client.ts';
-import type { Answer } from './http/exchange.ts';
+import type { HttpClient } from './http/client.ts';
+import type { HttpResponse } from './http/exchange.ts';
 import { parsed } from './http/json.ts';
 
 /** Ids asked for in one call. The vendor advises a few hundred at most; longer URLs meet proxies that cut them. */
@@ -31,12 +31,12 @@ interface Answered {
  * soon as it has it, so that no control is needed.
  */
 export function statusQuery(
-  client: Client,
+  client: HttpClient,
   dialect: Dialect,
   facts: GatewayFacts,
   isTrusted: boolean,
 ): StatusQuery {
-  const { hush, mask } = client;
+  const { redactAndTruncate, mask } = client;
   let questions = 0;
 
   /** One request; undefined where there is no such call, or its answer cannot be read. */
@@ -49,7 +49,7 @@ export function statusQuery(
     const answer = await client.get(call.path(ids, channel), timeoutMs);
     // Parameters that a gateway does not know are a 400 of some. A 404 says that there is no such call.
     if ([400, 404, 405, 422, 501].includes(answer.status)) return undefined;
-    client.insist(answer);
+    client.assertOk(answer);
     const read = dialect.readStatus(parsed(answer.text), client.now());
     return read && { ...read, isWhole: read.isWhole && isWhole(answer, read.entries.length + read.nameless) };
   }
@@ -75,7 +75,7 @@ export function statusQuery(
   /** An entry without the secrets that a gateway may repeat. What does not name its channel is of the one asked for. */
   function clean(entry: StatusEntry, asked: ChannelName | null): StatusEntry {
     const { id, gatewayId, receipt, previousAttempts } = entry.status;
-    const safe = (one: Receipt) => ({ ...one, reason: one.reason && hush(one.reason) });
+    const safe = (one: Receipt) => ({ ...one, reason: one.reason && redactAndTruncate(one.reason) });
     return {
       ...entry,
       status: {
@@ -217,7 +217,7 @@ export function statusQuery(
 const shortestPage = 10;
 
 /** Tells whether an answer is from the gateway itself, just now, and whole, by its status and headers. */
-function isWhole(answer: Answer, entries: number): boolean {
+function isWhole(answer: HttpResponse, entries: number): boolean {
   const count = (name: string) => Number(answer.header(name) ?? 0);
   return (
     answer.status === 200 &&

@@ -1,6 +1,6 @@
 import { Failure, fail } from '../errors.ts';
 import { isTooDeep, maxNesting, tooDeep } from '../message/nesting.ts';
-import { everything, readWhole, refuseTooDeep, utf8 } from './text.ts';
+import { readStdin, readWhole, refuseTooDeep, utf8 } from './text.ts';
 
 /**
  * The value that a file of JSON or YAML holds; `-` is standard input. JSON is YAML too, but is read as what it says
@@ -10,7 +10,7 @@ import { everything, readWhole, refuseTooDeep, utf8 } from './text.ts';
  */
 export async function readDocument(path: string, stdin: NodeJS.ReadStream): Promise<unknown> {
   const source = path === '-' ? 'standard input' : path;
-  const text = (path === '-' ? await everything(stdin) : fileText(path)).replace(/^\uFEFF/, '');
+  const text = (path === '-' ? await readStdin(stdin) : fileText(path)).replace(/^\uFEFF/, '');
   if (text.trim() === '') fail('usage', 'file.empty', `${source} is empty`);
   if (/\.json$/i.test(path) || (!/\.ya?ml$/i.test(path) && isJson(text))) return json(text, source);
   return yaml(text, source);

@@ -10,7 +10,7 @@ export interface Offers {
 }
 
 /** How one value is written: what stands for it in help, and how its text becomes a value. */
-export interface Kind<T> extends Offers {
+export interface ValueType<T> extends Offers {
   /** In help: `NUMBER` in `--to NUMBER`. */
   placeholder: string;
   /** @throws Failure of kind `usage` */
@@ -18,7 +18,7 @@ export interface Kind<T> extends Offers {
 }
 
 /** Something a person can say: the one declaration that flags, help and completions read. */
-export interface Field<T> {
+export interface Flag<T> {
   /** The long flag without dashes, kebab-case; a leading `no-` is declared by `on`. */
   flag: string;
   short?: string | undefined;
@@ -28,117 +28,113 @@ export interface Field<T> {
   /** Heading in help. */
   group: Group;
   /** Null for a switch, which takes no value. */
-  kind: Kind<unknown> | null;
+  type: ValueType<unknown> | null;
   /** `asked`: needed too, but the command asks for it, or says itself what is missing. */
   presence: 'needed' | 'asked' | 'optional' | 'preset';
   /** The value when nothing is said. */
-  absent: T;
+  defaultValue: T;
   /** May be given several times. */
   many: boolean;
   /** Each time it is given, it may bring several values. */
   flat: boolean;
   /** A switch that is on unless `--no-...` says otherwise. */
-  on: boolean;
+  negated: boolean;
 }
 
 export type Group = 'Message' | 'Bulk' | 'Delivery' | 'Filter' | 'Server' | 'Output' | 'Gateway' | 'General';
 
-export type Fields = Record<string, Field<unknown>>;
+export type Flags = Record<string, Flag<unknown>>;
 
 /** The values that fields read, by the names the command gives them. */
-export type Values<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+export type Values<F extends Flags> = { [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
 
 type Words = { flag: string; short?: string; alias?: string; summary: string; group: Group };
 
-const plain = { many: false, flat: false, on: false } as const;
+const plain = { many: false, flat: false, negated: false } as const;
 
-export function optional<T>(kind: Kind<T>, words: Words): Field<T | undefined> {
-  return { ...words, ...plain, kind, presence: 'optional', absent: undefined };
+export function optional<T>(type: ValueType<T>, words: Words): Flag<T | undefined> {
+  return { ...words, ...plain, type, presence: 'optional', defaultValue: undefined };
 }
 
-export function needed<T>(kind: Kind<T>, words: Words): Field<T> {
+export function required<T>(type: ValueType<T>, words: Words): Flag<T> {
   // Where it is missing, the line is refused before anybody looks at the value.
-  return { ...words, ...plain, kind, presence: 'needed', absent: undefined as T };
+  return { ...words, ...plain, type, presence: 'needed', defaultValue: undefined as T };
 }
 
-export function preset<T>(kind: Kind<T>, absent: T, words: Words): Field<T> {
-  return { ...words, ...plain, kind, presence: 'preset', absent };
+export function preset<T>(type: ValueType<T>, defaultValue: T, words: Words): Flag<T> {
+  return { ...words, ...plain, type, presence: 'preset', defaultValue };
 }
 
 /** A flag that may be given several times, once at least when `presence` says needed. */
 export function several<T>(
-  kind: Kind<T>,
+  type: ValueType<T>,
   words: Words,
   presence: 'needed' | 'optional' = 'optional',
-): Field<T[]> {
-  return { ...words, ...plain, kind, presence, absent: [], many: true };
+): Flag<T[]> {
+  return { ...words, ...plain, type, presence, defaultValue: [], many: true };
 }
 
 /** As `several`, for a kind that reads several values out of one. */
 export function lists<T>(
-  kind: Kind<T[]>,
+  type: ValueType<T[]>,
   words: Words,
   presence: 'needed' | 'optional' = 'optional',
-): Field<T[]> {
-  return { ...several(kind, words, presence), absent: [], flat: true };
+): Flag<T[]> {
+  return { ...several(type, words, presence), defaultValue: [], flat: true };
 }
 
-export function toggle(words: Words): Field<boolean> {
-  return { ...words, ...plain, kind: null, presence: 'optional', absent: false };
+export function toggle(words: Words): Flag<boolean> {
+  return { ...words, ...plain, type: null, presence: 'optional', defaultValue: false };
 }
 
 /** A switch that is on unless `--no-FLAG` is given. */
-export function toggleOff(words: Words): Field<boolean> {
-  return { ...words, ...plain, kind: null, presence: 'optional', absent: true, on: true };
+export function toggleOff(words: Words): Flag<boolean> {
+  return { ...words, ...plain, type: null, presence: 'optional', defaultValue: true, negated: true };
 }
 
 /** Whether nothing can be done without it. */
-export function isNeeded({ presence }: Pick<Field<unknown>, 'presence'>): boolean {
+export function isRequired({ presence }: Pick<Flag<unknown>, 'presence'>): boolean {
   return presence === 'needed' || presence === 'asked';
 }
 
 /** All ways to write a flag, the usual one first. */
-export function flagNames({
-  flag,
-  short,
-  alias,
-}: Pick<Field<unknown>, 'flag' | 'short' | 'alias'>): string[] {
+export function flagNames({ flag, short, alias }: Pick<Flag<unknown>, 'flag' | 'short' | 'alias'>): string[] {
   return [`--${flag}`, ...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : [])];
 }
 
 /** How the field is shown: `-t, --to NUMBER`. */
-export function flagText({ short, flag, kind, on }: Field<unknown>): string {
-  const long = on ? `--no-${flag}` : `--${flag}`;
-  return `${short ? `-${short}, ` : '    '}${long}${kind ? ` ${kind.placeholder}` : ''}`;
+export function flagText({ short, flag, type, negated }: Flag<unknown>): string {
+  const long = negated ? `--no-${flag}` : `--${flag}`;
+  return `${short ? `-${short}, ` : '    '}${long}${type ? ` ${type.placeholder}` : ''}`;
 }
 
 /** What was said, by the names of the fields: text, texts, or whether a switch was given. Absent: not said. */
-export type Said = Record<string, string | readonly string[] | boolean | undefined>;
+export type RawFlags = Record<string, string | readonly string[] | boolean | undefined>;
 
 /**
  * Reads what was said into values.
  * @throws Failure `NAME.missing` for a needed field, and what the kinds throw, with the flag in front
  */
-export async function readFields<F extends Fields>(fields: F, said: Said): Promise<Values<F>> {
+export async function readFlags<F extends Flags>(fields: F, said: RawFlags): Promise<Values<F>> {
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) values[name] = await readField(name, field, said[name]);
   return values as Values<F>;
 }
 
-async function readField(name: string, field: Field<unknown>, said: Said[string]): Promise<unknown> {
-  const { kind, flag } = field;
+async function readField(name: string, field: Flag<unknown>, said: RawFlags[string]): Promise<unknown> {
+  const { type, flag } = field;
   if (said === undefined) {
     if (field.presence === 'needed')
       fail(
         'usage',
         `${name}.missing`,
         `--${flag} is missing`,
-        `give it as --${flag} ${kind?.placeholder ?? ''}`,
+        `give it as --${flag} ${type?.placeholder ?? ''}`,
       );
-    return field.absent;
+    return field.defaultValue;
   }
-  if (kind === null) return said;
-  if (!field.many) return kind.read(String(said));
-  const values = await Promise.all([said].flat().map((one) => kind.read(String(one))));
+  if (type === null) return said;
+  if (!field.many) return type.read(String(said));
+  const values = await Promise.all([said].flat().map((one) => type.read(String(one))));
   return field.flat ? values.flat() : values;
 }

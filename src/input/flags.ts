@@ -3,7 +3,7 @@ import { failures, statusFilters } from '../message/event.ts';
 import { messageId, sender } from '../message/id.ts';
 import { country as readCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
-import { lists, needed, optional, preset, several, toggle, toggleOff } from './flag.ts';
+import { lists, optional, preset, required, several, toggle, toggleOff } from './flag.ts';
 import {
   anyUrl,
   assignment,
@@ -372,7 +372,7 @@ export const webhookShape = optional(choice('SHAPE', 'shape', webhookShapes), {
   summary: `form of these calls: ${webhookShapes.join(', ')} (default: as registered; of --webhook-url, partner)`,
   group: 'Server',
 });
-export const author = needed(text('NUMBER'), {
+export const author = required(text('NUMBER'), {
   flag: 'from',
   summary: 'who writes, in E.164',
   group: 'Message',

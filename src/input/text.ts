@@ -19,14 +19,14 @@ interface Input {
  * line end.
  * @throws Failure `text.twice`, `text.not-utf8`, `stdin.terminal`
  */
-export async function messageText(given: readonly string[], from: Input): Promise<string | undefined> {
-  const text = onlyOne(given, 'text', '--message');
+export async function readMessageText(given: readonly string[], from: Input): Promise<string | undefined> {
+  const text = atMostOne(given, 'text', '--message');
   if (text !== '-') return text;
-  return (await everything(from.stdin)).replace(/\r?\n$/, '');
+  return (await readStdin(from.stdin)).replace(/\r?\n$/, '');
 }
 
 /** @throws Failure `NAME.twice` when there are several */
-export function onlyOne<T>(given: readonly T[], name: string, flag: string): T | undefined {
+export function atMostOne<T>(given: readonly T[], name: string, flag: string): T | undefined {
   if (given.length > 1)
     fail('usage', `${name}.twice`, `${flag} is given ${given.length} times`, 'give it once');
   return given[0];
@@ -36,13 +36,13 @@ export function onlyOne<T>(given: readonly T[], name: string, flag: string): T |
  * The values of placeholders, from `--var` and from a JSON file; what stands on the line wins.
  * @throws Failure `vars.*`, `file.too-large`, `file.too-deep`
  */
-export async function variablesFrom(
+export async function readVariables(
   assignments: readonly (readonly [string, string])[],
   file: string | undefined,
   from: Input,
 ): Promise<Variables> {
   const read =
-    file === undefined ? {} : flatObject(file, file === '-' ? await everything(from.stdin) : fileText(file));
+    file === undefined ? {} : flatObject(file, file === '-' ? await readStdin(from.stdin) : fileText(file));
   return { ...read, ...Object.fromEntries(assignments) };
 }
 
@@ -121,7 +121,7 @@ export function refuseTooDeep(text: string, source: string): void {
  * Reads all of standard input.
  * @throws Failure `stdin.terminal` when nobody would ever end the input, `file.too-large` beyond `maxDocumentBytes`
  */
-export async function everything(stdin: NodeJS.ReadStream): Promise<string> {
+export async function readStdin(stdin: NodeJS.ReadStream): Promise<string> {
   if (stdin.isTTY)
     fail(
       'usage',

@@ -1,25 +1,29 @@
 import { fail } from '../errors.ts';
 import { nearest } from '../message/nearest.ts';
-import { callbackFault } from '../message/webhook.ts';
-import type { Kind } from './flag.ts';
+import { validateCallbackUrl } from '../message/webhook.ts';
+import type { ValueType } from './flag.ts';
 import { type Mapping, rowFieldNames } from './rows/columns.ts';
 
 /** A value taken as it is. */
-export function text(placeholder: string): Kind<string> {
+export function text(placeholder: string): ValueType<string> {
   return { placeholder, read: (given) => given };
 }
 
 /** The path of a file. */
-export function file(placeholder: string): Kind<string> {
+export function file(placeholder: string): ValueType<string> {
   return { ...text(placeholder), files: true };
 }
 
 /** A value that a pure function of the domain reads. */
-export function read<T>(placeholder: string, parse: (given: string) => T | Promise<T>): Kind<T> {
+export function read<T>(placeholder: string, parse: (given: string) => T | Promise<T>): ValueType<T> {
   return { placeholder, read: parse };
 }
 
-export function choice<T extends string>(placeholder: string, what: string, choices: readonly T[]): Kind<T> {
+export function choice<T extends string>(
+  placeholder: string,
+  what: string,
+  choices: readonly T[],
+): ValueType<T> {
   return {
     placeholder,
     choices,
@@ -39,7 +43,7 @@ export function choice<T extends string>(placeholder: string, what: string, choi
 }
 
 /** Several values in one, parted by commas. */
-export function commas<T>(kind: Kind<T>): Kind<T[]> {
+export function commas<T>(kind: ValueType<T>): ValueType<T[]> {
   return {
     ...kind,
     placeholder: `${kind.placeholder}[,${kind.placeholder}]`,
@@ -53,7 +57,7 @@ export function commas<T>(kind: Kind<T>): Kind<T[]> {
   };
 }
 
-export function wholeNumber(placeholder: string, least: number, most: number): Kind<number> {
+export function wholeNumber(placeholder: string, least: number, most: number): ValueType<number> {
   return {
     placeholder,
     read(given) {
@@ -71,7 +75,7 @@ export function wholeNumber(placeholder: string, least: number, most: number): K
 const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** A length of time in milliseconds, written `500ms`, `2s`, `5m`, `1h30m`, `7d`. */
-export const duration: Kind<number> = {
+export const duration: ValueType<number> = {
   placeholder: 'TIME',
   read(given) {
     const pieces = [...given.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
@@ -91,7 +95,7 @@ export const duration: Kind<number> = {
 };
 
 /** A kind of number that may not be below `least`, which is written `shown`. */
-export function atLeast(kind: Kind<number>, least: number, shown: string): Kind<number> {
+export function atLeast(kind: ValueType<number>, least: number, shown: string): ValueType<number> {
   return {
     ...kind,
     async read(given) {
@@ -103,7 +107,7 @@ export function atLeast(kind: Kind<number>, least: number, shown: string): Kind<
 }
 
 /** A moment, as milliseconds: ISO 8601, or a length of time before now. */
-export function past(now: () => number): Kind<number> {
+export function past(now: () => number): ValueType<number> {
   return {
     placeholder: 'TIME',
     read(given) {
@@ -124,7 +128,7 @@ export function past(now: () => number): Kind<number> {
 }
 
 /** `name=value`, split at the first `=`. */
-export const assignment: Kind<readonly [name: string, value: string]> = {
+export const assignment: ValueType<readonly [name: string, value: string]> = {
   placeholder: 'NAME=VALUE',
   read(given) {
     const at = given.indexOf('=');
@@ -141,7 +145,7 @@ export const assignment: Kind<readonly [name: string, value: string]> = {
 };
 
 /** `field=column`, split at the first `=`. */
-export const mapping: Kind<Mapping> = {
+export const mapping: ValueType<Mapping> = {
   placeholder: 'FIELD=COLUMN',
   read(given) {
     const at = given.indexOf('=');
@@ -160,7 +164,7 @@ export const mapping: Kind<Mapping> = {
 };
 
 /** The name of a profile, which is also the name of files. */
-export const profileName: Kind<string> = {
+export const profileName: ValueType<string> = {
   placeholder: 'NAME',
   known: 'profiles',
   read(given) {
@@ -175,7 +179,7 @@ export const profileName: Kind<string> = {
 };
 
 /** How many in a second, written `20/s` or `1000/m`. */
-export const rate: Kind<number> = {
+export const rate: ValueType<number> = {
   placeholder: 'RATE',
   read(given) {
     const [, number, unit] = /^(\d+(?:\.\d+)?)\/(s|m)$/.exec(given.trim()) ?? [];
@@ -194,7 +198,7 @@ export function overrideReason(given: string): string {
 }
 
 /** The base address of a gateway. @throws Failure `url.invalid`, `url.credentials` */
-export const httpUrl: Kind<string> = {
+export const httpUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
     const url = webAddress(
@@ -214,7 +218,7 @@ export const httpUrl: Kind<string> = {
 };
 
 /** An address to call, with whatever path and query. @throws Failure `url.invalid`, `url.credentials` */
-export const anyUrl: Kind<string> = {
+export const anyUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
     const secret = 'a path that nobody can guess does the same: https://example.com/9f2c';
@@ -239,10 +243,10 @@ function webAddress(given: string, example: string, instead: string): URL {
 }
 
 /** Who is to be called back. @throws Failure `url.invalid` */
-export const callbackUrl: Kind<string> = {
+export const callbackUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
-    const fault = callbackFault(given);
+    const fault = validateCallbackUrl(given);
     if (fault === null) return given;
     fail(
       'usage',

@@ -1,16 +1,16 @@
-import type { Bulk, Count, Entry, Order } from '../message/bulk.ts';
+import type { Bulk, BulkRow, BulkSpec, StatusCount } from '../message/bulk.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Conversation } from '../message/conversation.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Receipt, Status, StatusFilter } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
-import type { OptOut, Wish } from '../message/opt-out.ts';
+import type { ConsentChange, OptOut } from '../message/opt-out.ts';
 import type { Limit, Slots } from '../message/rate-limit.ts';
 import type { Instant } from '../message/time.ts';
-import type { Heard, Inbound } from '../message/webhook.ts';
+import type { Inbound, WebhookEvent } from '../message/webhook.ts';
 
 /** Which messages to list; what is absent does not narrow. */
-export interface Filter {
+export interface MessageFilter {
   channel?: ChannelName | undefined;
   statuses?: readonly StatusFilter[] | undefined;
   /** With `statuses`: also those that are not final. */
@@ -27,7 +27,7 @@ export interface Filter {
 }
 
 /** The effect of a person's word on messages in doubt. */
-export type Resolved = { resolved: Delivery[] } | { notInDoubt: Delivery };
+export type Resolution = { resolved: Delivery[] } | { notInDoubt: Delivery };
 
 /**
  * The durable memory of one profile. What a promise of it resolves, a power cut does not undo. Several
@@ -66,7 +66,7 @@ export interface Ledger {
    */
   release(seen: Delivery, reason: string, at: Instant): Promise<Delivery>;
   /** Settles messages in doubt by a person's word: all of them, or none where one is not in doubt. */
-  resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolved>;
+  resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolution>;
   /**
    * Tells whether a worker on another machine, which may be gone, sends one of these messages or bulks. It is known to be gone
    * when this has been asked for a minute.
@@ -79,13 +79,13 @@ export interface Ledger {
   /** By our id or by the gateway's. */
   find(id: string): Promise<Delivery | undefined>;
   /** Newest first. */
-  list(filter: Filter): Promise<Delivery[]>;
+  list(filter: MessageFilter): Promise<Delivery[]>;
   /** All that happened to a message, in the order it became known. */
   history(id: string): Promise<Event[]>;
   /** Sends of many rows. */
   readonly bulks: Bulks;
   /** What webhooks tell. */
-  readonly hearing: Hearing;
+  readonly events: EventIntake;
   readonly forwards: Forwards;
   readonly inbounds: Inbounds;
   readonly optOuts: OptOuts;
@@ -102,7 +102,7 @@ export interface RowFilter {
 }
 
 /** A message and the row it stands in. */
-export interface Placed {
+export interface NumberedDelivery {
   row: number;
   delivery: Delivery;
 }
@@ -112,36 +112,36 @@ export interface Placed {
  * nobody sees it, and one that was never sealed is cleared away by whoever makes the next.
  */
 export interface Bulks {
-  begin(order: Order): Promise<void>;
+  begin(order: BulkSpec): Promise<void>;
   /**
    * Appends rows, numbered in their order. Those whose own id is known already are left out: resolves to them, by
    * their places among `entries`.
    */
-  add(bulk: string, entries: readonly Entry[]): Promise<Map<number, Delivery>>;
+  add(bulk: string, entries: readonly BulkRow[]): Promise<Map<number, Delivery>>;
   /**
    * Ends adding. Where another bulk was sealed with this fingerprint before, that one stands and this one is
    * dropped.
    */
   seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
   /** The bulk that was sealed with this fingerprint. */
-  alike(fingerprint: string): Promise<Bulk | undefined>;
+  findByFingerprint(fingerprint: string): Promise<Bulk | undefined>;
   /** Drops a bulk, unless anything of it was sent. */
   drop(bulk: string): Promise<void>;
   find(id: string): Promise<Bulk | undefined>;
   /** The newest first. */
   list(): Promise<Bulk[]>;
   /** How many messages wait to be sent, and of how many nobody knows whether they were. */
-  left(id: string): Promise<{ queued: number; doubt: number }>;
+  countUnsettled(id: string): Promise<{ queued: number; doubt: number }>;
   /** How many messages stand where, by what is known here. Those that nobody has claimed are `queued`. */
-  counts(id: string): Promise<Count[]>;
+  counts(id: string): Promise<StatusCount[]>;
   /** Its messages in order, in pages. */
   deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
   /** As `deliveries`, each with the row it stands in. */
-  rows(id: string, filter?: RowFilter): AsyncGenerator<Placed[]>;
+  rows(id: string, filter?: RowFilter): AsyncGenerator<NumberedDelivery[]>;
   /** What became of its messages, in pages: for reports, which read all and need not know what they say. */
-  outcomes(id: string): AsyncGenerator<Outcome[]>;
+  outcomes(id: string): AsyncGenerator<RowOutcome[]>;
   /** The rows of a bulk that others were made from to be sent once more. */
-  retried(id: string): Promise<Set<number>>;
+  retriedRows(id: string): Promise<Set<number>>;
   /**
    * Gives the next requests their time, whoever else sends for this profile: at least one and at most `wanted`, fewer
    * where the limits make a pause. In milliseconds of the monotonic clock.
@@ -156,7 +156,7 @@ export interface Bulks {
    * it ends. What an earlier one left without a known end is in doubt from now on.
    * @throws Failure `bulk.running`
    */
-  take(id: string, route: string, now: Instant): Promise<Run>;
+  take(id: string, route: string, now: Instant): Promise<BulkRun>;
   /**
    * Settles by a person's word all messages of a bulk that are in doubt, and returns them.
    * @throws Failure `bulk.running`
@@ -165,7 +165,7 @@ export interface Bulks {
 }
 
 /** A message of a bulk that this process, and no other, is busy with. */
-export interface Claimed {
+export interface ClaimedRow {
   row: number;
   /** As it stood when it was last read or kept. */
   delivery: Delivery;
@@ -174,26 +174,26 @@ export interface Claimed {
 }
 
 /** Something that happened to a message. */
-export interface Happened {
-  of: Claimed;
+export interface RowEvent {
+  of: ClaimedRow;
   event: Event;
 }
 
 /** The sending of a bulk by one process. */
-export interface Run {
+export interface BulkRun {
   /**
    * Keeps what happened, in the deliveries too, and claims the next messages to send, all in one commit: `most` at
    * the most, fewer only where there are no more, none where somebody asked to stop. A power cut does not undo a claim,
    * and of outcomes only those since the last claim: they are in doubt then. Messages to those who have opted out since
    * the bulk was made count among the `most`, are refused in the same commit, and are not to be sent.
    */
-  turn(
-    happened: readonly Happened[],
+  commitAndClaim(
+    happened: readonly RowEvent[],
     most: number,
     now: Instant,
-  ): Promise<{ claimed: Claimed[]; refused: Claimed[]; stopped: boolean }>;
+  ): Promise<{ claimed: ClaimedRow[]; refused: ClaimedRow[]; stopped: boolean }>;
   /** Those whose outcome nobody knows, in pages. */
-  doubts(): AsyncGenerator<Claimed[]>;
+  doubts(): AsyncGenerator<ClaimedRow[]>;
   /** Tells whether this process must `confirm` before it sends anything: it may have been suspended. */
   isStale(): boolean;
   /** @throws Failure `ledger.unusable` where another machine has taken over what this process had claimed */
@@ -203,7 +203,7 @@ export interface Run {
 }
 
 /** What became of a message of a bulk, without what it says. Those that were simply taken have none yet. */
-export interface Outcome {
+export interface RowOutcome {
   row: number;
   channel: string;
   status: Status;
@@ -213,27 +213,31 @@ export interface Outcome {
 }
 
 /** Something heard, with what is made of it in the same breath. */
-export interface Hearsay {
-  heard: Heard;
+export interface IncomingEvent {
+  heard: WebhookEvent;
   /** What an inbound message says about being written to, and in which word; null for nothing. */
-  wish?: { wish: Wish; word: string } | null;
+  wish?: { wish: ConsentChange; word: string } | null;
 }
 
 /** What became of something heard. */
-export type Noted =
+export type RecordedEvent =
   /** `isNew`: it was not told before, though what it tells may have been known by other means. */
   | { kind: 'receipt'; receipt: Receipt; delivery: Delivery; isNew: boolean }
   /** Of a message that nobody here knows. It is kept: the message may become known. */
-  | { kind: 'stray'; heard: Extract<Heard, { kind: 'receipt' }>; isNew: boolean }
+  | { kind: 'stray'; heard: Extract<WebhookEvent, { kind: 'receipt' }>; isNew: boolean }
   /** `wish`: they are opted out, or in again, since. */
-  | { kind: 'inbound'; inbound: Inbound; isNew: boolean; wish: Wish | null };
+  | { kind: 'inbound'; inbound: Inbound; isNew: boolean; wish: ConsentChange | null };
 
 /** What the ledger hears of messages that were sent, and from people. */
-export interface Hearing {
+export interface EventIntake {
   /** Keeps what was heard, and what is to be passed on, all in one commit. In the order it was heard. */
-  note(hearsay: readonly Hearsay[], forwards: readonly Forward[], now: Instant): Promise<Noted[]>;
+  record(
+    hearsay: readonly IncomingEvent[],
+    forwards: readonly Forward[],
+    now: Instant,
+  ): Promise<RecordedEvent[]>;
   /** Looks again for the messages that strays of the last minutes speak of, and returns what was found. */
-  reclaim(now: Instant): Promise<Noted[]>;
+  matchOrphans(now: Instant): Promise<RecordedEvent[]>;
   /** The place of the latest news. */
   latest(): Promise<number>;
   /** The ids of the messages that something was heard of since the place `after`, of the latest hundred thousand. */
@@ -241,7 +245,7 @@ export interface Hearing {
   /** Takes the part of the one who listens for this ledger; undefined where another process has it. */
   listen(): Promise<(() => Promise<void>) | undefined>;
   /** Whether a process listens, so that what happens is known without asking. */
-  isHeard(): Promise<boolean>;
+  hasListener(): Promise<boolean>;
 }
 
 /** A webhook call that is to be passed on as it came. */
@@ -254,7 +258,7 @@ export interface Forward {
 }
 
 /** One that is kept until it was taken. */
-export interface KeptForward extends Forward {
+export interface StoredForward extends Forward {
   seq: number;
   /** How often it was tried. */
   tries: number;
@@ -263,9 +267,9 @@ export interface KeptForward extends Forward {
 /** What is to be passed on. */
 export interface Forwards {
   /** Those for an address whose time has come, the oldest first. */
-  due(url: string, now: Instant, most: number): Promise<KeptForward[]>;
+  due(url: string, now: Instant, most: number): Promise<StoredForward[]>;
   /** All for this address are due: it takes calls again. */
-  hurry(url: string, now: Instant): Promise<void>;
+  retryNow(url: string, now: Instant): Promise<void>;
   /** How many there are for this address; without one, for all. */
   waiting(url?: string): Promise<number>;
   /** When the next one's time comes. */
@@ -273,7 +277,7 @@ export interface Forwards {
   /** They were taken, or are given up. */
   done(seqs: readonly number[]): Promise<void>;
   /** They were not taken: to be tried again at `due`. */
-  postpone(later: readonly { seq: number; due: Instant }[]): Promise<void>;
+  reschedule(later: readonly { seq: number; due: Instant }[]): Promise<void>;
 }
 
 /** Which messages of people to list; what is absent does not narrow. */
@@ -287,14 +291,14 @@ export interface InboundFilter {
 }
 
 /** A message where it is kept: places count up. */
-export interface KeptInbound extends Inbound {
+export interface StoredInbound extends Inbound {
   place: number;
 }
 
 /** What people wrote. */
 export interface Inbounds {
   /** The oldest first. */
-  list(filter: InboundFilter): Promise<KeptInbound[]>;
+  list(filter: InboundFilter): Promise<StoredInbound[]>;
   /** With whom there was a conversation, as far as is known here: the latest so many, or all (Infinity). */
   chats(
     filter: { channel?: ChannelName | undefined; since?: Instant | undefined },

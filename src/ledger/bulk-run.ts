@@ -1,33 +1,33 @@
-import { begun, type Delivery, fold } from '../message/delivery.ts';
+import { applyEvent, type Delivery, newDelivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Claimed, Happened, Run } from './api.ts';
-import { countAs, expectedBulk, type KeptBulk, keptBulk, setOwner } from './bulk-table.ts';
+import type { BulkRun, ClaimedRow, RowEvent } from './api.ts';
+import { adjustCount, expectedBulk, type StoredBulk, setOwner, storedBulk } from './bulk-table.ts';
 import {
+  type Acceptances,
+  addAcceptances,
   addClaim,
   type Claim,
-  isSimplyTaken,
-  nothingTaken,
+  isPlainAcceptance,
+  noAcceptances,
   rowsWithOutcome,
   saveClaim,
-  type Taken,
-  withTaken,
 } from './claims.ts';
 import { addControls, endpointOf } from './controls.ts';
-import type { Access } from './database.ts';
-import { happen } from './messages.ts';
-import { optedOut, optOutsAmong } from './opt-outs.ts';
+import type { LedgerDatabase } from './database.ts';
+import { applyAndSave } from './messages.ts';
+import { optedOutEvent, optOutsAmong } from './opt-outs.ts';
 import { unsettledRows } from './recovery.ts';
-import { type Kept, planOf, rowAt } from './rows.ts';
+import { decodePlan, rowAt, type StoredRow } from './rows.ts';
 
 /** Messages in doubt read at once: as many as one question to the gateway can name. */
 const page = 100;
 
 /** What a turn leads to, once it is committed. */
 interface Turned {
-  claimed: Claimed[];
-  refused: Claimed[];
+  claimed: ClaimedRow[];
+  refused: ClaimedRow[];
   stopped: boolean;
   /** As they are known now. */
   settled: readonly Settled[];
@@ -36,7 +36,7 @@ interface Turned {
 }
 
 interface Settled {
-  of: Claimed;
+  of: ClaimedRow;
   after: Delivery;
 }
 
@@ -44,13 +44,13 @@ interface Settled {
 export async function openRun(
   id: string,
   route: string,
-  { write, read, sync, workers, marker, clock }: Access,
-): Promise<Run> {
+  { write, read, sync, workers, marker, clock }: LedgerDatabase,
+): Promise<BulkRun> {
   const owner = workers.own();
   /** The claims of this run that are open, by their first rows. */
   const open = new Map<number, Claim>();
 
-  function turn(sql: Sql, happened: readonly Happened[], most: number, at: Instant): Turned {
+  function turn(sql: Sql, happened: readonly RowEvent[], most: number, at: Instant): Turned {
     workers.assertCurrent(sql);
     const kept = expectedBulk(sql, id);
     const { settled, claims } = keep(sql, kept, happened, open);
@@ -64,7 +64,7 @@ export async function openRun(
   }
 
   return {
-    async turn(happened, most, now) {
+    async commitAndClaim(happened, most, now) {
       const turned = await write((sql) => turn(sql, happened, most, now), 'written');
       for (const { of, after } of turned.settled) {
         of.delivery = after;
@@ -93,7 +93,7 @@ export async function openRun(
     },
     end: () =>
       write((sql) => {
-        const kept = keptBulk(sql, id);
+        const kept = storedBulk(sql, id);
         if (kept?.owner === owner) setOwner(sql, kept, null);
       }),
   };
@@ -103,7 +103,7 @@ export async function openRun(
 const maxLooks = 100;
 
 /** Of what happened, the messages that the gateway said it accepted prove by their presence that others are absent. */
-function addControlsOf(sql: Sql, route: string, happened: readonly Happened[]): void {
+function addControlsOf(sql: Sql, route: string, happened: readonly RowEvent[]): void {
   const ids = new Map<string, string[]>();
   // The newest are enough, and a million pass here.
   for (const { of, event } of happened.slice(-maxLooks)) {
@@ -118,7 +118,7 @@ function addControlsOf(sql: Sql, route: string, happened: readonly Happened[]): 
 }
 
 /** Rows as they stand, by what is known of them. */
-function rowsOf(sql: Sql, kept: KeptBulk, rows: readonly number[]): Claimed[] {
+function rowsOf(sql: Sql, kept: StoredBulk, rows: readonly number[]): ClaimedRow[] {
   return rows.flatMap((row) => {
     const stored = rowAt(sql, kept, row);
     return stored ? [{ row, delivery: stored.delivery, claim: null }] : [];
@@ -128,8 +128,8 @@ function rowsOf(sql: Sql, kept: KeptBulk, rows: readonly number[]): Claimed[] {
 /** Keeps what happened: what was simply taken in the claims, all else by itself. */
 function keep(
   sql: Sql,
-  kept: KeptBulk,
-  happened: readonly Happened[],
+  kept: StoredBulk,
+  happened: readonly RowEvent[],
   open: ReadonlyMap<number, Claim>,
 ): Pick<Turned, 'settled' | 'claims'> {
   const settled: Settled[] = [];
@@ -138,28 +138,28 @@ function keep(
     const claim = first === null ? undefined : open.get(first);
     // Somebody may have been quicker: a receipt, or the same id sent by itself.
     const known = claim && rowsWithOutcome(sql, kept.seq, claim.first, claim.last);
-    const taken: Taken[] = [];
+    const taken: Acceptances[] = [];
     for (const one of news)
-      if (known && !known.has(one.of.row) && isSimplyTaken(one)) taken.push(one);
+      if (known && !known.has(one.of.row) && isPlainAcceptance(one)) taken.push(one);
       else settled.push({ of: one.of, after: keepOne(sql, kept, one.of, one.event) });
-    const simply = taken.map(({ of, event }) => ({ of, after: fold(of.delivery, event) }));
+    const simply = taken.map(({ of, event }) => ({ of, after: applyEvent(of.delivery, event) }));
     settled.push(...simply);
     // They all stand alike.
-    if (simply[0]) countAs(sql, kept.seq, simply[0].after, simply.length);
+    if (simply[0]) adjustCount(sql, kept.seq, simply[0].after, simply.length);
     if (claim === undefined) continue;
-    const after = withTaken({ ...claim, left: claim.left - news.length }, taken);
+    const after = addAcceptances({ ...claim, left: claim.left - news.length }, taken);
     saveClaim(sql, kept.seq, after);
     claims.push(after);
   }
   return { settled, claims };
 }
 
-function keepOne(sql: Sql, kept: KeptBulk, { row, delivery }: Claimed, event: Event): Delivery {
+function keepOne(sql: Sql, kept: StoredBulk, { row, delivery }: ClaimedRow, event: Event): Delivery {
   const stored = rowAt(sql, kept, row);
   if (stored === undefined) return delivery;
   // To give back what somebody else has given back, and is sent once more by now, would have it sent twice.
   const isOver = event.kind === 'unsent' && !isAsKnown(delivery, stored.delivery);
-  return isOver ? stored.delivery : happen(stored, event);
+  return isOver ? stored.delivery : applyAndSave(stored, event);
 }
 
 function isAsKnown(known: Delivery, now: Delivery): boolean {
@@ -170,8 +170,8 @@ function isAsKnown(known: Delivery, now: Delivery): boolean {
   );
 }
 
-function byClaim(happened: readonly Happened[]): Map<number | null, Happened[]> {
-  const groups = new Map<number | null, Happened[]>();
+function byClaim(happened: readonly RowEvent[]): Map<number | null, RowEvent[]> {
+  const groups = new Map<number | null, RowEvent[]>();
   for (const one of happened) {
     const group = groups.get(one.of.claim);
     if (group) group.push(one);
@@ -183,15 +183,15 @@ function byClaim(happened: readonly Happened[]): Map<number | null, Happened[]> 
 /** First those that were given back, then those that nobody has had. Who has opted out of either gets nothing. */
 function claim(
   sql: Sql,
-  kept: KeptBulk,
+  kept: StoredBulk,
   most: number,
   intent: Extract<Event, { kind: 'intent' }>,
 ): Pick<Turned, 'claimed' | 'refused' | 'claims'> {
   const { at } = intent;
-  const refuse = (of: Claimed): Claimed => ({
+  const refuse = (of: ClaimedRow): ClaimedRow => ({
     ...of,
     claim: null,
-    delivery: keepOne(sql, kept, of, optedOut(at)),
+    delivery: keepOne(sql, kept, of, optedOutEvent(at)),
   });
   const back = parted(sql, kept, rowsOf(sql, kept, unsettledRows(sql, kept, 'queued', 0, most)));
   const claimed = back.wanted.map((of) => ({ ...of, delivery: keepOne(sql, kept, of, intent) }));
@@ -201,9 +201,9 @@ function claim(
     const last = Math.min(next + most - claimed.length - refused.length - 1, kept.bulk.rows);
     const { wanted, unwanted } = parted(sql, kept, untouched(sql, kept, next, last));
     refused.push(...unwanted.map(refuse));
-    for (const of of wanted) of.delivery = fold(of.delivery, intent);
+    for (const of of wanted) of.delivery = applyEvent(of.delivery, intent);
     claimed.push(...wanted);
-    const claim = { first: next, last, left: wanted.length, taken: nothingTaken };
+    const claim = { first: next, last, left: wanted.length, taken: noAcceptances };
     if (claim.left > 0) {
       addClaim(sql, kept.seq, claim, intent);
       claims.push(claim);
@@ -215,19 +215,23 @@ function claim(
 }
 
 /** Those to send, and those that are not wanted any more. */
-function parted(sql: Sql, { bulk }: KeptBulk, rows: Claimed[]): { wanted: Claimed[]; unwanted: Claimed[] } {
-  if (bulk.forced !== undefined || rows.length === 0) return { wanted: rows, unwanted: [] };
+function parted(
+  sql: Sql,
+  { bulk }: StoredBulk,
+  rows: ClaimedRow[],
+): { wanted: ClaimedRow[]; unwanted: ClaimedRow[] } {
+  if (bulk.overrideReason !== undefined || rows.length === 0) return { wanted: rows, unwanted: [] };
   const out = optOutsAmong(
     sql,
     rows.map(({ delivery }) => delivery.plan.to),
   );
   if (out.size === 0) return { wanted: rows, unwanted: [] };
-  const isOut = ({ delivery }: Claimed) => out.has(delivery.plan.to);
+  const isOut = ({ delivery }: ClaimedRow) => out.has(delivery.plan.to);
   return { wanted: rows.filter((of) => !isOut(of)), unwanted: rows.filter(isOut) };
 }
 
 /** Rows that nobody has had, to be claimed as one stretch; not those that were sent by themselves, under their own id. */
-function untouched(sql: Sql, { seq, bulk }: KeptBulk, first: number, last: number): Claimed[] {
+function untouched(sql: Sql, { seq, bulk }: StoredBulk, first: number, last: number): ClaimedRow[] {
   // As one text: each row would be a call of its own.
   const { bodies } = sql.get<{ bodies: string | null }>(
     `SELECT group_concat(body) AS bodies FROM
@@ -237,9 +241,9 @@ function untouched(sql: Sql, { seq, bulk }: KeptBulk, first: number, last: numbe
     last,
   ) ?? { bodies: null };
   const known = rowsWithOutcome(sql, seq, first, last);
-  const rows = (JSON.parse(`[${bodies ?? ''}]`) as Kept[]).map((kept, index): Claimed => {
+  const rows = (JSON.parse(`[${bodies ?? ''}]`) as StoredRow[]).map((kept, index): ClaimedRow => {
     const row = first + index;
-    return { row, claim: first, delivery: begun(planOf(bulk, row, kept), bulk.createdAt, bulk.id) };
+    return { row, claim: first, delivery: newDelivery(decodePlan(bulk, row, kept), bulk.createdAt, bulk.id) };
   });
   return known.size === 0 ? rows : rows.filter(({ row }) => !known.has(row));
 }

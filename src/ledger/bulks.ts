@@ -1,38 +1,38 @@
 import { fail } from '../errors.ts';
-import type { Bulk, Entry } from '../message/bulk.ts';
+import type { Bulk, BulkRow } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Bulks, Placed, RowFilter } from './api.ts';
+import type { Bulks, NumberedDelivery, RowFilter } from './api.ts';
 import { openRun } from './bulk-run.ts';
 import {
   addBulk,
   bulkByFingerprint,
-  countsOf,
   expectedBulk,
-  type KeptBulk,
-  keptBulk,
-  keptBulks,
+  readCounts,
   removeBulk,
+  type StoredBulk,
   setOwner,
+  storedBulk,
+  storedBulks,
 } from './bulk-table.ts';
 import { pageOfOutcomes } from './claims.ts';
-import type { Access } from './database.ts';
-import { happen, messageById } from './messages.ts';
+import type { LedgerDatabase } from './database.ts';
+import { applyAndSave, messageById } from './messages.ts';
 import { reserve } from './rate-slots.ts';
-import { adopt, leftOf, unsettledRows } from './recovery.ts';
-import { rowAt, rowById, rowsBetween, stretch, written } from './rows.ts';
+import { countRemaining, recoverDeadClaims, unsettledRows } from './recovery.ts';
+import { encodeRow, rowAt, rowById, rowsBetween, stretch } from './rows.ts';
 
 /** Outcomes read at once. */
 const page = 500;
 
-export function openBulks(access: Access): Bulks {
+export function openBulks(access: LedgerDatabase): Bulks {
   const { write, read, workers } = access;
   /** Tells whether a worker other than this one makes or sends it. */
-  const isBusy = (sql: Sql, { owner }: KeptBulk) =>
+  const isBusy = (sql: Sql, { owner }: StoredBulk) =>
     owner !== null && owner !== workers.own() && workers.isAlive(sql, owner);
 
   /** The rows of a bulk, in pages; what happens to them meanwhile is seen. */
-  async function* rowsOf(id: string, filter: RowFilter): AsyncGenerator<Placed[]> {
+  async function* rowsOf(id: string, filter: RowFilter): AsyncGenerator<NumberedDelivery[]> {
     for (let first = 1, isOver = false; !isOver; first += stretch) {
       const rows = await read((sql) => {
         const kept = expectedBulk(sql, id);
@@ -47,7 +47,7 @@ export function openBulks(access: Access): Bulks {
     begin: (order) =>
       write((sql) => {
         // Bulks that were never sealed, and that no process makes any more.
-        for (const kept of keptBulks(sql))
+        for (const kept of storedBulks(sql))
           if (kept.fingerprint === null && !isOwned(sql, kept)) removeBulk(sql, kept);
         addBulk(sql, order, workers.own());
       }),
@@ -60,17 +60,17 @@ export function openBulks(access: Access): Bulks {
         else sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
         return { bulk: (known ?? made).bulk, isNew: known === undefined };
       }),
-    alike: (fingerprint) => read((sql) => bulkByFingerprint(sql, fingerprint)?.bulk),
+    findByFingerprint: (fingerprint) => read((sql) => bulkByFingerprint(sql, fingerprint)?.bulk),
     drop: (id) =>
       write((sql) => {
-        const kept = keptBulk(sql, id);
+        const kept = storedBulk(sql, id);
         // Another process that was given the same rows may send it by now.
         if (kept?.next === 1 && !isBusy(sql, kept)) removeBulk(sql, kept);
       }),
-    find: (id) => read((sql) => sealedOnly(keptBulk(sql, id))),
-    list: () => read((sql) => keptBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
-    left: (id) => read((sql) => leftOf(sql, expectedBulk(sql, id))),
-    counts: (id) => read((sql) => countsOf(sql, expectedBulk(sql, id))),
+    find: (id) => read((sql) => sealedOnly(storedBulk(sql, id))),
+    list: () => read((sql) => storedBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
+    countUnsettled: (id) => read((sql) => countRemaining(sql, expectedBulk(sql, id))),
+    counts: (id) => read((sql) => readCounts(sql, expectedBulk(sql, id))),
     async *deliveries(id, filter = {}) {
       for await (const rows of rowsOf(id, filter)) yield rows.map(({ delivery }) => delivery);
     },
@@ -83,7 +83,7 @@ export function openBulks(access: Access): Bulks {
         after = rows.at(-1)?.row ?? after;
       }
     },
-    retried: (id) => read((sql) => originsIn(sql, id)),
+    retriedRows: (id) => read((sql) => originsIn(sql, id)),
     reserve: (limits, count) => write((sql) => reserve(sql, limits, count, access.clock)),
     stop: (id, stopped) =>
       write((sql) => {
@@ -91,7 +91,7 @@ export function openBulks(access: Access): Bulks {
       }),
     isRunning: (id) =>
       read((sql) => {
-        const kept = keptBulk(sql, id);
+        const kept = storedBulk(sql, id);
         return kept !== undefined && kept.fingerprint !== null && isOwned(sql, kept);
       }),
     async take(id, route, now) {
@@ -99,7 +99,7 @@ export function openBulks(access: Access): Bulks {
         const kept = expectedBulk(sql, id);
         if (isBusy(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
         setOwner(sql, kept, workers.own());
-        adopt(sql, kept, access, now);
+        recoverDeadClaims(sql, kept, access, now);
       });
       return openRun(id, route, access);
     },
@@ -107,25 +107,25 @@ export function openBulks(access: Access): Bulks {
       write((sql) => {
         const kept = expectedBulk(sql, id);
         if (isOwned(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent`);
-        adopt(sql, kept, access, now);
+        recoverDeadClaims(sql, kept, access, now);
         const rows = unsettledRows(sql, kept, 'doubt', 0, -1);
         return rows.flatMap((row) => {
           const stored = rowAt(sql, kept, row);
-          return stored ? [happen(stored, { kind: 'resolved', at: now, sent, reason })] : [];
+          return stored ? [applyAndSave(stored, { kind: 'resolved', at: now, sent, reason })] : [];
         });
       }),
   };
 
-  function isOwned(sql: Sql, { owner }: KeptBulk): boolean {
+  function isOwned(sql: Sql, { owner }: StoredBulk): boolean {
     return owner !== null && workers.isAlive(sql, owner);
   }
 }
 
-function sealedOnly(kept: KeptBulk | undefined): Bulk | undefined {
+function sealedOnly(kept: StoredBulk | undefined): Bulk | undefined {
   return kept?.fingerprint == null ? undefined : kept.bulk;
 }
 
-function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): Map<number, Delivery> {
+function addRows(sql: Sql, { seq, bulk }: StoredBulk, entries: readonly BulkRow[]): Map<number, Delivery> {
   const known = new Map<number, Delivery>();
   entries.forEach(({ id }, index) => {
     const stored = id === null ? undefined : (messageById(sql, id) ?? rowById(sql, id));
@@ -138,7 +138,7 @@ function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): 
     'INSERT INTO bulk_rows (bulk, row, body) SELECT ?, ? + key, value FROM json_each(?)',
     seq,
     first,
-    JSON.stringify(added.map((entry) => written(entry, bulk.common))),
+    JSON.stringify(added.map((entry) => encodeRow(entry, bulk.common))),
   );
   const ids = added.flatMap(({ id }, index) => (id === null ? [] : [[id, first + index]]));
   if (ids.length > 0)
@@ -152,7 +152,9 @@ function addRows(sql: Sql, { seq, bulk }: KeptBulk, entries: readonly Entry[]): 
 }
 
 function originsIn(sql: Sql, id: string): Set<number> {
-  const again = keptBulks(sql).filter(({ bulk, fingerprint }) => bulk.retryOf === id && fingerprint !== null);
+  const again = storedBulks(sql).filter(
+    ({ bulk, fingerprint }) => bulk.retryOf === id && fingerprint !== null,
+  );
   const origins = again.flatMap(({ seq }) =>
     sql.all<{ origin: number }>(
       "SELECT json_extract(body, '$.origin') AS origin FROM bulk_rows WHERE bulk = ?",

@@ -2,8 +2,8 @@ import type { Event, Status } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Happened, Outcome } from './api.ts';
-import type { KeptBulk } from './bulk-table.ts';
+import type { RowEvent, RowOutcome } from './api.ts';
+import type { StoredBulk } from './bulk-table.ts';
 
 /** A stretch of rows that one process has taken to send. */
 export interface Claim {
@@ -21,22 +21,22 @@ type Accepted = Extract<Event, { kind: 'accepted' }>;
 type Entry = [at: Instant, gatewayId: string | null];
 
 /** A message that was simply taken: as it was sent, so that no more is to be said of it than an entry says. */
-export type Taken = Happened & { event: Accepted };
+export type Acceptances = RowEvent & { event: Accepted };
 
-export const nothingTaken = '{}';
+export const noAcceptances = '{}';
 
 /** The claim with more that was simply taken. */
-export function withTaken(claim: Claim, taken: readonly Taken[]): Claim {
+export function addAcceptances(claim: Claim, taken: readonly Acceptances[]): Claim {
   if (taken.length === 0) return claim;
   // Written by hand: a million of them are.
   const entries = taken.map(
     ({ of, event: { at, gatewayId } }) => `"${of.row}":[${at},${JSON.stringify(gatewayId)}]`,
   );
-  const before = claim.taken === nothingTaken ? '{' : `${claim.taken.slice(0, -1)},`;
+  const before = claim.taken === noAcceptances ? '{' : `${claim.taken.slice(0, -1)},`;
   return { ...claim, taken: `${before}${entries.join()}}` };
 }
 
-export function isSimplyTaken(happened: Happened): happened is Taken {
+export function isPlainAcceptance(happened: RowEvent): happened is Acceptances {
   const { of, event } = happened;
   return (
     event.kind === 'accepted' &&
@@ -47,7 +47,7 @@ export function isSimplyTaken(happened: Happened): happened is Taken {
 }
 
 /** The event that an entry stands for. */
-export function takenEvent(entry: string, { message }: Plan): Accepted {
+export function acceptanceEvent(entry: string, { message }: Plan): Accepted {
   const [at, gatewayId] = JSON.parse(entry) as Entry;
   return { kind: 'accepted', at, channel: message.chain[0] ?? 'sms', gatewayId, simulation: false };
 }
@@ -97,7 +97,7 @@ export function saveClaim(sql: Sql, bulk: number, { first, left, taken }: Claim)
 }
 
 /** The rows in claims of which nothing is known: their requests may be under way, or were when a process ended. */
-export function rowsUnderWay(sql: Sql, { seq }: KeptBulk): number[] {
+export function rowsUnderWay(sql: Sql, { seq }: StoredBulk): number[] {
   const open = sql.all<Pick<Claim, 'first' | 'last' | 'taken'>>(`${openClaims} ORDER BY first`, seq);
   return open.flatMap(({ first, last, taken }) => {
     const known = rowsWithOutcome(sql, seq, first, last);
@@ -108,12 +108,12 @@ export function rowsUnderWay(sql: Sql, { seq }: KeptBulk): number[] {
 }
 
 /** Once what became of their rows is known, or in doubt. */
-export function closeClaims(sql: Sql, { seq }: KeptBulk): void {
+export function closeClaims(sql: Sql, { seq }: StoredBulk): void {
   sql.run('UPDATE bulk_claims SET open = 0 WHERE bulk = ? AND open = 1', seq);
 }
 
 /** The outcomes after a row, in the order of the rows. */
-export function pageOfOutcomes(sql: Sql, { seq }: KeptBulk, after: number, size: number): Outcome[] {
+export function pageOfOutcomes(sql: Sql, { seq }: StoredBulk, after: number, size: number): RowOutcome[] {
   // As one text: each row would be a call of its own, and a report reads a million.
   const { page } = sql.get<{ page: string | null }>(
     `SELECT group_concat('[' || row || ',"' || channel || '","' || status || '",' || final || ',' || events || ']') AS page

@@ -7,7 +7,7 @@ import { schema } from './schema.ts';
 import { openWorkers, type Workers } from './workers.ts';
 
 /** The way into the ledger's database. @throws Failure `ledger.unusable` from every method */
-export interface Access {
+export interface LedgerDatabase {
   /** One transaction: all or nothing, and durable when it resolves; where `written` is enough, only once `sync` was called. */
   write<T>(work: (sql: Sql) => T, written?: 'written'): Promise<T>;
   /** Makes all durable that was written. */
@@ -19,7 +19,7 @@ export interface Access {
   close(): void;
 }
 
-export interface AccessOptions {
+export interface LedgerOptions {
   /** Where markers lie that tell a ledger from its copies; absent: copies are not told. */
   markers?: string | undefined;
   clock?: MonotonicClock;
@@ -30,10 +30,10 @@ export interface AccessOptions {
 }
 
 /** @throws Failure `ledger.unusable`: no disk space, no permission, not a ledger */
-export async function openAccess(
+export async function openLedgerDatabase(
   path: string,
-  { markers, clock = systemClock, durability = 'full', schedule = every }: AccessOptions = {},
-): Promise<Access> {
+  { markers, clock = systemClock, durability = 'full', schedule = every }: LedgerOptions = {},
+): Promise<LedgerDatabase> {
   const marker = openMarker(markers);
   const database = await guarded(path, () =>
     openDatabase(path, { ...schema, durability }, bestEngine(), marker.ended),

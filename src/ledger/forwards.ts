@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Forward, Forwards, KeptForward } from './api.ts';
-import type { Access } from './database.ts';
+import type { Forward, Forwards, StoredForward } from './api.ts';
+import type { LedgerDatabase } from './database.ts';
 
-export function openForwards({ write, read }: Access): Forwards {
+export function openForwards({ write, read }: LedgerDatabase): Forwards {
   return {
     due: (url, now, most) =>
       read((sql) =>
         sql
-          .all<Omit<KeptForward, 'url'>>(
+          .all<Omit<StoredForward, 'url'>>(
             'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY seq LIMIT ?',
             digest(url),
             now,
@@ -29,7 +29,7 @@ export function openForwards({ write, read }: Access): Forwards {
           sql.get<{ due: Instant | null }>('SELECT min(due) AS due FROM forwards WHERE url = ?', digest(url))
             ?.due ?? undefined,
       ),
-    hurry: (url, now) =>
+    retryNow: (url, now) =>
       write((sql) => {
         sql.run('UPDATE forwards SET due = ? WHERE url = ? AND due > ?', now, digest(url), now);
       }, 'written'),
@@ -37,7 +37,7 @@ export function openForwards({ write, read }: Access): Forwards {
       write((sql) => {
         for (const seq of seqs) sql.run('DELETE FROM forwards WHERE seq = ?', seq);
       }, 'written'),
-    postpone: (later) =>
+    reschedule: (later) =>
       write((sql) => {
         for (const { seq, due } of later)
           sql.run('UPDATE forwards SET tries = tries + 1, due = ? WHERE seq = ?', due, seq);

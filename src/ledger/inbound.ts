@@ -3,10 +3,10 @@ import { type Conversation, localChat } from '../message/conversation.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
-import type { InboundFilter, Inbounds, KeptInbound } from './api.ts';
-import type { Access } from './database.ts';
+import type { InboundFilter, Inbounds, StoredInbound } from './api.ts';
+import type { LedgerDatabase } from './database.ts';
 
-export function openInbounds({ write, read }: Access): Inbounds {
+export function openInbounds({ write, read }: LedgerDatabase): Inbounds {
   return {
     list: (filter) => read((sql) => listInbounds(sql, filter)),
     chats: ({ channel, since = 0 }, most) => read((sql) => chats(sql, channel, since, most)),
@@ -44,7 +44,7 @@ function lastAmong(sql: Sql, phones: readonly string[], channel: ChannelName): M
   return new Map(found.map(({ phone, at }) => [phone, at]));
 }
 
-function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: InboundFilter): KeptInbound[] {
+function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: InboundFilter): StoredInbound[] {
   const where = ['seq > ?', ...(phone ? ['phone = ?'] : []), ...(channel ? ['channel = ?'] : [])];
   return sql
     .all<{ seq: number; body: string }>(

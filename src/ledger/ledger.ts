@@ -2,29 +2,29 @@ import type { Delivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Ledger, Resolved } from './api.ts';
-import { keptBulk } from './bulk-table.ts';
+import type { Ledger, Resolution } from './api.ts';
+import { storedBulk } from './bulk-table.ts';
 import { openBulks } from './bulks.ts';
 import { addControls, controlsOf, endpointOf } from './controls.ts';
-import { type AccessOptions, openAccess } from './database.ts';
+import { type LedgerOptions, openLedgerDatabase } from './database.ts';
 import { openForwards } from './forwards.ts';
 import { openInbounds } from './inbound.ts';
 import {
   addMessage,
-  happen,
+  applyAndSave,
   listMessages,
   messageByGatewayId,
   messageById,
   type Stored,
 } from './messages.ts';
-import { isUnwanted, openOptOuts, optedOut } from './opt-outs.ts';
+import { hasOptedOut, openOptOuts, optedOutEvent } from './opt-outs.ts';
 import { abandoned, doubtUnsettled } from './recovery.ts';
 import { listRows, rowByGatewayId, rowById } from './rows.ts';
-import { openHearing } from './webhook-events.ts';
+import { openEventIntake } from './webhook-events.ts';
 
 /** @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger */
-export async function openLedger(path: string, options?: AccessOptions): Promise<Ledger> {
-  const access = await openAccess(path, options);
+export async function openLedger(path: string, options?: LedgerOptions): Promise<Ledger> {
+  const access = await openLedgerDatabase(path, options);
   const { write, read, workers, marker, clock } = access;
   const bulks = openBulks(access);
 
@@ -39,12 +39,12 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
     const { intent, phase } = kept.delivery;
     if (phase !== 'sending' || intent === null || workers.isAlive(sql, intent.owner)) return undefined;
     workers.markGone(sql, intent.owner);
-    return happen(kept, abandoned(kept.delivery, clock, at));
+    return applyAndSave(kept, abandoned(kept.delivery, clock, at));
   }
 
   /** Tells whether a bulk that a message belongs to is being sent: its worker settles its doubts itself. */
   function isInRunningBulk(sql: Sql, { bulk }: Delivery): boolean {
-    const owner = bulk === null ? null : (keptBulk(sql, bulk)?.owner ?? null);
+    const owner = bulk === null ? null : (storedBulk(sql, bulk)?.owner ?? null);
     return owner !== null && workers.isAlive(sql, owner);
   }
 
@@ -69,7 +69,7 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
           const known = stored(sql, plan.id);
           if (known !== undefined) return { delivery: known.delivery, isNew: false };
           const added = addMessage(sql, plan, at);
-          if (route !== undefined) happen(added, intentAt(at, route));
+          if (route !== undefined) applyAndSave(added, intentAt(at, route));
           return { delivery: added.delivery, isNew: true };
         });
       }),
@@ -78,10 +78,11 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
         const kept = expected(sql, plan.id);
         if (kept.delivery.phase !== 'queued') return { delivery: kept.delivery, claimed: false };
         const isAlike = JSON.stringify(kept.delivery.plan) === JSON.stringify(plan);
-        if (!isAlike) happen(kept, { kind: 'replaced', at, plan });
-        if (isUnwanted(sql, plan)) return { delivery: happen(kept, optedOut(at)), claimed: false };
+        if (!isAlike) applyAndSave(kept, { kind: 'replaced', at, plan });
+        if (hasOptedOut(sql, plan))
+          return { delivery: applyAndSave(kept, optedOutEvent(at)), claimed: false };
         marker.advance(sql);
-        return { delivery: happen(kept, intentAt(at, route)), claimed: true };
+        return { delivery: applyAndSave(kept, intentAt(at, route)), claimed: true };
       }),
     abandon: (seen, at) =>
       write((sql) => {
@@ -94,24 +95,24 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
         const { phase, intent } = kept.delivery;
         const isSame = phase === 'doubt' && JSON.stringify(intent) === JSON.stringify(seen.intent);
         if (!isSame || isInRunningBulk(sql, kept.delivery)) return kept.delivery;
-        return happen(kept, { kind: 'unsent', at, reason });
+        return applyAndSave(kept, { kind: 'unsent', at, reason });
       }),
     resolve: (ids, sent, reason, at) =>
-      write((sql): Resolved => {
+      write((sql): Resolution => {
         const found = ids.map((id) => expected(sql, id));
         for (const kept of found) abandon(sql, kept, at);
         const settled = found.find(
           ({ delivery }) => delivery.phase !== 'doubt' || isInRunningBulk(sql, delivery),
         );
         if (settled) return { notInDoubt: settled.delivery };
-        return { resolved: found.map((kept) => happen(kept, { kind: 'resolved', at, sent, reason })) };
+        return { resolved: found.map((kept) => applyAndSave(kept, { kind: 'resolved', at, sent, reason })) };
       }),
     isSentElsewhere: (ids) =>
       read((sql) =>
         ids
           .flatMap((id) => {
             const delivery = stored(sql, id)?.delivery;
-            const owner = keptBulk(sql, delivery?.bulk ?? id)?.owner;
+            const owner = storedBulk(sql, delivery?.bulk ?? id)?.owner;
             return [owner, delivery?.intent?.owner];
           })
           .some((owner) => owner != null && workers.isRemote(owner) && workers.isAlive(sql, owner)),
@@ -125,7 +126,7 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
             event.kind === 'accepted' && !event.shown && !event.simulation && phase === 'sending';
           if (isControl && intent?.route !== undefined && plan.chat === undefined)
             addControls(sql, intent.route, endpointOf(plan), [id]);
-          return happen(kept, event);
+          return applyAndSave(kept, event);
         }),
       ),
     controls: (route, plan) => read((sql) => controlsOf(sql, route, endpointOf(plan))),
@@ -142,7 +143,7 @@ export async function openLedger(path: string, options?: AccessOptions): Promise
       ),
     history: (id) => read((sql) => stored(sql, id)?.history() ?? []),
     bulks,
-    hearing: openHearing(access),
+    events: openEventIntake(access),
     forwards: openForwards(access),
     inbounds: openInbounds(access),
     optOuts: openOptOuts(access),

@@ -1,9 +1,16 @@
-import { begun, type Delivery, fold, inPlay, isFinal, statusOf } from '../message/delivery.ts';
+import {
+  applyEvent,
+  currentChannel,
+  type Delivery,
+  isFinal,
+  newDelivery,
+  statusOf,
+} from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Filter } from './api.ts';
+import type { MessageFilter } from './api.ts';
 
 /** A message where it is kept, of a bulk or by itself. */
 export interface Stored {
@@ -15,9 +22,9 @@ export interface Stored {
 }
 
 /** Lets something happen to a message; what tells nothing new is not kept. */
-export function happen(stored: Stored, event: Event): Delivery {
+export function applyAndSave(stored: Stored, event: Event): Delivery {
   const before = stored.delivery;
-  stored.delivery = fold(before, event);
+  stored.delivery = applyEvent(before, event);
   if (stored.delivery !== before) stored.save(before, stored.delivery, event);
   return stored.delivery;
 }
@@ -34,7 +41,7 @@ export function messageByGatewayId(sql: Sql, id: string): Stored | undefined {
 }
 
 export function addMessage(sql: Sql, plan: Plan, at: Instant): Stored {
-  const delivery = begun(plan, at);
+  const delivery = newDelivery(plan, at);
   sql.run(
     `INSERT INTO messages (id, gateway_id, bulk, channel, status, final, created_at, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -47,7 +54,7 @@ export function addMessage(sql: Sql, plan: Plan, at: Instant): Stored {
 }
 
 /** Newest first; none that belong to a bulk. */
-export function listMessages(sql: Sql, filter: Filter): Delivery[] {
+export function listMessages(sql: Sql, filter: MessageFilter): Delivery[] {
   const { channel, statuses, orOpen, open, since, to, limit } = filter;
   const where: string[] = [];
   const values: (string | number)[] = [];
@@ -108,7 +115,7 @@ function projection(delivery: Delivery) {
   return [
     delivery.gatewayId,
     delivery.bulk,
-    inPlay(delivery),
+    currentChannel(delivery),
     statusOf(delivery),
     isFinal(delivery) ? 1 : 0,
     delivery.createdAt,

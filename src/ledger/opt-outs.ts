@@ -4,9 +4,9 @@ import type { OptOut } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { OptOuts } from './api.ts';
-import type { Access } from './database.ts';
+import type { LedgerDatabase } from './database.ts';
 
-export function openOptOuts({ write, read }: Access): OptOuts {
+export function openOptOuts({ write, read }: LedgerDatabase): OptOuts {
   return {
     add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
     addList: (phones, { at, source, note }) =>
@@ -50,11 +50,11 @@ export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, O
 }
 
 /** Whether a message may not leave. */
-export function isUnwanted(sql: Sql, { to, forced }: Plan): boolean {
-  return forced === undefined && optOutsAmong(sql, [to]).size > 0;
+export function hasOptedOut(sql: Sql, { to, overrideReason }: Plan): boolean {
+  return overrideReason === undefined && optOutsAmong(sql, [to]).size > 0;
 }
 
 /** What then happens to it. */
-export function optedOut(at: Instant): Event {
+export function optedOutEvent(at: Instant): Event {
   return { kind: 'refused', at, reason: 'opted out' };
 }

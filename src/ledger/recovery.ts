@@ -3,16 +3,16 @@ import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
-import { type KeptBulk, keptBulks } from './bulk-table.ts';
+import { type StoredBulk, storedBulks } from './bulk-table.ts';
 import { addClaim, closeClaims, rowsUnderWay } from './claims.ts';
-import type { Access } from './database.ts';
-import { happen, unsettledMessages } from './messages.ts';
+import type { LedgerDatabase } from './database.ts';
+import { applyAndSave, unsettledMessages } from './messages.ts';
 import { rowAt } from './rows.ts';
 
 /** Rows that were touched and stand in this phase, in their order: `most` of those after a row. */
 export function unsettledRows(
   sql: Sql,
-  { seq }: KeptBulk,
+  { seq }: StoredBulk,
   phase: 'queued' | 'sending' | 'doubt',
   after: number,
   most: number,
@@ -31,7 +31,7 @@ export function unsettledRows(
 }
 
 /** How much is left of a bulk: messages that wait to be sent, and those that may have been. */
-export function leftOf(sql: Sql, kept: KeptBulk): { queued: number; doubt: number } {
+export function countRemaining(sql: Sql, kept: StoredBulk): { queued: number; doubt: number } {
   const outcomes = (condition: string, ...values: number[]) =>
     sql.get<{ count: number }>(
       `SELECT count(*) AS count FROM bulk_outcomes WHERE bulk = ? AND ${condition}`,
@@ -54,10 +54,10 @@ export const originalOwner = 'original';
 /**
  * Puts in doubt what a worker that is gone was busy with.
  */
-export function adopt(
+export function recoverDeadClaims(
   sql: Sql,
-  kept: KeptBulk,
-  { workers, clock }: Pick<Access, 'workers' | 'clock'>,
+  kept: StoredBulk,
+  { workers, clock }: Pick<LedgerDatabase, 'workers' | 'clock'>,
   at: Instant,
 ): void {
   const lost = [...rowsUnderWay(sql, kept), ...unsettledRows(sql, kept, 'sending', 0, -1)];
@@ -66,7 +66,7 @@ export function adopt(
     if (stored === undefined) continue;
     const { intent } = stored.delivery;
     if (intent) workers.markGone(sql, intent.owner);
-    happen(stored, abandoned(stored.delivery, clock, at));
+    applyAndSave(stored, abandoned(stored.delivery, clock, at));
   }
   closeClaims(sql, kept);
 }
@@ -92,15 +92,15 @@ export function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): nu
   const doubt: Event = { kind: 'doubt', at, reason: copyReason, since };
   let count = 0;
   for (const stored of unsettledMessages(sql)) {
-    happen(stored, doubt);
+    applyAndSave(stored, doubt);
     count++;
   }
-  for (const kept of keptBulks(sql)) {
+  for (const kept of storedBulks(sql)) {
     if (kept.fingerprint === null) continue;
     const phases = ['queued', 'sending', 'doubt'] as const;
     for (const row of phases.flatMap((phase) => unsettledRows(sql, kept, phase, 0, -1))) {
       const stored = rowAt(sql, kept, row);
-      if (stored) happen(stored, doubt);
+      if (stored) applyAndSave(stored, doubt);
       count++;
     }
     const first = kept.next;

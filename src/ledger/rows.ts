@@ -1,18 +1,25 @@
-import { type Bulk, type Entry, placeOf, rowId } from '../message/bulk.ts';
-import { begun, type Delivery, fold, inPlay, isFinal, statusOf } from '../message/delivery.ts';
+import { type Bulk, type BulkRow, parseRowId, rowId } from '../message/bulk.ts';
+import {
+  applyEvent,
+  currentChannel,
+  type Delivery,
+  isFinal,
+  newDelivery,
+  statusOf,
+} from '../message/delivery.ts';
 import type { Event, Status } from '../message/event.ts';
 import type { Message, Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Filter, Placed, RowFilter } from './api.ts';
-import { bulkBySeq, countAs, type KeptBulk, keptBulk, keptBulks } from './bulk-table.ts';
-import { entriesBetween, entryOf, openClaims, takenEvent } from './claims.ts';
+import type { MessageFilter, NumberedDelivery, RowFilter } from './api.ts';
+import { adjustCount, bulkBySeq, type StoredBulk, storedBulk, storedBulks } from './bulk-table.ts';
+import { acceptanceEvent, entriesBetween, entryOf, openClaims } from './claims.ts';
 import type { Stored } from './messages.ts';
 import { bootOf } from './workers.ts';
 
 /** A row as it is kept: what differs from the bulk's common message. A million of them are written and read. */
-export interface Kept extends Partial<Message> {
+export interface StoredRow extends Partial<Message> {
   to: Phone;
   id?: string;
   origin?: number;
@@ -20,7 +27,7 @@ export interface Kept extends Partial<Message> {
 
 const parts = ['chain', 'text', 'template', 'variables', 'sender', 'simulation'] as const;
 
-export function written({ to, message, id, origin }: Entry, common: Message): string {
+export function encodeRow({ to, message, id, origin }: BulkRow, common: Message): string {
   const kept: Record<string, unknown> = { to };
   for (const part of parts) if (!isAlike(message[part], common[part])) kept[part] = message[part];
   if (id !== null) kept.id = id;
@@ -34,14 +41,14 @@ function isAlike(one: Message[keyof Message], other: Message[keyof Message]): bo
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-export function planOf({ id: bulk, common, forced }: Bulk, row: number, kept: Kept): Plan {
+export function decodePlan({ id: bulk, common, overrideReason }: Bulk, row: number, kept: StoredRow): Plan {
   const { to, id, origin: _, ...message } = kept;
   const plan = { id: id ?? rowId(bulk, row), to, message: { ...common, ...message } };
-  return forced === undefined ? plan : { ...plan, forced };
+  return overrideReason === undefined ? plan : { ...plan, overrideReason };
 }
 
 /** A row of the tables, joined. */
-export interface Joined {
+export interface JoinedRow {
   row: number;
   body: string;
   /** JSON of what happened, where it has an outcome of its own. */
@@ -71,33 +78,37 @@ export const stretchOfRows = joined(entriesBetween);
 
 const oneRow = joined(entryOf);
 
-export function deliveryOf(bulk: Bulk, found: Joined): Delivery {
-  const start = begun(planOf(bulk, found.row, JSON.parse(found.body) as Kept), bulk.createdAt, bulk.id);
-  return historyOf(found, start.plan).reduce(fold, start);
+export function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
+  const start = newDelivery(
+    decodePlan(bulk, found.row, JSON.parse(found.body) as StoredRow),
+    bulk.createdAt,
+    bulk.id,
+  );
+  return historyOf(found, start.plan).reduce(applyEvent, start);
 }
 
 /** All that is known to have happened to a row. */
-function historyOf({ events, entry, owner, at, ms, route }: Joined, plan: Plan): Event[] {
+function historyOf({ events, entry, owner, at, ms, route }: JoinedRow, plan: Plan): Event[] {
   if (events !== null) return JSON.parse(events) as Event[];
-  if (entry !== null) return [takenEvent(entry, plan)];
+  if (entry !== null) return [acceptanceEvent(entry, plan)];
   if (owner === null || at === null) return [];
   const since = ms === null ? {} : { since: { boot: bootOf(owner), ms } };
   return [{ kind: 'intent', at, owner, ...since, ...(route !== null && { route }) }];
 }
 
 /** What stands beside the events of a row, for queries. */
-export function standing(
+export function indexValues(
   delivery: Delivery,
 ): [phase: string, channel: string, status: string, final: number] {
-  return [delivery.phase, inPlay(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
+  return [delivery.phase, currentChannel(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
 }
 
 /** The row of a bulk that has this id: its own, or the one that follows from bulk and row. */
 export function rowById(sql: Sql, id: string): Stored | undefined {
   const own = sql.get<{ bulk: number; row: number }>('SELECT bulk, row FROM bulk_ids WHERE id = ?', id);
   if (own) return rowAt(sql, bulkBySeq(sql, own.bulk), own.row);
-  const place = placeOf(id);
-  const found = place && rowAt(sql, keptBulk(sql, place.bulk), place.row);
+  const place = parseRowId(id);
+  const found = place && rowAt(sql, storedBulk(sql, place.bulk), place.row);
   return found?.delivery.plan.id === id ? found : undefined;
 }
 
@@ -129,15 +140,15 @@ export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, (
   return new Map(found.map(({ id, bulk, row }) => [id, () => rowAt(sql, bulkBySeq(sql, bulk), row)]));
 }
 
-export function rowAt(sql: Sql, kept: KeptBulk | undefined, row: number): Stored | undefined {
+export function rowAt(sql: Sql, kept: StoredBulk | undefined, row: number): Stored | undefined {
   if (kept === undefined) return undefined;
-  const found = sql.get<Joined>(oneRow, kept.seq, row, row);
+  const found = sql.get<JoinedRow>(oneRow, kept.seq, row, row);
   return found && storedRow(sql, kept, found);
 }
 
-function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
+function storedRow(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow): Stored {
   const { row } = found;
-  const delivery = deliveryOf(bulk, found);
+  const delivery = foldRow(bulk, found);
   let known = historyOf(found, delivery.plan);
   /** What only waits, or is under way, is not counted. */
   let counted = found.events !== null || found.entry !== null;
@@ -145,7 +156,7 @@ function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
     delivery,
     history: () => known,
     save(before, after, event) {
-      if (counted) countAs(sql, seq, before, -1);
+      if (counted) adjustCount(sql, seq, before, -1);
       counted = true;
       // What the claim says of a row an outcome takes over.
       known = [...known, event];
@@ -154,10 +165,10 @@ function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
         seq,
         row,
-        ...standing(after),
+        ...indexValues(after),
         JSON.stringify(known),
       );
-      countAs(sql, seq, after, 1);
+      adjustCount(sql, seq, after, 1);
     },
   };
 }
@@ -166,7 +177,7 @@ function storedRow(sql: Sql, { seq, bulk }: KeptBulk, found: Joined): Stored {
 export const stretch = 500;
 
 /** Messages of bulks, the newest first. */
-export function listRows(sql: Sql, filter: Filter): Delivery[] {
+export function listRows(sql: Sql, filter: MessageFilter): Delivery[] {
   const found: Delivery[] = [];
   const left = () => (filter.limit ?? Infinity) - found.length;
   for (const kept of bulksIn(sql, filter))
@@ -177,9 +188,9 @@ export function listRows(sql: Sql, filter: Filter): Delivery[] {
   return found;
 }
 
-function bulksIn(sql: Sql, { bulk, since }: Filter): KeptBulk[] {
-  const one = bulk === undefined ? undefined : keptBulk(sql, bulk);
-  const among = bulk === undefined ? keptBulks(sql) : one ? [one] : [];
+function bulksIn(sql: Sql, { bulk, since }: MessageFilter): StoredBulk[] {
+  const one = bulk === undefined ? undefined : storedBulk(sql, bulk);
+  const among = bulk === undefined ? storedBulks(sql) : one ? [one] : [];
   return among.filter(
     ({ bulk, fingerprint }) => fingerprint !== null && (since === undefined || bulk.createdAt >= since),
   );
@@ -188,23 +199,23 @@ function bulksIn(sql: Sql, { bulk, since }: Filter): KeptBulk[] {
 /** The messages in a stretch of a bulk, in their order. */
 export function rowsBetween(
   sql: Sql,
-  kept: KeptBulk,
-  filter: Filter & RowFilter,
+  kept: StoredBulk,
+  filter: MessageFilter & RowFilter,
   first: number,
   last: number,
-): Placed[] {
+): NumberedDelivery[] {
   const { where, values } = conditions(kept, filter);
   return sql
-    .all<Joined>(`${stretchOfRows}${where} ORDER BY r.row`, kept.seq, first, last, ...values)
-    .map((found) => ({ row: found.row, delivery: deliveryOf(kept.bulk, found) }));
+    .all<JoinedRow>(`${stretchOfRows}${where} ORDER BY r.row`, kept.seq, first, last, ...values)
+    .map((found) => ({ row: found.row, delivery: foldRow(kept.bulk, found) }));
 }
 
 /** Where a row stands that has no outcome of its own. */
 const untold = ['queued', 'submitted'] as const satisfies readonly Status[];
 
 function conditions(
-  { bulk }: KeptBulk,
-  { channel, statuses, orOpen, open, begun }: Filter & RowFilter,
+  { bulk }: StoredBulk,
+  { channel, statuses, orOpen, open, begun }: MessageFilter & RowFilter,
 ): { where: string; values: string[] } {
   const where: string[] = [];
   const values: string[] = [];

@@ -163,5 +163,23 @@ export const schema: Schema = {
        listener   TEXT
      );
      INSERT INTO identity (one, generation) VALUES (1, 0);`,
+
+    // Two words of stored JSON changed: the phase `taken` is `accepted`, and a plan's `forced` is its `overrideReason`.
+    `UPDATE messages SET state = json_set(state, '$.phase', 'accepted') WHERE state ->> '$.phase' = 'taken';
+     UPDATE messages SET state =
+       json_remove(json_set(state, '$.plan.overrideReason', state ->> '$.plan.forced'), '$.plan.forced')
+       WHERE state ->> '$.plan.forced' IS NOT NULL;
+     UPDATE events SET body =
+       json_remove(json_set(body, '$.plan.overrideReason', body ->> '$.plan.forced'), '$.plan.forced')
+       WHERE body ->> '$.plan.forced' IS NOT NULL;
+     UPDATE bulks SET body = json_remove(json_set(body, '$.overrideReason', body ->> '$.forced'), '$.forced')
+       WHERE body ->> '$.forced' IS NOT NULL;
+     UPDATE bulk_outcomes SET phase = 'accepted' WHERE phase = 'taken';
+     UPDATE bulk_outcomes SET events = (
+       SELECT json_group_array(json(
+         CASE WHEN value ->> '$.plan.forced' IS NULL THEN value
+         ELSE json_remove(json_set(value, '$.plan.overrideReason', value ->> '$.plan.forced'), '$.plan.forced') END
+       )) FROM json_each(events))
+       WHERE events LIKE '%"forced":%';`,
   ],
 };

@@ -1,13 +1,13 @@
 import type { Delivery } from '../message/delivery.ts';
 import type { Event, Receipt } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
-import type { Heard } from '../message/webhook.ts';
+import type { WebhookEvent } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
-import type { Hearing, Hearsay, Noted } from './api.ts';
-import type { Access } from './database.ts';
+import type { EventIntake, IncomingEvent, RecordedEvent } from './api.ts';
+import type { LedgerDatabase } from './database.ts';
 import { addForward } from './forwards.ts';
 import { addInbound } from './inbound.ts';
-import { happen, messageByGatewayId, messageById, type Stored } from './messages.ts';
+import { applyAndSave, messageByGatewayId, messageById, type Stored } from './messages.ts';
 import { addOptOut, removeOptOut } from './opt-outs.ts';
 import { rowById, rowsByGatewayId } from './rows.ts';
 
@@ -15,27 +15,27 @@ import { rowById, rowsByGatewayId } from './rows.ts';
 const kept = 100_000;
 
 /** Strays kept: those of messages that others send with the same account. */
-const mostStrays = 100_000;
+const maxOrphansKept = 100_000;
 
 /** How long a stray's message may take to become known, in milliseconds: it is told of while its send is answered. */
-const hope = 5 * 60_000;
+const orphanTtlMs = 5 * 60_000;
 
 /** Strays looked at in one go: no call is taken meanwhile. */
-const mostReclaimed = 1_000;
+const maxOrphansMatched = 1_000;
 
 /** Events whose doubles are told from news. */
-const mostHeard = 100_000;
+const maxEventKeys = 100_000;
 
-export function openHearing({ write, read, workers }: Access): Hearing {
+export function openEventIntake({ write, read, workers }: LedgerDatabase): EventIntake {
   return {
-    note: (hearsay, forwards, now) =>
+    record: (hearsay, forwards, now) =>
       write((sql) => {
         const noted = hearsay.map((one) => note(sql, one, now));
         trim(sql);
         for (const forward of forwards) addForward(sql, forward, now);
         return noted;
       }),
-    reclaim: (now) => write((sql) => reclaim(sql, now)),
+    matchOrphans: (now) => write((sql) => reclaim(sql, now)),
     latest: () => read(latest),
     news: (after) =>
       read((sql) => ({
@@ -53,7 +53,7 @@ export function openHearing({ write, read, workers }: Access): Hearing {
             sql.run('UPDATE identity SET listener = NULL WHERE listener = ?', own);
           });
       }),
-    isHeard: () =>
+    hasListener: () =>
       read((sql) => {
         const listener = listenerOf(sql);
         return listener !== null && workers.isAlive(sql, listener);
@@ -65,7 +65,7 @@ function listenerOf(sql: Sql): string | null {
   return sql.get<{ listener: string | null }>('SELECT listener FROM identity')?.listener ?? null;
 }
 
-function note(sql: Sql, { heard, wish = null }: Hearsay, now: Instant): Noted {
+function note(sql: Sql, { heard, wish = null }: IncomingEvent, now: Instant): RecordedEvent {
   if (heard.kind === 'inbound') {
     const { inbound } = heard;
     const isNew = addInbound(sql, inbound);
@@ -94,7 +94,7 @@ function note(sql: Sql, { heard, wish = null }: Hearsay, now: Instant): Noted {
 function told(sql: Sql, stored: Stored, receipt: Receipt): { receipt: Receipt; delivery: Delivery } {
   const before = stored.delivery;
   const event: Event = { kind: 'receipt', ...receipt };
-  const delivery = happen(stored, event);
+  const delivery = applyAndSave(stored, event);
   if (delivery !== before) sql.run('INSERT INTO news (id) VALUES (?)', delivery.plan.id);
   return { receipt, delivery };
 }
@@ -108,24 +108,24 @@ function named(sql: Sql, { ids, gatewayId = null }: Receipts): Stored | undefine
   return gatewayId === null ? undefined : messageByGatewayId(sql, gatewayId);
 }
 
-type Receipts = Pick<Extract<Heard, { kind: 'receipt' }>, 'ids' | 'gatewayId'>;
+type Receipts = Pick<Extract<WebhookEvent, { kind: 'receipt' }>, 'ids' | 'gatewayId'>;
 
 /** Of the latest strays those whose message is known by now. Older ones are of messages that others send. */
-function reclaim(sql: Sql, now: Instant): Noted[] {
+function reclaim(sql: Sql, now: Instant): RecordedEvent[] {
   const strays = sql
     .all<{ seq: number; body: string }>(
       'SELECT seq, body FROM strays WHERE at >= ? ORDER BY seq DESC LIMIT ?',
-      now - hope,
-      mostReclaimed,
+      now - orphanTtlMs,
+      maxOrphansMatched,
     )
-    .map(({ seq, body }) => ({ seq, heard: JSON.parse(body) as Extract<Heard, { kind: 'receipt' }> }))
+    .map(({ seq, body }) => ({ seq, heard: JSON.parse(body) as Extract<WebhookEvent, { kind: 'receipt' }> }))
     .reverse();
   if (strays.length === 0) return [];
   const byGatewayId = rowsByGatewayId(
     sql,
     strays.flatMap(({ heard }) => heard.gatewayId ?? []),
   );
-  return strays.flatMap(({ seq, heard }): Noted[] => {
+  return strays.flatMap(({ seq, heard }): RecordedEvent[] => {
     const stored = named(sql, heard) ?? byGatewayId.get(heard.gatewayId ?? '')?.();
     if (stored === undefined) return [];
     sql.run('DELETE FROM strays WHERE seq = ?', seq);
@@ -139,6 +139,6 @@ function latest(sql: Sql): number {
 
 function trim(sql: Sql): void {
   sql.run('DELETE FROM news WHERE seq <= (SELECT max(seq) FROM news) - ?', kept);
-  sql.run('DELETE FROM heard WHERE seq <= (SELECT max(seq) FROM heard) - ?', mostHeard);
-  sql.run('DELETE FROM strays WHERE seq <= (SELECT max(seq) FROM strays) - ?', mostStrays);
+  sql.run('DELETE FROM heard WHERE seq <= (SELECT max(seq) FROM heard) - ?', maxEventKeys);
+  sql.run('DELETE FROM strays WHERE seq <= (SELECT max(seq) FROM strays) - ?', maxOrphansKept);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Sql } from '../storage/database.ts';
 import type { Connect } from '../storage/engine.ts';
-import { type HeldLock, holdLock, type LockProbe, openProbe } from '../storage/lock.ts';
+import { acquireLock, type HeldLock, type LockProbe, openProbe } from '../storage/lock.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 
 /** Milliseconds between two heartbeats. */
@@ -91,7 +91,7 @@ export function openWorkers(
   function own(): string {
     if (self === undefined) {
       const id = `${clock.machine}.${clock.boot}.${randomBytes(6).toString('hex')}`;
-      const lock = holdLock(connectTo, fileOf(id));
+      const lock = acquireLock(connectTo, fileOf(id));
       self = { id, lock, stop: schedule(() => write(beat), heartbeatIntervalMs) };
       lastBeat = clock.monotonic();
     }

@@ -22,10 +22,13 @@ interface Parts {
   whole: Said | null;
 }
 
-type Standing = Omit<Attempt, 'channel'>;
+type AttemptState = Omit<Attempt, 'channel'>;
 
 /** What is known of an attempt after one more receipt; the same object when that is behind it. */
-export function ahead(known: Standing | undefined, { status, reason, at, part }: Receipt): Standing {
+export function mergeReceipt(
+  known: AttemptState | undefined,
+  { status, reason, at, part }: Receipt,
+): AttemptState {
   const said: Said = { status, reason, at };
   const { whole = known ?? null, each = {}, of = 0 } = known?.parts ?? {};
   if (part === undefined) {
@@ -43,7 +46,7 @@ export function ahead(known: Standing | undefined, { status, reason, at, part }:
   });
 }
 
-function inParts(parts: Parts): Standing {
+function inParts(parts: Parts): AttemptState {
   const { whole } = parts;
   const sum = summed(parts);
   return { ...(whole === null || isAhead(sum, whole) ? sum : whole), parts };

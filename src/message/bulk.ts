@@ -4,7 +4,7 @@ import type { Phone } from './phone.ts';
 import type { Instant } from './time.ts';
 
 /** What holds for all rows of a bulk: one send of many rows. */
-export interface Order {
+export interface BulkSpec {
   id: string;
   /** What its sender calls it. */
   name: string | null;
@@ -20,10 +20,10 @@ export interface Order {
   /** Requests under way at once, at most. */
   concurrency: number;
   /** Why it goes also to those who have opted out or whose window is closed; absent: it does not. */
-  forced?: string;
+  overrideReason?: string;
 }
 
-export interface Bulk extends Order {
+export interface Bulk extends BulkSpec {
   /** How many messages it has; they are numbered from 1. */
   rows: number;
   /** Whether somebody asked for it to be stopped, and nobody to go on since. */
@@ -31,7 +31,7 @@ export interface Bulk extends Order {
 }
 
 /** One message of a bulk that is being made. */
-export interface Entry {
+export interface BulkRow {
   to: Phone;
   message: Message;
   /** Chosen by the sender; null: it follows from bulk and row. */
@@ -41,7 +41,7 @@ export interface Entry {
 }
 
 /** So many messages of a bulk stand alike. */
-export interface Count {
+export interface StatusCount {
   channel: string;
   status: Status;
   final: boolean;
@@ -62,7 +62,7 @@ export function rowId(bulk: string, row: number): string {
 }
 
 /** Bulk and row that an id would be of, if that bulk exists; undefined when it is of no row's form. */
-export function placeOf(id: string): { bulk: string; row: number } | undefined {
+export function parseRowId(id: string): { bulk: string; row: number } | undefined {
   const row = Number(/^[\da-f]{8}(?:-[\da-f]{4}){3}-(\d{12})$/.exec(id)?.[1]);
   return row > 0 ? { bulk: bulkId(id), row } : undefined;
 }

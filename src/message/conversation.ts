@@ -17,7 +17,7 @@ export interface Conversation {
 }
 
 /** One message of a conversation. */
-export interface Utterance {
+export interface ConversationMessage {
   /** Ours or the gateway's; null where none is told. */
   id: string | null;
   /** `in`: they wrote it. */

@@ -1,4 +1,4 @@
-import { type Attempt, ahead } from './attempt.ts';
+import { type Attempt, mergeReceipt } from './attempt.ts';
 import { type ChannelName, channelNames } from './channels/channel.ts';
 import { type Event, isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
 import type { Plan } from './message.ts';
@@ -12,7 +12,7 @@ import type { Instant, MonotonicTime } from './time.ts';
  * - `taken`: the gateway has it
  * - `refused`: the gateway will not have it
  */
-export type Phase = 'queued' | 'sending' | 'doubt' | 'taken' | 'refused';
+export type Phase = 'queued' | 'sending' | 'doubt' | 'accepted' | 'refused';
 
 /** All that is known of one message: a fold of its events. */
 export interface Delivery {
@@ -35,7 +35,7 @@ export interface Delivery {
   updatedAt: Instant;
 }
 
-export function begun(plan: Plan, at: Instant, bulk: string | null = null): Delivery {
+export function newDelivery(plan: Plan, at: Instant, bulk: string | null = null): Delivery {
   return {
     plan,
     bulk,
@@ -55,7 +55,7 @@ export function begun(plan: Plan, at: Instant, bulk: string | null = null): Deli
  * The delivery after one more event. Events may come late, twice and in any order among the receipts: the
  * result is the same. Returns the same object when the event tells nothing new.
  */
-export function fold(delivery: Delivery, event: Event): Delivery {
+export function applyEvent(delivery: Delivery, event: Event): Delivery {
   const updatedAt = Math.max(delivery.updatedAt, event.at);
   switch (event.kind) {
     case 'replaced': {
@@ -83,7 +83,7 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       return {
         ...delivery,
         ...settled,
-        phase: event.sent ? 'taken' : 'queued',
+        phase: event.sent ? 'accepted' : 'queued',
         reason: null,
         resolution: event.reason,
         updatedAt,
@@ -101,7 +101,7 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       return {
         ...delivery,
         ...settled,
-        phase: 'taken',
+        phase: 'accepted',
         reason: null,
         gatewayId,
         simulation: event.simulation,
@@ -115,7 +115,7 @@ export function fold(delivery: Delivery, event: Event): Delivery {
       const isProof = isTaken(delivery) || event.status !== 'unknown';
       if (attempts === delivery.attempts && (isTaken(delivery) || !isProof)) return delivery;
       if (!isProof) return { ...delivery, attempts, updatedAt };
-      return { ...delivery, ...settled, phase: 'taken', reason: null, attempts, updatedAt };
+      return { ...delivery, ...settled, phase: 'accepted', reason: null, attempts, updatedAt };
     }
   }
 }
@@ -129,16 +129,16 @@ export function isInDoubt({ phase }: Pick<Delivery, 'phase'>): boolean {
 }
 
 function isTaken(delivery: Delivery): boolean {
-  return delivery.phase === 'taken';
+  return delivery.phase === 'accepted';
 }
 
 /** The attempts with a receipt noted; the same array when it is behind what is known. */
 function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
   const { attempts } = delivery;
-  const channel = receipt.channel ?? inPlay(delivery);
+  const channel = receipt.channel ?? currentChannel(delivery);
   const index = attempts.findIndex((known) => known.channel === channel);
   const known = attempts[index];
-  const next = ahead(known, receipt);
+  const next = mergeReceipt(known, receipt);
   if (next === known) return attempts;
   const attempt = { channel, ...next };
   if (attempts.length === 0) return [attempt];
@@ -155,13 +155,13 @@ function place({ plan }: Delivery, channel: ChannelName): number {
 }
 
 /** The attempt that speaks for the message: one that arrived, else the last one tried; undefined before any. */
-export function decisive(delivery: Delivery): Attempt | undefined {
+export function effectiveAttempt(delivery: Delivery): Attempt | undefined {
   return delivery.attempts.findLast((attempt) => isArrived(attempt.status)) ?? delivery.attempts.at(-1);
 }
 
 /** The channel now in play. */
-export function inPlay(delivery: Delivery): ChannelName {
-  return decisive(delivery)?.channel ?? (delivery.plan.message.chain[0] as ChannelName);
+export function currentChannel(delivery: Delivery): ChannelName {
+  return effectiveAttempt(delivery)?.channel ?? (delivery.plan.message.chain[0] as ChannelName);
 }
 
 export function statusOf(delivery: Delivery): Status {
@@ -173,14 +173,14 @@ export function statusOf(delivery: Delivery): Status {
       return 'unknown';
     case 'refused':
       return 'rejected';
-    case 'taken':
-      return decisive(delivery)?.status ?? 'submitted';
+    case 'accepted':
+      return effectiveAttempt(delivery)?.status ?? 'submitted';
   }
 }
 
 /** Why it stands where it stands, or null. */
 export function reasonOf(delivery: Delivery): string | null {
-  return delivery.phase === 'taken' ? (decisive(delivery)?.reason ?? null) : delivery.reason;
+  return delivery.phase === 'accepted' ? (effectiveAttempt(delivery)?.reason ?? null) : delivery.reason;
 }
 
 /**
@@ -189,9 +189,9 @@ export function reasonOf(delivery: Delivery): string | null {
  */
 export function isFinal(delivery: Delivery): boolean {
   if (delivery.phase === 'refused') return true;
-  if (delivery.phase !== 'taken') return false;
+  if (delivery.phase !== 'accepted') return false;
   if (delivery.simulation) return true;
-  const attempt = decisive(delivery);
+  const attempt = effectiveAttempt(delivery);
   if (attempt === undefined) return false;
   return (
     isArrived(attempt.status) ||
@@ -203,7 +203,7 @@ export function isFinal(delivery: Delivery): boolean {
  * The attempts as one would tell them: an earlier channel that was left without a word about its end counts
  * as undelivered once a later one is in play, since the gateway only then goes on.
  */
-export function told(delivery: Delivery): Attempt[] {
+export function displayAttempts(delivery: Delivery): Attempt[] {
   return delivery.attempts.map((attempt, index) => {
     const next = delivery.attempts[index + 1];
     if (next === undefined || rank[attempt.status] >= rank.undelivered) return attempt;

@@ -2,8 +2,8 @@ import { Failure, refuse } from '../errors.ts';
 import { type ChannelName, chainFrom } from './channels/channel.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
-import { filled, placeholdersOf, refuseSurplus, type Variables } from './placeholders.ts';
-import { mostParts, type Parts, partsOf } from './sms.ts';
+import { findPlaceholders, refuseSurplus, renderText, type Variables } from './placeholders.ts';
+import { countParts, maxParts, type Parts } from './sms.ts';
 
 /** What is to be said, and on which channels: a valid message, whoever it goes to. */
 export interface Message {
@@ -27,7 +27,7 @@ export interface Plan {
   /** The gateway's conversation that it answers: it went through the inbox, and not by a send. */
   readonly chat?: string;
   /** Why it is sent though they have opted out or their window is closed. It is kept here, and never told anybody else. */
-  readonly forced?: string;
+  readonly overrideReason?: string;
 }
 
 /**
@@ -49,7 +49,7 @@ export function isSameSend(one: Plan, other: Plan): boolean {
 }
 
 /** What a person or a row said, read but not yet held against the channel's rules. */
-export interface Wish {
+export interface MessageInput {
   channel: ChannelName;
   fallback: boolean;
   text: string | undefined;
@@ -64,7 +64,7 @@ export interface Wish {
  * none, WhatsApp takes either).
  * @throws Failure of kind `usage`
  */
-export function compose(wish: Wish): Message {
+export function compose(wish: MessageInput): Message {
   const { channel, fallback, template } = wish;
   const chain = chainFrom(channel, fallback);
   if (channel === 'sms' && fallback)
@@ -77,8 +77,8 @@ export function compose(wish: Wish): Message {
   if (channel !== 'rcs' && template === undefined && wish.text === undefined)
     refuse('text.missing', 'there is nothing to send', { channel });
   const text = wish.text === undefined ? null : textOf(wish.text, wish.variables);
-  if (template === undefined) refuseSurplus(wish.variables, placeholdersOf(wish.text ?? ''), 'the message');
-  if (text !== null && chain.includes('sms')) refuseEndless(partsOf(text));
+  if (template === undefined) refuseSurplus(wish.variables, findPlaceholders(wish.text ?? ''), 'the message');
+  if (text !== null && chain.includes('sms')) refuseEndless(countParts(text));
   return {
     chain,
     text,
@@ -90,7 +90,7 @@ export function compose(wish: Wish): Message {
 }
 
 function textOf(text: string, variables: Variables): string {
-  const whole = filled(text, variables);
+  const whole = renderText(text, variables);
   if (whole.trim() === '') refuse('text.empty', 'the message is empty');
   if (!whole.isWellFormed())
     refuse('text.not-unicode', 'the message holds half of a character (a lone surrogate)');
@@ -98,16 +98,16 @@ function textOf(text: string, variables: Variables): string {
 }
 
 function refuseEndless({ parts, encoding }: Parts): void {
-  if (parts > mostParts)
+  if (parts > maxParts)
     throw new Failure(
       'usage',
       'text.too-long',
-      `the text takes ${parts} parts in ${encoding}, more than the ${mostParts} an SMS can have`,
+      `the text takes ${parts} parts in ${encoding}, more than the ${maxParts} an SMS can have`,
       'shorten it',
     );
 }
 
 /** Parts and encoding of the text where SMS is among the channels, else null. */
 export function smsParts(message: Message): Parts | null {
-  return message.text !== null && message.chain.includes('sms') ? partsOf(message.text) : null;
+  return message.text !== null && message.chain.includes('sms') ? countParts(message.text) : null;
 }

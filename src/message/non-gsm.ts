@@ -1,4 +1,4 @@
-import { encodingOf, septets } from './sms.ts';
+import { detectEncoding, septets } from './sms.ts';
 
 /** What people's editors put in, and what says the same in GSM-7. */
 const lookalikes: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ const lookalikes: Readonly<Record<string, string>> = {
 };
 
 /** A character that GSM-7 lacks. */
-export interface Stranger {
+export interface NonGsmCharacter {
   character: string;
   /** `U+2019`. */
   codePoint: string;
@@ -51,8 +51,8 @@ export interface Stranger {
 }
 
 /** The characters of a text that force UCS-2, each once and in order, and what to write instead. */
-export function strangers(text: string): Stranger[] {
-  const found = new Map<string, Stranger>();
+export function findNonGsm(text: string): NonGsmCharacter[] {
+  const found = new Map<string, NonGsmCharacter>();
   for (const character of text) {
     if (isGsm7(character)) continue;
     const known = found.get(character);
@@ -69,7 +69,7 @@ export function strangers(text: string): Stranger[] {
 }
 
 /** The text with all that can be written in GSM-7 written so. */
-export function simplified(text: string): string {
+export function simplify(text: string): string {
   return Array.from(text, (character) =>
     isGsm7(character) ? character : (instead(character) ?? character),
   ).join('');
@@ -80,7 +80,7 @@ function instead(character: string): string | null {
   if (lookalike !== undefined) return lookalike;
   // An accent that GSM-7 lacks is better dropped than paid for with half the room.
   const bare = character.normalize('NFKD').replace(/\p{Mark}/gu, '');
-  return bare !== '' && bare !== character && encodingOf(bare) === 'gsm7' ? bare : null;
+  return bare !== '' && bare !== character && detectEncoding(bare) === 'gsm7' ? bare : null;
 }
 
 function isGsm7(character: string): boolean {

@@ -13,10 +13,10 @@ export interface OptOut {
 }
 
 /** What a message of somebody's says about being written to. */
-export type Wish = 'out' | 'in';
+export type ConsentChange = 'out' | 'in';
 
 /** The words that say so, each as a person writes it: capital letters, accents and punctuation make no difference. */
-export interface Words {
+export interface ConsentKeywords {
   readonly stop: readonly string[];
   readonly start: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface Words {
  * Words that as a whole message can hardly mean anything else. Not `no`, `yes`, `ja`, `sì`: those answer questions.
  * Nor `fine`, which ends things in Italian and is well in English.
  */
-export const defaultWords: Words = {
+export const defaultConsentKeywords: ConsentKeywords = {
   stop: [
     ...[
       'stop',
@@ -88,7 +88,10 @@ const courtesy = new Set([
  * What a message says about being written to, where all of it says that, and the word of the list that does; null
  * where it speaks of something else: `stop by later` and `don't stop` do. Said several times it is still said.
  */
-export function wishIn(text: string, words: Words): { wish: Wish; word: string } | null {
+export function detectConsentKeyword(
+  text: string,
+  words: ConsentKeywords,
+): { wish: ConsentChange; word: string } | null {
   const tokens = tokensOf(text);
   const [first, ...others] = tokens;
   if (first === undefined) return null;
@@ -115,7 +118,7 @@ export function wishIn(text: string, words: Words): { wish: Wish; word: string }
 }
 
 /** Reads a list of words parted by commas. @throws Failure `words.invalid` where one of them has neither letter nor digit */
-export function consentWords(text: string): string[] {
+export function parseConsentKeywords(text: string): string[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.some((word) => plain(word) === ''))
     fail(

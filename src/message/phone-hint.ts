@@ -1,7 +1,7 @@
 import { type Country, isLandline, numberingPlans, type Phone, phone } from './phone.ts';
 
 /** What a destination is, as far as it is typed. */
-export interface Typed {
+export interface TypedPhone {
   /** Null as long as it is none. */
   number: Phone | null;
   /** With the gaps that its country writes; what was typed where it is no number. */
@@ -25,7 +25,7 @@ const longest = 12;
  * Loads the numbering plans, and resolves to what tells at once what is typed. `home` is the country of numbers
  * without a country code.
  */
-export async function phoneTyped(home?: Country): Promise<(typed: string) => Promise<Typed>> {
+export async function describeTypedPhone(home?: Country): Promise<(typed: string) => Promise<TypedPhone>> {
   const { parsePhoneNumberFromString, getCountries, getCountryCallingCode } = await numberingPlans();
   const options = { ...(home && { defaultCountry: home }), extract: false };
   const names = new Intl.DisplayNames(['en'], { type: 'region' });

@@ -7,7 +7,7 @@ export type Variables = Readonly<Record<string, string>>;
 const placeholder = /\{([A-Za-z_][\w-]*|\d+)\}/g;
 
 /** A text taken apart: what stands before, between and after its placeholders, and their names. */
-interface Parted {
+interface ParsedText {
   text: string;
   /** One more than there are names. */
   between: readonly string[];
@@ -16,9 +16,9 @@ interface Parted {
 }
 
 /** Of many messages most say the same. */
-let latest: Parted = { text: '', between: [''], names: [], distinct: new Set() };
+let latest: ParsedText = { text: '', between: [''], names: [], distinct: new Set() };
 
-function parted(text: string): Parted {
+function parseText(text: string): ParsedText {
   if (latest.text === text) return latest;
   // Split by a pattern with a group, every second piece is what the group caught.
   const pieces = text.split(placeholder);
@@ -28,16 +28,16 @@ function parted(text: string): Parted {
   return latest;
 }
 
-export function placeholdersOf(text: string): ReadonlySet<string> {
-  return parted(text).distinct;
+export function findPlaceholders(text: string): ReadonlySet<string> {
+  return parseText(text).distinct;
 }
 
 /**
  * The text with its placeholders filled in.
  * @throws Failure `placeholder.missing` when a value is missing
  */
-export function filled(text: string, variables: Variables): string {
-  const { between, names, distinct } = parted(text);
+export function renderText(text: string, variables: Variables): string {
+  const { between, names, distinct } = parseText(text);
   let whole = between[0] ?? '';
   names.forEach((name, index) => {
     if (!Object.hasOwn(variables, name)) refuseMissing(distinct, variables);

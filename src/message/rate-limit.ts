@@ -18,7 +18,7 @@ export function vendorLimits(perMinute = 1_000): Limit[] {
 }
 
 /** Requests evenly spread, so many a second. */
-export function evenly(rate: number): Limit[] {
+export function fixedRate(rate: number): Limit[] {
   return [{ count: 1, per: 1_000 / rate }];
 }
 

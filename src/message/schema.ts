@@ -4,15 +4,15 @@ import { nearest } from './nearest.ts';
 export type Rule = (value: unknown, path: string) => string[];
 
 /** A key of an object: what its value must be, and whether it must be there. */
-export interface Entry {
+export interface SchemaEntry {
   rule: Rule;
   needed: boolean;
 }
 
-export const needed = (rule: Rule): Entry => ({ rule, needed: true });
-export const optional = (rule: Rule): Entry => ({ rule, needed: false });
+export const required = (rule: Rule): SchemaEntry => ({ rule, needed: true });
+export const optional = (rule: Rule): SchemaEntry => ({ rule, needed: false });
 
-export const anything: Rule = () => [];
+export const unknown: Rule = () => [];
 
 /** Text with something in it; `fault` says what else is wrong with it. */
 export function text(fault?: (value: string) => string | undefined): Rule {
@@ -50,9 +50,9 @@ export function list(item: Rule, what: string, least: number, most: number): Rul
  * documentation does not; only what is nearly one of them counts as a slip of the pen. Each of `more` looks at the
  * object as a whole.
  */
-export function object(keys: Readonly<Record<string, Entry>>, ...more: Rule[]): Rule {
+export function object(keys: Readonly<Record<string, SchemaEntry>>, ...more: Rule[]): Rule {
   return (value, path) => {
-    const fields = fieldsOf(value);
+    const fields = asFields(value);
     const at = (key: string) => (path === '' ? key : `${path}.${key}`);
     if (fields === undefined) return [`${path || 'the file'}: must be an object`];
     return [
@@ -72,7 +72,7 @@ export function object(keys: Readonly<Record<string, Entry>>, ...more: Rule[]): 
   };
 }
 
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+export function asFields(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
     : undefined;

@@ -19,7 +19,7 @@ export function septets(unit: number): number {
   return cost[unit] ?? 0;
 }
 
-export function encodingOf(text: string): Encoding {
+export function detectEncoding(text: string): Encoding {
   for (let i = 0; i < text.length; i++) if (cost[text.charCodeAt(i)] === 0) return 'ucs2';
   return 'gsm7';
 }
@@ -31,7 +31,7 @@ export function encodingOf(text: string): Encoding {
 const room = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } } as const;
 
 /** The header counts parts in one octet (3GPP TS 23.040, clause 9.2.3.24.1). */
-export const mostParts = 255;
+export const maxParts = 255;
 
 export interface Parts {
   encoding: Encoding;
@@ -47,8 +47,8 @@ export interface Parts {
  * Counts the parts of an SMS text. A part never ends inside an escape sequence or a surrogate pair, so a
  * part may stay one unit short; a count by division alone is wrong exactly there.
  */
-export function partsOf(text: string): Parts {
-  const encoding = encodingOf(text);
+export function countParts(text: string): Parts {
+  const encoding = detectEncoding(text);
   const { single, part } = room[encoding];
   let total = 0;
   let count = 1;
@@ -72,7 +72,7 @@ export function partsOf(text: string): Parts {
 }
 
 /** `1 part`, `2 parts`. */
-export function counted(parts: number): string {
+export function formatParts(parts: number): string {
   return `${parts} part${parts === 1 ? '' : 's'}`;
 }
 

@@ -1,7 +1,7 @@
 import type { Event } from './event.ts';
 
 /** From when on a message was the gateway's until the receipt that it arrived, in milliseconds; undefined before. */
-export function delayOf(events: readonly Event[]): number | undefined {
+export function measureDelay(events: readonly Event[]): number | undefined {
   let accepted: number | undefined;
   let delivered: number | undefined;
   let read: number | undefined;
@@ -19,7 +19,7 @@ export function delayOf(events: readonly Event[]): number | undefined {
 }
 
 /** A column of a histogram: so many took at most `upTo` milliseconds, and longer than the one before. */
-export interface Step {
+export interface Bucket {
   upTo: number;
   count: number;
 }
@@ -72,8 +72,8 @@ export class Delays {
   }
 
   /** From the first step that any fall into to the last one. What is longer than any bound is in the last. */
-  histogram(): Step[] {
-    const steps: Step[] = bounds.map((upTo) => ({ upTo, count: 0 }));
+  histogram(): Bucket[] {
+    const steps: Bucket[] = bounds.map((upTo) => ({ upTo, count: 0 }));
     for (const [delay, count] of this.#counts) {
       const step = steps.find(({ upTo }) => delay <= upTo) ?? steps.at(-1);
       if (step) step.count += count;
@@ -88,7 +88,7 @@ export class Delays {
 }
 
 /** The histogram in at most so many steps, each of as many of the given ones. */
-export function coarser(steps: readonly Step[], most: number): Step[] {
+export function mergeBuckets(steps: readonly Bucket[], most: number): Bucket[] {
   const each = Math.ceil(steps.length / most);
   return Array.from({ length: Math.ceil(steps.length / each) }, (_, index) => {
     const joined = steps.slice(index * each, (index + 1) * each);
@@ -97,7 +97,7 @@ export function coarser(steps: readonly Step[], most: number): Step[] {
 }
 
 /** Why messages failed on a channel, and how many. */
-export interface Reason {
+export interface ReasonCount {
   /** Null where nobody said why. */
   reason: string | null;
   channel: string;
@@ -109,7 +109,7 @@ const most = 1_000;
 
 /** Counts reasons, in memory that does not grow with the messages. */
 export class Reasons {
-  #counts = new Map<string, Reason>();
+  #counts = new Map<string, ReasonCount>();
 
   add(given: string | null, channel: string): void {
     const reason = given === null ? null : general(given);
@@ -124,15 +124,15 @@ export class Reasons {
   }
 
   /** The most frequent first. */
-  list(): Reason[] {
+  list(): ReasonCount[] {
     return [...this.#counts.values()].sort((a, b) => b.count - a.count);
   }
 
-  #find(reason: string | null, channel: string): Reason | undefined {
+  #find(reason: string | null, channel: string): ReasonCount | undefined {
     return this.#counts.get(JSON.stringify([reason, channel]));
   }
 
-  #put(reason: Reason): void {
+  #put(reason: ReasonCount): void {
     this.#counts.set(JSON.stringify([reason.reason, reason.channel]), reason);
   }
 }

@@ -1,6 +1,6 @@
 import type { TemplateChannel } from './channels/channel.ts';
 import { sender } from './id.ts';
-import { anything, fieldsOf, list, needed, object, oneOf, optional, type Rule, text } from './schema.ts';
+import { asFields, list, object, oneOf, optional, type Rule, required, text, unknown } from './schema.ts';
 
 /** What the vendor's template guide and the page of RCS templates ask of a template that is to be made. */
 
@@ -31,9 +31,9 @@ const label = text((value) => {
 
 /** The kinds of suggestions, and what each of them carries under its own name. */
 const suggestionDetails: Readonly<Record<string, Rule>> = {
-  reply: anything,
-  url: object({ url: needed(text(webAddress)) }),
-  dial: object({ phoneNumber: needed(text(number)) }),
+  reply: unknown,
+  url: object({ url: required(text(webAddress)) }),
+  dial: object({ phoneNumber: required(text(number)) }),
   coordinates: object({}),
   location: object({}),
   calendar: object({}),
@@ -43,12 +43,12 @@ const suggestionDetails: Readonly<Record<string, Rule>> = {
 const empty = ['reply', 'location'];
 
 const suggestion = object(
-  { type: needed(oneOf(Object.keys(suggestionDetails))), text: needed(label) },
+  { type: required(oneOf(Object.keys(suggestionDetails))), text: required(label) },
   (value, path) => {
-    const fields = fieldsOf(value) ?? {};
+    const fields = asFields(value) ?? {};
     const { type } = fields;
     if (typeof type !== 'string' || !Object.hasOwn(suggestionDetails, type)) return [];
-    const rule = suggestionDetails[type] ?? anything;
+    const rule = suggestionDetails[type] ?? unknown;
     const detail = fields[type];
     if (detail === undefined || detail === null)
       return empty.includes(type) ? [] : [`${path}.${type}: is missing`];
@@ -59,12 +59,12 @@ const suggestion = object(
 const suggestions = list(suggestion, 'suggestions', 1, 4);
 
 const media = object({
-  height: needed(oneOf(['SHORT', 'MEDIUM', 'TALL'])),
-  fileUrl: needed(text(https)),
+  height: required(oneOf(['SHORT', 'MEDIUM', 'TALL'])),
+  fileUrl: required(text(https)),
 });
 
 const saysSomething: Rule = (value, path) => {
-  const { title, description, media } = fieldsOf(value) ?? {};
+  const { title, description, media } = asFields(value) ?? {};
   return (title ?? description ?? media) ? [] : [`${path}: needs a title, a description or media`];
 };
 
@@ -79,7 +79,7 @@ const card = object(cardKeys, saysSomething);
 
 const fallbackSms = optional(
   object({
-    sender: needed(
+    sender: required(
       text((value) => {
         try {
           sender(value);
@@ -88,7 +88,7 @@ const fallbackSms = optional(
         }
       }),
     ),
-    text: needed(text()),
+    text: required(text()),
   }),
 );
 
@@ -100,29 +100,29 @@ const cardBody = {
 
 /** The vendor prints a card both in an object of its own and flat in the body. */
 const cardOf: Rule = (value, path) =>
-  fieldsOf(value)?.card === undefined
+  asFields(value)?.card === undefined
     ? object({ ...cardBody, ...cardKeys, card: optional(card) }, saysSomething)(value, path)
-    : object({ ...cardBody, card: needed(card) })(value, path);
+    : object({ ...cardBody, card: required(card) })(value, path);
 
 const bodies: Readonly<Record<(typeof types)[number], Rule>> = {
-  TEXT: object({ text: needed(text()), suggestions: optional(suggestions), fallbackSms }),
+  TEXT: object({ text: required(text()), suggestions: optional(suggestions), fallbackSms }),
   CARD: cardOf,
   CAROUSEL: object({
     cardWidth: optional(oneOf(['SMALL', 'MEDIUM'])),
-    cards: needed(list(card, 'cards', 2, 10)),
+    cards: required(list(card, 'cards', 2, 10)),
     fallbackSms,
   }),
 };
 
 const rcs = object(
   {
-    name: needed(text()),
-    description: needed(text()),
-    type: needed(oneOf(types)),
-    body: needed(anything),
+    name: required(text()),
+    description: required(text()),
+    type: required(oneOf(types)),
+    body: required(unknown),
   },
   (value) => {
-    const { type, body } = fieldsOf(value) ?? {};
+    const { type, body } = asFields(value) ?? {};
     if (body === undefined || body === null) return [];
     const known = types.find((one) => one === type);
     return known ? bodies[known](body, 'body') : object({})(body, 'body');
@@ -131,18 +131,18 @@ const rcs = object(
 
 /** The buttons of WhatsApp, and what each kind carries beside its label. */
 const buttonDetails: Readonly<Record<string, Parameters<typeof object>[0]>> = {
-  QUICK_REPLY: { text: needed(label) },
-  URL: { text: needed(label), url: needed(text(webAddress)) },
-  PHONE_NUMBER: { text: needed(label) },
+  QUICK_REPLY: { text: required(label) },
+  URL: { text: required(label), url: required(text(webAddress)) },
+  PHONE_NUMBER: { text: required(label) },
   COPY_CODE: {},
   OTP: {},
-  FLOW: { text: needed(label) },
+  FLOW: { text: required(label) },
 };
 
-const button = object({ type: needed(oneOf(Object.keys(buttonDetails))) }, (value, path) => {
-  const type = fieldsOf(value)?.type;
+const button = object({ type: required(oneOf(Object.keys(buttonDetails))) }, (value, path) => {
+  const type = asFields(value)?.type;
   if (typeof type !== 'string' || !Object.hasOwn(buttonDetails, type)) return [];
-  return object({ ...buttonDetails[type], type: needed(anything) })(value, path);
+  return object({ ...buttonDetails[type], type: required(unknown) })(value, path);
 });
 
 const whatsappKeys = {
@@ -163,18 +163,18 @@ const whatsappExtras = {
 };
 
 const readsOtherwise: Rule = (value) => {
-  const fields = fieldsOf(value) ?? {};
+  const fields = asFields(value) ?? {};
   return fields.language !== undefined && fields.lang === undefined
     ? ['language: is called lang where a template is written']
     : [];
 };
 
 function whatsapp(whole: boolean): Rule {
-  const entry = whole ? needed : optional;
+  const entry = whole ? required : optional;
   const keys = Object.entries(whatsappKeys).map(([key, rule]) => [key, entry(rule)] as const);
   const all = { ...Object.fromEntries(keys), ...whatsappExtras };
   const nothing: Rule = (value) =>
-    Object.keys(all).some((key) => fieldsOf(value)?.[key] !== undefined) ? [] : ['the file: changes nothing'];
+    Object.keys(all).some((key) => asFields(value)?.[key] !== undefined) ? [] : ['the file: changes nothing'];
   return object(all, readsOtherwise, ...(whole ? [] : [nothing]));
 }
 
@@ -190,9 +190,9 @@ export function templateFaults(
 
 /** The channel that a body is written for, by the words it uses; undefined when it could be either. */
 export function channelOfBody(body: unknown): TemplateChannel | undefined {
-  const fields = fieldsOf(body);
+  const fields = asFields(body);
   if (fields === undefined) return undefined;
-  if (fieldsOf(fields.body) || typeof fields.type === 'string') return 'rcs';
+  if (asFields(fields.body) || typeof fields.type === 'string') return 'rcs';
   const words = ['lang', 'language', 'category', 'headerText', 'footer', 'buttons'];
   if (typeof fields.body === 'string' || words.some((word) => fields[word] !== undefined)) return 'whatsapp';
   return undefined;

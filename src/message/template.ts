@@ -66,7 +66,7 @@ export interface Piece {
 const placeholder = /\{\{\s*([A-Za-z_][\w-]*|\d+)\s*\}\}|\{([A-Za-z_][\w-]*|\d+)\}/g;
 
 /** The text in pieces, with the values that there are. */
-export function piecesOf(text: string, values: Variables): Piece[] {
+export function splitPieces(text: string, values: Variables): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(placeholder)) {
@@ -80,8 +80,8 @@ export function piecesOf(text: string, values: Variables): Piece[] {
   return pieces;
 }
 
-export function placeholdersIn(content: Content): string[] {
-  const names = textsOf(content).flatMap((text) => piecesOf(text, {}).map(({ name }) => name));
+export function listPlaceholders(content: Content): string[] {
+  const names = textsOf(content).flatMap((text) => splitPieces(text, {}).map(({ name }) => name));
   return [...new Set(names.filter((name) => name !== null))];
 }
 
@@ -101,11 +101,11 @@ function textsOf({ header, media, text, footer, cards, buttons, fallbackSms }: C
 }
 
 /** The content with values in the places of its placeholders; those without a value stay as they are written. */
-export function filledContent(content: Content, values: Variables): Content {
+export function renderContent(content: Content, values: Variables): Content {
   const fill = <T extends string | null>(text: T) =>
     (text === null
       ? null
-      : piecesOf(text, values)
+      : splitPieces(text, values)
           .map(({ text }) => text)
           .join('')) as T;
   const media = (one: Media | null) => one && { ...one, url: fill(one.url) };
@@ -135,7 +135,7 @@ export interface Mismatch {
 }
 
 /** Holds values against placeholders. `elsewhere` names what else values are given for, such as a text. */
-export function mismatch(
+export function compareValues(
   asked: { placeholders: readonly string[]; presets: Variables },
   values: Variables,
   elsewhere: ReadonlySet<string> = new Set(),

@@ -23,13 +23,13 @@ export interface Inbound {
 }
 
 /** A number as it comes from a gateway, in E.164 where it can be; what is no number, as it is. */
-export function numberFrom(text: string): string {
+export function readInboundNumber(text: string): string {
   const digits = text.replace(/^(?:\+|00)/, '').replace(/[\s().-]/g, '');
   return /^\d{8,15}$/.test(digits) ? `+${digits}` : text;
 }
 
 /** What a gateway told of its own accord, by a webhook. */
-export type Heard =
+export type WebhookEvent =
   /** Of a message. `key` is the same each time it is told; `ids` are those it was called by that may be ours, `gatewayId`
    * is the gateway's. */
   | {
@@ -43,7 +43,7 @@ export type Heard =
   | { kind: 'inbound'; inbound: Inbound };
 
 /** Why an address cannot be called back, in words that follow its name; null when it can. */
-export function callbackFault(address: string): string | null {
+export function validateCallbackUrl(address: string): string | null {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol === 'https:') return null;
   if (url?.protocol !== 'http:') return 'is not an http or https address';

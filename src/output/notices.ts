@@ -3,12 +3,12 @@ import type { Stream } from './io.ts';
 import { type Spinner, spinner } from './spinner.ts';
 
 /** What is said besides the data: lines, and that one is waiting. The two never mix on one line. */
-export interface Talk {
+export interface Notices {
   /** A line, made harmless; nothing when quiet. */
-  note(text: string): void;
+  info(text: string): void;
   /** Says what is being waited for, until `still` is called. */
-  busy(text: string): void;
-  still(): void;
+  startSpinner(text: string): void;
+  stopSpinner(): void;
   /** A region painted in place, before which notes are to be written; undefined when it is done. */
   above(region: Region | undefined): void;
 }
@@ -21,8 +21,8 @@ interface Region {
 /** What is over sooner needs no word; what takes longer must say so before one wonders. Milliseconds. */
 const soon = 80;
 
-export function openTalk(stream: Stream, quiet: boolean): Talk {
-  if (quiet) return { note() {}, busy() {}, still() {}, above() {} };
+export function openNotices(stream: Stream, quiet: boolean): Notices {
+  if (quiet) return { info() {}, startSpinner() {}, stopSpinner() {}, above() {} };
   let waiting: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let turning: Spinner | undefined;
@@ -42,19 +42,19 @@ export function openTalk(stream: Stream, quiet: boolean): Talk {
     turning = undefined;
   }
   return {
-    note(text) {
+    info(text) {
       wipe();
       painted?.wipe();
       stream.write(`${clean(text)}\n`);
       painted?.restore();
       if (waiting !== undefined) timer = setTimeout(turn, soon);
     },
-    busy(text) {
+    startSpinner(text) {
       waiting = text;
       wipe();
       timer = setTimeout(turn, soon);
     },
-    still() {
+    stopSpinner() {
       waiting = undefined;
       wipe();
     },

@@ -2,7 +2,7 @@ import type { Body } from './fields.ts';
 import type { State } from './state.ts';
 
 /** What every handler works with. */
-export interface Tools {
+export interface SandboxDeps {
   state: State;
   /** Milliseconds since 1970. */
   now: () => number;

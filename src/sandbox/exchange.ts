@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Answer, envelope, Refusal, refuse, tooMany } from './answer.ts';
 import { callerOf } from './credentials.ts';
-import type { Tools } from './deps.ts';
+import type { SandboxDeps } from './deps.ts';
 import { bodyOf } from './fields.ts';
 import { limiter, type Standing, unlimited } from './limits.ts';
 import { routeOf } from './routes.ts';
@@ -11,7 +11,7 @@ const largestBody = 1024 * 1024;
 const lateness = 20_000;
 
 /** Serves one request after the other: reads it, finds who calls and what for, writes the answer. */
-export function exchange(tools: Tools, isLimited: boolean): RequestListener {
+export function exchange(tools: SandboxDeps, isLimited: boolean): RequestListener {
   const count = limiter();
   const standingOf = (caller: string) => (isLimited ? count(caller, tools.now()) : unlimited(tools.now()));
 

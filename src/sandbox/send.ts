@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { isWindowOpen } from '../message/channels/window.ts';
 import { type Answer, refuse, tooMany } from './answer.ts';
-import type { Call, Tools } from './deps.ts';
+import type { Call, SandboxDeps } from './deps.ts';
 import { partner } from './partner.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import type { Submission, Verdict } from './submission.ts';
@@ -22,7 +22,7 @@ export function newMessageId(): string {
  * Takes a message handed in on `channel`, or plays the trouble its destination stands for.
  * @throws Refusal
  */
-export async function send(channel: ChannelName, call: Call, tools: Tools): Promise<Answer> {
+export async function send(channel: ChannelName, call: Call, tools: SandboxDeps): Promise<Answer> {
   const body = call.body();
   const submission = partner.read(channel, body);
   const scenario = scenarioOf(submission.phoneNumber);
@@ -52,7 +52,7 @@ export async function send(channel: ChannelName, call: Call, tools: Tools): Prom
   return answer;
 }
 
-function check(submission: Submission, scenario: Scenario, tools: Tools): void {
+function check(submission: Submission, scenario: Scenario, tools: SandboxDeps): void {
   const { state, now } = tools;
   const { channel, phoneNumber, template } = submission;
   if (scenario.reply === 'invalid destination')
@@ -73,7 +73,7 @@ function check(submission: Submission, scenario: Scenario, tools: Tools): void {
 }
 
 /** A channel further down that cannot carry the message fails when its turn comes: the rest goes on. */
-function hop(channel: ChannelName, { template }: Submission, tools: Tools): Hop {
+function hop(channel: ChannelName, { template }: Submission, tools: SandboxDeps): Hop {
   if (channel !== 'rcs') return { channel, obstacle: null };
   return {
     channel,

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
 import type { WebhookShape } from '../message/webhook.ts';
-import type { Tools } from './deps.ts';
+import type { SandboxDeps } from './deps.ts';
 import { exchange } from './exchange.ts';
 import { openState, type State } from './state.ts';
 import { wanted } from './webhooks/registration.ts';
@@ -43,7 +43,7 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host, speed, rateLimit, now = Date.now } = options;
   const state = await opened(options.state);
-  const tools: Tools = { state, now, speed };
+  const tools: SandboxDeps = { state, now, speed };
   const server = createServer(exchange(tools, rateLimit));
   // The default of 5 s would close connections under a client that pauses, and cost it a message in doubt.
   server.keepAliveTimeout = 60_000;

@@ -15,7 +15,7 @@ import {
 import { destinationSchema, type InboundState, inboundIn } from './inbox/inbound-state.ts';
 import { type InboxState, inboxIn, inboxSchema } from './inbox/inbox-state.ts';
 import { type TemplateState, templateSchema, templatesIn } from './templates/template-state.ts';
-import { type TellingState, tellingIn } from './webhooks/progress-state.ts';
+import { type ProgressState, progressIn } from './webhooks/progress-state.ts';
 import { type WebhookState, webhookIn, webhookSchema } from './webhooks/webhook-state.ts';
 
 /** The gateway's memory. Nothing is cached: several processes may use one file. */
@@ -33,7 +33,7 @@ export interface State extends InboundState {
   inbox: InboxState;
   templates: TemplateState;
   webhook: WebhookState;
-  telling: TellingState;
+  telling: ProgressState;
   close(): void;
 }
 
@@ -108,7 +108,7 @@ function stateOf(path: string, { read, write, close }: Database): State {
     inbox: inboxIn({ read, write }),
     templates: templatesIn({ read, write }),
     webhook: webhookIn({ read, write }),
-    telling: tellingIn(path, { read, write }),
+    telling: progressIn(path, { read, write }),
     close,
   };
 }

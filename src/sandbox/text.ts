@@ -1,7 +1,7 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import { piecesOf } from '../message/template.ts';
+import { splitPieces } from '../message/template.ts';
 import type { Accepted } from './accepted.ts';
-import type { Tools } from './deps.ts';
+import type { SandboxDeps } from './deps.ts';
 import { templateOf } from './templates/template.ts';
 import type { Template } from './templates/templates.ts';
 
@@ -16,7 +16,7 @@ export function textIn(body: unknown): unknown {
 }
 
 /** What a message says on a channel: its text, or that of its template with the values it was given. */
-export function textOf({ body }: Accepted, channel: ChannelName, tools: Tools): string {
+export function textOf({ body }: Accepted, channel: ChannelName, tools: SandboxDeps): string {
   const written = textIn(body);
   const id = isObject(body) ? body.templateId : undefined;
   const template = typeof id === 'string' ? templateOf(id, tools) : undefined;
@@ -27,7 +27,7 @@ export function textOf({ body }: Accepted, channel: ChannelName, tools: Tools): 
   const values = Object.entries({ ...template.presets, ...given }).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
-  return piecesOf(patternOf(template, channel), Object.fromEntries(values))
+  return splitPieces(patternOf(template, channel), Object.fromEntries(values))
     .map((piece) => piece.text)
     .join('');
 }

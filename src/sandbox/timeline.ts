@@ -24,7 +24,7 @@ const pace = { sent: 0, received: 1, read: 2, next: 0.5 } as const;
  * All that has happened to an accepted message by `now`, in order: the earlier moment's steps are always the
  * first of the later moment's. `speed` divides every duration. A simulated message has no life.
  */
-export function lifeOf(
+export function buildTimeline(
   message: { acceptedAt: number; simulation: boolean; chain: readonly Hop[] },
   scenario: Scenario,
   now: number,
@@ -58,7 +58,7 @@ export function lifeOf(
 }
 
 /** No life takes longer from acceptance to its last step. Milliseconds. */
-export function longestLife(speed: number): number {
+export function longestTimelineMs(speed: number): number {
   const fates = Object.values(scenarios).flatMap((scenario) => Object.values(scenario.fates));
   const slowest = Math.max(...fates.map((fate) => fate.after));
   return Math.ceil((channelNames.length * (slowest + pace.read) * 1000) / speed);

@@ -6,50 +6,50 @@ import { backoff } from '../gateway/http/retry.ts';
  * For so long a gateway may take nothing before sending stops, in milliseconds: less where it has not been reached at
  * all, since then the address is wrong more often than the gateway.
  */
-const longest = { reached: 300_000, never: 10_000 };
+const longestOutageMs = { reached: 300_000, never: 10_000 };
 
 /** How a gateway that does not take what it is sent is borne with. */
-export interface Patience {
+export interface CircuitBreaker {
   /** For how many milliseconds the gateway is to be left alone after this outcome; undefined: it is not. */
-  after(outcome: SendOutcome, now: number): number | undefined;
+  pauseAfter(outcome: SendOutcome, now: number): number | undefined;
   /** Why it is not waited for any more, if it has to be left alone for so long. Undefined while it is worth waiting. */
-  isOver(wait: number, now: number, reason: string): Failure | undefined;
+  tripped(wait: number, now: number, reason: string): Failure | undefined;
 }
 
 /** For a gateway that is sent `concurrency` messages at once, from `begin` on. */
-export function openPatience(concurrency: number, begin: number): Patience {
+export function openCircuitBreaker(concurrency: number, begin: number): CircuitBreaker {
   /** Requests in a row that came to nothing. */
   let failures = 0;
   let lastGood = begin;
   let reached = false;
   return {
-    after(outcome, now) {
-      reached ||= outcome.kind !== 'unsent';
+    pauseAfter(outcome, now) {
+      reached ||= outcome.kind !== 'notSent';
       switch (outcome.kind) {
         case 'accepted':
         case 'refused':
           failures = 0;
           lastGood = now;
           return undefined;
-        case 'limited':
+        case 'rateLimited':
           return outcome.wait;
         case 'doubt':
           // One may go wrong by itself; when all do, the gateway needs a rest.
           return ++failures > concurrency ? backoff(failures - concurrency, Math.random()) : undefined;
-        case 'unsent':
+        case 'notSent':
           return backoff(failures++, Math.random());
-        case 'barred':
+        case 'fatal':
           return undefined;
       }
     },
-    isOver(wait, now, reason) {
+    tripped(wait, now, reason) {
       const silence = now + wait - lastGood;
       const failure = (code: string, what: string) => new Failure('gateway', code, `${what}: ${reason}`);
-      if (wait > longest.reached)
+      if (wait > longestOutageMs.reached)
         return failure('gateway.limited', `the gateway asks to wait ${Math.ceil(wait / 60_000)} min`);
-      if (reached && silence > longest.reached)
+      if (reached && silence > longestOutageMs.reached)
         return failure('gateway.outage', 'the gateway has taken nothing for minutes');
-      if (!reached && silence > longest.never)
+      if (!reached && silence > longestOutageMs.never)
         return failure('gateway.unreachable', 'the gateway cannot be reached');
       return undefined;
     },

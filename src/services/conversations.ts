@@ -1,26 +1,26 @@
 import type { Inbox, InboxFilter } from '../gateway/partner/inbox.ts';
 import type { Ledger } from '../ledger/api.ts';
-import type { Conversation, Utterance } from '../message/conversation.ts';
-import { inPlay, statusOf } from '../message/delivery.ts';
+import type { Conversation, ConversationMessage } from '../message/conversation.ts';
+import { currentChannel, statusOf } from '../message/delivery.ts';
 import { rank } from '../message/event.ts';
-import { type Words, wishIn } from '../message/opt-out.ts';
+import { type ConsentKeywords, detectConsentKeyword } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 
 /** Conversations as the gateway and the ledger know them: without an inbox, the ledger alone. */
-export interface Sources {
+export interface ConversationSources {
   inbox: Inbox | undefined;
   ledger: Ledger;
   /** Words by which people opt out, and in again. */
-  words: Words;
+  words: ConsentKeywords;
   now: Instant;
 }
 
 /** The latest conversations, at most so many. */
-export async function conversations(
+export async function listConversations(
   filter: InboxFilter,
   most: number,
-  sources: Sources,
+  sources: ConversationSources,
 ): Promise<Conversation[]> {
   const { inbox, ledger } = sources;
   const found = new Map<string, Conversation>();
@@ -29,7 +29,8 @@ export async function conversations(
     for await (const one of inbox.list(filter)) {
       found.set(place(one), one);
       // Who wants no messages is not to wait until somebody reads that.
-      if (one.last !== null && wishIn(one.last, sources.words)) await utterances(one, sources);
+      if (one.last !== null && detectConsentKeyword(one.last, sources.words))
+        await listMessages(one, sources);
       if (found.size === most) break;
     }
   for (const local of await ledger.inbounds.chats(filter, most)) {
@@ -50,17 +51,17 @@ const slack = 2_000;
  * All that was said in a conversation, the oldest first. What the gateway tells of them is kept: it opens the
  * customer-service window, and may opt somebody out.
  */
-export async function utterances(
+export async function listMessages(
   { chat, channel, phone }: Conversation,
-  { inbox, ledger, words, now }: Sources,
-): Promise<Utterance[]> {
-  const told: Utterance[] = [];
+  { inbox, ledger, words, now }: ConversationSources,
+): Promise<ConversationMessage[]> {
+  const told: ConversationMessage[] = [];
   if (inbox) for await (const one of inbox.messages(chat)) told.push(one);
   const theirs = told.filter(({ direction }) => direction === 'in');
   const known = await ledger.inbounds.list({ phone, channel });
   const missing = theirs.filter((one) => !known.some((inbound) => isSame(inbound, one)));
   if (missing.length > 0)
-    await ledger.hearing.note(
+    await ledger.events.record(
       missing.map(({ id, text, at }) => ({
         heard: {
           kind: 'inbound',
@@ -76,7 +77,7 @@ export async function utterances(
             at,
           },
         },
-        wish: wishIn(text, words),
+        wish: detectConsentKeyword(text, words),
       })),
       [],
       now,
@@ -84,7 +85,7 @@ export async function utterances(
   const more = known
     .filter((inbound) => !theirs.some((one) => isSame(inbound, one)))
     .map(
-      (inbound): Utterance => ({
+      (inbound): ConversationMessage => ({
         id: inbound.id,
         direction: 'in',
         text: inbound.text ?? `[${inbound.type}]`,
@@ -93,9 +94,9 @@ export async function utterances(
       }),
     );
   const ours = await ledger.list({ to: phone });
-  const gone = ours.filter((delivery) => delivery.phase !== 'queued' && inPlay(delivery) === channel);
+  const gone = ours.filter((delivery) => delivery.phase !== 'queued' && currentChannel(delivery) === channel);
   const theirWord = new Map(told.flatMap((one) => (one.id === null ? [] : [[one.id, one.status]])));
-  const sent = gone.map((delivery): Utterance => {
+  const sent = gone.map((delivery): ConversationMessage => {
     const { plan, gatewayId, createdAt: at } = delivery;
     const { text, template } = plan.message;
     const own = statusOf(delivery);
@@ -108,7 +109,7 @@ export async function utterances(
   return [...theirs, ...more, ...sent, ...others].sort((a, b) => a.at - b.at);
 }
 
-function isSame({ id, text, at }: Inbound, utterance: Utterance): boolean {
+function isSame({ id, text, at }: Inbound, utterance: ConversationMessage): boolean {
   if (id !== null && utterance.id !== null && id !== utterance.id) return false;
   const isNamed = id !== null && utterance.id !== null;
   return (text ?? '') === utterance.text && (isNamed || Math.abs(at - utterance.at) <= slack);

@@ -1,12 +1,12 @@
 import { Failure, fail } from '../errors.ts';
 import type { SendOutcome } from '../gateway/gateway.ts';
-import { backoff, longestWait, mostRetries } from '../gateway/http/retry.ts';
+import { backoff, maxRetries, maxTotalWaitMs } from '../gateway/http/retry.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { isSameSend, type Plan } from '../message/message.ts';
-import type { Tools } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { merge } from './merge.ts';
 import { outcomeEvent } from './outcome.ts';
-import { settle } from './reconcile.ts';
+import { settleDelivery } from './reconcile.ts';
 
 /** How far handing a message over has come. */
 export interface Step {
@@ -28,7 +28,7 @@ const mostSends = 3;
  * first leaves; what one meets is a step of it, not an error, so that the others go on. After a problem that
  * every message would meet (a refused key) the rest stay queued.
  */
-export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGenerator<Step> {
+export async function* deliver(plans: readonly Plan[], tools: Deps): AsyncGenerator<Step> {
   const { ledger, gateway, clock } = tools;
   // A lone message is claimed as it is recorded: one wait for the disk less before it leaves.
   const isClaimed = plans.length === 1;
@@ -40,7 +40,12 @@ export async function* deliver(plans: readonly Plan[], tools: Tools): AsyncGener
     (plan, index) =>
       async function* (): AsyncGenerator<Step> {
         const { delivery, isNew } = queued[index] ?? unqueued(plan);
-        const tries: Tries = { sent: isNew, doubts: 0, retries: 0, until: clock.monotonic() + longestWait };
+        const tries: Tries = {
+          sent: isNew,
+          doubts: 0,
+          retries: 0,
+          until: clock.monotonic() + maxTotalWaitMs,
+        };
         let last = delivery;
         const step = (problem: Failure | null = null): Step => ({
           delivery: last,
@@ -85,11 +90,11 @@ async function* hand(
   delivery: Delivery,
   claimed: boolean,
   tries: Tries,
-  tools: Tools,
+  tools: Deps,
 ): AsyncGenerator<Delivery> {
   const { ledger, clock } = tools;
   let ours = claimed;
-  for (let current = delivery; current.phase !== 'taken' && current.phase !== 'refused'; yield current) {
+  for (let current = delivery; current.phase !== 'accepted' && current.phase !== 'refused'; yield current) {
     clock.checkpoint();
     if (ours) {
       ours = false;
@@ -108,7 +113,7 @@ async function* hand(
           again(plan.id),
         );
       ({ delivery: current, claimed: ours } = await ledger.claim(plan, tools.gateway.route, clock.now()));
-    } else current = await settle(current, tools);
+    } else current = await settleDelivery(current, tools);
   }
 }
 
@@ -116,7 +121,7 @@ async function* hand(
 async function recorded(
   delivery: Delivery,
   outcome: SendOutcome,
-  { ledger, clock, flags }: Tools,
+  { ledger, clock, flags }: Deps,
 ): Promise<Delivery> {
   const { id } = delivery.plan;
   try {
@@ -146,22 +151,22 @@ interface Tries {
 }
 
 /** Waits where waiting helps. @throws Failure where it does not, or not any more */
-async function react(outcome: SendOutcome, id: string, tries: Tries, { clock, note }: Tools): Promise<void> {
+async function react(outcome: SendOutcome, id: string, tries: Tries, { clock, note }: Deps): Promise<void> {
   switch (outcome.kind) {
     case 'accepted':
       return;
     case 'refused':
       if (outcome.hint) note(`hint: ${outcome.hint}`);
       return;
-    case 'barred':
+    case 'fatal':
       return fail('setup', outcome.code, outcome.reason, outcome.hint);
-    case 'limited':
+    case 'rateLimited':
       if (clock.monotonic() + outcome.wait > tries.until)
         fail('gateway', 'gateway.limited', `the gateway takes no more for now: ${outcome.reason}`, again(id));
       note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
       return clock.sleep(outcome.wait);
-    case 'unsent':
-      if (tries.retries === mostRetries)
+    case 'notSent':
+      if (tries.retries === maxRetries)
         fail('gateway', 'gateway.unreachable', `the gateway cannot be reached: ${outcome.reason}`, again(id));
       return clock.sleep(backoff(tries.retries++, Math.random()));
     case 'doubt':

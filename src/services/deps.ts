@@ -14,7 +14,7 @@ export interface Clock extends MonotonicClock {
 }
 
 /** What the flows work with. */
-export interface Tools {
+export interface Deps {
   gateway: Gateway;
   ledger: Ledger;
   clock: Clock;

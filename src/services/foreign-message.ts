@@ -1,11 +1,11 @@
 import { channelNames } from '../message/channels/channel.ts';
-import { begun, type Delivery, fold } from '../message/delivery.ts';
+import { applyEvent, type Delivery, newDelivery } from '../message/delivery.ts';
 import type { Phone } from '../message/phone.ts';
-import type { Tools } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { eventsFromStatus } from './reconcile.ts';
 
 /** A message sent from elsewhere, as far as the gateway tells; undefined when it knows none by this id. */
-export async function guest(id: string, { gateway, clock }: Tools): Promise<Delivery | undefined> {
+export async function untrackedMessage(id: string, { gateway, clock }: Deps): Promise<Delivery | undefined> {
   const shown = (await gateway.status([{ id, gatewayId: id, channels: channelNames }])).get(id);
   const [known] = shown ?? [];
   if (shown === undefined || known === undefined) return undefined;
@@ -13,12 +13,12 @@ export async function guest(id: string, { gateway, clock }: Tools): Promise<Deli
   const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
   // What is no number is no use as one, and not fit to print.
   const to = (/^\+\d{1,15}$/.test(known.to ?? '') ? known.to : '') as Phone;
-  const unsent = begun({ id: known.id ?? id, to, message }, clock.now());
-  return eventsFromStatus(unsent, shown).reduce(fold, unsent);
+  const unsent = newDelivery({ id: known.id ?? id, to, message }, clock.now());
+  return eventsFromStatus(unsent, shown).reduce(applyEvent, unsent);
 }
 
 /** The same tools, but what becomes of guests is only remembered: the ledger holds what was sent from here. */
-export function withGuests(tools: Tools, guests: readonly Delivery[]): Tools {
+export function withUntracked(tools: Deps, guests: readonly Delivery[]): Deps {
   if (guests.length === 0) return tools;
   const { ledger } = tools;
   const known = new Map(guests.map((delivery) => [delivery.plan.id, delivery]));
@@ -31,7 +31,7 @@ export function withGuests(tools: Tools, guests: readonly Delivery[]): Tools {
         const theirs = happened.flatMap(({ id, event }) => {
           const before = known.get(id);
           if (before === undefined) return [];
-          const after = fold(before, event);
+          const after = applyEvent(before, event);
           known.set(id, after);
           return [after];
         });

@@ -7,7 +7,7 @@ import type { Phone } from '../message/phone.ts';
 import type { Rejected } from './bulk/read-row.ts';
 
 /** How rows become numbers. */
-export interface Reading {
+export interface OptOutImportOptions {
   mappings: readonly Mapping[];
   phone(text: string): Phone;
   /** Whether rows without a number are left out; else one of them keeps all from being kept. */
@@ -15,7 +15,7 @@ export interface Reading {
 }
 
 /** What came of a list. */
-export interface Imported {
+export interface OptOutImport {
   rows: number;
   /** Opted out from now on. */
   added: number;
@@ -35,10 +35,10 @@ const portion = 10_000;
  */
 export async function* importOptOuts(
   sheet: Sheet,
-  { mappings, phone, skipInvalid }: Reading,
+  { mappings, phone, skipInvalid }: OptOutImportOptions,
   common: Omit<OptOut, 'phone'>,
   optOuts: Pick<OptOuts, 'addList'>,
-): AsyncGenerator<{ rows: number; rejected: readonly Rejected[] }, Imported | undefined> {
+): AsyncGenerator<{ rows: number; rejected: readonly Rejected[] }, OptOutImport | undefined> {
   const numbers = new Numbers();
   let rows = 0;
   let invalid = 0;

@@ -25,9 +25,9 @@ export function outcomeEvent(
       return { kind: 'refused', at, reason: outcome.reason };
     case 'doubt':
       return { kind: 'doubt', at, reason: outcome.reason, since: { boot, ms: monotonic() } };
-    case 'limited':
-    case 'unsent':
-    case 'barred':
+    case 'rateLimited':
+    case 'notSent':
+    case 'fatal':
       return { kind: 'unsent', at, reason: outcome.reason };
   }
 }

@@ -3,38 +3,38 @@ import type { Limit, Slots } from '../message/rate-limit.ts';
 import type { Clock } from './deps.ts';
 
 /** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
-const ahead = 200;
+const reserveAheadMs = 200;
 
 /** So much later than its time a request may go without those after it having to wait, in milliseconds. */
-const late = 50;
+const toleratedDelayMs = 50;
 
 /** Lets requests go at their time. */
-export interface Pacer {
+export interface RateLimiter {
   /** Takes a request's turn if it has come. Otherwise false, and `onTurn` is called when one may have. */
-  take(): boolean;
+  tryAcquire(): boolean;
   /** Resolves when a request may go, of whoever asks, and takes its turn. @throws as `Clock.sleep` */
-  turn(): Promise<void>;
+  acquire(): Promise<void>;
   /** Nobody goes before then. */
-  hold(until: number): void;
+  pauseUntil(until: number): void;
   /** Until when nobody goes, if that is not over. */
-  held(): number | undefined;
+  pausedUntil(): number | undefined;
 }
 
-const none: Slots = { from: 0, every: 0, count: 0 };
+const noSlots: Slots = { from: 0, every: 0, count: 0 };
 
 /**
  * `limits` says what holds now, which may change as the gateway tells; null: as fast as they come. `onFailure` is told
  * when the ledger fails.
  */
-export function openPacer(
+export function openRateLimiter(
   limits: () => readonly Limit[] | null,
   bulks: Pick<Bulks, 'reserve'>,
   clock: Clock,
   onTurn: () => void,
   onFailure: (cause: unknown) => void,
-): Pacer {
+): RateLimiter {
   const isUnlimited = limits() === null;
-  let slots = none;
+  let slots = noSlots;
   let used = 0;
   let heldUntil = 0;
   let reserving: Promise<void> | undefined;
@@ -53,7 +53,7 @@ export function openPacer(
 
   function reserve(limits: readonly Limit[]): Promise<void> {
     const shortest = Math.max(...limits.map(({ count, per }) => (count === 1 ? per : per / count)));
-    const wanted = Math.max(Math.round(ahead / shortest), 1);
+    const wanted = Math.max(Math.round(reserveAheadMs / shortest), 1);
     const told = (next: Slots) => {
       reserving = undefined;
       slots = next;
@@ -70,7 +70,7 @@ export function openPacer(
 
   const next = () => slots.from + used * slots.every;
 
-  function take(): boolean {
+  function tryAcquire(): boolean {
     if (isUnlimited && heldUntil === 0) return true;
     const now = clock.monotonic();
     if (now < heldUntil) {
@@ -79,8 +79,8 @@ export function openPacer(
     }
     if (isUnlimited) return true;
     // Those whose time passed while nobody could go would now go all at once.
-    if (next() < now - late)
-      used = Math.min(Math.floor((now - late - slots.from) / slots.every), slots.count);
+    if (next() < now - toleratedDelayMs)
+      used = Math.min(Math.floor((now - toleratedDelayMs - slots.from) / slots.every), slots.count);
     if (used === slots.count) {
       reserve(limits() ?? []);
       return false;
@@ -94,21 +94,21 @@ export function openPacer(
   }
 
   return {
-    take,
-    async turn() {
-      while (!take()) {
+    tryAcquire,
+    async acquire() {
+      while (!tryAcquire()) {
         if (failure !== undefined) throw failure;
         if (reserving) await reserving;
         else await clock.sleep(Math.max(next() - clock.monotonic(), heldUntil - clock.monotonic(), 1));
       }
     },
-    hold(until) {
+    pauseUntil(until) {
       if (until <= heldUntil) return;
       heldUntil = until;
       // Their time would be over, and all would go at once.
-      slots = none;
+      slots = noSlots;
       used = 0;
     },
-    held: () => (clock.monotonic() < heldUntil ? heldUntil : undefined),
+    pausedUntil: () => (clock.monotonic() < heldUntil ? heldUntil : undefined),
   };
 }

@@ -3,7 +3,7 @@ import type { Evidence, MessageStatus, StatusRef } from '../gateway/gateway.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
 import { longestRequestMs } from '../message/timeouts.ts';
-import type { Tools } from './deps.ts';
+import type { Deps } from './deps.ts';
 
 /** The finding about a message in doubt. */
 export type Finding =
@@ -27,7 +27,7 @@ export const questionTimeoutMs = 2_000;
  */
 export async function reconcile(
   doubts: readonly Delivery[],
-  tools: Pick<Tools, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
+  tools: Pick<Deps, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
   timeoutMs?: number,
 ): Promise<Map<string, Finding>> {
   const { gateway, ledger, clock } = tools;
@@ -81,7 +81,7 @@ export async function reconcile(
  */
 export function resendableAt(
   { plan, unsettledSince }: Pick<Delivery, 'plan' | 'unsettledSince'>,
-  { clock, grace, firstSeen }: Pick<Tools, 'clock' | 'grace' | 'firstSeen'>,
+  { clock, grace, firstSeen }: Pick<Deps, 'clock' | 'grace' | 'firstSeen'>,
 ): number {
   if (unsettledSince?.boot === clock.boot) return unsettledSince.ms + grace;
   const seen = firstSeen.get(plan.id) ?? clock.monotonic();
@@ -96,7 +96,7 @@ export function eventsFromStatus(delivery: Delivery, shown: readonly MessageStat
   );
   const gatewayId = shown.find((one) => one.gatewayId !== null)?.gatewayId ?? null;
   const channel = delivery.plan.message.chain[0];
-  const isKnown = delivery.phase === 'taken' && (delivery.gatewayId !== null || gatewayId === null);
+  const isKnown = delivery.phase === 'accepted' && (delivery.gatewayId !== null || gatewayId === null);
   if (channel === undefined || isKnown) return events;
   const { simulation } = delivery.plan.message;
   return [
@@ -118,7 +118,7 @@ const otherMachineTimeoutMs = 60_000;
  * process that sends it, asks the gateway, and gives the message back for sending only when it is proven to be absent.
  * @throws Failure `send.in-doubt` when neither is proven in time
  */
-export async function settle(unsettled: Delivery, tools: Tools): Promise<Delivery> {
+export async function settleDelivery(unsettled: Delivery, tools: Deps): Promise<Delivery> {
   const { ledger, clock, note } = tools;
   const { id } = unsettled.plan;
   for (let current = unsettled, isTold = false; ; ) {
@@ -145,14 +145,14 @@ export async function settle(unsettled: Delivery, tools: Tools): Promise<Deliver
 export const absentReason = 'the gateway does not have it';
 
 /** Until when a run asks, by the monotonic clock. */
-function givenUpAt(delivery: Delivery, tools: Tools): number {
+function givenUpAt(delivery: Delivery, tools: Deps): number {
   const isOver = resendableAt(delivery, tools);
   if (delivery.phase === 'doubt') return isOver;
   const isOurBoot = delivery.unsettledSince?.boot === tools.clock.boot;
   return isOver + (isOurBoot ? longestRequestMs : otherMachineTimeoutMs);
 }
 
-function inDoubt({ plan: { id } }: Delivery, reason: string, { flags }: Tools): never {
+function inDoubt({ plan: { id } }: Delivery, reason: string, { flags }: Deps): never {
   return fail(
     'doubt',
     'send.in-doubt',

@@ -1,23 +1,28 @@
 import { Failure, fail } from '../errors.ts';
-import { longestWait } from '../gateway/http/retry.ts';
+import { maxTotalWaitMs } from '../gateway/http/retry.ts';
 import type { Inbox } from '../gateway/partner/inbox.ts';
 import type { Conversation } from '../message/conversation.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { isSameSend, type Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
 import { reusedId } from './deliver.ts';
-import type { Tools } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { outcomeEvent } from './outcome.ts';
 import { reconcileIntervalMs, resendableAt } from './reconcile.ts';
 
 /**
- * An answer: any text, on the conversation's channel. `forced`: why it is sent though they have opted out, or nobody
+ * An answer: any text, on the conversation's channel. `overrideReason`: why it is sent though they have opted out, or nobody
  * can know whether WhatsApp still takes it.
  */
-export function replyPlan(id: string, conversation: Conversation, text: string, forced?: string): Plan {
+export function replyPlan(
+  id: string,
+  conversation: Conversation,
+  text: string,
+  overrideReason?: string,
+): Plan {
   const { channel, chat, phone } = conversation;
   const message = { chain: [channel], text, template: null, variables: {}, sender: null, simulation: false };
-  return { id, to: phone as Phone, message, chat, ...(forced !== undefined && { forced }) };
+  return { id, to: phone as Phone, message, chat, ...(overrideReason !== undefined && { overrideReason }) };
 }
 
 /**
@@ -29,17 +34,17 @@ export function replyPlan(id: string, conversation: Conversation, text: string, 
 export async function reply(
   plan: Plan,
   inbox: Inbox,
-  tools: Tools,
+  tools: Deps,
 ): Promise<{ delivery: Delivery; repeated: boolean }> {
   const { ledger, clock, gateway, note } = tools;
   const { id } = plan;
-  const until = clock.monotonic() + longestWait;
+  const until = clock.monotonic() + maxTotalWaitMs;
   const [queued] = await ledger.queue([plan], clock.now());
   if (queued && !isSameSend(plan, queued.delivery.plan)) throw reusedId(id);
   for (;;) {
     const { claimed, delivery } = await ledger.claim(plan, gateway.route, clock.now());
     if (!claimed) {
-      if (delivery.phase === 'taken' || delivery.phase === 'refused') return { delivery, repeated: true };
+      if (delivery.phase === 'accepted' || delivery.phase === 'refused') return { delivery, repeated: true };
       return { delivery: await find(delivery, inbox, tools), repeated: true };
     }
     const outcome = await inbox.reply(plan.chat ?? '', id, plan.message.text ?? '');
@@ -50,11 +55,11 @@ export async function reply(
         return { delivery: after, repeated: queued?.isNew === false };
       case 'doubt':
         return { delivery: await find(after, inbox, tools), repeated: false };
-      case 'barred':
+      case 'fatal':
         return fail('setup', outcome.code, outcome.reason, outcome.hint);
-      case 'unsent':
+      case 'notSent':
         return notTaken(id, 'gateway.unreachable', outcome.reason);
-      case 'limited':
+      case 'rateLimited':
         if (clock.monotonic() + outcome.wait > until) return notTaken(id, 'gateway.limited', outcome.reason);
         note(`the gateway asks to wait ${Math.ceil(outcome.wait / 1000)} s`);
         await clock.sleep(outcome.wait);
@@ -69,14 +74,14 @@ const clockSkewMs = 60_000;
  * Looks in its conversation for an answer that may have been sent, until the grace is over.
  * @throws Failure `send.in-doubt` where it is not there, which does not prove that it was not sent
  */
-async function find(doubt: Delivery, inbox: Inbox, tools: Tools): Promise<Delivery> {
+async function find(doubt: Delivery, inbox: Inbox, tools: Deps): Promise<Delivery> {
   const { ledger, clock } = tools;
   const { id, chat = '', message } = doubt.plan;
   const sentAt = doubt.intent?.at ?? doubt.createdAt;
   for (let current = doubt; ; ) {
     clock.checkpoint();
     current = await ledger.abandon(current, clock.now());
-    if (current.phase === 'taken' || current.phase === 'refused') return current;
+    if (current.phase === 'accepted' || current.phase === 'refused') return current;
     const asked = clock.monotonic();
     const shown = await look();
     if (shown !== undefined) {
@@ -122,7 +127,7 @@ function notTaken(id: string, code: string, reason: string): never {
   );
 }
 
-function inDoubt({ plan: { id, chat } }: Delivery, reason: string, { flags }: Tools): never {
+function inDoubt({ plan: { id, chat } }: Delivery, reason: string, { flags }: Deps): never {
   fail(
     'doubt',
     'send.in-doubt',

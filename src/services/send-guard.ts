@@ -5,13 +5,13 @@ import type { OptOut } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 
 /** What speaks against sending a message. */
-export type Objection =
+export type SendBlock =
   | { kind: 'opted out'; optOut: OptOut }
   /** `last`: when they last wrote. `isCarried`: another channel may carry what WhatsApp refuses. */
   | { kind: 'window closed'; last: Instant; isCarried: boolean };
 
 /** Whether it may be sent all the same, for another channel may carry it. */
-export function isCarried(objection: Objection): boolean {
+export function hasFallback(objection: SendBlock): boolean {
   return objection.kind === 'window closed' && objection.isCarried;
 }
 
@@ -20,12 +20,12 @@ export function isCarried(objection: Objection): boolean {
  * nobody here has heard, the gateway may know more. Asks the ledger twice, however many they are.
  * @throws Failure `ledger.unusable`
  */
-export async function objectionsTo<T extends Pick<Plan, 'to' | 'message'>>(
+export async function findSendBlocks<T extends Pick<Plan, 'to' | 'message'>>(
   plans: readonly T[],
   { optOuts, inbounds }: Pick<Ledger, 'optOuts' | 'inbounds'>,
   now: Instant,
-): Promise<Map<T, Objection>> {
-  const found = new Map<T, Objection>();
+): Promise<Map<T, SendBlock>> {
+  const found = new Map<T, SendBlock>();
   const freeForm = plans.filter(({ message }) => isFreeForm(message));
   const closed = freeForm.length > 0 ? await inbounds.lastAmong(numbersOf(freeForm), 'whatsapp') : undefined;
   for (const plan of freeForm) {

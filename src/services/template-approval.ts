@@ -2,10 +2,10 @@ import { Failure, fail } from '../errors.ts';
 import type { Templates } from '../gateway/partner/templates.ts';
 import type { Template } from '../message/template.ts';
 import type { Instant } from '../message/time.ts';
-import type { Tools } from './deps.ts';
+import type { Deps } from './deps.ts';
 
 /** Whether the review of a template has ended. */
-export function isReviewed({ status }: Template): boolean {
+export function isDecided({ status }: Template): boolean {
   return status === 'approved' || status === 'rejected';
 }
 
@@ -14,16 +14,16 @@ export function isReviewed({ status }: Template): boolean {
  * whenever its status is another. A gateway that does not answer for a while is waited for.
  * @throws Failure `template.unknown` when it is gone, and when the key is refused
  */
-export async function* review(
+export async function* watchApproval(
   begun: Template,
   templates: Templates,
   interval: number,
   deadline: Instant,
-  { clock, note }: Pick<Tools, 'clock' | 'note'>,
+  { clock, note }: Pick<Deps, 'clock' | 'note'>,
 ): AsyncGenerator<Template> {
   let last = begun;
   yield last;
-  for (let silent = false; !isReviewed(last); ) {
+  for (let silent = false; !isDecided(last); ) {
     const left = deadline - clock.monotonic();
     if (left <= 0) return;
     await clock.sleep(Math.min(interval, left));

@@ -1,14 +1,14 @@
 import { Failure } from '../errors.ts';
 import type { StatusRef } from '../gateway/gateway.ts';
-import { type Delivery, fold, isFinal } from '../message/delivery.ts';
+import { applyEvent, type Delivery, isFinal } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
-import type { Tools } from './deps.ts';
-import { openEar } from './ledger-watcher.ts';
+import type { Deps } from './deps.ts';
+import { watchLedger } from './ledger-watcher.ts';
 import { merge } from './merge.ts';
 import { absentReason, eventsFromStatus, reconcile } from './reconcile.ts';
 
 /** Whether asking the gateway could tell anything: it may have the message, and its end is not known. */
-export function isOpen(delivery: Delivery): boolean {
+export function isPending(delivery: Delivery): boolean {
   return delivery.phase !== 'queued' && !isFinal(delivery);
 }
 
@@ -19,19 +19,19 @@ export function isOpen(delivery: Delivery): boolean {
  */
 export async function refresh(
   deliveries: readonly Delivery[],
-  tools: Tools,
+  tools: Deps,
   timeoutMs?: number,
 ): Promise<Delivery[]> {
   const { gateway, ledger, clock } = tools;
-  const open = deliveries.filter(isOpen);
+  const open = deliveries.filter(isPending);
   const changed = new Map<string, Delivery>();
-  const sent = open.filter(({ phase }) => phase === 'taken');
+  const sent = open.filter(({ phase }) => phase === 'accepted');
   if (sent.length > 0) {
     const answers = await gateway.status(sent.map(openChannels), timeoutMs);
     const news = sent.flatMap((delivery) => {
       const { id } = delivery.plan;
       return eventsFromStatus(delivery, answers.get(id) ?? [])
-        .filter((event) => fold(delivery, event) !== delivery)
+        .filter((event) => applyEvent(delivery, event) !== delivery)
         .map((event) => ({ id, event }));
     });
     if (news.length > 0)
@@ -40,7 +40,7 @@ export async function refresh(
   const doubts: Delivery[] = [];
   for (const delivery of open) {
     // The gateway does not know an answer of the inbox by our id: its conversation tells.
-    if (delivery.phase === 'taken' || delivery.plan.chat !== undefined) continue;
+    if (delivery.phase === 'accepted' || delivery.plan.chat !== undefined) continue;
     const now = await ledger.abandon(delivery, clock.now());
     if (now.phase !== delivery.phase) changed.set(now.plan.id, now);
     if (now.phase === 'doubt' || now.phase === 'sending') doubts.push(now);
@@ -81,7 +81,7 @@ export async function* track(
   deliveries: readonly Delivery[],
   interval: number,
   deadline: number,
-  tools: Tools,
+  tools: Deps,
   wanted: () => boolean = () => true,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = tools;
@@ -89,7 +89,7 @@ export async function* track(
   over.catch(() => {});
   const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
   const left = () => Math.max(deadline - clock.monotonic(), 0);
-  const ear = await openEar(tools);
+  const ear = await watchLedger(tools);
   // What was heard since they were read is no news to come.
   const missed: Delivery[] = [];
   for (const [id, before] of known) {
@@ -98,7 +98,7 @@ export async function* track(
   }
   for (const delivery of missed) known.set(delivery.plan.id, delivery);
   if (missed.length > 0) yield missed;
-  if (![...known.values()].some(isOpen)) return;
+  if (![...known.values()].some(isPending)) return;
 
   let isEnded = false;
   async function* asking(): AsyncGenerator<Delivery[]> {
@@ -117,15 +117,15 @@ export async function* track(
         silent = true;
         yield [];
       }
-      await ear.rest(interval, deadline);
+      await ear.waitForNextPoll(interval, deadline);
     }
   }
 
   try {
-    for await (const changed of merge([asking, () => ear.hear((id) => known.has(id))], 2)) {
+    for await (const changed of merge([asking, () => ear.changes((id) => known.has(id))], 2)) {
       for (const delivery of changed) known.set(delivery.plan.id, delivery);
       if (changed.length > 0) yield changed;
-      if (left() === 0 || !wanted() || ![...known.values()].some(isOpen)) return;
+      if (left() === 0 || !wanted() || ![...known.values()].some(isPending)) return;
     }
   } finally {
     isEnded = true;

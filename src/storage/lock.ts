@@ -71,7 +71,7 @@ export interface HeldLock {
 }
 
 /** Takes a lock on a file that nobody else will ever take: its name is unique. @throws what the file system throws */
-export function holdLock(connectTo: Connect, path: string): HeldLock {
+export function acquireLock(connectTo: Connect, path: string): HeldLock {
   make(path);
   const connection = connectTo(path);
   connection.exec('PRAGMA journal_mode = MEMORY');

@@ -1,8 +1,8 @@
-import type { Count } from '../message/bulk.ts';
+import type { StatusCount } from '../message/bulk.ts';
 import { channelNames } from '../message/channels/channel.ts';
 import { isArrived, isFailed, type Status, type statuses } from '../message/event.ts';
 import type { Style } from '../output/style.ts';
-import { figure, percent, sum } from '../output/units.ts';
+import { formatNumber, formatPercent, sum } from '../output/units.ts';
 import { widthOf } from '../output/width.ts';
 
 /** The order of a message's life. */
@@ -35,26 +35,26 @@ interface Line {
  * How many messages stand where, in lines of at most `width` cells: a line for each stage that has any, and of which
  * channels they are where there are several.
  */
-export function funnel(counts: readonly Count[], width: number, style: Style): string[] {
+export function statusBreakdown(counts: readonly StatusCount[], width: number, style: Style): string[] {
   const total = sum(counts);
   const lines = stages.flatMap((status) => linesOf(status, counts, style));
   const used = channelNames.filter((name) =>
     counts.some(({ channel, count }) => channel === name && count > 0),
   );
-  const figures = Math.max(0, ...lines.map(({ count }) => figure(count).length));
+  const figures = Math.max(0, ...lines.map(({ count }) => formatNumber(count).length));
   const each = new Map(
     used.map((name) => [
       name,
-      Math.max(0, ...lines.map(({ channels }) => figure(channels.get(name) ?? 0).length)),
+      Math.max(0, ...lines.map(({ channels }) => formatNumber(channels.get(name) ?? 0).length)),
     ]),
   );
   return lines.map(({ sign, word, paint, count, channels }) => {
-    const must = `${sign} ${paint(word.padEnd(13) + figure(count).padStart(figures))}`;
-    const share = style.dim(percent(count, total).padStart(9));
+    const must = `${sign} ${paint(word.padEnd(13) + formatNumber(count).padStart(figures))}`;
+    const share = style.dim(formatPercent(count, total).padStart(9));
     const split = used.map((name) => {
       const here = channels.get(name) ?? 0;
       const room = name.length + 1 + (each.get(name) ?? 0);
-      return (here === 0 ? '' : `${name} ${figure(here).padStart(each.get(name) ?? 0)}`).padEnd(room);
+      return (here === 0 ? '' : `${name} ${formatNumber(here).padStart(each.get(name) ?? 0)}`).padEnd(room);
     });
     const all = `${must}${share}${used.length > 1 ? `    ${style.dim(split.join('   ').trimEnd())}` : ''}`;
     return [all, `${must}${share}`, must].find((line) => widthOf(line) <= width) ?? must;
@@ -62,7 +62,7 @@ export function funnel(counts: readonly Count[], width: number, style: Style): s
 }
 
 /** A failure that the next channel may still mend is none yet, and has a line of its own. */
-function linesOf(status: Status, counts: readonly Count[], style: Style): Line[] {
+function linesOf(status: Status, counts: readonly StatusCount[], style: Style): Line[] {
   const here = counts.filter((one) => one.status === status && one.count > 0);
   if (!isFailed(status)) return lineOf(words[status] ?? status, here, signed(status, style));
   const mending = here.filter(({ final }) => !final);
@@ -71,7 +71,7 @@ function linesOf(status: Status, counts: readonly Count[], style: Style): Line[]
   return [...lineOf('falling back', mending, wait), ...lineOf(status, final, signed(status, style))];
 }
 
-function lineOf(word: string, counts: readonly Count[], look: Pick<Line, 'sign' | 'paint'>): Line[] {
+function lineOf(word: string, counts: readonly StatusCount[], look: Pick<Line, 'sign' | 'paint'>): Line[] {
   if (counts.length === 0) return [];
   const channels = new Map<string, number>();
   for (const { channel, count } of counts) channels.set(channel, (channels.get(channel) ?? 0) + count);

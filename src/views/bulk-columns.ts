@@ -2,18 +2,18 @@ import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
 import { type Column, pick, tabled, textOf } from '../output/columns.ts';
 import { unstyled } from '../output/style.ts';
-import { figure, minuteOf, sum } from '../output/units.ts';
+import { formatMinute, formatNumber, sum } from '../output/units.ts';
 import { widthOf } from '../output/width.ts';
-import type { Listed } from '../services/bulk/report.ts';
+import type { BulkSummary } from '../services/bulk/report.ts';
 
 const where = (wanted: (status: Status, final: boolean) => boolean) =>
   amount(({ counts }) => sum(counts.filter(({ status, final }) => wanted(status, final))));
 
-function amount(value: (one: Listed) => number): Pick<Column<Listed>, 'value' | 'show' | 'align'> {
-  return { value, show: (one) => figure(value(one)), align: 'right' };
+function amount(value: (one: BulkSummary) => number): Pick<Column<BulkSummary>, 'value' | 'show' | 'align'> {
+  return { value, show: (one) => formatNumber(value(one)), align: 'right' };
 }
 
-export const listedColumns: readonly Column<Listed>[] = [
+export const listedColumns: readonly Column<BulkSummary>[] = [
   { key: 'id', summary: 'id of the bulk', value: ({ bulk }) => bulk.id },
   { key: 'name', summary: 'what its sender calls it, or null', value: ({ bulk }) => bulk.name },
   {
@@ -50,7 +50,7 @@ export const listedColumns: readonly Column<Listed>[] = [
     key: 'createdAt',
     summary: 'when it was made, ISO 8601 in UTC',
     value: ({ bulk }) => new Date(bulk.createdAt).toISOString(),
-    show: ({ bulk }) => minuteOf(bulk.createdAt),
+    show: ({ bulk }) => formatMinute(bulk.createdAt),
   },
 ];
 /** What a line gives up, one after the other, until it is short enough. */
@@ -69,11 +69,11 @@ const telling = 13;
 const longest = 24;
 
 /** Columns for a line of `width` cells that say whole what they say; ids are the first to be shortened. */
-export function fittingColumns(rows: readonly Listed[], width: number): Column<Listed>[] {
+export function fittingColumns(rows: readonly BulkSummary[], width: number): Column<BulkSummary>[] {
   const all = tabled(listedColumns).filter(({ key }) => key !== 'name' || rows.some(({ bulk }) => bulk.name));
   const short = all.map((column) =>
     column.key === 'id'
-      ? { ...column, key: 'id', show: ({ bulk }: Listed) => bulk.id.slice(0, telling) }
+      ? { ...column, key: 'id', show: ({ bulk }: BulkSummary) => bulk.id.slice(0, telling) }
       : column,
   );
   const isShort = isUnique(rows.map(({ bulk }) => bulk.id.slice(0, telling)));
@@ -88,11 +88,11 @@ export function fittingColumns(rows: readonly Listed[], width: number): Column<L
   );
 }
 
-function without(columns: readonly Column<Listed>[], keys: readonly string[]): Column<Listed>[] {
+function without(columns: readonly Column<BulkSummary>[], keys: readonly string[]): Column<BulkSummary>[] {
   return columns.filter(({ key }) => !keys.includes(key));
 }
 
-function needed(columns: readonly Column<Listed>[], rows: readonly Listed[]): number {
+function needed(columns: readonly Column<BulkSummary>[], rows: readonly BulkSummary[]): number {
   const widths = columns.map(({ key, value, show }) => {
     const cells = rows.map((row) => widthOf(show ? show(row, unstyled) : clean(textOf(value(row)))));
     const most = key === 'name' || key === 'source' ? longest : Number.POSITIVE_INFINITY;

@@ -1,42 +1,44 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
 import type { Bulk } from '../message/bulk.ts';
 import { isFailed } from '../message/event.ts';
-import { figure, many, sum } from '../output/units.ts';
-import type { Listed } from '../services/bulk/report.ts';
+import { formatNumber, pluralize, sum } from '../output/units.ts';
+import type { BulkSummary } from '../services/bulk/report.ts';
 
 /**
  * How a bulk has ended, by what became of all its messages; that some are not final counts only where they were
  * waited for. @throws Failure `wait.timeout`, `wait.not-sent`
  */
-export async function endOfBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
+export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
   const counts = await bulks.counts(id);
   const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
   const open = counts.filter(({ final }) => !final);
   const isRunning = await bulks.isRunning(id);
-  const { doubt } = isRunning ? { doubt: 0 } : await bulks.left(id);
+  const { doubt } = isRunning ? { doubt: 0 } : await bulks.countUnsettled(id);
   if (doubt > 0 && waited) doubtfulBulk(id, doubt, context);
   if (failed > 0) {
     // The code tells of the failures; that the end was not waited for is worth a word all the same.
     if (waited && open.length > 0 && !context.outputClosed())
-      context.talk.note(`time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`);
+      context.notices.info(
+        `time ran out: ${formatNumber(sum(open))} of ${pluralize(rows, 'message')} not final`,
+      );
     return 'failed';
   }
   if (!waited || open.length === 0 || context.outputClosed()) return 'ok';
-  const flags = contextFlags(context);
+  const flags = repeatFlags(context);
   if (open.every(({ status }) => status === 'queued') && !isRunning)
     fail(
       'pending',
       'wait.not-sent',
-      `${many(sum(open), 'message')} of ${figure(rows)} not sent yet`,
+      `${pluralize(sum(open), 'message')} of ${formatNumber(rows)} not sent yet`,
       `\`qlara bulk resume ${id}${flags}\` sends the rest`,
     );
   return fail(
     'pending',
     'wait.timeout',
-    `time ran out: ${figure(sum(open))} of ${many(rows, 'message')} not final`,
+    `time ran out: ${formatNumber(sum(open))} of ${pluralize(rows, 'message')} not final`,
     `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
   );
 }
@@ -46,8 +48,8 @@ function doubtfulBulk(id: string, doubt: number, context: Context): never {
   return fail(
     'doubt',
     'send.in-doubt',
-    `${many(doubt, 'message')} may have been sent, and there is no proof either way`,
-    doubtHint(id, contextFlags(context)),
+    `${pluralize(doubt, 'message')} may have been sent, and there is no proof either way`,
+    doubtHint(id, repeatFlags(context)),
   );
 }
 
@@ -58,11 +60,11 @@ export function doubtHint(id: string, flags: string): string {
 
 /** What a person may want to type next about a bulk that stands so, who has been shown why it does or has not. */
 export function nextSteps(
-  { bulk: { id }, state, counts }: Listed,
+  { bulk: { id }, state, counts }: BulkSummary,
   knowsWhy: boolean,
   context: Context,
 ): string[] {
-  const flags = contextFlags(context);
+  const flags = repeatFlags(context);
   const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
   const underWay = sum(
     counts.filter(({ final, status }) => !final && status !== 'queued' && status !== 'unknown'),
@@ -74,7 +76,7 @@ export function nextSteps(
       ? [`\`qlara bulk show ${id}${flags} --watch\` asks the gateway what became of those on their way`]
       : []),
     ...(failed > 0 && !knowsWhy
-      ? [`${many(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` tells why`]
+      ? [`${pluralize(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` tells why`]
       : []),
     ...(failed > 0 && underWay === 0 && state === 'done'
       ? [`\`qlara bulk retry ${id}${flags}\` sends what failed once more`]

@@ -5,7 +5,7 @@ import type { StatusFilter } from '../message/event.ts';
 import { type Column, pick } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
-import { isForEyes } from './rows.ts';
+import { isInteractive } from './rows.ts';
 import { streamRows } from './rows-stream.ts';
 
 /** Prints those messages of a bulk that stand so, as they are read: never are all of them held. */
@@ -16,14 +16,14 @@ export async function printMessages(
 ): Promise<void> {
   const { bulks } = await context.ledger();
   const pages = bulks.deliveries(id, { statuses });
-  if (isForEyes(context)) return printTables(pages, context);
+  if (isInteractive(context)) return printTables(pages, context);
   await streamRows(rowColumns(context), flat(pages), context);
 }
 
 /** A terminal's table has to know its rows: each page is one. */
 async function printTables(
   pages: AsyncIterable<Delivery[]>,
-  { io, out, talk, clock }: Context,
+  { io, out, notices, clock }: Context,
 ): Promise<void> {
   const { renderTable } = await import('../output/formats/table.ts');
   const style = await styleFor(io.stdout);
@@ -35,7 +35,7 @@ async function printTables(
     clock.checkpoint();
     any = true;
   }
-  if (!any) talk.note('no messages');
+  if (!any) notices.info('no messages');
 }
 
 async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {

@@ -1,13 +1,13 @@
 import type { Context } from '../app/context.ts';
-import type { Bulk, Count } from '../message/bulk.ts';
+import type { Bulk, StatusCount } from '../message/bulk.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { gauge } from '../output/bars.ts';
 import { repaints } from '../output/cursor.ts';
 import { openLive } from '../output/live.ts';
 import { styleFor } from '../output/style.ts';
-import { exactLengthOf, figure, lengthOf, percent, sum } from '../output/units.ts';
+import { formatDuration, formatDurationExactly, formatNumber, formatPercent, sum } from '../output/units.ts';
 import { widthOf } from '../output/width.ts';
-import { funnel } from './bulk-breakdown.ts';
+import { statusBreakdown } from './bulk-breakdown.ts';
 
 /** Says how far a bulk has come, while it is sent and followed. */
 export interface ProgressView {
@@ -43,7 +43,7 @@ export async function progressView(bulk: Bulk, place: Place, context: Context): 
     : lines(bulk, context);
 }
 
-async function picture(bulk: Bulk, stays: boolean, { io, talk, clock }: Context): Promise<ProgressView> {
+async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Context): Promise<ProgressView> {
   const style = await styleFor(io.stderr);
   const live = await openLive(io.stderr);
   const speed = speedometer(bulk, clock);
@@ -56,35 +56,35 @@ async function picture(bulk: Bulk, stays: boolean, { io, talk, clock }: Context)
     return [
       `${share >= 1 ? style.green(drawn) : style.cyan(drawn)} ${`${Math.floor(share * 100)} %`.padStart(5)}`,
       style.bold(fittingLine(pieces, columns)),
-      ...funnel(stage.counts, columns, style),
+      ...statusBreakdown(stage.counts, columns, style),
     ].join('\n');
   };
   let last: Stage | undefined;
   const repaint = () => {
     if (last) live.paint(frame);
   };
-  talk.above({ wipe: live.wipe, restore: repaint });
+  notices.above({ wipe: live.wipe, restore: repaint });
   // The time that passes is part of the picture.
   const ticking = setInterval(repaint, tick);
   return {
     show(stage) {
       last = stage;
-      frame = () => draw(stage, going(stage, bulk, speed.at(stage)));
+      frame = () => draw(stage, progressParts(stage, bulk, speed.at(stage)));
       live.paint(frame);
     },
     end() {
       clearInterval(ticking);
-      talk.above(undefined);
+      notices.above(undefined);
       const final = last;
       if (final === undefined || !stays) return live.drop();
       const whole = speed.whole(final);
-      live.paint(() => draw(final, ended(final, bulk, whole)));
+      live.paint(() => draw(final, summaryParts(final, bulk, whole)));
       live.done();
     },
   };
 }
 
-function lines(bulk: Bulk, { talk, clock }: Context): ProgressView {
+function lines(bulk: Bulk, { notices, clock }: Context): ProgressView {
   const speed = speedometer(bulk, clock);
   let next = clock.monotonic() + pause;
   let last: Stage | undefined;
@@ -94,11 +94,12 @@ function lines(bulk: Bulk, { talk, clock }: Context): ProgressView {
       const now = speed.at(stage);
       if (clock.monotonic() < next) return;
       next = clock.monotonic() + pause;
-      const share = percent(doneOf(stage, bulk), bulk.rows);
-      talk.note([...going(stage, bulk, now), share, ...told(stage.counts)].join('   '));
+      const share = formatPercent(doneOf(stage, bulk), bulk.rows);
+      notices.info([...progressParts(stage, bulk, now), share, ...told(stage.counts)].join('   '));
     },
     end() {
-      if (last) talk.note([...ended(last, bulk, speed.whole(last)), ...told(last.counts)].join('   '));
+      if (last)
+        notices.info([...summaryParts(last, bulk, speed.whole(last)), ...told(last.counts)].join('   '));
     },
   };
 }
@@ -139,7 +140,7 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
 /** How far a bulk has come, besides what its messages tell. */
 export interface Stage {
   what: 'sending' | 'following';
-  counts: readonly Count[];
+  counts: readonly StatusCount[];
   underWay: number;
   /** Until when the gateway is left alone, if it is. */
   heldUntil?: number | undefined;
@@ -165,34 +166,45 @@ export function doneOf({ what, counts }: Stage, { rows }: Pick<Bulk, 'rows'>): n
 }
 
 /** While it goes, in pieces: the last ones may be left away where there is no room. */
-export function going(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapsed, held }: Speed): string[] {
+export function progressParts(
+  stage: Stage,
+  { rows }: Pick<Bulk, 'rows'>,
+  { rate, elapsed, held }: Speed,
+): string[] {
   const done = doneOf(stage, { rows });
   if (stage.what === 'following')
-    return [`following  ${figure(done)} of ${figure(rows)} final`, `for ${lengthOf(elapsed)}`];
-  const left = rate > 0 && done < rows ? [`${lengthOf(((rows - done) * 1_000) / rate)} left`] : [];
+    return [
+      `following  ${formatNumber(done)} of ${formatNumber(rows)} final`,
+      `for ${formatDuration(elapsed)}`,
+    ];
+  const left = rate > 0 && done < rows ? [`${formatDuration(((rows - done) * 1_000) / rate)} left`] : [];
   const going = held > 0 ? [`waiting ${Math.ceil(held / 1_000)} s`] : rate > 0 ? [`${rateText(rate)}/s`] : [];
   return [
-    `sending  ${figure(done)} of ${figure(rows)}`,
+    `sending  ${formatNumber(done)} of ${formatNumber(rows)}`,
     ...going,
     ...left,
-    ...(stage.underWay > 0 ? [`${figure(stage.underWay)} in flight`] : []),
+    ...(stage.underWay > 0 ? [`${formatNumber(stage.underWay)} in flight`] : []),
   ];
 }
 
 /** When it has ended, in the same way. */
-export function ended(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapsed, fresh }: Speed): string[] {
+export function summaryParts(
+  stage: Stage,
+  { rows }: Pick<Bulk, 'rows'>,
+  { rate, elapsed, fresh }: Speed,
+): string[] {
   const done = doneOf(stage, { rows });
-  const time = `in ${exactLengthOf(elapsed)}`;
-  const all = figure(rows);
-  if (stage.what === 'following') return [`${figure(done)} of ${all} final`, time];
-  const now = fresh < done ? [`${figure(fresh)} of them now`] : [];
+  const time = `in ${formatDurationExactly(elapsed)}`;
+  const all = formatNumber(rows);
+  if (stage.what === 'following') return [`${formatNumber(done)} of ${all} final`, time];
+  const now = fresh < done ? [`${formatNumber(fresh)} of them now`] : [];
   const doubt = sum(stage.counts.filter(({ status }) => status === 'unknown'));
   if (done < rows)
     return [
-      `${figure(done)} of ${all} sent`,
+      `${formatNumber(done)} of ${all} sent`,
       ...now,
-      ...(rows - done > doubt ? [`${figure(rows - done - doubt)} not sent`] : []),
-      ...(doubt > 0 ? [`${figure(doubt)} in doubt`] : []),
+      ...(rows - done > doubt ? [`${formatNumber(rows - done - doubt)} not sent`] : []),
+      ...(doubt > 0 ? [`${formatNumber(doubt)} in doubt`] : []),
       time,
     ];
   // Of a moment no rate can be told.
@@ -200,10 +212,10 @@ export function ended(stage: Stage, { rows }: Pick<Bulk, 'rows'>, { rate, elapse
 }
 
 /** What has become of those that left: for a line, where no picture is drawn. */
-export function told(counts: readonly Count[]): string[] {
+export function told(counts: readonly StatusCount[]): string[] {
   const of = (word: string, wanted: (status: Status, final: boolean) => boolean) => {
     const count = sum(counts.filter(({ status, final }) => wanted(status, final)));
-    return count === 0 ? [] : [`${figure(count)} ${word}`];
+    return count === 0 ? [] : [`${formatNumber(count)} ${word}`];
   };
   return [
     ...of('delivered', isArrived),
@@ -223,5 +235,5 @@ export function fittingLine(pieces: readonly string[], width: number): string {
 }
 
 function rateText(rate: number): string {
-  return rate >= 10 ? figure(Math.round(rate)) : rate.toFixed(1);
+  return rate >= 10 ? formatNumber(Math.round(rate)) : rate.toFixed(1);
 }

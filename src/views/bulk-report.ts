@@ -1,14 +1,14 @@
 import { channelNames } from '../message/channels/channel.ts';
 import { isArrived, isFailed, statuses } from '../message/event.ts';
-import { coarser, type Delays, type Reason } from '../message/stats.ts';
+import { type Delays, mergeBuckets, type ReasonCount } from '../message/stats.ts';
 import { bar } from '../output/bars.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import type { Style } from '../output/style.ts';
-import { exactLengthOf, figure, many, minuteOf, sum } from '../output/units.ts';
+import { formatDurationExactly, formatMinute, formatNumber, pluralize, sum } from '../output/units.ts';
 import { shorten, widthOf } from '../output/width.ts';
-import type { Report } from '../services/bulk/report.ts';
-import { funnel } from './bulk-breakdown.ts';
+import type { BulkReport } from '../services/bulk/report.ts';
+import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
 
 /** Reasons and bars on a page, at most: the rest is for scripts. */
@@ -21,19 +21,21 @@ const longestBar = 60;
 const indent = '  ';
 
 /** What became of a bulk, for a screen `width` cells wide. Each line ends with a newline. */
-export function reportPage(report: Report, width: number, style: Style): string {
+export function reportPage(report: BulkReport, width: number, style: Style): string {
   const { bulk, state, counts, reasons, delays } = report;
   const { more } = style.symbols;
   const inside = width - indent.length;
   const name = clean(bulk.name ?? '').trim();
   const lines = [
-    `${style.bold(name || 'bulk')}  ${style.dim(`${many(bulk.rows, 'message')}, ${state}`)}`,
+    `${style.bold(name || 'bulk')}  ${style.dim(`${pluralize(bulk.rows, 'message')}, ${state}`)}`,
     style.dim(bulk.id),
-    style.dim(`from ${clean(bulk.source)}, ${minuteOf(bulk.createdAt)}`),
-    ...(bulk.forced ? [style.dim(`also to those who have opted out: ${clean(bulk.forced)}`)] : []),
+    style.dim(`from ${clean(bulk.source)}, ${formatMinute(bulk.createdAt)}`),
+    ...(bulk.overrideReason
+      ? [style.dim(`also to those who have opted out: ${clean(bulk.overrideReason)}`)]
+      : []),
     ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
     '',
-    ...funnel(counts, inside, style).map((line) => indent + line),
+    ...statusBreakdown(counts, inside, style).map((line) => indent + line),
     ...(reasons.length > 0
       ? ['', style.bold('why they failed'), ...reasonLines(reasons, inside, style)]
       : []),
@@ -42,20 +44,24 @@ export function reportPage(report: Report, width: number, style: Style): string 
   return lines.map((line) => `${shorten(line, width, more)}\n`).join('');
 }
 
-function reasonLines(reasons: readonly Reason[], width: number, { symbols: { more }, dim }: Style): string[] {
+function reasonLines(
+  reasons: readonly ReasonCount[],
+  width: number,
+  { symbols: { more }, dim }: Style,
+): string[] {
   const told = reasons.slice(0, mostReasons);
-  const figures = Math.max(...told.map(({ count }) => figure(count).length));
+  const figures = Math.max(...told.map(({ count }) => formatNumber(count).length));
   const channels = Math.max(...told.map(({ channel }) => channel.length));
   const rest = reasons.slice(mostReasons);
   return [
     ...told.map(({ reason, channel, count }) => {
       const said = reason === null ? dim('no reason given') : clean(reason);
-      const line = `${figure(count).padStart(figures)}  ${channel.padEnd(channels)}  ${said}`;
+      const line = `${formatNumber(count).padStart(figures)}  ${channel.padEnd(channels)}  ${said}`;
       return indent + shorten(line, width, more);
     }),
     ...(rest.length > 0
       ? [
-          `${indent}${figure(sum(rest)).padStart(figures)}  ${dim(`for ${many(rest.length, 'other reason')}: --json`)}`,
+          `${indent}${formatNumber(sum(rest)).padStart(figures)}  ${dim(`for ${pluralize(rest.length, 'other reason')}: --json`)}`,
         ]
       : []),
   ];
@@ -69,9 +75,9 @@ function delayLines(delays: Delays, width: number, style: Style): string[] {
     ['99 %', delays.percentile(99)],
     ['slowest', delays.slowest],
   ];
-  const words = told.map(([what, delay]) => `${style.dim(what)} ${exactLengthOf(delay ?? 0)}`);
+  const words = told.map(([what, delay]) => `${style.dim(what)} ${formatDurationExactly(delay ?? 0)}`);
   return [
-    `${style.bold('time to delivery')}  ${style.dim(many(delays.total, 'message'))}`,
+    `${style.bold('time to delivery')}  ${style.dim(pluralize(delays.total, 'message'))}`,
     ...wrapped(words, width).map((line) => indent + line),
     '',
     ...bars(delays, width, style).map((line) => indent + line),
@@ -89,15 +95,15 @@ function wrapped(words: readonly string[], width: number): string[] {
 }
 
 function bars(delays: Delays, width: number, style: Style): string[] {
-  const steps = coarser(delays.histogram(), mostBars);
-  const labels = steps.map(({ upTo }) => `${style.unicode ? '≤' : '<='} ${exactLengthOf(upTo)}`);
+  const steps = mergeBuckets(delays.histogram(), mostBars);
+  const labels = steps.map(({ upTo }) => `${style.unicode ? '≤' : '<='} ${formatDurationExactly(upTo)}`);
   const label = Math.max(...labels.map((one) => one.length));
-  const figures = Math.max(...steps.map(({ count }) => figure(count).length));
+  const figures = Math.max(...steps.map(({ count }) => formatNumber(count).length));
   const tallest = Math.max(...steps.map(({ count }) => count));
   const room = Math.max(Math.min(width - label - figures - 4, longestBar), 4);
   return steps.map(({ count }, index) => {
     const drawn = bar(count / tallest, room, style.unicode);
-    const head = `${style.dim((labels[index] ?? '').padStart(label))}  ${figure(count).padStart(figures)}`;
+    const head = `${style.dim((labels[index] ?? '').padStart(label))}  ${formatNumber(count).padStart(figures)}`;
     return `${head}  ${style.cyan(drawn)}`.trimEnd();
   });
 }
@@ -106,12 +112,12 @@ const seconds = (milliseconds: number | undefined) =>
   milliseconds === undefined ? null : Number((milliseconds / 1_000).toFixed(3));
 
 /** What a script is told of a bulk: all that `bulk list` tells, and why, and how fast. */
-export const reportColumns: readonly Column<Report>[] = [
+export const reportColumns: readonly Column<BulkReport>[] = [
   ...listedColumns,
   {
     key: 'forced',
     summary: 'why it goes also to those who have opted out, or null',
-    value: ({ bulk }) => bulk.forced ?? null,
+    value: ({ bulk }) => bulk.overrideReason ?? null,
   },
   {
     key: 'inDoubt',
@@ -159,10 +165,10 @@ export const reportColumns: readonly Column<Report>[] = [
   },
 ];
 
-function ofChannel(name: string, counts: Report['counts']): [string, object][] {
+function ofChannel(name: string, counts: BulkReport['counts']): [string, object][] {
   const here = counts.filter(({ channel, count }) => channel === name && count > 0);
   if (here.length === 0) return [];
-  const of = (wanted: (one: Report['counts'][number]) => boolean) => sum(here.filter(wanted));
+  const of = (wanted: (one: BulkReport['counts'][number]) => boolean) => sum(here.filter(wanted));
   return [
     [
       name,

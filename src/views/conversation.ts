@@ -1,12 +1,12 @@
 import type { Context } from '../app/context.ts';
-import type { Conversation, Utterance } from '../message/conversation.ts';
+import type { Conversation, ConversationMessage } from '../message/conversation.ts';
 import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { shorten, widthOf } from '../output/width.ts';
 import { clockTime } from './delivery-columns.ts';
-import { sign } from './delivery-timeline.ts';
+import { statusIcon } from './delivery-timeline.ts';
 
 /** A conversation with what this machine knows of its window. */
 export interface Chat extends Conversation {
@@ -55,7 +55,7 @@ export function chatKeys(width: number): string[] {
 }
 
 /** A message of a conversation, with whom and where. */
-export interface Said extends Utterance {
+export interface Said extends ConversationMessage {
   channel: string;
   phone: string;
 }
@@ -116,7 +116,7 @@ function duration(milliseconds: number): string {
 
 /** One of ours has come further. */
 function again({ status, text, at }: Said, style: Style): string {
-  const word = status ? `${sign(status, style)} ${status}` : '';
+  const word = status ? `${statusIcon(status, style)} ${status}` : '';
   return style.dim(`    ${word}  ${clockTime(at)} ${clean(text)}`);
 }
 
@@ -125,7 +125,7 @@ function drawn({ direction, text, status, at }: Said, width: number, style: Styl
   const indent = direction === 'in' ? '' : '    ';
   const arrow = style.unicode ? { in: '←', out: '→' } : { in: '<', out: '>' };
   const begin = `${indent}${arrow[direction]} `;
-  const end = `${status ? `${sign(status, style)} ` : ''}${style.dim(clockTime(at))}`;
+  const end = `${status ? `${statusIcon(status, style)} ` : ''}${style.dim(clockTime(at))}`;
   const lines = wrapped(clean(text), Math.max(width - begin.length - 12, 12));
   return lines
     .map((line, index) => {

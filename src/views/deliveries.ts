@@ -3,7 +3,7 @@ import type { Delivery } from '../message/delivery.ts';
 import { type Column, pick } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
-import type { Manner, Select, View } from './view.ts';
+import type { DisplayOptions, Select, View } from './view.ts';
 
 /**
  * Shows deliveries as they change, in the form that was asked for, and resolves to the last state of each.
@@ -11,14 +11,14 @@ import type { Manner, Select, View } from './view.ts';
  */
 export async function show(
   changes: AsyncIterable<readonly Delivery[]>,
-  manner: Manner,
+  manner: DisplayOptions,
   context: Context,
   select: Select = (deliveries) => deliveries,
 ): Promise<Delivery[]> {
   const known = new Map<string, Delivery>();
   const view = await openView(manner, context);
   const shown = () => select([...known.values()]);
-  if (view.silent) context.talk.busy(manner.each ? 'waiting for delivery' : 'asking the gateway');
+  if (view.silent) context.notices.startSpinner(manner.each ? 'waiting for delivery' : 'asking the gateway');
   try {
     for await (const changed of changes) {
       const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
@@ -26,13 +26,13 @@ export async function show(
       if (news.length > 0) view.change(select(news), shown());
     }
   } finally {
-    context.talk.still();
+    context.notices.stopSpinner();
     await view.end(shown());
   }
   return [...known.values()];
 }
 
-async function openView({ each, live, detailed }: Manner, context: Context): Promise<View> {
+async function openView({ each, live, detailed }: DisplayOptions, context: Context): Promise<View> {
   const { settings, io, out } = context;
   const { format } = settings;
   const columns = pick(deliveryColumns, settings.columns ?? (format === 'table' ? tableKeys : undefined));
@@ -51,9 +51,9 @@ async function openView({ each, live, detailed }: Manner, context: Context): Pro
       if (!io.stdout.isTTY) return plain(columns, each, context);
       if (live) return (await import('./delivery-live.ts')).liveView(context);
       if (detailed && settings.columns === undefined)
-        return (await import('./delivery-timeline.ts')).storyView(context);
+        return (await import('./delivery-timeline.ts')).timelineView(context);
       return atEnd(async (all) => {
-        if (all.length === 0) return context.talk.note('no messages');
+        if (all.length === 0) return context.notices.info('no messages');
         const { renderTable } = await import('../output/formats/table.ts');
         const shown = settings.columns ? columns : pick(columns, fittingKeys(all, io.stdout.columns));
         out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));
@@ -90,7 +90,7 @@ function lines(columns: readonly Column<Delivery>[], each: boolean, print: (row:
   return {
     change(changed) {
       for (const row of changed) {
-        const ended = row.phase === 'taken' || row.phase === 'refused';
+        const ended = row.phase === 'accepted' || row.phase === 'refused';
         if (ended && (each || !printed.has(row.plan.id))) printNew(row);
       }
     },

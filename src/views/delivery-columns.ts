@@ -1,4 +1,12 @@
-import { type Delivery, inPlay, isFinal, isInDoubt, reasonOf, statusOf, told } from '../message/delivery.ts';
+import {
+  currentChannel,
+  type Delivery,
+  displayAttempts,
+  isFinal,
+  isInDoubt,
+  reasonOf,
+  statusOf,
+} from '../message/delivery.ts';
 import { isArrived, isFailed } from '../message/event.ts';
 import { smsParts } from '../message/message.ts';
 import type { Column } from '../output/columns.ts';
@@ -11,7 +19,7 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   { key: 'id', summary: 'id, chosen here', value: ({ plan }) => plan.id },
   { key: 'gatewayId', summary: 'id of the gateway, or null', value: ({ gatewayId }) => gatewayId },
   { key: 'to', summary: 'destination, E.164', value: ({ plan }) => plan.to },
-  { key: 'channel', summary: 'channel now in play', value: inPlay },
+  { key: 'channel', summary: 'channel now in play', value: currentChannel },
   {
     key: 'status',
     summary: 'where it stands',
@@ -29,7 +37,12 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
     key: 'attempts',
     summary: 'the channels tried, each with status, reason and time',
     value: (delivery) =>
-      told(delivery).map(({ channel, status, reason, at }) => ({ channel, status, reason, at: iso(at) })),
+      displayAttempts(delivery).map(({ channel, status, reason, at }) => ({
+        channel,
+        status,
+        reason,
+        at: iso(at),
+      })),
   },
   {
     key: 'parts',

@@ -1,11 +1,11 @@
 import type { Context } from '../app/context.ts';
-import { type Delivery, isFinal, reasonOf, statusOf, told } from '../message/delivery.ts';
+import { type Delivery, displayAttempts, isFinal, reasonOf, statusOf } from '../message/delivery.ts';
 import type { Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
 import { openLive } from '../output/live.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { clockTime } from './delivery-columns.ts';
-import { sign, story } from './delivery-timeline.ts';
+import { renderTimeline, statusIcon } from './delivery-timeline.ts';
 import type { View } from './view.ts';
 
 /** Lines that a message takes when its chain is drawn. */
@@ -15,7 +15,7 @@ const drawn = 6;
  * Draws messages in place on a terminal: a few with their whole chains, many as counts and one line for each
  * of those that changed last.
  */
-export async function liveView({ io, clock, talk }: Context): Promise<View> {
+export async function liveView({ io, clock, notices }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
   const live = await openLive(io.stdout);
   let all: readonly Delivery[] = [];
@@ -23,10 +23,10 @@ export async function liveView({ io, clock, talk }: Context): Promise<View> {
   const frame = () => {
     const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
     return few
-      ? all.map((delivery) => story(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
-      : crowd(all, [...latest.values()], io.stdout.rows, style);
+      ? all.map((delivery) => renderTimeline(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
+      : compactView(all, [...latest.values()], io.stdout.rows, style);
   };
-  talk.above({ wipe: live.wipe, restore: () => live.paint(frame) });
+  notices.above({ wipe: live.wipe, restore: () => live.paint(frame) });
   // The time that passes is part of the picture.
   const ticking = setInterval(() => live.paint(frame), 500);
   return {
@@ -43,16 +43,21 @@ export async function liveView({ io, clock, talk }: Context): Promise<View> {
       all = shown;
       live.paint(frame);
       live.done();
-      talk.above(undefined);
+      notices.above(undefined);
     },
   };
 }
 
-function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: number, style: Style): string {
+function compactView(
+  all: readonly Delivery[],
+  latest: readonly Delivery[],
+  rows: number,
+  style: Style,
+): string {
   const counts = new Map<Status, number>();
   for (const delivery of all) counts.set(statusOf(delivery), (counts.get(statusOf(delivery)) ?? 0) + 1);
   const summary = [...counts]
-    .map(([status, count]) => `${sign(status, style)} ${status} ${count}`)
+    .map(([status, count]) => `${statusIcon(status, style)} ${status} ${count}`)
     .join('   ');
   const final = all.filter(isFinal).length;
   const lines = latest
@@ -63,7 +68,9 @@ function crowd(all: readonly Delivery[], latest: readonly Delivery[], rows: numb
 }
 
 function line(delivery: Delivery, style: Style): string {
-  const chain = told(delivery).map(({ channel, status }) => `${sign(status, style)} ${channel}`);
+  const chain = displayAttempts(delivery).map(
+    ({ channel, status }) => `${statusIcon(status, style)} ${channel}`,
+  );
   const reason = reasonOf(delivery);
   return `${style.dim(clockTime(delivery.updatedAt))}  ${delivery.plan.to.padEnd(16)} ${statusOf(delivery).padEnd(12)} ${chain.join(style.dim(' > '))}  ${style.dim(reason ? clean(reason) : '')}`.trimEnd();
 }

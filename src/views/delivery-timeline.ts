@@ -1,17 +1,24 @@
 import type { Context } from '../app/context.ts';
 import type { Attempt } from '../message/attempt.ts';
 import { windowLeft } from '../message/channels/window.ts';
-import { type Delivery, inPlay, isFinal, type Phase, reasonOf, told } from '../message/delivery.ts';
+import {
+  currentChannel,
+  type Delivery,
+  displayAttempts,
+  isFinal,
+  type Phase,
+  reasonOf,
+} from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { lengthOf } from '../output/units.ts';
+import { formatDuration } from '../output/units.ts';
 import { clockTime, marked } from './delivery-columns.ts';
 import type { View } from './view.ts';
 
 /** Draws each message with its chain, once and at the end, and below it what else is known here. */
-export async function storyView({ io, clock, out, ledger }: Context): Promise<View> {
+export async function timelineView({ io, clock, out, ledger }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
   return {
     silent: true,
@@ -29,7 +36,7 @@ export async function storyView({ io, clock, out, ledger }: Context): Promise<Vi
           clock.now(),
         );
         return [
-          story(delivery, clock.now(), io.stdout.columns, style),
+          renderTimeline(delivery, clock.now(), io.stdout.columns, style),
           ...more.map((line) => `${indent}${style.dim(line)}`),
         ].join('\n');
       });
@@ -45,9 +52,9 @@ function isOnWhatsapp({ plan }: Delivery): boolean {
 /** What stands beside what happened: why it was forced, and how long a text may still follow. */
 function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
   const left = windowLeft(wrote, now);
-  const window = left > 0 ? `${lengthOf(left)} left` : 'closed';
+  const window = left > 0 ? `${formatDuration(left)} left` : 'closed';
   return [
-    ...(plan.forced === undefined ? [] : [`forced: ${clean(plan.forced)}`]),
+    ...(plan.overrideReason === undefined ? [] : [`forced: ${clean(plan.overrideReason)}`]),
     ...(resolution === undefined ? [] : [`settled by hand: ${clean(resolution)}`]),
     ...(wrote === undefined ? [] : [`customer-service window: ${window}`]),
   ];
@@ -60,9 +67,9 @@ const roomy = 64;
  * A message and its chain: which channel was tried, what happened, what is being tried now, and when; for a
  * screen `width` cells wide.
  */
-export function story(delivery: Delivery, now: number, width: number, style: Style): string {
+export function renderTimeline(delivery: Delivery, now: number, width: number, style: Style): string {
   const { plan, createdAt, updatedAt } = delivery;
-  const attempts = told(delivery);
+  const attempts = displayAttempts(delivery);
   const end = isFinal(delivery) ? updatedAt : Math.max(now, updatedAt);
   const head = `${marked(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
   const rows = plan.message.chain.map((channel) => {
@@ -77,7 +84,7 @@ const indent = '  ';
 
 function tried({ channel, status, reason, at }: Attempt, begin: number, width: number, style: Style): string {
   const delay = `+${seconds(Math.max(at - begin, 0))}`.padStart(7);
-  const what = `${indent}${sign(status, style)} ${channel.padEnd(9)}`;
+  const what = `${indent}${statusIcon(status, style)} ${channel.padEnd(9)}`;
   const why = reason ? clean(reason) : '';
   if (width < roomy) return `${what}${style.dim(delay)}  ${why || status}`;
   return `${what} ${status.padEnd(12)} ${style.dim(`${clockTime(at)}  ${delay}`)}  ${why}`.trimEnd();
@@ -85,7 +92,7 @@ function tried({ channel, status, reason, at }: Attempt, begin: number, width: n
 
 /** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
 function untried(channel: string, delivery: Delivery, style: Style): string {
-  const isFirst = delivery.attempts.length === 0 && channel === inPlay(delivery);
+  const isFirst = delivery.attempts.length === 0 && channel === currentChannel(delivery);
   const words = isFinal(delivery) ? 'not needed' : isFirst ? standings[delivery.phase] : 'next, if needed';
   return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
 }
@@ -95,12 +102,12 @@ const standings: Record<Phase, string> = {
   queued: 'not sent',
   sending: 'sending',
   doubt: 'in doubt',
-  taken: 'submitted',
+  accepted: 'submitted',
   refused: 'not needed',
 };
 
 /** Tells by shape what the colour tells too. */
-export function sign(status: Status, style: Style): string {
+export function statusIcon(status: Status, style: Style): string {
   if (isArrived(status)) return style.green(style.symbols.ok);
   return isFailed(status) ? style.red(style.symbols.bad) : style.yellow(style.symbols.wait);
 }

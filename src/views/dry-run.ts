@@ -1,12 +1,12 @@
 import type { Context } from '../app/context.ts';
 import type { ExitKind } from '../errors.ts';
 import { type Plan, smsParts } from '../message/message.ts';
-import { counted } from '../message/sms.ts';
+import { formatParts } from '../message/sms.ts';
 import { pick } from '../output/columns.ts';
 import { deliveryColumns } from './delivery-columns.ts';
 
 /** Prints what would be done: channels in order, encoding and parts, and the request as it would leave. */
-export async function showPlan(plans: readonly Plan[], context: Context): Promise<ExitKind> {
+export async function showDryRun(plans: readonly Plan[], context: Context): Promise<ExitKind> {
   const { settings, out } = context;
   // A wrong name of a column is to be found now, not when it is sent.
   pick(deliveryColumns, settings.columns);
@@ -35,13 +35,13 @@ export async function showPlan(plans: readonly Plan[], context: Context): Promis
     case 'csv':
     case 'table':
       for (const { to, chain, encoding, parts, request } of rows) {
-        const sms = parts === null ? '' : `, as SMS ${counted(parts)} in ${encoding}`;
+        const sms = parts === null ? '' : `, as SMS ${formatParts(parts)} in ${encoding}`;
         out(`${to}: ${chain.join(', then ')}${sms}\n\n`);
         out(`${request.method} ${request.url}\n`);
         for (const [name, value] of Object.entries(request.headers)) out(`${name}: ${value}\n`);
         out(`\n${JSON.stringify(request.body, null, 2)}\n\n`);
       }
   }
-  context.talk.note('dry run: nothing was sent');
+  context.notices.info('dry run: nothing was sent');
   return 'ok';
 }

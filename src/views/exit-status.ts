@@ -1,22 +1,22 @@
 import type { Context } from '../app/context.ts';
-import { contextFlags } from '../app/repeat-flags.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 
 /** How a run over these messages ended; whether all are final counts only where one waited for it. */
-export function endOf(deliveries: readonly Delivery[], waited: boolean): ExitKind {
+export function exitKindOf(deliveries: readonly Delivery[], waited: boolean): ExitKind {
   if (waited && deliveries.some(isInDoubt)) return 'doubt';
   if (deliveries.some((delivery) => isFinal(delivery) && isFailed(statusOf(delivery)))) return 'failed';
   return waited && !deliveries.every(isFinal) ? 'pending' : 'ok';
 }
 
 /** Says what is in doubt, and how it is settled. @throws Failure `send.in-doubt` */
-export function doubtful(deliveries: readonly Delivery[], context: Context): never {
+export function failInDoubt(deliveries: readonly Delivery[], context: Context): never {
   const doubts = deliveries.filter(isInDoubt);
   const [first] = doubts;
   const isOne = doubts.length === 1 && first !== undefined;
-  const flags = contextFlags(context);
+  const flags = repeatFlags(context);
   const ids = isOne ? first.plan.id : 'ID...';
   return fail(
     'doubt',
@@ -29,12 +29,12 @@ export function doubtful(deliveries: readonly Delivery[], context: Context): nev
 }
 
 /** Says what is still open. @throws Failure `wait.timeout` */
-export function unfinished(deliveries: readonly Delivery[], context: Context): never {
+export function reportUnfinished(deliveries: readonly Delivery[], context: Context): never {
   const open = deliveries.filter((delivery) => !isFinal(delivery));
   const [first] = open;
   const one = open.length === 1 && first ? first.plan.id : undefined;
   const which = one ?? `${open.length} of ${deliveries.length} messages`;
-  const flags = contextFlags(context);
+  const flags = repeatFlags(context);
   if (open.every(({ phase }) => phase === 'queued'))
     fail(
       'pending',

@@ -1,6 +1,6 @@
 import type { OptOut } from '../message/opt-out.ts';
 import type { Column } from '../output/columns.ts';
-import { figure, minuteOf } from '../output/units.ts';
+import { formatMinute, formatNumber } from '../output/units.ts';
 
 /** How a person says where it is known from. */
 export const sources: Readonly<Record<OptOut['source'], string>> = {
@@ -15,7 +15,7 @@ export const optOutColumns: readonly Column<OptOut>[] = [
     key: 'at',
     summary: 'since when, ISO 8601 in UTC',
     value: ({ at }) => new Date(at).toISOString(),
-    show: ({ at }) => minuteOf(at),
+    show: ({ at }) => formatMinute(at),
   },
   {
     key: 'source',
@@ -27,8 +27,8 @@ export const optOutColumns: readonly Column<OptOut>[] = [
 ];
 
 /** Since when somebody wants no messages, and how that is known: `since 2026-11-24 09:15: they wrote "stop"`. */
-export function sinceWhen({ at, source, note }: OptOut): string {
-  return `since ${minuteOf(at)}: ${how(source, note)}`;
+export function describeOptOut({ at, source, note }: OptOut): string {
+  return `since ${formatMinute(at)}: ${how(source, note)}`;
 }
 
 function how(source: OptOut['source'], note: string | null): string {
@@ -45,5 +45,5 @@ function how(source: OptOut['source'], note: string | null): string {
 /** The first of so many. */
 export function firstOf(first: readonly string[], count: number): string {
   const more = count - first.length;
-  return `${first.join(', ')}${more > 0 ? ` and ${figure(more)} more` : ''}`;
+  return `${first.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`;
 }

@@ -1,11 +1,11 @@
-import { many } from '../output/units.ts';
+import { pluralize } from '../output/units.ts';
 import type { Rejected } from '../services/bulk/read-row.ts';
 
 /** Reasons told one by one, at most. */
 const mostTold = 10;
 
 /** What is wrong with rows: what holds for many is told once. */
-export class WrongRows {
+export class RowErrors {
   readonly #known = new Map<string, { first: string; others: number }>();
 
   add(rejected: readonly Rejected[]): void {
@@ -20,7 +20,7 @@ export class WrongRows {
 
   lines(): string[] {
     return [...this.#known.values()].map(({ first, others }) =>
-      others > 0 ? `${first} (and so ${many(others, 'row')} more)` : first,
+      others > 0 ? `${first} (and so ${pluralize(others, 'row')} more)` : first,
     );
   }
 }

@@ -3,7 +3,7 @@ import { type Cell, type Column, pick } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 
 /** Whether a person looks at the output and has left its form to us. */
-export function isForEyes({ settings, io }: Context): boolean {
+export function isInteractive({ settings, io }: Context): boolean {
   return settings.format === 'table' && settings.columns === undefined && io.stdout.isTTY;
 }
 

@@ -1,7 +1,7 @@
 import type { Delivery } from '../message/delivery.ts';
 
 /** How deliveries are shown while they change. */
-export interface Manner {
+export interface DisplayOptions {
   /** Whether every change is worth a line, or only where each message ends up. */
   each: boolean;
   /** Whether a terminal gets a picture that changes in place. */

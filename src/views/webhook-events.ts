@@ -1,18 +1,18 @@
 import { PassThrough } from 'node:stream';
 import type { Context } from '../app/context.ts';
-import type { Noted } from '../ledger/api.ts';
+import type { RecordedEvent } from '../ledger/api.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
-import { inPlay, isFinal } from '../message/delivery.ts';
+import { currentChannel, isFinal } from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
-import type { Talk } from '../output/notices.ts';
+import type { Notices } from '../output/notices.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { many } from '../output/units.ts';
+import { pluralize } from '../output/units.ts';
 import { shorten } from '../output/width.ts';
 import { clockTime } from './delivery-columns.ts';
-import { sign } from './delivery-timeline.ts';
-import { isForEyes } from './rows.ts';
+import { statusIcon } from './delivery-timeline.ts';
+import { isInteractive } from './rows.ts';
 import { streamRows } from './rows-stream.ts';
 
 /** Something that was heard, as it is told. */
@@ -59,13 +59,13 @@ export const lineColumns: readonly Column<Line>[] = [
 ];
 
 /** What is new in what was heard; nothing of what told nothing new. */
-export function linesOf(noted: readonly Noted[]): Line[] {
+export function linesOf(noted: readonly RecordedEvent[]): Line[] {
   return noted.filter(({ isNew }) => isNew).map(lineOf);
 }
 
 const nothing = { id: null, status: null, final: null, reason: null, text: null, wish: null };
 
-function lineOf(noted: Noted): Line {
+function lineOf(noted: RecordedEvent): Line {
   switch (noted.kind) {
     case 'receipt': {
       const { delivery, receipt } = noted;
@@ -77,7 +77,7 @@ function lineOf(noted: Noted): Line {
         at,
         id: plan.id,
         phone: plan.to,
-        channel: channel ?? inPlay(delivery),
+        channel: channel ?? currentChannel(delivery),
         status,
         final: isFinal(delivery),
         reason: reason ?? (part ? `part ${part.number} of ${part.of}` : null),
@@ -115,7 +115,7 @@ export interface Feed {
 
 /** A feed in the form that was asked for. On a terminal each line is fitted into its width. */
 export async function makeFeed(context: Context): Promise<Feed> {
-  const { io, settings, out, talk } = context;
+  const { io, settings, out, notices } = context;
   const style = await styleFor(io.stdout);
   const lines = new PassThrough({ objectMode: true, highWaterMark: 1_000 });
   let printed = Promise.resolve();
@@ -123,9 +123,9 @@ export async function makeFeed(context: Context): Promise<Feed> {
     open(url) {
       if (settings.format === 'ndjson') out(`${JSON.stringify({ kind: 'listening', url })}\n`);
       else if (settings.format === 'table') out(`listening: ${url}\n`);
-      else talk.note(`listening: ${url}`);
+      else notices.info(`listening: ${url}`);
       printed = (
-        isForEyes(context)
+        isInteractive(context)
           ? draw(lines, (line) => out(`${drawn(line, io.stdout.columns, style)}\n`))
           : streamRows(lineColumns, lines, context)
       ).then(() => {});
@@ -164,7 +164,7 @@ function standing({ status, final }: Line, style: Style): string {
   if (status === null) return ' '.repeat(14);
   if (isFailed(status) && final === false) return style.yellow(`${style.symbols.wait} falling back`);
   const paint = isArrived(status) ? style.green : isFailed(status) ? style.red : (text: string) => text;
-  return `${sign(status, style)} ${paint(status.padEnd(12))}`;
+  return `${statusIcon(status, style)} ${paint(status.padEnd(12))}`;
 }
 
 function tail({ kind, id, reason, text, wish }: Line, style: Style): string {
@@ -189,7 +189,7 @@ export interface Tally {
   sum(): void;
 }
 
-export function openTally({ note }: Talk): Tally {
+export function openTally({ info }: Notices): Tally {
   let receipts = 0;
   let messages = 0;
   const refused = new Map<string, number>();
@@ -202,11 +202,11 @@ export function openTally({ note }: Talk): Tally {
     refuse(why) {
       const times = (refused.get(why) ?? 0) + 1;
       refused.set(why, times);
-      if (times === 1) note(`a call was not taken: ${why}`);
+      if (times === 1) info(`a call was not taken: ${why}`);
     },
     sum() {
       const calls = [...refused].map(([why, times]) => `${times} not taken: ${why}`);
-      note([`${many(receipts, 'receipt')}, ${many(messages, 'message')}`, ...calls].join('; '));
+      info([`${pluralize(receipts, 'receipt')}, ${pluralize(messages, 'message')}`, ...calls].join('; '));
     },
   };
 }

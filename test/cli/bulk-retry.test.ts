@@ -73,7 +73,7 @@ describe.concurrent('in the sandbox', () => {
       concurrency: 2,
       source: `bulk ${id}`,
     });
-    expect(await ledger.bulks.retried(id)).toEqual(new Set([2, 4, 5, 6]));
+    expect(await ledger.bulks.retriedRows(id)).toEqual(new Set([2, 4, 5, 6]));
     const texts: (string | null)[] = [];
     for await (const page of ledger.bulks.deliveries(made?.id ?? ''))
       texts.push(...page.map(({ plan }) => plan.message.text));

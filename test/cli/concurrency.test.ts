@@ -24,7 +24,7 @@ describe('many at once on one ledger', () => {
     expect([...server.taken].sort()).toEqual(ids);
     const kept = await recorded(home);
     expect(kept.map(({ plan }) => plan.id).sort()).toEqual(ids);
-    expect(kept.every(({ phase }) => phase === 'taken')).toBe(true);
+    expect(kept.every(({ phase }) => phase === 'accepted')).toBe(true);
   });
 
   test('8 with the same id: one request, and all show the same message', async ({ expect }) => {
@@ -36,7 +36,7 @@ describe('many at once on one ledger', () => {
     expect(ends.map(({ code }) => code)).toEqual(Array(8).fill(0));
     expect(server.posts()).toHaveLength(1);
     expect(new Set(ends.map((ran) => only(rowsOf(ran)).gatewayId)).size).toBe(1);
-    expect(only(await recorded(home)).phase).toBe('taken');
+    expect(only(await recorded(home)).phase).toBe('accepted');
   });
 
   test('8 with the same id after a crash: one request more, after the grace', async ({ expect }) => {

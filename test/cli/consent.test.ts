@@ -123,7 +123,7 @@ describe.concurrent('a send to who has opted out', () => {
     expect(ran.stderr).toBe('note: 1 opted-out destination is written to all the same\n');
     expect(JSON.stringify(server.seen)).not.toContain('recall');
     expect(ran.stdout).not.toContain('recall');
-    expect((await recorded(home)).map(({ plan }) => plan.forced)).toEqual([
+    expect((await recorded(home)).map(({ plan }) => plan.overrideReason)).toEqual([
       'recall of lot 7',
       'recall of lot 7',
     ]);
@@ -262,7 +262,7 @@ describe.concurrent('a bulk', () => {
     const shown = await run(['bulk', 'show', row?.bulk ?? '', '--json'], { home });
     expect(JSON.parse(shown.stdout)).toMatchObject([{ forced: 'recall of lot 7' }]);
     const ledger = await openLedger(join(home.state, 'default.db'));
-    expect((await ledger.find(row?.id ?? ''))?.plan.forced).toBe('recall of lot 7');
+    expect((await ledger.find(row?.id ?? ''))?.plan.overrideReason).toBe('recall of lot 7');
     ledger.close();
   });
 

@@ -24,7 +24,7 @@ describe.concurrent('stopped', () => {
       const ran = await waiting.done;
       expect([ran.code, ran.signal, errorOf(ran).code]).toEqual([code, null, name]);
       expect(only(rowsOf(ran))).toMatchObject({ id: 'order-1', final: false });
-      expect(only(await recorded(home)).phase).toBe('taken');
+      expect(only(await recorded(home)).phase).toBe('accepted');
       word.now = 'DELIVERED';
       const [, onward = ''] = /`qlara (.*)`/.exec(errorOf(ran).hint ?? '') ?? [];
       const after = await run([...onward.split(' '), '--json'], { home, env });
@@ -80,7 +80,7 @@ describe.concurrent('stopped', () => {
     expect(rowsOf(ran).map(({ to }) => to)).toEqual(numbers);
     const kept = await recorded(home);
     expect(kept).toHaveLength(12);
-    const taken = kept.filter(({ phase }) => phase === 'taken').map(({ plan }) => plan.id);
+    const taken = kept.filter(({ phase }) => phase === 'accepted').map(({ plan }) => plan.id);
     expect(taken.sort()).toEqual([...server.taken].sort());
     const called = kept.filter(({ phase }) => phase === 'queued').map(({ plan }) => plan.id);
     expect(server.posts().filter(({ id }) => called.includes(id))).toEqual([]);
@@ -138,6 +138,6 @@ describe.concurrent('a closed pipe is success', () => {
       env: { ...key, QLARA_BASE_URL: server.url },
     });
     expect(server.taken).toHaveLength(10);
-    expect((await recorded(home)).map(({ phase }) => phase)).toEqual(Array(10).fill('taken'));
+    expect((await recorded(home)).map(({ phase }) => phase)).toEqual(Array(10).fill('accepted'));
   });
 });

@@ -93,7 +93,7 @@ describe.concurrent('free-form WhatsApp', () => {
     const ran = await run([...text(ada), '--force', 'they wrote to the shop'], { home, env: key(server) });
     expect([ran.code, to(server)]).toEqual([0, [ada]]);
     expect(ran.stderr).toBe('note: 1 destination is written to past the 24 hours all the same\n');
-    expect(only(await recorded(home)).plan.forced).toBe('they wrote to the shop');
+    expect(only(await recorded(home)).plan.overrideReason).toBe('they wrote to the shop');
   });
 
   test('to who has opted out too is refused for that', async ({ expect }) => {

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
+  type Credentials,
   findCredentials,
   forgetCredentials,
-  type Proof,
   storeCredentials,
 } from '../../src/config/credentials.ts';
 
@@ -25,8 +25,8 @@ afterAll(() => rmSync(root, { recursive: true }));
 let made = 0;
 const folder = () => join(root, String(made++));
 const off = { QLARA_KEYCHAIN: 'off' };
-const key: Proof = { kind: 'key', key: 'ak_live_1234567890' };
-const pair: Proof = { kind: 'basic', username: 'ada', password: ' with blanks ' };
+const key: Credentials = { kind: 'key', key: 'ak_live_1234567890' };
+const pair: Credentials = { kind: 'basic', username: 'ada', password: ' with blanks ' };
 
 describe('stored credentials', () => {
   test.each([[key], [pair]])('come back as they were: $kind', async (proof) => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { httpClient } from '../../src/gateway/http/client.ts';
-import { loneTransport } from '../../src/gateway/http/node-transport.ts';
+import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
 import { httpInbox } from '../../src/gateway/partner/inbox.ts';
 import { httpTemplates } from '../../src/gateway/partner/templates.ts';
 import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
@@ -17,7 +17,7 @@ const closing: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
 
 function clientOf(url: string) {
-  const transport = loneTransport({ connect: 20_000, answer: 20_000 });
+  const transport = nodeTransport({ connect: 20_000, answer: 20_000 });
   closing.push(() => transport.close());
   return httpClient(
     url,

@@ -1,8 +1,13 @@
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Answer, NoAnswer, type Timeouts, type Transport } from '../../src/gateway/http/exchange.ts';
-import { loneTransport } from '../../src/gateway/http/node-transport.ts';
-import { pooledTransport } from '../../src/gateway/http/undici-transport.ts';
+import {
+  type HttpResponse,
+  NetworkError,
+  type Timeouts,
+  type Transport,
+} from '../../src/gateway/http/exchange.ts';
+import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
+import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
 import { acceptance, early, interim, late, refusingProxies, silent } from '../support/faults.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { closedPort, serveProxy, serveWire } from '../support/wire.ts';
@@ -35,12 +40,12 @@ const closing: Transport[] = [];
 afterAll(() => Promise.all(closing.map((transport) => transport.close())));
 
 const transports = {
-  lone: async (limits: Timeouts) => loneTransport(limits),
-  pool: (limits: Timeouts) => pooledTransport(limits, false),
+  lone: async (limits: Timeouts) => nodeTransport(limits),
+  pool: (limits: Timeouts) => undiciTransport(limits, false),
   // Through undici's agent for proxies, which leaves this host out.
   'pool beside a proxy': async (limits: Timeouts) => {
     vi.stubEnv('NO_PROXY', '*');
-    return pooledTransport(limits, true);
+    return undiciTransport(limits, true);
   },
 } as const;
 
@@ -50,7 +55,7 @@ async function opened(name: keyof typeof transports, limits = patient): Promise<
   return transport;
 }
 
-type Outcome = 'surely not' | 'may have' | Answer;
+type Outcome = 'surely not' | 'may have' | HttpResponse;
 
 /** What one POST of JSON comes to. */
 async function outcomeOf(transport: Transport, url: string): Promise<Outcome> {
@@ -59,10 +64,10 @@ async function outcomeOf(transport: Transport, url: string): Promise<Outcome> {
   try {
     return await transport.exchange(request);
   } catch (cause) {
-    if (!(cause instanceof NoAnswer)) throw cause;
+    if (!(cause instanceof NetworkError)) throw cause;
     expect(cause.message).not.toBe('');
     expect(cause.message).not.toMatch(/\n|[0-9A-F]{12}/);
-    return cause.reached ? 'may have' : 'surely not';
+    return cause.mayHaveArrived ? 'may have' : 'surely not';
   }
 }
 
@@ -197,7 +202,7 @@ describe('through a proxy', () => {
   async function through(proxy: string, url: string, limits = silenced): Promise<Outcome> {
     vi.stubEnv('NO_PROXY', '');
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) vi.stubEnv(name, proxy);
-    const transport = await pooledTransport(limits, true);
+    const transport = await undiciTransport(limits, true);
     closing.push(transport);
     return outcomeOf(transport, url);
   }

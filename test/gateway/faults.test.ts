@@ -68,8 +68,8 @@ const phases: Record<string, string> = {
   queued: 'queued',
   unknown: 'doubt',
   rejected: 'refused',
-  submitted: 'taken',
-  delivered: 'taken',
+  submitted: 'accepted',
+  delivered: 'accepted',
 };
 
 const known = { exit: 0, posts: 1, taken: 1, status: 'delivered' };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readHook } from '../../src/gateway/webhook/events.ts';
+import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 
 const now = Date.parse('2026-11-24T03:00:00Z');
 const at = '2026-11-24T02:59:00Z';
 const then = Date.parse(at);
-const read = (event: unknown, type = 'application/json') => readHook(type, JSON.stringify(event), now);
+const read = (event: unknown, type = 'application/json') => parseWebhook(type, JSON.stringify(event), now);
 const heard = (event: unknown) => read(event)?.heard;
 
 /** A receipt without what most of them have alike. */
@@ -197,7 +197,11 @@ describe('what people write', () => {
   });
 
   const form = (fields: Record<string, string>) =>
-    readHook('application/x-www-form-urlencoded; charset=utf-8', new URLSearchParams(fields).toString(), now);
+    parseWebhook(
+      'application/x-www-form-urlencoded; charset=utf-8',
+      new URLSearchParams(fields).toString(),
+      now,
+    );
   const fields = {
     originator: '393901234567',
     destination: '3939',
@@ -240,8 +244,8 @@ describe('what people write', () => {
   test('told again it has the same key, with a time or without', () => {
     const keyOf = (of: typeof fields, later = 0) => {
       const [one] =
-        readHook('application/x-www-form-urlencoded', String(new URLSearchParams(of)), now + later)?.heard ??
-        [];
+        parseWebhook('application/x-www-form-urlencoded', String(new URLSearchParams(of)), now + later)
+          ?.heard ?? [];
       return one?.kind === 'inbound' ? one.inbound.key : undefined;
     };
     expect(keyOf(fields)).toBe(keyOf(fields, 5));
@@ -266,7 +270,7 @@ describe('what is no event', () => {
     ['a list with something else in it', 'application/json', '[{"messageId":"a","status":"SENT"},1]'],
     ['another form', 'application/x-www-form-urlencoded', 'a=b'],
   ] as const)('%s', ([, type, text]) => {
-    expect(readHook(type, text, now)).toBeUndefined();
+    expect(parseWebhook(type, text, now)).toBeUndefined();
   });
 
   test('whatever comes, it is an event or it is not, and never an error', () => {

@@ -1,21 +1,21 @@
 import { describe, expect, test, vi } from 'vitest';
 import { httpClient } from '../../src/gateway/http/client.ts';
-import type { Answer } from '../../src/gateway/http/exchange.ts';
+import type { HttpResponse } from '../../src/gateway/http/exchange.ts';
 import { parsed } from '../../src/gateway/http/json.ts';
-import { reasonIn, waitIn } from '../../src/gateway/http/response.ts';
+import { describeErrorResponse, retryAfterMs } from '../../src/gateway/http/response.ts';
 import { credit } from '../../src/gateway/partner/credit.ts';
 import { conversationIn, utteranceIn } from '../../src/gateway/partner/inbox.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
 import { entriesIn, oneIn } from '../../src/gateway/partner/template-reader.ts';
 import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
-import { readHook } from '../../src/gateway/webhook/events.ts';
+import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { hostileValues, withValueAt } from '../support/hostile.ts';
 
 vi.stubGlobal('__VERSION__', '0.0.0');
 
 const now = Date.parse('2026-11-24T03:00:00Z');
-const answer = (text: string, status = 200): Answer => ({ status, header: () => undefined, text });
+const answer = (text: string, status = 200): HttpResponse => ({ status, header: () => undefined, text });
 
 /** A client whose gateway gives every request this answer. */
 const against = (text: string) =>
@@ -84,8 +84,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     },
     (text) => partner.readStatus(parsed(text), now),
   ],
-  ['a refusal', { status: 400, error: 'e', message: 'm' }, (text) => reasonIn(answer(text, 400))],
-  ['how long to wait', { retryAfter: 1 }, (text) => waitIn(answer(text, 429), now)],
+  [
+    'a refusal',
+    { status: 400, error: 'e', message: 'm' },
+    (text) => describeErrorResponse(answer(text, 400)),
+  ],
+  ['how long to wait', { retryAfter: 1 }, (text) => retryAfterMs(answer(text, 429), now)],
   [
     'a conversation',
     {
@@ -145,12 +149,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
       totalParts: 2,
       timestamp: '2026-11-24T02:59:00Z',
     },
-    (text) => readHook('application/json', text, now),
+    (text) => parseWebhook('application/json', text, now),
   ],
   [
     'a flat receipt by webhook',
     [{ messageId: 'm', phoneNumber: '+39390', status: 'ERROR', error: 'e', channel: 'sms' }],
-    (text) => readHook('application/json', text, now),
+    (text) => parseWebhook('application/json', text, now),
   ],
   [
     'what a person writes',
@@ -165,7 +169,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
       mediaKey: 'k',
       receivedDate: '2026-11-24T02:59:00Z',
     },
-    (text) => readHook('application/json', text, now),
+    (text) => parseWebhook('application/json', text, now),
   ],
   ['a balance', { credit: 1, availableCredit: 1 }, (text) => orCode(credit(against(text)))],
   [

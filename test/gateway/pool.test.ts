@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
-import { NoAnswer, noAnswer } from '../../src/gateway/http/exchange.ts';
-import { pooledTransport } from '../../src/gateway/http/undici-transport.ts';
+import { asNetworkError, NetworkError } from '../../src/gateway/http/exchange.ts';
+import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
 
 const closing: (() => unknown)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
@@ -22,7 +22,7 @@ async function counting(mostRequests = 0) {
 }
 
 async function pool() {
-  const transport = await pooledTransport({ connect: 1_000, answer: 1_000 }, false);
+  const transport = await undiciTransport({ connect: 1_000, answer: 1_000 }, false);
   closing.push(transport.close);
   return transport;
 }
@@ -87,19 +87,19 @@ test('nobody there: never reached, time after time', async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   // The first may still go out over what was a connection.
-  await exchange(post(url)).catch(noAnswer);
+  await exchange(post(url)).catch(asNetworkError);
   for (let i = 0; i < 3; i++)
-    expect(await exchange(post(url)).catch(noAnswer)).toMatchObject({ reached: false });
+    expect(await exchange(post(url)).catch(asNetworkError)).toMatchObject({ reached: false });
 });
 
 test('what is under way when it is closed has no answer, and nothing is sent after', async () => {
   const { server, url, counts } = await counting();
   server.removeAllListeners('request');
   const transport = await pool();
-  const hanging = transport.exchange(post(url)).catch(noAnswer);
+  const hanging = transport.exchange(post(url)).catch(asNetworkError);
   await new Promise((resolve) => server.once('request', resolve));
   await transport.close();
-  expect(await hanging).toBeInstanceOf(NoAnswer);
-  expect(await transport.exchange(post(url)).catch(noAnswer)).toMatchObject({ reached: false });
+  expect(await hanging).toBeInstanceOf(NetworkError);
+  expect(await transport.exchange(post(url)).catch(asNetworkError)).toMatchObject({ reached: false });
   expect(counts.connections).toBe(1);
 });

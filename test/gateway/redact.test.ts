@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { masker } from '../../src/gateway/http/credentials.ts';
 import { parsed } from '../../src/gateway/http/json.ts';
 import { redact, redactBody } from '../../src/gateway/http/redact.ts';
-import { readHook } from '../../src/gateway/webhook/events.ts';
+import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 
 const maskOf = (key: string) => masker({ kind: 'key', key });
 const json = 'application/json';
@@ -37,13 +37,13 @@ describe('a secret that looks like JSON breaks none', () => {
     const mask = maskOf(key);
     const passedOn = redactBody(json, event, mask);
     expect(parsed(passedOn)).toEqual(redact(parsed(event), mask));
-    expect(readHook(json, event, 0, mask)?.heard).toMatchObject([
+    expect(parseWebhook(json, event, 0, mask)?.heard).toMatchObject([
       { kind: 'receipt', receipt: { status: 'undelivered', channel: 'sms' } },
     ]);
   });
 
   test.each(['messageId', 'status', 'error', 'channel'])('the name of the field %s', (key) => {
-    expect(readHook(json, event, 0, maskOf(key))?.heard).toMatchObject([
+    expect(parseWebhook(json, event, 0, maskOf(key))?.heard).toMatchObject([
       {
         kind: 'receipt',
         ids: ['order'],

@@ -11,14 +11,14 @@ import {
   tuple,
 } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../src/gateway/http/exchange.ts';
-import { isSpent, waitIn } from '../../src/gateway/http/response.ts';
-import { longestWait, maxTimerMs } from '../../src/gateway/http/retry.ts';
+import type { HttpResponse } from '../../src/gateway/http/exchange.ts';
+import { isQuotaExhausted, retryAfterMs } from '../../src/gateway/http/response.ts';
+import { maxTimerMs, maxTotalWaitMs } from '../../src/gateway/http/retry.ts';
 
 const now = Date.UTC(2026, 5, 1, 12);
 const seconds = now / 1000;
 
-function answerOf(headers: Record<string, string>, body: unknown = {}): Answer {
+function answerOf(headers: Record<string, string>, body: unknown = {}): HttpResponse {
   return { status: 429, text: JSON.stringify(body) ?? '', header: (name) => headers[name] };
 }
 
@@ -87,15 +87,15 @@ const values: [value: string, wait: number | undefined][] = [
 describe('a wait', () => {
   test.for(values)('%j stands for %j ms, wherever it is told', ([value, wait]) => {
     const expected = wait ?? 1_000;
-    expect(waitIn(answerOf({}, { retryAfter: value }), now)).toBe(expected);
-    expect(waitIn(answerOf({ 'retry-after': value }), now)).toBe(expected);
-    expect(waitIn(answerOf({ 'x-ratelimit-reset': value }), now)).toBe(expected);
+    expect(retryAfterMs(answerOf({}, { retryAfter: value }), now)).toBe(expected);
+    expect(retryAfterMs(answerOf({ 'retry-after': value }), now)).toBe(expected);
+    expect(retryAfterMs(answerOf({ 'x-ratelimit-reset': value }), now)).toBe(expected);
   });
 
   test.for(values.filter(([value]) => /^-?\d+(\.\d+)?$/.test(value) && Number.isFinite(Number(value))))(
     'the number %s in the body stands for %j ms',
     ([value, wait]) => {
-      expect(waitIn(answerOf({}, { retryAfter: Number(value) }), now)).toBe(wait ?? 1_000);
+      expect(retryAfterMs(answerOf({}, { retryAfter: Number(value) }), now)).toBe(wait ?? 1_000);
     },
   );
 
@@ -112,21 +112,21 @@ describe('a wait', () => {
     { retryAfter: false },
     { retryAfter: [{ toString: 1 }] },
   ])('%j tells none', (body) => {
-    expect(waitIn(answerOf({}, body), now)).toBe(1_000);
+    expect(retryAfterMs(answerOf({}, body), now)).toBe(1_000);
   });
 
   test.for(['', 'null', '[]', '"x"', '5', '{"retryAfter":', '<html>', '{"__proto__":{"retryAfter":5}}'])(
     'a body of %j tells none',
     (text) => {
-      expect(waitIn({ ...answerOf({}), text }, now)).toBe(1_000);
+      expect(retryAfterMs({ ...answerOf({}), text }, now)).toBe(1_000);
     },
   );
 
   test('the first that tells one is taken', () => {
     const headers = { 'retry-after': '5', 'x-ratelimit-reset': '9' };
-    expect(waitIn(answerOf(headers, { retryAfter: 2 }), now)).toBe(2_000);
-    expect(waitIn(answerOf(headers, { retryAfter: -2 }), now)).toBe(5_000);
-    expect(waitIn(answerOf({ ...headers, 'retry-after': 'soon' }), now)).toBe(9_000);
+    expect(retryAfterMs(answerOf(headers, { retryAfter: 2 }), now)).toBe(2_000);
+    expect(retryAfterMs(answerOf(headers, { retryAfter: -2 }), now)).toBe(5_000);
+    expect(retryAfterMs(answerOf({ ...headers, 'retry-after': 'soon' }), now)).toBe(9_000);
   });
 
   test('whatever is told, it is finite, not negative, and no longer than a timer', () => {
@@ -150,7 +150,7 @@ describe('a wait', () => {
             'retry-after': after,
             'x-ratelimit-reset': reset,
           };
-          const wait = waitIn({ status: 429, text, header: (name) => told[name] }, at);
+          const wait = retryAfterMs({ status: 429, text, header: (name) => told[name] }, at);
           return Number.isInteger(wait) && wait > 0 && wait <= maxTimerMs;
         },
       ),
@@ -159,7 +159,7 @@ describe('a wait', () => {
   });
 
   test('a gateway may not ask for more than a timer can wait', () => {
-    expect(longestWait).toBeLessThan(maxTimerMs);
+    expect(maxTotalWaitMs).toBeLessThan(maxTimerMs);
   });
 });
 
@@ -174,9 +174,9 @@ test.for([
   ['', false],
   ['none', false],
 ] as const)('X-RateLimit-Remaining: %j means that nothing more is allowed: %j', ([value, spent]) => {
-  expect(isSpent(answerOf({ 'x-ratelimit-remaining': value }))).toBe(spent);
+  expect(isQuotaExhausted(answerOf({ 'x-ratelimit-remaining': value }))).toBe(spent);
 });
 
 test('without X-RateLimit-Remaining more is allowed', () => {
-  expect(isSpent(answerOf({}))).toBe(false);
+  expect(isQuotaExhausted(answerOf({}))).toBe(false);
 });

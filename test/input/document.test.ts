@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/input/document.ts';
-import { variablesFrom } from '../../src/input/text.ts';
+import { readVariables } from '../../src/input/text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-document-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,7 +76,7 @@ test('a device without an end is refused', async () => {
 });
 
 describe('values of placeholders', () => {
-  const values = (text: string) => variablesFrom([], file('vars.json', text), process);
+  const values = (text: string) => readVariables([], file('vars.json', text), process);
   test.each([
     ['nested too deeply', `{"a":\n${'['.repeat(many)}${']'.repeat(many)}}`, 'file.too-deep'],
     ['an object that cannot become text', '{"a":{"toString":1}}', 'vars.not-text'],

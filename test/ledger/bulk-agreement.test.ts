@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Claimed, Ledger, Run } from '../../src/ledger/api.ts';
+import type { BulkRun, ClaimedRow, Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
-import { type Delivery, inPlay, isFinal, statusOf } from '../../src/message/delivery.ts';
+import { currentChannel, type Delivery, isFinal, statusOf } from '../../src/message/delivery.ts';
 import type { Event, Status } from '../../src/message/event.ts';
 import { compose } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
@@ -124,7 +124,7 @@ async function agrees(ledger: Ledger): Promise<void> {
 
   const tally = new Map<string, number>();
   for (const one of deliveries) {
-    const as = [inPlay(one), statusOf(one), isFinal(one)].join();
+    const as = [currentChannel(one), statusOf(one), isFinal(one)].join();
     tally.set(as, (tally.get(as) ?? 0) + 1);
   }
   const counted = new Map<string, number>();
@@ -136,7 +136,7 @@ async function agrees(ledger: Ledger): Promise<void> {
 
   const isIn = (...phases: Delivery['phase'][]) =>
     deliveries.filter(({ phase }) => phases.includes(phase)).length;
-  expect(await bulks.left(id)).toEqual({ queued: isIn('queued'), doubt: isIn('sending', 'doubt') });
+  expect(await bulks.countUnsettled(id)).toEqual({ queued: isIn('queued'), doubt: isIn('sending', 'doubt') });
 
   for (const statuses of [
     ['submitted'],
@@ -147,9 +147,9 @@ async function agrees(ledger: Ledger): Promise<void> {
     expect(await all(bulks.deliveries(id, { statuses }))).toEqual(some);
     expect(await ledger.list({ bulk: id, statuses, limit: 30 })).toEqual(some.toReversed().slice(0, 30));
   }
-  const open = deliveries.filter((one) => !isFinal(one) && one.phase === 'taken');
+  const open = deliveries.filter((one) => !isFinal(one) && one.phase === 'accepted');
   const begun = await all(bulks.deliveries(id, { open: true, begun: true }));
-  expect(begun.filter(({ phase }) => phase === 'taken')).toEqual(open);
+  expect(begun.filter(({ phase }) => phase === 'accepted')).toEqual(open);
   const named = deliveries.find(({ gatewayId }) => gatewayId !== null);
   if (named?.gatewayId) expect(await ledger.find(named.gatewayId)).toEqual(named);
 }
@@ -158,21 +158,21 @@ test('whoever asks for a row gets the same answer, whatever happened', async () 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
       const ledger = await made();
-      let run: Run = await ledger.bulks.take(id, 'me:0', 7);
-      let underWay: Claimed[] = [];
+      let run: BulkRun = await ledger.bulks.take(id, 'me:0', 7);
+      let underWay: ClaimedRow[] = [];
       let at = 10;
       try {
         for (const one of steps) {
           at++;
           switch (one.do) {
             case 'claim': {
-              const { claimed } = await run.turn([], one.most, at);
+              const { claimed } = await run.commitAndClaim([], one.most, at);
               underWay.push(...claimed);
               break;
             }
             case 'answer': {
               const some = one.back ? underWay.splice(-one.many) : underWay.splice(0, one.many);
-              await run.turn(
+              await run.commitAndClaim(
                 some.map((of) => ({ of, event: answer(one.kind, of.row, at) })),
                 0,
                 at,

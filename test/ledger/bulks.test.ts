@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { schema } from '../../src/ledger/schema.ts';
-import { bulkId, type Entry, type Order, rowId } from '../../src/message/bulk.ts';
+import { type BulkRow, type BulkSpec, bulkId, rowId } from '../../src/message/bulk.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import type { Event } from '../../src/message/event.ts';
 import { compose } from '../../src/message/message.ts';
@@ -38,7 +38,7 @@ const message = compose({
   simulation: false,
 });
 
-const order = (n = 0): Order => ({
+const order = (n = 0): BulkSpec => ({
   id: bulkId(uuid(n)),
   name: null,
   source: 'rows.csv',
@@ -49,7 +49,7 @@ const order = (n = 0): Order => ({
   concurrency: 8,
 });
 
-function entries(count: number, ids: readonly (string | null)[] = []): Entry[] {
+function entries(count: number, ids: readonly (string | null)[] = []): BulkRow[] {
   return Array.from({ length: count }, (_, i) => ({
     to: `+39347100${1000 + i}` as Phone,
     message: i === 1 ? { ...message, text: 'another' } : message,
@@ -58,11 +58,11 @@ function entries(count: number, ids: readonly (string | null)[] = []): Entry[] {
 }
 
 /** A ledger with one bulk of so many rows. */
-async function made(count: number, ids: readonly (string | null)[] = [], forced?: string) {
+async function made(count: number, ids: readonly (string | null)[] = [], overrideReason?: string) {
   const path = place();
   const ledger = await ledgerAt(path);
   const { bulks } = ledger;
-  await bulks.begin({ ...order(), ...(forced && { forced }) });
+  await bulks.begin({ ...order(), ...(overrideReason && { overrideReason }) });
   await bulks.add(order().id, entries(count, ids));
   const { bulk } = await bulks.seal(order().id, 'f');
   return { path, ledger, bulks, bulk };
@@ -136,7 +136,7 @@ describe('sending a bulk', () => {
   test('each message is claimed once, and what happened is there for all', async () => {
     const { path, ledger, bulks, bulk } = await made(5, [null, null, 'mine']);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const { claimed } = await run.turn([], 3, 8);
+    const { claimed } = await run.commitAndClaim([], 3, 8);
     expect(claimed.map(({ row, delivery }) => [row, delivery.phase, delivery.plan.id])).toEqual([
       [1, 'sending', rowId(bulk.id, 1)],
       [2, 'sending', rowId(bulk.id, 2)],
@@ -148,7 +148,7 @@ describe('sending a bulk', () => {
       { of: one, event: accepted('msg_1') },
       { of: two, event: { kind: 'refused', at: 10, reason: 'no' } as const },
     ];
-    const rest = await run.turn(happened, 9, 11);
+    const rest = await run.commitAndClaim(happened, 9, 11);
     expect(rest.claimed.map(({ row }) => row)).toEqual([4, 5]);
     const other = await ledgerAt(path);
     expect(statusOf((await other.find(rowId(bulk.id, 1))) as never)).toBe('submitted');
@@ -163,7 +163,7 @@ describe('sending a bulk', () => {
       { channel: 'sms', status: 'rejected', final: true, count: 1 },
       { channel: 'sms', status: 'submitted', final: false, count: 1 },
     ]);
-    expect(await ledger.bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 3 });
+    expect(await ledger.bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 3 });
     await run.end();
   });
 
@@ -181,8 +181,8 @@ describe('sending a bulk', () => {
   test('what somebody left under way is in doubt for the next, and nothing else', async () => {
     const { bulks, bulk } = await made(6);
     const gone = await bulks.take(bulk.id, 'gone', 7);
-    const { claimed } = await gone.turn([], 4, 8);
-    await gone.turn(
+    const { claimed } = await gone.commitAndClaim([], 4, 8);
+    await gone.commitAndClaim(
       claimed.slice(0, 2).map((of) => ({ of, event: accepted(`msg_${of.row}`) })),
       0,
       9,
@@ -200,18 +200,18 @@ describe('sending a bulk', () => {
       { of: third, event: accepted('msg_3', 101) },
       { of: fourth, event: { kind: 'unsent', at: 101, reason: 'unknown there' } as const },
     ];
-    const { claimed: next } = await run.turn(settled, 9, 102);
+    const { claimed: next } = await run.commitAndClaim(settled, 9, 102);
     expect(next.map(({ row }) => row)).toEqual([4, 5, 6]);
-    expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 3 });
+    expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 3 });
     await run.end();
   });
 
   test('a receipt that comes before the answer stands, and is counted once', async () => {
     const { ledger, bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const { claimed } = await run.turn([], 2, 8);
+    const { claimed } = await run.commitAndClaim([], 2, 8);
     await ledger.append([{ id: rowId(bulk.id, 1), event: delivered }]);
-    await run.turn(
+    await run.commitAndClaim(
       claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) })),
       0,
       30,
@@ -235,7 +235,7 @@ describe('sending a bulk', () => {
   test('nobody gives back what is being sent', async () => {
     const { path, ledger, bulks, bulk } = await made(1);
     const run = await bulks.take(bulk.id, 'me', 7);
-    await run.turn([], 1, 8);
+    await run.commitAndClaim([], 1, 8);
     const other = await ledgerAt(path);
     const seen = await other.find(rowId(bulk.id, 1));
     if (seen === undefined) throw new Error('it is not there');
@@ -250,7 +250,7 @@ describe('sending a bulk', () => {
   test('what another has given back and sent again is not given back once more', async () => {
     const { ledger, bulks, bulk } = await made(1);
     const gone = await bulks.take(bulk.id, 'gone', 7);
-    await gone.turn([], 1, 8);
+    await gone.commitAndClaim([], 1, 8);
     await gone.end();
     const run = await bulks.take(bulk.id, 'me', 100);
     const [doubt] = await all(run.doubts());
@@ -261,7 +261,7 @@ describe('sending a bulk', () => {
       { id, event: { kind: 'intent', at: 102, owner: 'another' } },
     ]);
     const late = { of: doubt, event: { kind: 'unsent', at: 103, reason: 'unknown there' } as const };
-    const { claimed } = await run.turn([late], 5, 104);
+    const { claimed } = await run.commitAndClaim([late], 5, 104);
     expect([claimed, doubt.delivery.intent?.owner]).toEqual([[], 'another']);
     await run.end();
   });
@@ -269,16 +269,16 @@ describe('sending a bulk', () => {
   test('asked to stop, it claims no more', async () => {
     const { bulks, bulk } = await made(4);
     const run = await bulks.take(bulk.id, 'me', 7);
-    await run.turn([], 1, 8);
+    await run.commitAndClaim([], 1, 8);
     await bulks.stop(bulk.id, true);
-    expect(await run.turn([], 3, 9)).toEqual({ claimed: [], refused: [], stopped: true });
+    expect(await run.commitAndClaim([], 3, 9)).toEqual({ claimed: [], refused: [], stopped: true });
     await run.end();
   });
 
   test('one of which something was claimed is not dropped', async () => {
     const { bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
-    await run.turn([], 1, 8);
+    await run.commitAndClaim([], 1, 8);
     await bulks.drop(bulk.id);
     expect(await bulks.find(bulk.id)).toEqual(bulk);
     await run.end();
@@ -298,7 +298,7 @@ describe('who has opted out since', () => {
     const { path, ledger, bulks, bulk } = await made(5);
     await ledger.optOuts.add([out(2), out(5)]);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const turned = await run.turn([], 3, 8);
+    const turned = await run.commitAndClaim([], 3, 8);
     expect([rows(turned.claimed), rows(turned.refused)]).toEqual([[1, 3], [2]]);
     expect(turned.refused[0]).toMatchObject({
       delivery: { phase: 'refused', reason: 'opted out' },
@@ -308,14 +308,14 @@ describe('who has opted out since', () => {
     expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
     expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
     const happened = turned.claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
-    const rest = await run.turn(happened, 9, 9);
+    const rest = await run.commitAndClaim(happened, 9, 9);
     expect([rows(rest.claimed), rows(rest.refused)]).toEqual([[4], [5]]);
     expect(await bulks.counts(bulk.id)).toEqual([
       { channel: 'sms', status: 'queued', final: false, count: 1 },
       { channel: 'sms', status: 'rejected', final: true, count: 2 },
       { channel: 'sms', status: 'submitted', final: false, count: 2 },
     ]);
-    expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 1 });
+    expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 1 });
     await run.end();
   });
 
@@ -323,24 +323,24 @@ describe('who has opted out since', () => {
     const { ledger, bulks, bulk } = await made(3);
     await ledger.optOuts.add([out(1), out(2), out(3)]);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const first = await run.turn([], 2, 8);
+    const first = await run.commitAndClaim([], 2, 8);
     expect([rows(first.claimed), rows(first.refused)]).toEqual([[], [1, 2]]);
-    expect(rows((await run.turn([], 2, 9)).refused)).toEqual([3]);
-    expect(await run.turn([], 2, 10)).toEqual({ claimed: [], refused: [], stopped: false });
+    expect(rows((await run.commitAndClaim([], 2, 9)).refused)).toEqual([3]);
+    expect(await run.commitAndClaim([], 2, 10)).toEqual({ claimed: [], refused: [], stopped: false });
     await run.end();
     const again = await bulks.take(bulk.id, 'me', 11);
     expect(await all(again.doubts())).toEqual([]);
-    expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 0 });
+    expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 0 });
     await again.end();
   });
 
   test('gets nothing of what was given back either', async () => {
     const { ledger, bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const { claimed } = await run.turn([], 2, 8);
+    const { claimed } = await run.commitAndClaim([], 2, 8);
     await ledger.optOuts.add([out(1)]);
     const back = claimed.map((of) => ({ of, event: { kind: 'unsent', at: 9, reason: 'reset' } as const }));
-    const next = await run.turn(back, 9, 10);
+    const next = await run.commitAndClaim(back, 9, 10);
     expect([rows(next.claimed), rows(next.refused)]).toEqual([[2], [1]]);
     expect((await ledger.find(rowId(bulk.id, 1)))?.reason).toBe('opted out');
     await run.end();
@@ -350,10 +350,10 @@ describe('who has opted out since', () => {
     const { ledger, bulks, bulk } = await made(2, [], 'a recall');
     await ledger.optOuts.add([out(1)]);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const { claimed, refused } = await run.turn([], 9, 8);
+    const { claimed, refused } = await run.commitAndClaim([], 9, 8);
     expect([rows(claimed), rows(refused)]).toEqual([[1, 2], []]);
-    expect(claimed.map(({ delivery }) => delivery.plan.forced)).toEqual(['a recall', 'a recall']);
-    expect((await ledger.find(rowId(bulk.id, 2)))?.plan.forced).toBe('a recall');
+    expect(claimed.map(({ delivery }) => delivery.plan.overrideReason)).toEqual(['a recall', 'a recall']);
+    expect((await ledger.find(rowId(bulk.id, 2)))?.plan.overrideReason).toBe('a recall');
     await run.end();
   });
 });
@@ -388,12 +388,12 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
   });
   old.close();
   const { bulks, find } = await ledgerAt(path);
-  expect(await bulks.left(order().id)).toEqual({ queued: 2, doubt: 3 });
-  expect(await find('msg_2')).toMatchObject({ phase: 'taken', plan: { to: '+393471001002' } });
+  expect(await bulks.countUnsettled(order().id)).toEqual({ queued: 2, doubt: 3 });
+  expect(await find('msg_2')).toMatchObject({ phase: 'accepted', plan: { to: '+393471001002' } });
   const run = await bulks.take(order().id, 'me', 100);
   const doubts = await all(run.doubts());
   expect(doubts.map(({ row }) => row)).toEqual([1, 3, 4]);
-  const { claimed } = await run.turn(
+  const { claimed } = await run.commitAndClaim(
     doubts.map((of) => ({ of, event: accepted(`msg_${of.row}`, 101) })),
     9,
     102,
@@ -409,17 +409,17 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
 test('what could not be kept is kept later, and no row is forgotten', async () => {
   const { path, bulks, bulk } = await made(4);
   const run = await bulks.take(bulk.id, 'me', 7);
-  const { claimed } = await run.turn([], 2, 8);
+  const { claimed } = await run.commitAndClaim([], 2, 8);
   const happened = claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
   const raw = await openDatabase(path, schema);
   raw.write((sql) =>
     sql.run("CREATE TRIGGER full BEFORE INSERT ON bulk_counts BEGIN SELECT RAISE(ABORT, 'full'); END"),
   );
-  await expect(run.turn(happened, 2, 11)).rejects.toMatchObject({ code: 'ledger.unusable' });
-  expect(await bulks.left(bulk.id)).toEqual({ queued: 2, doubt: 2 });
+  await expect(run.commitAndClaim(happened, 2, 11)).rejects.toMatchObject({ code: 'ledger.unusable' });
+  expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 2, doubt: 2 });
   raw.write((sql) => sql.run('DROP TRIGGER full'));
   raw.close();
-  expect((await run.turn(happened, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
-  expect(await bulks.left(bulk.id)).toEqual({ queued: 0, doubt: 2 });
+  expect((await run.commitAndClaim(happened, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
+  expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 2 });
   await run.end();
 });

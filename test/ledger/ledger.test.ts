@@ -79,7 +79,7 @@ test('nobody gets to send to who has opted out, unless it is forced', async () =
     claimed: false,
     delivery: { phase: 'refused', reason: 'opted out' },
   });
-  const forced = { ...plan('b'), forced: 'a recall' };
+  const forced = { ...plan('b'), overrideReason: 'a recall' };
   expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true, delivery: { plan: forced } });
 });
 
@@ -150,7 +150,7 @@ test('a message is given back only in doubt, and only as it was seen', async () 
   });
   await ledger.append([{ id: 'a', event: accepted(11) }]);
   const current = await ledger.find('a');
-  expect(current && (await ledger.release(current, 'absent', 12))).toMatchObject({ phase: 'taken' });
+  expect(current && (await ledger.release(current, 'absent', 12))).toMatchObject({ phase: 'accepted' });
 });
 
 test('events are kept in the order they became known, and those that tell nothing new are not', async () => {

@@ -56,8 +56,8 @@ async function fill(ledger: Ledger): Promise<string> {
   await ledger.bulks.add(id, rows);
   await ledger.bulks.seal(id, 'f');
   const run = await ledger.bulks.take(id, 'route', 6);
-  const { claimed } = await run.turn([], 1, 7);
-  await run.turn(
+  const { claimed } = await run.commitAndClaim([], 1, 7);
+  await run.commitAndClaim(
     claimed.map((of) => ({
       of,
       event: { kind: 'accepted', at: 8, channel: 'sms', gatewayId: 'g', simulation: false },
@@ -81,7 +81,7 @@ test('a ledger that stays where it is waits as it did', async () => {
   const again = await openAt(own);
   expect([again.doubted, await phases(again)]).toEqual([
     0,
-    ['queued', 'queued', 'queued', 'queued', 'taken'],
+    ['accepted', 'queued', 'queued', 'queued', 'queued'],
   ]);
   again.close();
 });
@@ -95,9 +95,9 @@ test('what waits in a ledger that was copied to another machine is in doubt', as
   const copied = await openAt(other);
   expect(copied.doubted).toBe(4);
   expect((await copied.find('a'))?.phase).toBe('doubt');
-  expect(await copied.bulks.left(id)).toEqual({ queued: 0, doubt: 2 });
+  expect(await copied.bulks.countUnsettled(id)).toEqual({ queued: 0, doubt: 2 });
   const run = await copied.bulks.take(id, 'route', 9);
-  expect((await run.turn([], 9, 10)).claimed).toEqual([]);
+  expect((await run.commitAndClaim([], 9, 10)).claimed).toEqual([]);
   await run.end();
   copied.close();
   // From now on it is a ledger like any other.
@@ -127,7 +127,7 @@ test('a ledger that was restored in the middle of a bulk is told from the newer 
   const id = await fill(first);
   const run = await first.bulks.take(id, 'route', 9);
   copy(own, backup);
-  await run.turn([], 1, 10);
+  await run.commitAndClaim([], 1, 10);
   first.close();
   copy(backup, own);
   const restored = await openAt(own);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  evenly,
+  fixedRate,
   type Limit,
   nextSlots,
   type Slots,
@@ -32,8 +32,8 @@ function greedy(limits: readonly Limit[], count: number, from: number): number[]
 
 describe('slots', () => {
   test('come evenly at a rate', () => {
-    expect(nextSlots([], evenly(50), 4, 1_000)).toEqual({ from: 1_000, every: 20, count: 4 });
-    expect(nextSlots([{ from: 1_000, every: 20, count: 4 }], evenly(50), 2, 1_010)).toEqual({
+    expect(nextSlots([], fixedRate(50), 4, 1_000)).toEqual({ from: 1_000, every: 20, count: 4 });
+    expect(nextSlots([{ from: 1_000, every: 20, count: 4 }], fixedRate(50), 2, 1_010)).toEqual({
       from: 1_080,
       every: 20,
       count: 2,
@@ -41,7 +41,7 @@ describe('slots', () => {
   });
 
   test('that nobody used are not saved up', () => {
-    expect(nextSlots([{ from: 0, every: 20, count: 1 }], evenly(50), 1, 9_999).from).toBe(9_999);
+    expect(nextSlots([{ from: 0, every: 20, count: 1 }], fixedRate(50), 1, 9_999).from).toBe(9_999);
   });
 
   test('follow the vendorLimits() limits: 1,000 at 50 a second, then the next minute', () => {
@@ -82,5 +82,5 @@ test('how long a bulk takes at least', () => {
   expect(timeFor(1, vendorLimits())).toBe(0);
   expect(timeFor(1_000, vendorLimits())).toBe(999 * 20);
   expect(timeFor(10_000, vendorLimits())).toBe(540_000);
-  expect(timeFor(500, evenly(50))).toBe(499 * 20);
+  expect(timeFor(500, fixedRate(50))).toBe(499 * 20);
 });

@@ -75,24 +75,24 @@ test('a process that was killed is gone, and one that is suspended is not', asyn
   const { home } = running;
   const ledger = await openLedger(join(home.state, 'default.db'));
   open.push(ledger);
-  expect(await ledger.hearing.isHeard()).toBe(true);
+  expect(await ledger.events.hasListener()).toBe(true);
   running.child.kill('SIGSTOP');
-  expect(await ledger.hearing.isHeard()).toBe(true);
-  expect(await ledger.hearing.listen()).toBeUndefined();
+  expect(await ledger.events.hasListener()).toBe(true);
+  expect(await ledger.events.listen()).toBeUndefined();
   running.child.kill('SIGKILL');
   await running.done;
-  expect(await ledger.hearing.isHeard()).toBe(false);
-  expect(await ledger.hearing.listen()).toBeDefined();
+  expect(await ledger.events.hasListener()).toBe(false);
+  expect(await ledger.events.listen()).toBeDefined();
 });
 
 test('looking again and again whether somebody listens costs no descriptors', async () => {
   const running = await listening();
   const ledger = await openLedger(join(running.home.state, 'default.db'));
   open.push(ledger);
-  await ledger.hearing.isHeard();
+  await ledger.events.hasListener();
   const descriptors = () => readdirSync('/proc/self/fd').length;
   const before = descriptors();
-  for (let i = 0; i < 300; i++) expect(await ledger.hearing.isHeard()).toBe(true);
+  for (let i = 0; i < 300; i++) expect(await ledger.events.hasListener()).toBe(true);
   expect(descriptors()).toBeLessThanOrEqual(before);
   running.child.kill('SIGKILL');
   await running.done;
@@ -133,7 +133,7 @@ test('a bulk is not taken from another machine that sends it, and from one that 
   const here = await machine(path, 'bbbbbbbbbbbb');
   const id = await bulkIn(there.ledger, 4);
   const run = await there.ledger.bulks.take(id, 'route', 7);
-  await run.turn([], 2, 8);
+  await run.commitAndClaim([], 2, 8);
   await expect(here.ledger.bulks.take(id, 'route', 9)).rejects.toMatchObject({ code: 'bulk.running' });
   here.now += goneAfterMs;
   const second = await here.ledger.bulks.take(id, 'route', 9);
@@ -144,7 +144,7 @@ test('a bulk is not taken from another machine that sends it, and from one that 
   there.now += 31_000;
   expect(run.isStale()).toBe(true);
   await expect(run.confirm()).rejects.toMatchObject({ code: 'ledger.unusable' });
-  await expect(run.turn([], 2, 10)).rejects.toMatchObject({ code: 'ledger.unusable' });
+  await expect(run.commitAndClaim([], 2, 10)).rejects.toMatchObject({ code: 'ledger.unusable' });
 });
 
 test('a worker whose heartbeat goes on is not stale', async () => {

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { consentWords, defaultWords, wishIn } from '../../src/message/opt-out.ts';
+import {
+  defaultConsentKeywords,
+  detectConsentKeyword,
+  parseConsentKeywords,
+} from '../../src/message/opt-out.ts';
 
-const wish = (text: string, words = defaultWords) => wishIn(text, words)?.wish ?? null;
+const wish = (text: string, words = defaultConsentKeywords) =>
+  detectConsentKeyword(text, words)?.wish ?? null;
 
 describe('a whole message that says so', () => {
   test.each([
@@ -75,8 +80,8 @@ describe('a whole message that says so', () => {
   ])('%j does neither', (text) => expect(wish(text)).toBeNull());
 
   test('the word is told as it stands in the list', () => {
-    expect(wishIn('ARRET!', defaultWords)).toEqual({ wish: 'out', word: 'arrêt' });
-    expect(wishIn('Stop promo', defaultWords)).toEqual({ wish: 'out', word: 'stop' });
+    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'arrêt' });
+    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'stop' });
   });
 });
 
@@ -90,13 +95,13 @@ describe('words of one’s own', () => {
   });
 
   test('are read from a list', () => {
-    expect(consentWords('stop, no more ,BASTA')).toEqual(['stop', 'no more', 'BASTA']);
+    expect(parseConsentKeywords('stop, no more ,BASTA')).toEqual(['stop', 'no more', 'BASTA']);
     for (const wrong of ['', ',', 'stop,', 'stop,!'])
-      expect(() => consentWords(wrong)).toThrow('is not a list of words');
+      expect(() => parseConsentKeywords(wrong)).toThrow('is not a list of words');
   });
 });
 
-const word = fc.constantFrom(...defaultWords.stop, ...defaultWords.start);
+const word = fc.constantFrom(...defaultConsentKeywords.stop, ...defaultConsentKeywords.start);
 const around = fc.stringMatching(/^[ \t\n.,!?'"()*–…🛑👍-]{0,8}$/u);
 const letters = fc.stringMatching(/^[a-z]{1,12}$/);
 
@@ -105,24 +110,33 @@ describe('whatever is written', () => {
     fc.assert(
       fc.property(word, around, around, fc.boolean(), (word, before, after, upper) => {
         const text = `${before}${upper ? word.toUpperCase() : word}${after}`;
-        expect(wishIn(text, defaultWords)).toEqual(wishIn(word, defaultWords));
-        expect(wishIn(word, defaultWords)?.word).toBe(word);
+        expect(detectConsentKeyword(text, defaultConsentKeywords)).toEqual(
+          detectConsentKeyword(word, defaultConsentKeywords),
+        );
+        expect(detectConsentKeyword(word, defaultConsentKeywords)?.word).toBe(word);
       }),
     );
   });
 
   test('a word in front of one makes it something else', () => {
-    const known = new Set([...defaultWords.stop, ...defaultWords.start].flatMap((one) => one.split(' ')));
+    const known = new Set(
+      [...defaultConsentKeywords.stop, ...defaultConsentKeywords.start].flatMap((one) => one.split(' ')),
+    );
     fc.assert(
       fc.property(letters, word, (other, word) => {
         fc.pre(!known.has(other));
-        expect(wishIn(`${other} ${word}`, defaultWords)).toBeNull();
+        expect(detectConsentKeyword(`${other} ${word}`, defaultConsentKeywords)).toBeNull();
       }),
     );
   });
 
   test('it never throws, and takes no longer for a longer text than it must', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void wishIn(text, defaultWords)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        (text) => void detectConsentKeyword(text, defaultConsentKeywords),
+      ),
+    );
     expect(wish(`${'!'.repeat(1_000_000)}stop${' '.repeat(1_000_000)}`)).toBe('out');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/message/event.ts';
-import { coarser, Delays, delayOf } from '../../src/message/stats.ts';
+import { Delays, measureDelay, mergeBuckets } from '../../src/message/stats.ts';
 
 const accepted = (at: number): Event => ({
   kind: 'accepted',
@@ -38,7 +38,7 @@ test.each<[string, Event[], number | undefined]>([
   ['by a clock that is behind', [accepted(1_000), receipt('delivered', 900)], 0],
   ['nobody knows when it was accepted', [receipt('delivered', 900)], undefined],
 ])('the delay of one that is %s', (_, events, delay) => {
-  expect(delayOf(events)).toBe(delay);
+  expect(measureDelay(events)).toBe(delay);
 });
 
 function delaysOf(...list: number[]): Delays {
@@ -133,6 +133,6 @@ test.each<[number, [number, number][]]>([
   [1, [[5, 15]]],
 ])('a histogram in at most %i steps', (most, expected) => {
   const steps = [1, 2, 3, 4, 5].map((upTo) => ({ upTo, count: upTo }));
-  expect(coarser(steps, most).map(({ upTo, count }) => [upTo, count])).toEqual(expected);
-  expect(coarser([], most)).toEqual([]);
+  expect(mergeBuckets(steps, most).map(({ upTo, count }) => [upTo, count])).toEqual(expected);
+  expect(mergeBuckets([], most)).toEqual([]);
 });

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ChannelName, chainFrom, channelNames } from '../../src/message/channels/channel.ts';
-import { begun, type Delivery, fold, isFinal, reasonOf, statusOf, told } from '../../src/message/delivery.ts';
+import {
+  applyEvent,
+  type Delivery,
+  displayAttempts,
+  isFinal,
+  newDelivery,
+  reasonOf,
+  statusOf,
+} from '../../src/message/delivery.ts';
 import type { Event, Receipt } from '../../src/message/event.ts';
 import type { Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
@@ -12,7 +20,7 @@ function planned(chain: readonly ChannelName[]): Plan {
 }
 
 const folded = (chain: readonly ChannelName[], events: readonly Event[]): Delivery =>
-  events.reduce(fold, begun(planned(chain), 0));
+  events.reduce(applyEvent, newDelivery(planned(chain), 0));
 
 const intent: Event = { kind: 'intent', at: 1, owner: 'p1' };
 const accepted = (channel: ChannelName = 'sms', simulation = false): Event => ({
@@ -41,7 +49,7 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
   ['never left', one, [intent, unsent], 'queued', false, 'connection refused'],
   ['in doubt', one, [intent, doubt], 'unknown', false, 'time-out'],
   ['refused', one, [intent, refused], 'rejected', true, 'opted out'],
-  ['taken', one, [intent, accepted()], 'submitted', false, null],
+  ['accepted', one, [intent, accepted()], 'submitted', false, null],
   ['simulated', one, [intent, accepted('sms', true)], 'submitted', true, null],
   ['tried again after it never left', one, [intent, unsent, intent, accepted()], 'submitted', false, null],
   ['a doubt that a receipt settles', one, [intent, doubt, receipt('sms', 'sent')], 'sent', false, null],
@@ -142,12 +150,12 @@ test('what tells nothing new returns the same object', () => {
     receipt('sms', 'delivered'),
     receipt('sms', 'sent', 9),
   ])
-    expect(fold(delivery, event)).toBe(delivery);
+    expect(applyEvent(delivery, event)).toBe(delivery);
 });
 
 test('an earlier channel left without a word counts as fallen back', () => {
   const delivery = folded(all, [intent, accepted('whatsapp'), receipt('sms', 'delivered', 9)]);
-  expect(told(delivery)).toEqual([
+  expect(displayAttempts(delivery)).toEqual([
     { channel: 'whatsapp', status: 'undelivered', reason: 'fell back', at: 9 },
     { channel: 'sms', status: 'delivered', reason: null, at: 9 },
   ]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodingOf, septets } from '../../src/message/sms.ts';
+import { detectEncoding, septets } from '../../src/message/sms.ts';
 
 /** TS 23.038 clause 6.2.1 once more, column by column as the standard prints it (ESC left out). */
 const alphabet = [
@@ -42,15 +42,15 @@ test.each([
   ['Ω', 'gsm7'],
   ['\u2126', 'ucs2'],
 ] as const)('encodingOf(%j) is %s', (text, encoding) => {
-  expect(encodingOf(text)).toBe(encoding);
+  expect(detectEncoding(text)).toBe(encoding);
 });
 
 test('one character outside the alphabet makes the whole text ucs2', () => {
   const gsm = fc.string({ unit: fc.constantFrom(...alphabet, ...'\f^{}\\[~]|€') });
   fc.assert(
     fc.property(gsm, gsm, (before, after) => {
-      expect(encodingOf(before + after)).toBe('gsm7');
-      expect(encodingOf(`${before}ç${after}`)).toBe('ucs2');
+      expect(detectEncoding(before + after)).toBe('gsm7');
+      expect(detectEncoding(`${before}ç${after}`)).toBe('ucs2');
     }),
   );
 });

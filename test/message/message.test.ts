@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { compose, smsParts, type Wish } from '../../src/message/message.ts';
+import { compose, type MessageInput, smsParts } from '../../src/message/message.ts';
 
-const wish = (part: Partial<Wish>): Wish => ({
+const wish = (part: Partial<MessageInput>): MessageInput => ({
   channel: 'sms',
   fallback: false,
   text: undefined,
@@ -14,7 +14,7 @@ const wish = (part: Partial<Wish>): Wish => ({
 const text = 'Hello';
 const template = 'template_123';
 
-test.each<[string, Partial<Wish>, object]>([
+test.each<[string, Partial<MessageInput>, object]>([
   ['text by SMS', { text }, { chain: ['sms'], text, template: null, sender: null, simulation: false }],
   ['text by WhatsApp', { channel: 'whatsapp', text }, { chain: ['whatsapp'], text, template: null }],
   [
@@ -55,7 +55,7 @@ test.each<[string, Partial<Wish>, object]>([
   expect(compose(wish(part))).toMatchObject(message);
 });
 
-test.each<[string, Partial<Wish>]>([
+test.each<[string, Partial<MessageInput>]>([
   ['fallback.last', { text, fallback: true }],
   ['template.not-sms', { template }],
   ['template.missing', { channel: 'rcs', text }],
@@ -77,7 +77,7 @@ test.each<[string, Partial<Wish>]>([
   expect(() => compose(wish(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
 });
 
-test.each<[Partial<Wish>, number | null]>([
+test.each<[Partial<MessageInput>, number | null]>([
   [{ text: 'a'.repeat(161) }, 2],
   [{ channel: 'whatsapp', text }, null],
   [{ channel: 'rcs', fallback: true, template }, null],

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodingOf, partsOf } from '../../src/message/sms.ts';
+import { countParts, detectEncoding } from '../../src/message/sms.ts';
 
 const room = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } };
 
 /** What cannot be cut: an escaped character and a surrogate pair are two units, all else is one. */
 function pieces(text: string): string[] {
-  if (encodingOf(text) === 'gsm7')
+  if (detectEncoding(text) === 'gsm7')
     return Array.from(text, (character) =>
       '\f^{}\\[~]|€'.includes(character) ? `\u001B${character}` : character,
     );
@@ -15,7 +15,7 @@ function pieces(text: string): string[] {
 
 /** Cuts the text into parts, literally. */
 function cut(text: string): string[] {
-  const { single, part } = room[encodingOf(text)];
+  const { single, part } = room[detectEncoding(text)];
   const whole = pieces(text);
   if (whole.join('').length <= single) return [whole.join('')];
   const parts = [''];
@@ -57,7 +57,7 @@ test.each([
   ['a euro costs one in ucs2', `${x(69)}€`, 'ucs2', 1, 70, 0],
   ['lone surrogates are units of their own', `${x(66)}\uD83D${x(4)}`, 'ucs2', 2, 4, 63],
 ] as const)('%s', (_, text, encoding, parts, used, left) => {
-  expect(partsOf(text)).toEqual({ encoding, parts, used, left });
+  expect(countParts(text)).toEqual({ encoding, parts, used, left });
 });
 
 test('agrees with cutting the text for real', () => {
@@ -81,7 +81,7 @@ test('agrees with cutting the text for real', () => {
   fc.assert(
     fc.property(text, (text) => {
       const parts = cut(text);
-      expect(partsOf(text)).toMatchObject({ parts: parts.length, used: parts.at(-1)?.length });
+      expect(countParts(text)).toMatchObject({ parts: parts.length, used: parts.at(-1)?.length });
     }),
     { numRuns: 2000 },
   );
@@ -91,9 +91,9 @@ test('what it says is left still fits, and one more does not', () => {
   fc.assert(
     fc.property(fc.nat(1000), fc.boolean(), (length, narrow) => {
       const text = narrow ? a(length) : x(Math.max(length, 1));
-      const { parts, left } = partsOf(text);
-      expect(partsOf(text + a(left)).parts).toBe(parts);
-      expect(partsOf(text + a(left + 1)).parts).toBe(parts + 1);
+      const { parts, left } = countParts(text);
+      expect(countParts(text + a(left)).parts).toBe(parts);
+      expect(countParts(text + a(left + 1)).parts).toBe(parts + 1);
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Country } from '../../src/message/phone.ts';
-import { phoneTyped } from '../../src/message/phone-hint.ts';
+import { describeTypedPhone } from '../../src/message/phone-hint.ts';
 
 const begin = 'begin with + and the country code, as in +39 390 123 4567';
 
@@ -33,17 +33,17 @@ test.each<[typed: string, remark: string, home?: Country]>([
   ['+39 06 1234 5678', 'valid: Italy, landline; messages go to mobile phones'],
   ['+800 1234 5678', 'valid: toll-free'],
 ])('%j: %s', async (typed, remark, home) => {
-  expect((await (await phoneTyped(home))(typed)).remark).toBe(remark);
+  expect((await (await describeTypedPhone(home))(typed)).remark).toBe(remark);
 });
 
 test('a number is told as it is sent, and as its country writes it', async () => {
-  const tell = await phoneTyped('IT');
+  const tell = await describeTypedPhone('IT');
   expect(await tell(' 390-1234567 ')).toMatchObject({ number: '+393901234567', shown: '+39 390 123 4567' });
   expect(await tell('390')).toMatchObject({ number: null, shown: '390' });
 });
 
 test('it is told at once', async () => {
-  const tell = await phoneTyped();
+  const tell = await describeTypedPhone();
   await tell('+1');
   const begin = performance.now();
   for (let length = 1; length <= 13; length++) await tell('+393901234567'.slice(0, length));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { hintOf } from '../../src/input/hints.ts';
-import { filled, placeholdersOf, refuseSurplus } from '../../src/message/placeholders.ts';
+import { findPlaceholders, refuseSurplus, renderText } from '../../src/message/placeholders.ts';
 
 function failureOf(act: () => unknown): Failure {
   try {
@@ -22,7 +22,7 @@ test.each([
   ['{{name}}', ['name']],
   ['{"json": true}', []],
 ])('placeholdersOf(%j) is %j', (text, names) => {
-  expect([...placeholdersOf(text)]).toEqual(names);
+  expect([...findPlaceholders(text)]).toEqual(names);
 });
 
 test.each([
@@ -33,11 +33,11 @@ test.each([
   ['{a}', { a: "$& $1 $$ $'" }, "$& $1 $$ $'"],
   ['no { placeholders }', {}, 'no { placeholders }'],
 ])('filled(%j, %j) is %j', (text, variables, whole) => {
-  expect(filled(text, variables)).toBe(whole);
+  expect(renderText(text, variables)).toBe(whole);
 });
 
 test('names all that is missing', () => {
-  const failure = failureOf(() => filled('{a} {b} {a}', {}));
+  const failure = failureOf(() => renderText('{a} {b} {a}', {}));
   expect(failure).toMatchObject({
     code: 'placeholder.missing',
     message: expect.stringContaining('{a}, {b}'),
@@ -48,7 +48,9 @@ test('names all that is missing', () => {
 test.each(['constructor', 'toString', '__proto__'])(
   'a name every object has, {%s}, is missing too',
   (name) => {
-    expect(() => filled(`{${name}}`, {})).toThrow(expect.objectContaining({ code: 'placeholder.missing' }));
+    expect(() => renderText(`{${name}}`, {})).toThrow(
+      expect.objectContaining({ code: 'placeholder.missing' }),
+    );
   },
 );
 
@@ -67,7 +69,7 @@ test('values are never searched again, whatever braces they hold', () => {
   fc.assert(
     fc.property(value, value, value, (a, b, between) => {
       const plain = between.replaceAll(/[{}]/g, '');
-      expect(filled(`{a}${plain}{b}`, { a, b })).toBe(a + plain + b);
+      expect(renderText(`{a}${plain}{b}`, { a, b })).toBe(a + plain + b);
     }),
   );
 });

@@ -1,7 +1,7 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { simplified, strangers } from '../../src/message/non-gsm.ts';
-import { encodingOf } from '../../src/message/sms.ts';
+import { findNonGsm, simplify } from '../../src/message/non-gsm.ts';
+import { detectEncoding } from '../../src/message/sms.ts';
 
 describe('what forces UCS-2, and what to write instead', () => {
   test.each([
@@ -14,11 +14,11 @@ describe('what forces UCS-2, and what to write instead', () => {
     ['è già €5', 'è già €5'],
     ['🎉 你好', '🎉 你好'],
   ])('%s -> %s', (text, instead) => {
-    expect(simplified(text)).toBe(instead);
+    expect(simplify(text)).toBe(instead);
   });
 
   test('each is told once, with its number and how often', () => {
-    expect(strangers('a’b’c🎉')).toEqual([
+    expect(findNonGsm('a’b’c🎉')).toEqual([
       { character: '’', codePoint: 'U+2019', count: 2, instead: "'" },
       { character: '🎉', codePoint: 'U+1F389', count: 1, instead: null },
     ]);
@@ -27,10 +27,10 @@ describe('what forces UCS-2, and what to write instead', () => {
   test('a text is GSM-7 exactly when nothing in it is strange, and what is written instead is GSM-7', () => {
     assert(
       property(string({ unit: 'binary' }), (text) => {
-        const found = strangers(text);
-        expect(found.length === 0).toBe(encodingOf(text) === 'gsm7');
-        for (const { instead } of found) expect(encodingOf(instead ?? '')).toBe('gsm7');
-        expect(strangers(simplified(text))).toEqual(found.filter(({ instead }) => instead === null));
+        const found = findNonGsm(text);
+        expect(found.length === 0).toBe(detectEncoding(text) === 'gsm7');
+        for (const { instead } of found) expect(detectEncoding(instead ?? '')).toBe('gsm7');
+        expect(findNonGsm(simplify(text))).toEqual(found.filter(({ instead }) => instead === null));
       }),
     );
   });

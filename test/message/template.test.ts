@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Content,
-  filledContent,
-  mismatch,
-  piecesOf,
-  placeholdersIn,
+  compareValues,
+  listPlaceholders,
+  renderContent,
+  splitPieces,
 } from '../../src/message/template.ts';
 
 const nothing: Content = {
@@ -18,7 +18,7 @@ const nothing: Content = {
 };
 
 const shown = (text: string, values: Record<string, string>) =>
-  piecesOf(text, values).map(({ text, name, filled }) =>
+  splitPieces(text, values).map(({ text, name, filled }) =>
     name === null ? text : `${filled ? '=' : '?'}${text}`,
   );
 
@@ -56,12 +56,12 @@ const rich: Content = {
 };
 
 test('placeholders are told in the order in which they are met, each once', () => {
-  expect(placeholdersIn(rich)).toEqual(['zero', 'one', 'two', 'pic', 'three', '4', 'five']);
-  expect(placeholdersIn(nothing)).toEqual([]);
+  expect(listPlaceholders(rich)).toEqual(['zero', 'one', 'two', 'pic', 'three', '4', 'five']);
+  expect(listPlaceholders(nothing)).toEqual([]);
 });
 
 test('a content is filled in everywhere, and keeps what has no value', () => {
-  const filled = filledContent(rich, { one: '1', pic: 'p', 4: 'f', five: '5' });
+  const filled = renderContent(rich, { one: '1', pic: 'p', 4: 'f', five: '5' });
   expect(filled).toMatchObject({
     header: '{zero}',
     text: 'a 1 {two}',
@@ -69,7 +69,7 @@ test('a content is filled in everywhere, and keeps what has no value', () => {
     cards: [{ media: { url: 'https://x/p.jpg' }, buttons: [{ target: 'https://x/f' }] }],
     fallbackSms: { sender: 'ACME', text: '5' },
   });
-  expect(placeholdersIn(filled)).toEqual(['zero', 'two', 'three']);
+  expect(listPlaceholders(filled)).toEqual(['zero', 'two', 'three']);
 });
 
 describe('values against placeholders', () => {
@@ -83,7 +83,7 @@ describe('values against placeholders', () => {
     [{ code: '1', other: 'x' }, ['other'], [], []],
     [{ code: '' }, [], [], []],
   ])('%j, elsewhere %j', (values, elsewhere, missing, surplus) => {
-    const found = mismatch(asked, values as Record<string, string>, new Set(elsewhere as string[]));
+    const found = compareValues(asked, values as Record<string, string>, new Set(elsewhere as string[]));
     expect(found.missing).toEqual(missing);
     expect(found.surplus.map(({ name, meant }) => [name, meant])).toEqual(surplus);
   });

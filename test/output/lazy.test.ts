@@ -19,25 +19,24 @@ test.each([
   }
 });
 
-/** The drawing of messages, which measures all it draws; it is loaded as a whole. */
-const drawing = ['preview.ts', 'frame.ts', 'cells.ts', 'image.ts'];
-
 test('only what measures loads string-width, and it is itself loaded when needed', () => {
   for (const [name, source] of sources) {
     expect([name, source.includes("from 'string-width'")]).toEqual([name, name === 'width.ts']);
-    if (!drawing.includes(name))
-      expect(source).not.toMatch(/from '\.\/(width|preview|frame|cells|image)\.ts'/);
+    // The drawing of messages measures all it draws, and is loaded as a whole.
+    if (!name.startsWith('phone/'))
+      expect(source).not.toMatch(/from '\.{1,2}\/(?:phone\/)?(width|preview|frame|cells|image)\.ts'/);
     expect([name, source.includes("from './terminal.ts'")]).toEqual([name, false]);
   }
 });
 
 test('the drawing of messages is loaded when a message is drawn', () => {
-  const commands = join(room, '..', 'commands', 'templates');
-  const users = readdirSync(commands).filter((name) =>
-    readFileSync(join(commands, name), 'utf8').includes('output/preview.ts'),
+  const all = join(room, '..');
+  const users = readdirSync(all, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && readFileSync(join(all, name), 'utf8').includes('output/phone/preview.ts'),
   );
-  expect(users).toEqual(['drawn.ts']);
-  expect(readFileSync(join(commands, 'drawn.ts'), 'utf8')).toContain(
-    "await import('../../output/preview.ts')",
+  // The wizard itself is loaded when somebody is asked.
+  expect(users.sort()).toEqual(['actions/wizard/template.ts', 'views/template.ts']);
+  expect(readFileSync(join(all, 'views/template.ts'), 'utf8')).toContain(
+    "await import('../output/phone/preview.ts')",
   );
 });

@@ -2,7 +2,7 @@ import { assert, constantFrom, integer, nat, property, record } from 'fast-check
 import { describe, expect, test } from 'vitest';
 import { chainFrom, channelNames } from '../../src/message/channels/channel.ts';
 import { scenarioOf, scenarios } from '../../src/sandbox/scenarios.ts';
-import { attemptsOf, lifeOf } from '../../src/sandbox/timeline.ts';
+import { attemptsOf, buildTimeline } from '../../src/sandbox/timeline.ts';
 
 const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle: string | null = null) =>
   chainFrom(first, fallback).map((channel) => ({ channel, obstacle: channel === 'rcs' ? obstacle : null }));
@@ -10,7 +10,7 @@ const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle:
 /** `channel status@seconds`, step by step. */
 function told(end: string, chain: ReturnType<typeof hops>, speed = 1): string {
   const message = { acceptedAt: 0, simulation: false, chain };
-  return lifeOf(message, scenarioOf(`+39390123${end}`), Number.POSITIVE_INFINITY, speed)
+  return buildTimeline(message, scenarioOf(`+39390123${end}`), Number.POSITIVE_INFINITY, speed)
     .map(({ channel, status, at }) => `${channel} ${status}@${at / 1000}`)
     .join(', ');
 }
@@ -61,7 +61,7 @@ describe('a life', () => {
 
   test('is none when simulated', () => {
     const message = { acceptedAt: 0, simulation: true, chain: hops('sms', false) };
-    expect(lifeOf(message, scenarioOf('+393901234567'), 1e9, 1)).toEqual([]);
+    expect(buildTimeline(message, scenarioOf('+393901234567'), 1e9, 1)).toEqual([]);
   });
 
   test('only ever grows, and its times never go back', () => {
@@ -78,7 +78,7 @@ describe('a life', () => {
     assert(
       property(lives, ({ end, chain, acceptedAt, speed, early, later }) => {
         const at = (now: number) =>
-          lifeOf({ acceptedAt, simulation: false, chain }, scenarioOf(`+39390123${end}`), now, speed);
+          buildTimeline({ acceptedAt, simulation: false, chain }, scenarioOf(`+39390123${end}`), now, speed);
         const before = at(acceptedAt + early);
         const after = at(acceptedAt + early + later);
         expect(after.slice(0, before.length)).toEqual(before);

@@ -7,7 +7,7 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import { compose, type Plan } from '../../src/message/message.ts';
 import { phone } from '../../src/message/phone.ts';
 import { deliver, type Step } from '../../src/services/deliver.ts';
-import type { Tools } from '../../src/services/deps.ts';
+import type { Deps } from '../../src/services/deps.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-deliver-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,10 +51,10 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
         : { accepted: new Map(), absent: new Set([id]), gap: null };
     },
     preview: () => ({ method: '', url: '', headers: {}, body: null }),
-    prepare: async () => {},
+    warmUp: async () => {},
     close: async () => {},
   };
-  const tools: Tools = {
+  const tools: Deps = {
     gateway,
     ledger: await openLedger(join(folder, `${name}.db`)),
     clock: {
@@ -80,25 +80,25 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
 }
 
 const doubt: SendOutcome = { kind: 'doubt', reason: 'HTTP 500' };
-const limited: SendOutcome = { kind: 'limited', wait: 1_000, reason: 'wait' };
+const limited: SendOutcome = { kind: 'rateLimited', wait: 1_000, reason: 'wait' };
 const never = () => false;
 
 test.each<[string, SendOutcome[], (now: number) => boolean, number, string, string | null]>([
-  ['accepted', [accepted], never, 1, 'taken', null],
-  ['in doubt, and known', [doubt], () => true, 1, 'taken', null],
+  ['accepted', [accepted], never, 1, 'accepted', null],
+  ['in doubt, and known', [doubt], () => true, 1, 'accepted', null],
   [
     'in doubt, and known at the end of the grace',
     [doubt, accepted],
     (now) => now >= 1_015_000,
     1,
-    'taken',
+    'accepted',
     null,
   ],
-  ['in doubt, and not known', [doubt, accepted], never, 2, 'taken', null],
+  ['in doubt, and not known', [doubt, accepted], never, 2, 'accepted', null],
   ['in doubt for ever', [doubt], never, 3, 'queued', 'gateway.failing'],
-  ['unsent, then accepted', [{ kind: 'unsent', reason: 'refused' }, accepted], never, 2, 'taken', null],
-  ['unsent for ever', [{ kind: 'unsent', reason: 'refused' }], never, 5, 'queued', 'gateway.unreachable'],
-  ['limited ten times', [...Array<SendOutcome>(10).fill(limited), accepted], never, 11, 'taken', null],
+  ['unsent, then accepted', [{ kind: 'notSent', reason: 'refused' }, accepted], never, 2, 'accepted', null],
+  ['unsent for ever', [{ kind: 'notSent', reason: 'refused' }], never, 5, 'queued', 'gateway.unreachable'],
+  ['limited ten times', [...Array<SendOutcome>(10).fill(limited), accepted], never, 11, 'accepted', null],
   ['limited for ever', [limited], never, 121, 'queued', 'gateway.limited'],
   ['refused', [{ kind: 'refused', reason: 'no' }], never, 1, 'refused', null],
 ])('%s', async (name, outcomes, shows, sends, phase, code) => {

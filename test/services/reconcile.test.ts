@@ -8,11 +8,17 @@ import { openTransport } from '../../src/gateway/http/transport.ts';
 import { httpGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { begun, type Delivery, fold, inPlay, statusOf } from '../../src/message/delivery.ts';
+import {
+  applyEvent,
+  currentChannel,
+  type Delivery,
+  newDelivery,
+  statusOf,
+} from '../../src/message/delivery.ts';
 import { compose } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { deliver } from '../../src/services/deliver.ts';
-import type { Tools } from '../../src/services/deps.ts';
+import type { Deps } from '../../src/services/deps.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
 import { volatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
@@ -243,7 +249,7 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
   const clock = { now: Date.now, machine, boot, monotonic, sleep, checkpoint() {} };
   const transport = openTransport(false);
   const client = httpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
-  const tools: Tools = {
+  const tools: Deps = {
     gateway: httpGateway(client, partner, {
       route: 'here',
       facts: volatileFacts(),
@@ -270,8 +276,8 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
 }
 
 const ends = {
-  sent: { phase: 'taken', code: null },
-  resent: { phase: 'taken', code: null },
+  sent: { phase: 'accepted', code: null },
+  resent: { phase: 'accepted', code: null },
   doubt: { phase: 'doubt', code: 'send.in-doubt' },
 } as const;
 
@@ -387,7 +393,7 @@ describe.concurrent('ids of ours and of the gateway', () => {
 
   test('a number of ours that is the gateway’s id of another message is not shown', async ({ expect }) => {
     const { end } = await played('1001', () => [entry('control-1', '1001')]);
-    expect(end.phase).not.toBe('taken');
+    expect(end.phase).not.toBe('accepted');
   });
 
   test('a control that is the gateway’s id of another message is none', async ({ expect }) => {
@@ -490,7 +496,7 @@ describe('what the gateway shows of a message in doubt', () => {
       { kind: 'intent', at: 2_000, owner: 'w' },
       { kind: 'doubt', at: 3_000, reason: 'reset' },
     ] as const
-  ).reduce(fold, begun({ id: 'order-1', to, message: messageOf('x', 'whatsapp') }, 1_000));
+  ).reduce(applyEvent, newDelivery({ id: 'order-1', to, message: messageOf('x', 'whatsapp') }, 1_000));
   const known = (more: Partial<MessageStatus> = {}): MessageStatus => ({
     id: null,
     receipt: { channel: 'rcs', status: 'delivered', reason: null, at: 8_000 },
@@ -501,9 +507,9 @@ describe('what the gateway shows of a message in doubt', () => {
   });
 
   test('makes it accepted, with its whole chain', ({ expect }) => {
-    const settled = eventsFromStatus(doubt, [known()]).reduce(fold, doubt);
-    expect(settled).toMatchObject({ phase: 'taken', gatewayId: 'msg_1', reason: null, intent: null });
-    expect([statusOf(settled), inPlay(settled)]).toEqual(['delivered', 'rcs']);
+    const settled = eventsFromStatus(doubt, [known()]).reduce(applyEvent, doubt);
+    expect(settled).toMatchObject({ phase: 'accepted', gatewayId: 'msg_1', reason: null, intent: null });
+    expect([statusOf(settled), currentChannel(settled)]).toEqual(['delivered', 'rcs']);
     expect(settled.attempts.map(({ channel, status }) => [channel, status])).toEqual([
       ['whatsapp', 'undelivered'],
       ['rcs', 'delivered'],
@@ -511,19 +517,19 @@ describe('what the gateway shows of a message in doubt', () => {
   });
 
   test('told twice tells nothing new', ({ expect }) => {
-    const once = eventsFromStatus(doubt, [known()]).reduce(fold, doubt);
-    expect(eventsFromStatus(once, [known()]).reduce(fold, once)).toBe(once);
+    const once = eventsFromStatus(doubt, [known()]).reduce(applyEvent, doubt);
+    expect(eventsFromStatus(once, [known()]).reduce(applyEvent, once)).toBe(once);
   });
 
   test('without an id of its own leaves it accepted, and the id is learnt later', ({ expect }) => {
-    const nameless = eventsFromStatus(doubt, [known({ gatewayId: null })]).reduce(fold, doubt);
-    expect(nameless).toMatchObject({ phase: 'taken', gatewayId: null });
-    expect(eventsFromStatus(nameless, [known()]).reduce(fold, nameless).gatewayId).toBe('msg_1');
+    const nameless = eventsFromStatus(doubt, [known({ gatewayId: null })]).reduce(applyEvent, doubt);
+    expect(nameless).toMatchObject({ phase: 'accepted', gatewayId: null });
+    expect(eventsFromStatus(nameless, [known()]).reduce(applyEvent, nameless).gatewayId).toBe('msg_1');
   });
 
   test('as a word that is not known, by a webhook, settles nothing', ({ expect }) => {
     const event = { kind: 'receipt', channel: 'sms', status: 'unknown', reason: 'LOST', at: 9_000 } as const;
-    expect(fold(doubt, event)).toMatchObject({ phase: 'doubt', intent: doubt.intent });
+    expect(applyEvent(doubt, event)).toMatchObject({ phase: 'doubt', intent: doubt.intent });
   });
 });
 

@@ -6,7 +6,7 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import { compose } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-import type { Tools } from '../../src/services/deps.ts';
+import type { Deps } from '../../src/services/deps.ts';
 import { track } from '../../src/services/track.ts';
 
 const message = compose({
@@ -33,7 +33,7 @@ test.each([100, 9_999])(
     } as const;
     const [read] = await ledger.append([{ id: 'a', event: accepted }]);
     const receipt = { channel: 'sms', status: 'delivered', reason: null, at } as const;
-    await ledger.hearing.note(
+    await ledger.events.record(
       [{ heard: { kind: 'receipt', key: 'k', ids: ['a'], to: null, receipt } }],
       [],
       1_000,
@@ -53,7 +53,7 @@ test.each([100, 9_999])(
       firstSeen: new Map(),
       flags: '',
       note() {},
-    } as unknown as Tools;
+    } as unknown as Deps;
     const told: string[] = [];
     for await (const changed of track(read ? [read] : [], 100, performance.now() + 1_000, tools))
       told.push(...changed.map(statusOf));

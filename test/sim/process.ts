@@ -1,12 +1,12 @@
 import { Failure } from '../../src/errors.ts';
 import { httpClient } from '../../src/gateway/http/client.ts';
-import { NoAnswer, type Transport } from '../../src/gateway/http/exchange.ts';
+import { NetworkError, type Transport } from '../../src/gateway/http/exchange.ts';
 import { httpGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { requestTimeoutMs } from '../../src/message/timeouts.ts';
-import type { Clock, Tools } from '../../src/services/deps.ts';
+import type { Clock, Deps } from '../../src/services/deps.ts';
 import { type GatewayFacts, volatileFacts } from '../../src/storage/gateway-facts.ts';
 import type { ShadowGateway } from './gateway.ts';
 import { never, type VirtualTime } from './time.ts';
@@ -22,7 +22,7 @@ export interface Machine {
 }
 
 /** What a process does once it has its tools. */
-export type Job = (tools: Tools) => Promise<void>;
+export type Job = (tools: Deps) => Promise<void>;
 
 export const graceMs = 15_000;
 
@@ -160,8 +160,8 @@ export class SimProcess {
           return reply;
         });
         const got = await this.#alive(reply);
-        if (got.kind === 'broken') throw new NoAnswer('connection broken', got.reached);
-        if (got.delay >= requestTimeoutMs.answer) throw new NoAnswer('no answer in time', true);
+        if (got.kind === 'broken') throw new NetworkError('connection broken', got.reached);
+        if (got.delay >= requestTimeoutMs.answer) throw new NetworkError('no answer in time', true);
         return { status: got.status, text: got.body, header: (name) => got.headers?.[name] };
       },
       close: async () => {},

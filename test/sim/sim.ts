@@ -9,7 +9,7 @@ import { compose, type Message, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { sendBulk } from '../../src/services/bulk/sending.ts';
 import { deliver } from '../../src/services/deliver.ts';
-import type { Tools } from '../../src/services/deps.ts';
+import type { Deps } from '../../src/services/deps.ts';
 import { refresh } from '../../src/services/track.ts';
 import { volatileFacts } from '../../src/storage/gateway-facts.ts';
 import { randomFrom } from '../support/random.ts';
@@ -379,7 +379,7 @@ class Episode {
       const count = this.gateway.count(id);
       if (count > 1) throw new Violation(`${id} was accepted ${count} times`);
       if (count === 0) throw new Violation(`${id} was lost: it is ${phases.get(id)} and was never accepted`);
-      if (phases.get(id) !== 'taken') throw new Violation(`${id} was accepted and is ${phases.get(id)}`);
+      if (phases.get(id) !== 'accepted') throw new Violation(`${id} was accepted and is ${phases.get(id)}`);
     }
   }
 }
@@ -392,9 +392,9 @@ function sendOne(plan: Plan): Job {
 }
 
 /** `qlara bulk resume`. */
-async function sendRest(tools: Tools): Promise<void> {
+async function sendRest(tools: Deps): Promise<void> {
   const { ledger, gateway, clock } = tools;
-  await waitForOtherMachine([bulk], ledger, { clock, talk: { note() {} } });
+  await waitForOtherMachine([bulk], ledger, { clock, notices: { info() {} } });
   const run = await ledger.bulks.take(bulk, gateway.route, clock.now());
   try {
     const limits = () => [{ count: 1, per: 20 }];

@@ -25,7 +25,7 @@ test('many processes write one ledger at once, whichever SQLite each of them has
   server.child.kill('SIGTERM');
   const deliveries = await recorded(home);
   expect(deliveries).toHaveLength(120);
-  expect(new Set(deliveries.map(({ phase }) => phase))).toEqual(new Set(['taken']));
+  expect(new Set(deliveries.map(({ phase }) => phase))).toEqual(new Set(['accepted']));
   const connection = await connect(bestEngine(), join(home.state, 'default.db'));
   expect(connection.prepare('PRAGMA integrity_check').get()).toMatchObject({ integrity_check: 'ok' });
   connection.close();

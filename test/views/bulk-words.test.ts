@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Count } from '../../src/message/bulk.ts';
+import type { StatusCount } from '../../src/message/bulk.ts';
 import { unstyled } from '../../src/output/style.ts';
-import { exactLengthOf, lengthOf, percent } from '../../src/output/units.ts';
+import { formatDuration, formatDurationExactly, formatPercent } from '../../src/output/units.ts';
 import { widthOf } from '../../src/output/width.ts';
-import { funnel } from '../../src/views/bulk-breakdown.ts';
-import { ended, fittingLine, going, type Stage, told } from '../../src/views/bulk-progress.ts';
+import { statusBreakdown } from '../../src/views/bulk-breakdown.ts';
+import { fittingLine, progressParts, type Stage, summaryParts, told } from '../../src/views/bulk-progress.ts';
 
 test.each([
   [0, 10, '0 %'],
@@ -14,7 +14,7 @@ test.each([
   [99_999, 100_000, '>99.9 %'],
   [0, 0, '0 %'],
 ])('%i of %i is %s', (count, total, text) => {
-  expect(percent(count, total)).toBe(text);
+  expect(formatPercent(count, total)).toBe(text);
 });
 
 test.each([
@@ -28,10 +28,10 @@ test.each([
   [7_800_000, '2 h 10 min', '2 h 10 min'],
   [30 * 86_400_000, '30 d', '30 d'],
 ])('%i ms is %s, or %s', (milliseconds, rough, exact) => {
-  expect([lengthOf(milliseconds), exactLengthOf(milliseconds)]).toEqual([rough, exact]);
+  expect([formatDuration(milliseconds), formatDurationExactly(milliseconds)]).toEqual([rough, exact]);
 });
 
-const counts: Count[] = [
+const counts: StatusCount[] = [
   { channel: 'whatsapp', status: 'queued', final: false, count: 1_000 },
   { channel: 'whatsapp', status: 'undelivered', final: false, count: 7 },
   { channel: 'whatsapp', status: 'read', final: true, count: 80 },
@@ -42,7 +42,7 @@ const counts: Count[] = [
 
 describe('where messages stand', () => {
   test('by channel, with what may still be mended apart', () => {
-    expect(funnel(counts, 80, unstyled)).toEqual([
+    expect(statusBreakdown(counts, 80, unstyled)).toEqual([
       '– queued       1,000   50.0 %    whatsapp 1,000',
       '• in doubt         1   <0.1 %                     sms   1',
       '✔ delivered      900   45.0 %                     sms 900',
@@ -54,11 +54,11 @@ describe('where messages stand', () => {
 
   test('one channel is not named', () => {
     const sms = counts.filter(({ channel }) => channel === 'sms');
-    expect(funnel(sms, 80, unstyled)[1]).toBe('✔ delivered    900   98.6 %');
+    expect(statusBreakdown(sms, 80, unstyled)[1]).toBe('✔ delivered    900   98.6 %');
   });
 
   test.each([20, 30, 40, 60, 200])('in %i columns no line is longer', (width) => {
-    for (const line of funnel(counts, width, unstyled))
+    for (const line of statusBreakdown(counts, width, unstyled))
       expect(widthOf(line)).toBeLessThanOrEqual(Math.max(width, 20));
   });
 });
@@ -78,26 +78,30 @@ describe('how far it is', () => {
   const speed = { rate: 50, fresh: 1_000, elapsed: 5_000, held: 0 };
 
   test.each<[string, string[], string[]]>([
-    ['sending', going(sending, bulk, speed), ['sending  250 of 1,000', '50/s', '15 s left', '3 in flight']],
+    [
+      'sending',
+      progressParts(sending, bulk, speed),
+      ['sending  250 of 1,000', '50/s', '15 s left', '3 in flight'],
+    ],
     [
       'held',
-      going({ ...sending, underWay: 0 }, bulk, { ...speed, rate: 0, held: 400 }),
+      progressParts({ ...sending, underWay: 0 }, bulk, { ...speed, rate: 0, held: 400 }),
       ['sending  250 of 1,000', 'waiting 1 s'],
     ],
-    ['following', going(following, bulk, speed), ['following  10 of 1,000 final', 'for 5 s']],
-    ['cut short', ended(sending, bulk, speed), ['250 of 1,000 sent', '750 not sent', 'in 5 s']],
-    ['sent', ended({ ...sending, counts: [] }, bulk, speed), ['1,000 sent', 'in 5 s', '50/s']],
+    ['following', progressParts(following, bulk, speed), ['following  10 of 1,000 final', 'for 5 s']],
+    ['cut short', summaryParts(sending, bulk, speed), ['250 of 1,000 sent', '750 not sent', 'in 5 s']],
+    ['sent', summaryParts({ ...sending, counts: [] }, bulk, speed), ['1,000 sent', 'in 5 s', '50/s']],
     [
       'sent in a moment',
-      ended({ ...sending, counts: [] }, bulk, { ...speed, elapsed: 80 }),
+      summaryParts({ ...sending, counts: [] }, bulk, { ...speed, elapsed: 80 }),
       ['1,000 sent', 'in 80 ms'],
     ],
     [
       'sent on',
-      ended({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
+      summaryParts({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
       ['1,000 sent', '200 of them now', 'in 5 s', '50/s'],
     ],
-    ['followed', ended(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
+    ['followed', summaryParts(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
     ['told', told(sending.counts), ['10 failed']],
   ])('%s', (_, pieces, expected) => {
     expect(pieces).toEqual(expected);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { partner } from '../../src/gateway/partner/send.ts';
 import { sender } from '../../src/message/id.ts';
-import { compose, type Plan, type Wish } from '../../src/message/message.ts';
+import { compose, type MessageInput, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
 interface Exchange {
@@ -14,7 +14,7 @@ interface Exchange {
 const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`./partner/${name}.json`, import.meta.url), 'utf8')) as Exchange;
 
-const nothing: Wish = {
+const nothing: MessageInput = {
   channel: 'sms',
   fallback: false,
   text: undefined,
@@ -24,12 +24,12 @@ const nothing: Wish = {
   simulation: false,
 };
 
-function plan(wish: Partial<Wish>): Plan {
+function plan(wish: Partial<MessageInput>): Plan {
   return { id: 'order-12345', to: '+393901234567' as Phone, message: compose({ ...nothing, ...wish }) };
 }
 
 describe('what leaves is what the vendor documents, and our id', () => {
-  test.each<[string, Partial<Wish>]>([
+  test.each<[string, Partial<MessageInput>]>([
     [
       'send-fallback',
       { channel: 'whatsapp', fallback: true, text: 'Important update', template: 'template_123' },
@@ -51,9 +51,9 @@ describe('what leaves is what the vendor documents, and our id', () => {
 });
 
 /** The wish that a documented body stands for. */
-function wishOf(path: string, body: Record<string, never>): Partial<Wish> {
+function wishOf(path: string, body: Record<string, never>): Partial<MessageInput> {
   return {
-    channel: path.split('/')[2] as Wish['channel'],
+    channel: path.split('/')[2] as MessageInput['channel'],
     text: body.message,
     template: body.templateId,
     variables: body.variables ?? {},

@@ -4,13 +4,13 @@ import { hintOf } from '../../input/hints.ts';
 import type { Ask, Option } from '../../input/prompt.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
-import { guide } from '../../message/channels/facts.ts';
-import { inPlay } from '../../message/delivery.ts';
+import { channelFacts } from '../../message/channels/facts.ts';
+import { currentChannel } from '../../message/delivery.ts';
 import { type Country, type Phone, phone } from '../../message/phone.ts';
-import { phoneTyped } from '../../message/phone-hint.ts';
+import { describeTypedPhone } from '../../message/phone-hint.ts';
 import type { Instant } from '../../message/time.ts';
 import { styleFor } from '../../output/style.ts';
-import { sinceWhen } from '../../views/opt-outs.ts';
+import { describeOptOut } from '../../views/opt-outs.ts';
 import { inLines } from './lines.ts';
 
 /** Recent destinations offered. */
@@ -28,7 +28,7 @@ export async function askDestination(
   context: Context,
 ): Promise<string> {
   const home = named ?? context.settings.country;
-  const tell = await phoneTyped(home);
+  const tell = await describeTypedPhone(home);
   const { stderr } = context.io;
   const style = await styleFor(stderr);
   const said = (text: string) => inLines(text, stderr.columns, style);
@@ -41,7 +41,9 @@ export async function askDestination(
   const width = Math.max(0, ...known.map(({ shown }) => shown.length));
 
   const optionOf = (to: Phone, shown: string, before: Recent | undefined): Option<string> => ({
-    name: before ? `${shown.padEnd(width)}  ${ago(before.at, now)}, ${guide[before.channel].title}` : shown,
+    name: before
+      ? `${shown.padEnd(width)}  ${ago(before.at, now)}, ${channelFacts[before.channel].title}`
+      : shown,
     short: shown,
     value: to,
     description: '',
@@ -80,7 +82,7 @@ export async function askDestination(
 /** Why a number may not be written to; '' where it may. */
 async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
   const optOut = (await optOuts.among([number])).get(number);
-  return optOut ? `${number} has opted out, ${sinceWhen(optOut)}` : '';
+  return optOut ? `${number} has opted out, ${describeOptOut(optOut)}` : '';
 }
 
 async function complaintOn(typed: string, home: Country | undefined): Promise<string> {
@@ -110,7 +112,7 @@ export async function recentDestinations(ledger: Ledger, most: number): Promise<
   const found = new Map<Phone, Recent>();
   for (const delivery of await ledger.list({ limit: latest })) {
     const { to } = delivery.plan;
-    if (!found.has(to)) found.set(to, { to, channel: inPlay(delivery), at: delivery.createdAt });
+    if (!found.has(to)) found.set(to, { to, channel: currentChannel(delivery), at: delivery.createdAt });
     if (found.size === most) break;
   }
   return [...found.values()];

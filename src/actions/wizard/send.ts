@@ -7,11 +7,11 @@ import {
   channelNames,
   type TemplateChannel,
 } from '../../message/channels/channel.ts';
-import { guide } from '../../message/channels/facts.ts';
+import { channelFacts } from '../../message/channels/facts.ts';
 import { type Plan, smsParts } from '../../message/message.ts';
 import { phone } from '../../message/phone.ts';
-import { filled, placeholdersOf } from '../../message/placeholders.ts';
-import { counted, partsOf } from '../../message/sms.ts';
+import { findPlaceholders, renderText } from '../../message/placeholders.ts';
+import { countParts, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
@@ -29,7 +29,7 @@ import { pickTemplate } from './template.ts';
  * @throws Failure `run.interrupted` on Ctrl-C at any question; `destination.opted-out`, `window.closed`
  */
 export async function guided(draft: Draft, context: Context): Promise<Complete | undefined> {
-  context.howToGoOn('nothing was sent');
+  context.setResumeHint('nothing was sent');
   const ask = await context.ask();
   const { channel, fallback: chosen } = await entryOf(draft, ask);
   let values: Common & Content = { ...draft.values, fallback: chosen };
@@ -88,8 +88,8 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
   };
   const answer = await ask.choose<ChannelName | typeof chain>('Which channel?', [
     ...channelNames.toReversed().map((name) => ({
-      name: `${guide[name].title.padEnd(10)} ${guide[name].devices}; ${guide[name].cost} cost`,
-      short: guide[name].title,
+      name: `${channelFacts[name].title.padEnd(10)} ${channelFacts[name].devices}; ${channelFacts[name].cost} cost`,
+      short: channelFacts[name].title,
       value: name,
       description: advice(name),
     })),
@@ -137,9 +137,11 @@ async function askText(ask: Ask, question: string, asSms: boolean, context: Cont
   return ask.text(question, {
     // What is typed is counted as it is typed: a character too many is a part more.
     live(typed) {
-      const { parts, encoding, left } = partsOf(typed);
+      const { parts, encoding, left } = countParts(typed);
       const characters = `${[...typed].length} characters`;
-      const count = asSms ? `${characters}, ${counted(parts)} in ${encoding}, room for ${left}` : characters;
+      const count = asSms
+        ? `${characters}, ${formatParts(parts)} in ${encoding}, room for ${left}`
+        : characters;
       const fits = question.length + count.length + 4 <= stderr.columns;
       const lines = fits ? [count] : ['', ...inLines(count, stderr.columns, style)];
       return lines.map(style.dim).join('\n  ');
@@ -157,7 +159,7 @@ async function withValues(
   const given = new Set(values.variables.map(([name]) => name));
   const wanted = new Set([
     ...(template?.placeholders ?? []),
-    ...(values.message ?? []).flatMap((text) => [...placeholdersOf(text)]),
+    ...(values.message ?? []).flatMap((text) => [...findPlaceholders(text)]),
   ]);
   const variables = [...values.variables];
   // A file of values is read later; what it holds cannot be asked for here.
@@ -174,27 +176,27 @@ async function withValues(
   return { ...values, variables };
 }
 
-async function summarize({ channel, values }: Complete, { talk, settings }: Context): Promise<void> {
+async function summarize({ channel, values }: Complete, { notices, settings }: Context): Promise<void> {
   const { to, message = [], template = [], fallback } = values;
-  const ways = fallback ? 'WhatsApp, then RCS, then SMS' : guide[channel].title;
+  const ways = fallback ? 'WhatsApp, then RCS, then SMS' : channelFacts[channel].title;
   const parts = smsParts({
     chain: ['sms'],
-    text: message[0] === undefined ? null : filled(message[0], Object.fromEntries(values.variables)),
+    text: message[0] === undefined ? null : renderText(message[0], Object.fromEntries(values.variables)),
     template: null,
     variables: {},
     sender: null,
     simulation: false,
   });
-  talk.note('');
-  talk.note(`to        ${to.join(', ')}`);
-  talk.note(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
-  if (template[0]) talk.note(`template  ${template[0]}`);
+  notices.info('');
+  notices.info(`to        ${to.join(', ')}`);
+  notices.info(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
+  if (template[0]) notices.info(`template  ${template[0]}`);
   const count = parts && goesBySms(channel, fallback);
-  const asSms = count ? `  (as SMS ${counted(parts.parts)} in ${parts.encoding})` : '';
-  if (message[0]) talk.note(`text      ${message[0]}${asSms}`);
-  for (const [name, value] of values.variables) talk.note(`{${name}}`.padEnd(10) + value);
-  talk.note(`next time ${commandLine({ channel, values }, settings)}`);
-  talk.note('');
+  const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${parts.encoding})` : '';
+  if (message[0]) notices.info(`text      ${message[0]}${asSms}`);
+  for (const [name, value] of values.variables) notices.info(`{${name}}`.padEnd(10) + value);
+  notices.info(`next time ${commandLine({ channel, values }, settings)}`);
+  notices.info('');
 }
 
 /**

@@ -52,7 +52,7 @@ async function approved(channel: TemplateChannel, context: Context): Promise<Tem
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.code !== 'gateway.not-found'))
       throw cause;
-    context.talk.note(`note: the templates cannot be listed: ${cause.message}`);
+    context.notices.info(`note: the templates cannot be listed: ${cause.message}`);
   }
   return found;
 }

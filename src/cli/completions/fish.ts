@@ -1,9 +1,9 @@
 import type { Offers } from '../../input/flag.ts';
 import {
   banner,
-  type Flag,
   isOffered,
   type Outline,
+  type OutlineFlag,
   type Outlines,
   plain,
   spellings,
@@ -62,7 +62,7 @@ function commandLines({ path, children, flags, operand, next }: Outline): string
   ];
 }
 
-function flagLine({ long, short, summary, value }: Flag, when: string): string {
+function flagLine({ long, short, summary, value }: OutlineFlag, when: string): string {
   const names = ` -l ${long.slice(2)}${short ? ` -s ${short.slice(1)}` : ''}`;
   const takes = value ? (value.files ? ' -r -F' : ` -x${offering(value)}`) : '';
   return `complete -c qlara${when}${names}${takes} -d ${quoted(plain(summary))}`;

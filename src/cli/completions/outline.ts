@@ -1,9 +1,9 @@
-import type { Field, Offers } from '../../input/flag.ts';
-import type { Node } from '../commands.ts';
-import { everywhere } from '../global-flags.ts';
+import type { Flag, Offers } from '../../input/flag.ts';
+import type { CommandNode } from '../commands.ts';
+import { globalFlags } from '../global-flags.ts';
 import { topics } from '../topics.ts';
 
-export interface Flag {
+export interface OutlineFlag {
   long: string;
   short: string | undefined;
   summary: string;
@@ -17,7 +17,7 @@ export interface Outline {
   path: string;
   children: readonly { name: string; summary: string }[];
   /** Its own, without those of every command. */
-  flags: readonly Flag[];
+  flags: readonly OutlineFlag[];
   operand: Offers | undefined;
   /** For words behind the first one, where another matter is to be offered. */
   next: Offers | undefined;
@@ -27,11 +27,11 @@ export interface Outline {
 export interface Outlines {
   commands: readonly Outline[];
   /** The flags of every command. */
-  common: readonly Flag[];
+  common: readonly OutlineFlag[];
 }
 
 /** What every shell is told, read off the tree of commands and the fields of each. */
-export async function outlines(root: Node): Promise<Outlines> {
+export async function outlines(root: CommandNode): Promise<Outlines> {
   const help = { name: 'help', summary: 'help on a command or a topic' };
   const commands = await outlineOf(root, root.name);
   const [first, ...others] = commands;
@@ -50,11 +50,11 @@ export async function outlines(root: Node): Promise<Outlines> {
         next: undefined,
       },
     ],
-    common: Object.values<Field<unknown>>(everywhere).map(flagOf),
+    common: Object.values<Flag<unknown>>(globalFlags).map(flagOf),
   };
 }
 
-async function outlineOf(node: Node, path: string): Promise<Outline[]> {
+async function outlineOf(node: CommandNode, path: string): Promise<Outline[]> {
   const command = (await node.load?.())?.default;
   const children = node.children ?? [];
   const below = await Promise.all(children.map((child) => outlineOf(child, `${path} ${child.name}`)));
@@ -62,7 +62,7 @@ async function outlineOf(node: Node, path: string): Promise<Outline[]> {
     {
       path,
       children: children.map(({ name, summary }) => ({ name, summary })),
-      flags: Object.values(command?.fields ?? {}).map(flagOf),
+      flags: Object.values(command?.flags ?? {}).map(flagOf),
       operand: command?.operands?.unlisted ? undefined : command?.operands,
       next: command?.operands?.next,
     },
@@ -70,8 +70,8 @@ async function outlineOf(node: Node, path: string): Promise<Outline[]> {
   ];
 }
 
-function flagOf({ flag, short, summary, kind, on }: Field<unknown>): Flag {
-  return { long: `--${on ? 'no-' : ''}${flag}`, short: short && `-${short}`, summary, value: kind };
+function flagOf({ flag, short, summary, type, negated }: Flag<unknown>): OutlineFlag {
+  return { long: `--${negated ? 'no-' : ''}${flag}`, short: short && `-${short}`, summary, value: type };
 }
 
 /** Whether there is anything to offer. */
@@ -80,8 +80,8 @@ export function isOffered({ choices, files, known }: Offers): boolean {
 }
 
 /** Every flag that takes a value, each once, with what any command that takes it may offer. */
-export function valued({ commands, common }: Outlines): (Flag & { value: Offers })[] {
-  const found = new Map<string, Flag & { value: Offers }>();
+export function valued({ commands, common }: Outlines): (OutlineFlag & { value: Offers })[] {
+  const found = new Map<string, OutlineFlag & { value: Offers }>();
   for (const flag of [...common, ...commands.flatMap(({ flags }) => flags)]) {
     if (!flag.value) continue;
     const before = found.get(flag.long)?.value.choices ?? [];
@@ -91,7 +91,7 @@ export function valued({ commands, common }: Outlines): (Flag & { value: Offers 
   return [...found.values()];
 }
 
-export function spellings({ long, short }: Flag): string[] {
+export function spellings({ long, short }: OutlineFlag): string[] {
   return short ? [long, short] : [long];
 }
 

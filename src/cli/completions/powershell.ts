@@ -1,5 +1,5 @@
 import type { Offers } from '../../input/flag.ts';
-import { banner, type Flag, type Outlines, plain, spellings, valued } from './outline.ts';
+import { banner, type OutlineFlag, type Outlines, plain, spellings, valued } from './outline.ts';
 
 /** For Windows PowerShell 5.1 and PowerShell 7; in ASCII, since the older takes a file for its own code page. */
 export function powershell(all: Outlines): string {
@@ -90,7 +90,7 @@ function entry(path: string, items: readonly string[]): string {
   return `    ${quoted(path)} = @(\n${items.map((item) => `      ${item}`).join('\n')}\n    )`;
 }
 
-function flagPair({ long, summary }: Flag): string {
+function flagPair({ long, summary }: OutlineFlag): string {
   return pair(long, summary);
 }
 

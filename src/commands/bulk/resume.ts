@@ -1,5 +1,5 @@
 import { approveMore } from '../../actions/approve-bulk.ts';
-import { refuseUnasked } from '../../actions/confirm.ts';
+import { requireConfirmation } from '../../actions/confirm.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';
@@ -8,7 +8,7 @@ import { pick } from '../../output/columns.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
-  fields: { wait, watch, timeout, yes },
+  flags: { wait, watch, timeout, yes },
   operands: bulkOperand,
   columns: deliveryColumns,
   examples: [
@@ -20,13 +20,13 @@ export default command({
     const bulk = await findBulk(id, context);
     pick(deliveryColumns, context.settings.columns);
     const { bulks } = await context.ledger();
-    const { queued, doubt } = await bulks.left(bulk.id);
+    const { queued, doubt } = await bulks.countUnsettled(bulk.id);
     // Nothing left to send, nothing to ask.
     if (queued + doubt === 0) return runBulk(bulk, values, context);
-    refuseUnasked(values, context);
+    requireConfirmation(values, context);
     const counts = await bulks.counts(bulk.id);
     if (!(await approveMore(bulk, counts, !values.yes, context))) {
-      context.talk.note('nothing was sent');
+      context.notices.info('nothing was sent');
       return 'ok';
     }
     return runBulk(bulk, values, context);

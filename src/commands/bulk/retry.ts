@@ -1,10 +1,10 @@
 import { approveMore, approveThese } from '../../actions/approve-bulk.ts';
-import { refuseUnasked } from '../../actions/confirm.ts';
+import { requireConfirmation } from '../../actions/confirm.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../../errors.ts';
 import type { Values } from '../../input/flag.ts';
 import {
@@ -20,13 +20,13 @@ import {
 } from '../../input/flags.ts';
 import { type Bulk, bulkId } from '../../message/bulk.ts';
 import { failures } from '../../message/event.ts';
-import { figure, many } from '../../output/units.ts';
-import { listed } from '../../services/bulk/report.ts';
-import { type Found, makeRetry } from '../../services/bulk/retry.ts';
+import { formatNumber, pluralize } from '../../output/units.ts';
+import { summarizeBulk } from '../../services/bulk/report.ts';
+import { type FailedRows, makeRetry } from '../../services/bulk/retry.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { printRows } from '../../views/rows.ts';
 
-const fields = {
+const flags = {
   status: failedStatus,
   rate: rateAgain,
   concurrency: concurrencyAgain,
@@ -38,10 +38,10 @@ const fields = {
   yes,
 };
 
-type Asked = Values<typeof fields>;
+type Asked = Values<typeof flags>;
 
 export default command({
-  fields,
+  flags,
   operands: bulkOperand,
   columns: deliveryColumns,
   examples: [
@@ -55,9 +55,9 @@ export default command({
     'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one. Who has opted out is left out, unless --force is given anew.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
-    refuseUnasked(values, context);
-    context.howToGoOn('nothing was sent');
-    await context.tools();
+    requireConfirmation(values, context);
+    context.setResumeHint('nothing was sent');
+    await context.deps();
     const { made, found } = await make(bulk, values, context);
     if (made === undefined) return goOn(bulk, found, values, context);
     return made.isNew
@@ -68,7 +68,7 @@ export default command({
 
 /** Makes the new bulk, and tells how far it is. */
 async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Asked, context: Context) {
-  const { clock, talk } = context;
+  const { clock, notices } = context;
   const ledger = await context.ledger();
   const order = {
     id: bulkId(context.newId()),
@@ -77,20 +77,20 @@ async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Aske
     createdAt: clock.now(),
     rate: rate ?? bulk.rate,
     concurrency: concurrency ?? bulk.concurrency,
-    ...(force !== undefined && { forced: force }),
+    ...(force !== undefined && { overrideReason: force }),
   };
   const steps = makeRetry(bulk, status.length > 0 ? status : failures, order, ledger);
-  let found: Found | undefined;
+  let found: FailedRows | undefined;
   try {
     for (;;) {
       const step = await steps.next();
       if (step.done) return { made: step.value, found };
       found = step.value;
       clock.checkpoint();
-      talk.busy(`looking for messages that failed: ${figure(found.failed)}`);
+      notices.startSpinner(`looking for messages that failed: ${formatNumber(found.failed)}`);
     }
   } finally {
-    talk.still();
+    notices.stopSpinner();
     await steps.return(undefined);
   }
 }
@@ -98,7 +98,7 @@ async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Aske
 async function sendNew(
   bulk: Bulk,
   retry: Bulk,
-  found: Found | undefined,
+  found: FailedRows | undefined,
   values: Asked,
   context: Context,
 ): Promise<ExitKind> {
@@ -106,9 +106,9 @@ async function sendNew(
   const before = found?.before ?? 0;
   const unwanted = found?.unwanted ?? 0;
   const left = [
-    ...(before > 0 ? [`${figure(before)} that an earlier retry has taken up`] : []),
+    ...(before > 0 ? [`${formatNumber(before)} that an earlier retry has taken up`] : []),
     ...(unwanted > 0
-      ? [`${figure(unwanted)} that may not be written to (opted out, or past the 24 hours)`]
+      ? [`${formatNumber(unwanted)} that may not be written to (opted out, or past the 24 hours)`]
       : []),
   ];
   let goes = false;
@@ -119,14 +119,14 @@ async function sendNew(
     if (!goes) await bulks.drop(retry.id);
   }
   if (goes) return runBulk(retry, values, context);
-  context.talk.note(`nothing was sent; bulk ${bulk.id} stays as it is`);
+  context.notices.info(`nothing was sent; bulk ${bulk.id} stays as it is`);
   return 'ok';
 }
 
 /** Nothing is new: goes on with the retry that has taken all up and is not done, where there is one. */
 async function goOn(
   bulk: Bulk,
-  found: Found | undefined,
+  found: FailedRows | undefined,
   values: Asked,
   context: Context,
 ): Promise<ExitKind> {
@@ -134,15 +134,15 @@ async function goOn(
   const earlier = (await bulks.list()).filter(({ retryOf }) => retryOf === bulk.id);
   if (found === undefined || found.failed === 0) {
     const { status } = values;
-    context.talk.note(
+    context.notices.info(
       `no message of bulk ${bulk.id} ${status.length > 0 ? `is ${status.join(' or ')}` : 'has failed'}; nothing was sent`,
     );
     return nothing(context);
   }
   for (const one of earlier) {
-    if ((await listed(one, bulks)).state === 'done') continue;
-    context.talk.note(
-      `all ${many(found.failed, 'message')} that failed are in a retry that is not done yet:`,
+    if ((await summarizeBulk(one, bulks)).state === 'done') continue;
+    context.notices.info(
+      `all ${pluralize(found.failed, 'message')} that failed are in a retry that is not done yet:`,
     );
     return sendMore(one, values, context);
   }
@@ -150,20 +150,20 @@ async function goOn(
     fail(
       'usage',
       'destination.opted-out',
-      `of ${many(found.failed, 'message')} that failed none is left to send: ${figure(found.unwanted)} may not be written to (opted out, or past the 24 hours)`,
-      `\`qlara optout list${contextFlags(context)}\` tells who has opted out; --force REASON sends all the same`,
+      `of ${pluralize(found.failed, 'message')} that failed none is left to send: ${formatNumber(found.unwanted)} may not be written to (opted out, or past the 24 hours)`,
+      `\`qlara optout list${repeatFlags(context)}\` tells who has opted out; --force REASON sends all the same`,
     );
   const [latest] = earlier;
   const all =
     found.failed === 1
       ? 'the 1 message that failed was'
-      : `all ${many(found.failed, 'message')} that failed were`;
-  context.talk.note(
+      : `all ${pluralize(found.failed, 'message')} that failed were`;
+  context.notices.info(
     `${all} retried before, as bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
   );
   if (latest)
-    context.talk.note(
-      `\`qlara bulk retry ${latest.id}${contextFlags(context)}\` sends those of them that failed again`,
+    context.notices.info(
+      `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` sends those of them that failed again`,
     );
   return nothing(context);
 }
@@ -172,7 +172,7 @@ async function sendMore(retry: Bulk, values: Asked, context: Context): Promise<E
   const { bulks } = await context.ledger();
   if (await approveMore(retry, await bulks.counts(retry.id), !values.yes, context))
     return runBulk(retry, values, context);
-  context.talk.note('nothing was sent');
+  context.notices.info('nothing was sent');
   return 'ok';
 }
 

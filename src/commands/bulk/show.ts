@@ -1,25 +1,25 @@
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
-import { limitsOf } from '../../actions/limits.ts';
+import { rateLimits } from '../../actions/limits.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure } from '../../errors.ts';
 import type { Values } from '../../input/flag.ts';
 import { interval, refreshOnce, status, timeout, wait, watch } from '../../input/flags.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import { styleFor } from '../../output/style.ts';
 import { askOnce, followBulk } from '../../services/bulk/follow.ts';
-import { reportOf } from '../../services/bulk/report.ts';
-import { endOfBulk, nextSteps } from '../../views/bulk-exit.ts';
+import { buildReport } from '../../services/bulk/report.ts';
+import { concludeBulk, nextSteps } from '../../views/bulk-exit.ts';
 import { printMessages } from '../../views/bulk-messages.ts';
 import { progressView } from '../../views/bulk-progress.ts';
 import { reportColumns, reportPage } from '../../views/bulk-report.ts';
-import { isForEyes, printRows } from '../../views/rows.ts';
+import { isInteractive, printRows } from '../../views/rows.ts';
 
-const fields = { watch, wait, interval, timeout, refresh: refreshOnce, status };
+const flags = { watch, wait, interval, timeout, refresh: refreshOnce, status };
 
 export default command({
-  fields,
+  flags,
   operands: bulkOperand,
   columns: reportColumns,
   examples: [
@@ -42,30 +42,26 @@ export default command({
     if (values.status.length > 0) await printMessages(bulk, values.status, context);
     else await print(bulk, context);
     if (problem) throw problem;
-    return follow ? endOfBulk(bulk, true, context) : 'ok';
+    return follow ? concludeBulk(bulk, true, context) : 'ok';
   },
 });
 
 /** Asks the gateway about what is open. Resolves to what hinders it, so that what is known is printed first. */
-async function ask(
-  bulk: Bulk,
-  values: Values<typeof fields>,
-  context: Context,
-): Promise<Failure | undefined> {
-  const { clock, talk, io } = context;
+async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): Promise<Failure | undefined> {
+  const { clock, notices, io } = context;
   const follow = values.wait || values.watch;
-  context.howToGoOn(`\`qlara bulk show ${bulk.id}${contextFlags(context)} --watch\` goes on watching`);
-  const tools = await context.tools();
+  context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
+  const tools = await context.deps();
   const { bulks } = tools.ledger;
   const how = {
-    limits: () => limitsOf(bulk, context, tools.gateway.limit),
+    limits: () => rateLimits(bulk, context, tools.gateway.limit),
     deadline: clock.monotonic() + values.timeout,
     wanted: () => !context.outputClosed(),
     interval: values.interval,
   };
   const view = await progressView(
     bulk,
-    { painted: isForEyes(context) || !io.stdout.isTTY, stays: false },
+    { painted: isInteractive(context) || !io.stdout.isTTY, stays: false },
     context,
   );
   const stage = async () =>
@@ -79,18 +75,18 @@ async function ask(
     throw cause;
   } finally {
     view.end();
-    talk.still();
+    notices.stopSpinner();
   }
   return undefined;
 }
 
 async function print(bulk: Bulk, context: Context): Promise<void> {
-  const { io, clock, out, talk } = context;
+  const { io, clock, out, notices } = context;
   const { bulks } = await context.ledger();
-  talk.busy(`reading ${bulk.rows.toLocaleString('en')} messages`);
-  const report = await reportOf(bulk, bulks, clock.checkpoint);
-  talk.still();
-  if (!isForEyes(context)) return printRows(reportColumns, [report], context);
+  notices.startSpinner(`reading ${bulk.rows.toLocaleString('en')} messages`);
+  const report = await buildReport(bulk, bulks, clock.checkpoint);
+  notices.stopSpinner();
+  if (!isInteractive(context)) return printRows(reportColumns, [report], context);
   out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));
-  for (const step of nextSteps(report, true, context)) talk.note(step);
+  for (const step of nextSteps(report, true, context)) notices.info(step);
 }

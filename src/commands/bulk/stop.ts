@@ -1,12 +1,12 @@
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { command } from '../../app/command.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
-import { listed } from '../../services/bulk/report.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
+import { summarizeBulk } from '../../services/bulk/report.ts';
 import { listedColumns } from '../../views/bulk-columns.ts';
 import { printRecord } from '../../views/rows.ts';
 
 export default command({
-  fields: {},
+  flags: {},
   operands: bulkOperand,
   columns: listedColumns,
   examples: [['Stop a bulk that another terminal sends', 'bulk stop 0193b2c4-7f1e-7c3a-9d2b-000000000000']],
@@ -16,10 +16,10 @@ export default command({
     await bulks.stop(bulk.id, true);
     // Whoever sends it sees the word with the next messages it takes.
     while (await bulks.isRunning(bulk.id)) await context.clock.sleep(100);
-    const stopped = await listed(bulk, bulks);
+    const stopped = await summarizeBulk(bulk, bulks);
     await printRecord(listedColumns, stopped, context);
-    if (stopped.state === 'done') context.talk.note('nothing was left to stop');
-    else context.talk.note(`\`qlara bulk resume ${bulk.id}${contextFlags(context)}\` goes on with it`);
+    if (stopped.state === 'done') context.notices.info('nothing was left to stop');
+    else context.notices.info(`\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` goes on with it`);
     return 'ok';
   },
 });

@@ -2,7 +2,7 @@ import { command } from '../../app/command.ts';
 import { android, freeForm, reach, rich, twoWay } from '../../input/flags.ts';
 import { type Advice, advise } from '../../message/channels/advise.ts';
 import type { Column } from '../../output/columns.ts';
-import { isForEyes, printRows } from '../../views/rows.ts';
+import { isInteractive, printRows } from '../../views/rows.ts';
 
 /** The command that sends so, without values. */
 const commands: Record<Advice['channel'], string> = {
@@ -24,7 +24,7 @@ const columns: readonly Column<Advice>[] = [
 ];
 
 export default command({
-  fields: { rich, android, reach, freeForm, twoWay },
+  flags: { rich, android, reach, freeForm, twoWay },
   columns,
   examples: [
     ['Images and buttons for Android phones', 'channels advise --rich --android'],
@@ -32,7 +32,7 @@ export default command({
   ],
   async run(needs, context) {
     const advice = advise(needs);
-    if (!isForEyes(context)) await printRows(columns, [advice], context);
+    if (!isInteractive(context)) await printRows(columns, [advice], context);
     else for (const { key, value } of columns) context.out(`${key.padEnd(8)} ${value(advice)}\n`);
     return 'ok';
   },

@@ -1,5 +1,5 @@
-import { sources, windowed } from '../../actions/find-conversation.ts';
-import { following } from '../../actions/follow-conversation.ts';
+import { sources, withWindow } from '../../actions/find-conversation.ts';
+import { followConversation } from '../../actions/follow-conversation.ts';
 import { command } from '../../app/command.ts';
 import {
   follow,
@@ -11,16 +11,16 @@ import {
   unread,
 } from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
-import { conversations } from '../../services/conversations.ts';
+import { listConversations } from '../../services/conversations.ts';
 import { type Chat, chatColumns, chatKeys } from '../../views/conversation.ts';
-import { isForEyes } from '../../views/rows.ts';
+import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
 /** How many are shown when nothing is said. */
 const latest = 50;
 
 export default command({
-  fields: {
+  flags: {
     unread,
     channel: { ...theChannel, summary: 'only conversations on this channel: whatsapp, rcs, sms' },
     since: { ...since, summary: 'only those in which something was said since: 1h, 7d, or ISO 8601' },
@@ -40,15 +40,17 @@ export default command({
     const use = await sources(refresh, follow, context);
     const look = () =>
       use(async (sources) =>
-        windowed(await conversations({ unread, channel, since }, limit, sources), sources),
+        withWindow(await listConversations({ unread, channel, since }, limit, sources), sources),
       );
-    const shown = isForEyes(context) ? pick(chatColumns, chatKeys(context.io.stdout.columns)) : chatColumns;
+    const shown = isInteractive(context)
+      ? pick(chatColumns, chatKeys(context.io.stdout.columns))
+      : chatColumns;
     const count = await streamRows(
       shown,
-      following(look, keyOf, follow ? interval : undefined, context),
+      followConversation(look, keyOf, follow ? interval : undefined, context),
       context,
     );
-    if (count === 0 && !context.outputClosed()) context.talk.note('no conversations');
+    if (count === 0 && !context.outputClosed()) context.notices.info('no conversations');
     return 'ok';
   },
 });

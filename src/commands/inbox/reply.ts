@@ -1,22 +1,22 @@
-import { chatsOf } from '../../actions/find-conversation.ts';
-import { namedWords } from '../../actions/find-template.ts';
+import { findChats } from '../../actions/find-conversation.ts';
+import { templateWords } from '../../actions/find-template.ts';
 import { refuseUnwanted } from '../../actions/recipient-guard.ts';
 import { command } from '../../app/command.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
 import { answer, chatChannel, force, id } from '../../input/flags.ts';
-import { messageText } from '../../input/text.ts';
+import { readMessageText } from '../../input/text.ts';
 import { isLocal } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { filled } from '../../message/placeholders.ts';
+import { renderText } from '../../message/placeholders.ts';
 import { reply, replyPlan } from '../../services/reply.ts';
 import { show } from '../../views/deliveries.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
-import { endOf } from '../../views/exit-status.ts';
+import { exitKindOf } from '../../views/exit-status.ts';
 
 export default command({
-  fields: { message: answer, channel: chatChannel, id, force },
+  flags: { message: answer, channel: chatChannel, id, force },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of who wrote',
@@ -28,16 +28,16 @@ export default command({
   notes:
     'It goes out on the channel of the conversation. Outside the 24 hours of WhatsApp it needs a template: `qlara send whatsapp`.',
   async run(values, context, words) {
-    const { CHAT } = namedWords(words, ['CHAT']);
-    const text = await messageText(values.message, context.io);
+    const { CHAT } = templateWords(words, ['CHAT']);
+    const text = await readMessageText(values.message, context.io);
     if (text === undefined || text.trim() === '')
       fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
     // There is nothing to fill in here, so a placeholder would be read by them.
-    filled(text, {});
+    renderText(text, {});
     const inbox = await context.inbox();
-    const tools = await context.tools();
+    const tools = await context.deps();
     const known = { ledger: tools.ledger, words: context.settings.consentWords, now: context.clock.now() };
-    const find = (inbox: Inbox | undefined) => chatsOf(CHAT, values.channel, { ...known, inbox }, context);
+    const find = (inbox: Inbox | undefined) => findChats(CHAT, values.channel, { ...known, inbox }, context);
     const [chat, ...others] = await find(inbox).catch((cause: unknown) => {
       if (cause instanceof Failure && cause.code === 'inbox.none') return find(undefined);
       throw cause;
@@ -54,10 +54,10 @@ export default command({
         'usage',
         'inbox.none',
         `the gateway keeps no conversation with ${chat.phone}: it cannot be answered there`,
-        `\`qlara send ${chat.channel} --to ${chat.phone}${contextFlags(context)}\` writes to them`,
+        `\`qlara send ${chat.channel} --to ${chat.phone}${repeatFlags(context)}\` writes to them`,
       );
     const own = values.id ?? context.newId();
-    context.howToGoOn(`\`qlara status${contextFlags(context)} ${own}\` shows what became of it`);
+    context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows what became of it`);
     const plan = replyPlan(own, chat, text, values.force);
     const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
     if (isNew && values.force === undefined) await refuseUnwanted([plan], tools.ledger, context);
@@ -68,9 +68,9 @@ export default command({
       if (known) await print(known);
       throw cause;
     });
-    if (repeated) context.talk.note(`note: ${own} was sent before; it is not sent again`);
+    if (repeated) context.notices.info(`note: ${own} was sent before; it is not sent again`);
     await print(delivery);
-    return endOf([delivery], false);
+    return exitKindOf([delivery], false);
   },
 });
 

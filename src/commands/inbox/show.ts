@@ -1,16 +1,16 @@
-import { chatsOf, sources, windowed } from '../../actions/find-conversation.ts';
-import { namedWords } from '../../actions/find-template.ts';
-import { following } from '../../actions/follow-conversation.ts';
+import { findChats, sources, withWindow } from '../../actions/find-conversation.ts';
+import { templateWords } from '../../actions/find-template.ts';
+import { followConversation } from '../../actions/follow-conversation.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { chatChannel, follow, followInterval as interval, markRead, refresh } from '../../input/flags.ts';
-import { utterances } from '../../services/conversations.ts';
+import { listMessages } from '../../services/conversations.ts';
 import { head, type Said, saidColumns, talkView } from '../../views/conversation.ts';
-import { isForEyes } from '../../views/rows.ts';
+import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
 export default command({
-  fields: { channel: chatChannel, follow, interval, refresh, markRead },
+  flags: { channel: chatChannel, follow, interval, refresh, markRead },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of who wrote',
@@ -23,21 +23,21 @@ export default command({
     ['And what comes', 'inbox show +393901234567 --follow'],
   ],
   async run({ channel, follow, interval, refresh, markRead }, context, words) {
-    const { CHAT } = namedWords(words, ['CHAT']);
+    const { CHAT } = templateWords(words, ['CHAT']);
     const use = await sources(refresh, follow, context);
-    const [chat, ...others] = await use((sources) => chatsOf(CHAT, channel, sources, context));
+    const [chat, ...others] = await use((sources) => findChats(CHAT, channel, sources, context));
     if (others.length > 0)
-      context.talk.note(
+      context.notices.info(
         `note: there are others with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; --channel chooses`,
       );
     const look = () =>
       use(async (sources) =>
-        (await utterances(chat, sources)).map(
+        (await listMessages(chat, sources)).map(
           (one): Said => ({ ...one, channel: chat.channel, phone: chat.phone }),
         ),
       );
-    const rows = following(look, keyOf, follow ? interval : undefined, context);
-    if (isForEyes(context)) await drawn(rows, chat, context);
+    const rows = followConversation(look, keyOf, follow ? interval : undefined, context);
+    if (isInteractive(context)) await drawn(rows, chat, context);
     else await streamRows(saidColumns, rows, context);
     if (markRead) await (await context.inbox()).markRead(chat.chat);
     return 'ok';
@@ -46,7 +46,7 @@ export default command({
 
 async function drawn(
   rows: AsyncIterable<Said>,
-  chat: Parameters<typeof windowed>[0][number],
+  chat: Parameters<typeof withWindow>[0][number],
   context: Context,
 ): Promise<void> {
   const view = await talkView(context);
@@ -54,7 +54,7 @@ async function drawn(
   for await (const row of rows) {
     if (!begun) {
       // Once they are read, since that may tell when they last wrote.
-      const [shown] = await windowed([chat], { ledger: await context.ledger(), now: context.clock.now() });
+      const [shown] = await withWindow([chat], { ledger: await context.ledger(), now: context.clock.now() });
       if (shown) view.print(head(shown, context.clock.now()));
     }
     begun = true;

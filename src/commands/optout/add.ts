@@ -1,14 +1,14 @@
-import { numberOperands, numbersOf } from '../../actions/phone-arguments.ts';
+import { phoneOperands, readPhoneArguments } from '../../actions/phone-arguments.ts';
 import { command } from '../../app/command.ts';
 import { country, note } from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
-import { minuteOf } from '../../output/units.ts';
+import { formatMinute } from '../../output/units.ts';
 import { optOutColumns } from '../../views/opt-outs.ts';
 import { printRows } from '../../views/rows.ts';
 
 export default command({
-  fields: { note, country },
-  operands: numberOperands,
+  flags: { note, country },
+  operands: phoneOperands,
   columns: optOutColumns,
   examples: [
     ['Somebody has called and wants no more messages', 'optout add +393901234567 --note "by phone"'],
@@ -16,7 +16,7 @@ export default command({
   ],
   notes: 'Who has opted out before stays as noted then.',
   async run(values, context, words) {
-    const numbers = await numbersOf(words, values.country, context);
+    const numbers = await readPhoneArguments(words, values.country, context);
     // A wrong name of a column is to be found before anything is kept.
     pick(optOutColumns, context.settings.columns);
     const { optOuts } = await context.ledger();
@@ -28,7 +28,8 @@ export default command({
     const isNew = new Set(added.map(({ phone }) => phone));
     const rows = numbers.flatMap((number) => all.get(number) ?? []);
     for (const { phone, at } of rows)
-      if (!isNew.has(phone)) context.talk.note(`note: ${phone} has opted out before, on ${minuteOf(at)}`);
+      if (!isNew.has(phone))
+        context.notices.info(`note: ${phone} has opted out before, on ${formatMinute(at)}`);
     await printRows(optOutColumns, rows, context);
     return 'ok';
   },

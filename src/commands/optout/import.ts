@@ -1,4 +1,4 @@
-import { signal } from '../../actions/import-bulk.ts';
+import { rejectOnAbort } from '../../actions/import-bulk.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { country, map, note, skipNumbers } from '../../input/flags.ts';
@@ -6,12 +6,12 @@ import { openNumbers } from '../../input/rows/number-list.ts';
 import { openFile } from '../../input/rows/source.ts';
 import { phoneReader } from '../../message/phone.ts';
 import { type Column, pick } from '../../output/columns.ts';
-import { figure, many } from '../../output/units.ts';
-import { type Imported, importOptOuts } from '../../services/import-opt-outs.ts';
-import { WrongRows } from '../../views/row-errors.ts';
+import { formatNumber, pluralize } from '../../output/units.ts';
+import { importOptOuts, type OptOutImport } from '../../services/import-opt-outs.ts';
+import { RowErrors } from '../../views/row-errors.ts';
 import { printRecord } from '../../views/rows.ts';
 
-const columns: readonly Column<Imported>[] = [
+const columns: readonly Column<OptOutImport>[] = [
   { key: 'rows', summary: 'rows of the file', value: ({ rows }) => rows, align: 'right' },
   { key: 'added', summary: 'opted out from now on', value: ({ added }) => added, align: 'right' },
   {
@@ -29,7 +29,7 @@ const columns: readonly Column<Imported>[] = [
 ];
 
 export default command({
-  fields: { map, skipInvalid: skipNumbers, country, note },
+  flags: { map, skipInvalid: skipNumbers, country, note },
   operands: {
     placeholder: 'FILE',
     summary: 'rows of CSV, TSV or JSON Lines, or a number a line; - reads standard input',
@@ -48,19 +48,19 @@ export default command({
   async run(values, context, [path = '']) {
     if (path === '') fail('usage', 'operand.missing', 'no file is named', 'write it behind the command');
     pick(columns, context.settings.columns);
-    const { talk, clock } = context;
+    const { notices, clock } = context;
     const phone = await phoneReader(values.country ?? context.settings.country);
     const { name, chunks } = openFile(path, context.io);
-    const stopped = signal(context);
+    const stopped = rejectOnAbort(context);
     const sheet = await Promise.race([openNumbers(chunks, name), stopped]);
     const { optOuts } = await context.ledger();
     const reading = { mappings: values.map, phone, skipInvalid: values.skipInvalid };
     const common = { at: clock.now(), source: 'import', note: values.note ?? null } as const;
     const steps = importOptOuts(sheet, reading, common, optOuts);
-    const wrong = new WrongRows();
+    const wrong = new RowErrors();
     let invalid = 0;
     let rows = 0;
-    let imported: Imported | undefined;
+    let imported: OptOutImport | undefined;
     try {
       for (;;) {
         const step = await Promise.race([steps.next(), stopped]);
@@ -71,19 +71,19 @@ export default command({
         wrong.add(step.value.rejected);
         invalid += step.value.rejected.length;
         ({ rows } = step.value);
-        talk.busy(`reading ${name}: ${many(rows, 'row')}`);
+        notices.startSpinner(`reading ${name}: ${pluralize(rows, 'row')}`);
       }
     } finally {
-      talk.still();
+      notices.stopSpinner();
       // Not waited for: where it waits itself for the rest of a pipe, that may never come.
       steps.return(undefined).catch(() => {});
     }
-    for (const line of wrong.lines()) talk.note(line);
+    for (const line of wrong.lines()) notices.info(line);
     if (imported === undefined)
       fail(
         'usage',
         'file.invalid',
-        `${name}: ${figure(invalid)} of ${many(rows, 'row')} hold${invalid === 1 ? 's' : ''} no number; nothing is imported`,
+        `${name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} hold${invalid === 1 ? 's' : ''} no number; nothing is imported`,
         invalid < rows ? '--skip-invalid imports the others' : undefined,
       );
     await printRecord(columns, imported, context);

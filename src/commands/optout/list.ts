@@ -3,7 +3,7 @@ import { optOutColumns } from '../../views/opt-outs.ts';
 import { printRows } from '../../views/rows.ts';
 
 export default command({
-  fields: {},
+  flags: {},
   columns: optOutColumns,
   examples: [
     ['Who wants no messages, the latest first', 'optout list'],
@@ -11,7 +11,7 @@ export default command({
   ],
   async run(_, context) {
     const rows = await (await context.ledger()).optOuts.list();
-    if (rows.length === 0) context.talk.note('nobody has opted out');
+    if (rows.length === 0) context.notices.info('nobody has opted out');
     await printRows(optOutColumns, rows, context);
     return 'ok';
   },

@@ -1,6 +1,6 @@
-import { numberOperands, numbersOf } from '../../actions/phone-arguments.ts';
+import { phoneOperands, readPhoneArguments } from '../../actions/phone-arguments.ts';
 import { command } from '../../app/command.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { country } from '../../input/flags.ts';
 import { pick } from '../../output/columns.ts';
@@ -8,14 +8,14 @@ import { optOutColumns } from '../../views/opt-outs.ts';
 import { printRows } from '../../views/rows.ts';
 
 export default command({
-  fields: { country },
-  operands: numberOperands,
+  flags: { country },
+  operands: phoneOperands,
   columns: optOutColumns,
   examples: [['Somebody wants messages again', 'optout remove +393901234567']],
   notes:
     'Prints those that are removed. Ends with 2 where a number had not opted out, since it may be mistyped; the others are removed all the same.',
   async run(values, context, words) {
-    const numbers = await numbersOf(words, values.country, context);
+    const numbers = await readPhoneArguments(words, values.country, context);
     pick(optOutColumns, context.settings.columns);
     const removed = await (await context.ledger()).optOuts.remove(numbers);
     await printRows(optOutColumns, removed, context);
@@ -26,7 +26,7 @@ export default command({
         'usage',
         'optout.unknown',
         `${unknown.join(', ')} ${unknown.length === 1 ? 'has' : 'have'} not opted out`,
-        `\`qlara optout list${contextFlags(context)}\` shows who has`,
+        `\`qlara optout list${repeatFlags(context)}\` shows who has`,
       );
     return 'ok';
   },

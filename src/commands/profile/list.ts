@@ -1,4 +1,4 @@
-import { knownProfiles } from '../../actions/find-profile.ts';
+import { listProfiles } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
 import { storedOrigins } from '../../config/credentials.ts';
 import { type Profile, readConfig } from '../../config/profiles.ts';
@@ -38,15 +38,15 @@ const columns: readonly Column<Listed>[] = [
 ];
 
 export default command({
-  fields: {},
-  mends: true,
+  flags: {},
+  allowInvalidConfig: true,
   columns,
   examples: [['The profiles there are, and which is current', 'profile list']],
   async run(_, context) {
     const { configFolder } = context.settings;
     const config = await readConfig(configFolder);
     const origins = storedOrigins(configFolder);
-    const rows = knownProfiles(config, configFolder).map((name) => ({
+    const rows = listProfiles(config, configFolder).map((name) => ({
       name,
       isCurrent: name === config.current,
       settings: config.profiles[name] ?? {},

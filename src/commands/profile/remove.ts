@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { knownProfile, reserved, sandboxProfile } from '../../actions/find-profile.ts';
+import { requireProfile, reservedProfile, sandboxProfile } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { forgetCredentials } from '../../config/credentials.ts';
@@ -8,17 +8,17 @@ import { fail } from '../../errors.ts';
 import { yes } from '../../input/flags.ts';
 
 export default command({
-  fields: { yes },
-  mends: true,
+  flags: { yes },
+  allowInvalidConfig: true,
   operands: { placeholder: 'NAME', summary: 'a profile', many: false, needed: true, known: 'profiles' },
   examples: [['Forget the settings and the key of a profile', 'profile remove shop']],
   notes: 'Its ledger stays, so that what it has sent is never sent again.',
   async run(values, context, words) {
     const { configFolder, stateFolder } = context.settings;
-    const name = await knownProfile(words, await readConfig(configFolder), context);
-    if (name === sandboxProfile) reserved('cannot be removed');
+    const name = await requireProfile(words, await readConfig(configFolder), context);
+    if (name === sandboxProfile) reservedProfile('cannot be removed');
     if (!values.yes && !(await agreed(name, context))) {
-      context.talk.note('nothing is removed');
+      context.notices.info('nothing is removed');
       return 'ok';
     }
     await forgetCredentials(configFolder, name);
@@ -26,7 +26,7 @@ export default command({
       const { [name]: _, ...others } = profiles;
       return { current: current === name ? defaultProfile : current, profiles: others };
     });
-    context.talk.note(`profile ${name} is removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
+    context.notices.info(`profile ${name} is removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
     return 'ok';
   },
 });

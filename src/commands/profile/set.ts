@@ -1,13 +1,13 @@
 import { refuseSandbox } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
-import { settingKinds } from '../../app/settings-schema.ts';
+import { settingTypes } from '../../app/settings-schema.ts';
 import { changeConfig, type SettingName, settingNames } from '../../config/profiles.ts';
 import { fail } from '../../errors.ts';
 import { nearest } from '../../message/nearest.ts';
 
 export default command({
-  fields: {},
-  mends: true,
+  flags: {},
+  allowInvalidConfig: true,
   operands: {
     placeholder: 'KEY VALUE',
     summary: `a setting and its value: ${settingNames.join(', ')}`,
@@ -30,12 +30,12 @@ export default command({
         'usage',
         'setting.no-value',
         `no value for ${name} is given`,
-        `write \`qlara profile set ${name} ${settingKinds[name].placeholder}\`; '' removes it`,
+        `write \`qlara profile set ${name} ${settingTypes[name].placeholder}\`; '' removes it`,
       );
     if (others.length > 0)
       fail('usage', 'operand.unexpected', 'there are words too many', 'put a value with blanks into quotes');
     if (name === 'baseUrl') refuseSandbox(context, 'has no other address');
-    if (value !== '') await settingKinds[name].read(value);
+    if (value !== '') await settingTypes[name].read(value);
     await changeConfig(configFolder, ({ current, profiles }) => {
       const { [name]: _, ...kept } = profiles[profile] ?? {};
       return {
@@ -43,7 +43,7 @@ export default command({
         profiles: { ...profiles, [profile]: value === '' ? kept : { ...kept, [name]: value } },
       };
     });
-    context.talk.note(`profile ${profile}: ${name} is ${value === '' ? 'not set' : value}`);
+    context.notices.info(`profile ${profile}: ${name} is ${value === '' ? 'not set' : value}`);
     return 'ok';
   },
 });

@@ -1,6 +1,6 @@
-import { knownProfile } from '../../actions/find-profile.ts';
+import { requireProfile } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
-import { settingKinds } from '../../app/settings-schema.ts';
+import { settingTypes } from '../../app/settings-schema.ts';
 import { type Profile, readConfig, type SettingName, settingNames } from '../../config/profiles.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
@@ -13,12 +13,12 @@ interface Setting {
 const columns: readonly Column<Setting>[] = [
   { key: 'key', summary: 'as `profile set` takes it', value: ({ name }) => name },
   { key: 'value', summary: 'what is set, or null', value: ({ value }) => value },
-  { key: 'summary', summary: 'what it is', value: ({ name }) => settingKinds[name].summary },
+  { key: 'summary', summary: 'what it is', value: ({ name }) => settingTypes[name].summary },
 ];
 
 export default command({
-  fields: {},
-  mends: true,
+  flags: {},
+  allowInvalidConfig: true,
   operands: {
     placeholder: 'NAME',
     summary: 'a profile; none: the current one',
@@ -33,7 +33,7 @@ export default command({
   async run(_, context, words) {
     const { settings } = context;
     const config = await readConfig(settings.configFolder);
-    const name = words.length > 0 ? await knownProfile(words, config, context) : settings.profile;
+    const name = words.length > 0 ? await requireProfile(words, config, context) : settings.profile;
     const kept: Profile = config.profiles[name] ?? {};
     await printRows(
       columns,

@@ -1,19 +1,19 @@
-import { knownProfile } from '../../actions/find-profile.ts';
+import { requireProfile } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
 import { changeConfig, readConfig } from '../../config/profiles.ts';
 
 export default command({
-  fields: {},
-  mends: true,
+  flags: {},
+  allowInvalidConfig: true,
   operands: { placeholder: 'NAME', summary: 'a profile', many: false, needed: true, known: 'profiles' },
   examples: [['Use the default profile where none is named', 'profile use default']],
   notes: '--profile and QLARA_PROFILE win over it.',
   async run(_, context, words) {
     const { configFolder } = context.settings;
-    const name = await knownProfile(words, await readConfig(configFolder), context);
+    const name = await requireProfile(words, await readConfig(configFolder), context);
     await changeConfig(configFolder, (config) => ({ ...config, current: name }));
-    context.talk.note(`profile ${name} is used where none is named`);
-    if (context.io.env.QLARA_PROFILE) context.talk.note('note: QLARA_PROFILE names one, and wins over it');
+    context.notices.info(`profile ${name} is used where none is named`);
+    if (context.io.env.QLARA_PROFILE) context.notices.info('note: QLARA_PROFILE names one, and wins over it');
     return 'ok';
   },
 });

@@ -1,11 +1,11 @@
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { fail } from '../../errors.ts';
-import { NoAnswer } from '../../gateway/http/exchange.ts';
+import { NetworkError } from '../../gateway/http/exchange.ts';
 import { parsed } from '../../gateway/http/json.ts';
-import { reasonIn } from '../../gateway/http/response.ts';
+import { describeErrorResponse } from '../../gateway/http/response.ts';
 import { author, country, saying, state, writingOn } from '../../input/flags.ts';
-import { messageText } from '../../input/text.ts';
+import { readMessageText } from '../../input/text.ts';
 import { phone } from '../../message/phone.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
@@ -28,7 +28,7 @@ const columns: readonly Column<Inbound>[] = [
 ];
 
 export default command({
-  fields: { from: author, country, message: saying, channel: writingOn, state },
+  flags: { from: author, country, message: saying, channel: writingOn, state },
   columns,
   examples: [
     ['Somebody answers on WhatsApp', 'sandbox inbound --from +393901234567 --message "Where are you?"'],
@@ -42,7 +42,7 @@ export default command({
     'On WhatsApp it opens the 24 hours in which free-form text may be sent. It reaches the inbox, and the webhook of a `qlara sandbox` on the same state. Without --base-url, or QLARA_BASE_URL, that is the state of --sandbox, or --state.',
   async run(values, context) {
     const from = await phone(values.from, values.country ?? context.settings.country);
-    const message = await messageText(values.message, context.io);
+    const message = await readMessageText(values.message, context.io);
     if (values.state === 'memory')
       fail('usage', 'state.memory', 'there would be nobody to hear it', 'name a file, or leave --state away');
     const inbound = await played({ from, message, channel: values.channel }, values.state, context);
@@ -54,8 +54,8 @@ export default command({
 async function played(body: object, state: string | undefined, context: Context): Promise<Inbound> {
   const client = await context.sandbox(state);
   const where = context.settings.namedUrl ?? 'the sandbox';
-  const answer = await client.once('POST', '/sandbox/inbound', body).catch((cause: unknown) => {
-    if (!(cause instanceof NoAnswer)) throw cause;
+  const answer = await client.request('POST', '/sandbox/inbound', body).catch((cause: unknown) => {
+    if (!(cause instanceof NetworkError)) throw cause;
     return fail(
       'gateway',
       'gateway.unreachable',
@@ -64,10 +64,11 @@ async function played(body: object, state: string | undefined, context: Context)
       cause,
     );
   });
-  if (answer.status === 400) fail('usage', 'inbound.refused', client.hush(reasonIn(answer)));
+  if (answer.status === 400)
+    fail('usage', 'inbound.refused', client.redactAndTruncate(describeErrorResponse(answer)));
   const inbound = parsed(answer.text) as Partial<Inbound> | undefined;
   if (answer.status === 404 || (answer.status === 200 && typeof inbound?.messageId !== 'string'))
     fail('usage', 'sandbox.none', `${where} is no sandbox`, '`qlara sandbox` starts one');
-  client.insist(answer);
+  client.assertOk(answer);
   return inbound as Inbound;
 }

@@ -3,7 +3,7 @@ import { command } from '../../app/command.ts';
 import { host, port, rateLimit, speed, state, webhookShape, webhookUrl } from '../../input/flags.ts';
 
 export default command({
-  fields: { port, host, speed, rateLimit, state, webhookUrl, webhookShape },
+  flags: { port, host, speed, rateLimit, state, webhookUrl, webhookShape },
   examples: [
     ['Serve a gateway on port 8080, a hundred times faster than life', 'sandbox --speed 100'],
     ['In tests: a free port, and nothing kept', 'sandbox --port 0 --state memory'],
@@ -15,7 +15,7 @@ export default command({
     const { startSandbox } = await import('../../sandbox/server.ts');
     const file = values.state ?? join(context.settings.stateFolder, 'sandbox.gateway.db');
     const server = await startSandbox({ ...values, state: file, emits: true });
-    context.howToGoOn('the sandbox has stopped');
+    context.setResumeHint('the sandbox has stopped');
     try {
       context.out(
         context.settings.format === 'table'
@@ -23,7 +23,7 @@ export default command({
           : `${JSON.stringify({ url: server.url })}\n`,
       );
       if (values.webhookUrl !== undefined)
-        context.talk.note(
+        context.notices.info(
           `webhook: tells ${values.webhookUrl} of what happens, in the shape ${values.webhookShape ?? 'partner'}`,
         );
       // Until Ctrl-C or SIGTERM, which sleeping hears.

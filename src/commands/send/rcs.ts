@@ -7,7 +7,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: { to, template, ...others, check: templateCheck, fallback, message },
+  flags: { to, template, ...others, check: templateCheck, fallback, message },
   columns: deliveryColumns,
   examples: [
     ['Send a template', 'send rcs --to +393901234567 --template template_123 --var name=Mario'],

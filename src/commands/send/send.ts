@@ -1,4 +1,4 @@
-import { canAsk } from '../../actions/confirm.ts';
+import { canPrompt } from '../../actions/confirm.ts';
 import { send } from '../../actions/send.ts';
 import { consentNotes, sendFields, templateCheck } from '../../actions/send-options.ts';
 import { command } from '../../app/command.ts';
@@ -9,7 +9,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: {
+  flags: {
     to,
     message,
     template,
@@ -32,7 +32,7 @@ export default command({
   async run(values, context) {
     const whole = values.message.length > 0 && values.template.length > 0;
     if (values.file.length > 0) return send(values.fallback ? 'whatsapp' : undefined, values, context);
-    if (!values.fallback || (!whole && canAsk(context))) return send(undefined, values, context);
+    if (!values.fallback || (!whole && canPrompt(context))) return send(undefined, values, context);
     if (values.message.length === 0)
       fail(
         'usage',

@@ -7,7 +7,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: { to, message, ...others },
+  flags: { to, message, ...others },
   columns: deliveryColumns,
   examples: [
     ['Send a code', 'send sms --to +393901234567 --message "Your code is 123456"'],

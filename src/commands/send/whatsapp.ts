@@ -7,7 +7,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 const { to, ...others } = sendFields;
 
 export default command({
-  fields: { to, template, message, ...others, check: templateCheck, fallback },
+  flags: { to, template, message, ...others, check: templateCheck, fallback },
   columns: deliveryColumns,
   examples: [
     [

@@ -1,14 +1,14 @@
-import { namedWords } from '../../actions/find-template.ts';
-import { factsOf, rememberedTemplates } from '../../actions/remembered-templates.ts';
-import { templateIn } from '../../actions/template-file.ts';
+import { templateWords } from '../../actions/find-template.ts';
+import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
+import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { templateChannel } from '../../input/flags.ts';
 import { printRows } from '../../views/rows.ts';
 import { templateColumns } from '../../views/template.ts';
 
 export default command({
-  fields: { channel: templateChannel },
+  flags: { channel: templateChannel },
   operands: {
     placeholder: 'FILE',
     summary: 'JSON or YAML, as the gateway takes it; - reads standard input',
@@ -27,16 +27,16 @@ export default command({
   notes:
     'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId where the account has several numbers. The file is checked here first: all that is wrong with it is told, and nothing is sent.',
   async run(values, context, words) {
-    const { FILE: path } = namedWords(words, ['FILE']);
-    const { channel, body, phoneNumberId } = await templateIn(path, values.channel, 'create', context);
+    const { FILE: path } = templateWords(words, ['FILE']);
+    const { channel, body, phoneNumberId } = await readTemplateFile(path, values.channel, 'create', context);
     const templates = await context.templates();
-    context.howToGoOn(`\`qlara templates list${contextFlags(context)}\` tells whether it was made`);
+    context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` tells whether it was made`);
     const made = await templates.create(channel, body, phoneNumberId);
-    rememberedTemplates(context).change(channel, made.id, factsOf(made));
+    openTemplateCache(context).change(channel, made.id, toTemplateFacts(made));
     await printRows(templateColumns, [made], context);
     if (made.status === 'pending')
-      context.talk.note(
-        `\`qlara templates watch ${made.id}${contextFlags(context)}\` waits for its approval`,
+      context.notices.info(
+        `\`qlara templates watch ${made.id}${repeatFlags(context)}\` waits for its approval`,
       );
     return 'ok';
   },

@@ -1,7 +1,7 @@
-import { namedWords, templateOf } from '../../actions/find-template.ts';
-import { rememberedTemplates } from '../../actions/remembered-templates.ts';
+import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { openTemplateCache } from '../../actions/remembered-templates.ts';
 import { command } from '../../app/command.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { templateChannel, yes } from '../../input/flags.ts';
 import type { TemplateChannel } from '../../message/channels/channel.ts';
@@ -20,7 +20,7 @@ const columns: readonly Column<Deleted>[] = [
 ];
 
 export default command({
-  fields: { channel: templateChannel, yes },
+  flags: { channel: templateChannel, yes },
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns,
   examples: [
@@ -29,26 +29,26 @@ export default command({
   ],
   notes: 'It cannot be taken back, and a template made anew waits for approval again.',
   async run(values, context, words) {
-    const { ID: id } = namedWords(words, ['ID']);
-    const { io, settings, talk } = context;
+    const { ID: id } = templateWords(words, ['ID']);
+    const { io, settings, notices } = context;
     if (!values.yes && !(io.stdin.isTTY && io.stderr.isTTY && settings.input))
       fail('usage', 'confirm.missing', `to delete template ${id} needs a confirmation`, 'add --yes');
     const { channel, name } =
       values.channel && values.yes
         ? { channel: values.channel, name: '' }
-        : await templateOf(id, values.channel, context);
+        : await findTemplate(id, values.channel, context);
     if (
       !values.yes &&
       !(await (await context.ask()).confirm(`Delete template ${id} (${name}) of ${channel}?`))
     ) {
-      talk.note('nothing is deleted');
+      notices.info('nothing is deleted');
       return 'ok';
     }
-    context.howToGoOn(
-      `\`qlara templates show ${id}${contextFlags(context)}\` tells whether it is still there`,
+    context.setResumeHint(
+      `\`qlara templates show ${id}${repeatFlags(context)}\` tells whether it is still there`,
     );
     await (await context.templates()).delete(channel, id);
-    rememberedTemplates(context).change(channel, id, undefined);
+    openTemplateCache(context).change(channel, id, undefined);
     await printRows(columns, [{ id, channel }], context);
     return 'ok';
   },

@@ -1,5 +1,5 @@
 import { isOfChannel } from '../../actions/find-template.ts';
-import { factsOf, mostRemembered, rememberedTemplates } from '../../actions/remembered-templates.ts';
+import { maxRemembered, openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
@@ -16,7 +16,7 @@ import { streamRows } from '../../views/rows-stream.ts';
 import { templateColumns, templateKeys } from '../../views/template.ts';
 
 export default command({
-  fields: {
+  flags: {
     channel: {
       ...templateChannel,
       summary: 'only templates of this channel: rcs or whatsapp',
@@ -32,8 +32,8 @@ export default command({
     ['The ids of what waits for approval', 'templates list --status pending --json | jq -r ".[].id"'],
   ],
   async run({ channel, status, limit = Number.POSITIVE_INFINITY }, context) {
-    const { io, settings, talk } = context;
-    talk.busy('asking the gateway');
+    const { io, settings, notices } = context;
+    notices.startSpinner('asking the gateway');
     const rows = all(channel, status, limit, context);
     const drawn = settings.format === 'table' && io.stdout.isTTY && settings.columns === undefined;
     let count: number;
@@ -43,9 +43,9 @@ export default command({
         ? streamRows(pick(templateColumns, templateKeys(io.stdout.columns)), withoutContent(rows), context)
         : streamRows(templateColumns, rows, context));
     } finally {
-      talk.still();
+      notices.stopSpinner();
     }
-    if (count === 0) talk.note('no templates');
+    if (count === 0) notices.info('no templates');
     return 'ok';
   },
 });
@@ -64,8 +64,8 @@ async function* all(
     try {
       const facts: TemplateFacts[] = [];
       for await (const template of templates.list(one, { status })) {
-        if (facts.length < mostRemembered) facts.push(factsOf(template));
-        if (count++ === 0) context.talk.still();
+        if (facts.length < maxRemembered) facts.push(toTemplateFacts(template));
+        if (count++ === 0) context.notices.stopSpinner();
         yield template;
         if (count === limit) return;
       }
@@ -74,7 +74,7 @@ async function* all(
       if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
       trouble.push(cause);
       if (trouble.length === templateChannels.length) throw trouble[0];
-      context.talk.note(`note: templates of ${one} cannot be listed: ${cause.message}`);
+      context.notices.info(`note: templates of ${one} cannot be listed: ${cause.message}`);
     }
 }
 
@@ -87,7 +87,7 @@ async function* withoutContent(rows: AsyncIterable<Template>): AsyncGenerator<Te
  * out: some gateways give fewer at once than one asks for.
  */
 function remember(channel: TemplateChannel, templates: readonly TemplateFacts[], context: Context): void {
-  const cache = rememberedTemplates(context);
+  const cache = openTemplateCache(context);
   const fresh = cache.read(channel, context.clock.now());
   const unsure = { at: 0, whole: false, problem: null };
   cache.write(channel, { ...(fresh?.problem === null ? fresh : unsure), templates });

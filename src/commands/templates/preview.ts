@@ -1,10 +1,10 @@
-import { namedWords, templatesOf } from '../../actions/find-template.ts';
+import { findTemplates, templateWords } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { templateChannel, variables, variablesFile } from '../../input/flags.ts';
-import { variablesFrom } from '../../input/text.ts';
+import { readVariables } from '../../input/text.ts';
 import type { Variables } from '../../message/placeholders.ts';
-import { filledContent, mismatch, type Template } from '../../message/template.ts';
+import { compareValues, renderContent, type Template } from '../../message/template.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
 import { drawn } from '../../views/template.ts';
@@ -16,7 +16,7 @@ interface Preview {
   missing: readonly string[];
 }
 
-const said = ({ template: { content }, values }: Preview) => content && filledContent(content, values);
+const said = ({ template: { content }, values }: Preview) => content && renderContent(content, values);
 
 const columns: readonly Column<Preview>[] = [
   { key: 'id', summary: 'id of the template', value: ({ template }) => template.id },
@@ -36,7 +36,7 @@ const columns: readonly Column<Preview>[] = [
 ];
 
 export default command({
-  fields: { channel: templateChannel, variables, variablesFile },
+  flags: { channel: templateChannel, variables, variablesFile },
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns,
   examples: [
@@ -45,11 +45,11 @@ export default command({
   ],
   notes: 'Values are underlined, or in brackets where there is no colour; what has no value stays in braces.',
   async run(given, context, words) {
-    const { ID: id } = namedWords(words, ['ID']);
-    const values = await variablesFrom(given.variables, given.variablesFile, context.io);
-    const found = await templatesOf(id, given.channel, context);
+    const { ID: id } = templateWords(words, ['ID']);
+    const values = await readVariables(given.variables, given.variablesFile, context.io);
+    const found = await findTemplates(id, given.channel, context);
     const previews = found.map((template): Preview => {
-      const { missing } = mismatch(template, values);
+      const { missing } = compareValues(template, values);
       return { template, values: { ...template.presets, ...values }, missing };
     });
     refuseSurplus(found, values);
@@ -69,7 +69,7 @@ export default command({
 /** @throws Failure `placeholder.unknown` for a value that none of the templates asks for */
 function refuseSurplus(templates: readonly Template[], values: Variables): void {
   const placeholders = templates.flatMap((template) => template.placeholders);
-  const [first] = mismatch({ placeholders, presets: {} }, values).surplus;
+  const [first] = compareValues({ placeholders, presets: {} }, values).surplus;
   if (first && templates.every(({ content }) => content !== null))
     fail(
       'usage',

@@ -1,4 +1,4 @@
-import { namedWords, templatesOf } from '../../actions/find-template.ts';
+import { findTemplates, templateWords } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import { templateChannel } from '../../input/flags.ts';
 import { tabled } from '../../output/columns.ts';
@@ -6,7 +6,7 @@ import { printRecord, printRows } from '../../views/rows.ts';
 import { drawn, templateColumns } from '../../views/template.ts';
 
 export default command({
-  fields: { channel: templateChannel },
+  flags: { channel: templateChannel },
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns: templateColumns,
   examples: [
@@ -18,8 +18,8 @@ export default command({
   ],
   notes: 'An id may stand for a template on each channel; then both are shown.',
   async run({ channel }, context, words) {
-    const { ID: id } = namedWords(words, ['ID']);
-    const found = await templatesOf(id, channel, context);
+    const { ID: id } = templateWords(words, ['ID']);
+    const found = await findTemplates(id, channel, context);
     const { io, settings, out } = context;
     if (settings.format !== 'table' || settings.columns || !io.stdout.isTTY) {
       await printRows(templateColumns, found, context);

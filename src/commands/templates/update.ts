@@ -1,15 +1,15 @@
-import { namedWords, templateOf } from '../../actions/find-template.ts';
-import { factsOf, rememberedTemplates } from '../../actions/remembered-templates.ts';
-import { templateIn } from '../../actions/template-file.ts';
+import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
+import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { templateChannel } from '../../input/flags.ts';
 import { printRows } from '../../views/rows.ts';
 import { templateColumns } from '../../views/template.ts';
 
 export default command({
-  fields: { channel: templateChannel },
+  flags: { channel: templateChannel },
   operands: {
     placeholder: 'ID FILE',
     summary: 'id of a template, and JSON or YAML; - reads standard input',
@@ -29,10 +29,10 @@ export default command({
   notes:
     'An RCS template is replaced as a whole; of a WhatsApp template only what the file holds is changed.',
   async run(values, context, words) {
-    const { ID: id, FILE: path } = namedWords(words, ['ID', 'FILE']);
-    const { channel, body } = await templateIn(path, values.channel, 'update', context);
+    const { ID: id, FILE: path } = templateWords(words, ['ID', 'FILE']);
+    const { channel, body } = await readTemplateFile(path, values.channel, 'update', context);
     if (values.channel === undefined) {
-      const known = await templateOf(id, undefined, context);
+      const known = await findTemplate(id, undefined, context);
       if (known.channel !== channel)
         fail(
           'usage',
@@ -40,9 +40,11 @@ export default command({
           `${id} is a template of ${known.channel}, the file is for ${channel}`,
         );
     }
-    context.howToGoOn(`\`qlara templates show ${id}${contextFlags(context)}\` tells whether it was changed`);
+    context.setResumeHint(
+      `\`qlara templates show ${id}${repeatFlags(context)}\` tells whether it was changed`,
+    );
     const changed = await (await context.templates()).update(channel, id, body);
-    rememberedTemplates(context).change(channel, id, factsOf(changed));
+    openTemplateCache(context).change(channel, id, toTemplateFacts(changed));
     await printRows(templateColumns, [changed], context);
     return 'ok';
   },

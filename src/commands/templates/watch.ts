@@ -1,17 +1,17 @@
-import { namedWords, templateOf } from '../../actions/find-template.ts';
+import { findTemplate, templateWords } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
-import { contextFlags } from '../../app/repeat-flags.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { interval, templateChannel, timeout } from '../../input/flags.ts';
 import type { Template } from '../../message/template.ts';
-import { isReviewed, review } from '../../services/template-approval.ts';
+import { isDecided, watchApproval } from '../../services/template-approval.ts';
 import { printRows } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 import { templateColumns } from '../../views/template.ts';
 
 export default command({
-  fields: {
+  flags: {
     channel: templateChannel,
     interval,
     timeout: { ...timeout, summary: 'how long to wait (default 5m)' },
@@ -24,22 +24,22 @@ export default command({
   ],
   notes: 'Ends with 0 when it is approved, 1 when it is rejected, 5 when time runs out.',
   async run(values, context, words) {
-    const { ID: id } = namedWords(words, ['ID']);
-    const { clock, talk, settings } = context;
-    const onward = `\`qlara templates watch ${id}${contextFlags(context)}\` goes on waiting`;
+    const { ID: id } = templateWords(words, ['ID']);
+    const { clock, notices, settings } = context;
+    const onward = `\`qlara templates watch ${id}${repeatFlags(context)}\` goes on waiting`;
     const deadline = clock.monotonic() + values.timeout;
-    const begun = await templateOf(id, values.channel, context);
-    context.howToGoOn(onward);
-    if (begun.status === 'unknown') talk.note('note: the gateway does not tell whether it is approved');
-    const changes = review(begun, await context.templates(), values.interval, deadline, {
+    const begun = await findTemplate(id, values.channel, context);
+    context.setResumeHint(onward);
+    if (begun.status === 'unknown') notices.info('note: the gateway does not tell whether it is approved');
+    const changes = watchApproval(begun, await context.templates(), values.interval, deadline, {
       clock,
-      note: talk.note,
+      note: notices.info,
     });
     const seen: Template[] = [];
     if (settings.format === 'ndjson') await streamRows(templateColumns, kept(changes, seen), context);
     else await atEnd(changes, seen, context);
     const last = seen.at(-1) ?? begun;
-    if (!isReviewed(last))
+    if (!isDecided(last))
       fail('pending', 'template.pending', `time ran out: template ${id} is ${last.status}`, onward);
     return last.status === 'approved' ? 'ok' : 'failed';
   },
@@ -54,11 +54,11 @@ async function* kept(changes: AsyncIterable<Template>, seen: Template[]): AsyncG
 
 /** Only the last state is a row: a script wants to know how it ended. */
 async function atEnd(changes: AsyncIterable<Template>, seen: Template[], context: Context): Promise<void> {
-  context.talk.busy('waiting for approval');
+  context.notices.startSpinner('waiting for approval');
   try {
     for await (const one of changes) seen.push(one);
   } finally {
-    context.talk.still();
+    context.notices.stopSpinner();
   }
   await printRows(templateColumns, seen.slice(-1), context);
 }

@@ -1,4 +1,4 @@
-import { settled } from '../../actions/register-webhook.ts';
+import { reportRegistration } from '../../actions/register-webhook.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { yes } from '../../input/flags.ts';
@@ -6,15 +6,15 @@ import { printRows } from '../../views/rows.ts';
 import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
-  fields: { yes },
+  flags: { yes },
   columns: webhookColumns,
   examples: [['Have the gateway call nobody', 'webhook remove --yes']],
   async run({ yes }, context) {
-    const { io, settings, talk } = context;
+    const { io, settings, notices } = context;
     const webhooks = await context.webhooks();
     const url = await webhooks.get();
     if (url === null) {
-      talk.note('no address is registered');
+      notices.info('no address is registered');
       return 'ok';
     }
     if (!yes) {
@@ -22,13 +22,13 @@ export default command({
         fail('usage', 'confirm.missing', 'to remove the webhook needs a confirmation', 'add --yes');
       const question = url ? `Have the gateway call ${url} no more?` : 'Have the gateway call nobody?';
       if (!(await (await context.ask()).confirm(question))) {
-        talk.note('nothing is changed');
+        notices.info('nothing is changed');
         return 'ok';
       }
     }
     const removed = await webhooks.remove();
-    settled(context);
-    if (!removed) talk.note('no address is registered');
+    reportRegistration(context);
+    if (!removed) notices.info('no address is registered');
     await printRows(webhookColumns, removed ? [{ url: url ?? null }] : [], context);
     return 'ok';
   },

@@ -4,7 +4,7 @@ import { printRows } from '../../views/rows.ts';
 import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
-  fields: {},
+  flags: {},
   columns: webhookColumns,
   examples: [['Where does the gateway tell what happens?', 'webhook show']],
   async run(_, context) {
@@ -16,7 +16,7 @@ export default command({
         'this gateway does not tell which address it calls',
         'the dashboard does, under Settings',
       );
-    if (url === null) context.talk.note('no address is registered');
+    if (url === null) context.notices.info('no address is registered');
     await printRows(webhookColumns, url === null ? [] : [{ url }], context);
     return 'ok';
   },

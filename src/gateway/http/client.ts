@@ -1,43 +1,49 @@
 import { fail } from '../../errors.ts';
 import { authorization, type Credentials, masked, masker } from './credentials.ts';
-import { type Answer, NoAnswer, noAnswer, type Request, type Transport } from './exchange.ts';
+import {
+  asNetworkError,
+  type HttpRequest,
+  type HttpResponse,
+  NetworkError,
+  type Transport,
+} from './exchange.ts';
 import { maxReasonLength, truncate } from './json.ts';
 import { unescapeUnicode } from './redact.ts';
-import { barrier, reasonIn, waitIn } from './response.ts';
-import { backoff, mostRetries } from './retry.ts';
+import { describeErrorResponse, fatalError, retryAfterMs } from './response.ts';
+import { backoff, maxRetries } from './retry.ts';
 
 /** What a client is made with. */
-export interface Tools {
+export interface HttpClientDeps {
   transport: Transport;
   now(): number;
   /** Resolves after so many milliseconds. @throws when the program is being stopped */
   sleep(milliseconds: number): Promise<void>;
   /** Told of every exchange: the request masked; the answer, or why there was none. */
-  watch?(request: Request, answer: Answer | NoAnswer, took: number): void;
+  watch?(request: HttpRequest, answer: HttpResponse | NetworkError, took: number): void;
 }
 
 /** HTTP with one gateway: knows address and credentials, repeats reads, and nothing of what bodies mean. */
-export interface Client {
+export interface HttpClient {
   now(): number;
-  sleep: Tools['sleep'];
+  sleep: HttpClientDeps['sleep'];
   /** Takes the secrets out. */
   mask(text: string): string;
   /** Text from outside as a reason: without secrets, and not too long. */
-  hush(text: string): string;
+  redactAndTruncate(text: string): string;
   /**
    * Reads may be repeated, since they change nothing: a gateway that fails for a moment is asked again, in all for
    * `patience` milliseconds at most.
    * @throws Failure `gateway.unreachable`
    */
-  get(path: string, patience: number): Promise<Answer>;
+  get(path: string, patience: number): Promise<HttpResponse>;
   /** One exchange, never repeated. @throws NoAnswer */
-  once(method: Request['method'], path: string, body?: unknown): Promise<Answer>;
+  request(method: HttpRequest['method'], path: string, body?: unknown): Promise<HttpResponse>;
   /** Passes an answer of success. @throws Failure `gateway.*` for any other */
-  insist(answer: Answer): void;
+  assertOk(answer: HttpResponse): void;
   /** The request as it would leave, without the secrets. */
-  shown(method: Request['method'], path: string, body: unknown): Request;
+  previewRequest(method: HttpRequest['method'], path: string, body: unknown): HttpRequest;
   /** As of `Transport`. */
-  prepare(requests: number): Promise<void>;
+  warmUp(requests: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,11 +51,11 @@ export interface Client {
 export function httpClient(
   baseUrl: string,
   credentials: Credentials | undefined,
-  { transport, now, sleep, watch }: Tools,
-): Client {
+  { transport, now, sleep, watch }: HttpClientDeps,
+): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
   const mask = masker(credentials);
-  const hush = (text: string) => truncate(mask(unescapeUnicode(text)), maxReasonLength);
+  const redactAndTruncate = (text: string) => truncate(mask(unescapeUnicode(text)), maxReasonLength);
 
   const bare = {
     ...(credentials && authorization(credentials)),
@@ -60,42 +66,42 @@ export function httpClient(
   // A cached answer says nothing about the message now (RFC 9111, 5.2.1.4).
   const reading = { ...bare, 'cache-control': 'no-cache' };
 
-  function request(method: Request['method'], path: string, body: unknown = null): Request {
+  function request(method: HttpRequest['method'], path: string, body: unknown = null): HttpRequest {
     const url = base + path;
     if (body === null) return { method, url, headers: method === 'GET' ? reading : bare, body };
     return { method, url, headers: withBody, body: JSON.stringify(body) };
   }
 
-  async function watched(asked: Request, tell: NonNullable<typeof watch>): Promise<Answer> {
+  async function watched(asked: HttpRequest, tell: NonNullable<typeof watch>): Promise<HttpResponse> {
     const begin = now();
     try {
       const answer = await transport.exchange(asked);
       tell(concealed(asked), answer, now() - begin);
       return answer;
     } catch (cause) {
-      if (cause instanceof NoAnswer) tell(concealed(asked), cause, now() - begin);
+      if (cause instanceof NetworkError) tell(concealed(asked), cause, now() - begin);
       throw cause;
     }
   }
 
-  const exchange = (asked: Request) => (watch ? watched(asked, watch) : transport.exchange(asked));
+  const exchange = (asked: HttpRequest) => (watch ? watched(asked, watch) : transport.exchange(asked));
 
   return {
     now,
     sleep,
     mask,
-    hush,
+    redactAndTruncate,
     async get(path, patience) {
       const until = now() + patience;
       for (let retry = 0; ; retry++) {
-        const answer = await exchange(request('GET', path)).catch(noAnswer);
-        const passing = answer instanceof NoAnswer || isPassing(answer.status);
+        const answer = await exchange(request('GET', path)).catch(asNetworkError);
+        const passing = answer instanceof NetworkError || isPassing(answer.status);
         const wait =
-          !(answer instanceof NoAnswer) && answer.status === 429
-            ? waitIn(answer, now())
+          !(answer instanceof NetworkError) && answer.status === 429
+            ? retryAfterMs(answer, now())
             : backoff(retry, Math.random());
-        if (passing && retry < mostRetries && now() + wait <= until) await sleep(wait);
-        else if (answer instanceof NoAnswer)
+        if (passing && retry < maxRetries && now() + wait <= until) await sleep(wait);
+        else if (answer instanceof NetworkError)
           fail(
             'gateway',
             'gateway.unreachable',
@@ -106,29 +112,29 @@ export function httpClient(
         else return answer;
       }
     },
-    once: (method, path, body) => exchange(request(method, path, body)),
-    insist(answer) {
+    request: (method, path, body) => exchange(request(method, path, body)),
+    assertOk(answer) {
       if (answer.status >= 200 && answer.status < 300) return;
-      const barred = barrier(answer);
-      if (barred) fail('setup', barred.code, hush(barred.reason), barred.hint);
+      const barred = fatalError(answer);
+      if (barred) fail('setup', barred.code, redactAndTruncate(barred.reason), barred.hint);
       const code = answer.status === 429 ? 'gateway.limited' : 'gateway.failing';
       fail(
         'gateway',
         code,
-        hush(`the gateway answers HTTP ${answer.status}: ${reasonIn(answer)}`),
+        redactAndTruncate(`the gateway answers HTTP ${answer.status}: ${describeErrorResponse(answer)}`),
         'try again later',
       );
     },
-    shown(method, path, body) {
+    previewRequest(method, path, body) {
       const shown = concealed(request(method, path, body));
       return credentials ? shown : { ...shown, headers: { 'x-api-key': masked, ...shown.headers } };
     },
-    prepare: async (requests) => transport.prepare?.(requests),
+    warmUp: async (requests) => transport.warmUp?.(requests),
     close: () => transport.close(),
   };
 }
 
-function concealed(request: Request): Request {
+function concealed(request: HttpRequest): HttpRequest {
   const secret = (name: string) => name === 'x-api-key' || name === 'authorization';
   return {
     ...request,

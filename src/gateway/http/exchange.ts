@@ -1,7 +1,7 @@
 import { requestTimeoutMs } from '../../message/timeouts.ts';
 
 /** One HTTP request and its answer, whatever carries it. */
-export interface Request {
+export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute. */
   url: string;
@@ -10,7 +10,7 @@ export interface Request {
   body: string | null;
 }
 
-export interface Answer {
+export interface HttpResponse {
   status: number;
   /** A header by its lower-case name; undefined where there is none. Only looked for when asked: most answers are not. */
   header(name: string): string | undefined;
@@ -23,11 +23,11 @@ export interface Answer {
  * alone: false until the handshake is over (with a proxy: until the tunnel is open), true from then on. The code of an
  * error does not tell: TLS fails with the same ones before and after the request was written.
  */
-export class NoAnswer extends Error {
+export class NetworkError extends Error {
   override readonly name = 'NoAnswer';
   constructor(
     message: string,
-    readonly reached: boolean,
+    readonly mayHaveArrived: boolean,
     cause?: unknown,
   ) {
     super(message, { cause });
@@ -35,16 +35,16 @@ export class NoAnswer extends Error {
 }
 
 /** For `catch`: no answer as a value, anything else thrown on. */
-export function noAnswer(cause: unknown): NoAnswer {
-  if (cause instanceof NoAnswer) return cause;
+export function asNetworkError(cause: unknown): NetworkError {
+  if (cause instanceof NetworkError) return cause;
   throw cause;
 }
 
 /** Carries requests. @throws NoAnswer */
 export interface Transport {
-  exchange(request: Request): Promise<Answer>;
+  exchange(request: HttpRequest): Promise<HttpResponse>;
   /** So many requests are to come: resolves when it is ready for them, which otherwise some of them would wait for. */
-  prepare?(requests: number): Promise<void>;
+  warmUp?(requests: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,13 +58,13 @@ export interface Timeouts {
 export const timeouts: Timeouts = requestTimeoutMs;
 
 /** More than any documented answer. What comes beyond it is dropped: an answer must not fill the memory. */
-export const mostText = 8 * 1024 * 1024;
+export const maxResponseChars = 8 * 1024 * 1024;
 
 /** Says why there is no answer after HTTP 101, which no request of ours asks for. */
 export const switchedProtocols = 'HTTP 101: the server switches to another protocol';
 
 /** In plain words what went wrong, from an error or from the errors inside it. */
-export function why(cause: unknown): string {
+export function describeNetworkError(cause: unknown): string {
   const found = causes(cause).find(({ code }) => code !== '');
   const words: Record<string, string> = {
     ECONNREFUSED: 'connection refused',

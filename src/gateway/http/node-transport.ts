@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import {
-  type Answer,
-  mostText,
-  NoAnswer,
+  describeNetworkError,
+  type HttpResponse,
+  maxResponseChars,
+  NetworkError,
   switchedProtocols,
   type Timeouts,
   type Transport,
-  why,
 } from './exchange.ts';
 
 /** Carries a few requests over Node's own client, which starts in a third of the time undici takes. */
-export function loneTransport({ connect, answer }: Timeouts): Transport {
+export function nodeTransport({ connect, answer }: Timeouts): Transport {
   /** Ends each request under way, for the reason given. */
   const running = new Set<(reason: string) => void>();
   let closed = false;
@@ -19,8 +19,8 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
       const secure = request.url.startsWith('https:');
       // Not `import()`, which for a module of Node's own takes the long way through the module loader.
       const { request: start } = process.getBuiltinModule(secure ? 'node:https' : 'node:http');
-      if (closed) throw new NoAnswer('interrupted', false);
-      return new Promise<Answer>((resolve, reject) => {
+      if (closed) throw new NetworkError('interrupted', false);
+      return new Promise<HttpResponse>((resolve, reject) => {
         const { method, headers, body } = request;
         const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
         // A connection of its own: one kept alive may be dead, and the request lost without anybody's fault.
@@ -34,11 +34,15 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
         };
         const lose = (cause: Error) => {
           settle();
-          reject(cause instanceof NoAnswer ? cause : new NoAnswer(why(cause), written, cause));
+          reject(
+            cause instanceof NetworkError
+              ? cause
+              : new NetworkError(describeNetworkError(cause), written, cause),
+          );
         };
         const cut = (reason: string) => {
           // Settled at once, so that a request which counts as not written cannot be written before it is destroyed.
-          lose(new NoAnswer(reason, written));
+          lose(new NetworkError(reason, written));
           sent.destroy();
         };
         running.add(cut);
@@ -61,7 +65,7 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
         });
         // Some ends come without an error, and a request that is never settled would end the program early.
         sent.on('close', () => {
-          if (!answered) lose(new NoAnswer('connection closed without an answer', written));
+          if (!answered) lose(new NetworkError('connection closed without an answer', written));
         });
         sent.on('response', (response) => {
           if (response.statusCode === 101) return cut(switchedProtocols);
@@ -87,6 +91,6 @@ export function loneTransport({ connect, answer }: Timeouts): Transport {
 async function read(response: IncomingMessage): Promise<string> {
   let text = '';
   response.setEncoding('utf8');
-  for await (const chunk of response) if (text.length < mostText) text += chunk;
+  for await (const chunk of response) if (text.length < maxResponseChars) text += chunk;
   return text;
 }

@@ -1,5 +1,5 @@
 import type { SendOutcome } from '../gateway.ts';
-import type { Answer } from './exchange.ts';
+import type { HttpResponse } from './exchange.ts';
 import { asObject, firstText, maxTextLength, parsed, truncate } from './json.ts';
 import { maxTimerMs } from './retry.ts';
 
@@ -7,7 +7,7 @@ import { maxTimerMs } from './retry.ts';
  * Why the gateway did not do what it was asked, in its own words where it has any: its JSON envelope
  * (`{status, error, message}`, JSend), a line of plain text, or only the status code.
  */
-export function reasonIn({ status, text }: Answer): string {
+export function describeErrorResponse({ status, text }: HttpResponse): string {
   const envelope = asObject(parsed(text));
   const told = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
   const line =
@@ -16,7 +16,7 @@ export function reasonIn({ status, text }: Answer): string {
 }
 
 /** Whether an answer is a page for a browser, which is no gateway's word on anything. */
-export function isPage({ text }: Answer): boolean {
+export function isHtml({ text }: HttpResponse): boolean {
   return /^\s*</.test(text);
 }
 
@@ -28,7 +28,7 @@ const defaultWaitMs = 1_000;
  * section 10.2.3) or `X-RateLimit-Reset`, the first that tells a time to come; a second where none does. Each may be in
  * seconds, a date, or an epoch in seconds or milliseconds. Never more than a timer can wait.
  */
-export function waitIn(answer: Answer, now: number): number {
+export function retryAfterMs(answer: HttpResponse, now: number): number {
   const wait =
     parseWait(asObject(parsed(answer.text))?.retryAfter, now) ??
     parseWait(answer.header('retry-after'), now) ??
@@ -79,18 +79,18 @@ function parseDate(text: string): number {
 }
 
 /** Whether an answer says that it used up what is allowed for now (vendor: `X-RateLimit-Remaining`). */
-export function isSpent(answer: Answer): boolean {
+export function isQuotaExhausted(answer: HttpResponse): boolean {
   return /^(0+|-\d+)$/.test(answer.header('x-ratelimit-remaining')?.trim() ?? '');
 }
 
 /** What a request meets that every other would meet too: undefined when the answer is about this one only. */
-export function barrier(answer: Answer): Extract<SendOutcome, { kind: 'barred' }> | undefined {
+export function fatalError(answer: HttpResponse): Extract<SendOutcome, { kind: 'fatal' }> | undefined {
   const { status } = answer;
   const barred = (code: string, what: string, hint: string) =>
     ({
-      kind: 'barred',
+      kind: 'fatal',
       code: `gateway.${code}`,
-      reason: `${what} (HTTP ${status}: ${reasonIn(answer)})`,
+      reason: `${what} (HTTP ${status}: ${describeErrorResponse(answer)})`,
       hint,
     }) as const;
   if (status === 401)
@@ -142,10 +142,10 @@ function isRedirect(status: number): boolean {
 }
 
 /** What an answer to a send without success says of the message. */
-export function refusal(answer: Answer, now: number): SendOutcome {
+export function outcomeOfErrorResponse(answer: HttpResponse, now: number): SendOutcome {
   const { status } = answer;
-  const reason = reasonIn(answer);
-  if (status === 429) return { kind: 'limited', wait: waitIn(answer, now), reason };
+  const reason = describeErrorResponse(answer);
+  if (status === 429) return { kind: 'rateLimited', wait: retryAfterMs(answer, now), reason };
   if (mayBeDone(status)) return { kind: 'doubt', reason: `HTTP ${status}: ${reason}` };
-  return barrier(answer) ?? { kind: 'refused', reason };
+  return fatalError(answer) ?? { kind: 'refused', reason };
 }

@@ -5,13 +5,13 @@ export function backoff(retry: number, random: number): number {
 }
 
 /** How often an exchange that surely changed nothing is tried again before it counts as a failure. */
-export const mostRetries = 4;
+export const maxRetries = 4;
 
 /**
  * The longest wait that a gateway may ask for, in milliseconds: a 429 that asks for more, alone or with those before it,
  * counts as a failure. A pause because nothing more is allowed for now (`X-RateLimit-Remaining: 0`) has the same bound.
  */
-export const longestWait = 120_000;
+export const maxTotalWaitMs = 120_000;
 
 /** The longest delay of a timer, in milliseconds: Node runs one that is longer at once. */
 export const maxTimerMs = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import { type Credentials, masker } from './credentials.ts';
-import { type Answer, NoAnswer, type Request } from './exchange.ts';
+import { type HttpRequest, type HttpResponse, NetworkError } from './exchange.ts';
 import { parsed } from './json.ts';
 import { unescapeUnicode } from './redact.ts';
 
@@ -12,13 +12,13 @@ const contents = new Set(['message', 'text', 'body', 'variables', 'placeholders'
  * Tells every exchange in lines: method and address, the request's body without what the message says, the
  * answer's status and body. Secrets come masked; what the answer repeats of the message is taken out too.
  */
-export function narrate(say: (line: string) => void, credentials: Credentials | undefined) {
+export function traceHttp(say: (line: string) => void, credentials: Credentials | undefined) {
   const mask = masker(credentials);
-  return (request: Request, answer: Answer | NoAnswer, took: number): void => {
+  return (request: HttpRequest, answer: HttpResponse | NetworkError, took: number): void => {
     say(`> ${request.method} ${mask(request.url)}`);
     for (const [name, value] of Object.entries(request.headers)) say(`>   ${name}: ${value}`);
     if (request.body !== null) say(`>   ${mask(JSON.stringify(parsed(request.body), conceal))}`);
-    if (answer instanceof NoAnswer) {
+    if (answer instanceof NetworkError) {
       say(`< no answer after ${took} ms: ${mask(answer.message)}`);
       return;
     }

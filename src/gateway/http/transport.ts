@@ -1,5 +1,5 @@
-import { type Answer, type Request, type Timeouts, type Transport, timeouts } from './exchange.ts';
-import { loneTransport } from './node-transport.ts';
+import { type HttpRequest, type HttpResponse, type Timeouts, type Transport, timeouts } from './exchange.ts';
+import { nodeTransport } from './node-transport.ts';
 
 /** Requests that are made sooner than undici is loaded: a look at the templates, a send, a question after it. */
 const few = 3;
@@ -9,25 +9,25 @@ const few = 3;
  * made: most runs make one. A proxy needs undici from the first.
  */
 export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Transport {
-  const lone = loneTransport(limits);
+  const lone = nodeTransport(limits);
   let opening: Promise<Transport> | undefined;
   let pool: Transport | undefined;
   let requests = proxied ? few : 0;
 
   async function open(): Promise<Transport> {
-    opening ??= import('./undici-transport.ts').then(({ pooledTransport }) =>
-      pooledTransport(limits, proxied),
+    opening ??= import('./undici-transport.ts').then(({ undiciTransport }) =>
+      undiciTransport(limits, proxied),
     );
     pool = await opening;
     return pool;
   }
 
-  async function later(request: Request): Promise<Answer> {
+  async function later(request: HttpRequest): Promise<HttpResponse> {
     return (await open()).exchange(request);
   }
 
   return {
-    async prepare(more) {
+    async warmUp(more) {
       if (more > few) await open();
     },
     exchange(request) {

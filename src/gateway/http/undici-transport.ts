@@ -1,13 +1,13 @@
 import type { buildConnector as connectors, Dispatcher } from 'undici';
 import {
-  type Answer,
-  mostText,
-  NoAnswer,
-  type Request,
+  describeNetworkError,
+  type HttpRequest,
+  type HttpResponse,
+  maxResponseChars,
+  NetworkError,
   switchedProtocols,
   type Timeouts,
   type Transport,
-  why,
 } from './exchange.ts';
 
 /** Something that carries one request at a time over a connection of its own, which it makes anew when it is lost. */
@@ -18,7 +18,7 @@ type Lane = Pick<Dispatcher, 'dispatch'>;
  * through a proxy where the environment names one. It is used at its lowest level: its `request` takes a third longer,
  * and its `Pool` opens twice the connections, since it does not take one for free until some time after the answer.
  */
-export async function pooledTransport({ connect, answer }: Timeouts, proxied: boolean): Promise<Transport> {
+export async function undiciTransport({ connect, answer }: Timeouts, proxied: boolean): Promise<Transport> {
   const { buildConnector, Client, EnvHttpProxyAgent, Pool } = await import('undici');
   const options = { pipelining: 1, headersTimeout: answer, bodyTimeout: answer };
   const limits = { timeout: connect };
@@ -53,9 +53,9 @@ export async function pooledTransport({ connect, answer }: Timeouts, proxied: bo
   }
 
   return {
-    exchange: ({ url, method, headers, body }: Request) =>
+    exchange: ({ url, method, headers, body }: HttpRequest) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(new NoAnswer('interrupted', false));
+        if (closed) return reject(new NetworkError('interrupted', false));
         const { origin, path, lanes } = placeOf(url);
         const lane = laneTo(origin, lanes);
         const exchange = new Exchange(performance.now() + connect + answer, lane, lanes, resolve, reject);
@@ -87,7 +87,7 @@ function limitConnector(connectTo: connectors.connector, timeoutMs: number): con
     };
     const timer = setTimeout(() => fail(`no connection within ${timeoutMs / 1000} s`), timeoutMs);
     connectTo(options, (...[cause, socket]) => {
-      if (cause) return fail(describeTunnelRefusal(cause) ?? why(cause));
+      if (cause) return fail(describeTunnelRefusal(cause) ?? describeNetworkError(cause));
       if (socket.destroyed) return fail('connection lost');
       if (settled) return void socket.on('error', () => {}).destroy();
       settled = true;
@@ -109,7 +109,7 @@ function describeTunnelRefusal({ message }: Error): string | undefined {
  * One request on its way, as undici's own parts tell each other of it, and the answer that comes. Its newer handlers
  * would have every header read and five objects made for each answer.
  */
-class Exchange implements Dispatcher.DispatchHandler, Answer {
+class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
   status = 0;
   text = '';
   /** Names and values in turn. */
@@ -126,8 +126,8 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
     readonly lane: Lane,
     /** Where it goes back to. */
     readonly lanes: Lane[],
-    readonly resolve: (answer: Answer) => void,
-    readonly reject: (cause: NoAnswer) => void,
+    readonly resolve: (answer: HttpResponse) => void,
+    readonly reject: (cause: NetworkError) => void,
   ) {}
 
   header(name: string): string | undefined {
@@ -154,7 +154,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   onData(chunk: Buffer): boolean {
     this.#checkDeadline();
     if (this.#first === undefined) this.#first = chunk;
-    else if (this.#length < mostText) {
+    else if (this.#length < maxResponseChars) {
       this.#others ??= [];
       this.#others.push(chunk);
     }
@@ -174,7 +174,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
 
   onError(cause: Error): void {
     this.lanes.push(this.lane);
-    this.reject(new NoAnswer(why(cause), this.#abort !== undefined, cause));
+    this.reject(new NetworkError(describeNetworkError(cause), this.#abort !== undefined, cause));
   }
 
   /** Silence undici notices; an answer that trickles in has to be noticed here. A timer for each would cost too much. */

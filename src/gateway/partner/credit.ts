@@ -1,5 +1,5 @@
 import { fail } from '../../errors.ts';
-import type { Client } from '../http/client.ts';
+import type { HttpClient } from '../http/client.ts';
 import { asNumber, asObject, parsed } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
 
@@ -17,11 +17,11 @@ const patience = 15_000;
 const paths = ['/v1/partner-gateway/subscription/credit', '/services/sms/credit'] as const;
 
 /** Asks for the balance. @throws Failure `gateway.*` */
-export async function credit(client: Client): Promise<Credit> {
+export async function credit(client: HttpClient): Promise<Credit> {
   const [newer, older] = paths;
   const first = await client.get(newer, patience);
   const answer = first.status === 404 || first.status === 405 ? await client.get(older, patience) : first;
-  client.insist(answer);
+  client.assertOk(answer);
   const content = redact(parsed(answer.text), client.mask);
   const told = asObject(content);
   const balance = asNumber(told?.credit);
@@ -29,7 +29,7 @@ export async function credit(client: Client): Promise<Credit> {
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway's answer tells no credit: ${client.hush(content === undefined ? answer.text : JSON.stringify(content)).trim() || 'it is empty'}`,
+      `the gateway's answer tells no credit: ${client.redactAndTruncate(content === undefined ? answer.text : JSON.stringify(content)).trim() || 'it is empty'}`,
       'check --base-url',
     );
   return { credit: balance, availableCredit: asNumber(told?.availableCredit) ?? null };

@@ -1,11 +1,11 @@
 import { fail } from '../../errors.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
-import type { Conversation, Utterance } from '../../message/conversation.ts';
+import type { Conversation, ConversationMessage } from '../../message/conversation.ts';
 import type { Instant } from '../../message/time.ts';
-import { numberFrom } from '../../message/webhook.ts';
+import { readInboundNumber } from '../../message/webhook.ts';
 import type { SendOutcome } from '../gateway.ts';
-import type { Client } from '../http/client.ts';
-import { type Answer, NoAnswer } from '../http/exchange.ts';
+import type { HttpClient } from '../http/client.ts';
+import { type HttpResponse, NetworkError } from '../http/exchange.ts';
 import {
   asId,
   asList,
@@ -18,8 +18,8 @@ import {
   parsed,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { isPage, reasonIn, refusal } from '../http/response.ts';
-import { channelOf, instantIn, receiptOf } from './vocabulary.ts';
+import { describeErrorResponse, isHtml, outcomeOfErrorResponse } from '../http/response.ts';
+import { parseChannel, parseInstant, parseReceipt } from './vocabulary.ts';
 
 /** Which conversations to list; what is absent does not narrow. */
 export interface InboxFilter {
@@ -34,7 +34,7 @@ export interface Inbox {
   list(filter: InboxFilter): AsyncGenerator<Conversation>;
   get(chat: string): Promise<Conversation | undefined>;
   /** The oldest first. */
-  messages(chat: string): AsyncGenerator<Utterance>;
+  messages(chat: string): AsyncGenerator<ConversationMessage>;
   /** Answers on the conversation's channel; never repeated. */
   reply(chat: string, id: string, text: string): Promise<SendOutcome>;
   markRead(chat: string): Promise<void>;
@@ -48,11 +48,11 @@ const pageSize = 100;
 /** How long a question may take with all its repetitions, in milliseconds. */
 const patience = 15_000;
 
-export function httpInbox(client: Client): Inbox {
+export function httpInbox(client: HttpClient): Inbox {
   const one = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
   /** The JSON of an answer, the secrets taken out of all of its texts. */
-  const contentOf = ({ text }: Answer) => redact(parsed(text), client.mask);
+  const contentOf = ({ text }: HttpResponse) => redact(parsed(text), client.mask);
 
   /** Page after page; a gateway that does not page tells the same again. */
   async function* paged(
@@ -65,7 +65,7 @@ export function httpInbox(client: Client): Inbox {
       const words = new URLSearchParams({ ...query, page: String(page), limit: String(pageSize) });
       const answer = await client.get(`${path}?${words}`, patience);
       if (answer.status === 404 || answer.status === 405) return missing(answer);
-      client.insist(answer);
+      client.assertOk(answer);
       const entries = entriesOf(contentOf(answer), name) ?? unreadable(answer);
       const begin = JSON.stringify(entries[0]);
       if (entries.length === 0 || begin === first) return;
@@ -75,17 +75,21 @@ export function httpInbox(client: Client): Inbox {
     }
   }
 
-  function missing(answer: Answer): never {
+  function missing(answer: HttpResponse): never {
     fail(
       'gateway',
       'inbox.none',
-      `this gateway keeps no such conversations: ${client.hush(reasonIn(answer))}`,
+      `this gateway keeps no such conversations: ${client.redactAndTruncate(describeErrorResponse(answer))}`,
     );
   }
 
-  function unreadable(answer: Answer): never {
-    const what = isPage(answer) ? 'a page for a browser' : reasonIn(answer);
-    fail('gateway', 'gateway.unreadable', `the gateway's answer cannot be read: ${client.hush(what)}`);
+  function unreadable(answer: HttpResponse): never {
+    const what = isHtml(answer) ? 'a page for a browser' : describeErrorResponse(answer);
+    fail(
+      'gateway',
+      'gateway.unreadable',
+      `the gateway's answer cannot be read: ${client.redactAndTruncate(what)}`,
+    );
   }
 
   return {
@@ -105,8 +109,8 @@ export function httpInbox(client: Client): Inbox {
     },
     async get(chat) {
       const answer = await client.get(one(chat), patience);
-      if (answer.status === 404 && !isPage(answer)) return undefined;
-      client.insist(answer);
+      if (answer.status === 404 && !isHtml(answer)) return undefined;
+      client.assertOk(answer);
       const told = asObject(contentOf(answer));
       return (
         conversationIn(asObject(told?.data) ?? asObject(told?.conversation) ?? told) ?? unreadable(answer)
@@ -122,31 +126,32 @@ export function httpInbox(client: Client): Inbox {
       // The vendor names no fields; these are what its other calls have.
       const body = { conversationId: chat, chatId: chat, text, message: text, customerMessageId: id };
       try {
-        const answer = await client.once('POST', `${base}/reply`, body);
+        const answer = await client.request('POST', `${base}/reply`, body);
         // Here a 404 is about the conversation (vendor: `api/send-reply`).
-        if (answer.status === 404 && !isPage(answer))
-          return quiet({ kind: 'refused', reason: reasonIn(answer) });
-        if (answer.status < 200 || answer.status > 299) return quiet(refusal(answer, client.now()));
-        if (isPage(answer)) return { kind: 'doubt', reason: 'an answer that cannot be read' };
+        if (answer.status === 404 && !isHtml(answer))
+          return quiet({ kind: 'refused', reason: describeErrorResponse(answer) });
+        if (answer.status < 200 || answer.status > 299)
+          return quiet(outcomeOfErrorResponse(answer, client.now()));
+        if (isHtml(answer)) return { kind: 'doubt', reason: 'an answer that cannot be read' };
         const told = asObject(contentOf(answer)) ?? {};
         const gatewayId = firstId(asObject(told.data) ?? told, 'messageId', 'id') ?? null;
         return { kind: 'accepted', gatewayId, channel: null, simulation: false };
       } catch (cause) {
-        if (!(cause instanceof NoAnswer)) throw cause;
-        return quiet({ kind: cause.reached ? 'doubt' : 'unsent', reason: cause.message });
+        if (!(cause instanceof NetworkError)) throw cause;
+        return quiet({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
       }
     },
     async markRead(chat) {
-      const answer = await client.once('PATCH', `${one(chat)}/read`).catch((cause: unknown) => {
-        if (!(cause instanceof NoAnswer)) throw cause;
+      const answer = await client.request('PATCH', `${one(chat)}/read`).catch((cause: unknown) => {
+        if (!(cause instanceof NetworkError)) throw cause;
         return fail('gateway', 'gateway.unreachable', `the gateway cannot be reached: ${cause.message}`);
       });
-      client.insist(answer);
+      client.assertOk(answer);
     },
   };
 
   function quiet(outcome: SendOutcome): SendOutcome {
-    return 'reason' in outcome ? { ...outcome, reason: client.hush(outcome.reason) } : outcome;
+    return 'reason' in outcome ? { ...outcome, reason: client.redactAndTruncate(outcome.reason) } : outcome;
   }
 }
 
@@ -170,14 +175,14 @@ export function conversationIn(json: unknown): Conversation | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
   const chat = firstId(entry, 'chatId', 'conversationId', 'id');
-  const channel = channelOf(firstText(entry, 'channel', 'channelId') ?? asObject(entry.channel)?.name);
+  const channel = parseChannel(firstText(entry, 'channel', 'channelId') ?? asObject(entry.channel)?.name);
   const phone = phoneIn(entry);
   if (chat === undefined || channel === null || phone === undefined) return undefined;
   const unread = asNumber(firstText(entry, 'unreadCount', 'unread', 'unreadMessages'));
   return {
     chat,
     channel,
-    phone: numberFrom(phone),
+    phone: readInboundNumber(phone),
     unread: unread !== undefined && Number.isInteger(unread) ? unread : null,
     last: previewIn(entry),
     at: momentIn(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),
@@ -198,7 +203,7 @@ function previewIn(entry: Json): string | null {
 }
 
 /** A message of a conversation; undefined where neither a text nor its kind is told. */
-export function utteranceIn(json: unknown, now: Instant): Utterance | undefined {
+export function utteranceIn(json: unknown, now: Instant): ConversationMessage | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
   const type = asId(entry.messageType)?.toLowerCase();
@@ -209,8 +214,8 @@ export function utteranceIn(json: unknown, now: Instant): Utterance | undefined 
     id: firstId(entry, 'customerMessageId', 'messageId', 'id') ?? null,
     direction,
     text,
-    status: direction === 'out' ? (receiptOf(entry, now)?.status ?? null) : null,
-    at: instantIn(entry) ?? momentIn(firstText(entry, 'date', 'createdAt')) ?? now,
+    status: direction === 'out' ? (parseReceipt(entry, now)?.status ?? null) : null,
+    at: parseInstant(entry) ?? momentIn(firstText(entry, 'date', 'createdAt')) ?? now,
   };
 }
 

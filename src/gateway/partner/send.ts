@@ -4,7 +4,7 @@ import type { Instant } from '../../message/time.ts';
 import type { Dialect, StatusAnswer, StatusEntry } from '../dialect.ts';
 import type { SendOutcome } from '../gateway.ts';
 import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from '../http/json.ts';
-import { channelOf, isStatusWord, receiptOf } from './vocabulary.ts';
+import { isStatusWord, parseChannel, parseReceipt } from './vocabulary.ts';
 
 /**
  * The older generation of bodies: `phoneNumber`, `message`, `templateId`, `variables`, `fallback` (vendor:
@@ -49,7 +49,7 @@ export const partner: Dialect = {
     return {
       kind: 'accepted',
       gatewayId,
-      channel: channelOf(accepted?.channel),
+      channel: parseChannel(accepted?.channel),
       simulation: answer.simulation === true,
     };
   },
@@ -171,7 +171,7 @@ function notAccepted(result: Json): SendOutcome {
     ) ??
     meanings[code] ??
     'refused without a reason';
-  return code === 429 ? { kind: 'limited', wait: 1000, reason } : { kind: 'refused', reason };
+  return code === 429 ? { kind: 'rateLimited', wait: 1000, reason } : { kind: 'refused', reason };
 }
 
 /** Attempts of one message that are read: each becomes an event of the ledger. There are three channels. */
@@ -182,11 +182,11 @@ function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undef
   if (entry === undefined) return undefined;
   const id = asId(entry.customerMessageId);
   const gatewayId = asId(entry.messageId);
-  const receipt = receiptOf(entry, now);
+  const receipt = parseReceipt(entry, now);
   if (receipt === undefined || (id === null && gatewayId === null)) return undefined;
   const attempts = (asList(entry.attempts) ?? [])
     .slice(0, maxAttempts)
-    .map((attempt) => receiptOf(asObject(attempt) ?? {}, now));
+    .map((attempt) => parseReceipt(asObject(attempt) ?? {}, now));
   const status = {
     id,
     receipt,

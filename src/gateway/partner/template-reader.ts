@@ -1,5 +1,5 @@
 import type { TemplateChannel, TemplateStatus } from '../../message/channels/channel.ts';
-import { type Content, placeholdersIn, type Template } from '../../message/template.ts';
+import { type Content, listPlaceholders, type Template } from '../../message/template.ts';
 import { asList, asObject, asText, firstId, firstText, type Json, maxIdLength } from '../http/json.ts';
 import { rcsContent } from './template-rcs.ts';
 import { whatsappContent } from './template-whatsapp.ts';
@@ -35,7 +35,7 @@ export function readTemplate(channel: TemplateChannel, json: unknown): Template 
     category: firstText(entry, 'category') ?? null,
     description: firstText(entry, 'description') ?? null,
     content,
-    placeholders: content ? placeholdersIn(content) : [],
+    placeholders: content ? listPlaceholders(content) : [],
     presets: presetsOf(entry.presets),
   };
 }

@@ -1,16 +1,16 @@
 import { fail } from '../../errors.ts';
 import type { TemplateChannel, TemplateStatus } from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
-import { type Body, change, inDoubt } from '../http/change.ts';
-import type { Client } from '../http/client.ts';
-import type { Answer } from '../http/exchange.ts';
+import { type Body, inDoubt, mutate } from '../http/change.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { HttpResponse } from '../http/exchange.ts';
 import { parsed } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { isPage, reasonIn } from '../http/response.ts';
+import { describeErrorResponse, isHtml } from '../http/response.ts';
 import { entriesIn, oneIn, readTemplate } from './template-reader.ts';
 
 /** Which templates a list is to hold, as far as the gateway can narrow it. */
-export interface Narrow {
+export interface TemplateFilter {
   status?: TemplateStatus | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Page {
 /** The templates of the gateway, as the rest of the program sees them. All of it throws Failure `gateway.*`. */
 export interface Templates {
   /** Asks for page after page, as they are wanted. */
-  list(channel: TemplateChannel, narrow?: Narrow): AsyncGenerator<Template>;
+  list(channel: TemplateChannel, narrow?: TemplateFilter): AsyncGenerator<Template>;
   /** One request, never repeated. */
   page(channel: TemplateChannel, limit: number): Promise<Page>;
   get(channel: TemplateChannel, id: string): Promise<Template | undefined>;
@@ -41,16 +41,16 @@ const pageSize = 100;
 /** How long a question may take with all its repetitions, in milliseconds. */
 const patience = 15_000;
 
-export function httpTemplates(client: Client): Templates {
+export function httpTemplates(client: HttpClient): Templates {
   const path = (channel: TemplateChannel, id?: string) =>
     `/message-server/${channel}/templates${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
 
   /** JSON of an answer, every text in it without the secrets. */
-  const contentOf = (answer: Answer) => redact(parsed(answer.text), client.mask);
+  const contentOf = (answer: HttpResponse) => redact(parsed(answer.text), client.mask);
 
   async function page(channel: TemplateChannel, query: Record<string, string>, wait: number) {
     const answer = await client.get(`${path(channel)}?${new URLSearchParams(query)}`, wait);
-    client.insist(answer);
+    client.assertOk(answer);
     const found = entriesIn(contentOf(answer)) ?? unreadable(answer);
     return {
       count: found.entries.length,
@@ -61,12 +61,16 @@ export function httpTemplates(client: Client): Templates {
     };
   }
 
-  function unreadable(answer: Answer): never {
-    const what = isPage(answer) ? 'a page for a browser' : reasonIn(answer);
-    fail('gateway', 'gateway.unreadable', `the gateway's answer cannot be read: ${client.hush(what)}`);
+  function unreadable(answer: HttpResponse): never {
+    const what = isHtml(answer) ? 'a page for a browser' : describeErrorResponse(answer);
+    fail(
+      'gateway',
+      'gateway.unreadable',
+      `the gateway's answer cannot be read: ${client.redactAndTruncate(what)}`,
+    );
   }
 
-  async function* list(channel: TemplateChannel, { status }: Narrow = {}) {
+  async function* list(channel: TemplateChannel, { status }: TemplateFilter = {}) {
     // Only the list of WhatsApp is documented to be narrowed.
     const narrow = channel === 'whatsapp' && status ? { status: status.toUpperCase() } : {};
     const begun = new Set<string>();
@@ -104,16 +108,16 @@ export function httpTemplates(client: Client): Templates {
       if (answer.status >= 200 && answer.status < 300)
         return oneIn(channel, contentOf(answer), id) ?? unreadable(answer);
       // Asking for a single one is documented for RCS only.
-      const trusted = channel === 'rcs' && answer.status === 404 && !isPage(answer);
+      const trusted = channel === 'rcs' && answer.status === 404 && !isHtml(answer);
       if (trusted) return undefined;
       if ([400, 404, 405, 422].includes(answer.status)) return search(channel, (one) => one.id === id);
-      client.insist(answer);
+      client.assertOk(answer);
       return undefined;
     },
     async create(channel, body, phoneNumberId) {
       const query = channel === 'whatsapp' && phoneNumberId ? `?phoneNumberId=${phoneNumberId}` : '';
       const doubt = `\`qlara templates list --channel ${channel}\` tells whether it was made`;
-      const answer = await change(client, 'POST', path(channel) + query, body, doubt);
+      const answer = await mutate(client, 'POST', path(channel) + query, body, doubt);
       const told = oneIn(channel, contentOf(answer));
       if (told) return completed(told, written(channel, told.id, body));
       const found = await search(channel, (one) => one.name === body.name).catch(() => undefined);
@@ -121,7 +125,7 @@ export function httpTemplates(client: Client): Templates {
     },
     async update(channel, id, body) {
       const doubt = `\`qlara templates show ${id} --channel ${channel}\` tells whether it was changed`;
-      const answer = await change(
+      const answer = await mutate(
         client,
         channel === 'rcs' ? 'PUT' : 'PATCH',
         path(channel, id),
@@ -133,7 +137,7 @@ export function httpTemplates(client: Client): Templates {
     },
     async delete(channel, id) {
       const doubt = `\`qlara templates show ${id} --channel ${channel}\` tells whether it is still there`;
-      await change(client, 'DELETE', path(channel, id), undefined, doubt);
+      await mutate(client, 'DELETE', path(channel, id), undefined, doubt);
     },
   };
 }

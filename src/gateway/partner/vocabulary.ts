@@ -15,11 +15,11 @@ const statusWords: Record<string, Receipt['status']> = {
 };
 
 /** What is said of a message in a status answer or an event, in any generation's fields; undefined without a word. */
-export function receiptOf(entry: Json, now: Instant): Receipt | undefined {
+export function parseReceipt(entry: Json, now: Instant): Receipt | undefined {
   const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
   return word === undefined
     ? undefined
-    : receiptIn(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
+    : buildReceipt(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
 }
 
 /** Tells whether an entry's status is one of the vendor's words: others may mean anything. */
@@ -29,7 +29,7 @@ export function isStatusWord(entry: Json): boolean {
 }
 
 /** As `receiptOf`, of an entry whose status is known by other means; undefined: `word` means nothing to us. */
-export function receiptIn(
+export function buildReceipt(
   entry: Json,
   status: Receipt['status'] | undefined,
   word: string,
@@ -39,22 +39,22 @@ export function receiptIn(
     firstText(entry, 'deliveryStatusDescription', 'statusDescription', 'description', 'error') ?? null;
   const failed = status === 'undelivered' || status === 'expired';
   return {
-    channel: channelOf(entry.channel),
+    channel: parseChannel(entry.channel),
     status: status ?? 'unknown',
     // A description repeats the status in words; only of a failure does it say more.
     reason:
       status === undefined ? `the gateway says ${word}` : failed || status === 'unknown' ? description : null,
-    at: instantIn(entry) ?? now,
+    at: parseInstant(entry) ?? now,
   };
 }
 
-export function channelOf(word: unknown): ChannelName | null {
+export function parseChannel(word: unknown): ChannelName | null {
   const name = asText(word)?.toLowerCase();
   return name !== undefined && isChannelName(name) ? name : null;
 }
 
 /** When an entry says it happened. */
-export function instantIn(entry: Json): Instant | undefined {
+export function parseInstant(entry: Json): Instant | undefined {
   const instant = Date.parse(firstText(entry, 'timestamp', 'eventDate', 'receivedDate') ?? '');
   return Number.isNaN(instant) ? undefined : instant;
 }

@@ -1,11 +1,11 @@
 import { fail } from '../../errors.ts';
 import type { RegistrationForm } from '../../message/webhook.ts';
-import type { Client } from '../http/client.ts';
-import { type Answer, NoAnswer, noAnswer, type Request } from '../http/exchange.ts';
+import type { HttpClient } from '../http/client.ts';
+import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from '../http/exchange.ts';
 import { asObject, firstText, parsed } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { isPage, mayBeDone, reasonIn, waitIn } from '../http/response.ts';
-import { backoff, longestWait, mostRetries } from '../http/retry.ts';
+import { describeErrorResponse, isHtml, mayBeDone, retryAfterMs } from '../http/response.ts';
+import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
 
 /** Where the gateway tells what happens: one address for an account, whoever set it. */
 export interface Webhooks {
@@ -27,30 +27,30 @@ const paths = {
 const patience = 15_000;
 
 /** All of it throws Failure `gateway.*`; `set` also `webhook.refused`. */
-export function httpWebhooks(client: Client): Webhooks {
+export function httpWebhooks(client: HttpClient): Webhooks {
   /**
    * To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. `unsure`: an
    * earlier try may have made the change, so that the answer is about what that left.
    */
   async function ask(
-    method: Request['method'],
+    method: HttpRequest['method'],
     path: string,
     body?: object,
-  ): Promise<{ answer: Answer; unsure: boolean }> {
-    const until = client.now() + longestWait;
+  ): Promise<{ answer: HttpResponse; unsure: boolean }> {
+    const until = client.now() + maxTotalWaitMs;
     let unsure = false;
     for (let retry = 0; ; retry++) {
-      const answer = await client.once(method, path, body).catch(noAnswer);
-      const unclear = answer instanceof NoAnswer || answer.status === 429 || answer.status >= 500;
-      const limited = !(answer instanceof NoAnswer) && answer.status === 429;
-      const wait = limited ? waitIn(answer, client.now()) : backoff(retry, Math.random());
+      const answer = await client.request(method, path, body).catch(asNetworkError);
+      const unclear = answer instanceof NetworkError || answer.status === 429 || answer.status >= 500;
+      const limited = !(answer instanceof NetworkError) && answer.status === 429;
+      const wait = limited ? retryAfterMs(answer, client.now()) : backoff(retry, Math.random());
       const isInTime = client.now() + wait <= until;
-      const goesOn = unclear && retry < mostRetries && isInTime && (await isSlept(wait));
+      const goesOn = unclear && retry < maxRetries && isInTime && (await isSlept(wait));
       if (goesOn) {
-        unsure ||= answer instanceof NoAnswer ? answer.reached : mayBeDone(answer.status);
+        unsure ||= answer instanceof NetworkError ? answer.mayHaveArrived : mayBeDone(answer.status);
         continue;
       }
-      if (answer instanceof NoAnswer)
+      if (answer instanceof NetworkError)
         fail(
           'gateway',
           'gateway.unreachable',
@@ -71,18 +71,22 @@ export function httpWebhooks(client: Client): Webhooks {
   }
 
   /** That the address is not to the gateway's liking is no fault of the gateway. */
-  function insist(answer: Answer): void {
+  function insist(answer: HttpResponse): void {
     if (answer.status === 400 || answer.status === 422)
-      fail('failed', 'webhook.refused', `the gateway refuses the address: ${client.hush(reasonIn(answer))}`);
-    client.insist(answer);
+      fail(
+        'failed',
+        'webhook.refused',
+        `the gateway refuses the address: ${client.redactAndTruncate(describeErrorResponse(answer))}`,
+      );
+    client.assertOk(answer);
   }
 
   return {
     async get() {
       const answer = await client.get(paths.platform, patience);
-      if (answer.status === 404) return isPage(answer) ? undefined : null;
+      if (answer.status === 404) return isHtml(answer) ? undefined : null;
       if (answer.status === 405) return undefined;
-      client.insist(answer);
+      client.assertOk(answer);
       const told = asObject(redact(parsed(answer.text), client.mask));
       return told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
     },
@@ -98,14 +102,14 @@ export function httpWebhooks(client: Client): Webhooks {
     },
     async remove() {
       const { answer, unsure } = await ask('DELETE', paths.platform);
-      if (answer.status === 404 && !isPage(answer)) return unsure;
-      client.insist(answer);
+      if (answer.status === 404 && !isHtml(answer)) return unsure;
+      client.assertOk(answer);
       return true;
     },
   };
 }
 
 /** Whether there is no such call: then the other generation is the one that is there. */
-function isMissing({ status }: Answer): boolean {
+function isMissing({ status }: HttpResponse): boolean {
   return status === 404 || status === 405;
 }

@@ -6,7 +6,7 @@ import { fail } from '../../errors.ts';
  * all are.
  * @throws Failure `allow.invalid`
  */
-export function admitting(allowed: readonly string[]): (address: string) => boolean {
+export function ipAllowList(allowed: readonly string[]): (address: string) => boolean {
   if (allowed.length === 0) return () => true;
   const list = new BlockList();
   for (const one of allowed) {

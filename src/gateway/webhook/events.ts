@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
 import { possibleOwnIds } from '../../message/id.ts';
 import type { Instant } from '../../message/time.ts';
-import { type Heard, type Inbound, numberFrom } from '../../message/webhook.ts';
+import { type Inbound, readInboundNumber, type WebhookEvent } from '../../message/webhook.ts';
 import {
   asId,
   asList,
@@ -17,11 +17,11 @@ import {
   truncate,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { channelOf, instantIn, receiptIn, receiptOf } from '../partner/vocabulary.ts';
+import { buildReceipt, parseChannel, parseInstant, parseReceipt } from '../partner/vocabulary.ts';
 
 /** What a webhook call tells, and what the gateway wants to hear when it was taken. */
-export interface Told {
-  heard: Heard[];
+export interface ParsedWebhook {
+  heard: WebhookEvent[];
   answer: string;
 }
 
@@ -34,12 +34,12 @@ const mostEvents = 1_000;
  * a rented number's SMS (`inbound-sms`), which wants `+OK`. Undefined where it is none of them. What it returns is
  * bounded in length, and holds no secret that `mask` takes out.
  */
-export function readHook(
+export function parseWebhook(
   type: string,
   text: string,
   now: Instant,
   mask: (text: string) => string = (same) => same,
-): Told | undefined {
+): ParsedWebhook | undefined {
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
     const inbound = smsForm(new URLSearchParams(content), now, mask);
@@ -52,7 +52,7 @@ export function readHook(
   return heard.length > 0 && heard.every((one) => one !== undefined) ? { heard, answer: '' } : undefined;
 }
 
-function eventOf(event: Json | undefined, now: Instant): Heard | undefined {
+function eventOf(event: Json | undefined, now: Instant): WebhookEvent | undefined {
   if (event === undefined) return undefined;
   const inbound = asText(event.eventType)?.toUpperCase() === 'INBOUND' ? inboundOf(event, now) : undefined;
   if (inbound) return { kind: 'inbound', inbound };
@@ -65,7 +65,7 @@ function eventOf(event: Json | undefined, now: Instant): Heard | undefined {
     key: digest(event),
     ids: possibleOwnIds(customerMessageId, gatewayId),
     gatewayId,
-    to: to === undefined ? null : numberFrom(to),
+    to: to === undefined ? null : readInboundNumber(to),
     receipt: { ...receipt, reason: receipt.reason && truncate(receipt.reason, maxReasonLength) },
   };
 }
@@ -79,12 +79,12 @@ const codes = new Map<string, Receipt['status']>([
 /** What an event says of a message. */
 function saidOf(event: Json, now: Instant): Receipt | undefined {
   const type = asText(event.eventType)?.toUpperCase();
-  if (type === undefined) return receiptOf(event, now);
-  if (type === 'READ') return receiptIn(event, 'read', 'READ', now);
+  if (type === undefined) return parseReceipt(event, now);
+  if (type === 'READ') return buildReceipt(event, 'read', 'READ', now);
   const code = asText(event.statusCode);
   if (type !== 'DELIVERY') return undefined;
-  if (code === null) return receiptOf(event, now);
-  const receipt = receiptIn(event, codes.get(code), `statusCode ${code}`, now);
+  if (code === null) return parseReceipt(event, now);
+  const receipt = buildReceipt(event, codes.get(code), `statusCode ${code}`, now);
   const [number = 0, of = 0] = [asNumber(event.numPart), asNumber(event.totalParts)];
   const isPart = Number.isInteger(number) && Number.isInteger(of) && number >= 1 && number <= of && of > 1;
   return isPart && of <= mostParts ? { ...receipt, part: { number, of } } : receipt;
@@ -94,7 +94,7 @@ function saidOf(event: Json, now: Instant): Receipt | undefined {
 const mostParts = 255;
 
 function inboundOf(event: Json, now: Instant): Inbound | undefined {
-  const channel = channelOf(event.channel);
+  const channel = parseChannel(event.channel);
   const from = firstId(event, 'source', 'originator', 'phoneNumber');
   if (channel === null || from === undefined) return undefined;
   const text = typeof event.text === 'string' ? truncate(event.text, maxTextLength) : null;
@@ -102,12 +102,12 @@ function inboundOf(event: Json, now: Instant): Inbound | undefined {
     asId(event.messageId),
     {
       channel,
-      from: numberFrom(from),
+      from: readInboundNumber(from),
       to: numberOf(firstId(event, 'destination')),
       text,
       type: (asId(event.messageType) ?? 'TEXT').toLowerCase(),
       media: asText(event.mediaKey),
-      at: instantIn(event),
+      at: parseInstant(event),
     },
     now,
   );
@@ -120,7 +120,14 @@ function smsForm(form: URLSearchParams, now: Instant, mask: (text: string) => st
   if (from === null || typeof written !== 'string') return undefined;
   const text = truncate(written, maxTextLength);
   const to = numberOf(asId(fieldOf('destination')) ?? undefined);
-  const told = { channel: 'sms', from: numberFrom(from), to, text, type: 'text', media: null } as const;
+  const told = {
+    channel: 'sms',
+    from: readInboundNumber(from),
+    to,
+    text,
+    type: 'text',
+    media: null,
+  } as const;
   return keyed(null, { ...told, at: momentOf(form.get('date_time') ?? '') }, now);
 }
 
@@ -133,7 +140,7 @@ function momentOf(digits: string): Instant | undefined {
 }
 
 function numberOf(text: string | undefined): string | null {
-  return text === undefined ? null : numberFrom(text);
+  return text === undefined ? null : readInboundNumber(text);
 }
 
 type Said = Omit<Inbound, 'key' | 'id' | 'at'> & { at: Instant | undefined };

@@ -7,12 +7,12 @@ const kept = 3;
 const size = kept + 1;
 
 /** Which line said something first. It keeps 96 bits of a hash of each key instead of the key: a million take 32 MB. */
-export class Doubles {
+export class DuplicateIndex {
   #count = 0;
   #table = new Uint32Array(size << 10);
 
   /** The line that said it first; undefined where it is this one, which is kept. */
-  first(key: string, line: number): number | undefined {
+  firstLine(key: string, line: number): number | undefined {
     if (++this.#count * 2 > this.#table.length / size) this.#grow();
     // As text: memory for so many small buffers would be given back too late.
     const digest = hash('sha1', key, 'binary');

@@ -17,7 +17,7 @@ export interface ChannelFacts {
   goodFor: string;
 }
 
-export const guide = {
+export const channelFacts = {
   sms: {
     title: 'SMS',
     richMedia: 'no, plain text',

@@ -1,22 +1,22 @@
 import type { Variables } from '../../message/placeholders.ts';
-import { piecesOf } from '../../message/template.ts';
+import { splitPieces } from '../../message/template.ts';
 import type { Style } from '../style.ts';
 import { cellsOf, painted, widthOfCells, wrapCells } from './cells.ts';
 
 /** What a drawing is made with. */
-export interface Pencil {
+export interface DrawOptions {
   style: Style;
   values: Variables;
 }
 
 /** A line of a drawing, in as many cells as are asked for. `rule` goes across; where the foot begins, it says so. */
-export type Row = { kind: 'rule'; foot: boolean } | { kind: 'line'; draw(width: number): string };
+export type FrameRow = { kind: 'rule'; foot: boolean } | { kind: 'line'; draw(width: number): string };
 
 /** Lines of the widths that they need, which are made when the width is known. */
 export interface Block {
   /** Cells of the longest line, if nothing is wrapped. */
   wanted: number;
-  rows(width: number): Row[];
+  rows(width: number): FrameRow[];
 }
 
 type Paint = (text: string) => string;
@@ -24,11 +24,11 @@ type Paint = (text: string) => string;
 /** A text with its values, wrapped. */
 export function textBlock(
   text: string,
-  { style, values }: Pencil,
+  { style, values }: DrawOptions,
   paint?: Paint,
   align?: 'left' | 'center',
 ): Block {
-  const lines = cellsOf(piecesOf(text, values), style);
+  const lines = cellsOf(splitPieces(text, values), style);
   return {
     wanted: Math.max(...lines.map(widthOfCells)),
     rows: (width) =>

@@ -2,7 +2,7 @@ import type { Media } from '../../message/template.ts';
 import { clean } from '../clean.ts';
 import type { Style } from '../style.ts';
 import { shorten, widthOf } from '../width.ts';
-import type { Block, Row } from './frame.ts';
+import type { Block, FrameRow } from './frame.ts';
 
 /** Lines that a picture takes; without a height, the middle one. */
 const heights = { short: 3, medium: 5, tall: 8 } as const;
@@ -24,7 +24,7 @@ export function imageBlock({ url, height, kind }: Media, style: Style): Block {
     rows: () =>
       Array.from(
         { length: lines },
-        (_, index): Row => ({ kind: 'line', draw: (width) => draw(width, index) }),
+        (_, index): FrameRow => ({ kind: 'line', draw: (width) => draw(width, index) }),
       ),
   };
 }

@@ -1,9 +1,18 @@
 import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Variables } from '../../message/placeholders.ts';
-import { type Button, type Card, type Content, filledContent, type Media } from '../../message/template.ts';
+import { type Button, type Card, type Content, type Media, renderContent } from '../../message/template.ts';
 import type { Style } from '../style.ts';
 import { widthOf } from '../width.ts';
-import { type Block, footRule, framed, frameRoom, type Pencil, rule, stacked, textBlock } from './frame.ts';
+import {
+  type Block,
+  type DrawOptions,
+  footRule,
+  framed,
+  frameRoom,
+  rule,
+  stacked,
+  textBlock,
+} from './frame.ts';
 import { imageBlock } from './image.ts';
 
 /** Cells of a message at most, as on a phone. */
@@ -47,7 +56,7 @@ export function drawMessage(
 function bubbleOf(
   { header, media, text, footer, buttons }: Content,
   channel: TemplateChannel,
-  pencil: Pencil,
+  pencil: DrawOptions,
 ) {
   const { style } = pencil;
   const blocks = [
@@ -66,7 +75,7 @@ function fitted(block: Block, room: number, style: Style): string[] {
 }
 
 /** The cards, as many side by side as there is room for, in rows of one height. */
-function inRows(cards: readonly Card[], columns: number, pencil: Pencil): string[][] {
+function inRows(cards: readonly Card[], columns: number, pencil: DrawOptions): string[][] {
   const most = Math.max(Math.floor((columns + gap) / (narrowest + gap)), 1);
   const across = Math.min(cards.length, most);
   if (across === 0) return [];
@@ -84,7 +93,7 @@ function inRows(cards: readonly Card[], columns: number, pencil: Pencil): string
   });
 }
 
-function cardBlock({ title, description, media, buttons }: Card, pencil: Pencil): Block {
+function cardBlock({ title, description, media, buttons }: Card, pencil: DrawOptions): Block {
   const texts = [
     ...(title === null ? [] : [textBlock(title, pencil, pencil.style.bold)]),
     ...(description === null ? [] : [textBlock(description, pencil)]),
@@ -97,17 +106,17 @@ function cardBlock({ title, description, media, buttons }: Card, pencil: Pencil)
 }
 
 /** Buttons at the foot of a message or a card. */
-function pressable(buttons: readonly Button[], pencil: Pencil): Block[] {
+function pressable(buttons: readonly Button[], pencil: DrawOptions): Block[] {
   return buttons.flatMap(({ text }) => [footRule, textBlock(text, pencil, pencil.style.cyan, 'center')]);
 }
 
-function pictured(media: Media, { style, values }: Pencil): Block {
+function pictured(media: Media, { style, values }: DrawOptions): Block {
   const nothing = { header: null, text: null, footer: null, cards: [], buttons: [], fallbackSms: null };
-  return imageBlock(filledContent({ ...nothing, media }, values).media ?? media, style);
+  return imageBlock(renderContent({ ...nothing, media }, values).media ?? media, style);
 }
 
 /** Suggestions below a text, in lines. */
-function chips(buttons: readonly Button[], room: number, pencil: Pencil): string[] {
+function chips(buttons: readonly Button[], room: number, pencil: DrawOptions): string[] {
   const lines: string[] = [];
   for (const { text } of buttons) {
     const block = textBlock(text, pencil, pencil.style.cyan);

@@ -1,10 +1,10 @@
 import { isChannelName } from '../../message/channels/channel.ts';
 import { refuse } from '../answer.ts';
-import type { Tools } from '../deps.ts';
+import type { SandboxDeps } from '../deps.ts';
 import { scenarioOf } from '../scenarios.ts';
 import { wordOf } from '../status-body.ts';
 import { textOf } from '../text.ts';
-import { lifeOf } from '../timeline.ts';
+import { buildTimeline } from '../timeline.ts';
 import { iso } from '../webhooks/shape.ts';
 import type { Chat, Party } from './inbox-state.ts';
 
@@ -24,20 +24,20 @@ export function chatId({ channel, phone }: Party): string {
 }
 
 /** @throws Refusal 404 where nobody has written under this id */
-export function chatOf(id: string, { state }: Tools): Chat {
+export function chatOf(id: string, { state }: SandboxDeps): Chat {
   const [, channel = '', digits] = /^([a-z]+)-(\d+)$/.exec(id) ?? [];
   const chat = isChannelName(channel) ? state.inbox.chat({ channel, phone: `+${digits}` }) : undefined;
   return chat ?? refuse(404, 'No conversation has this id');
 }
 
 /** What went out to them on the channel, the newest first. What was only simulated never did. */
-export function* sent({ channel, phone }: Party, tools: Tools): Generator<Entry> {
+export function* sent({ channel, phone }: Party, tools: SandboxDeps): Generator<Entry> {
   const { state, now, speed } = tools;
   const few = 20;
   for (let skip = 0; ; skip += few) {
     const messages = state.inbox.sentTo(phone, skip, few);
     for (const message of messages) {
-      const life = lifeOf(message, scenarioOf(phone), now(), speed);
+      const life = buildTimeline(message, scenarioOf(phone), now(), speed);
       const steps = life.filter((step) => step.channel === channel);
       const [first, last] = [steps[0], steps.at(-1)];
       if (first === undefined || last === undefined) continue;
@@ -49,13 +49,13 @@ export function* sent({ channel, phone }: Party, tools: Tools): Generator<Entry>
 }
 
 /** What was said last by either side, and when. */
-export function lastOf(chat: Chat, tools: Tools): { text: string; at: number } {
+export function lastOf(chat: Chat, tools: SandboxDeps): { text: string; at: number } {
   const [ours] = sent(chat, tools);
   return ours && ours.at >= chat.at ? ours : chat;
 }
 
 /** A conversation as the vendor's inbox shows it, as far as its pages tell. Nobody is ever its assignee here. */
-export function shown(chat: Chat, tools: Tools) {
+export function shown(chat: Chat, tools: SandboxDeps) {
   const { text, at } = lastOf(chat, tools);
   return {
     chatId: chatId(chat),

@@ -1,6 +1,6 @@
 import { isChannelName } from '../../message/channels/channel.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, Tools } from '../deps.ts';
+import type { Call, SandboxDeps } from '../deps.ts';
 import { iso } from '../webhooks/shape.ts';
 import { chatOf, type Entry, sent, shown } from './conversation.ts';
 import { pageOf } from './page.ts';
@@ -12,7 +12,7 @@ const usualPage = 50;
  * which the vendor's pages leave open.
  * @throws Refusal 400
  */
-export function listChats({ query }: Call, tools: Tools): Answer {
+export function listChats({ query }: Call, tools: SandboxDeps): Answer {
   const isWanted = filterOf(query);
   const { skip, limit } = pageOf(query, usualPage);
   const direction = directionOf(query);
@@ -27,12 +27,12 @@ export function listChats({ query }: Call, tools: Tools): Answer {
 }
 
 /** @throws Refusal 404 */
-export function showChat({ params }: Call, tools: Tools): Answer {
+export function showChat({ params }: Call, tools: SandboxDeps): Answer {
   return { status: 200, body: shown(chatOf(params.chatId ?? '', tools), tools) };
 }
 
 /** What both sides have said, the oldest first. @throws Refusal 400, 404 */
-export function listMessages({ params, query }: Call, tools: Tools): Answer {
+export function listMessages({ params, query }: Call, tools: SandboxDeps): Answer {
   const chat = chatOf(params.chatId ?? '', tools);
   const { skip, limit } = pageOf(query, usualPage);
   const theirs = tools.state.inbox.written(chat).map((inbound): Entry => ({ ...inbound, status: null }));
@@ -52,13 +52,13 @@ export function listMessages({ params, query }: Call, tools: Tools): Answer {
 }
 
 /** Again and again with the same end, as documented. @throws Refusal 404 */
-export function markRead({ params }: Call, tools: Tools): Answer {
+export function markRead({ params }: Call, tools: SandboxDeps): Answer {
   tools.state.inbox.markRead(chatOf(params.chatId ?? '', tools));
   return { status: 204, body: undefined };
 }
 
 /** Puts a conversation aside, or back. @throws Refusal 404 */
-export function archive(isArchived: boolean, { params }: Call, tools: Tools): Answer {
+export function archive(isArchived: boolean, { params }: Call, tools: SandboxDeps): Answer {
   tools.state.inbox.archive(chatOf(params.chatId ?? '', tools), isArchived);
   return { status: 204, body: undefined };
 }

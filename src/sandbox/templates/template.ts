@@ -1,8 +1,8 @@
 import type { ChannelName, TemplateChannel } from '../../message/channels/channel.ts';
-import { placeholdersOf, type Variables } from '../../message/placeholders.ts';
+import { findPlaceholders, type Variables } from '../../message/placeholders.ts';
 import { templateFaults } from '../../message/template-schema.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, Tools } from '../deps.ts';
+import type { Call, SandboxDeps } from '../deps.ts';
 import type { Body } from '../fields.ts';
 import { mostOfAPage, pageOf } from '../inbox/page.ts';
 import { reviewed } from './review.ts';
@@ -10,13 +10,13 @@ import type { Submitted } from './template-state.ts';
 import { builtIn, type Template } from './templates.ts';
 
 /** The template of an id, as it stands now; undefined where there is none. */
-export function templateOf(id: string, { state, now, speed }: Tools): Template | undefined {
+export function templateOf(id: string, { state, now, speed }: SandboxDeps): Template | undefined {
   const submitted = state.templates.find(id);
   return builtIn.find((template) => template.id === id) ?? (submitted && reviewed(submitted, now(), speed));
 }
 
 /** Why the template of this id cannot go out on a channel, or null. */
-export function templateObstacle(id: string, channel: ChannelName, tools: Tools): string | null {
+export function templateObstacle(id: string, channel: ChannelName, tools: SandboxDeps): string | null {
   const template = templateOf(id, tools);
   if (channel === 'sms' || template?.[channel] === undefined)
     return `templateId ${id} is unknown on ${channel === 'rcs' ? 'RCS' : 'WhatsApp'}`;
@@ -25,10 +25,10 @@ export function templateObstacle(id: string, channel: ChannelName, tools: Tools)
 }
 
 /** What is wrong with the values for a template's placeholders, or null. */
-export function variablesObstacle(id: string, variables: Variables, tools: Tools): string | null {
+export function variablesObstacle(id: string, variables: Variables, tools: SandboxDeps): string | null {
   const template = templateOf(id, tools);
   // `{name}` and Meta's `{{1}}` alike: the inner braces are enough to find either.
-  const names = placeholdersOf(JSON.stringify([template?.rcs, template?.whatsapp]));
+  const names = findPlaceholders(JSON.stringify([template?.rcs, template?.whatsapp]));
   const given = (name: string) => Object.hasOwn(variables, name);
   const missing = [...names].find((name) => !given(name) && !Object.hasOwn(template?.presets ?? {}, name));
   if (missing !== undefined) return `variables.${missing} is missing: templateId ${id} needs it`;
@@ -39,7 +39,7 @@ export function variablesObstacle(id: string, variables: Variables, tools: Tools
 }
 
 /** The templates of a channel, page after page from 0; `status` narrows them. */
-export function listTemplates(channel: TemplateChannel, { query }: Call, tools: Tools): Answer {
+export function listTemplates(channel: TemplateChannel, { query }: Call, tools: SandboxDeps): Answer {
   const { skip, limit } = pageOf(query, mostOfAPage);
   const status = query.get('status')?.toUpperCase();
   const data = templatesOf(channel, tools, status, skip, limit);
@@ -48,7 +48,7 @@ export function listTemplates(channel: TemplateChannel, { query }: Call, tools: 
 
 function templatesOf(
   channel: TemplateChannel,
-  { state, now, speed }: Tools,
+  { state, now, speed }: SandboxDeps,
   status: string | undefined,
   skip: number,
   limit: number,
@@ -64,14 +64,14 @@ function templatesOf(
 }
 
 /** One template of a channel. @throws Refusal 404 when the channel has none of this id */
-export function showTemplate(channel: TemplateChannel, { params }: Call, tools: Tools): Answer {
+export function showTemplate(channel: TemplateChannel, { params }: Call, tools: SandboxDeps): Answer {
   const template = templateOf(params.id ?? '', tools);
   if (template?.[channel] === undefined) refuse(404, 'No template has this id');
   return { status: 200, body: shown(template, channel) };
 }
 
 /** Takes a new template in for review. @throws Refusal 400 naming all that is wrong with it */
-export function createTemplate(channel: TemplateChannel, call: Call, tools: Tools): Answer {
+export function createTemplate(channel: TemplateChannel, call: Call, tools: SandboxDeps): Answer {
   const body = call.body();
   checkBody(channel, body);
   const { state, now, speed } = tools;
@@ -80,7 +80,7 @@ export function createTemplate(channel: TemplateChannel, call: Call, tools: Tool
 }
 
 /** Writes a template anew, or with PATCH parts of it; its review begins again. @throws Refusal 400, 404, 409 */
-export function updateTemplate(channel: TemplateChannel, call: Call, tools: Tools): Answer {
+export function updateTemplate(channel: TemplateChannel, call: Call, tools: SandboxDeps): Answer {
   const { state, now, speed } = tools;
   const { id, body: before } = own(channel, call, tools);
   const body = channel === 'whatsapp' ? { ...before, ...call.body() } : call.body();
@@ -91,14 +91,14 @@ export function updateTemplate(channel: TemplateChannel, call: Call, tools: Tool
 }
 
 /** @throws Refusal 404, 409 */
-export function deleteTemplate(channel: TemplateChannel, call: Call, tools: Tools): Answer {
+export function deleteTemplate(channel: TemplateChannel, call: Call, tools: SandboxDeps): Answer {
   const { id } = own(channel, call, tools);
   tools.state.templates.remove(id);
   return { status: 200, body: { id, deleted: true } };
 }
 
 /** The template that a call is about, which a caller made and may change. */
-function own(channel: TemplateChannel, { params }: Call, { state }: Tools): Submitted {
+function own(channel: TemplateChannel, { params }: Call, { state }: SandboxDeps): Submitted {
   const id = params.id ?? '';
   const submitted = state.templates.find(id);
   if (submitted?.channel === channel) return submitted;

@@ -1,6 +1,6 @@
-import type { Tale } from './delivery-plan.ts';
-import { agenda } from './heap.ts';
-import type { Caller } from './http.ts';
+import type { WebhookJob } from './delivery-plan.ts';
+import { openTimerHeap } from './heap.ts';
+import type { WebhookClient } from './http.ts';
 import type { Progress } from './progress-state.ts';
 
 /** Calls under way at once. */
@@ -10,10 +10,10 @@ export const mostCalls = 16;
 const pauses = [1, 5, 30, 120, 600] as const;
 
 /** Tells tales to one URL, many at once, each in the order of its steps. */
-export interface Teller {
+export interface WebhookDispatcher {
   /** Takes effect with the next call. */
   url: string;
-  begin(tale: Tale): void;
+  begin(tale: WebhookJob): void;
   /** Makes the calls whose time has come, as far as there is room. */
   goOn(): void;
   /** How far tales have come since it was last asked. */
@@ -22,23 +22,23 @@ export interface Teller {
   stop(): void;
 }
 
-export function teller(
+export function openDispatcher(
   url: string,
-  calls: Caller,
+  calls: WebhookClient,
   { now, speed }: { now: () => number; speed: number },
-): Teller {
-  const later = agenda<Tale>();
-  const ready = queue<Tale>();
+): WebhookDispatcher {
+  const later = openTimerHeap<WebhookJob>();
+  const ready = queue<WebhookJob>();
   let moved = new Map<string, Progress>();
   let underWay = 0;
   let stopped = false;
 
-  function note({ kind, n }: Tale, told: number | null): void {
+  function note({ kind, n }: WebhookJob, told: number | null): void {
     moved.set(`${kind} ${n}`, { kind, n, told });
   }
 
   /** Has a tale wait for its next call: in the row of those that may be made, or for its time. */
-  function wait(tale: Tale): void {
+  function wait(tale: WebhookJob): void {
     for (let step = tale.steps[tale.told]; step; step = tale.steps[++tale.told]) {
       if (tale.left.length === 0 && step.at > now()) {
         later.add(step.at, tale);
@@ -53,7 +53,7 @@ export function teller(
     note(tale, null);
   }
 
-  async function tell(tale: Tale): Promise<void> {
+  async function tell(tale: WebhookJob): Promise<void> {
     const [notice] = tale.left;
     const taken = notice === undefined || (await calls.call(self.url, notice));
     underWay--;
@@ -80,7 +80,7 @@ export function teller(
     }
   }
 
-  const self: Teller = {
+  const self: WebhookDispatcher = {
     url,
     begin: wait,
     goOn() {

@@ -1,8 +1,8 @@
 import type { WebhookShape } from '../../message/webhook.ts';
-import type { Tools } from '../deps.ts';
-import { taleOf } from './delivery-plan.ts';
-import { mostCalls, type Teller, teller } from './dispatcher.ts';
-import { caller } from './http.ts';
+import type { SandboxDeps } from '../deps.ts';
+import { planDeliveries } from './delivery-plan.ts';
+import { mostCalls, openDispatcher, type WebhookDispatcher } from './dispatcher.ts';
+import { openWebhookClient } from './http.ts';
 import type { Progress, Subject } from './progress-state.ts';
 import type { Registration } from './webhook-state.ts';
 
@@ -21,10 +21,10 @@ export interface Emitter {
  * Starts telling. Of all processes that would on one state, one does at a time; another goes on where it ended.
  * A call that was under way when a process died is made again. `shape` goes before that of the registration.
  */
-export function startEmitter(tools: Tools, shape: WebhookShape | undefined): Emitter {
+export function startEmitter(tools: SandboxDeps, shape: WebhookShape | undefined): Emitter {
   const { webhook, telling } = tools.state;
-  const calls = caller(mostCalls);
-  let current: { registration: Registration; teller: Teller } | undefined;
+  const calls = openWebhookClient(mostCalls);
+  let current: { registration: Registration; teller: WebhookDispatcher } | undefined;
   let giveBack: (() => void) | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -66,14 +66,14 @@ export function startEmitter(tools: Tools, shape: WebhookShape | undefined): Emi
   }
 
   function begun(registration: Registration) {
-    const fresh = { registration, teller: teller(registration.url, calls, tools) };
+    const fresh = { registration, teller: openDispatcher(registration.url, calls, tools) };
     begin(telling.open(), fresh);
     return fresh;
   }
 
   function begin(subjects: readonly Subject[], { registration, teller }: NonNullable<typeof current>): void {
     for (const subject of subjects)
-      teller.begin(taleOf(subject, shape ?? registration.shape, registration, tools));
+      teller.begin(planDeliveries(subject, shape ?? registration.shape, registration, tools));
   }
 
   function forget(): false {

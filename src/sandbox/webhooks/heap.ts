@@ -1,5 +1,5 @@
 /** Things to do at their time, the earliest first. */
-export interface Agenda<Item> {
+export interface TimerHeap<Item> {
   /** `at`: milliseconds since 1970. */
   add(at: number, item: Item): void;
   /** Takes out the earliest whose time has come. */
@@ -7,7 +7,7 @@ export interface Agenda<Item> {
 }
 
 /** A binary heap: thousands come and go, and to sort them all for each would take too long. */
-export function agenda<Item>(): Agenda<Item> {
+export function openTimerHeap<Item>(): TimerHeap<Item> {
   const heap: { at: number; item: Item }[] = [];
   const at = (index: number) => heap[index]?.at ?? Number.POSITIVE_INFINITY;
 

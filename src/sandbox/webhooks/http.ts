@@ -1,11 +1,11 @@
 import { Agent, type IncomingMessage, request as plain } from 'node:http';
 import { Agent as SafeAgent, request as safe } from 'node:https';
-import type { Notice } from './payload.ts';
+import type { WebhookPayload } from './payload.ts';
 
 /** Calls whoever is registered. */
-export interface Caller {
+export interface WebhookClient {
   /** Resolves to whether it was taken; never rejects. */
-  call(url: string, notice: Notice): Promise<boolean>;
+  call(url: string, notice: WebhookPayload): Promise<boolean>;
   /** Breaks off what is under way. */
   close(): void;
 }
@@ -14,13 +14,13 @@ export interface Caller {
 const patience = {
   'application/json': 5_000,
   'application/x-www-form-urlencoded': 30_000,
-} satisfies Record<Notice['type'], number>;
+} satisfies Record<WebhookPayload['type'], number>;
 
 /** The exact answer that takes the SMS of a rented number; of a longer one no more than this is wanted. */
 const taken = '+OK';
 
 /** `most`: connections at once, which are kept open. */
-export function caller(most: number): Caller {
+export function openWebhookClient(most: number): WebhookClient {
   const options = { keepAlive: true, maxSockets: most };
   const agents = { http: new Agent(options), https: new SafeAgent(options) };
   let closed = false;
@@ -46,7 +46,7 @@ export function caller(most: number): Caller {
 
 function once(
   url: string,
-  { type, body }: Notice,
+  { type, body }: WebhookPayload,
   agents: { http: Agent; https: SafeAgent },
 ): Promise<boolean | 'stale'> {
   return new Promise((resolve) => {
@@ -78,7 +78,7 @@ function once(
 }
 
 /** Reads an answer to its end, so that the connection can be used again. A redirect is no success. */
-function read(response: IncomingMessage, type: Notice['type'], end: (how: boolean) => void): void {
+function read(response: IncomingMessage, type: WebhookPayload['type'], end: (how: boolean) => void): void {
   const isSuccess = Math.trunc((response.statusCode ?? 0) / 100) === 2;
   let text = '';
   let size = 0;

@@ -17,7 +17,7 @@ export interface Progress {
 }
 
 /** How far the telling has come. It belongs to the registration: with another one it begins anew. */
-export interface TellingState {
+export interface ProgressState {
   /** Resolves to what gives the turn back; undefined while another process has it. The kernel frees a dead one's. */
   turn(): Promise<(() => void) | undefined>;
   /** What was seen and is not told to the end. */
@@ -29,7 +29,7 @@ export interface TellingState {
 }
 
 /** `path`: that of the database. */
-export function tellingIn(path: string, { read, write }: Pick<Database, 'read' | 'write'>): TellingState {
+export function progressIn(path: string, { read, write }: Pick<Database, 'read' | 'write'>): ProgressState {
   const messages = (rows: readonly (AcceptedRow & { told: number })[]): Subject[] =>
     rows.map((row) => ({ kind: 'message', n: row.n, message: acceptedOf(row), told: row.told }));
   const inbound = (rows: readonly (InboundRow & { told: number })[]): Subject[] =>

@@ -1,14 +1,14 @@
 import { Failure } from '../../errors.ts';
 import { type Delivery, isFinal } from '../../message/delivery.ts';
 import type { Limit } from '../../message/rate-limit.ts';
-import type { Tools } from '../deps.ts';
-import { openEar } from '../ledger-watcher.ts';
+import type { Deps } from '../deps.ts';
+import { watchLedger } from '../ledger-watcher.ts';
 import { merge } from '../merge.ts';
-import { openPacer } from '../rate-limiter.ts';
-import { isOpen, refresh } from '../track.ts';
+import { openRateLimiter } from '../rate-limiter.ts';
+import { isPending, refresh } from '../track.ts';
 
 /** How the messages of a bulk are asked about. */
-export interface Following {
+export interface FollowOptions {
   /** Null: as fast as the gateway answers. */
   limits(): readonly Limit[] | null;
   /** By the monotonic clock. */
@@ -28,8 +28,8 @@ const batch = 100;
  */
 export async function* followBulk(
   id: string,
-  { limits, deadline, wanted, interval, since }: Following & { interval: number; since?: number },
-  tools: Tools,
+  { limits, deadline, wanted, interval, since }: FollowOptions & { interval: number; since?: number },
+  tools: Deps,
 ): AsyncGenerator<Delivery[]> {
   const { clock, ledger } = tools;
   let silent = false;
@@ -40,7 +40,7 @@ export async function* followBulk(
   };
   let isEnded = false;
   const round = asking(id, { limits, deadline, wanted }, tools);
-  const ear = await openEar(tools, since);
+  const ear = await watchLedger(tools, since);
   const left = () => Math.max(deadline - clock.monotonic(), 0);
 
   /** Yields undefined where nothing more can become known. */
@@ -57,7 +57,7 @@ export async function* followBulk(
       // What another process has sent meanwhile is news too.
       if (sent) yield [];
       if ((open === 0 && !sent) || left() === 0 || !wanted()) return yield undefined;
-      await ear.rest(interval, deadline);
+      await ear.waitForNextPoll(interval, deadline);
     }
   }
 
@@ -66,7 +66,7 @@ export async function* followBulk(
   const ofBulk = (found: readonly Delivery[]) => found.filter(({ bulk }) => bulk === id);
 
   async function* heard(): AsyncGenerator<Delivery[] | undefined> {
-    for await (const found of ear.hear(() => true)) {
+    for await (const found of ear.changes(() => true)) {
       unseen.push(...ofBulk(found));
       if (unseen.length > 0) yield [];
       if ((await ledger.bulks.counts(id)).every(({ final }) => final)) yield undefined;
@@ -92,7 +92,7 @@ export async function* followBulk(
  * Asks the gateway once about all messages of a bulk that are open, yielding what changed.
  * @throws Failure when the gateway cannot be asked
  */
-export async function* askOnce(id: string, how: Following, tools: Tools): AsyncGenerator<Delivery[]> {
+export async function* askOnce(id: string, how: FollowOptions, tools: Deps): AsyncGenerator<Delivery[]> {
   const round = asking(id, how, tools);
   const refuse = (cause: unknown): never => {
     throw cause;
@@ -101,24 +101,24 @@ export async function* askOnce(id: string, how: Following, tools: Tools): AsyncG
 }
 
 /** Makes rounds of asking, which share a pace. Each step says how many it asked for, and what changed if it was told. */
-function asking(id: string, { limits, deadline, wanted }: Following, tools: Tools) {
+function asking(id: string, { limits, deadline, wanted }: FollowOptions, tools: Deps) {
   const { ledger, clock } = tools;
   const nobody = () => {};
-  const pacer = openPacer(limits, ledger.bulks, clock, nobody, nobody);
+  const pacer = openRateLimiter(limits, ledger.bulks, clock, nobody, nobody);
   return async function* (
     trouble: (cause: unknown) => void,
   ): AsyncGenerator<{ asked: number; changed: Delivery[] | undefined }> {
     for await (const page of ledger.bulks.deliveries(id, { open: true, begun: true })) {
       // What is in doubt while another process sends is its to settle: given back by two, it would be sent twice.
       const sent = await ledger.bulks.isRunning(id);
-      const open = page.filter((one) => isOpen(one) && (!sent || one.phase === 'taken'));
+      const open = page.filter((one) => isPending(one) && (!sent || one.phase === 'accepted'));
       for (let at = 0; at < open.length; at += batch) {
         const left = deadline - clock.monotonic();
         if (left <= 0 || !wanted()) return;
         const some = open.slice(at, at + batch);
         let changed: Delivery[] | undefined;
         try {
-          await pacer.turn();
+          await pacer.acquire();
           changed = await refresh(some, tools, left);
         } catch (cause) {
           trouble(cause);

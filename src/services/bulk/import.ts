@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../input/rows/columns.ts';
-import { Doubles } from '../../input/rows/duplicates.ts';
+import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row, Sheet } from '../../input/rows/row.ts';
 import type { Ledger } from '../../ledger/api.ts';
-import type { Bulk, Entry, Order } from '../../message/bulk.ts';
+import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
 import { isFailed } from '../../message/event.ts';
 import { isSameSend, smsParts } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
-import { isCarried, type Objection, objectionsTo } from '../send-guard.ts';
+import { findSendBlocks, hasFallback, type SendBlock } from '../send-guard.ts';
 import { entryReader, type Given, type Rejected } from './read-row.ts';
 
 /** How rows become messages. */
-export interface Reading {
+export interface ImportOptions {
   given: Given;
   mappings: readonly Mapping[];
   /** Fields that the line says for all rows. */
@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 /** What was found in a file. */
-export interface Tally {
+export interface ImportTally {
   rows: number;
   invalid: number;
   doubles: number;
@@ -47,16 +47,16 @@ export interface Tally {
 }
 
 /** What a batch of rows came to. */
-export interface Batch {
-  tally: Readonly<Tally>;
+export interface ImportBatch {
+  tally: Readonly<ImportTally>;
   rejected: readonly Rejected[];
   /** Rows that nothing is wrong with, and that are not to be sent. */
-  unwanted: readonly Unwanted[];
+  unwanted: readonly SkippedRow[];
 }
 
 /** A row that is left out for its destination. */
-export interface Unwanted extends Rejected {
-  reason: Objection['kind'];
+export interface SkippedRow extends Rejected {
+  reason: SendBlock['kind'];
   to: Phone;
 }
 
@@ -71,14 +71,14 @@ const portion = 1_000;
  */
 export async function* importRows(
   sheet: Sheet,
-  order: Omit<Order, 'common'>,
-  reading: Reading,
+  order: Omit<BulkSpec, 'common'>,
+  reading: ImportOptions,
   ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
-): AsyncGenerator<Batch, { bulk: Bulk; isNew: boolean } | undefined> {
+): AsyncGenerator<ImportBatch, { bulk: Bulk; isNew: boolean } | undefined> {
   const { bulks } = ledger;
   const tally = untold();
-  const doubles = new Doubles();
-  const ids = new Doubles();
+  const doubles = new DuplicateIndex();
+  const ids = new DuplicateIndex();
   /** Those whose id is of a message that has not left: no fault where these rows are that bulk, told again. */
   const waiting: Rejected[] = [];
   const { channel, fallback, simulation } = reading.given;
@@ -91,10 +91,10 @@ export async function* importRows(
   let read: ReturnType<typeof entryReader> | undefined;
   const isSpoilt = () => tally.invalid > 0 && !reading.skipInvalid;
 
-  async function* take(rows: readonly Row[]): AsyncGenerator<Batch> {
+  async function* take(rows: readonly Row[]): AsyncGenerator<ImportBatch> {
     const rejected: Rejected[] = [];
-    const unwanted: Unwanted[] = [];
-    let entries: Entry[] = [];
+    const unwanted: SkippedRow[] = [];
+    let entries: BulkRow[] = [];
     /** Of each entry, the row it is from. */
     let origins: Row[] = [];
     let said = '';
@@ -108,11 +108,11 @@ export async function* importRows(
       }
       const content = contentOf(entry);
       said += `${content}\u0001${entry.id ?? ''}\u0002`;
-      if (!reading.allowDuplicates && doubles.first(content, row.line) !== undefined) {
+      if (!reading.allowDuplicates && doubles.firstLine(content, row.line) !== undefined) {
         tally.doubles++;
         continue;
       }
-      const twice = entry.id === null ? undefined : ids.first(entry.id, row.line);
+      const twice = entry.id === null ? undefined : ids.firstLine(entry.id, row.line);
       if (twice !== undefined) {
         tally.invalid++;
         const reason = `${JSON.stringify(entry.id)} is the id of line ${twice} too`;
@@ -149,18 +149,18 @@ export async function* importRows(
 
   /** Those that may be sent. Looked up after they have gone into the fingerprint, which is not to change with it. */
   async function withoutUnwanted(
-    entries: Entry[],
+    entries: BulkRow[],
     origins: Row[],
-    unwanted: Unwanted[],
-  ): Promise<{ entries: Entry[]; origins: Row[] }> {
-    const objections = await objectionsTo(entries, ledger, order.createdAt);
+    unwanted: SkippedRow[],
+  ): Promise<{ entries: BulkRow[]; origins: Row[] }> {
+    const objections = await findSendBlocks(entries, ledger, order.createdAt);
     if (objections.size === 0) return { entries, origins };
     const isWanted = entries.map((entry, index) => {
       const objection = objections.get(entry);
-      if (objection === undefined || isCarried(objection)) return true;
+      if (objection === undefined || hasFallback(objection)) return true;
       tally[objection.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
       const row = origins[index];
-      if (order.forced !== undefined || row === undefined) return true;
+      if (order.overrideReason !== undefined || row === undefined) return true;
       unwanted.push({ row, column: null, reason: objection.kind, to: entry.to });
       return false;
     });
@@ -181,13 +181,13 @@ export async function* importRows(
       for (let at = 0; at < rows.length; at += portion) yield* take(rows.slice(at, at + portion));
     }
     const digest = fingerprint.digest('hex');
-    const same = isSpoilt() ? undefined : await bulks.alike(digest);
+    const same = isSpoilt() ? undefined : await bulks.findByFingerprint(digest);
     if (same) return { bulk: same, isNew: false };
     if (waiting.length > 0) {
       tally.invalid += waiting.length;
       yield { tally, rejected: waiting, unwanted: [] };
     }
-    const unwanted = order.forced === undefined ? tally.optedOut + tally.windowClosed : 0;
+    const unwanted = order.overrideReason === undefined ? tally.optedOut + tally.windowClosed : 0;
     const left = tally.rows - tally.invalid - tally.doubles - tally.known - unwanted;
     if (!begun || isSpoilt() || left === 0) return undefined;
     const made = await bulks.seal(order.id, digest);
@@ -198,7 +198,7 @@ export async function* importRows(
   }
 }
 
-function untold(): Tally {
+function untold(): ImportTally {
   const sizes = { parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
   return {
     rows: 0,
@@ -225,13 +225,13 @@ function unread(): never {
 }
 
 /** What two rows have in common that say the same to the same number. */
-function contentOf({ to, message: { text, template, variables, sender } }: Entry): string {
+function contentOf({ to, message: { text, template, variables, sender } }: BulkRow): string {
   let content = `${to}\u0000${text}\u0000${template}\u0000${sender}`;
   for (const name in variables) content += `\u0000${name}\u0000${variables[name]}`;
   return content;
 }
 
-function count({ message }: Entry, tally: Tally): void {
+function count({ message }: BulkRow, tally: ImportTally): void {
   const sms = smsParts(message);
   if (sms === null) return;
   tally.parts += sms.parts;

@@ -1,11 +1,11 @@
 import { Failure } from '../../errors.ts';
 import type { RowFieldName, RowFields } from '../../input/rows/columns.ts';
 import type { Row, Sheet } from '../../input/rows/row.ts';
-import type { Entry } from '../../message/bulk.ts';
+import type { BulkRow } from '../../message/bulk.ts';
 import { messageId, sender } from '../../message/id.ts';
-import { compose, type Wish } from '../../message/message.ts';
+import { compose, type MessageInput } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
-import { placeholdersOf } from '../../message/placeholders.ts';
+import { findPlaceholders } from '../../message/placeholders.ts';
 
 /** A row that cannot be sent. */
 export interface Rejected {
@@ -16,7 +16,7 @@ export interface Rejected {
 }
 
 /** What the line says for all rows. */
-export interface Given extends Wish {
+export interface Given extends MessageInput {
   /** The placeholders of its template, where the gateway tells: no others are sent. */
   wanted: ReadonlySet<string> | undefined;
 }
@@ -37,19 +37,19 @@ export function entryReader(
   given: Given,
   phone: (text: string) => Phone,
   onEmpty: () => void,
-): (row: Row) => Entry | Rejected {
-  const inText = placeholdersOf(given.text ?? '');
+): (row: Row) => BulkRow | Rejected {
+  const inText = findPlaceholders(given.text ?? '');
   const cellOf = ({ cells }: Row, name: RowFieldName) => {
     const place = fields[name];
     const cell = place === undefined ? undefined : cells[place];
     return cell === undefined || cell.trim() === '' ? undefined : cell;
   };
 
-  function entry(row: Row): Entry {
+  function entry(row: Row): BulkRow {
     const to = phone(cellOf(row, 'to') ?? '');
     const text = cellOf(row, 'message') ?? given.text;
     const template = cellOf(row, 'template')?.trim() ?? given.template;
-    const named = text === given.text ? inText : placeholdersOf(text ?? '');
+    const named = text === given.text ? inText : findPlaceholders(text ?? '');
     // A column may have any name, `__proto__` too.
     const variables: Record<string, string> = Object.create(null);
     for (const [name, place] of fields.variables) {

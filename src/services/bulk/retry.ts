@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Ledger } from '../../ledger/api.ts';
-import type { Bulk, Entry, Order } from '../../message/bulk.ts';
+import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/event.ts';
 import { smsParts } from '../../message/message.ts';
-import { isCarried, objectionsTo } from '../send-guard.ts';
+import { findSendBlocks, hasFallback } from '../send-guard.ts';
 
 /** What there was to be sent once more. */
-export interface Found {
+export interface FailedRows {
   /** Messages that failed for good. */
   failed: number;
   /** Of those, how many an earlier retry has taken up. */
@@ -28,14 +28,14 @@ export interface Found {
 export async function* makeRetry(
   of: Bulk,
   statuses: readonly Status[],
-  order: Omit<Order, 'common' | 'retryOf'>,
+  order: Omit<BulkSpec, 'common' | 'retryOf'>,
   ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
-): AsyncGenerator<Readonly<Found>, { bulk: Bulk; isNew: boolean } | undefined> {
+): AsyncGenerator<Readonly<FailedRows>, { bulk: Bulk; isNew: boolean } | undefined> {
   const { bulks } = ledger;
-  const found: Found = { failed: 0, before: 0, parts: 0, gsm7: 0, ucs2: 0, unwanted: 0 };
+  const found: FailedRows = { failed: 0, before: 0, parts: 0, gsm7: 0, ucs2: 0, unwanted: 0 };
   // Looked at first: a retry that is made meanwhile makes this one the same as it, below.
   const fingerprint = fingerprintOf(of, await bulks.list());
-  const retried = await bulks.retried(of.id);
+  const retried = await bulks.retriedRows(of.id);
   let begun = false;
   let sealed = false;
   try {
@@ -45,7 +45,7 @@ export async function* makeRetry(
       found.failed += failed.length;
       found.before += failed.length - fresh.length;
       const all = fresh.map(
-        ({ row, delivery: { plan } }): Entry => ({
+        ({ row, delivery: { plan } }): BulkRow => ({
           to: plan.to,
           message: plan.message,
           id: null,
@@ -53,10 +53,10 @@ export async function* makeRetry(
         }),
       );
       const objections =
-        order.forced === undefined ? await objectionsTo(all, ledger, order.createdAt) : undefined;
+        order.overrideReason === undefined ? await findSendBlocks(all, ledger, order.createdAt) : undefined;
       const entries = all.filter((entry) => {
         const objection = objections?.get(entry);
-        return objection === undefined || isCarried(objection);
+        return objection === undefined || hasFallback(objection);
       });
       found.unwanted += all.length - entries.length;
       for (const { message } of entries) {

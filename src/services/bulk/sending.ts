@@ -1,12 +1,12 @@
 import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
-import type { Claimed, Happened, Run } from '../../ledger/api.ts';
+import type { BulkRun, ClaimedRow, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Limit } from '../../message/rate-limit.ts';
-import { openPatience } from '../circuit-breaker.ts';
-import type { Tools } from '../deps.ts';
+import { openCircuitBreaker } from '../circuit-breaker.ts';
+import type { Deps } from '../deps.ts';
 import { outcomeEvent } from '../outcome.ts';
-import { openPacer } from '../rate-limiter.ts';
+import { openRateLimiter } from '../rate-limiter.ts';
 import { settleAll } from './settling.ts';
 
 /** How a bulk is sent. */
@@ -24,7 +24,7 @@ export interface Manner {
 
 /** What happened since the last time, all of it in the ledger. */
 export interface Progress {
-  changed: Claimed[];
+  changed: ClaimedRow[];
   underWay: number;
   inDoubt: number;
   /** Until when the gateway is left alone, if it is, by the monotonic clock. */
@@ -52,26 +52,26 @@ const mostSends = 5;
  * and what `clock` throws when the program is being stopped
  */
 export async function* sendBulk(
-  run: Run,
+  run: BulkRun,
   { limits, concurrency, probation }: Manner,
-  tools: Tools,
+  tools: Deps,
 ): AsyncGenerator<Progress> {
   const { gateway, clock } = tools;
   /** Claimed, and not begun. */
-  const queue: Claimed[] = [];
+  const queue: ClaimedRow[] = [];
   /** Happened, and not in the ledger. */
-  let outbox: Happened[] = [];
+  let outbox: RowEvent[] = [];
   const isRefusingAll = sameRefusals(probation);
   /** In the ledger, and not told. */
-  const changed: Claimed[] = [];
-  const doubts = new Map<number, Claimed>();
+  const changed: ClaimedRow[] = [];
+  const doubts = new Map<number, ClaimedRow>();
   /** How often the request of a row has had no clear answer. */
   const unclear = new Map<number, number>();
   let underWay = 0;
   let accepted = 0;
   /** Of those, how many the ledger has: they are the controls for others. */
   let kept = 0;
-  const patience = openPatience(concurrency, clock.monotonic());
+  const patience = openCircuitBreaker(concurrency, clock.monotonic());
   let lastNote = -Infinity;
   /** Whether there may be messages that nobody has claimed. */
   let more = true;
@@ -94,7 +94,7 @@ export async function* sendBulk(
     tell();
     rouse();
   };
-  const pacer = openPacer(limits, tools.ledger.bulks, clock, rouse, stop);
+  const pacer = openRateLimiter(limits, tools.ledger.bulks, clock, rouse, stop);
   const atFirst = limits();
   const slowest = atFirst && Math.max(...atFirst.map(({ count, per }) => per / count));
   // About a second's worth: what is claimed and not begun is in doubt if this process dies.
@@ -120,7 +120,7 @@ export async function* sendBulk(
     const happened = outbox;
     const wanted = low ? step : 0;
     outbox = [];
-    turning = run.turn(happened, wanted, clock.now()).then(
+    turning = run.commitAndClaim(happened, wanted, clock.now()).then(
       ({ claimed, refused, stopped }) => {
         turning = undefined;
         if (low) more = claimed.length + refused.length === wanted;
@@ -148,7 +148,7 @@ export async function* sendBulk(
 
   async function work(): Promise<void> {
     while (!isDone()) {
-      const next = queue.length > 0 && pacer.take() ? queue.shift() : undefined;
+      const next = queue.length > 0 && pacer.tryAcquire() ? queue.shift() : undefined;
       turn(false);
       if (next === undefined) {
         await new Promise<void>((resolve) => idle.push(resolve));
@@ -166,29 +166,29 @@ export async function* sendBulk(
     rouse();
   }
 
-  function digest(of: Claimed, outcome: SendOutcome): void {
+  function digest(of: ClaimedRow, outcome: SendOutcome): void {
     const now = clock.monotonic();
     const isTried = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
     if (isTried) outbox.push({ of, event: outcomeEvent(of.delivery, outcome, clock) });
     else queue.unshift(of);
-    const wait = patience.after(outcome, now);
+    const wait = patience.pauseAfter(outcome, now);
     if (outcome.kind === 'accepted') accepted++;
     if (isRefusingAll(of.delivery, outcome)) stop(refusesAll(probation, outcome));
     if (outcome.kind === 'accepted') return;
     if (outcome.kind === 'doubt') unclear.set(of.row, (unclear.get(of.row) ?? 0) + 1);
-    if (outcome.kind === 'barred') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
+    if (outcome.kind === 'fatal') stop(new Failure('setup', outcome.code, outcome.reason, outcome.hint));
     if (wait !== undefined) rest(wait, now, outcome.reason);
   }
 
   function rest(wait: number, now: number, reason: string): void {
-    const over = patience.isOver(wait, now, reason);
+    const over = patience.tripped(wait, now, reason);
     if (over) stop(over);
     // Where it rests often, once in a while is enough.
-    if (wait >= 1_000 && pacer.held() === undefined && now - lastNote > 30_000) {
+    if (wait >= 1_000 && pacer.pausedUntil() === undefined && now - lastNote > 30_000) {
       lastNote = now;
       tools.note(`the gateway is left alone for ${Math.ceil(wait / 1_000)} s: ${reason}`);
     }
-    pacer.hold(now + wait);
+    pacer.pauseUntil(now + wait);
   }
 
   for await (const page of run.doubts()) for (const one of page) doubts.set(one.row, one);
@@ -198,7 +198,7 @@ export async function* sendBulk(
       doubts,
       accepted: () => kept,
       isGivenUp: ({ row }) => (unclear.get(row) ?? 0) >= mostSends,
-      pace: pacer.turn,
+      pace: pacer.acquire,
       happened: (news) => outbox.push(...news),
       isAlone: () => !more && turning === undefined && queue.length + underWay + outbox.length === 0,
       isDone,
@@ -221,7 +221,7 @@ export async function* sendBulk(
     changed: changed.splice(0),
     underWay,
     inDoubt: doubts.size,
-    heldUntil: pacer.held(),
+    heldUntil: pacer.pausedUntil(),
     accepted,
   });
   try {
@@ -242,11 +242,11 @@ export async function* sendBulk(
     await turning;
     const at = clock.now();
     const back = queue.map(
-      (of): Happened => ({ of, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
+      (of): RowEvent => ({ of, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
     );
     const last = [...outbox, ...back];
     if (last.length > 0)
-      await run.turn(last, 0, at).then(() => changed.push(...last.map(({ of }) => of)), stop);
+      await run.commitAndClaim(last, 0, at).then(() => changed.push(...last.map(({ of }) => of)), stop);
   }
   yield news();
   if (problem !== undefined) throw problem;

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
-import type { Claimed, Happened } from '../../ledger/api.ts';
-import type { Tools } from '../deps.ts';
+import type { ClaimedRow, RowEvent } from '../../ledger/api.ts';
+import type { Deps } from '../deps.ts';
 import {
   absentReason,
   type Finding,
@@ -18,14 +18,14 @@ const longestPauseMs = 30_000;
 /** What sending lets settling see and do. */
 interface Sending {
   /** Messages that may have been sent, by row. What is settled is taken out. */
-  doubts: Map<number, Claimed>;
+  doubts: Map<number, ClaimedRow>;
   /** How many messages the gateway accepted in this run, and the ledger knows of. */
   accepted(): number;
   /** Whether it was sent so often without a clear answer that it is given up. */
-  isGivenUp(of: Claimed): boolean;
+  isGivenUp(of: ClaimedRow): boolean;
   /** Resolves when a request may go. */
   pace(): Promise<void>;
-  happened(news: readonly Happened[]): void;
+  happened(news: readonly RowEvent[]): void;
   /** Whether nothing else is left to do. */
   isAlone(): boolean;
   isDone(): boolean;
@@ -42,7 +42,7 @@ interface Sending {
  */
 export async function settleAll(
   { doubts, accepted, isGivenUp, pace, happened, isAlone, isDone, pause }: Sending,
-  tools: Tools,
+  tools: Deps,
 ): Promise<number> {
   const { clock } = tools;
   let givenUp = 0;
@@ -88,7 +88,7 @@ export async function settleAll(
       );
   }
 
-  function settle(of: Claimed, finding: Finding | undefined, count: number): void {
+  function settle(of: ClaimedRow, finding: Finding | undefined, count: number): void {
     switch (finding?.kind) {
       case undefined:
         return;

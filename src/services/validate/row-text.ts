@@ -1,7 +1,7 @@
 import { nearest } from '../../message/nearest.ts';
-import { type Stranger, simplified, strangers } from '../../message/non-gsm.ts';
-import { filled, placeholdersOf } from '../../message/placeholders.ts';
-import { counted, mostParts, type Parts, partsOf } from '../../message/sms.ts';
+import { findNonGsm, type NonGsmCharacter, simplify } from '../../message/non-gsm.ts';
+import { findPlaceholders, renderText } from '../../message/placeholders.ts';
+import { countParts, formatParts, maxParts, type Parts } from '../../message/sms.ts';
 import { type Finding, finding, type Verdict } from './finding.ts';
 import type { Constant } from './layout.ts';
 import type { RowNotes } from './row-notes.ts';
@@ -29,8 +29,8 @@ export class RowText {
   constructor(constant: Constant, templates: FindTemplate) {
     this.#constant = constant;
     this.#templates = templates;
-    this.#asked = placeholdersOf(constant.text ?? '');
-    this.#dear = new Set(strangers(constant.text ?? '').map(({ character }) => character));
+    this.#asked = findPlaceholders(constant.text ?? '');
+    this.#dear = new Set(findNonGsm(constant.text ?? '').map(({ character }) => character));
   }
 
   /** What holds for all rows. */
@@ -55,7 +55,7 @@ export class RowText {
     if (this.#constant.template === undefined)
       for (const { detail, hint } of template.problems)
         notes.tell('template', fields.template, 'wrong', detail, hint);
-    const asked = this.#constant.text === undefined ? placeholdersOf(text ?? '') : this.#asked;
+    const asked = this.#constant.text === undefined ? findPlaceholders(text ?? '') : this.#asked;
     const values = this.#values(asked, template, notes);
     const content = [text, id, ...Object.values(values)].join('\0');
     if (text === undefined || [...asked].some((name) => !Object.hasOwn(values, name)))
@@ -98,7 +98,7 @@ export class RowText {
   }
 
   #size(text: string, values: Record<string, string>, notes: RowNotes): Said['size'] {
-    const { verdict, detail, hint, encoding, parts, left } = ofText(filled(text, values));
+    const { verdict, detail, hint, encoding, parts, left } = ofText(renderText(text, values));
     const { fields, places } = notes.layout;
     const own = this.#constant.text === undefined ? fields.message : undefined;
     const culprit = verdict === 'costly' ? this.#culprit(text, values) : undefined;
@@ -106,7 +106,7 @@ export class RowText {
     // What is dear about the text of all rows was told before.
     if (verdict === 'wrong' || (verdict === 'costly' && (own ?? culprit) !== undefined))
       notes.tell('message', place, verdict, detail, hint, {
-        value: filled(text, values),
+        value: renderText(text, values),
         encoding,
         parts,
         left,
@@ -116,9 +116,9 @@ export class RowText {
 
   /** The placeholder whose value makes a text dear that would not be so by itself. */
   #culprit(text: string, values: Record<string, string>): string | undefined {
-    if (this.#constant.text === undefined && strangers(text).length > 0) return undefined;
+    if (this.#constant.text === undefined && findNonGsm(text).length > 0) return undefined;
     return Object.entries(values).find(([, value]) =>
-      strangers(value).some(({ character }) => !this.#dear.has(character)),
+      findNonGsm(value).some(({ character }) => !this.#dear.has(character)),
     )?.[0];
   }
 }
@@ -128,42 +128,42 @@ type TextFinding = Pick<Finding, 'verdict' | 'detail' | 'hint' | 'encoding' | 'p
 
 /** A text as it would go out: what it takes, and what makes it dear or impossible. */
 export function ofText(text: string): TextFinding {
-  const size = partsOf(text);
+  const size = countParts(text);
   const said = (verdict: Verdict, detail: string, hint: string | null): TextFinding => {
     const { encoding, parts, left } = size;
     return { verdict, detail, hint, encoding, parts, left };
   };
   if (text.trim() === '') return said('wrong', 'the message is empty', null);
   if (!text.isWellFormed()) return said('wrong', 'it holds half of a character (a lone surrogate)', null);
-  if (size.parts > mostParts)
-    return said('wrong', `more than the ${mostParts} parts an SMS can have`, 'shorten it');
+  if (size.parts > maxParts)
+    return said('wrong', `more than the ${maxParts} parts an SMS can have`, 'shorten it');
   if (size.encoding === 'gsm7') return said('ok', 'all of it is in GSM-7', null);
-  const foreign = strangers(text);
+  const foreign = findNonGsm(text);
   return said('costly', `not in GSM-7: ${foreign.map(named).join(', ')}`, cheaper(text, size, foreign));
 }
 
-function named({ character, codePoint, count }: Stranger): string {
+function named({ character, codePoint, count }: NonGsmCharacter): string {
   return `${character} (${codePoint})${count > 1 ? ` ${count} times` : ''}`;
 }
 
 /** What is dear in a text whose placeholders are not filled in yet; undefined where nothing is. */
 export function foreignIn(text: string): { detail: string; hint: string | null } | undefined {
-  const foreign = strangers(text);
+  const foreign = findNonGsm(text);
   if (foreign.length === 0) return undefined;
   return { detail: `not in GSM-7: ${foreign.map(named).join(', ')}`, hint: replacements(foreign) };
 }
 
 /** What to write instead, and what that saves; null when some of it cannot be written otherwise. */
-function cheaper(text: string, { parts }: Parts, foreign: readonly Stranger[]): string | null {
+function cheaper(text: string, { parts }: Parts, foreign: readonly NonGsmCharacter[]): string | null {
   const changes = replacements(foreign);
   if (changes === null) return null;
-  const then = partsOf(simplified(text));
+  const then = countParts(simplify(text));
   const gain =
-    then.parts < parts ? `: ${counted(then.parts)} instead of ${parts}` : `: room for ${then.left} more`;
+    then.parts < parts ? `: ${formatParts(then.parts)} instead of ${parts}` : `: room for ${then.left} more`;
   return then.encoding === 'gsm7' ? changes + gain : changes;
 }
 
-function replacements(foreign: readonly Stranger[]): string | null {
+function replacements(foreign: readonly NonGsmCharacter[]): string | null {
   const changes = foreign.flatMap(({ character, instead }) =>
     instead === null ? [] : [`${instead || 'nothing'} for ${character}`],
   );

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { hintOf } from '../../input/hints.ts';
 import type { RowFieldName } from '../../input/rows/columns.ts';
-import { Doubles } from '../../input/rows/duplicates.ts';
+import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
 import { messageId, sender } from '../../message/id.ts';
 import type { Finding } from './finding.ts';
@@ -25,8 +25,8 @@ export class RowCheck {
   readonly #constant: Constant;
   readonly #optedOut: OptedOut;
   readonly #text: RowText;
-  readonly #ids = new Doubles();
-  readonly #contents = new Doubles();
+  readonly #ids = new DuplicateIndex();
+  readonly #contents = new DuplicateIndex();
 
   constructor(constant: Constant, templates: FindTemplate, optedOut: OptedOut) {
     this.#constant = constant;
@@ -68,7 +68,7 @@ export class RowCheck {
   #id(notes: RowNotes): void {
     const id = notes.cell('id');
     if (id === undefined || !this.#parse(notes, 'id', 'id', messageId)) return;
-    const before = this.#ids.first(id, notes.row.line);
+    const before = this.#ids.firstLine(id, notes.row.line);
     if (before !== undefined)
       notes.tell(
         'id',
@@ -80,7 +80,7 @@ export class RowCheck {
   }
 
   #double(notes: RowNotes, content: string): void {
-    const before = this.#contents.first(content, notes.row.line);
+    const before = this.#contents.firstLine(content, notes.row.line);
     if (before !== undefined)
       notes.tell(
         'row',

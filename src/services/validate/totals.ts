@@ -1,4 +1,4 @@
-import { counted } from '../../message/sms.ts';
+import { formatParts } from '../../message/sms.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Checked } from './row.ts';
 
@@ -33,7 +33,7 @@ export class Totals {
       `${this.rows} row${this.rows === 1 ? '' : 's'}`,
       `${this.wrong} wrong`,
       ...(this.#warned > 0 ? [`${this.#warned} with warnings`] : []),
-      ...(this.#texts > 0 ? [`${counted(this.#parts)} of SMS`, `${this.#ucs2} in UCS-2`] : []),
+      ...(this.#texts > 0 ? [`${formatParts(this.#parts)} of SMS`, `${this.#ucs2} in UCS-2`] : []),
     ];
     const verdict =
       this.wrong > 0 ? 'wrong' : this.#warned > 0 ? 'warning' : this.#ucs2 > 0 ? 'costly' : 'ok';

@@ -1,9 +1,9 @@
-import type { Forwards, KeptForward } from '../../ledger/api.ts';
+import type { Forwards, StoredForward } from '../../ledger/api.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Clock } from '../deps.ts';
 
 /** How a call is passed on: resolves to why it was not taken, in a few words, or to null. */
-export type Pass = (forward: Pick<KeptForward, 'url' | 'type' | 'body'>) => Promise<string | null>;
+export type PostForward = (forward: Pick<StoredForward, 'url' | 'type' | 'body'>) => Promise<string | null>;
 
 /** Seconds before it is tried again, by how often it was tried. After the last it is given up, about two hours in all. */
 const pauses = [1, 2, 5, 15, 60, 300, 900, 1800, 3600];
@@ -14,7 +14,7 @@ const most = 16;
 /** Passes on to `url`, which is called `name`, what is kept for it. `nudge` says that there is more. */
 export function forwarder(
   { url, name }: { url: string; name: string },
-  pass: Pass,
+  pass: PostForward,
   forwards: Forwards,
   clock: Clock,
   note: (text: string) => void,
@@ -24,7 +24,7 @@ export function forwarder(
   /** Why the last one was not taken. */
   let trouble: string | null = null;
 
-  async function tell(forward: KeptForward): Promise<void> {
+  async function tell(forward: StoredForward): Promise<void> {
     const { seq, tries } = forward;
     const why = await pass(forward);
     const before = trouble;
@@ -33,7 +33,7 @@ export function forwarder(
       await forwards.done([seq]);
       if (before === null) return;
       note(`${name} takes calls again`);
-      await forwards.hurry(url, clock.now());
+      await forwards.retryNow(url, clock.now());
     } else {
       // What is cut off since the program ends says nothing of whoever was called.
       clock.checkpoint();
@@ -42,7 +42,7 @@ export function forwarder(
       if (pause === undefined) {
         note(`${name} did not take a call in ${pauses.length + 1} tries; it is given up`);
         await forwards.done([seq]);
-      } else await forwards.postpone([{ seq, due: clock.now() + pause * 1000 }]);
+      } else await forwards.reschedule([{ seq, due: clock.now() + pause * 1000 }]);
     }
   }
 

@@ -1,20 +1,20 @@
 import { redactBody } from '../../gateway/http/redact.ts';
-import { readHook } from '../../gateway/webhook/events.ts';
+import { parseWebhook } from '../../gateway/webhook/events.ts';
 import type { Call, Reply } from '../../gateway/webhook/server.ts';
-import type { Hearsay, Noted } from '../../ledger/api.ts';
-import { type Words, wishIn } from '../../message/opt-out.ts';
-import type { Heard } from '../../message/webhook.ts';
-import type { Tools } from '../deps.ts';
+import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
+import { type ConsentKeywords, detectConsentKeyword } from '../../message/opt-out.ts';
+import type { WebhookEvent } from '../../message/webhook.ts';
+import type { Deps } from '../deps.ts';
 
 export interface ListenOptions {
   /** Words by which people opt out, and in again. */
-  words: Words;
+  words: ConsentKeywords;
   /** Where calls are to be passed on to. */
   forwardTo: readonly string[];
   /** Takes our own secrets out, which a gateway may repeat. */
   mask(text: string): string;
   /** Told of what was kept, in groups. */
-  noted(noted: readonly Noted[]): void;
+  noted(noted: readonly RecordedEvent[]): void;
   /** Told of a call that was not taken, and why in a few words. */
   refused(why: string): void;
 }
@@ -26,12 +26,12 @@ const patience = 900;
  * Takes webhook calls: what they tell is in the ledger before they are answered. All that comes in during a turn of
  * the event loop is kept in one commit: alone, each would wait for the disk.
  */
-export function listener(
+export function openIngest(
   { words, forwardTo, mask, noted, refused }: ListenOptions,
-  { ledger, clock }: Pick<Tools, 'ledger' | 'clock'>,
+  { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
 ): (call: Call) => Promise<Reply> {
   interface Group {
-    hearsay: Hearsay[];
+    hearsay: IncomingEvent[];
     calls: Call[];
     kept: Promise<void>;
   }
@@ -39,12 +39,12 @@ export function listener(
 
   async function keep({ hearsay, calls }: Omit<Group, 'kept'>): Promise<void> {
     const forwards = forwardTo.flatMap((url) => calls.map(({ type, text }) => ({ url, type, body: text })));
-    noted(await ledger.hearing.note(hearsay, forwards, clock.now()));
+    noted(await ledger.events.record(hearsay, forwards, clock.now()));
   }
 
-  function join(heard: readonly Heard[], call: Call): Promise<void> {
+  function join(heard: readonly WebhookEvent[], call: Call): Promise<void> {
     if (group === undefined) {
-      const next = { hearsay: [] as Hearsay[], calls: [] as Call[] };
+      const next = { hearsay: [] as IncomingEvent[], calls: [] as Call[] };
       const kept = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
         group = undefined;
         return keep(next);
@@ -57,7 +57,7 @@ export function listener(
   }
 
   return async ({ type, text }) => {
-    const told = readHook(type, text, clock.now(), mask);
+    const told = parseWebhook(type, text, clock.now(), mask);
     if (told === undefined) {
       refused('no event that is known');
       return { status: 422, text: 'no event that is known' };
@@ -80,7 +80,7 @@ export function listener(
   };
 }
 
-function hearsayOf(heard: Heard, words: Words): Hearsay {
+function hearsayOf(heard: WebhookEvent, words: ConsentKeywords): IncomingEvent {
   if (heard.kind !== 'inbound' || heard.inbound.text === null) return { heard };
-  return { heard, wish: wishIn(heard.inbound.text, words) };
+  return { heard, wish: detectConsentKeyword(heard.inbound.text, words) };
 }

@@ -1,4 +1,4 @@
-import type { Hearing, Noted } from '../../ledger/api.ts';
+import type { EventIntake, RecordedEvent } from '../../ledger/api.ts';
 import type { Clock } from '../deps.ts';
 
 /** Milliseconds between two looks: a message that is going to be known is known soon. */
@@ -8,10 +8,10 @@ const pauses = [1_000, 3_000, 10_000, 60_000];
  * Looks again for the messages that receipts spoke of before anybody here knew them: one may be told of sooner than
  * the answer to its send. `nudge` says that there are new ones. Runs until the clock throws.
  */
-export function reclaiming(
-  hearing: Pick<Hearing, 'reclaim'>,
+export function matchOrphansPeriodically(
+  hearing: Pick<EventIntake, 'matchOrphans'>,
   clock: Clock,
-): { nudge(): void; run(noted: (noted: readonly Noted[]) => void): Promise<never> } {
+): { nudge(): void; run(noted: (noted: readonly RecordedEvent[]) => void): Promise<never> } {
   let step = 0;
   let wake = () => {};
   return {
@@ -30,7 +30,7 @@ export function reclaiming(
         else {
           step++;
           await clock.sleep(pause);
-          const found = await hearing.reclaim(clock.now());
+          const found = await hearing.matchOrphans(clock.now());
           if (found.length > 0) noted(found);
         }
       }
