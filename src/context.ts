@@ -9,13 +9,14 @@ import { fail } from './errors.ts';
 import { dialects } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { type HttpClient, httpClient } from './gateway/http/client.ts';
-import { type Credentials, masker } from './gateway/http/credentials.ts';
+import { masker } from './gateway/http/credentials.ts';
 import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
 import { traceHttp } from './gateway/http/trace.ts';
 import { namesProxy, openTransport } from './gateway/http/transport.ts';
-import { httpGateway } from './gateway/http-gateway.ts';
+import { createGateway } from './gateway/http-gateway.ts';
 import { routeTo } from './gateway/route.ts';
 import type { Ledger } from './ledger/api.ts';
+import type { Credentials } from './message/credentials.ts';
 import { clean } from './output/clean.ts';
 import type { Io } from './output/io.ts';
 import { openNotices } from './output/notices.ts';
@@ -103,7 +104,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const opened = await client;
     const factsOf = (name: string) => (sandbox ? volatileFacts() : gatewayFacts(stateFolder, name));
     const options = { route, facts: factsOf(baseUrl), account: factsOf(route), isTrusted: sandbox };
-    return httpGateway(opened, dialect, options);
+    return createGateway(opened, dialect, options);
   }
 
   /** A sandbox, for whom nobody needs credentials. */
@@ -148,8 +149,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async templates() {
       client ??= openClient();
-      const { httpTemplates } = await import('./gateway/partner/templates.ts');
-      return httpTemplates(await client);
+      const { openTemplates } = await import('./gateway/partner/templates.ts');
+      return openTemplates(await client);
     },
     async webhooks() {
       client ??= openClient();
@@ -158,8 +159,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async inbox() {
       client ??= openClient();
-      const { httpInbox } = await import('./gateway/partner/inbox.ts');
-      return httpInbox(await client);
+      const { openInbox } = await import('./gateway/partner/inbox.ts');
+      return openInbox(await client);
     },
     async masker() {
       return masker((await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
@@ -195,7 +196,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     previewer() {
       const transport = openTransport(false);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
-      return httpGateway(
+      return createGateway(
         httpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {
           transport,
           ...clock,

@@ -41,11 +41,11 @@ export async function run(
     const { default: command } = await node.load();
     const { parse } = await import('./cli/parse.ts');
     const { said, operands } = parse(rest, { ...command.flags, ...globalFlags }, command.operands);
-    const [{ settingsFrom }, { openContext }] = await Promise.all([
+    const [{ readSettings }, { openContext }] = await Promise.all([
       import('./cli/settings.ts'),
       import('./context.ts'),
     ]);
-    const settings = await settingsFrom(
+    const settings = await readSettings(
       await readFlags(globalFlags, said),
       process.env,
       command.allowInvalidConfig,

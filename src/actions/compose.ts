@@ -2,10 +2,10 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
-import { compose, type Message } from '../message/message.ts';
-import { type Phone, phone } from '../message/phone.ts';
+import { composeMessage as applyChannelRules, type Message } from '../message/message.ts';
+import { type Phone, parsePhone } from '../message/phone.ts';
 import { findPlaceholders } from '../message/placeholders.ts';
-import type { Common, Content } from './send-options.ts';
+import type { ContentFlags, SendFlags } from './send-options.ts';
 
 /** Without the values that only the text has asked for: it has them, and the gateway would find them surplus. */
 export function pickVariables(message: Message, wanted: ReadonlySet<string>): Message {
@@ -16,7 +16,7 @@ export function pickVariables(message: Message, wanted: ReadonlySet<string>): Me
 /** The message, and the placeholders that its text has before they are filled in. */
 export async function composeMessage(
   channel: ChannelName,
-  values: Common & Content,
+  values: SendFlags & ContentFlags,
   context: Context,
 ): Promise<{ message: Message; placeholders: ReadonlySet<string> }> {
   const { message = [], template = [], fallback = false } = values;
@@ -28,7 +28,7 @@ export async function composeMessage(
       'use a file for one of them',
     );
   const text = await readMessageText(message, context.io);
-  const composed = compose({
+  const composed = applyChannelRules({
     channel,
     fallback,
     text,
@@ -41,12 +41,12 @@ export async function composeMessage(
 }
 
 /** The destinations, each once. */
-export async function readDestinations(values: Common, context: Context): Promise<Phone[]> {
+export async function readDestinations(values: SendFlags, context: Context): Promise<Phone[]> {
   const { settings, notices } = context;
   const home = values.country ?? settings.country;
   if (values.to.length === 0)
     fail('usage', 'to.missing', '--to is missing', 'write it as --to +393901234567');
-  const numbers = await Promise.all(values.to.map((one) => phone(one, home)));
+  const numbers = await Promise.all(values.to.map((one) => parsePhone(one, home)));
   const unique = [...new Set(numbers)];
   if (unique.length < numbers.length)
     notices.info(`note: ${numbers.length - unique.length} repeated destinations are left out`);
@@ -57,7 +57,7 @@ export async function readDestinations(values: Common, context: Context): Promis
 export interface Draft {
   /** The channel it enters at; undefined where none is named, or with fallback where more is missing. */
   channel: ChannelName | undefined;
-  values: Common & Content;
+  values: SendFlags & ContentFlags;
 }
 
 /** A draft that says all that is needed. */

@@ -6,7 +6,7 @@ import { windowLeft } from '../message/channels/window.ts';
 import type { Conversation } from '../message/conversation.ts';
 import { readInboundNumber } from '../message/webhook.ts';
 import { type ConversationSources, listConversations } from '../services/conversations.ts';
-import type { Chat } from '../views/conversation.ts';
+import type { ConversationRow } from '../views/conversation.ts';
 
 /** Does something with what the gateway and the ledger know of conversations. */
 export type Use = <T>(work: (conversationSources: ConversationSources) => Promise<T>) => Promise<T>;
@@ -76,10 +76,10 @@ export async function findChats(
 export async function withWindow(
   found: readonly Conversation[],
   { ledger, now }: Pick<ConversationSources, 'ledger' | 'now'>,
-): Promise<Chat[]> {
+): Promise<ConversationRow[]> {
   const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
   const last = await ledger.inbounds.lastAmong(phones, 'whatsapp');
-  return found.map((one): Chat => {
+  return found.map((one): ConversationRow => {
     // What nobody has read yet is theirs, and it is the last.
     const unread = (one.unread ?? 0) > 0 ? (one.at ?? undefined) : undefined;
     const wrote = Math.max(last.get(one.phone) ?? 0, unread ?? 0);

@@ -4,7 +4,7 @@ import type { Sheet } from '../input/rows/row.ts';
 import type { Bulk } from '../message/bulk.ts';
 import { formatNumber, pluralize } from '../output/units.ts';
 import type { ImportBatch, ImportTally, SkippedRow } from '../services/bulk/import.ts';
-import { firstOf } from '../views/opt-outs.ts';
+import { listFirst } from '../views/opt-outs.ts';
 import { RowErrors } from '../views/row-errors.ts';
 import { type Rejects, rejectsBeside } from './rejects-file.ts';
 
@@ -137,6 +137,6 @@ export class SkippedRows {
   }
 
   #named(reason: SkippedRow['reason'], count: number): string {
-    return firstOf(this.#first[reason], count);
+    return listFirst(this.#first[reason], count);
   }
 }

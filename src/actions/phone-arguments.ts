@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import { type Country, type Phone, phoneReader } from '../message/phone.ts';
+import { type Country, openPhoneParser, type Phone } from '../message/phone.ts';
 
 export const phoneOperands = {
   placeholder: 'NUMBER',
@@ -15,7 +15,7 @@ export async function readPhoneArguments(
   named: Country | undefined,
   { settings }: Context,
 ): Promise<Phone[]> {
-  const read = await phoneReader(named ?? settings.country);
+  const read = await openPhoneParser(named ?? settings.country);
   const written = words.flatMap((word) => word.split(',')).filter((word) => word.trim() !== '');
   if (written.length === 0)
     fail('usage', 'operand.missing', 'no number is named', 'write it as +393901234567');

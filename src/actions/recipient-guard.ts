@@ -5,7 +5,7 @@ import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import { findSendBlocks } from '../services/send-guard.ts';
-import type { OptedOut } from '../services/validate/number.ts';
+import type { OptOutLookup } from '../services/validate/number.ts';
 
 /**
  * Holds messages against what is known of their destinations: who has opted out, and whose customer-service window is
@@ -34,7 +34,7 @@ export function explainWindow(deliveries: readonly Delivery[], { notices }: Cont
 }
 
 /** Asks the ledger of the profile, where there is one: no gateway is needed. @throws Failure `ledger.unusable` */
-export async function openOptOutLookup(context: Context): Promise<OptedOut> {
+export async function openOptOutLookup(context: Context): Promise<OptOutLookup> {
   const ledger = await context.ledgerIfAny();
   if (ledger === undefined) return async () => null;
   const { describeOptOut } = await import('../views/opt-outs.ts');

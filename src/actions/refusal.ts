@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 import type { Plan } from '../message/message.ts';
 import { formatMinute, pluralize } from '../output/units.ts';
 import type { SendBlock } from '../services/send-guard.ts';
-import { describeOptOut, firstOf } from '../views/opt-outs.ts';
+import { describeOptOut, listFirst } from '../views/opt-outs.ts';
 
 type Against<K> = [Plan, Extract<SendBlock, { kind: K }>];
 
@@ -42,7 +42,7 @@ function areWritten(count: number, what: string): string {
 const tooLate = 'they last wrote more than 24 hours ago';
 
 function named(all: readonly [Plan, SendBlock][]): string {
-  return firstOf(
+  return listFirst(
     all.slice(0, most).map(([{ to }]) => to),
     all.length,
   );
@@ -57,7 +57,7 @@ function refuseOut(out: readonly Against<'opted out'>[], context: Context): neve
     'destination.opted-out',
     out.length === 1
       ? (each[0] ?? '')
-      : `${out.length} destinations want no messages: ${firstOf(each.slice(0, most), each.length)}`,
+      : `${out.length} destinations want no messages: ${listFirst(each.slice(0, most), each.length)}`,
     `once they want messages again, \`qlara optout remove ${list}${repeatFlags(context)}\`; --force REASON sends all the same`,
   );
 }
@@ -67,7 +67,7 @@ function refuseClosed(closed: readonly Against<'window closed'>[]): never {
   fail(
     'usage',
     'window.closed',
-    `free-form WhatsApp reaches people for 24 hours after they wrote: ${firstOf(each.slice(0, most), each.length)} for the last time`,
+    `free-form WhatsApp reaches people for 24 hours after they wrote: ${listFirst(each.slice(0, most), each.length)} for the last time`,
     'send a template with --template ID; if they have written since, --force REASON sends all the same',
   );
 }

@@ -7,7 +7,7 @@ import type { Delivery } from '../message/delivery.ts';
 import { pluralize, sum } from '../output/units.ts';
 import { followBulk } from '../services/bulk/follow.ts';
 import { summarizeBulk } from '../services/bulk/report.ts';
-import { type Progress, sendBulk } from '../services/bulk/sending.ts';
+import { type BulkProgress, sendBulk } from '../services/bulk/sending.ts';
 import type { Deps } from '../services/deps.ts';
 import { concludeBulk, doubtHint, nextSteps } from '../views/bulk-exit.ts';
 import { rowColumns } from '../views/bulk-messages.ts';
@@ -95,7 +95,7 @@ async function* changing(
     const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {
       await bulks.stop(bulk.id, false);
-      const show = async ({ underWay, heldUntil }: Pick<Progress, 'underWay' | 'heldUntil'>) =>
+      const show = async ({ underWay, heldUntil }: Pick<BulkProgress, 'underWay' | 'heldUntil'>) =>
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
       let next = clock.monotonic() + glance;
       await show({ underWay: 0, heldUntil: undefined });

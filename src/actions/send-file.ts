@@ -7,11 +7,11 @@ import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import { type Bulk, bulkId } from '../message/bulk.ts';
-import { type ChannelName, chainFrom } from '../message/channels/channel.ts';
+import { buildChain, type ChannelName } from '../message/channels/channel.ts';
 import type { MessageInput } from '../message/message.ts';
-import { phoneReader } from '../message/phone.ts';
+import { openPhoneParser } from '../message/phone.ts';
 import { findPlaceholders } from '../message/placeholders.ts';
-import { pick } from '../output/columns.ts';
+import { pickColumns } from '../output/columns.ts';
 import { pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
@@ -20,13 +20,13 @@ import { approve, approveMore } from './approve-bulk.ts';
 import { requireConfirmation } from './confirm.ts';
 import { importBulk, rejectOnAbort } from './import-bulk.ts';
 import { runBulk } from './run-bulk.ts';
-import type { Common, Content } from './send-options.ts';
+import type { ContentFlags, SendFlags } from './send-options.ts';
 
 /** Sends each row of a file as a message: records all of them, asks, and then sends. */
 export async function sendFile(
   channel: ChannelName,
   path: string,
-  values: Common & Content,
+  values: SendFlags & ContentFlags,
   context: Context,
 ): Promise<ExitKind> {
   refuseContradictions(path, values, context);
@@ -51,7 +51,7 @@ export async function sendFile(
     given,
     said,
     mappings: values.map,
-    phone: await phoneReader(values.country ?? settings.country),
+    phone: await openPhoneParser(values.country ?? settings.country),
     allowDuplicates: values.allowDuplicates,
     skipInvalid: values.skipInvalid,
   };
@@ -131,7 +131,7 @@ async function wantedOf(
   if (template === undefined || !checks) return undefined;
   const columns = rowFields(sheet, mappings, said).variables.map(([name]) => name);
   const given = Object.fromEntries(columns.map((name) => [name, '']));
-  const message = { chain: chainFrom(channel, fallback), variables: { ...given, ...variables } };
+  const message = { chain: buildChain(channel, fallback), variables: { ...given, ...variables } };
   // A file may have columns that nothing asks for.
   const elsewhere = new Set([...columns, ...findPlaceholders(text ?? '')]);
   const { checkTemplate } = await import('./template-check.ts');
@@ -152,7 +152,7 @@ async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
 }
 
 /** The same rows were told before: what is left of them is sent, and nothing a second time. */
-async function approveAgain(bulk: Bulk, { yes, force }: Common, context: Context): Promise<boolean> {
+async function approveAgain(bulk: Bulk, { yes, force }: SendFlags, context: Context): Promise<boolean> {
   const counts = await (await context.ledger()).bulks.counts(bulk.id);
   if (force !== undefined && bulk.overrideReason === undefined)
     context.notices.info('note: these rows were made a bulk without --force: who had opted out is not in it');
@@ -179,8 +179,8 @@ function tellUnused(said: readonly RowFieldName[], { columns }: Sheet, { notices
       notices.info(`note: the column ${field} is not used: --${field} holds for all rows`);
 }
 
-function refuseContradictions(path: string, values: Common & Content, context: Context): void {
-  pick(deliveryColumns, context.settings.columns);
+function refuseContradictions(path: string, values: SendFlags & ContentFlags, context: Context): void {
+  pickColumns(deliveryColumns, context.settings.columns);
   const refuse = (code: string, message: string, hint: string) => fail('usage', code, message, hint);
   if (values.to.length > 0) refuse('to.twice', 'both --file and --to say where to send', 'use one of them');
   if (values.id !== undefined)

@@ -55,10 +55,10 @@ export const templateCheck = {
   group: 'Delivery',
 } as const;
 
-export type Common = Values<typeof sendFields>;
+export type SendFlags = Values<typeof sendFields>;
 
 /** What a kind of send adds: each of them may leave some out. */
-export interface Content {
+export interface ContentFlags {
   message?: string[];
   template?: string[];
   fallback?: boolean;

@@ -5,7 +5,7 @@ import { atMostOne } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { isSameSend, type Message, type Plan } from '../message/message.ts';
-import { deliver, reusedId, type Step } from '../services/deliver.ts';
+import { type DeliveryStep, deliver, reusedId } from '../services/deliver.ts';
 import type { Deps } from '../services/deps.ts';
 import { isPending, track } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
@@ -14,7 +14,7 @@ import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.
 import { composeMessage, isComplete, pickVariables, readDestinations } from './compose.ts';
 import { canPrompt } from './confirm.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
-import type { Common, Content } from './send-options.ts';
+import type { ContentFlags, SendFlags } from './send-options.ts';
 
 /** How often the gateway is asked while one looks on, in milliseconds. */
 const interval = 1_000;
@@ -25,7 +25,7 @@ const interval = 1_000;
  */
 export async function send(
   channel: ChannelName | undefined,
-  values: Common & Content,
+  values: SendFlags & ContentFlags,
   context: Context,
 ): Promise<ExitKind> {
   const path = atMostOne(values.file, 'file', '--file');
@@ -44,7 +44,7 @@ export async function send(
 }
 
 /** What is said of a file, without one. */
-function refuseAlone({ map, rate, name, skipInvalid, allowDuplicates }: Common): void {
+function refuseAlone({ map, rate, name, skipInvalid, allowDuplicates }: SendFlags): void {
   const alone = [
     ...(map.length > 0 ? ['--map'] : []),
     ...(rate === undefined ? [] : ['--rate']),
@@ -68,7 +68,7 @@ function unnamed(): never {
 /** Sends what is complete, by the channel it enters at. */
 async function sendComplete(
   channel: ChannelName,
-  values: Common & Content,
+  values: SendFlags & ContentFlags,
   context: Context,
 ): Promise<ExitKind> {
   const { message: whole, placeholders } = await composeMessage(channel, values, context);
@@ -149,7 +149,11 @@ async function* sending(
 }
 
 /** What a person should know besides the row. */
-function remark({ delivery, repeated }: Step, plans: readonly Plan[], { notices: { info } }: Context): void {
+function remark(
+  { delivery, repeated }: DeliveryStep,
+  plans: readonly Plan[],
+  { notices: { info } }: Context,
+): void {
   const asked = plans.find(({ id }) => id === delivery.plan.id);
   if (delivery.phase === 'accepted' && asked?.message.simulation && !delivery.simulation)
     info('warning: the gateway did not confirm the simulation: the message may really go out');

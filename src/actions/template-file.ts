@@ -1,15 +1,15 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import type { Body } from '../gateway/http/change.ts';
+import type { JsonBody } from '../gateway/http/change.ts';
 import { readDocument } from '../input/document.ts';
 import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import { asFields } from '../message/schema.ts';
 import { channelOfBody, templateFaults } from '../message/template-schema.ts';
 
 /** What a file says of a template: which channel it is for, and the body that the gateway takes. */
-export interface TemplateFile {
+export interface TemplateDocument {
   channel: TemplateChannel;
-  body: Body;
+  body: JsonBody;
   /** The number of WhatsApp it is for, which travels beside the body. */
   phoneNumberId: number | undefined;
 }
@@ -24,7 +24,7 @@ export async function readTemplateFile(
   channel: TemplateChannel | undefined,
   purpose: 'create' | 'update',
   { io }: Context,
-): Promise<TemplateFile> {
+): Promise<TemplateDocument> {
   const source = path === '-' ? 'standard input' : path;
   const fields = asFields(await readDocument(path, io.stdin));
   if (fields === undefined)

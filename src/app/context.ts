@@ -1,13 +1,13 @@
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpClient } from '../gateway/http/client.ts';
-import type { Credentials } from '../gateway/http/credentials.ts';
 import type { Credit } from '../gateway/partner/credit.ts';
 import type { Inbox } from '../gateway/partner/inbox.ts';
 import type { Templates } from '../gateway/partner/templates.ts';
 import type { Webhooks } from '../gateway/partner/webhooks.ts';
 import type { Ask } from '../input/prompt.ts';
 import type { Ledger } from '../ledger/api.ts';
+import type { Credentials } from '../message/credentials.ts';
 import type { Sender } from '../message/id.ts';
 import type { ConsentKeywords } from '../message/opt-out.ts';
 import type { Country } from '../message/phone.ts';

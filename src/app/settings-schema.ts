@@ -2,7 +2,7 @@ import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { ValueType } from '../input/flag.ts';
 import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
-import { sender } from '../message/id.ts';
+import { parseSender } from '../message/id.ts';
 import { parseConsentKeywords } from '../message/opt-out.ts';
 import { country } from '../message/phone.ts';
 import { formats } from '../output/formats/format.ts';
@@ -15,7 +15,7 @@ export const settingTypes = {
   baseUrl: { ...httpUrl, summary: 'address of the gateway' },
   dialect: { ...choice('DIALECT', 'dialect', dialectNames), summary: 'generation of its HTTP bodies' },
   output: { ...choice('FORMAT', 'format', formats), summary: 'form of what is printed' },
-  from: { ...read('SENDER', sender), summary: 'sender ID' },
+  from: { ...read('SENDER', parseSender), summary: 'sender ID' },
   country: { ...read('CC', country), summary: 'country of numbers without a country code' },
   rate: { ...rate, summary: 'messages in a second, at most' },
   grace: { ...duration, summary: 'how late the gateway may show a message it took' },

@@ -1,4 +1,4 @@
-import { folders } from '../config/paths.ts';
+import { resolveFolders } from '../config/paths.ts';
 import { exits } from '../errors.ts';
 import { type Status, statuses } from '../message/event.ts';
 import { scenarios } from '../sandbox/scenarios.ts';
@@ -68,16 +68,28 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
     about:
       'All files are made with mode 0600. Message texts are in the ledger, secrets are not: they are in the keychain of the system, or where there is none in credentials.json.',
     pairs: [
-      [`${folders(env).config}/config.json`, 'settings of the profiles'],
-      [`${folders(env).config}/credentials.json`, 'whose key is in the keychain, and keys without one'],
-      [`${folders(env).state}/PROFILE.db`, 'ledger of a profile: every message, and all that became of it'],
-      [`${folders(env).config}/ledgers/`, 'a mark of each ledger, by which a copy or a backup is recognised'],
-      [`${folders(env).state}/gateways.json`, 'status calls and limits of the gateways that were used'],
+      [`${resolveFolders(env).config}/config.json`, 'settings of the profiles'],
       [
-        `${folders(env).state}/templates-PROFILE.json`,
+        `${resolveFolders(env).config}/credentials.json`,
+        'whose key is in the keychain, and keys without one',
+      ],
+      [
+        `${resolveFolders(env).state}/PROFILE.db`,
+        'ledger of a profile: every message, and all that became of it',
+      ],
+      [
+        `${resolveFolders(env).config}/ledgers/`,
+        'a mark of each ledger, by which a copy or a backup is recognised',
+      ],
+      [
+        `${resolveFolders(env).state}/gateways.json`,
+        'status calls and limits of the gateways that were used',
+      ],
+      [
+        `${resolveFolders(env).state}/templates-PROFILE.json`,
         'templates of the gateway, remembered for five minutes',
       ],
-      [`${folders(env).state}/sandbox.gateway.db`, 'what the sandbox has accepted'],
+      [`${resolveFolders(env).state}/sandbox.gateway.db`, 'what the sandbox has accepted'],
     ],
   }),
   sandbox: () => ({

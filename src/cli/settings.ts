@@ -1,6 +1,6 @@
 import type { Settings } from '../app/context.ts';
 import { settingTypes } from '../app/settings-schema.ts';
-import { folders } from '../config/paths.ts';
+import { resolveFolders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
 import type { Values, ValueType } from '../input/flag.ts';
@@ -21,12 +21,12 @@ const sandboxProfile = 'sandbox';
  * the profile are passed over where `mends` says that the run is there to mend them.
  * @throws Failure of kind `usage` or `setup`
  */
-export async function settingsFrom(
+export async function readSettings(
   flags: Values<typeof globalFlags>,
   env: NodeJS.ProcessEnv,
   mends = false,
 ): Promise<Settings> {
-  const { config: configFolder, state: stateFolder } = folders(env);
+  const { config: configFolder, state: stateFolder } = resolveFolders(env);
   const file = `${configFolder}/config.json`;
   const { current, profiles } = await readConfig(configFolder);
   const usualProfile =

@@ -13,10 +13,10 @@ import { atMostOne, readMessageText } from '../input/text.ts';
 import { formatParts } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
-import { type Constant, layoutOf } from '../services/validate/layout.ts';
-import { ofNumber } from '../services/validate/number.ts';
+import { type CommonInput, openLayout } from '../services/validate/layout.ts';
+import { checkNumber } from '../services/validate/number.ts';
 import { RowCheck } from '../services/validate/row.ts';
-import { ofText } from '../services/validate/row-text.ts';
+import { checkText } from '../services/validate/row-text.ts';
 import { Totals } from '../services/validate/totals.ts';
 import { columns, drawn } from '../views/findings.ts';
 import { isInteractive, printRows } from '../views/rows.ts';
@@ -71,13 +71,13 @@ export default command({
     const home = values.country ?? context.settings.country;
     const isOut = await openOptOutLookup(context);
     const numbers = values.to.map(async (number) => {
-      const { verdict, detail, hint } = await ofNumber(number, home, isOut);
+      const { verdict, detail, hint } = await checkNumber(number, home, isOut);
       return finding('number', number, verdict, detail, hint);
     });
     const templates = values.template.map((id) => checkTemplateValues(id, values.variables, context));
     await print(
       [
-        ...(text === undefined ? [] : [{ ...finding('message', text, 'ok', ''), ...ofText(text) }]),
+        ...(text === undefined ? [] : [{ ...finding('message', text, 'ok', ''), ...checkText(text) }]),
         ...(await Promise.all(numbers)),
         ...(await Promise.all(templates)).flat(),
       ],
@@ -117,7 +117,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
       'both --file and --message want standard input',
       'use a file for one of them',
     );
-  const constant: Constant = {
+  const constant: CommonInput = {
     text: await readMessageText(values.message, context.io),
     template: atMostOne(values.template, 'template', '--template'),
     values: Object.fromEntries(values.variables),
@@ -128,7 +128,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
     fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
   const { name, chunks } = openFile(path, context.io);
   const sheet = await openRows(chunks, name);
-  destinationPlace(layoutOf(sheet, values.map, constant).fields, sheet);
+  destinationPlace(openLayout(sheet, values.map, constant).fields, sheet);
   const totals = new Totals(name);
   const findings = findingsIn(sheet, constant, values, totals, context);
   if (isInteractive(context)) await draw(findings, context);
@@ -140,17 +140,17 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
 
 async function* findingsIn(
   sheet: Sheet,
-  constant: Constant,
+  constant: CommonInput,
   { map }: Told,
   totals: Totals,
   context: Context,
 ): AsyncGenerator<Finding> {
   const check = new RowCheck(constant, openTemplateLookup(context), await openOptOutLookup(context));
-  let layout = layoutOf(sheet, map, constant);
+  let layout = openLayout(sheet, map, constant);
   yield* await check.once();
   for await (const batch of sheet.rows) {
     context.clock.checkpoint();
-    if (sheet.columns.length > layout.columns.length) layout = layoutOf(sheet, map, constant);
+    if (sheet.columns.length > layout.columns.length) layout = openLayout(sheet, map, constant);
     for (const row of batch) {
       const checked = await check.row(row, layout);
       totals.add(checked);

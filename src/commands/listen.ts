@@ -7,7 +7,7 @@ import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
 import { allow, form, forwardTo, host, listenPort, path, register, secretPath, yes } from '../input/flags.ts';
 import type { Ledger } from '../ledger/api.ts';
-import { pick } from '../output/columns.ts';
+import { pickColumns } from '../output/columns.ts';
 import { pluralize } from '../output/units.ts';
 import { forwarder } from '../services/webhook/forward.ts';
 import { type ListenOptions, openIngest } from '../services/webhook/ingest.ts';
@@ -32,7 +32,7 @@ export default command({
     'What is heard is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor signs nothing: who knows the path can tell tales. It is one that nobody can guess, the same each time for a profile. Behind a tunnel all callers have the address of the tunnel, and --allow cannot tell them apart.',
   async run(values, context) {
     const { settings } = context;
-    pick(lineColumns, settings.columns);
+    pickColumns(lineColumns, settings.columns);
     const admits = ipAllowList(values.allow);
     const ledger = await context.ledger();
     const free = await ledger.events.listen();

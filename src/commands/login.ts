@@ -2,9 +2,10 @@ import { refuseSandbox } from '../actions/find-profile.ts';
 import { readSecret } from '../actions/secret.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
-import { assertKeyFormat, type Credentials, storeCredentials } from '../config/credentials.ts';
+import { assertKeyFormat, storeCredentials } from '../config/credentials.ts';
 import { fail } from '../errors.ts';
 import { check, username } from '../input/flags.ts';
+import type { Credentials } from '../message/credentials.ts';
 
 export default command({
   flags: { username, check },

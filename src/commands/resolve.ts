@@ -8,8 +8,8 @@ import type { Values } from '../input/flag.ts';
 import { bulkOfDoubts, notSent, reason, sent } from '../input/flags.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
-import { messageId } from '../message/id.ts';
-import { pick } from '../output/columns.ts';
+import { parseMessageId } from '../message/id.ts';
+import { pickColumns } from '../output/columns.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { printRows } from '../views/rows.ts';
 
@@ -45,7 +45,7 @@ export default command({
         ids.length > 0 ? 'both ids and --bulk say which messages' : 'no messages are named',
         'name the ids of messages, or a bulk: --bulk ID',
       );
-    pick(deliveryColumns, context.settings.columns);
+    pickColumns(deliveryColumns, context.settings.columns);
     const ledger = await context.ledger();
     const resolved =
       values.bulk === undefined
@@ -83,7 +83,7 @@ async function resolveMessages(
 ): Promise<Delivery[]> {
   const own: string[] = [];
   for (const id of ids) {
-    const found = await ledger.find(messageId(id));
+    const found = await ledger.find(parseMessageId(id));
     if (found === undefined)
       fail(
         'usage',

@@ -18,7 +18,7 @@ import {
 } from '../input/flags.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import type { StatusFilter } from '../message/event.ts';
-import { messageId } from '../message/id.ts';
+import { parseMessageId } from '../message/id.ts';
 import { untrackedMessage, withUntracked } from '../services/foreign-message.ts';
 import { isPending, refresh, track } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
@@ -88,7 +88,7 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
   const ledger = await context.ledger();
   const found: Found = { own: [], guests: [] };
   for (const id of new Set(ids)) {
-    const own = await ledger.find(messageId(id));
+    const own = await ledger.find(parseMessageId(id));
     if (own === undefined && (await ledger.bulks.find(id)))
       fail(
         'usage',

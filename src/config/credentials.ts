@@ -1,11 +1,7 @@
 import { fail } from '../errors.ts';
+import type { Credentials } from '../message/credentials.ts';
 import { credentialsPath, readKept, warnIfReadable, writeKept } from './credentials-file.ts';
 import type { Keychain } from './keychain.ts';
-
-/** Who is asking the gateway. */
-export type Credentials =
-  | { kind: 'key'; key: string }
-  | { kind: 'basic'; username: string; password: string };
 
 /** Where credentials come from: the environment, the keychain, or the path of the file that holds them. */
 export interface FoundCredentials {

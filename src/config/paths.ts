@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * Where settings and ledgers live: told by `QLARA_CONFIG_DIR` and `QLARA_STATE_DIR`, else by XDG, else where
  * the system's programs keep such things.
  */
-export function folders(
+export function resolveFolders(
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform = process.platform,
 ): { config: string; state: string } {

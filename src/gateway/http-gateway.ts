@@ -31,7 +31,7 @@ export interface GatewayOptions {
 }
 
 /** The gateway behind `client`, which speaks `dialect`. */
-export function httpGateway(
+export function createGateway(
   client: HttpClient,
   dialect: Dialect,
   { route, facts, account, isTrusted }: GatewayOptions,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Credentials } from '../message/credentials.ts';
 import type { DialectName } from './dialects.ts';
-import type { Credentials } from './http/credentials.ts';
 
 /**
  * Names base URL, account and dialect in a digest, from which no secret can be read. A message in doubt can only be

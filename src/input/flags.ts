@@ -1,6 +1,6 @@
 import { channelNames, templateChannels, templateStatuses } from '../message/channels/channel.ts';
 import { failures, statusFilters } from '../message/event.ts';
-import { messageId, sender } from '../message/id.ts';
+import { parseMessageId, parseSender } from '../message/id.ts';
 import { country as readCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
 import { lists, optional, preset, required, several, toggle, toggleOff } from './flag.ts';
@@ -55,12 +55,12 @@ export const variablesFile = optional(filePath('FILE'), {
   summary: 'values of placeholders, a JSON object; - reads standard input',
   group: 'Message',
 });
-export const from = optional(read('SENDER', sender), {
+export const from = optional(read('SENDER', parseSender), {
   flag: 'from',
   summary: 'sender ID: up to 11 letters and digits, or up to 16 digits',
   group: 'Message',
 });
-export const id = optional(read('ID', messageId), {
+export const id = optional(read('ID', parseMessageId), {
   flag: 'id',
   summary: 'id of this message: under one id a message is sent at most once',
   group: 'Message',

@@ -18,7 +18,7 @@ import {
 import { pageOfOutcomes } from './claims.ts';
 import type { LedgerDatabase } from './database.ts';
 import { applyAndSave, messageById } from './messages.ts';
-import { reserve } from './rate-slots.ts';
+import { reserveSlots } from './rate-slots.ts';
 import { countRemaining, recoverDeadClaims, unsettledRows } from './recovery.ts';
 import { encodeRow, rowAt, rowById, rowsBetween, stretch } from './rows.ts';
 
@@ -84,7 +84,7 @@ export function openBulks(access: LedgerDatabase): Bulks {
       }
     },
     retriedRows: (id) => read((sql) => originsIn(sql, id)),
-    reserve: (limits, count) => write((sql) => reserve(sql, limits, count, access.clock)),
+    reserve: (limits, count) => write((sql) => reserveSlots(sql, limits, count, access.clock)),
     stop: (id, stopped) =>
       write((sql) => {
         sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);

@@ -9,7 +9,7 @@ const remembered = 3_000;
  * Gives the next requests their time, whoever sends them for this ledger. As `nextSlots`, in milliseconds of the
  * monotonic clock: a wall clock that steps back would make everybody wait. Slots of another boot are over.
  */
-export function reserve(
+export function reserveSlots(
   sql: Sql,
   limits: readonly Limit[],
   wanted: number,

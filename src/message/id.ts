@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 const allowed = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 /** @throws Failure `id.invalid` */
-export function messageId(text: string): string {
+export function parseMessageId(text: string): string {
   if (allowed.test(text)) return text;
   fail(
     'usage',
@@ -31,7 +31,7 @@ declare const checked: unique symbol;
 export type Sender = string & { readonly [checked]: true };
 
 /** @throws Failure `sender.invalid` */
-export function sender(text: string): Sender {
+export function parseSender(text: string): Sender {
   const trimmed = text.trim();
   if (/^\+?\d{1,16}$/.test(trimmed) || /^[A-Za-z0-9]{1,11}$/.test(trimmed)) return trimmed as Sender;
   fail(

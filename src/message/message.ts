@@ -1,5 +1,5 @@
 import { Failure, refuse } from '../errors.ts';
-import { type ChannelName, chainFrom } from './channels/channel.ts';
+import { buildChain, type ChannelName } from './channels/channel.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
 import { findPlaceholders, refuseSurplus, renderText, type Variables } from './placeholders.ts';
@@ -64,9 +64,9 @@ export interface MessageInput {
  * none, WhatsApp takes either).
  * @throws Failure of kind `usage`
  */
-export function compose(wish: MessageInput): Message {
+export function composeMessage(wish: MessageInput): Message {
   const { channel, fallback, template } = wish;
-  const chain = chainFrom(channel, fallback);
+  const chain = buildChain(channel, fallback);
   if (channel === 'sms' && fallback)
     refuse('fallback.last', 'SMS is the last channel: there is nothing to fall back to');
   if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
@@ -108,6 +108,6 @@ function refuseEndless({ parts, encoding }: Parts): void {
 }
 
 /** Parts and encoding of the text where SMS is among the channels, else null. */
-export function smsParts(message: Message): Parts | null {
+export function countSmsParts(message: Message): Parts | null {
   return message.text !== null && message.chain.includes('sms') ? countParts(message.text) : null;
 }

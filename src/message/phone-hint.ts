@@ -1,4 +1,4 @@
-import { type Country, isLandline, numberingPlans, type Phone, phone } from './phone.ts';
+import { type Country, isLandline, numberingPlans, type Phone, parsePhone } from './phone.ts';
 
 /** What a destination is, as far as it is typed. */
 export interface TypedPhone {
@@ -95,7 +95,7 @@ export async function describeTypedPhone(home?: Country): Promise<(typed: string
   return async (typed) => {
     const text = typed.trim();
     if (text === '') return { number: null, shown: '', remark: unfinished('') };
-    const number = await phone(text, home).catch(() => null);
+    const number = await parsePhone(text, home).catch(() => null);
     const parsed = number && valid(number);
     if (!parsed) return { number: null, shown: text, remark: unfinished(text) };
     const kind = kindOf([parsed]);

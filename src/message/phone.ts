@@ -28,13 +28,13 @@ const shortened = /^\d(?:[.,]\d+)?E\+?\d+$/i;
  * The number must be one that its country's numbering plan hands out; which it is, libphonenumber knows.
  * @throws Failure `phone.not-e164` or `phone.invalid`
  */
-export async function phone(text: string, country?: Country): Promise<Phone> {
-  refuseNoNumber(text, country);
-  return (await phoneReader(country))(text);
+export async function parsePhone(text: string, parseCountry?: Country): Promise<Phone> {
+  refuseNoNumber(text, parseCountry);
+  return (await openPhoneParser(parseCountry))(text);
 }
 
 /** As `phone`, for many: the numbering plans are loaded before, and each number is read at once. */
-export async function phoneReader(country?: Country): Promise<(text: string) => Phone> {
+export async function openPhoneParser(country?: Country): Promise<(text: string) => Phone> {
   const { parsePhoneNumberFromString } = await numberingPlans();
   const options = { ...(country && { defaultCountry: country }), extract: false };
   return (text) => {

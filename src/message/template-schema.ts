@@ -1,5 +1,5 @@
 import type { TemplateChannel } from './channels/channel.ts';
-import { sender } from './id.ts';
+import { parseSender } from './id.ts';
 import { asFields, list, object, oneOf, optional, type Rule, required, text, unknown } from './schema.ts';
 
 /** What the vendor's template guide and the page of RCS templates ask of a template that is to be made. */
@@ -82,7 +82,7 @@ const fallbackSms = optional(
     sender: required(
       text((value) => {
         try {
-          sender(value);
+          parseSender(value);
         } catch (cause) {
           return cause instanceof Error ? cause.message : undefined;
         }

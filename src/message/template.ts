@@ -24,7 +24,7 @@ export interface Card {
 }
 
 /** What a template says, in the words of no channel. */
-export interface Content {
+export interface TemplateContent {
   header: string | null;
   /** Above the text, where WhatsApp has one. */
   media: Media | null;
@@ -46,7 +46,7 @@ export interface Template {
   category: string | null;
   description: string | null;
   /** Null where the gateway does not tell. */
-  content: Content | null;
+  content: TemplateContent | null;
   /** In the order in which they are met, each once. */
   placeholders: readonly string[];
   /** What a placeholder says when no value is given: an extension of the sandbox. */
@@ -80,13 +80,13 @@ export function splitPieces(text: string, values: Variables): Piece[] {
   return pieces;
 }
 
-export function listPlaceholders(content: Content): string[] {
+export function listPlaceholders(content: TemplateContent): string[] {
   const names = textsOf(content).flatMap((text) => splitPieces(text, {}).map(({ name }) => name));
   return [...new Set(names.filter((name) => name !== null))];
 }
 
 /** Every text that a value may stand in, as it is met on the phone. */
-function textsOf({ header, media, text, footer, cards, buttons, fallbackSms }: Content): string[] {
+function textsOf({ header, media, text, footer, cards, buttons, fallbackSms }: TemplateContent): string[] {
   const ofButtons = (list: readonly Button[]) => list.flatMap(({ text, target }) => [text, target]);
   const all = [
     header,
@@ -101,7 +101,7 @@ function textsOf({ header, media, text, footer, cards, buttons, fallbackSms }: C
 }
 
 /** The content with values in the places of its placeholders; those without a value stay as they are written. */
-export function renderContent(content: Content, values: Variables): Content {
+export function renderContent(content: TemplateContent, values: Variables): TemplateContent {
   const fill = <T extends string | null>(text: T) =>
     (text === null
       ? null

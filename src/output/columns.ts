@@ -22,7 +22,7 @@ export interface Column<Row> {
  * The columns with these keys, in this order, each of them for tables too; all columns without keys.
  * @throws Failure `columns.unknown`
  */
-export function pick<Row>(
+export function pickColumns<Row>(
   columns: readonly Column<Row>[],
   keys: readonly string[] | undefined,
 ): Column<Row>[] {
@@ -45,7 +45,7 @@ function refuse<Row>(key: string, columns: readonly Column<Row>[]): never {
 }
 
 /** The columns that a table has. */
-export function tabled<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
+export function formatCell<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
   return columns.filter((column) => column.inTable !== false);
 }
 

@@ -29,10 +29,10 @@ export interface AcceptedRow {
   body: string;
 }
 
-export type AcceptedValues = ReturnType<typeof valuesOf>;
+export type AcceptedValues = ReturnType<typeof toValues>;
 
 /** @throws what JSON throws for a body that is too deep */
-export function valuesOf(message: Accepted) {
+export function toValues(message: Accepted) {
   return [
     message.messageId,
     message.customerMessageId,

@@ -8,7 +8,7 @@ const unwelcome: Readonly<Record<string, 401 | 403>> = { invalid: 401, forbidden
  * Who calls: `key NAME` by `X-Api-Key` or `user NAME` by Basic, the vendor's two ways to authenticate.
  * @throws Refusal 401 without usable credentials, 401 or 403 for the names that play it
  */
-export function callerOf(headers: IncomingHttpHeaders): string {
+export function authenticate(headers: IncomingHttpHeaders): string {
   const key = [headers['x-api-key']].flat()[0]?.trim();
   const user = key ? undefined : basicUser(headers.authorization);
   const name = key || user;

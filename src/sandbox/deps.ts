@@ -1,4 +1,4 @@
-import type { Body } from './fields.ts';
+import type { RequestBody } from './fields.ts';
 import type { State } from './state.ts';
 
 /** What every handler works with. */
@@ -11,9 +11,9 @@ export interface SandboxDeps {
 }
 
 /** A request, as a handler sees it. */
-export interface Call {
+export interface SandboxCall {
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   /** @throws Refusal 400 when the body is not a JSON object */
-  body(): Body;
+  body(): RequestBody;
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Answer, envelope, Refusal, refuse, tooMany } from './answer.ts';
-import { callerOf } from './credentials.ts';
+import { authenticate } from './credentials.ts';
 import type { SandboxDeps } from './deps.ts';
 import { bodyOf } from './fields.ts';
-import { limiter, type Standing, unlimited } from './limits.ts';
+import { limiter, type RateStatus, unlimited } from './limits.ts';
 import { routeOf } from './routes.ts';
 
 const largestBody = 1024 * 1024;
@@ -23,7 +23,7 @@ export function exchange(tools: SandboxDeps, isLimited: boolean): RequestListene
       const [path = '', query = ''] = halves(request.url ?? '');
       const { route, params } = routeOf(request.method ?? '', path);
       if (!route.isOurs) {
-        standing = standingOf(callerOf(request.headers));
+        standing = standingOf(authenticate(request.headers));
         if (standing.retryAfter !== null) throw tooMany(standing.retryAfter);
       }
       if (bytes === null) refuse(413, 'The body is larger than 1 MiB');
@@ -59,7 +59,7 @@ function halves(target: string): string[] {
 
 function deliver(
   answer: Answer,
-  standing: Standing,
+  standing: RateStatus,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {

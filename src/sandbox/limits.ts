@@ -5,7 +5,7 @@ const windows = [
 ] as const;
 
 /** Where a caller stands after a request, in the window that has the least left. */
-export interface Standing {
+export interface RateStatus {
   limit: number;
   remaining: number;
   /** When the window's oldest request leaves it, in milliseconds since 1970. */
@@ -15,7 +15,7 @@ export interface Standing {
 }
 
 /** What a caller hears who is not limited. */
-export function unlimited(now: number): Standing {
+export function unlimited(now: number): RateStatus {
   return { limit: 1000, remaining: 1000, resetAt: now + 60_000, retryAfter: null };
 }
 
@@ -24,7 +24,7 @@ export function unlimited(now: number): Standing {
  * wherever it begins. Fixed windows would let twice that through around a boundary, and hide a client's fault.
  * Refused requests do not count.
  */
-export function limiter(): (caller: string, now: number) => Standing {
+export function limiter(): (caller: string, now: number) => RateStatus {
   const passed = new Map<string, number[]>();
   return (caller, now) => {
     const times = (passed.get(caller) ?? []).filter((at) => at <= now && now - at < 60_000);

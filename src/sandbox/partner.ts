@@ -1,10 +1,10 @@
-import { chainFrom } from '../message/channels/channel.ts';
+import { buildChain } from '../message/channels/channel.ts';
 import { refuse } from './answer.ts';
 import { flag, neededText, phoneNumber, sender, text, variables } from './fields.ts';
-import type { Dialect } from './submission.ts';
+import type { SandboxDialect } from './submission.ts';
 
 /** The bodies of the vendor's channel guide (`phoneNumber`, `message`, `templateId`, `variables`, `fallback`). */
-export const partner: Dialect = {
+export const partner: SandboxDialect = {
   read(channel, body) {
     const fallback = flag(body, 'fallback');
     if (channel === 'sms' && fallback)
@@ -14,7 +14,7 @@ export const partner: Dialect = {
     const submission = {
       phoneNumber: phoneNumber(body, 'phoneNumber'),
       channel,
-      chain: chainFrom(channel, fallback),
+      chain: buildChain(channel, fallback),
       text: (channel === 'sms' ? neededText : text)(body, 'message'),
       template: channel === 'sms' ? null : (channel === 'rcs' ? neededText : text)(body, 'templateId'),
       variables: variables(body, 'variables'),

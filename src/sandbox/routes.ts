@@ -1,7 +1,7 @@
 import { channelNames, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import { type Answer, Refusal, refuse } from './answer.ts';
 import { credit } from './credit.ts';
-import type { Call, SandboxDeps } from './deps.ts';
+import type { SandboxCall, SandboxDeps } from './deps.ts';
 import { inbound } from './inbox/inbound.ts';
 import { archive, listChats, listMessages, markRead, showChat } from './inbox/inbox.ts';
 import { reply } from './inbox/reply.ts';
@@ -28,7 +28,7 @@ export interface Route {
   path: string;
   /** Needs no credentials and is not limited: not a call of the vendor's gateway. */
   isOurs?: true;
-  handle(call: Call, tools: SandboxDeps): Answer | Promise<Answer>;
+  handle(call: SandboxCall, tools: SandboxDeps): Answer | Promise<Answer>;
 }
 
 const inbox = '/partner-gateway/v1/inbox/conversations';
@@ -51,8 +51,8 @@ const routes: readonly Route[] = [
     const all = `/message-server/${channel}/templates`;
     const one = `${all}/:id`;
     const on =
-      (handle: (channel: TemplateChannel, call: Call, tools: SandboxDeps) => Answer) =>
-      (call: Call, tools: SandboxDeps) =>
+      (handle: (channel: TemplateChannel, call: SandboxCall, tools: SandboxDeps) => Answer) =>
+      (call: SandboxCall, tools: SandboxDeps) =>
         handle(channel, call, tools);
     return [
       { method: 'GET', path: all, handle: on(listTemplates) },

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { isWindowOpen } from '../message/channels/window.ts';
 import { type Answer, refuse, tooMany } from './answer.ts';
-import type { Call, SandboxDeps } from './deps.ts';
+import type { SandboxCall, SandboxDeps } from './deps.ts';
 import { partner } from './partner.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
-import type { Submission, Verdict } from './submission.ts';
+import type { Submission, SubmissionResult } from './submission.ts';
 import { templateObstacle, variablesObstacle } from './templates/template.ts';
 import type { Hop } from './timeline.ts';
 
@@ -22,13 +22,13 @@ export function newMessageId(): string {
  * Takes a message handed in on `channel`, or plays the trouble its destination stands for.
  * @throws Refusal
  */
-export async function send(channel: ChannelName, call: Call, tools: SandboxDeps): Promise<Answer> {
+export async function send(channel: ChannelName, call: SandboxCall, tools: SandboxDeps): Promise<Answer> {
   const body = call.body();
   const submission = partner.read(channel, body);
   const scenario = scenarioOf(submission.phoneNumber);
   check(submission, scenario, tools);
   const messageId = newMessageId();
-  const verdict: Verdict = {
+  const verdict: SubmissionResult = {
     messageId,
     customerMessageId: submission.customerMessageId ?? messageId,
     ...(scenario.reply === 'opted out'

@@ -10,7 +10,7 @@ import {
   type AcceptedValues,
   acceptedOf,
   insert,
-  valuesOf,
+  toValues,
 } from './accepted.ts';
 import { destinationSchema, type InboundState, inboundIn } from './inbox/inbound-state.ts';
 import { type InboxState, inboxIn, inboxSchema } from './inbox/inbox-state.ts';
@@ -86,7 +86,7 @@ function stateOf(path: string, { read, write, close }: Database): State {
   );
   return {
     // Made into text before it joins the others, so that what cannot be is this message's trouble alone.
-    accept: async (message) => commit(valuesOf(message)),
+    accept: async (message) => commit(toValues(message)),
     find(id) {
       const row = read.get<AcceptedRow>(
         'SELECT * FROM messages WHERE customer_id = ? OR message_id = ? ORDER BY n LIMIT 1',

@@ -1,5 +1,5 @@
 import type { Accepted } from './accepted.ts';
-import { attemptsOf, type Step } from './timeline.ts';
+import { attemptsOf, type TimelineStep } from './timeline.ts';
 
 /** The vendor's status words, and what they mean to a person. */
 const words = {
@@ -9,14 +9,14 @@ const words = {
   read: ['READ', 'opened'],
   undelivered: ['ERROR', 'not delivered'],
   expired: ['EXPIRED', 'validity period over'],
-} as const satisfies Record<Step['status'], readonly [string, string]>;
+} as const satisfies Record<TimelineStep['status'], readonly [string, string]>;
 
 /** The vendor's word for a status. */
-export function wordOf(status: Step['status']): string {
+export function wordOf(status: TimelineStep['status']): string {
   return words[status][0];
 }
 
-function described(step: Step) {
+function described(step: TimelineStep) {
   const [deliveryStatus, meaning] = words[step.status];
   return {
     channel: step.channel,
@@ -33,7 +33,7 @@ function described(step: Step) {
  * Documented are `customerMessageId`, `deliveryStatus` and `deliveryStatusDescription`. `attempts` is an
  * extension of this sandbox: the vendor does not show how a fallback appears.
  */
-export function statusBody(message: Accepted, steps: readonly Step[]) {
+export function statusBody(message: Accepted, steps: readonly TimelineStep[]) {
   const attempts = attemptsOf(steps).map(described);
   const current = attempts.at(-1) ?? {
     channel: message.channel,

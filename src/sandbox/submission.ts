@@ -1,7 +1,7 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Variables } from '../message/placeholders.ts';
 import type { Answer } from './answer.ts';
-import type { Body } from './fields.ts';
+import type { RequestBody } from './fields.ts';
 
 /** A send request, whatever dialect it came in. */
 export interface Submission {
@@ -19,7 +19,7 @@ export interface Submission {
 }
 
 /** What the gateway made of a submission that it understood. */
-export interface Verdict {
+export interface SubmissionResult {
   messageId: string;
   customerMessageId: string;
   accepted: boolean;
@@ -29,8 +29,8 @@ export interface Verdict {
 }
 
 /** A generation of the gateway's bodies. */
-export interface Dialect {
+export interface SandboxDialect {
   /** @throws Refusal 400 naming the field that is wrong */
-  read(channel: ChannelName, body: Body): Submission;
-  write(submission: Submission, verdict: Verdict): Answer;
+  read(channel: ChannelName, body: RequestBody): Submission;
+  write(submission: Submission, verdict: SubmissionResult): Answer;
 }

@@ -3,7 +3,7 @@ import { splitPieces } from '../message/template.ts';
 import type { Accepted } from './accepted.ts';
 import type { SandboxDeps } from './deps.ts';
 import { templateOf } from './templates/template.ts';
-import type { Template } from './templates/templates.ts';
+import type { SandboxTemplate } from './templates/templates.ts';
 
 /** The names under which a body may hold its text: the vendor does not show that of a reply. */
 const names = ['message', 'text', 'body', 'content'] as const;
@@ -33,7 +33,7 @@ export function textOf({ body }: Accepted, channel: ChannelName, tools: SandboxD
 }
 
 /** The text of a template; the name of one that is all cards. */
-function patternOf({ rcs, whatsapp, name }: Template, channel: ChannelName): string {
+function patternOf({ rcs, whatsapp, name }: SandboxTemplate, channel: ChannelName): string {
   const ofRcs = isObject(rcs?.body) ? rcs.body.text : undefined;
   const ofWhatsapp = whatsapp?.components.find(({ type }) => type === 'BODY')?.text;
   const found = channel === 'whatsapp' ? (ofWhatsapp ?? ofRcs) : (ofRcs ?? ofWhatsapp);

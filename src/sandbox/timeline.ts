@@ -9,7 +9,7 @@ export interface Hop {
   obstacle: string | null;
 }
 
-export interface Step {
+export interface TimelineStep {
   channel: ChannelName;
   status: Extract<Status, 'sent' | 'received' | 'delivered' | 'read' | 'undelivered' | 'expired'>;
   reason: string | null;
@@ -29,15 +29,15 @@ export function buildTimeline(
   scenario: Scenario,
   now: number,
   speed: number,
-): Step[] {
+): TimelineStep[] {
   if (message.simulation) return [];
-  const steps: Step[] = [];
+  const steps: TimelineStep[] = [];
   let start = 0;
   for (const { channel, obstacle } of message.chain) {
     const fate: Fate = obstacle
       ? { status: 'undelivered', after: 2, reason: obstacle }
       : scenario.fates[channel];
-    const add = (status: Step['status'], seconds: number, reason: string | null = null) =>
+    const add = (status: TimelineStep['status'], seconds: number, reason: string | null = null) =>
       steps.push({
         channel,
         status,
@@ -65,8 +65,8 @@ export function longestTimelineMs(speed: number): number {
 }
 
 /** Where each channel that was tried stands after `steps`, in the order they were tried. */
-export function attemptsOf(steps: readonly Step[]): Step[] {
-  const last = new Map<ChannelName, Step>();
+export function attemptsOf(steps: readonly TimelineStep[]): TimelineStep[] {
+  const last = new Map<ChannelName, TimelineStep>();
   for (const step of steps) last.set(step.channel, step);
   return [...last.values()];
 }

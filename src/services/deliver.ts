@@ -9,7 +9,7 @@ import { outcomeEvent } from './outcome.ts';
 import { settleDelivery } from './reconcile.ts';
 
 /** How far handing a message over has come. */
-export interface Step {
+export interface DeliveryStep {
   delivery: Delivery;
   /** Its id was known before, and this run has not sent it. */
   repeated: boolean;
@@ -28,7 +28,7 @@ const mostSends = 3;
  * first leaves; what one meets is a step of it, not an error, so that the others go on. After a problem that
  * every message would meet (a refused key) the rest stay queued.
  */
-export async function* deliver(plans: readonly Plan[], tools: Deps): AsyncGenerator<Step> {
+export async function* deliver(plans: readonly Plan[], tools: Deps): AsyncGenerator<DeliveryStep> {
   const { ledger, gateway, clock } = tools;
   // A lone message is claimed as it is recorded: one wait for the disk less before it leaves.
   const isClaimed = plans.length === 1;
@@ -38,7 +38,7 @@ export async function* deliver(plans: readonly Plan[], tools: Deps): AsyncGenera
   let barred: Failure | null = null;
   const handing = plans.map(
     (plan, index) =>
-      async function* (): AsyncGenerator<Step> {
+      async function* (): AsyncGenerator<DeliveryStep> {
         const { delivery, isNew } = queued[index] ?? unqueued(plan);
         const tries: Tries = {
           sent: isNew,
@@ -47,7 +47,7 @@ export async function* deliver(plans: readonly Plan[], tools: Deps): AsyncGenera
           until: clock.monotonic() + maxTotalWaitMs,
         };
         let last = delivery;
-        const step = (problem: Failure | null = null): Step => ({
+        const step = (problem: Failure | null = null): DeliveryStep => ({
           delivery: last,
           repeated: !tries.sent,
           problem,

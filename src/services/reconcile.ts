@@ -6,7 +6,7 @@ import { longestRequestMs } from '../message/timeouts.ts';
 import type { Deps } from './deps.ts';
 
 /** The finding about a message in doubt. */
-export type Finding =
+export type ReconcileResult =
   /** The gateway has it; the events say so. */
   | { kind: 'accepted'; events: Event[] }
   /** The gateway does not have it and cannot come to have it: it may be sent again. */
@@ -29,9 +29,9 @@ export async function reconcile(
   doubts: readonly Delivery[],
   tools: Pick<Deps, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
   timeoutMs?: number,
-): Promise<Map<string, Finding>> {
+): Promise<Map<string, ReconcileResult>> {
   const { gateway, ledger, clock } = tools;
-  const findings = new Map<string, Finding>();
+  const findings = new Map<string, ReconcileResult>();
   const groups = new Map<string, Delivery[]>();
   for (const delivery of doubts) {
     const key = delivery.plan.message.chain.join();
@@ -60,12 +60,16 @@ export async function reconcile(
     }
   }
 
-  function findingOf(delivery: Delivery, { accepted, absent, gap }: Evidence, isOver: boolean): Finding {
+  function findingOf(
+    delivery: Delivery,
+    { accepted, absent, gap }: Evidence,
+    isOver: boolean,
+  ): ReconcileResult {
     const { id } = delivery.plan;
     const shown = accepted.get(id);
     if (shown) return { kind: 'accepted', events: eventsFromStatus(delivery, shown) };
     const { intent, phase } = delivery;
-    const unproven = (reason: string): Finding => ({ kind: 'unproven', reason, isOver });
+    const unproven = (reason: string): ReconcileResult => ({ kind: 'unproven', reason, isOver });
     if (phase !== 'doubt') return unproven('the process that sends it is still at work');
     if (intent?.route !== undefined && intent.route !== gateway.route)
       return unproven('it was sent to another base URL, account or dialect: ask there');

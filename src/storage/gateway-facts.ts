@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writePrivateFile } from './private-file.ts';
 
 /** The findings about a gateway. They can be found out again: a file that is missing or broken is no error. */
-export interface Facts {
+export interface AccountFacts {
   /** Which of the dialect's status calls it has, by name. */
   statusCall?: string;
   /** How many requests a minute it allows the account, by its own headers. */
@@ -11,13 +11,13 @@ export interface Facts {
 }
 
 export interface GatewayFacts {
-  get(): Facts;
-  set(facts: Facts): void;
+  get(): AccountFacts;
+  set(facts: AccountFacts): void;
 }
 
 /** Facts that are forgotten with the process. */
 export function volatileFacts(): GatewayFacts {
-  let known: Facts = {};
+  let known: AccountFacts = {};
   return {
     get: () => known,
     set(facts) {
@@ -29,18 +29,18 @@ export function volatileFacts(): GatewayFacts {
 /** Facts about what is called `name`, a base URL or an account, kept in one file for all. */
 export function gatewayFacts(folder: string, name: string): GatewayFacts {
   const path = join(folder, 'gateways.json');
-  let known: Facts | undefined;
+  let known: AccountFacts | undefined;
 
-  function readAll(): Record<string, Facts> {
+  function readAll(): Record<string, AccountFacts> {
     try {
       const all = JSON.parse(readFileSync(path, 'utf8')) as unknown;
-      return typeof all === 'object' && all !== null ? (all as Record<string, Facts>) : {};
+      return typeof all === 'object' && all !== null ? (all as Record<string, AccountFacts>) : {};
     } catch {
       return {};
     }
   }
 
-  function read(): Facts {
+  function read(): AccountFacts {
     const { statusCall, limit } = readAll()[name] ?? {};
     return {
       ...(typeof statusCall === 'string' && { statusCall }),

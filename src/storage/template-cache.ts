@@ -3,8 +3,8 @@ import { writePrivateFile } from './private-file.ts';
 import {
   checkedListIn,
   readTemplateFile,
+  type TemplateCacheFile,
   type TemplateFacts,
-  type TemplateFile,
   type TemplateList,
   templatePath,
 } from './template-file.ts';
@@ -28,7 +28,7 @@ export interface TemplateCache {
 export function templateCache(folder: string, profile: string, gateway: string): TemplateCache {
   const path = templatePath(folder, profile);
 
-  function load(): TemplateFile {
+  function load(): TemplateCacheFile {
     const file = readTemplateFile(path);
     return file?.gateway === gateway ? file : { gateway, channels: {} };
   }

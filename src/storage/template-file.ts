@@ -26,7 +26,7 @@ export interface TemplateList {
   templates: readonly TemplateFacts[];
 }
 
-export interface TemplateFile {
+export interface TemplateCacheFile {
   gateway: string;
   channels: Partial<Record<TemplateChannel, TemplateList>>;
 }
@@ -37,14 +37,17 @@ export function templatePath(folder: string, profile: string): string {
 }
 
 /** Returns the list of a channel as it stands in a file, whatever its entries are; undefined where there is none. */
-export function listIn(file: TemplateFile | undefined, channel: TemplateChannel): TemplateList | undefined {
+export function listIn(
+  file: TemplateCacheFile | undefined,
+  channel: TemplateChannel,
+): TemplateList | undefined {
   const list = file?.channels?.[channel];
   return typeof list?.at === 'number' && Array.isArray(list.templates) ? list : undefined;
 }
 
 /** Returns the list of a channel as `listIn`, where all of it is what this program wrote. */
 export function checkedListIn(
-  file: TemplateFile | undefined,
+  file: TemplateCacheFile | undefined,
   channel: TemplateChannel,
 ): TemplateList | undefined {
   const list = listIn(file, channel);
@@ -59,9 +62,9 @@ export function checkedListIn(
 }
 
 /** Undefined where there is no such file, or it cannot be read. */
-export function readTemplateFile(path: string): TemplateFile | undefined {
+export function readTemplateFile(path: string): TemplateCacheFile | undefined {
   try {
-    const file = parseJson(readFileSync(path, 'utf8')) as TemplateFile | null;
+    const file = parseJson(readFileSync(path, 'utf8')) as TemplateCacheFile | null;
     return isObject(file) && isObject(file.channels) ? file : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
-import { type Column, pick, tabled, textOf } from '../output/columns.ts';
+import { type Column, formatCell, pickColumns, textOf } from '../output/columns.ts';
 import { unstyled } from '../output/style.ts';
 import { formatMinute, formatNumber, sum } from '../output/units.ts';
 import { widthOf } from '../output/width.ts';
@@ -70,7 +70,9 @@ const longest = 24;
 
 /** Columns for a line of `width` cells that say whole what they say; ids are the first to be shortened. */
 export function fittingColumns(rows: readonly BulkSummary[], width: number): Column<BulkSummary>[] {
-  const all = tabled(listedColumns).filter(({ key }) => key !== 'name' || rows.some(({ bulk }) => bulk.name));
+  const all = formatCell(listedColumns).filter(
+    ({ key }) => key !== 'name' || rows.some(({ bulk }) => bulk.name),
+  );
   const short = all.map((column) =>
     column.key === 'id'
       ? { ...column, key: 'id', show: ({ bulk }: BulkSummary) => bulk.id.slice(0, telling) }
@@ -84,7 +86,9 @@ export function fittingColumns(rows: readonly BulkSummary[], width: number): Col
     ...(isShort ? [short, ...steps.map((keys) => without(short, keys))] : []),
   ];
   return (
-    ways.find((columns) => needed(columns, rows) <= width) ?? ways.at(-1) ?? pick(listedColumns, undefined)
+    ways.find((columns) => needed(columns, rows) <= width) ??
+    ways.at(-1) ??
+    pickColumns(listedColumns, undefined)
   );
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../app/context.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { StatusFilter } from '../message/event.ts';
-import { type Column, pick } from '../output/columns.ts';
+import { type Column, pickColumns } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 import { isInteractive } from './rows.ts';
@@ -29,7 +29,7 @@ async function printTables(
   const style = await styleFor(io.stdout);
   let any = false;
   for await (const page of pages) {
-    const columns = pick(deliveryColumns, fittingKeys(page, io.stdout.columns));
+    const columns = pickColumns(deliveryColumns, fittingKeys(page, io.stdout.columns));
     out(await renderTable(columns, page, io.stdout, style));
     await io.stdout.flush();
     clock.checkpoint();
@@ -45,6 +45,6 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
 /** As for messages sent by themselves: a table has fewer columns than the other forms. */
 export function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
   return settings.format === 'table' && settings.columns === undefined
-    ? pick(deliveryColumns, tableKeys)
+    ? pickColumns(deliveryColumns, tableKeys)
     : deliveryColumns;
 }

@@ -9,7 +9,7 @@ import { clockTime } from './delivery-columns.ts';
 import { statusIcon } from './delivery-timeline.ts';
 
 /** A conversation with what this machine knows of its window. */
-export interface Chat extends Conversation {
+export interface ConversationRow extends Conversation {
   /** When the customer-service window closes; null where there is none, it is closed, or nobody knows. */
   windowUntil: Instant | null;
 }
@@ -23,7 +23,7 @@ function moment(at: Instant | null): string {
   return day === new Date().toDateString() ? clockTime(at) : new Date(at).toLocaleDateString('en-CA');
 }
 
-export const chatColumns: readonly Column<Chat>[] = [
+export const chatColumns: readonly Column<ConversationRow>[] = [
   { key: 'id', summary: 'id of the conversation', value: ({ chat }) => chat },
   { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
   { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
@@ -55,12 +55,12 @@ export function chatKeys(width: number): string[] {
 }
 
 /** A message of a conversation, with whom and where. */
-export interface Said extends ConversationMessage {
+export interface ConversationEntry extends ConversationMessage {
   channel: string;
   phone: string;
 }
 
-export const saidColumns: readonly Column<Said>[] = [
+export const messageColumns: readonly Column<ConversationEntry>[] = [
   { key: 'at', summary: 'when, ISO 8601 in UTC', value: ({ at }) => iso(at), show: ({ at }) => moment(at) },
   {
     key: 'direction',
@@ -75,12 +75,12 @@ export const saidColumns: readonly Column<Said>[] = [
 ];
 
 /** A conversation as two people would read it. */
-export interface TalkView {
+export interface ConversationView {
   print(text: string): void;
-  tell(said: Said): void;
+  tell(said: ConversationEntry): void;
 }
 
-export async function talkView({ io, out }: Context): Promise<TalkView> {
+export async function conversationView({ io, out }: Context): Promise<ConversationView> {
   const style = await styleFor(io.stdout);
   let day = '';
   /** Those that were told whole. */
@@ -101,7 +101,7 @@ export async function talkView({ io, out }: Context): Promise<TalkView> {
 }
 
 /** With whom, and how long WhatsApp still takes any text. */
-export function head({ channel, phone, windowUntil }: Chat, now: number): string {
+export function head({ channel, phone, windowUntil }: ConversationRow, now: number): string {
   const window =
     windowUntil === null
       ? 'the 24-hour window is closed, or nobody knows: a template is needed'
@@ -115,13 +115,13 @@ function duration(milliseconds: number): string {
 }
 
 /** One of ours has come further. */
-function again({ status, text, at }: Said, style: Style): string {
+function again({ status, text, at }: ConversationEntry, style: Style): string {
   const word = status ? `${statusIcon(status, style)} ${status}` : '';
   return style.dim(`    ${word}  ${clockTime(at)} ${clean(text)}`);
 }
 
 /** Theirs at the left, ours set in; a long text goes on below itself. */
-function drawn({ direction, text, status, at }: Said, width: number, style: Style): string {
+function drawn({ direction, text, status, at }: ConversationEntry, width: number, style: Style): string {
   const indent = direction === 'in' ? '' : '    ';
   const arrow = style.unicode ? { in: '←', out: '→' } : { in: '<', out: '>' };
   const begin = `${indent}${arrow[direction]} `;

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import type { Delivery } from '../message/delivery.ts';
-import { type Column, pick } from '../output/columns.ts';
+import { type Column, pickColumns } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 import type { DisplayOptions, Select, View } from './view.ts';
@@ -35,7 +35,10 @@ export async function show(
 async function openView({ each, live, detailed }: DisplayOptions, context: Context): Promise<View> {
   const { settings, io, out } = context;
   const { format } = settings;
-  const columns = pick(deliveryColumns, settings.columns ?? (format === 'table' ? tableKeys : undefined));
+  const columns = pickColumns(
+    deliveryColumns,
+    settings.columns ?? (format === 'table' ? tableKeys : undefined),
+  );
   switch (format) {
     case 'json':
       return atEnd(async (all) => out((await import('../output/formats/json.ts')).document(columns, all)));
@@ -55,7 +58,7 @@ async function openView({ each, live, detailed }: DisplayOptions, context: Conte
       return atEnd(async (all) => {
         if (all.length === 0) return context.notices.info('no messages');
         const { renderTable } = await import('../output/formats/table.ts');
-        const shown = settings.columns ? columns : pick(columns, fittingKeys(all, io.stdout.columns));
+        const shown = settings.columns ? columns : pickColumns(columns, fittingKeys(all, io.stdout.columns));
         out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));
       });
   }

@@ -8,7 +8,7 @@ import {
   statusOf,
 } from '../message/delivery.ts';
 import { isArrived, isFailed } from '../message/event.ts';
-import { smsParts } from '../message/message.ts';
+import { countSmsParts } from '../message/message.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, unstyled } from '../output/style.ts';
 
@@ -24,7 +24,7 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
     key: 'status',
     summary: 'where it stands',
     value: statusOf,
-    show: marked,
+    show: renderStatus,
   },
   { key: 'final', summary: 'whether nothing more will change', value: isFinal },
   { key: 'reason', summary: 'why, or null', value: reasonOf },
@@ -47,13 +47,13 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   {
     key: 'parts',
     summary: 'parts of the SMS text, or null',
-    value: ({ plan }) => smsParts(plan.message)?.parts ?? null,
+    value: ({ plan }) => countSmsParts(plan.message)?.parts ?? null,
     align: 'right',
   },
   {
     key: 'encoding',
     summary: 'gsm7 or ucs2 of the SMS text, or null',
-    value: ({ plan }) => smsParts(plan.message)?.encoding ?? null,
+    value: ({ plan }) => countSmsParts(plan.message)?.encoding ?? null,
   },
   {
     key: 'simulation',
@@ -99,7 +99,7 @@ export function fittingKeys(rows: readonly Delivery[], width: number): string[] 
  * Where a message stands, with its sign; the sign and the word tell the same as the colour. A failure that
  * another channel may still mend is not marked as one.
  */
-export function marked(delivery: Delivery, style: Style): string {
+export function renderStatus(delivery: Delivery, style: Style): string {
   const status = statusOf(delivery);
   if (delivery.phase === 'doubt') return style.yellow(`${style.symbols.wait} in doubt`);
   if (isArrived(status)) return style.green(`${style.symbols.ok} ${status}`);

@@ -14,7 +14,7 @@ import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { formatDuration } from '../output/units.ts';
-import { clockTime, marked } from './delivery-columns.ts';
+import { clockTime, renderStatus } from './delivery-columns.ts';
 import type { View } from './view.ts';
 
 /** Draws each message with its chain, once and at the end, and below it what else is known here. */
@@ -71,7 +71,7 @@ export function renderTimeline(delivery: Delivery, now: number, width: number, s
   const { plan, createdAt, updatedAt } = delivery;
   const attempts = displayAttempts(delivery);
   const end = isFinal(delivery) ? updatedAt : Math.max(now, updatedAt);
-  const head = `${marked(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
+  const head = `${renderStatus(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
   const rows = plan.message.chain.map((channel) => {
     const attempt = attempts.find((one) => one.channel === channel);
     return attempt ? tried(attempt, createdAt, width, style) : untried(channel, delivery, style);

@@ -1,18 +1,18 @@
 import type { Context } from '../app/context.ts';
 import type { ExitKind } from '../errors.ts';
-import { type Plan, smsParts } from '../message/message.ts';
+import { countSmsParts, type Plan } from '../message/message.ts';
 import { formatParts } from '../message/sms.ts';
-import { pick } from '../output/columns.ts';
+import { pickColumns } from '../output/columns.ts';
 import { deliveryColumns } from './delivery-columns.ts';
 
 /** Prints what would be done: channels in order, encoding and parts, and the request as it would leave. */
 export async function showDryRun(plans: readonly Plan[], context: Context): Promise<ExitKind> {
   const { settings, out } = context;
   // A wrong name of a column is to be found now, not when it is sent.
-  pick(deliveryColumns, settings.columns);
+  pickColumns(deliveryColumns, settings.columns);
   const gateway = context.previewer();
   const rows = plans.map((plan) => {
-    const parts = smsParts(plan.message);
+    const parts = countSmsParts(plan.message);
     const { chain, simulation } = plan.message;
     return {
       id: plan.id,

@@ -43,7 +43,7 @@ function how(source: OptOut['source'], note: string | null): string {
 }
 
 /** The first of so many. */
-export function firstOf(first: readonly string[], count: number): string {
+export function listFirst(first: readonly string[], count: number): string {
   const more = count - first.length;
   return `${first.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`;
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { type Column, pick, tabled } from '../output/columns.ts';
+import { type Column, formatCell, pickColumns } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 
 /** After so many rows what reads them is waited for. */
@@ -14,7 +14,7 @@ export async function streamRows<Row>(
   rows: AsyncIterable<Row>,
   { settings, io, out, outputClosed }: Context,
 ): Promise<number> {
-  const shown = pick(columns, settings.columns);
+  const shown = pickColumns(columns, settings.columns);
   let count = 0;
   async function each(line: (row: Row) => string): Promise<void> {
     for await (const row of rows) {
@@ -56,7 +56,8 @@ export async function streamRows<Row>(
       const all: Row[] = [];
       for await (const row of rows) all.push(row);
       const { renderTable } = await import('../output/formats/table.ts');
-      if (all.length > 0) out(await renderTable(tabled(shown), all, io.stdout, await styleFor(io.stdout)));
+      if (all.length > 0)
+        out(await renderTable(formatCell(shown), all, io.stdout, await styleFor(io.stdout)));
       return all.length;
     }
   }

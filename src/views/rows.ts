@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { type Cell, type Column, pick } from '../output/columns.ts';
+import { type Cell, type Column, pickColumns } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 
 /** Whether a person looks at the output and has left its form to us. */
@@ -13,7 +13,7 @@ export async function printRows<Row>(
   rows: readonly Row[],
   { settings, io, out }: Context,
 ): Promise<void> {
-  const shown = pick(columns, settings.columns);
+  const shown = pickColumns(columns, settings.columns);
   switch (settings.format) {
     case 'json': {
       const { document } = await import('../output/formats/json.ts');

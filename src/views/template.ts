@@ -65,7 +65,7 @@ function marked(status: Template['status'], { green, red, yellow, dim, symbols }
 }
 
 /** A template as a phone would show it, in lines; one line where the gateway does not tell what it says. */
-export async function drawn(
+export async function renderTemplate(
   { channel, content }: Template,
   values: Variables,
   { io }: Context,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { outlines } from '../../src/cli/completions/outline.ts';
+import { buildOutlines } from '../../src/cli/completions/outline.ts';
 import { scripts } from '../../src/cli/completions/scripts.ts';
 import { files, type Shell } from '../../src/commands/completion.ts';
 
@@ -11,7 +11,7 @@ const folder = join(import.meta.dirname, '..', '..', 'completions');
 test.each(Object.keys(files) as Shell[])(
   'the script for %s is the one that the commands make; else: npm run completions',
   async (shell) => {
-    const script = scripts[shell](await outlines(commands));
+    const script = scripts[shell](await buildOutlines(commands));
     expect(script).toMatch(/^[ -~\n]+$/);
     await expect(script).toMatchFileSnapshot(join(folder, files[shell]));
   },

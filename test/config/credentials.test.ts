@@ -12,12 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import {
-  type Credentials,
-  findCredentials,
-  forgetCredentials,
-  storeCredentials,
-} from '../../src/config/credentials.ts';
+import { findCredentials, forgetCredentials, storeCredentials } from '../../src/config/credentials.ts';
+import type { Credentials } from '../../src/message/credentials.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'qlara-credentials-'));
 afterAll(() => rmSync(root, { recursive: true }));

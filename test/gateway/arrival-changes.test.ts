@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { httpClient } from '../../src/gateway/http/client.ts';
 import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
-import { httpInbox } from '../../src/gateway/partner/inbox.ts';
-import { httpTemplates } from '../../src/gateway/partner/templates.ts';
+import { openInbox } from '../../src/gateway/partner/inbox.ts';
+import { openTemplates } from '../../src/gateway/partner/templates.ts';
 import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
 import { early, late } from '../support/faults.ts';
 import { envelope, reset, serve } from '../support/server.ts';
@@ -33,14 +33,14 @@ function clientOf(url: string) {
 /** Changes that must not be made twice, and how each tells that nobody knows, or that it surely was not made. */
 const changes = {
   'a template': async (url: string) => {
-    const made = httpTemplates(clientOf(url)).create('rcs', { name: 'a' });
+    const made = openTemplates(clientOf(url)).create('rcs', { name: 'a' });
     return made.then(
       () => 'made',
       (cause) =>
         cause instanceof Failure ? { doubt: 'doubt', gateway: 'unsent' }[cause.kind as string] : cause,
     );
   },
-  'a reply': async (url: string) => (await httpInbox(clientOf(url)).reply('chat', 'id-1', 'Hello')).kind,
+  'a reply': async (url: string) => (await openInbox(clientOf(url)).reply('chat', 'id-1', 'Hello')).kind,
 } as const;
 
 const names = Object.keys(changes) as (keyof typeof changes)[];

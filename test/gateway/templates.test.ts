@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { httpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
-import { httpTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
+import { openTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
 import {
   type Answer,
   empty,
@@ -29,7 +29,7 @@ async function against(behaviour: Behaviour) {
     { kind: 'key', key: 'ak_live_secret' },
     { transport: openTransport(false), now: Date.now, sleep: async () => {} },
   );
-  return { server, templates: httpTemplates(client) };
+  return { server, templates: openTemplates(client) };
 }
 
 const rcs = (id: number | string, more = {}) => ({

@@ -8,7 +8,7 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
 import { currentChannel, type Delivery, isFinal, statusOf } from '../../src/message/delivery.ts';
 import type { Event, Status } from '../../src/message/event.ts';
-import { compose } from '../../src/message/message.ts';
+import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
 /**
@@ -19,7 +19,7 @@ import type { Phone } from '../../src/message/phone.ts';
 // More than are read at once, so that a page ends in the middle of a claim.
 const rows = 700;
 const id = bulkId('0193b2c4-7f1e-7c3a-9d21-5e8f1a2b3c4d');
-const message = compose({
+const message = composeMessage({
   channel: 'whatsapp',
   fallback: true,
   text: 'hi',

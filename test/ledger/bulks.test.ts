@@ -8,7 +8,7 @@ import { schema } from '../../src/ledger/schema.ts';
 import { type BulkRow, type BulkSpec, bulkId, rowId } from '../../src/message/bulk.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import type { Event } from '../../src/message/event.ts';
-import { compose } from '../../src/message/message.ts';
+import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 
@@ -28,7 +28,7 @@ async function ledgerAt(path: string): Promise<Ledger> {
 }
 
 const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
-const message = compose({
+const message = composeMessage({
   channel: 'sms',
   fallback: false,
   text: 'hi',

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
-import { compose, type Plan } from '../../src/message/message.ts';
+import { composeMessage, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
 const open: Ledger[] = [];
@@ -26,7 +26,7 @@ async function fresh() {
 function plan(id: string, channel: 'sms' | 'whatsapp' = 'sms'): Plan {
   const fallback = channel === 'whatsapp';
   const template = fallback ? 'template_123' : undefined;
-  const message = compose({
+  const message = composeMessage({
     channel,
     fallback,
     text: 'hi',

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId } from '../../src/message/bulk.ts';
-import { compose, type Plan } from '../../src/message/message.ts';
+import { composeMessage, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
-const message = compose({
+const message = composeMessage({
   channel: 'sms',
   fallback: false,
   text: 'hi',

@@ -6,7 +6,7 @@ import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { goneAfterMs } from '../../src/ledger/workers.ts';
 import { bulkId } from '../../src/message/bulk.ts';
-import { compose, type Plan } from '../../src/message/message.ts';
+import { composeMessage, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
 import { listening } from '../support/hook.ts';
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const ledger of open.splice(0)) ledger.close();
 });
 
-const message = compose({
+const message = composeMessage({
   channel: 'sms',
   fallback: false,
   text: 'hi',

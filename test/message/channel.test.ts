@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chainFrom, channelNames, isChannelName } from '../../src/message/channels/channel.ts';
+import { buildChain, channelNames, isChannelName } from '../../src/message/channels/channel.ts';
 
 test.each([
   ['whatsapp', false, ['whatsapp']],
@@ -9,7 +9,7 @@ test.each([
   ['sms', false, ['sms']],
   ['sms', true, ['sms']],
 ] as const)('chainFrom(%s, %s)', (first, fallback, chain) => {
-  expect(chainFrom(first, fallback)).toEqual(chain);
+  expect(buildChain(first, fallback)).toEqual(chain);
 });
 
 test('knows its names and no other', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ChannelName, chainFrom, channelNames } from '../../src/message/channels/channel.ts';
+import { buildChain, type ChannelName, channelNames } from '../../src/message/channels/channel.ts';
 import {
   applyEvent,
   type Delivery,
@@ -41,7 +41,7 @@ const receipt = (
 ): Event => ({ kind: 'receipt', channel, status, at, reason });
 
 const one = ['sms'] as const;
-const all = chainFrom('whatsapp', true);
+const all = buildChain('whatsapp', true);
 
 test.each<[string, readonly ChannelName[], Event[], string, boolean, string | null]>([
   ['begun', one, [], 'queued', false, null],
@@ -222,7 +222,7 @@ test.each([
   ['sms', false],
   ['rcs', false],
 ] as const)('receipts in any order and doubled come to the same: from %s, fallback %s', (first, fallback) => {
-  const chain = chainFrom(first, fallback);
+  const chain = buildChain(first, fallback);
   fc.assert(
     fc.property(twoOrders(fc.constantFrom(...channelNames), first), ([events, others]) => {
       expect(outcome(folded(chain, [intent, ...others]))).toEqual(

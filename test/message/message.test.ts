@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compose, type MessageInput, smsParts } from '../../src/message/message.ts';
+import { composeMessage, countSmsParts, type MessageInput } from '../../src/message/message.ts';
 
 const wish = (part: Partial<MessageInput>): MessageInput => ({
   channel: 'sms',
@@ -52,7 +52,7 @@ test.each<[string, Partial<MessageInput>, object]>([
     { chain: ['whatsapp'] },
   ],
 ])('%s', (_, part, message) => {
-  expect(compose(wish(part))).toMatchObject(message);
+  expect(composeMessage(wish(part))).toMatchObject(message);
 });
 
 test.each<[string, Partial<MessageInput>]>([
@@ -74,7 +74,7 @@ test.each<[string, Partial<MessageInput>]>([
   ['text.too-long', { text: 'ж'.repeat(255 * 67 + 1) }],
   ['text.too-long', { channel: 'whatsapp', fallback: true, template, text: 'a'.repeat(255 * 153 + 1) }],
 ])('refuses with %s', (code, part) => {
-  expect(() => compose(wish(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
+  expect(() => composeMessage(wish(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
 });
 
 test.each<[Partial<MessageInput>, number | null]>([
@@ -83,5 +83,5 @@ test.each<[Partial<MessageInput>, number | null]>([
   [{ channel: 'rcs', fallback: true, template }, null],
   [{ channel: 'rcs', fallback: true, template, text }, 1],
 ])('smsParts of %j', (part, parts) => {
-  expect(smsParts(compose(wish(part)))?.parts ?? null).toBe(parts);
+  expect(countSmsParts(composeMessage(wish(part)))?.parts ?? null).toBe(parts);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { country, phone } from '../../src/message/phone.ts';
+import { country, parsePhone } from '../../src/message/phone.ts';
 
 test.each([
   ['+393901234567', undefined, '+393901234567'],
@@ -12,7 +12,7 @@ test.each([
   ['0039 390 1234567', 'IT', '+393901234567'],
   ['+1 415 555 2671', undefined, '+14155552671'],
 ] as const)('%j with country %s is %s', async (text, country, read) => {
-  expect(await phone(text, country)).toBe(read);
+  expect(await parsePhone(text, country)).toBe(read);
 });
 
 test.each([
@@ -32,11 +32,11 @@ test.each([
   ['+999123456789', 'phone.invalid'],
   ['+10000000000', 'phone.invalid'],
 ])('%j is refused with %s', async (text, code) => {
-  await expect(phone(text)).rejects.toMatchObject({ kind: 'usage', code });
+  await expect(parsePhone(text)).rejects.toMatchObject({ kind: 'usage', code });
 });
 
 test.each(['3.93901E+11', '3,93901E+11', '4E11'])('%j has been through a spreadsheet', async (text) => {
-  await expect(phone(text)).rejects.toMatchObject({ hint: expect.stringContaining('spreadsheet') });
+  await expect(parsePhone(text)).rejects.toMatchObject({ hint: expect.stringContaining('spreadsheet') });
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sender } from '../../src/message/id.ts';
+import { parseSender } from '../../src/message/id.ts';
 
 test.each([
   ['Acme', 'Acme'],
@@ -10,7 +10,7 @@ test.each([
   ['1234567890123456', '1234567890123456'],
   ['+393901234567', '+393901234567'],
 ])('%j is a sender', (text, read) => {
-  expect(sender(text)).toBe(read);
+  expect(parseSender(text)).toBe(read);
 });
 
 test.each([
@@ -26,5 +26,5 @@ test.each([
   '+',
   'Acme\n1',
 ])('%j is not', (text) => {
-  expect(() => sender(text)).toThrow(expect.objectContaining({ kind: 'usage', code: 'sender.invalid' }));
+  expect(() => parseSender(text)).toThrow(expect.objectContaining({ kind: 'usage', code: 'sender.invalid' }));
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Content,
   compareValues,
   listPlaceholders,
   renderContent,
   splitPieces,
+  type TemplateContent,
 } from '../../src/message/template.ts';
 
-const nothing: Content = {
+const nothing: TemplateContent = {
   header: null,
   media: null,
   text: null,
@@ -39,7 +39,7 @@ describe('pieces of a text', () => {
   });
 });
 
-const rich: Content = {
+const rich: TemplateContent = {
   ...nothing,
   text: 'a {one} {two}',
   header: '{zero}',

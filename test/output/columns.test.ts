@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Cell, type Column, pick, tabled, textOf } from '../../src/output/columns.ts';
+import { type Cell, type Column, formatCell, pickColumns, textOf } from '../../src/output/columns.ts';
 
 const columns: Column<{ n: number }>[] = [
   { key: 'id', summary: 'the id', value: (row) => row.n },
@@ -16,9 +16,9 @@ test.each([
   ],
   [['id', 'id'], ['id'], ['id']],
 ])('pick %j', (keys, all, table) => {
-  const picked = pick(columns, keys);
+  const picked = pickColumns(columns, keys);
   expect(picked.map((column) => column.key)).toEqual(all);
-  expect(tabled(picked).map((column) => column.key)).toEqual(table);
+  expect(formatCell(picked).map((column) => column.key)).toEqual(table);
 });
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
   ['', 'there are id, status, encoding'],
   ['constructor', 'there are id, status, encoding'],
 ])('there is no column %j', (key, hint) => {
-  expect(() => pick(columns, ['id', key])).toThrow(
+  expect(() => pickColumns(columns, ['id', key])).toThrow(
     expect.objectContaining({ kind: 'usage', code: 'columns.unknown', hint }),
   );
 });

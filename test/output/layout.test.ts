@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitted, gap } from '../../src/output/formats/table.ts';
+import { fitColumns, gap } from '../../src/output/formats/table.ts';
 
 test.each([
   [[10, 10], 80, [], [10, 10]],
@@ -14,7 +14,7 @@ test.each([
   [[0, 3], 10, [], [1, 3]],
   [[], 10, [], []],
 ])('fitted(%j, %i, keep %j) is %j', (wanted, room, keep, widths) => {
-  expect(fitted(wanted, room, new Set(keep))).toEqual(widths);
+  expect(fitColumns(wanted, room, new Set(keep))).toEqual(widths);
 });
 
 test('fits wherever a cell a column fits, and never widens', () => {
@@ -23,7 +23,7 @@ test('fits wherever a cell a column fits, and never widens', () => {
       fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 40, max: 200 }),
       (wanted, room) => {
-        const widths = fitted(wanted, room, new Set([0]));
+        const widths = fitColumns(wanted, room, new Set([0]));
         const total = widths.reduce((sum, width) => sum + width, gap * (widths.length - 1));
         expect(total).toBeLessThanOrEqual(room);
         for (const [index, width] of widths.entries()) expect(width).toBeLessThanOrEqual(wanted[index] ?? 0);

@@ -32,7 +32,8 @@ test('only what measures loads string-width, and it is itself loaded when needed
 test('the drawing of messages is loaded when a message is drawn', () => {
   const all = join(room, '..');
   const users = readdirSync(all, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('.ts') && readFileSync(join(all, name), 'utf8').includes('output/phone/preview.ts'),
+    (name) =>
+      name.endsWith('.ts') && readFileSync(join(all, name), 'utf8').includes('output/phone/preview.ts'),
   );
   // The wizard itself is loaded when somebody is asked.
   expect(users.sort()).toEqual(['actions/wizard/template.ts', 'views/template.ts']);

@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
 import type { TemplateChannel } from '../../src/message/channels/channel.ts';
-import type { Content } from '../../src/message/template.ts';
+import type { TemplateContent } from '../../src/message/template.ts';
 import { drawMessage } from '../../src/output/phone/preview.ts';
 import { widthOf } from '../../src/output/width.ts';
 import { builtIn } from '../../src/sandbox/templates/templates.ts';
 import { styleOf, utf8 } from './screen.ts';
 
-const content = (id: string, channel: TemplateChannel): Content => {
+const content = (id: string, channel: TemplateChannel): TemplateContent => {
   const template = builtIn.find((one) => one.id === id);
   const found = readTemplate(channel, { id, ...template?.[channel] })?.content;
   if (!found) throw new Error(`no ${id} on ${channel}`);
   return found;
 };
 
-const saying = (text: string, more: Partial<Content> = {}): Content => ({
+const saying = (text: string, more: Partial<TemplateContent> = {}): TemplateContent => ({
   ...content('template_123', 'rcs'),
   text,
   ...more,
 });
 
 const draw = async (
-  what: Content,
+  what: TemplateContent,
   {
     values = {},
     columns = 80,
@@ -73,7 +73,7 @@ test.each([
   ['unknown', 5],
 ])('a picture that is %s takes %i lines', async (height, count) => {
   const body = { card: { title: 'Hats', media: { height, fileUrl: 'https://x/a/h%20t.jpg?x=1' } } };
-  const card = readTemplate('rcs', { id: '1', type: 'CARD', body })?.content as Content;
+  const card = readTemplate('rcs', { id: '1', type: 'CARD', body })?.content as TemplateContent;
   const lines = await draw(card);
   expect(lines.filter((line) => line.includes('░'))).toHaveLength(count);
   expect(lines.join('')).toContain(' h t.jpg ');
@@ -96,7 +96,10 @@ describe('a carousel', () => {
   test('cards in a row are of one height, their buttons at the foot', async () => {
     const short = content('template_carousel', 'rcs');
     const [first, ...others] = short.cards;
-    const cards = [{ ...first, description: 'A long text. '.repeat(8) }, ...others] as Content['cards'];
+    const cards = [
+      { ...first, description: 'A long text. '.repeat(8) },
+      ...others,
+    ] as TemplateContent['cards'];
     const lines = await draw({ ...short, cards });
     const feet = lines.filter((line) => line.includes('Look'));
     expect(feet).toHaveLength(1);

@@ -1,11 +1,11 @@
 import { assert, constantFrom, integer, nat, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chainFrom, channelNames } from '../../src/message/channels/channel.ts';
+import { buildChain, channelNames } from '../../src/message/channels/channel.ts';
 import { scenarioOf, scenarios } from '../../src/sandbox/scenarios.ts';
 import { attemptsOf, buildTimeline } from '../../src/sandbox/timeline.ts';
 
 const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle: string | null = null) =>
-  chainFrom(first, fallback).map((channel) => ({ channel, obstacle: channel === 'rcs' ? obstacle : null }));
+  buildChain(first, fallback).map((channel) => ({ channel, obstacle: channel === 'rcs' ? obstacle : null }));
 
 /** `channel status@seconds`, step by step. */
 function told(end: string, chain: ReturnType<typeof hops>, speed = 1): string {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Gateway, MessageStatus, SendOutcome } from '../../src/gateway/gateway.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { compose, type Plan } from '../../src/message/message.ts';
-import { phone } from '../../src/message/phone.ts';
-import { deliver, type Step } from '../../src/services/deliver.ts';
+import { composeMessage, type Plan } from '../../src/message/message.ts';
+import { parsePhone } from '../../src/message/phone.ts';
+import { type DeliveryStep, deliver } from '../../src/services/deliver.ts';
 import type { Deps } from '../../src/services/deps.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-deliver-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const to = await phone('+393901234567');
-const message = compose({
+const to = await parsePhone('+393901234567');
+const message = composeMessage({
   channel: 'sms',
   fallback: false,
   text: 'Hello',
@@ -73,7 +73,7 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
     note() {},
   };
   const plans: Plan[] = [{ id: 'order-1', to, message }];
-  const steps: Step[] = [];
+  const steps: DeliveryStep[] = [];
   for await (const step of deliver(plans, tools)) steps.push(step);
   tools.ledger.close();
   return { sends, waited: clock.now - 1_000_000, last: steps.at(-1) };

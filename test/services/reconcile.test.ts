@@ -5,7 +5,7 @@ import { describe, test, vi } from 'vitest';
 import type { MessageStatus } from '../../src/gateway/gateway.ts';
 import { httpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
-import { httpGateway } from '../../src/gateway/http-gateway.ts';
+import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import {
@@ -15,7 +15,7 @@ import {
   newDelivery,
   statusOf,
 } from '../../src/message/delivery.ts';
-import { compose } from '../../src/message/message.ts';
+import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { deliver } from '../../src/services/deliver.ts';
 import type { Deps } from '../../src/services/deps.ts';
@@ -45,7 +45,7 @@ vi.setConfig({ maxConcurrency: 24 });
 
 const to = '+393901234567' as Phone;
 const messageOf = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
-  compose({
+  composeMessage({
     channel,
     fallback: channel === 'whatsapp',
     text,
@@ -250,7 +250,7 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
   const transport = openTransport(false);
   const client = httpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
   const tools: Deps = {
-    gateway: httpGateway(client, partner, {
+    gateway: createGateway(client, partner, {
       route: 'here',
       facts: volatileFacts(),
       account: volatileFacts(),

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
-import { compose } from '../../src/message/message.ts';
+import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import type { Deps } from '../../src/services/deps.ts';
 import { track } from '../../src/services/track.ts';
 
-const message = compose({
+const message = composeMessage({
   channel: 'sms',
   fallback: false,
   text: 'hi',

@@ -1,7 +1,7 @@
 import { Failure } from '../../src/errors.ts';
 import { httpClient } from '../../src/gateway/http/client.ts';
 import { NetworkError, type Transport } from '../../src/gateway/http/exchange.ts';
-import { httpGateway } from '../../src/gateway/http-gateway.ts';
+import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
@@ -101,7 +101,7 @@ export class SimProcess {
     );
     const options = { route: this.url, facts: this.facts, account: volatileFacts(), isTrusted: false };
     await job({
-      gateway: httpGateway(client, partner, options),
+      gateway: createGateway(client, partner, options),
       ledger: this.#guarded(this.#ledger),
       clock,
       grace: graceMs,

@@ -5,7 +5,7 @@ import { waitForOtherMachine } from '../../src/actions/other-machine.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
-import { compose, type Message, type Plan } from '../../src/message/message.ts';
+import { composeMessage, type Message, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { sendBulk } from '../../src/services/bulk/sending.ts';
 import { deliver } from '../../src/services/deliver.ts';
@@ -85,7 +85,7 @@ export async function replay(
   }
 }
 
-const message: Message = compose({
+const message: Message = composeMessage({
   channel: 'sms',
   fallback: false,
   text: 'hi',
@@ -96,7 +96,7 @@ const message: Message = compose({
 });
 
 /** Handed to WhatsApp; RCS and SMS must answer too before it counts as absent. */
-const chained: Message = compose({
+const chained: Message = composeMessage({
   channel: 'whatsapp',
   fallback: true,
   text: 'hi',

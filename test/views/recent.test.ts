@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ago, recentDestinations } from '../../src/actions/wizard/destination.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { compose } from '../../src/message/message.ts';
+import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { freshHome } from '../support/program.ts';
 
@@ -28,7 +28,7 @@ test.each([
 
 test('destinations are told once, the newest first, with the channel last in play', async () => {
   const ledger = await openLedger(join(freshHome().path, 'recent.db'));
-  const message = compose({
+  const message = composeMessage({
     channel: 'whatsapp',
     fallback: true,
     text: 'hi',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { partner } from '../../src/gateway/partner/send.ts';
-import { sender } from '../../src/message/id.ts';
-import { compose, type MessageInput, type Plan } from '../../src/message/message.ts';
+import { parseSender } from '../../src/message/id.ts';
+import { composeMessage, type MessageInput, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
 interface Exchange {
@@ -25,7 +25,11 @@ const nothing: MessageInput = {
 };
 
 function plan(wish: Partial<MessageInput>): Plan {
-  return { id: 'order-12345', to: '+393901234567' as Phone, message: compose({ ...nothing, ...wish }) };
+  return {
+    id: 'order-12345',
+    to: '+393901234567' as Phone,
+    message: composeMessage({ ...nothing, ...wish }),
+  };
 }
 
 describe('what leaves is what the vendor documents, and our id', () => {
@@ -57,7 +61,7 @@ function wishOf(path: string, body: Record<string, never>): Partial<MessageInput
     text: body.message,
     template: body.templateId,
     variables: body.variables ?? {},
-    sender: body.senderName === undefined ? undefined : sender(body.senderName),
+    sender: body.senderName === undefined ? undefined : parseSender(body.senderName),
     simulation: body.simulation ?? false,
   };
 }

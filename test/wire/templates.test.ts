@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { httpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
-import { httpTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
+import { openTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
 import { start } from '../sandbox/start.ts';
 import { type Answer, json, serve } from '../support/server.ts';
 import { all, type Exchange, filled, golden } from './golden.ts';
@@ -72,7 +72,7 @@ async function against({ status, response }: Exchange) {
     { kind: 'key', key: 'key' },
     { transport: openTransport(false), now: Date.now, sleep: async () => {} },
   );
-  return { templates: httpTemplates(client), server };
+  return { templates: openTemplates(client), server };
 }
 
 const listed = async (templates: Templates, ...args: Parameters<Templates['list']>) => {

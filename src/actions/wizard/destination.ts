@@ -6,7 +6,7 @@ import type { Ledger } from '../../ledger/api.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
 import { currentChannel } from '../../message/delivery.ts';
-import { type Country, type Phone, phone } from '../../message/phone.ts';
+import { type Country, type Phone, parsePhone } from '../../message/phone.ts';
 import { describeTypedPhone } from '../../message/phone-hint.ts';
 import type { Instant } from '../../message/time.ts';
 import { styleFor } from '../../output/style.ts';
@@ -88,7 +88,7 @@ async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
 async function complaintOn(typed: string, home: Country | undefined): Promise<string> {
   if (typed.trim() === '') return 'a number is needed';
   try {
-    await phone(typed, home);
+    await parsePhone(typed, home);
     return '';
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;

@@ -2,14 +2,14 @@ import type { Context } from '../../app/context.ts';
 import type { Ask } from '../../input/prompt.ts';
 import { advise, type Needs } from '../../message/channels/advise.ts';
 import {
+  buildChain,
   type ChannelName,
-  chainFrom,
   channelNames,
   type TemplateChannel,
 } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
-import { type Plan, smsParts } from '../../message/message.ts';
-import { phone } from '../../message/phone.ts';
+import { countSmsParts, type Plan } from '../../message/message.ts';
+import { parsePhone } from '../../message/phone.ts';
 import { findPlaceholders, renderText } from '../../message/placeholders.ts';
 import { countParts, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
@@ -17,7 +17,7 @@ import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
 import type { Complete, Draft } from '../compose.ts';
 import { refuseUnwanted } from '../recipient-guard.ts';
-import type { Common, Content } from '../send-options.ts';
+import type { ContentFlags, SendFlags } from '../send-options.ts';
 import { commandLine } from './command-line.ts';
 import { askDestination } from './destination.ts';
 import { inLines } from './lines.ts';
@@ -32,7 +32,7 @@ export async function guided(draft: Draft, context: Context): Promise<Complete |
   context.setResumeHint('nothing was sent');
   const ask = await context.ask();
   const { channel, fallback: chosen } = await entryOf(draft, ask);
-  let values: Common & Content = { ...draft.values, fallback: chosen };
+  let values: SendFlags & ContentFlags = { ...draft.values, fallback: chosen };
   if (values.to.length > 0) await refuseEarly(undefined, values, context);
   else
     values = {
@@ -111,7 +111,7 @@ const fallbackQuestion: Record<TemplateChannel, string> = {
 /** Whether a template is to be sent, as far as the line tells; only WhatsApp takes a text instead. */
 async function isTemplated(
   channel: TemplateChannel,
-  { message = [], template = [], fallback = false }: Common & Content,
+  { message = [], template = [], fallback = false }: SendFlags & ContentFlags,
   ask: Ask,
 ): Promise<boolean> {
   if (template.length > 0 || fallback || channel === 'rcs') return true;
@@ -153,9 +153,9 @@ async function askText(ask: Ask, question: string, asSms: boolean, context: Cont
 /** Asks for the value of each placeholder that has none, of the template and of the text. */
 async function withValues(
   ask: Ask,
-  values: Common & Content,
+  values: SendFlags & ContentFlags,
   template: Template | undefined,
-): Promise<Common & Content> {
+): Promise<SendFlags & ContentFlags> {
   const given = new Set(values.variables.map(([name]) => name));
   const wanted = new Set([
     ...(template?.placeholders ?? []),
@@ -179,7 +179,7 @@ async function withValues(
 async function summarize({ channel, values }: Complete, { notices, settings }: Context): Promise<void> {
   const { to, message = [], template = [], fallback } = values;
   const ways = fallback ? 'WhatsApp, then RCS, then SMS' : channelFacts[channel].title;
-  const parts = smsParts({
+  const parts = countSmsParts({
     chain: ['sms'],
     text: message[0] === undefined ? null : renderText(message[0], Object.fromEntries(values.variables)),
     template: null,
@@ -206,20 +206,22 @@ async function summarize({ channel, values }: Complete, { notices, settings }: C
  */
 export async function refuseEarly(
   channel: ChannelName | undefined,
-  values: Common & Content,
+  values: SendFlags & ContentFlags,
   context: Context,
 ): Promise<void> {
   if (values.force !== undefined) return;
   const home = values.country ?? context.settings.country;
   const isFreeForm = channel === 'whatsapp' && !values.fallback && (values.template ?? []).length === 0;
   const message = {
-    chain: isFreeForm ? chainFrom(channel, false) : chainFrom('sms', false),
+    chain: isFreeForm ? buildChain(channel, false) : buildChain('sms', false),
     text: null,
     template: null,
     variables: {},
     sender: null,
     simulation: values.simulate,
   };
-  const plans = values.to.map(async (to): Promise<Plan> => ({ id: '', to: await phone(to, home), message }));
+  const plans = values.to.map(
+    async (to): Promise<Plan> => ({ id: '', to: await parsePhone(to, home), message }),
+  );
   await refuseUnwanted(await Promise.all(plans), await context.ledger(), context);
 }

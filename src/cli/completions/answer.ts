@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folders } from '../../config/paths.ts';
+import { resolveFolders } from '../../config/paths.ts';
 import type { Offers } from '../../input/flag.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import { templateChannels } from '../../message/channels/channel.ts';
@@ -57,7 +57,7 @@ interface Place {
 export async function complete(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const [what = '', prefix = '', ...line] = words;
   try {
-    const { config, state } = folders(env);
+    const { config, state } = resolveFolders(env);
     const place = {
       line,
       env,

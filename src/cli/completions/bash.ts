@@ -1,10 +1,10 @@
 import type { Offers } from '../../input/flag.ts';
-import { banner, isOffered, type Outlines, spellings, valued } from './outline.ts';
+import { banner, flagsWithValues, isOffered, type Outlines, spellings } from './outline.ts';
 
 /** For the bash of every system: macOS has 3.2, without maps and without `mapfile`. */
 export function bash(all: Outlines): string {
   const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
-  const withValue = valued(all);
+  const withValue = flagsWithValues(all);
   return `# Completion of qlara for bash, ${banner}
 _qlara() {
   local cur=\${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words= behind=

@@ -1,13 +1,13 @@
 import type { Offers } from '../../input/flag.ts';
 import {
   banner,
+  flagsWithValues,
   isOffered,
   type Outline,
   type OutlineFlag,
   type Outlines,
-  plain,
   spellings,
-  valued,
+  toPlainText,
 } from './outline.ts';
 
 export function fish(all: Outlines): string {
@@ -24,7 +24,7 @@ function __qlara_at
             continue
         end
         switch $word
-            case ${valued(all).flatMap(spellings).join(' ')}
+            case ${flagsWithValues(all).flatMap(spellings).join(' ')}
                 set skip yes
             case '-*'
             case '*'
@@ -52,7 +52,7 @@ function commandLines({ path, children, flags, operand, next }: Outline): string
   const when = at(path);
   return [
     ...children.map(
-      ({ name, summary }) => `complete -c qlara${when} -a ${name} -d ${quoted(plain(summary))}`,
+      ({ name, summary }) => `complete -c qlara${when} -a ${name} -d ${quoted(toPlainText(summary))}`,
     ),
     ...flags.map((flag) => flagLine(flag, when)),
     ...(operand && children.length === 0 && isOffered(operand)
@@ -65,7 +65,7 @@ function commandLines({ path, children, flags, operand, next }: Outline): string
 function flagLine({ long, short, summary, value }: OutlineFlag, when: string): string {
   const names = ` -l ${long.slice(2)}${short ? ` -s ${short.slice(1)}` : ''}`;
   const takes = value ? (value.files ? ' -r -F' : ` -x${offering(value)}`) : '';
-  return `complete -c qlara${when}${names}${takes} -d ${quoted(plain(summary))}`;
+  return `complete -c qlara${when}${names}${takes} -d ${quoted(toPlainText(summary))}`;
 }
 
 function offering({ choices, files, known }: Offers): string {

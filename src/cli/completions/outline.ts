@@ -31,7 +31,7 @@ export interface Outlines {
 }
 
 /** What every shell is told, read off the tree of commands and the fields of each. */
-export async function outlines(root: CommandNode): Promise<Outlines> {
+export async function buildOutlines(root: CommandNode): Promise<Outlines> {
   const help = { name: 'help', summary: 'help on a command or a topic' };
   const commands = await outlineOf(root, root.name);
   const [first, ...others] = commands;
@@ -80,7 +80,7 @@ export function isOffered({ choices, files, known }: Offers): boolean {
 }
 
 /** Every flag that takes a value, each once, with what any command that takes it may offer. */
-export function valued({ commands, common }: Outlines): (OutlineFlag & { value: Offers })[] {
+export function flagsWithValues({ commands, common }: Outlines): (OutlineFlag & { value: Offers })[] {
   const found = new Map<string, OutlineFlag & { value: Offers }>();
   for (const flag of [...common, ...commands.flatMap(({ flags }) => flags)]) {
     if (!flag.value) continue;
@@ -96,7 +96,7 @@ export function spellings({ long, short }: OutlineFlag): string[] {
 }
 
 /** A summary in letters that no shell and no console takes for anything else. */
-export function plain(summary: string): string {
+export function toPlainText(summary: string): string {
   return summary.replaceAll('’', "'").replaceAll('`', '');
 }
 

@@ -1,9 +1,16 @@
 import type { Offers } from '../../input/flag.ts';
-import { banner, type OutlineFlag, type Outlines, plain, spellings, valued } from './outline.ts';
+import {
+  banner,
+  flagsWithValues,
+  type OutlineFlag,
+  type Outlines,
+  spellings,
+  toPlainText,
+} from './outline.ts';
 
 /** For Windows PowerShell 5.1 and PowerShell 7; in ASCII, since the older takes a file for its own code page. */
 export function powershell(all: Outlines): string {
-  const withValue = valued(all);
+  const withValue = flagsWithValues(all);
   return `# Completion of qlara for PowerShell, ${banner}
 Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -95,7 +102,7 @@ function flagPair({ long, summary }: OutlineFlag): string {
 }
 
 function pair(name: string, summary: string): string {
-  return `, @(${quoted(name)}, ${quoted(plain(summary))})`;
+  return `, @(${quoted(name)}, ${quoted(toPlainText(summary))})`;
 }
 
 /** Words as a list; what this machine knows as the name of it. */

@@ -1,10 +1,10 @@
 import type { Offers } from '../../input/flag.ts';
-import { banner, isOffered, type Outlines, plain, spellings, valued } from './outline.ts';
+import { banner, flagsWithValues, isOffered, type Outlines, spellings, toPlainText } from './outline.ts';
 
 /** For a folder of `$fpath`, and to be sourced too. */
 export function zsh(all: Outlines): string {
   const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
-  const withValue = valued(all);
+  const withValue = flagsWithValues(all);
   return `#compdef qlara
 # Completion of qlara for zsh, ${banner}
 _qlara() {
@@ -110,7 +110,7 @@ function described({ long, short, summary }: Outlines['common'][number]): string
 }
 
 function item(name: string, summary: string): string {
-  return `        ${quoted(`${name}:${plain(summary)}`)}`;
+  return `        ${quoted(`${name}:${toPlainText(summary)}`)}`;
 }
 
 function quoted(text: string): string {

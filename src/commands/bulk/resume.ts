@@ -4,7 +4,7 @@ import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';
 import { timeout, wait, watch, yes } from '../../input/flags.ts';
-import { pick } from '../../output/columns.ts';
+import { pickColumns } from '../../output/columns.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
@@ -18,7 +18,7 @@ export default command({
     'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate, concurrency and --force are those of the first run. Who has opted out since is left out.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
-    pick(deliveryColumns, context.settings.columns);
+    pickColumns(deliveryColumns, context.settings.columns);
     const { bulks } = await context.ledger();
     const { queued, doubt } = await bulks.countUnsettled(bulk.id);
     // Nothing left to send, nothing to ask.

@@ -10,9 +10,9 @@ import {
   channel as theChannel,
   unread,
 } from '../../input/flags.ts';
-import { pick } from '../../output/columns.ts';
+import { pickColumns } from '../../output/columns.ts';
 import { listConversations } from '../../services/conversations.ts';
-import { type Chat, chatColumns, chatKeys } from '../../views/conversation.ts';
+import { type ConversationRow, chatColumns, chatKeys } from '../../views/conversation.ts';
 import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
@@ -43,7 +43,7 @@ export default command({
         withWindow(await listConversations({ unread, channel, since }, limit, sources), sources),
       );
     const shown = isInteractive(context)
-      ? pick(chatColumns, chatKeys(context.io.stdout.columns))
+      ? pickColumns(chatColumns, chatKeys(context.io.stdout.columns))
       : chatColumns;
     const count = await streamRows(
       shown,
@@ -56,6 +56,6 @@ export default command({
 });
 
 /** What makes a conversation worth telling again: that something was said. */
-function keyOf({ chat, at, unread }: Chat): string {
+function keyOf({ chat, at, unread }: ConversationRow): string {
   return `${chat} ${at} ${unread}`;
 }

@@ -5,7 +5,7 @@ import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { chatChannel, follow, followInterval as interval, markRead, refresh } from '../../input/flags.ts';
 import { listMessages } from '../../services/conversations.ts';
-import { head, type Said, saidColumns, talkView } from '../../views/conversation.ts';
+import { type ConversationEntry, conversationView, head, messageColumns } from '../../views/conversation.ts';
 import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
@@ -17,7 +17,7 @@ export default command({
     many: false,
     needed: true,
   },
-  columns: saidColumns,
+  columns: messageColumns,
   examples: [
     ['What was said', 'inbox show +393901234567'],
     ['And what comes', 'inbox show +393901234567 --follow'],
@@ -33,23 +33,23 @@ export default command({
     const look = () =>
       use(async (sources) =>
         (await listMessages(chat, sources)).map(
-          (one): Said => ({ ...one, channel: chat.channel, phone: chat.phone }),
+          (one): ConversationEntry => ({ ...one, channel: chat.channel, phone: chat.phone }),
         ),
       );
     const rows = followConversation(look, keyOf, follow ? interval : undefined, context);
     if (isInteractive(context)) await drawn(rows, chat, context);
-    else await streamRows(saidColumns, rows, context);
+    else await streamRows(messageColumns, rows, context);
     if (markRead) await (await context.inbox()).markRead(chat.chat);
     return 'ok';
   },
 });
 
 async function drawn(
-  rows: AsyncIterable<Said>,
+  rows: AsyncIterable<ConversationEntry>,
   chat: Parameters<typeof withWindow>[0][number],
   context: Context,
 ): Promise<void> {
-  const view = await talkView(context);
+  const view = await conversationView(context);
   let begun = false;
   for await (const row of rows) {
     if (!begun) {
@@ -63,6 +63,6 @@ async function drawn(
 }
 
 /** A change of status is worth a line too. */
-function keyOf({ direction, id, text, at, status }: Said): string {
+function keyOf({ direction, id, text, at, status }: ConversationEntry): string {
   return direction === 'out' && id !== null ? `${id} ${status}` : `${direction} ${text} ${at}`;
 }

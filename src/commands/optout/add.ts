@@ -1,7 +1,7 @@
 import { phoneOperands, readPhoneArguments } from '../../actions/phone-arguments.ts';
 import { command } from '../../app/command.ts';
 import { country, note } from '../../input/flags.ts';
-import { pick } from '../../output/columns.ts';
+import { pickColumns } from '../../output/columns.ts';
 import { formatMinute } from '../../output/units.ts';
 import { optOutColumns } from '../../views/opt-outs.ts';
 import { printRows } from '../../views/rows.ts';
@@ -18,7 +18,7 @@ export default command({
   async run(values, context, words) {
     const numbers = await readPhoneArguments(words, values.country, context);
     // A wrong name of a column is to be found before anything is kept.
-    pick(optOutColumns, context.settings.columns);
+    pickColumns(optOutColumns, context.settings.columns);
     const { optOuts } = await context.ledger();
     const at = context.clock.now();
     const added = await optOuts.add(

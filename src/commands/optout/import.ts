@@ -4,8 +4,8 @@ import { fail } from '../../errors.ts';
 import { country, map, note, skipNumbers } from '../../input/flags.ts';
 import { openNumbers } from '../../input/rows/number-list.ts';
 import { openFile } from '../../input/rows/source.ts';
-import { phoneReader } from '../../message/phone.ts';
-import { type Column, pick } from '../../output/columns.ts';
+import { openPhoneParser } from '../../message/phone.ts';
+import { type Column, pickColumns } from '../../output/columns.ts';
 import { formatNumber, pluralize } from '../../output/units.ts';
 import { importOptOuts, type OptOutImport } from '../../services/import-opt-outs.ts';
 import { RowErrors } from '../../views/row-errors.ts';
@@ -47,9 +47,9 @@ export default command({
     'The numbers are in the column `to`, or phone, number, telefono and the like; a file of one column needs no line that names it. Nothing is kept where a row holds no number, unless --skip-invalid says so.',
   async run(values, context, [path = '']) {
     if (path === '') fail('usage', 'operand.missing', 'no file is named', 'write it behind the command');
-    pick(columns, context.settings.columns);
+    pickColumns(columns, context.settings.columns);
     const { notices, clock } = context;
-    const phone = await phoneReader(values.country ?? context.settings.country);
+    const phone = await openPhoneParser(values.country ?? context.settings.country);
     const { name, chunks } = openFile(path, context.io);
     const stopped = rejectOnAbort(context);
     const sheet = await Promise.race([openNumbers(chunks, name), stopped]);

@@ -3,7 +3,7 @@ import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { country } from '../../input/flags.ts';
-import { pick } from '../../output/columns.ts';
+import { pickColumns } from '../../output/columns.ts';
 import { optOutColumns } from '../../views/opt-outs.ts';
 import { printRows } from '../../views/rows.ts';
 
@@ -16,7 +16,7 @@ export default command({
     'Prints those that are removed. Ends with 2 where a number had not opted out, since it may be mistyped; the others are removed all the same.',
   async run(values, context, words) {
     const numbers = await readPhoneArguments(words, values.country, context);
-    pick(optOutColumns, context.settings.columns);
+    pickColumns(optOutColumns, context.settings.columns);
     const removed = await (await context.ledger()).optOuts.remove(numbers);
     await printRows(optOutColumns, removed, context);
     const known = new Set(removed.map(({ phone }) => phone));

@@ -6,7 +6,7 @@ import { parsed } from '../../gateway/http/json.ts';
 import { describeErrorResponse } from '../../gateway/http/response.ts';
 import { author, country, saying, state, writingOn } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
-import { phone } from '../../message/phone.ts';
+import { parsePhone } from '../../message/phone.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
 
@@ -41,7 +41,7 @@ export default command({
   notes:
     'On WhatsApp it opens the 24 hours in which free-form text may be sent. It reaches the inbox, and the webhook of a `qlara sandbox` on the same state. Without --base-url, or QLARA_BASE_URL, that is the state of --sandbox, or --state.',
   async run(values, context) {
-    const from = await phone(values.from, values.country ?? context.settings.country);
+    const from = await parsePhone(values.from, values.country ?? context.settings.country);
     const message = await readMessageText(values.message, context.io);
     if (values.state === 'memory')
       fail('usage', 'state.memory', 'there would be nobody to hear it', 'name a file, or leave --state away');

@@ -10,7 +10,7 @@ import {
   templateChannels,
 } from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
-import { pick } from '../../output/columns.ts';
+import { pickColumns } from '../../output/columns.ts';
 import type { TemplateFacts } from '../../storage/template-file.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 import { templateColumns, templateKeys } from '../../views/template.ts';
@@ -40,7 +40,11 @@ export default command({
     try {
       // A table on a terminal is made of all rows at once: without what they say they are small.
       count = await (drawn
-        ? streamRows(pick(templateColumns, templateKeys(io.stdout.columns)), withoutContent(rows), context)
+        ? streamRows(
+            pickColumns(templateColumns, templateKeys(io.stdout.columns)),
+            withoutContent(rows),
+            context,
+          )
         : streamRows(templateColumns, rows, context));
     } finally {
       notices.stopSpinner();

@@ -7,7 +7,7 @@ import type { Variables } from '../../message/placeholders.ts';
 import { compareValues, renderContent, type Template } from '../../message/template.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
-import { drawn } from '../../views/template.ts';
+import { renderTemplate } from '../../views/template.ts';
 
 /** A template with the values it is to be shown with. */
 interface Preview {
@@ -60,7 +60,7 @@ export default command({
     }
     for (const [index, { template, values }] of previews.entries()) {
       if (previews.length > 1) out(`${index > 0 ? '\n' : ''}${template.channel}\n`);
-      out(await drawn(template, values, context));
+      out(await renderTemplate(template, values, context));
     }
     return 'ok';
   },

@@ -1,9 +1,9 @@
 import { findTemplates, templateWords } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import { templateChannel } from '../../input/flags.ts';
-import { tabled } from '../../output/columns.ts';
+import { formatCell } from '../../output/columns.ts';
 import { printRecord, printRows } from '../../views/rows.ts';
-import { drawn, templateColumns } from '../../views/template.ts';
+import { renderTemplate, templateColumns } from '../../views/template.ts';
 
 export default command({
   flags: { channel: templateChannel },
@@ -25,11 +25,14 @@ export default command({
       await printRows(templateColumns, found, context);
       return 'ok';
     }
-    const told = [...tabled(templateColumns), ...templateColumns.filter(({ key }) => key === 'description')];
+    const told = [
+      ...formatCell(templateColumns),
+      ...templateColumns.filter(({ key }) => key === 'description'),
+    ];
     for (const [index, template] of found.entries()) {
       if (index > 0) out('\n');
       await printRecord(told, template, context);
-      out(`\n${await drawn(template, template.presets, context)}`);
+      out(`\n${await renderTemplate(template, template.presets, context)}`);
     }
     return 'ok';
   },

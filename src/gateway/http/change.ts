@@ -4,7 +4,7 @@ import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } fro
 import { describeErrorResponse, fatalError, isHtml, mayBeDone, retryAfterMs } from './response.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from './retry.ts';
 
-export type Body = Readonly<Record<string, unknown>>;
+export type JsonBody = Readonly<Record<string, unknown>>;
 
 /**
  * Has the gateway change something, and resolves to its answer of success. Repeated only while the change surely was
@@ -15,7 +15,7 @@ export async function mutate(
   client: HttpClient,
   method: HttpRequest['method'],
   path: string,
-  body: Body | undefined,
+  body: JsonBody | undefined,
   doubt: string,
 ): Promise<HttpResponse> {
   const until = client.now() + maxTotalWaitMs;

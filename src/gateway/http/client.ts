@@ -1,5 +1,6 @@
 import { fail } from '../../errors.ts';
-import { authorization, type Credentials, masked, masker } from './credentials.ts';
+import type { Credentials } from '../../message/credentials.ts';
+import { authorization, masked, masker } from './credentials.ts';
 import {
   asNetworkError,
   type HttpRequest,

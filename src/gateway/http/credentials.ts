@@ -1,7 +1,4 @@
-/** How this program proves who it is (vendor: `guides/authentication`). */
-export type Credentials =
-  | { kind: 'key'; key: string }
-  | { kind: 'basic'; username: string; password: string };
+import type { Credentials } from '../../message/credentials.ts';
 
 export function authorization(credentials: Credentials): Record<string, string> {
   if (credentials.kind === 'key') return { 'x-api-key': credentials.key };

@@ -1,4 +1,5 @@
-import { type Credentials, masker } from './credentials.ts';
+import type { Credentials } from '../../message/credentials.ts';
+import { masker } from './credentials.ts';
 import { type HttpRequest, type HttpResponse, NetworkError } from './exchange.ts';
 import { parsed } from './json.ts';
 import { unescapeUnicode } from './redact.ts';

@@ -48,7 +48,7 @@ const pageSize = 100;
 /** How long a question may take with all its repetitions, in milliseconds. */
 const patience = 15_000;
 
-export function httpInbox(client: HttpClient): Inbox {
+export function openInbox(client: HttpClient): Inbox {
   const one = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
   /** The JSON of an answer, the secrets taken out of all of its texts. */

@@ -1,11 +1,11 @@
-import type { Button, Card, Content, Media } from '../../message/template.ts';
+import type { Button, Card, Media, TemplateContent } from '../../message/template.ts';
 import { asList, asObject, asText, firstText, type Json } from '../http/json.ts';
 
 /**
  * What an RCS template says. The vendor prints cards nested, flat, and in the Italian page in a simpler way
  * (`card: {image, title, description, buttons: [{label, action}]}`, `fallback`); all are read.
  */
-export function rcsContent(entry: Json): Content | null {
+export function rcsContent(entry: Json): TemplateContent | null {
   const body = asObject(entry.body) ?? asObject(entry.content) ?? entry;
   const nested = asObject(body.card);
   const cards = (asList(body.cards) ?? [nested ?? (isFlatCard(body, entry) ? body : undefined)])
@@ -74,7 +74,7 @@ function buttonsOf(json: unknown): Button[] {
   });
 }
 
-function fallbackOf(json: unknown): Content['fallbackSms'] {
+function fallbackOf(json: unknown): TemplateContent['fallbackSms'] {
   const fallback = asObject(json);
   const text = fallback ? (firstText(fallback, 'text', 'body') ?? null) : asText(json);
   return text === null ? null : { sender: (fallback && firstText(fallback, 'sender')) ?? '', text };

@@ -1,12 +1,12 @@
 import type { TemplateChannel, TemplateStatus } from '../../message/channels/channel.ts';
-import { type Content, listPlaceholders, type Template } from '../../message/template.ts';
+import { listPlaceholders, type Template, type TemplateContent } from '../../message/template.ts';
 import { asList, asObject, asText, firstId, firstText, type Json, maxIdLength } from '../http/json.ts';
 import { rcsContent } from './template-rcs.ts';
 import { whatsappContent } from './template-whatsapp.ts';
 
 const readers = { rcs: rcsContent, whatsapp: whatsappContent } satisfies Record<
   TemplateChannel,
-  (entry: Json) => Content | null
+  (entry: Json) => TemplateContent | null
 >;
 
 /** The gateway's words for where a template stands, Meta's among them, and ours. */

@@ -1,8 +1,8 @@
-import type { Button, Content, Media } from '../../message/template.ts';
+import type { Button, Media, TemplateContent } from '../../message/template.ts';
 import { asList, asObject, asText, firstText, type Json } from '../http/json.ts';
 
 /** What a WhatsApp template says: a list of components where it is read, flat fields where it was written. */
-export function whatsappContent(entry: Json): Content | null {
+export function whatsappContent(entry: Json): TemplateContent | null {
   const components = asList(entry.components)?.map(asObject);
   if (components === undefined) return flat(entry);
   const part = (type: string) =>
@@ -22,7 +22,7 @@ export function whatsappContent(entry: Json): Content | null {
   };
 }
 
-function flat(entry: Json): Content | null {
+function flat(entry: Json): TemplateContent | null {
   const text = asText(entry.body) ?? firstText(entry, 'bodyText', 'text') ?? null;
   if (text === null) return null;
   return {

@@ -1,7 +1,7 @@
 import { fail } from '../../errors.ts';
 import type { TemplateChannel, TemplateStatus } from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
-import { type Body, inDoubt, mutate } from '../http/change.ts';
+import { inDoubt, type JsonBody, mutate } from '../http/change.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { HttpResponse } from '../http/exchange.ts';
 import { parsed } from '../http/json.ts';
@@ -28,9 +28,9 @@ export interface Templates {
   page(channel: TemplateChannel, limit: number): Promise<Page>;
   get(channel: TemplateChannel, id: string): Promise<Template | undefined>;
   /** @throws Failure `template.refused`, `template.in-doubt` */
-  create(channel: TemplateChannel, body: Body, phoneNumberId?: number | undefined): Promise<Template>;
+  create(channel: TemplateChannel, body: JsonBody, phoneNumberId?: number | undefined): Promise<Template>;
   /** @throws Failure `template.refused`, `template.in-doubt`, `template.unknown` */
-  update(channel: TemplateChannel, id: string, body: Body): Promise<Template>;
+  update(channel: TemplateChannel, id: string, body: JsonBody): Promise<Template>;
   /** @throws Failure as `update` */
   delete(channel: TemplateChannel, id: string): Promise<void>;
 }
@@ -41,7 +41,7 @@ const pageSize = 100;
 /** How long a question may take with all its repetitions, in milliseconds. */
 const patience = 15_000;
 
-export function httpTemplates(client: HttpClient): Templates {
+export function openTemplates(client: HttpClient): Templates {
   const path = (channel: TemplateChannel, id?: string) =>
     `/message-server/${channel}/templates${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
 
@@ -143,7 +143,7 @@ export function httpTemplates(client: HttpClient): Templates {
 }
 
 /** A template as it was written, before the gateway has said anything of it. */
-function written(channel: TemplateChannel, id: string, body: Body): Template {
+function written(channel: TemplateChannel, id: string, body: JsonBody): Template {
   const read = readTemplate(channel, { ...body, id });
   if (read === undefined) throw new Error('a template with an id was read as none');
   return { ...read, status: 'unknown' };

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fail } from '../../errors.ts';
 
 /** A webhook call as it came. */
-export interface Call {
+export interface WebhookCall {
   /** Its content type; empty where none is named. */
   type: string;
   /** Its body, which was UTF-8. */
@@ -25,7 +25,7 @@ export interface ReceiverOptions {
   /** Tells whether somebody at this address may call. Others lose their connection before a byte of it is read. */
   admits(address: string): boolean;
   /** Decides what is answered. What it throws becomes a 500. */
-  take(call: Call): Promise<Reply>;
+  take(call: WebhookCall): Promise<Reply>;
   /** Told of every call that was not taken, and of every connection that was not accepted, and why in a few words. */
   refused(why: string): void;
 }

@@ -11,7 +11,7 @@ export function isChannelName(word: string): word is ChannelName {
  * The channels a message goes through when it enters at `first`: only that one,
  * or with `fallback` that one and all that come after it.
  */
-export function chainFrom(first: ChannelName, fallback: boolean): ChannelName[] {
+export function buildChain(first: ChannelName, fallback: boolean): ChannelName[] {
   const start = channelNames.indexOf(first);
   return channelNames.slice(start, fallback ? undefined : start + 1);
 }

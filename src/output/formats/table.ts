@@ -1,5 +1,5 @@
 import { clean, cleanStyled } from '../clean.ts';
-import { type Column, tabled, textOf } from '../columns.ts';
+import { type Column, formatCell, textOf } from '../columns.ts';
 import type { Stream } from '../io.ts';
 import type { Style } from '../style.ts';
 
@@ -24,14 +24,14 @@ export async function renderTable<Row>(
     import('cli-table3'),
     import('../width.ts'),
   ]);
-  const shown = tabled(columns);
+  const shown = formatCell(columns);
   const head = shown.map((column) => column.key);
   const body = rows.map((row) => shown.map((column) => cellOf(column, row, stream.colour, style)));
   const wanted = head.map((key, index) =>
     body.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), key.length),
   );
   const room = stream.columns;
-  const widths = fitted(wanted, room, idsIn(head));
+  const widths = fitColumns(wanted, room, idsIn(head));
 
   const options = {
     chars: { ...noLines, middle: ' '.repeat(gap) },
@@ -93,7 +93,7 @@ const legible = 6;
  * first, down to what is legible; those in `keep` (ids, which are for copying) give way after all others; if that
  * is not enough, all shrink to one cell. Of what even then does not fit, the caller cuts the end.
  */
-export function fitted(wanted: readonly number[], room: number, keep: ReadonlySet<number>): number[] {
+export function fitColumns(wanted: readonly number[], room: number, keep: ReadonlySet<number>): number[] {
   const widths = wanted.map((width) => Math.max(Math.min(width, room), 1));
   const indices = [...widths.keys()];
   const total = room - gap * (widths.length - 1);

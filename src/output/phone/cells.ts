@@ -76,7 +76,7 @@ function trimEnd(cells: Cell[]): Cell[] {
 type Paint = (text: string) => string;
 
 /** A line as text in exactly `width` cells, plain parts dressed by `paint`. */
-export function painted(
+export function paintCells(
   cells: CellLine,
   width: number,
   style: Style,

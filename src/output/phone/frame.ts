@@ -1,7 +1,7 @@
 import type { Variables } from '../../message/placeholders.ts';
 import { splitPieces } from '../../message/template.ts';
 import type { Style } from '../style.ts';
-import { cellsOf, painted, widthOfCells, wrapCells } from './cells.ts';
+import { cellsOf, paintCells, widthOfCells, wrapCells } from './cells.ts';
 
 /** What a drawing is made with. */
 export interface DrawOptions {
@@ -34,7 +34,7 @@ export function textBlock(
     rows: (width) =>
       lines
         .flatMap((line) => wrapCells(line, width))
-        .map((line) => ({ kind: 'line', draw: (room) => painted(line, room, style, paint, align) })),
+        .map((line) => ({ kind: 'line', draw: (room) => paintCells(line, room, style, paint, align) })),
   };
 }
 
@@ -44,7 +44,7 @@ export const rule: Block = { wanted: 0, rows: () => [{ kind: 'rule', foot: false
 export const footRule: Block = { wanted: 0, rows: () => [{ kind: 'rule', foot: true }] };
 
 /** One above the other. */
-export function stacked(blocks: readonly Block[]): Block {
+export function stack(blocks: readonly Block[]): Block {
   return {
     wanted: Math.max(0, ...blocks.map(({ wanted }) => wanted)),
     rows: (width) => blocks.flatMap((block) => block.rows(width)),
@@ -60,7 +60,7 @@ const lines = {
 export const frameRoom = 4;
 
 /** A frame around a block, `width` cells in all and at least `height` lines high. */
-export function framed(block: Block, width: number, style: Style, height = 0): string[] {
+export function frame(block: Block, width: number, style: Style, height = 0): string[] {
   const { top, rule, bottom, side } = lines[style.unicode ? 'unicode' : 'ascii'];
   const inside = width - frameRoom;
   const across = ([left = '', line = '', right = '']: string) =>

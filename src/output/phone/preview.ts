@@ -1,18 +1,15 @@
 import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Variables } from '../../message/placeholders.ts';
-import { type Button, type Card, type Content, type Media, renderContent } from '../../message/template.ts';
+import {
+  type Button,
+  type Card,
+  type Media,
+  renderContent,
+  type TemplateContent,
+} from '../../message/template.ts';
 import type { Style } from '../style.ts';
 import { widthOf } from '../width.ts';
-import {
-  type Block,
-  type DrawOptions,
-  footRule,
-  framed,
-  frameRoom,
-  rule,
-  stacked,
-  textBlock,
-} from './frame.ts';
+import { type Block, type DrawOptions, footRule, frame, frameRoom, rule, stack, textBlock } from './frame.ts';
 import { imageBlock } from './image.ts';
 
 /** Cells of a message at most, as on a phone. */
@@ -30,7 +27,7 @@ const gap = 2;
  */
 export function drawMessage(
   channel: TemplateChannel,
-  content: Content,
+  content: TemplateContent,
   values: Variables,
   columns: number,
   style: Style,
@@ -54,7 +51,7 @@ export function drawMessage(
 }
 
 function bubbleOf(
-  { header, media, text, footer, buttons }: Content,
+  { header, media, text, footer, buttons }: TemplateContent,
   channel: TemplateChannel,
   pencil: DrawOptions,
 ) {
@@ -66,12 +63,12 @@ function bubbleOf(
     ...(footer === null ? [] : [textBlock(footer, pencil, style.dim)]),
   ];
   if (blocks.length === 0) return undefined;
-  return stacked([...blocks, ...(channel === 'whatsapp' ? pressable(buttons, pencil) : [])]);
+  return stack([...blocks, ...(channel === 'whatsapp' ? pressable(buttons, pencil) : [])]);
 }
 
 /** A frame no wider than what is in it. */
 function fitted(block: Block, room: number, style: Style): string[] {
-  return framed(block, Math.min(block.wanted + frameRoom, room), style);
+  return frame(block, Math.min(block.wanted + frameRoom, room), style);
 }
 
 /** The cards, as many side by side as there is room for, in rows of one height. */
@@ -86,7 +83,7 @@ function inRows(cards: readonly Card[], columns: number, pencil: DrawOptions): s
   );
   return rows.map((row) => {
     const drawn = (height = 0) =>
-      row.map((block) => framed(block, Math.max(width, frameRoom + 4), pencil.style, height));
+      row.map((block) => frame(block, Math.max(width, frameRoom + 4), pencil.style, height));
     const height = Math.max(...drawn().map((lines) => lines.length));
     const [first = [], ...others] = drawn(height);
     return first.map((line, index) => [line, ...others.map((lines) => lines[index])].join(' '.repeat(gap)));
@@ -98,7 +95,7 @@ function cardBlock({ title, description, media, buttons }: Card, pencil: DrawOpt
     ...(title === null ? [] : [textBlock(title, pencil, pencil.style.bold)]),
     ...(description === null ? [] : [textBlock(description, pencil)]),
   ];
-  return stacked([
+  return stack([
     ...(media ? [pictured(media, pencil), ...(texts.length > 0 ? [rule] : [])] : []),
     ...texts,
     ...pressable(buttons, pencil),

@@ -6,7 +6,7 @@ import { wordOf } from '../status-body.ts';
 import { textOf } from '../text.ts';
 import { buildTimeline } from '../timeline.ts';
 import { iso } from '../webhooks/shape.ts';
-import type { Chat, Party } from './inbox-state.ts';
+import type { Party, SandboxChat } from './inbox-state.ts';
 
 /** A message of a conversation, in either direction. */
 export interface Entry {
@@ -24,7 +24,7 @@ export function chatId({ channel, phone }: Party): string {
 }
 
 /** @throws Refusal 404 where nobody has written under this id */
-export function chatOf(id: string, { state }: SandboxDeps): Chat {
+export function chatOf(id: string, { state }: SandboxDeps): SandboxChat {
   const [, channel = '', digits] = /^([a-z]+)-(\d+)$/.exec(id) ?? [];
   const chat = isChannelName(channel) ? state.inbox.chat({ channel, phone: `+${digits}` }) : undefined;
   return chat ?? refuse(404, 'No conversation has this id');
@@ -49,13 +49,13 @@ export function* sent({ channel, phone }: Party, tools: SandboxDeps): Generator<
 }
 
 /** What was said last by either side, and when. */
-export function lastOf(chat: Chat, tools: SandboxDeps): { text: string; at: number } {
+export function lastOf(chat: SandboxChat, tools: SandboxDeps): { text: string; at: number } {
   const [ours] = sent(chat, tools);
   return ours && ours.at >= chat.at ? ours : chat;
 }
 
 /** A conversation as the vendor's inbox shows it, as far as its pages tell. Nobody is ever its assignee here. */
-export function shown(chat: Chat, tools: SandboxDeps) {
+export function renderEntry(chat: SandboxChat, tools: SandboxDeps) {
   const { text, at } = lastOf(chat, tools);
   return {
     chatId: chatId(chat),

@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database.ts';
 export const ownNumber = '+393900000000';
 
 /** What somebody wrote. */
-export interface Inbound {
+export interface SandboxInbound {
   messageId: string;
   from: string;
   /** The number it was written to. */
@@ -30,7 +30,7 @@ export interface InboundRow {
 
 /** What people wrote. */
 export interface InboundState {
-  receive(inbound: Inbound): void;
+  receive(inbound: SandboxInbound): void;
   /** When this number last wrote on this channel. */
   lastInbound(from: string, channel: ChannelName): number | undefined;
 }
@@ -61,7 +61,7 @@ export function inboundIn({ read, write }: Pick<Database, 'read' | 'write'>): In
   };
 }
 
-export function inboundOf(row: InboundRow): Inbound {
+export function inboundOf(row: InboundRow): SandboxInbound {
   const { message_id, phone, destination, channel, text, at } = row;
   return { messageId: message_id, from: phone, destination: destination ?? ownNumber, channel, text, at };
 }

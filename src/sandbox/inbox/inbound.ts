@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isChannelName } from '../../message/channels/channel.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, SandboxDeps } from '../deps.ts';
+import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { neededText, phoneNumber, text } from '../fields.ts';
 import { ownNumber } from './inbound-state.ts';
 
@@ -9,7 +9,7 @@ import { ownNumber } from './inbound-state.ts';
  * Plays a person's message `{from, message, channel?, destination?}`. On WhatsApp, the default, it opens the 24-hour
  * window. It reaches the inbox, and whoever is registered to be told.
  */
-export function inbound(call: Call, { state, now }: SandboxDeps): Answer {
+export function inbound(call: SandboxCall, { state, now }: SandboxDeps): Answer {
   const body = call.body();
   const from = phoneNumber(body, 'from');
   const message = neededText(body, 'message');

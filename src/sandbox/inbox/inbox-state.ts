@@ -1,10 +1,10 @@
 import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Database, Sql } from '../../storage/database.ts';
 import { type Accepted, type AcceptedRow, acceptedOf } from '../accepted.ts';
-import { type Inbound, type InboundRow, inboundOf } from './inbound-state.ts';
+import { type InboundRow, inboundOf, type SandboxInbound } from './inbound-state.ts';
 
 /** A conversation: what one number has written on one channel, in short. */
-export interface Chat {
+export interface SandboxChat {
   channel: ChannelName;
   phone: string;
   /** Messages of theirs that nobody has read. */
@@ -18,13 +18,13 @@ export interface Chat {
 }
 
 /** Whose conversation. */
-export type Party = Pick<Chat, 'channel' | 'phone'>;
+export type Party = Pick<SandboxChat, 'channel' | 'phone'>;
 
 export interface InboxState {
-  chats(): Chat[];
-  chat(party: Party): Chat | undefined;
+  chats(): SandboxChat[];
+  chat(party: Party): SandboxChat | undefined;
   /** What they wrote, the oldest first. */
-  written(party: Party): Inbound[];
+  written(party: Party): SandboxInbound[];
   /** What the gateway accepted for a number, the newest first. */
   sentTo(phone: string, skip: number, most: number): Accepted[];
   /** All there is counts as read. */
@@ -95,6 +95,6 @@ function put(sql: Sql, name: 'read_n' | 'archived_n', { channel, phone }: Party,
   );
 }
 
-function chatOf({ channel, phone, unread, text, at, n, archived_n }: Row): Chat {
+function chatOf({ channel, phone, unread, text, at, n, archived_n }: Row): SandboxChat {
   return { channel, phone, unread, text, at, isArchived: n <= (archived_n ?? 0) };
 }

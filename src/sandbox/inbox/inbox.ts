@@ -1,8 +1,8 @@
 import { isChannelName } from '../../message/channels/channel.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, SandboxDeps } from '../deps.ts';
+import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { iso } from '../webhooks/shape.ts';
-import { chatOf, type Entry, sent, shown } from './conversation.ts';
+import { chatOf, type Entry, renderEntry, sent } from './conversation.ts';
 import { pageOf } from './page.ts';
 
 const usualPage = 50;
@@ -12,14 +12,14 @@ const usualPage = 50;
  * which the vendor's pages leave open.
  * @throws Refusal 400
  */
-export function listChats({ query }: Call, tools: SandboxDeps): Answer {
+export function listChats({ query }: SandboxCall, tools: SandboxDeps): Answer {
   const isWanted = filterOf(query);
   const { skip, limit } = pageOf(query, usualPage);
   const direction = directionOf(query);
   const conversations = tools.state.inbox
     .chats()
     .filter((chat) => !chat.isArchived)
-    .map((chat) => shown(chat, tools))
+    .map((chat) => renderEntry(chat, tools))
     .filter(isWanted)
     .sort((a, b) => direction * (Date.parse(a.lastMessageDate) - Date.parse(b.lastMessageDate)))
     .slice(skip, skip + limit);
@@ -27,12 +27,12 @@ export function listChats({ query }: Call, tools: SandboxDeps): Answer {
 }
 
 /** @throws Refusal 404 */
-export function showChat({ params }: Call, tools: SandboxDeps): Answer {
-  return { status: 200, body: shown(chatOf(params.chatId ?? '', tools), tools) };
+export function showChat({ params }: SandboxCall, tools: SandboxDeps): Answer {
+  return { status: 200, body: renderEntry(chatOf(params.chatId ?? '', tools), tools) };
 }
 
 /** What both sides have said, the oldest first. @throws Refusal 400, 404 */
-export function listMessages({ params, query }: Call, tools: SandboxDeps): Answer {
+export function listMessages({ params, query }: SandboxCall, tools: SandboxDeps): Answer {
   const chat = chatOf(params.chatId ?? '', tools);
   const { skip, limit } = pageOf(query, usualPage);
   const theirs = tools.state.inbox.written(chat).map((inbound): Entry => ({ ...inbound, status: null }));
@@ -52,18 +52,18 @@ export function listMessages({ params, query }: Call, tools: SandboxDeps): Answe
 }
 
 /** Again and again with the same end, as documented. @throws Refusal 404 */
-export function markRead({ params }: Call, tools: SandboxDeps): Answer {
+export function markRead({ params }: SandboxCall, tools: SandboxDeps): Answer {
   tools.state.inbox.markRead(chatOf(params.chatId ?? '', tools));
   return { status: 204, body: undefined };
 }
 
 /** Puts a conversation aside, or back. @throws Refusal 404 */
-export function archive(isArchived: boolean, { params }: Call, tools: SandboxDeps): Answer {
+export function archive(isArchived: boolean, { params }: SandboxCall, tools: SandboxDeps): Answer {
   tools.state.inbox.archive(chatOf(params.chatId ?? '', tools), isArchived);
   return { status: 204, body: undefined };
 }
 
-function filterOf(query: URLSearchParams): (chat: ReturnType<typeof shown>) => boolean {
+function filterOf(query: URLSearchParams): (chat: ReturnType<typeof renderEntry>) => boolean {
   const unreadOnly = query.get('unreadOnly') ?? 'false';
   if (unreadOnly !== 'true' && unreadOnly !== 'false') refuse(400, 'unreadOnly must be true or false');
   const dateFrom = query.get('dateFrom');

@@ -1,6 +1,6 @@
 import { isWindowOpen } from '../../message/channels/window.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, SandboxDeps } from '../deps.ts';
+import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { text } from '../fields.ts';
 import { newMessageId, outsideWindow } from '../send.ts';
 import { textIn } from '../text.ts';
@@ -11,7 +11,7 @@ import { chatId, chatOf } from './conversation.ts';
  * of the fields, so the likely ones are taken.
  * @throws Refusal 400, also outside WhatsApp's 24 hours; 404
  */
-export async function reply(call: Call, tools: SandboxDeps): Promise<Answer> {
+export async function reply(call: SandboxCall, tools: SandboxDeps): Promise<Answer> {
   const { state, now } = tools;
   const body = call.body();
   const id = text(body, 'conversationId') ?? text(body, 'chatId') ?? refuse(400, 'conversationId is missing');

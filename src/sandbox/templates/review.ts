@@ -1,5 +1,5 @@
 import type { Submitted } from './template-state.ts';
-import type { Template } from './templates.ts';
+import type { SandboxTemplate } from './templates.ts';
 
 /** Seconds from the writing of a template to the end of its review. */
 const review = 10;
@@ -12,7 +12,7 @@ export function reviewed(
   { id, channel, body, submittedAt }: Submitted,
   now: number,
   speed: number,
-): Template {
+): SandboxTemplate {
   const name = typeof body.name === 'string' ? body.name : '';
   const over = now >= submittedAt + Math.round((review * 1000) / speed);
   const end = /reject/i.test(name) ? 'REJECTED' : 'APPROVED';

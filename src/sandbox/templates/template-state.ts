@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Database } from '../../storage/database.ts';
-import type { Body } from '../fields.ts';
+import type { RequestBody } from '../fields.ts';
 
 /** A template that a caller made, as it was last written. Whether it is approved follows from this and the clock. */
 export interface Submitted {
   id: string;
   channel: TemplateChannel;
-  body: Body;
+  body: RequestBody;
   submittedAt: number;
 }
 
 /** The templates that callers made. */
 export interface TemplateState {
-  submit(channel: TemplateChannel, body: Body, at: number): Submitted;
+  submit(channel: TemplateChannel, body: RequestBody, at: number): Submitted;
   /** False when there is none of this id. */
-  change(id: string, body: Body, at: number): boolean;
+  change(id: string, body: RequestBody, at: number): boolean;
   remove(id: string): boolean;
   find(id: string): Submitted | undefined;
   /** In the order in which they were made, from the first after `skip`. */
@@ -80,5 +80,5 @@ export function templatesIn({ read, write }: Pick<Database, 'read' | 'write'>): 
 }
 
 function submittedOf({ id, channel, body, submitted_at }: Row): Submitted {
-  return { id, channel, body: JSON.parse(body) as Body, submittedAt: submitted_at };
+  return { id, channel, body: JSON.parse(body) as RequestBody, submittedAt: submitted_at };
 }

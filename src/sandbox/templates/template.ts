@@ -2,15 +2,15 @@ import type { ChannelName, TemplateChannel } from '../../message/channels/channe
 import { findPlaceholders, type Variables } from '../../message/placeholders.ts';
 import { templateFaults } from '../../message/template-schema.ts';
 import { type Answer, refuse } from '../answer.ts';
-import type { Call, SandboxDeps } from '../deps.ts';
-import type { Body } from '../fields.ts';
+import type { SandboxCall, SandboxDeps } from '../deps.ts';
+import type { RequestBody } from '../fields.ts';
 import { mostOfAPage, pageOf } from '../inbox/page.ts';
 import { reviewed } from './review.ts';
 import type { Submitted } from './template-state.ts';
-import { builtIn, type Template } from './templates.ts';
+import { builtIn, type SandboxTemplate } from './templates.ts';
 
 /** The template of an id, as it stands now; undefined where there is none. */
-export function templateOf(id: string, { state, now, speed }: SandboxDeps): Template | undefined {
+export function templateOf(id: string, { state, now, speed }: SandboxDeps): SandboxTemplate | undefined {
   const submitted = state.templates.find(id);
   return builtIn.find((template) => template.id === id) ?? (submitted && reviewed(submitted, now(), speed));
 }
@@ -39,7 +39,7 @@ export function variablesObstacle(id: string, variables: Variables, tools: Sandb
 }
 
 /** The templates of a channel, page after page from 0; `status` narrows them. */
-export function listTemplates(channel: TemplateChannel, { query }: Call, tools: SandboxDeps): Answer {
+export function listTemplates(channel: TemplateChannel, { query }: SandboxCall, tools: SandboxDeps): Answer {
   const { skip, limit } = pageOf(query, mostOfAPage);
   const status = query.get('status')?.toUpperCase();
   const data = templatesOf(channel, tools, status, skip, limit);
@@ -52,8 +52,8 @@ function templatesOf(
   status: string | undefined,
   skip: number,
   limit: number,
-): Template[] {
-  const fits = (template: Template) => status === undefined || template.status === status;
+): SandboxTemplate[] {
+  const fits = (template: SandboxTemplate) => status === undefined || template.status === status;
   const always = builtIn.filter((template) => template[channel] && fits(template));
   const made = (from: number, count: number) =>
     state.templates.list(channel, from, count).map((one) => reviewed(one, now(), speed));
@@ -64,14 +64,14 @@ function templatesOf(
 }
 
 /** One template of a channel. @throws Refusal 404 when the channel has none of this id */
-export function showTemplate(channel: TemplateChannel, { params }: Call, tools: SandboxDeps): Answer {
+export function showTemplate(channel: TemplateChannel, { params }: SandboxCall, tools: SandboxDeps): Answer {
   const template = templateOf(params.id ?? '', tools);
   if (template?.[channel] === undefined) refuse(404, 'No template has this id');
   return { status: 200, body: shown(template, channel) };
 }
 
 /** Takes a new template in for review. @throws Refusal 400 naming all that is wrong with it */
-export function createTemplate(channel: TemplateChannel, call: Call, tools: SandboxDeps): Answer {
+export function createTemplate(channel: TemplateChannel, call: SandboxCall, tools: SandboxDeps): Answer {
   const body = call.body();
   checkBody(channel, body);
   const { state, now, speed } = tools;
@@ -80,7 +80,7 @@ export function createTemplate(channel: TemplateChannel, call: Call, tools: Sand
 }
 
 /** Writes a template anew, or with PATCH parts of it; its review begins again. @throws Refusal 400, 404, 409 */
-export function updateTemplate(channel: TemplateChannel, call: Call, tools: SandboxDeps): Answer {
+export function updateTemplate(channel: TemplateChannel, call: SandboxCall, tools: SandboxDeps): Answer {
   const { state, now, speed } = tools;
   const { id, body: before } = own(channel, call, tools);
   const body = channel === 'whatsapp' ? { ...before, ...call.body() } : call.body();
@@ -91,14 +91,14 @@ export function updateTemplate(channel: TemplateChannel, call: Call, tools: Sand
 }
 
 /** @throws Refusal 404, 409 */
-export function deleteTemplate(channel: TemplateChannel, call: Call, tools: SandboxDeps): Answer {
+export function deleteTemplate(channel: TemplateChannel, call: SandboxCall, tools: SandboxDeps): Answer {
   const { id } = own(channel, call, tools);
   tools.state.templates.remove(id);
   return { status: 200, body: { id, deleted: true } };
 }
 
 /** The template that a call is about, which a caller made and may change. */
-function own(channel: TemplateChannel, { params }: Call, { state }: SandboxDeps): Submitted {
+function own(channel: TemplateChannel, { params }: SandboxCall, { state }: SandboxDeps): Submitted {
   const id = params.id ?? '';
   const submitted = state.templates.find(id);
   if (submitted?.channel === channel) return submitted;
@@ -107,13 +107,13 @@ function own(channel: TemplateChannel, { params }: Call, { state }: SandboxDeps)
   refuse(404, 'No template has this id');
 }
 
-function checkBody(channel: TemplateChannel, body: Body): void {
+function checkBody(channel: TemplateChannel, body: RequestBody): void {
   const faults = templateFaults(channel, body, 'create');
   if (faults.length > 0) refuse(400, faults.join('; '));
 }
 
 /** `presets` is this sandbox's own: what a placeholder says when no value is given. */
-function shown(template: Template, channel: TemplateChannel) {
+function shown(template: SandboxTemplate, channel: TemplateChannel) {
   const { id, name, status, presets } = template;
   return { id, name, status, ...(Object.keys(presets).length > 0 && { presets }), ...template[channel] };
 }

@@ -12,7 +12,7 @@ interface WhatsappContent {
   components: readonly Readonly<Record<string, unknown>>[];
 }
 
-export interface Template {
+export interface SandboxTemplate {
   id: string;
   name: string;
   status: 'APPROVED' | 'PENDING' | 'REJECTED';
@@ -40,7 +40,7 @@ const media = (file: string, height: 'TALL' | 'MEDIUM') => ({
 const link = (label: string, url: string) => ({ type: 'url', text: label, url: { url } });
 
 /** The templates that are always there. The first two are those of the vendor's examples, which use them on both channels. */
-export const builtIn: readonly Template[] = [
+export const builtIn: readonly SandboxTemplate[] = [
   {
     id: 'template_123',
     name: 'greeting',

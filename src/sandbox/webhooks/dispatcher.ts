@@ -1,7 +1,7 @@
 import type { WebhookJob } from './delivery-plan.ts';
 import { openTimerHeap } from './heap.ts';
 import type { WebhookClient } from './http.ts';
-import type { Progress } from './progress-state.ts';
+import type { WebhookProgress } from './progress-state.ts';
 
 /** Calls under way at once. */
 export const mostCalls = 16;
@@ -17,7 +17,7 @@ export interface WebhookDispatcher {
   /** Makes the calls whose time has come, as far as there is room. */
   goOn(): void;
   /** How far tales have come since it was last asked. */
-  progress(): Progress[];
+  progress(): WebhookProgress[];
   /** Nothing is called any more, and what is under way counts for nothing. */
   stop(): void;
 }
@@ -29,7 +29,7 @@ export function openDispatcher(
 ): WebhookDispatcher {
   const later = openTimerHeap<WebhookJob>();
   const ready = queue<WebhookJob>();
-  let moved = new Map<string, Progress>();
+  let moved = new Map<string, WebhookProgress>();
   let underWay = 0;
   let stopped = false;
 

@@ -3,7 +3,7 @@ import type { SandboxDeps } from '../deps.ts';
 import { planDeliveries } from './delivery-plan.ts';
 import { mostCalls, openDispatcher, type WebhookDispatcher } from './dispatcher.ts';
 import { openWebhookClient } from './http.ts';
-import type { Progress, Subject } from './progress-state.ts';
+import type { Subject, WebhookProgress } from './progress-state.ts';
 import type { Registration } from './webhook-state.ts';
 
 /** Milliseconds between two looks at the state: while somebody is to be told, and while nobody is. */
@@ -100,6 +100,6 @@ export function startEmitter(tools: SandboxDeps, shape: WebhookShape | undefined
   };
 }
 
-function untold({ kind, n }: Subject): Progress {
+function untold({ kind, n }: Subject): WebhookProgress {
   return { kind, n, told: 0 };
 }

@@ -2,9 +2,9 @@ import { countParts } from '../../message/sms.ts';
 import type { WebhookShape } from '../../message/webhook.ts';
 import type { Accepted } from '../accepted.ts';
 import type { SandboxDeps } from '../deps.ts';
-import type { Inbound } from '../inbox/inbound-state.ts';
+import type { SandboxInbound } from '../inbox/inbound-state.ts';
 import { textOf } from '../text.ts';
-import type { Step } from '../timeline.ts';
+import type { TimelineStep } from '../timeline.ts';
 import { iso, type Shape } from './shape.ts';
 import { guide } from './shape-guide.ts';
 import { partner } from './shape-partner.ts';
@@ -22,7 +22,7 @@ const shapes = { partner, guide, platform } satisfies Record<WebhookShape, Shape
 export function noticesOfStep(
   shape: WebhookShape,
   message: Accepted,
-  step: Step,
+  step: TimelineStep,
   tools: SandboxDeps,
 ): WebhookPayload[] {
   const parts = () => countParts(textOf(message, 'sms', tools)).parts;
@@ -30,7 +30,7 @@ export function noticesOfStep(
 }
 
 /** The call that tells what somebody wrote. */
-export function noticeOfInbound(shape: WebhookShape, inbound: Inbound): WebhookPayload {
+export function noticeOfInbound(shape: WebhookShape, inbound: SandboxInbound): WebhookPayload {
   return inbound.channel === 'sms' ? rented(inbound) : json(shapes[shape].inbound(inbound));
 }
 
@@ -39,7 +39,7 @@ function json(body: object): WebhookPayload {
 }
 
 /** An SMS to a rented number comes as a form whatever the registration (the vendor's `inbound-sms` pages). */
-function rented({ from, destination, text, at }: Inbound): WebhookPayload {
+function rented({ from, destination, text, at }: SandboxInbound): WebhookPayload {
   const dateTime = iso(at).replace(/\D/g, '').slice(0, 14);
   const fields = { originator: from, destination, date_time: dateTime, text };
   return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString() };

@@ -2,15 +2,15 @@ import type { Database } from '../../storage/database.ts';
 import { bestEngine } from '../../storage/engine.ts';
 import { takeLock } from '../../storage/lock.ts';
 import { type Accepted, type AcceptedRow, acceptedOf } from '../accepted.ts';
-import { type Inbound, type InboundRow, inboundOf } from '../inbox/inbound-state.ts';
+import { type InboundRow, inboundOf, type SandboxInbound } from '../inbox/inbound-state.ts';
 
 /** Something the registered URL may have to be told about. */
 export type Subject =
   | { kind: 'message'; n: number; message: Accepted; told: number }
-  | { kind: 'inbound'; n: number; inbound: Inbound; told: number };
+  | { kind: 'inbound'; n: number; inbound: SandboxInbound; told: number };
 
 /** How many of a subject's steps are told; null: all there were. */
-export interface Progress {
+export interface WebhookProgress {
   kind: Subject['kind'];
   n: number;
   told: number | null;
@@ -25,7 +25,7 @@ export interface ProgressState {
   /** What nobody has seen yet, the oldest first, at most so many of each kind. */
   unseen(most: number): Subject[];
   /** Keeps `progress`, and that `seen`, in their order, were seen. Nothing where the registration is another one by now. */
-  keep(registration: string, seen: readonly Subject[], progress: Iterable<Progress>): void;
+  keep(registration: string, seen: readonly Subject[], progress: Iterable<WebhookProgress>): void;
 }
 
 /** `path`: that of the database. */

@@ -1,9 +1,9 @@
-import type { Step } from '../timeline.ts';
+import type { TimelineStep } from '../timeline.ts';
 import { iso, type Shape } from './shape.ts';
 import { guide } from './shape-guide.ts';
 
 /** The words of the channel guide's webhook page. It knows neither what the carrier has taken nor what was read. */
-const words: Partial<Record<Step['status'], 'SENT' | 'DELIVERED' | 'ERROR' | 'EXPIRED'>> = {
+const words: Partial<Record<TimelineStep['status'], 'SENT' | 'DELIVERED' | 'ERROR' | 'EXPIRED'>> = {
   sent: 'SENT',
   delivered: 'DELIVERED',
   undelivered: 'ERROR',

@@ -1,13 +1,13 @@
 import type { Accepted } from '../accepted.ts';
-import type { Inbound } from '../inbox/inbound-state.ts';
-import type { Step } from '../timeline.ts';
+import type { SandboxInbound } from '../inbox/inbound-state.ts';
+import type { TimelineStep } from '../timeline.ts';
 
 /** A form of the vendor's webhook calls; each body becomes JSON. */
 export interface Shape {
   /** One body a call; none where the form has no word for the step. `parts`: of the message as an SMS. */
-  step(message: Accepted, step: Step, parts: () => number): object[];
+  step(message: Accepted, step: TimelineStep, parts: () => number): object[];
   /** What somebody wrote on a channel other than SMS. */
-  inbound(inbound: Inbound): object;
+  inbound(inbound: SandboxInbound): object;
 }
 
 export const iso = (instant: number): string => new Date(instant).toISOString();
@@ -16,4 +16,8 @@ export const iso = (instant: number): string => new Date(instant).toISOString();
  * The numeric codes of generation B, as far as its pages show them: 3 delivered, 6 not delivered. What has none is not
  * told.
  */
-export const codes: Partial<Record<Step['status'], 3 | 6>> = { delivered: 3, undelivered: 6, expired: 6 };
+export const codes: Partial<Record<TimelineStep['status'], 3 | 6>> = {
+  delivered: 3,
+  undelivered: 6,
+  expired: 6,
+};

@@ -6,7 +6,7 @@ import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
 import { isFailed } from '../../message/event.ts';
-import { isSameSend, smsParts } from '../../message/message.ts';
+import { countSmsParts, isSameSend } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
 import { findSendBlocks, hasFallback, type SendBlock } from '../send-guard.ts';
 import { entryReader, type Given, type Rejected } from './read-row.ts';
@@ -232,7 +232,7 @@ function contentOf({ to, message: { text, template, variables, sender } }: BulkR
 }
 
 function count({ message }: BulkRow, tally: ImportTally): void {
-  const sms = smsParts(message);
+  const sms = countSmsParts(message);
   if (sms === null) return;
   tally.parts += sms.parts;
   tally[sms.encoding]++;

@@ -2,8 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { RowFieldName, RowFields } from '../../input/rows/columns.ts';
 import type { Row, Sheet } from '../../input/rows/row.ts';
 import type { BulkRow } from '../../message/bulk.ts';
-import { messageId, sender } from '../../message/id.ts';
-import { compose, type MessageInput } from '../../message/message.ts';
+import { parseMessageId, parseSender } from '../../message/id.ts';
+import { composeMessage, type MessageInput } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
 import { findPlaceholders } from '../../message/placeholders.ts';
 
@@ -66,14 +66,14 @@ export function entryReader(
       if (isWanted(name, template, named)) variables[name] = value;
     const from = cellOf(row, 'from');
     const id = cellOf(row, 'id')?.trim();
-    const message = compose({
+    const message = composeMessage({
       ...given,
       text,
       template,
       variables,
-      sender: from === undefined ? given.sender : sender(from.trim()),
+      sender: from === undefined ? given.sender : parseSender(from.trim()),
     });
-    return { to, message, id: id === undefined ? null : messageId(id) };
+    return { to, message, id: id === undefined ? null : parseMessageId(id) };
   }
 
   /** A file has columns that the message has no use for. */

@@ -3,7 +3,7 @@ import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/event.ts';
-import { smsParts } from '../../message/message.ts';
+import { countSmsParts } from '../../message/message.ts';
 import { findSendBlocks, hasFallback } from '../send-guard.ts';
 
 /** What there was to be sent once more. */
@@ -60,7 +60,7 @@ export async function* makeRetry(
       });
       found.unwanted += all.length - entries.length;
       for (const { message } of entries) {
-        const sms = smsParts(message);
+        const sms = countSmsParts(message);
         found.parts += sms?.parts ?? 0;
         if (sms) found[sms.encoding]++;
       }

@@ -10,7 +10,7 @@ import { openRateLimiter } from '../rate-limiter.ts';
 import { settleAll } from './settling.ts';
 
 /** How a bulk is sent. */
-export interface Manner {
+export interface SendOptions {
   /** The pace that holds now; the gateway may change it. Null: as fast as the gateway answers. */
   limits(): readonly Limit[] | null;
   /** Requests under way at once, at most. */
@@ -23,7 +23,7 @@ export interface Manner {
 }
 
 /** What happened since the last time, all of it in the ledger. */
-export interface Progress {
+export interface BulkProgress {
   changed: ClaimedRow[];
   underWay: number;
   inDoubt: number;
@@ -53,9 +53,9 @@ const mostSends = 5;
  */
 export async function* sendBulk(
   run: BulkRun,
-  { limits, concurrency, probation }: Manner,
+  { limits, concurrency, probation }: SendOptions,
   tools: Deps,
-): AsyncGenerator<Progress> {
+): AsyncGenerator<BulkProgress> {
   const { gateway, clock } = tools;
   /** Claimed, and not begun. */
   const queue: ClaimedRow[] = [];
@@ -217,7 +217,7 @@ export async function* sendBulk(
   });
   const all = [...workers, settling];
   for (const one of all) one.catch(stop);
-  const news = (): Progress => ({
+  const news = (): BulkProgress => ({
     changed: changed.splice(0),
     underWay,
     inDoubt: doubts.size,

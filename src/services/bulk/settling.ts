@@ -3,8 +3,8 @@ import type { ClaimedRow, RowEvent } from '../../ledger/api.ts';
 import type { Deps } from '../deps.ts';
 import {
   absentReason,
-  type Finding,
   questionTimeoutMs,
+  type ReconcileResult,
   reconcile,
   reconcileIntervalMs,
 } from '../reconcile.ts';
@@ -88,7 +88,7 @@ export async function settleAll(
       );
   }
 
-  function settle(of: ClaimedRow, finding: Finding | undefined, count: number): void {
+  function settle(of: ClaimedRow, finding: ReconcileResult | undefined, count: number): void {
     switch (finding?.kind) {
       case undefined:
         return;

@@ -5,7 +5,7 @@ import type { Country } from '../../message/phone.ts';
 import type { Variables } from '../../message/placeholders.ts';
 
 /** What the line says for all rows. */
-export interface Constant {
+export interface CommonInput {
   text: string | undefined;
   template: string | undefined;
   /** For placeholders that no column is called like. */
@@ -23,10 +23,10 @@ export interface Layout {
 }
 
 /** @throws Failure as `rowFields` */
-export function layoutOf(
+export function openLayout(
   sheet: Sheet,
   map: readonly Mapping[],
-  { text, template, sender }: Constant,
+  { text, template, sender }: CommonInput,
 ): Layout {
   const given: RowFieldName[] = [];
   if (text !== undefined) given.push('message');

@@ -1,19 +1,19 @@
 import { Failure } from '../../errors.ts';
 import { hintOf } from '../../input/hints.ts';
-import { type Country, isLandline, type Phone, phone } from '../../message/phone.ts';
+import { type Country, isLandline, type Phone, parsePhone } from '../../message/phone.ts';
 import type { Finding } from './finding.ts';
 
 /** What there is to say of a number, and the number where it is one. */
-export type Number = Pick<Finding, 'verdict' | 'detail' | 'hint'> & { number: Phone | null };
+export type NumberFinding = Pick<Finding, 'verdict' | 'detail' | 'hint'> & { number: Phone | null };
 
 /** Whether messages can go to a number, as people write it where the country is `home`, and may. */
-export async function ofNumber(
+export async function checkNumber(
   value: string,
   home: Country | undefined,
-  optedOut: OptedOut,
-): Promise<Number> {
+  optedOut: OptOutLookup,
+): Promise<NumberFinding> {
   try {
-    const number = await phone(value, home);
+    const number = await parsePhone(value, home);
     const out = await optedOut(number);
     if (out !== null) return { verdict: 'wrong', detail: out, hint: removal, number };
     return (await isLandline(number))
@@ -28,4 +28,4 @@ export async function ofNumber(
 const removal = '`qlara optout remove` once they want messages again';
 
 /** What says who has opted out, by their number; null where nobody has, as far as is known here. */
-export type OptedOut = (number: string) => Promise<string | null>;
+export type OptOutLookup = (number: string) => Promise<string | null>;

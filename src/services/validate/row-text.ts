@@ -3,7 +3,7 @@ import { findNonGsm, type NonGsmCharacter, simplify } from '../../message/non-gs
 import { findPlaceholders, renderText } from '../../message/placeholders.ts';
 import { countParts, formatParts, maxParts, type Parts } from '../../message/sms.ts';
 import { type Finding, finding, type Verdict } from './finding.ts';
-import type { Constant } from './layout.ts';
+import type { CommonInput } from './layout.ts';
 import type { RowNotes } from './row-notes.ts';
 import type { FindTemplate, KnownTemplate } from './template.ts';
 
@@ -18,7 +18,7 @@ const nothing: KnownTemplate = { needed: [], problems: [] };
 
 /** Holds the texts and templates of rows, and what they get from the columns, against the rules. */
 export class RowText {
-  readonly #constant: Constant;
+  readonly #constant: CommonInput;
   readonly #templates: FindTemplate;
   readonly #asked: ReadonlySet<string>;
   /** What makes the text of all rows dear, which is not told again of each. */
@@ -26,7 +26,7 @@ export class RowText {
   /** Placeholders that no column is called like, which are told once. */
   readonly #told = new Set<string>();
 
-  constructor(constant: Constant, templates: FindTemplate) {
+  constructor(constant: CommonInput, templates: FindTemplate) {
     this.#constant = constant;
     this.#templates = templates;
     this.#asked = findPlaceholders(constant.text ?? '');
@@ -36,7 +36,7 @@ export class RowText {
   /** What holds for all rows. */
   async once(): Promise<Finding[]> {
     const { text, template } = this.#constant;
-    const foreign = text === undefined ? undefined : foreignIn(text);
+    const foreign = text === undefined ? undefined : describeNonGsm(text);
     const { problems } = template === undefined ? nothing : await this.#templates(template);
     return [
       ...(foreign ? [finding('message', text ?? '', 'costly', foreign.detail, foreign.hint)] : []),
@@ -98,7 +98,7 @@ export class RowText {
   }
 
   #size(text: string, values: Record<string, string>, notes: RowNotes): Said['size'] {
-    const { verdict, detail, hint, encoding, parts, left } = ofText(renderText(text, values));
+    const { verdict, detail, hint, encoding, parts, left } = checkText(renderText(text, values));
     const { fields, places } = notes.layout;
     const own = this.#constant.text === undefined ? fields.message : undefined;
     const culprit = verdict === 'costly' ? this.#culprit(text, values) : undefined;
@@ -127,7 +127,7 @@ export class RowText {
 type TextFinding = Pick<Finding, 'verdict' | 'detail' | 'hint' | 'encoding' | 'parts' | 'left'>;
 
 /** A text as it would go out: what it takes, and what makes it dear or impossible. */
-export function ofText(text: string): TextFinding {
+export function checkText(text: string): TextFinding {
   const size = countParts(text);
   const said = (verdict: Verdict, detail: string, hint: string | null): TextFinding => {
     const { encoding, parts, left } = size;
@@ -147,7 +147,7 @@ function named({ character, codePoint, count }: NonGsmCharacter): string {
 }
 
 /** What is dear in a text whose placeholders are not filled in yet; undefined where nothing is. */
-export function foreignIn(text: string): { detail: string; hint: string | null } | undefined {
+export function describeNonGsm(text: string): { detail: string; hint: string | null } | undefined {
   const foreign = findNonGsm(text);
   if (foreign.length === 0) return undefined;
   return { detail: `not in GSM-7: ${foreign.map(named).join(', ')}`, hint: replacements(foreign) };

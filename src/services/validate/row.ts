@@ -3,16 +3,16 @@ import { hintOf } from '../../input/hints.ts';
 import type { RowFieldName } from '../../input/rows/columns.ts';
 import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
-import { messageId, sender } from '../../message/id.ts';
+import { parseMessageId, parseSender } from '../../message/id.ts';
 import type { Finding } from './finding.ts';
-import type { Constant, Layout } from './layout.ts';
-import { type OptedOut, ofNumber } from './number.ts';
+import type { CommonInput, Layout } from './layout.ts';
+import { checkNumber, type OptOutLookup } from './number.ts';
 import { RowNotes } from './row-notes.ts';
 import { RowText } from './row-text.ts';
 import type { FindTemplate } from './template.ts';
 
 /** What was found in a row. */
-export interface Checked {
+export interface CheckedRow {
   findings: readonly Finding[];
   /** Whether it would not be sent: for what is found in it, or for what was told of all rows before. */
   wrong: boolean;
@@ -22,13 +22,13 @@ export interface Checked {
 
 /** Checks the rows of one file, each against the rules and against the rows before it. */
 export class RowCheck {
-  readonly #constant: Constant;
-  readonly #optedOut: OptedOut;
+  readonly #constant: CommonInput;
+  readonly #optedOut: OptOutLookup;
   readonly #text: RowText;
   readonly #ids = new DuplicateIndex();
   readonly #contents = new DuplicateIndex();
 
-  constructor(constant: Constant, templates: FindTemplate, optedOut: OptedOut) {
+  constructor(constant: CommonInput, templates: FindTemplate, optedOut: OptOutLookup) {
     this.#constant = constant;
     this.#optedOut = optedOut;
     this.#text = new RowText(constant, templates);
@@ -39,14 +39,14 @@ export class RowCheck {
     return this.#text.once();
   }
 
-  async row(row: Row, layout: Layout): Promise<Checked> {
+  async row(row: Row, layout: Layout): Promise<CheckedRow> {
     const notes = new RowNotes(row, layout);
     if (row.problem !== undefined) {
       notes.tell('row', undefined, 'wrong', row.problem);
       return { findings: notes.findings, wrong: true, size: undefined };
     }
     const number = await this.#number(notes);
-    this.#parse(notes, 'from', 'sender', sender);
+    this.#parse(notes, 'from', 'sender', parseSender);
     this.#id(notes);
     const said = await this.#text.of(notes);
     if (!notes.wrong) this.#double(notes, `${number}\0${notes.cell('from') ?? ''}\0${said.content}`);
@@ -60,14 +60,14 @@ export class RowCheck {
       notes.tell('number', to, 'wrong', 'there is no number');
       return '';
     }
-    const { verdict, detail, hint, number } = await ofNumber(written, this.#constant.home, this.#optedOut);
+    const { verdict, detail, hint, number } = await checkNumber(written, this.#constant.home, this.#optedOut);
     if (verdict !== 'ok') notes.tell('number', to, verdict, detail, hint);
     return number ?? '';
   }
 
   #id(notes: RowNotes): void {
     const id = notes.cell('id');
-    if (id === undefined || !this.#parse(notes, 'id', 'id', messageId)) return;
+    if (id === undefined || !this.#parse(notes, 'id', 'id', parseMessageId)) return;
     const before = this.#ids.firstLine(id, notes.row.line);
     if (before !== undefined)
       notes.tell(

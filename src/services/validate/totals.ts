@@ -1,6 +1,6 @@
 import { formatParts } from '../../message/sms.ts';
 import { type Finding, finding } from './finding.ts';
-import type { Checked } from './row.ts';
+import type { CheckedRow } from './row.ts';
 
 /** The sum of the rows of a file. */
 export class Totals {
@@ -18,7 +18,7 @@ export class Totals {
     this.#name = name;
   }
 
-  add({ findings, wrong, size }: Checked): void {
+  add({ findings, wrong, size }: CheckedRow): void {
     this.rows++;
     if (wrong) this.wrong++;
     else if (findings.some(({ verdict }) => verdict === 'warning')) this.#warned++;

@@ -1,6 +1,6 @@
 import { redactBody } from '../../gateway/http/redact.ts';
 import { parseWebhook } from '../../gateway/webhook/events.ts';
-import type { Call, Reply } from '../../gateway/webhook/server.ts';
+import type { Reply, WebhookCall } from '../../gateway/webhook/server.ts';
 import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
 import { type ConsentKeywords, detectConsentKeyword } from '../../message/opt-out.ts';
 import type { WebhookEvent } from '../../message/webhook.ts';
@@ -29,10 +29,10 @@ const patience = 900;
 export function openIngest(
   { words, forwardTo, mask, noted, refused }: ListenOptions,
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
-): (call: Call) => Promise<Reply> {
+): (call: WebhookCall) => Promise<Reply> {
   interface Group {
     hearsay: IncomingEvent[];
-    calls: Call[];
+    calls: WebhookCall[];
     kept: Promise<void>;
   }
   let group: Group | undefined;
@@ -42,9 +42,9 @@ export function openIngest(
     noted(await ledger.events.record(hearsay, forwards, clock.now()));
   }
 
-  function join(heard: readonly WebhookEvent[], call: Call): Promise<void> {
+  function join(heard: readonly WebhookEvent[], call: WebhookCall): Promise<void> {
     if (group === undefined) {
-      const next = { hearsay: [] as IncomingEvent[], calls: [] as Call[] };
+      const next = { hearsay: [] as IncomingEvent[], calls: [] as WebhookCall[] };
       const kept = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
         group = undefined;
         return keep(next);
