@@ -123,8 +123,8 @@ export default defineConfig({
             packages: ['commander', 'uuid'],
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
-              'gateway/(?!webhook|partner/(?:template|inbox|webhooks)|http/(?:undici|change))',
-              'services/(?:deliver|deps|foreign|ledger-watcher|merge|outcome|reconcile|send-guard|track)',
+              'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks)|http/(?:undici|change))',
+              'services/(?:dispatch/(?!reply|send-bulk)|deps|send-guard)',
               'views/(?:view|deliveries|delivery-columns|exit-status)',
               'actions/(?:send|send-options|compose|confirm|recipient-guard)\\.',
             ],

@@ -7,8 +7,9 @@ import type { Delivery } from '../message/delivery.ts';
 import { pluralize, sum } from '../output/units.ts';
 import { followBulk } from '../services/bulk/follow.ts';
 import { summarizeBulk } from '../services/bulk/report.ts';
-import { type BulkProgress, sendBulk } from '../services/bulk/sending.ts';
 import type { Deps } from '../services/deps.ts';
+import type { DispatchProgress } from '../services/dispatch/dispatcher.ts';
+import { sendBulk } from '../services/dispatch/send-bulk.ts';
 import { concludeBulk, doubtHint, nextSteps } from '../views/bulk-exit.ts';
 import { rowColumns } from '../views/bulk-messages.ts';
 import { type ProgressView, progressView } from '../views/bulk-progress.ts';
@@ -95,10 +96,10 @@ async function* changing(
     const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {
       await bulks.stop(bulk.id, false);
-      const show = async ({ underWay, heldUntil }: Pick<BulkProgress, 'underWay' | 'heldUntil'>) =>
-        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, heldUntil });
+      const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) =>
+        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil });
       let next = clock.monotonic() + glance;
-      await show({ underWay: 0, heldUntil: undefined });
+      await show({ underWay: 0, pausedUntil: undefined });
       // What was handed over before is told again, as is a message sent twice under one id.
       if (tells)
         for await (const page of bulks.deliveries(bulk.id)) {
@@ -108,8 +109,8 @@ async function* changing(
         }
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
       await tools.gateway.warmUp(bulk.rows);
-      const manner = { limits, concurrency: bulk.concurrency, probation: await probationOf(bulk, bulks) };
-      for await (const progress of sendBulk(run, manner, tools)) {
+      const options = { limits, concurrency: bulk.concurrency, probation: await probationOf(bulk, bulks) };
+      for await (const progress of sendBulk(run, options, tools)) {
         problem.accepted = progress.accepted;
         if (clock.monotonic() >= next || progress.underWay === 0) {
           next = clock.monotonic() + glance;

@@ -5,9 +5,8 @@ import { atMostOne } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { isSameSend, type Message, type Plan } from '../message/message.ts';
-import { type DeliveryStep, deliver, reusedId } from '../services/deliver.ts';
 import type { Deps } from '../services/deps.ts';
-import { isPending, track } from '../services/track.ts';
+import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
@@ -143,8 +142,10 @@ async function* sending(
     remark(step, plans, context);
     yield [step.delivery];
   }
+  if (deadline === undefined || context.outputClosed()) return;
+  const { isPending, track } = await import('../services/track.ts');
   const open = [...last.values()].filter(isPending);
-  if (deadline === undefined || open.length === 0 || context.outputClosed()) return;
+  if (open.length === 0) return;
   yield* track(open, interval, deadline, tools, () => !context.outputClosed());
 }
 

@@ -11,7 +11,7 @@ import {
   outcomeOfErrorResponse,
   retryAfterMs,
 } from './http/response.ts';
-import { statusQuery } from './status-query.ts';
+import type { StatusQuery } from './status-query.ts';
 
 /** A gateway that tells no limit in so many answers tells none. */
 const maxLooks = 100;
@@ -66,6 +66,16 @@ export function createGateway(
     if (Number.isInteger(limit) && limit > 0) account.set({ limit });
   }
 
+  let statusQuery: Promise<StatusQuery> | undefined;
+
+  /** Loaded when used: most sends ask nothing. */
+  function openStatusQuery(): Promise<StatusQuery> {
+    statusQuery ??= import('./status-query.ts').then((module) =>
+      module.statusQuery(client, dialect, facts, isTrusted),
+    );
+    return statusQuery;
+  }
+
   /** An outcome without the secrets that a gateway may repeat. */
   function quiet(outcome: SendOutcome): SendOutcome {
     if (outcome.kind !== 'accepted') return { ...outcome, reason: redactAndTruncate(outcome.reason) };
@@ -90,13 +100,16 @@ export function createGateway(
         return quiet({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
       }
     },
-    ...statusQuery(client, dialect, facts, isTrusted),
+    status: async (...args) => (await openStatusQuery()).status(...args),
+    prove: async (...args) => (await openStatusQuery()).prove(...args),
     preview(plan) {
       const { path, body } = dialect.send(plan);
       const { method, url, headers } = client.previewRequest('POST', path, body);
       return { method, url, headers, body };
     },
-    warmUp: client.warmUp,
+    async warmUp(requests) {
+      await Promise.all([client.warmUp(requests), openStatusQuery()]);
+    },
     close: client.close,
   };
 }

@@ -191,7 +191,7 @@ export interface BulkRun {
     happened: readonly RowEvent[],
     most: number,
     now: Instant,
-  ): Promise<{ claimed: ClaimedRow[]; refused: ClaimedRow[]; stopped: boolean }>;
+  ): Promise<{ claimed: ClaimedRow[]; settled: ClaimedRow[]; stopped: boolean }>;
   /** Those whose outcome nobody knows, in pages. */
   doubts(): AsyncGenerator<ClaimedRow[]>;
   /** Tells whether this process must `confirm` before it sends anything: it may have been suspended. */

@@ -76,7 +76,7 @@ export async function openRun(
       const { claimed, refused, stopped } = turned;
       // An intent must be durable before its request. What is lost of outcomes would only be asked for again.
       if (claimed.length > 0) await sync();
-      return { claimed, refused, stopped };
+      return { claimed, settled: refused, stopped };
     },
     isStale: workers.isStale,
     confirm: () => write(workers.beat),

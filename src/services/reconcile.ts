@@ -1,4 +1,4 @@
-import { Failure, fail } from '../errors.ts';
+import { Failure } from '../errors.ts';
 import type { Evidence, MessageStatus, StatusRef } from '../gateway/gateway.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
@@ -11,11 +11,8 @@ export type ReconcileResult =
   | { kind: 'accepted'; events: Event[] }
   /** The gateway does not have it and cannot come to have it: it may be sent again. */
   | { kind: 'absent' }
-  /** Neither is proven. `isOver`: the time has passed by which it would have been, so that asking at once again is no use. */
-  | { kind: 'unproven'; reason: string; isOver: boolean };
-
-/** Between two questions for a message that the gateway does not show, in milliseconds. */
-export const reconcileIntervalMs = 1_000;
+  /** Neither is proven. `remainingMs`: the time in which another question may still prove one; 0 when it is over. */
+  | { kind: 'unproven'; reason: string; remainingMs: number };
 
 /** How long a question that fails is repeated where another one follows anyway, in milliseconds. */
 export const questionTimeoutMs = 2_000;
@@ -42,10 +39,9 @@ export async function reconcile(
     if (first === undefined) continue;
     // The time of the question counts: an answer may be older than it arrives.
     const asked = clock.monotonic();
-    const isOver = (delivery: Delivery) => asked >= resendableAt(delivery, tools);
     const evidence = await evidenceOf(group, first);
     for (const delivery of group)
-      findings.set(delivery.plan.id, findingOf(delivery, evidence, isOver(delivery)));
+      findings.set(delivery.plan.id, findingOf(delivery, evidence, remainingMs(delivery, asked, tools)));
   }
   return findings;
 
@@ -63,18 +59,18 @@ export async function reconcile(
   function findingOf(
     delivery: Delivery,
     { accepted, absent, gap }: Evidence,
-    isOver: boolean,
+    remainingMs: number,
   ): ReconcileResult {
     const { id } = delivery.plan;
     const shown = accepted.get(id);
     if (shown) return { kind: 'accepted', events: eventsFromStatus(delivery, shown) };
     const { intent, phase } = delivery;
-    const unproven = (reason: string): ReconcileResult => ({ kind: 'unproven', reason, isOver });
+    const unproven = (reason: string): ReconcileResult => ({ kind: 'unproven', reason, remainingMs });
     if (phase !== 'doubt') return unproven('the process that sends it is still at work');
     if (intent?.route !== undefined && intent.route !== gateway.route)
       return unproven('it was sent to another base URL, account or dialect: ask there');
     if (!absent.has(id)) return unproven(gap ?? 'the gateway does not tell');
-    return isOver ? { kind: 'absent' } : unproven('the gateway does not show it yet');
+    return remainingMs === 0 ? { kind: 'absent' } : unproven('the gateway does not show it yet');
   }
 }
 
@@ -118,49 +114,16 @@ export function allChannels({ plan, gatewayId }: Delivery): StatusRef {
 const otherMachineTimeoutMs = 60_000;
 
 /**
- * Finds out what became of a message whose request was left without a known end, without sending it again: waits for the
- * process that sends it, asks the gateway, and gives the message back for sending only when it is proven to be absent.
- * @throws Failure `send.in-doubt` when neither is proven in time
+ * Returns the milliseconds in which a question asked at `asked`, by the monotonic clock, may still settle a message:
+ * until it may be sent again, or until the process that sends it must have ended.
  */
-export async function settleDelivery(unsettled: Delivery, tools: Deps): Promise<Delivery> {
-  const { ledger, clock, note } = tools;
-  const { id } = unsettled.plan;
-  for (let current = unsettled, isTold = false; ; ) {
-    clock.checkpoint();
-    current = await ledger.abandon(current, clock.now());
-    if (current.phase !== 'doubt' && current.phase !== 'sending') return current;
-    const asked = clock.monotonic();
-    const finding = (await reconcile([current], tools, questionTimeoutMs)).get(id);
-    if (finding?.kind === 'accepted')
-      return (await ledger.append(finding.events.map((event) => ({ id, event })))).at(-1) ?? current;
-    if (finding?.kind === 'absent') return ledger.release(current, absentReason, clock.now());
-    const end = givenUpAt(current, tools);
-    if (asked >= end) return inDoubt(current, finding?.reason ?? '', tools);
-    // Once more when the time is over, however long this question took.
-    const left = Math.max(end - clock.monotonic(), 1);
-    if (!isTold)
-      note(`the gateway does not show ${id} yet; qlara asks again for up to ${Math.ceil(left / 1000)} s`);
-    isTold = true;
-    await clock.sleep(Math.min(reconcileIntervalMs, left));
-  }
-}
-
-/** Why a message that was in doubt waits to be sent again. */
-export const absentReason = 'the gateway does not have it';
-
-/** Until when a run asks, by the monotonic clock. */
-function givenUpAt(delivery: Delivery, tools: Deps): number {
-  const isOver = resendableAt(delivery, tools);
-  if (delivery.phase === 'doubt') return isOver;
-  const isOurBoot = delivery.unsettledSince?.boot === tools.clock.boot;
-  return isOver + (isOurBoot ? longestRequestMs : otherMachineTimeoutMs);
-}
-
-function inDoubt({ plan: { id } }: Delivery, reason: string, { flags }: Deps): never {
-  return fail(
-    'doubt',
-    'send.in-doubt',
-    `${id} may have been sent: ${reason}`,
-    `\`qlara status${flags} ${id}\` asks again and never sends; \`qlara resolve${flags} ${id} --sent --reason TEXT\` (or --not-sent) settles it by hand`,
-  );
+export function remainingMs(
+  delivery: Delivery,
+  asked: number,
+  deps: Pick<Deps, 'clock' | 'grace' | 'firstSeen'>,
+): number {
+  const isOurBoot = delivery.unsettledSince?.boot === deps.clock.boot;
+  const sendingMs = isOurBoot ? longestRequestMs : otherMachineTimeoutMs;
+  const end = resendableAt(delivery, deps) + (delivery.phase === 'doubt' ? 0 : sendingMs);
+  return Math.max(end - asked, 0);
 }

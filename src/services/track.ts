@@ -3,9 +3,10 @@ import type { StatusRef } from '../gateway/gateway.ts';
 import { applyEvent, type Delivery, isFinal } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Deps } from './deps.ts';
+import { absentReason } from './dispatch/settler.ts';
 import { watchLedger } from './ledger-watcher.ts';
 import { merge } from './merge.ts';
-import { absentReason, eventsFromStatus, reconcile } from './reconcile.ts';
+import { eventsFromStatus, reconcile } from './reconcile.ts';
 
 /** Whether asking the gateway could tell anything: it may have the message, and its end is not known. */
 export function isPending(delivery: Delivery): boolean {

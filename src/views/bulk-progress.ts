@@ -126,7 +126,7 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
         rate: rateOf(done - first.done, now - first.at),
         fresh: done - before,
         elapsed: now - begin,
-        held: Math.max((stage.heldUntil ?? 0) - now, 0),
+        held: Math.max((stage.pausedUntil ?? 0) - now, 0),
       };
     },
     whole(stage: Stage): Speed {
@@ -143,7 +143,7 @@ export interface Stage {
   counts: readonly StatusCount[];
   underWay: number;
   /** Until when the gateway is left alone, if it is. */
-  heldUntil?: number | undefined;
+  pausedUntil?: number | undefined;
 }
 
 /** How fast it goes. */

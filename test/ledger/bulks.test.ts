@@ -271,7 +271,7 @@ describe('sending a bulk', () => {
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
     await bulks.stop(bulk.id, true);
-    expect(await run.commitAndClaim([], 3, 9)).toEqual({ claimed: [], refused: [], stopped: true });
+    expect(await run.commitAndClaim([], 3, 9)).toEqual({ claimed: [], settled: [], stopped: true });
     await run.end();
   });
 
@@ -299,8 +299,8 @@ describe('who has opted out since', () => {
     await ledger.optOuts.add([out(2), out(5)]);
     const run = await bulks.take(bulk.id, 'me', 7);
     const turned = await run.commitAndClaim([], 3, 8);
-    expect([rows(turned.claimed), rows(turned.refused)]).toEqual([[1, 3], [2]]);
-    expect(turned.refused[0]).toMatchObject({
+    expect([rows(turned.claimed), rows(turned.settled)]).toEqual([[1, 3], [2]]);
+    expect(turned.settled[0]).toMatchObject({
       delivery: { phase: 'refused', reason: 'opted out' },
       claim: null,
     });
@@ -309,7 +309,7 @@ describe('who has opted out since', () => {
     expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
     const happened = turned.claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
     const rest = await run.commitAndClaim(happened, 9, 9);
-    expect([rows(rest.claimed), rows(rest.refused)]).toEqual([[4], [5]]);
+    expect([rows(rest.claimed), rows(rest.settled)]).toEqual([[4], [5]]);
     expect(await bulks.counts(bulk.id)).toEqual([
       { channel: 'sms', status: 'queued', final: false, count: 1 },
       { channel: 'sms', status: 'rejected', final: true, count: 2 },
@@ -324,9 +324,9 @@ describe('who has opted out since', () => {
     await ledger.optOuts.add([out(1), out(2), out(3)]);
     const run = await bulks.take(bulk.id, 'me', 7);
     const first = await run.commitAndClaim([], 2, 8);
-    expect([rows(first.claimed), rows(first.refused)]).toEqual([[], [1, 2]]);
-    expect(rows((await run.commitAndClaim([], 2, 9)).refused)).toEqual([3]);
-    expect(await run.commitAndClaim([], 2, 10)).toEqual({ claimed: [], refused: [], stopped: false });
+    expect([rows(first.claimed), rows(first.settled)]).toEqual([[], [1, 2]]);
+    expect(rows((await run.commitAndClaim([], 2, 9)).settled)).toEqual([3]);
+    expect(await run.commitAndClaim([], 2, 10)).toEqual({ claimed: [], settled: [], stopped: false });
     await run.end();
     const again = await bulks.take(bulk.id, 'me', 11);
     expect(await all(again.doubts())).toEqual([]);
@@ -341,7 +341,7 @@ describe('who has opted out since', () => {
     await ledger.optOuts.add([out(1)]);
     const back = claimed.map((of) => ({ of, event: { kind: 'unsent', at: 9, reason: 'reset' } as const }));
     const next = await run.commitAndClaim(back, 9, 10);
-    expect([rows(next.claimed), rows(next.refused)]).toEqual([[2], [1]]);
+    expect([rows(next.claimed), rows(next.settled)]).toEqual([[2], [1]]);
     expect((await ledger.find(rowId(bulk.id, 1)))?.reason).toBe('opted out');
     await run.end();
   });
@@ -350,8 +350,8 @@ describe('who has opted out since', () => {
     const { ledger, bulks, bulk } = await made(2, [], 'a recall');
     await ledger.optOuts.add([out(1)]);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const { claimed, refused } = await run.commitAndClaim([], 9, 8);
-    expect([rows(claimed), rows(refused)]).toEqual([[1, 2], []]);
+    const { claimed, settled } = await run.commitAndClaim([], 9, 8);
+    expect([rows(claimed), rows(settled)]).toEqual([[1, 2], []]);
     expect(claimed.map(({ delivery }) => delivery.plan.overrideReason)).toEqual(['a recall', 'a recall']);
     expect((await ledger.find(rowId(bulk.id, 2)))?.plan.overrideReason).toBe('a recall');
     await run.end();

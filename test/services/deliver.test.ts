@@ -6,8 +6,9 @@ import type { Gateway, MessageStatus, SendOutcome } from '../../src/gateway/gate
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { composeMessage, type Plan } from '../../src/message/message.ts';
 import { parsePhone } from '../../src/message/phone.ts';
-import { type DeliveryStep, deliver } from '../../src/services/deliver.ts';
 import type { Deps } from '../../src/services/deps.ts';
+import { type DeliveryStep, deliver } from '../../src/services/dispatch/deliver.ts';
+import { VirtualTime } from '../sim/time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-deliver-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,13 +33,14 @@ const known: MessageStatus = {
   to,
 };
 
-/** A gateway that answers by a script, its last word repeated, on a clock that steps when somebody sleeps. */
+/** A gateway that answers by a script, its last answer repeated, on a clock of its own. */
 async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now: number) => boolean) {
-  const clock = { now: 1_000_000 };
+  const time = new VirtualTime();
+  const begin = time.now;
   const sends: number[] = [];
   const gateway: Gateway = {
     async send() {
-      sends.push(clock.now);
+      sends.push(time.now);
       return outcomes[Math.min(sends.length, outcomes.length) - 1] ?? accepted;
     },
     route: 'here',
@@ -46,7 +48,7 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
     status: async () => new Map(),
     prove: async ([ref]) => {
       const id = ref?.id ?? '';
-      return shows(clock.now)
+      return shows(time.now)
         ? { accepted: new Map([[id, [known]]]), absent: new Set(), gap: null }
         : { accepted: new Map(), absent: new Set([id]), gap: null };
     },
@@ -58,13 +60,11 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
     gateway,
     ledger: await openLedger(join(folder, `${name}.db`)),
     clock: {
-      now: () => clock.now,
+      now: () => time.now,
       machine: 'm',
       boot: 'b',
-      monotonic: () => clock.now,
-      async sleep(milliseconds) {
-        clock.now += milliseconds;
-      },
+      monotonic: () => time.now,
+      sleep: (milliseconds) => time.sleep(milliseconds),
       checkpoint() {},
     },
     grace: 15_000,
@@ -74,9 +74,14 @@ async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now
   };
   const plans: Plan[] = [{ id: 'order-1', to, message }];
   const steps: DeliveryStep[] = [];
-  for await (const step of deliver(plans, tools)) steps.push(step);
+  let end: number | undefined;
+  const run = async () => {
+    for await (const step of deliver(plans, tools)) steps.push(step);
+    end = time.now;
+  };
+  await Promise.all([run(), time.run(() => end !== undefined, 600_000)]);
   tools.ledger.close();
-  return { sends, waited: clock.now - 1_000_000, last: steps.at(-1) };
+  return { sends, waited: (end ?? Infinity) - begin, last: steps.at(-1) };
 }
 
 const doubt: SendOutcome = { kind: 'doubt', reason: 'HTTP 500' };

@@ -17,8 +17,8 @@ import {
 } from '../../src/message/delivery.ts';
 import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-import { deliver } from '../../src/services/deliver.ts';
 import type { Deps } from '../../src/services/deps.ts';
+import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
 import { volatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';

@@ -188,7 +188,7 @@ export class SimProcess {
           return this.#alive(
             result.then((done: unknown) =>
               // The sending of a bulk is an object of the ledger's too.
-              typeof done === 'object' && done !== null && 'turn' in done ? this.#wrap(done) : done,
+              typeof done === 'object' && done !== null && 'commitAndClaim' in done ? this.#wrap(done) : done,
             ),
           );
         };
@@ -204,7 +204,7 @@ const writes = new Set([
   'abandon',
   'release',
   'take',
-  'turn',
+  'commitAndClaim',
   'end',
   'reserve',
   'confirm',

@@ -10,7 +10,8 @@ import { readMessageText } from '../../input/text.ts';
 import { isLocal } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { renderText } from '../../message/placeholders.ts';
-import { reply, replyPlan } from '../../services/reply.ts';
+import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
+import { reply, replyPlan } from '../../services/dispatch/reply.ts';
 import { show } from '../../views/deliveries.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { exitKindOf } from '../../views/exit-status.ts';
@@ -63,13 +64,14 @@ export default command({
     if (isNew && values.force === undefined) await refuseUnwanted([plan], tools.ledger, context);
     const print = (delivery: Delivery) =>
       show(once([delivery]), { each: false, live: false, detailed: false }, context);
-    const { delivery, repeated } = await reply(plan, inbox, tools).catch(async (cause: unknown) => {
-      const known = cause instanceof Failure && cause.kind === 'doubt' && (await tools.ledger.find(own));
-      if (known) await print(known);
-      throw cause;
-    });
-    if (repeated) context.notices.info(`note: ${own} was sent before; it is not sent again`);
-    await print(delivery);
+    let last: DeliveryStep | undefined;
+    for await (last of reply(plan, inbox, tools));
+    if (last === undefined) throw new Error(`the ledger has no record of ${own}`);
+    const { delivery, repeated, problem } = last;
+    if (problem === null && repeated)
+      context.notices.info(`note: ${own} was sent before; it is not sent again`);
+    if (problem === null || problem.kind === 'doubt') await print(delivery);
+    if (problem) throw problem;
     return exitKindOf([delivery], false);
   },
 });

@@ -2,9 +2,9 @@ import { Failure } from '../../errors.ts';
 import { type Delivery, isFinal } from '../../message/delivery.ts';
 import type { Limit } from '../../message/rate-limit.ts';
 import type { Deps } from '../deps.ts';
+import { openRateLimiter } from '../dispatch/rate-limiter.ts';
 import { watchLedger } from '../ledger-watcher.ts';
 import { merge } from '../merge.ts';
-import { openRateLimiter } from '../rate-limiter.ts';
 import { isPending, refresh } from '../track.ts';
 
 /** How the messages of a bulk are asked about. */

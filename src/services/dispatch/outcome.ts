@@ -1,7 +1,7 @@
-import type { SendOutcome } from '../gateway/gateway.ts';
-import type { Delivery } from '../message/delivery.ts';
-import type { Event } from '../message/event.ts';
-import type { Clock } from './deps.ts';
+import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { Delivery } from '../../message/delivery.ts';
+import type { Event } from '../../message/event.ts';
+import type { Clock } from '../deps.ts';
 
 /** What has happened to a message when handing it over came out so. */
 export function outcomeEvent(

@@ -1,6 +1,6 @@
-import type { Bulks } from '../ledger/api.ts';
-import type { Limit, Slots } from '../message/rate-limit.ts';
-import type { Clock } from './deps.ts';
+import type { Bulks } from '../../ledger/api.ts';
+import type { Limit, Slots } from '../../message/rate-limit.ts';
+import type { Clock } from '../deps.ts';
 
 /** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
 const reserveAheadMs = 200;

@@ -1,0 +1,437 @@
+import { Failure } from '../../errors.ts';
+import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { Bulks, ClaimedRow, RowEvent } from '../../ledger/api.ts';
+import type { Delivery } from '../../message/delivery.ts';
+import type { Plan } from '../../message/message.ts';
+import type { Limit } from '../../message/rate-limit.ts';
+import type { Instant } from '../../message/time.ts';
+import type { Deps } from '../deps.ts';
+import type { ReconcileResult } from '../reconcile.ts';
+import { type BreakerPolicy, type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts';
+import { outcomeEvent } from './outcome.ts';
+import { openRateLimiter, type RateLimiter } from './rate-limiter.ts';
+import { detectUniformRefusal } from './refusal-detector.ts';
+import { Settler } from './settler.ts';
+
+/** Messages to send and the record of their outcomes: the rows of a bulk, or messages sent by themselves. */
+export interface MessageSource {
+  /**
+   * Records events, in the deliveries too, and claims at most `max` messages to send, all durable before it resolves.
+   * `settled` need no request: their recipient opted out, or another process sent them. `unsettled` may be under way in
+   * another process.
+   */
+  commitAndClaim(
+    events: readonly RowEvent[],
+    max: number,
+    now: Instant,
+  ): Promise<{ claimed: ClaimedRow[]; settled: ClaimedRow[]; unsettled?: ClaimedRow[]; stopped: boolean }>;
+  /** Messages whose outcome is not known, in pages. */
+  doubts(): AsyncGenerator<ClaimedRow[]>;
+  /** Reads messages again that other processes may settle too; undefined where there are none. */
+  refresh?(rows: readonly ClaimedRow[]): Promise<void>;
+  /** True if this process may have been suspended, and must `confirm` its claims before it sends. */
+  isStale(): boolean;
+  /** @throws Failure `ledger.unusable` where another machine has taken over the claims of this process */
+  confirm(): Promise<void>;
+}
+
+/** The call that sends a message, and the question about one in doubt. */
+export interface SendChannel {
+  /** Sends once; every outcome is a value. `pause`: nothing more is allowed for so many milliseconds. */
+  send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
+  /** Asks about messages in doubt; the result is by id. */
+  reconcile(doubts: readonly Delivery[]): Promise<Map<string, ReconcileResult>>;
+}
+
+export interface DispatchOptions {
+  /** The limits that hold now, which the gateway may change; null for none. */
+  limits(): readonly Limit[] | null;
+  /** Requests under way at once, at most. */
+  concurrency: number;
+  breaker: BreakerPolicy;
+  /** How many equal refusals at the start stop sending; 0 for no such check. */
+  probation: number;
+  /** How often a message is sent without a clear answer before the gateway counts as failing. */
+  maxUnclearSends: number;
+  /**
+   * True to give a message back as soon as its request did not leave: a process killed during the pause then leaves no
+   * doubt. False keeps its claim, which saves a commit.
+   */
+  releasesUnsent: boolean;
+  /** Told of each outcome, to inform the person who waits. */
+  onOutcome?(delivery: Delivery, outcome: SendOutcome): void;
+  /** Told of a message in doubt that the gateway does not show yet, with the milliseconds until it is given up. */
+  onUnproven?(delivery: Delivery, remainingMs: number): void;
+}
+
+/** Changes since the previous report, all of them recorded. */
+export interface DispatchProgress {
+  changed: ClaimedRow[];
+  underWay: number;
+  inDoubt: number;
+  /** Until when nothing is sent, by the monotonic clock; undefined while sending goes on. */
+  pausedUntil: number | undefined;
+  /** Messages that the gateway accepted in this run. */
+  accepted: number;
+}
+
+/** What a dispatcher needs besides: slots of a rate limit come from the ledger. */
+export type DispatcherDeps = Pick<Deps, 'clock' | 'note'> & {
+  ledger: { bulks: Pick<Bulks, 'reserve'> };
+};
+
+/** Messages claimed and not sent yet, at most. */
+const maxClaimed = 1_024;
+
+/** The longest time that an outcome waits for a commit, in milliseconds. */
+const flushIntervalMs = 100;
+
+/** Changes not reported yet, at most: then nothing more is claimed. */
+const maxUnreported = 5 * maxClaimed;
+
+/** How often a note says that sending pauses, in milliseconds. */
+const noteIntervalMs = 30_000;
+
+/**
+ * Sends the messages of a source, each at most once, and settles those in doubt. A message is claimed, which is durable
+ * before its request leaves; then sent; then its outcome is recorded. Claims and outcomes share commits.
+ */
+export class Dispatcher {
+  /** Rows whose request left or was tried in this run. */
+  readonly attempted = new Set<number>();
+
+  readonly #source: MessageSource;
+  readonly #channel: SendChannel;
+  readonly #options: DispatchOptions;
+  readonly #deps: DispatcherDeps;
+  readonly #limiter: RateLimiter;
+  readonly #breaker: CircuitBreaker;
+  readonly #detectRefusal: ReturnType<typeof detectUniformRefusal>;
+  readonly #settler: Settler;
+  /** Rows claimed and not sent yet. */
+  readonly #queue: ClaimedRow[] = [];
+  /** Rows claimed and not to be sent again in this run. */
+  readonly #parked: ClaimedRow[] = [];
+  /** Events to record. */
+  #outbox: RowEvent[] = [];
+  /** Rows that changed since the last report. */
+  readonly #changed: ClaimedRow[] = [];
+  readonly #doubts = new Map<number, ClaimedRow>();
+  /** How often the request of a row did not leave, and how often its answer was not clear. */
+  readonly #unsentTries = new Map<number, number>();
+  readonly #unclearSends = new Map<number, number>();
+  #underWay = 0;
+  #accepted = 0;
+  /** Acceptances that are recorded: each is a control for messages in doubt. */
+  #recordedAcceptances = 0;
+  /** True while the source may have messages to claim. */
+  #mayHaveMore = true;
+  #committing: Promise<void> | undefined;
+  #problem: unknown;
+  #lastNote = -Infinity;
+  /** Workers that wait for something to send. */
+  readonly #idle: (() => void)[] = [];
+  /** Wakes the loop of `run` before its interval is over. */
+  #report = () => {};
+  #end = () => {};
+  #wakeSettler = () => {};
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
+  readonly #maxAhead: number;
+
+  constructor(source: MessageSource, channel: SendChannel, options: DispatchOptions, deps: DispatcherDeps) {
+    this.#source = source;
+    this.#channel = channel;
+    this.#options = options;
+    this.#deps = deps;
+    const { clock, ledger } = deps;
+    this.#limiter = openRateLimiter(
+      options.limits,
+      ledger.bulks,
+      clock,
+      () => this.#wakeWorkers(),
+      (cause) => this.#stop(cause),
+    );
+    this.#breaker = openCircuitBreaker(options.breaker, options.concurrency, clock.monotonic());
+    this.#detectRefusal = detectUniformRefusal(options.probation);
+    const limits = options.limits();
+    const slowestMs = limits && Math.max(...limits.map(({ count, per }) => per / count));
+    // What one second takes: all that is claimed is in doubt if this process dies.
+    this.#maxAhead =
+      slowestMs === null ? maxClaimed : Math.min(Math.max(Math.ceil(1_000 / slowestMs), 16), maxClaimed);
+    this.#settler = new Settler(
+      {
+        doubts: this.#doubts,
+        acceptances: () => this.#recordedAcceptances,
+        acquire: () => this.#limiter.acquire(),
+        refresh: async (rows) => source.refresh?.(rows),
+        reconcile: (rows) => channel.reconcile(rows.map(({ delivery }) => delivery)),
+        onUnproven: (delivery, remainingMs) => options.onUnproven?.(delivery, remainingMs),
+        record: (events) => this.#record(events),
+        settledElsewhere: (row) => this.#settledElsewhere(row),
+        isIdle: () => this.#isIdle(),
+        isDone: () => this.#isDone(),
+        pause: (milliseconds) =>
+          Promise.race([
+            clock.sleep(milliseconds),
+            this.#ended,
+            new Promise<void>((resolve) => {
+              this.#wakeSettler = resolve;
+            }),
+          ]),
+      },
+      deps,
+    );
+  }
+
+  /** Why a message is still in doubt; undefined where nothing was learnt about it. */
+  doubtReason(row: number): string | undefined {
+    return this.#settler.reasons.get(row);
+  }
+
+  /**
+   * Sends until nothing is left, and yields the changes. Requests under way at the end are awaited and recorded.
+   * @throws Failure where sending cannot go on: `bulk.stopped`, `send.in-doubt`, a refused key, a gateway that takes
+   * nothing, the ledger; and what `clock` throws when the program is being stopped
+   */
+  async *run(): AsyncGenerator<DispatchProgress> {
+    const { clock } = this.#deps;
+    for await (const page of this.#source.doubts()) for (const row of page) this.#doubts.set(row.row, row);
+    const work = [
+      ...Array.from({ length: this.#options.concurrency }, () => this.#work()),
+      this.#settler.run(),
+    ];
+    for (const one of work) one.catch((cause) => this.#stop(cause));
+    try {
+      while (!this.#isDone()) {
+        const early = new Promise<'early'>((resolve) => {
+          this.#report = () => resolve('early');
+        });
+        if ((await Promise.race([clock.sleep(flushIntervalMs), early])) !== 'early') this.#commit(true);
+        yield this.#progress();
+      }
+    } catch (cause) {
+      this.#stop(cause);
+    } finally {
+      // The reader stopped, so nothing more may be sent.
+      if (!this.#isDone()) this.#stop(new Failure('interrupted', 'run.interrupted', 'interrupted'));
+      await Promise.allSettled(work);
+      await this.#committing;
+      const unclear = this.#parked.length;
+      if (unclear > 0)
+        this.#problem ??= new Failure(
+          'gateway',
+          'gateway.failing',
+          `the gateway gave no clear answer about ${unclear} message${unclear === 1 ? '' : 's'}, and has not accepted ${unclear === 1 ? 'it' : 'them'}`,
+        );
+      await this.#giveBack();
+    }
+    yield this.#progress();
+    if (this.#problem !== undefined) throw this.#problem;
+  }
+
+  /** Sends one message after another, and waits while there is none. */
+  async #work(): Promise<void> {
+    while (!this.#isDone()) {
+      const next = this.#queue.length > 0 && this.#limiter.tryAcquire() ? this.#queue.shift() : undefined;
+      this.#commit(false);
+      if (next === undefined) {
+        await new Promise<void>((resolve) => this.#idle.push(resolve));
+        continue;
+      }
+      this.#underWay++;
+      if (this.#source.isStale()) await this.#source.confirm();
+      this.attempted.add(next.row);
+      const outcome = await this.#channel.send(next.delivery.plan);
+      this.#underWay--;
+      this.#handleOutcome(next, outcome);
+      if (outcome.pause !== undefined) this.#pause(outcome.pause, outcome);
+    }
+    this.#end();
+    this.#report();
+    this.#wakeWorkers();
+  }
+
+  #handleOutcome(row: ClaimedRow, outcome: SendOutcome): void {
+    const { clock } = this.#deps;
+    const now = clock.monotonic();
+    const hasLeft = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
+    if (hasLeft || this.#options.releasesUnsent)
+      this.#record([{ of: row, event: outcomeEvent(row.delivery, outcome, clock) }]);
+    else this.#queue.unshift(row);
+    if (this.#problem === undefined) this.#options.onOutcome?.(row.delivery, outcome);
+    if (outcome.kind === 'accepted') this.#accepted++;
+    if (outcome.kind === 'doubt') increment(this.#unclearSends, row.row);
+    const retries = outcome.kind === 'notSent' ? increment(this.#unsentTries, row.row) - 1 : 0;
+    const failure =
+      outcome.kind === 'fatal'
+        ? new Failure('setup', outcome.code, outcome.reason, outcome.hint)
+        : this.#detectRefusal(row.delivery, outcome);
+    if (failure) this.#stop(failure);
+    const wait = this.#breaker.pauseAfter(outcome, now);
+    if (wait === undefined) return;
+    const tripped = this.#breaker.tripped(outcome, wait, retries, now);
+    if (tripped) this.#stop(tripped);
+    else this.#pause(wait, outcome);
+  }
+
+  /** Sends nothing for `wait` milliseconds. */
+  #pause(wait: number, outcome: SendOutcome): void {
+    const { clock, note } = this.#deps;
+    const now = clock.monotonic();
+    const isPaused = this.#limiter.pausedUntil() !== undefined;
+    if (wait >= 1_000 && !isPaused && now - this.#lastNote > noteIntervalMs) {
+      this.#lastNote = now;
+      const seconds = Math.ceil(wait / 1_000);
+      if (outcome.kind === 'accepted' || outcome.kind === 'rateLimited')
+        note(`the gateway asks to wait ${seconds} s`);
+      else note(`waiting ${seconds} s before the next request: ${outcome.reason}`);
+    }
+    this.#limiter.pauseUntil(now + wait);
+    // With an empty queue no worker waits for the limiter.
+    if (this.#options.releasesUnsent)
+      clock.sleep(wait).then(
+        () => this.#wakeWorkers(),
+        () => {},
+      );
+  }
+
+  /**
+   * Records what happened and claims the next messages, where that is worth a commit or `isDue`. One commit runs at a
+   * time.
+   */
+  #commit(isDue: boolean): void {
+    if (this.#committing !== undefined || this.#problem !== undefined) return;
+    const maxAhead = this.#claimLimit();
+    // Half of the limit at once: while the commit runs, no outcome is handled.
+    const step = Math.ceil(maxAhead / 2);
+    const isLow =
+      this.#mayHaveMore &&
+      !this.#waitsToClaim() &&
+      this.#queue.length <= maxAhead - step &&
+      this.#changed.length < maxUnreported;
+    const isLast = !this.#mayHaveMore && this.#queue.length + this.#underWay === 0;
+    const flushes =
+      this.#outbox.length > 0 &&
+      (isDue || isLast || this.#recordedAcceptances === 0 || this.#options.releasesUnsent);
+    if (!isLow && this.#outbox.length < maxAhead && !flushes) return;
+    const events = this.#outbox;
+    const max = isLow ? step : 0;
+    this.#outbox = [];
+    this.#committing = this.#source.commitAndClaim(events, max, this.#deps.clock.now()).then(
+      ({ claimed, settled, unsettled = [], stopped }) => {
+        this.#committing = undefined;
+        if (isLow) this.#mayHaveMore = claimed.length + settled.length + unsettled.length === max;
+        for (const row of claimed) (this.#isGivenUp(row) ? this.#parked : this.#queue).push(row);
+        this.#changed.push(...settled, ...unsettled);
+        for (const row of unsettled) this.#doubts.set(row.row, row);
+        for (const event of events) this.#afterCommit(event);
+        if (this.#changed.length >= maxClaimed / 2) this.#report();
+        if (stopped) this.#stop(new Failure('interrupted', 'bulk.stopped', 'the bulk was asked to stop'));
+        this.#wakeWorkers();
+      },
+      (cause) => {
+        // Recorded once more at the end.
+        this.#outbox.unshift(...events);
+        this.#stop(cause);
+      },
+    );
+  }
+
+  #afterCommit({ of: row, event }: RowEvent): void {
+    if (event.kind === 'accepted') this.#recordedAcceptances++;
+    // Several events in a row may be about the same message.
+    if (row !== this.#changed.at(-1)) this.#changed.push(row);
+    const { phase } = row.delivery;
+    if (phase === 'doubt' || phase === 'sending') {
+      this.#doubts.set(row.row, row);
+      // Somebody waits for a message sent by itself; a bulk asks about many at once.
+      if (this.#options.releasesUnsent) this.#wakeSettler();
+    } else if (this.#doubts.size > 0) this.#doubts.delete(row.row);
+    if (phase === 'queued') this.#mayHaveMore = true;
+  }
+
+  /** How many messages may be claimed ahead of their requests. */
+  #claimLimit(): number {
+    // No control is known before the first acceptance, so few messages are put at risk.
+    return this.#recordedAcceptances === 0
+      ? Math.min(this.#maxAhead, 2 * this.#options.concurrency)
+      : this.#maxAhead;
+  }
+
+  /** True during a pause in which nothing may be claimed. */
+  #waitsToClaim(): boolean {
+    return this.#options.releasesUnsent && this.#limiter.pausedUntil() !== undefined;
+  }
+
+  #record(events: readonly RowEvent[]): void {
+    this.#outbox.push(...events);
+  }
+
+  /** Another process settled the message, or gave it back. */
+  #settledElsewhere(row: ClaimedRow): void {
+    this.#changed.push(row);
+    if (row.delivery.phase === 'queued') this.#mayHaveMore = true;
+    this.#report();
+    this.#wakeWorkers();
+  }
+
+  #isGivenUp({ row }: ClaimedRow): boolean {
+    return (this.#unclearSends.get(row) ?? 0) >= this.#options.maxUnclearSends;
+  }
+
+  /** True if nothing but messages in doubt is left. */
+  #isIdle(): boolean {
+    return (
+      !this.#mayHaveMore &&
+      this.#committing === undefined &&
+      this.#queue.length + this.#underWay + this.#outbox.length === 0
+    );
+  }
+
+  #isDone(): boolean {
+    return this.#problem !== undefined || (this.#isIdle() && this.#doubts.size === 0);
+  }
+
+  #stop(cause: unknown): void {
+    this.#problem ??= cause;
+    this.#end();
+    this.#report();
+    this.#wakeWorkers();
+  }
+
+  #wakeWorkers(): void {
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  /** Records the last outcomes, and gives back what was claimed and not sent. */
+  async #giveBack(): Promise<void> {
+    const at = this.#deps.clock.now();
+    const unsent = [...this.#queue, ...this.#parked].map(
+      (of): RowEvent => ({ of, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
+    );
+    const events = [...this.#outbox, ...unsent];
+    if (events.length === 0) return;
+    await this.#source.commitAndClaim(events, 0, at).then(
+      () => this.#changed.push(...events.map(({ of }) => of)),
+      (cause) => this.#stop(cause),
+    );
+  }
+
+  #progress(): DispatchProgress {
+    return {
+      changed: this.#changed.splice(0),
+      underWay: this.#underWay,
+      inDoubt: this.#doubts.size,
+      pausedUntil: this.#limiter.pausedUntil(),
+      accepted: this.#accepted,
+    };
+  }
+}
+
+function increment(counts: Map<number, number>, row: number): number {
+  const count = (counts.get(row) ?? 0) + 1;
+  counts.set(row, count);
+  return count;
+}

@@ -1,0 +1,35 @@
+import type { BulkRun } from '../../ledger/api.ts';
+import type { Limit } from '../../message/rate-limit.ts';
+import type { Deps } from '../deps.ts';
+import { bulkPolicy } from './circuit-breaker.ts';
+import { gatewayChannel } from './deliver.ts';
+import { Dispatcher, type DispatchProgress } from './dispatcher.ts';
+
+export interface SendBulkOptions {
+  /** The limits that hold now, which the gateway may change; null for none. */
+  limits(): readonly Limit[] | null;
+  /** Requests under way at once, at most. */
+  concurrency: number;
+  /** How many equal refusals at the start stop sending; 0 for no such check. */
+  probation: number;
+}
+
+/** How often a row is sent without a clear answer before the gateway counts as failing. */
+const maxUnclearSends = 5;
+
+/**
+ * Sends the rest of a bulk and settles its messages in doubt, each message at most once; yields the changes.
+ * @throws Failure as `Dispatcher.run`
+ */
+export function sendBulk(
+  run: BulkRun,
+  options: SendBulkOptions,
+  deps: Deps,
+): AsyncGenerator<DispatchProgress> {
+  return new Dispatcher(
+    run,
+    gatewayChannel(deps),
+    { ...options, breaker: bulkPolicy, maxUnclearSends, releasesUnsent: false },
+    deps,
+  ).run();
+}

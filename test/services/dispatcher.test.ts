@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
+import type { SendOutcome } from '../../src/gateway/gateway.ts';
+import type { ClaimedRow, RowEvent } from '../../src/ledger/api.ts';
+import { applyEvent, newDelivery } from '../../src/message/delivery.ts';
+import type { Phone } from '../../src/message/phone.ts';
+import type { Deps } from '../../src/services/deps.ts';
+import { bulkPolicy, singlePolicy } from '../../src/services/dispatch/circuit-breaker.ts';
+import { Dispatcher, type MessageSource, type SendChannel } from '../../src/services/dispatch/dispatcher.ts';
+import type { ReconcileResult } from '../../src/services/reconcile.ts';
+import { VirtualTime } from '../sim/time.ts';
+
+/** One answer of the gateway: an outcome, whether the gateway has accepted the message, and the time it takes. */
+interface Reply {
+  kind: SendOutcome['kind'];
+  accepts: boolean;
+  ms: number;
+}
+
+const reply: fc.Arbitrary<Reply> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('accepted' as const),
+      accepts: fc.constant(true),
+      ms: fc.nat(50),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('refused' as const, 'rateLimited' as const, 'notSent' as const),
+      accepts: fc.constant(false),
+      ms: fc.nat(50),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('doubt' as const), accepts: fc.boolean(), ms: fc.nat(50) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('fatal' as const),
+      accepts: fc.constant(false),
+      ms: fc.nat(50),
+    }),
+  },
+);
+
+const scenario = fc.record({
+  messages: fc.array(fc.array(reply, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 }),
+  concurrency: fc.integer({ min: 1, max: 5 }),
+  releasesUnsent: fc.boolean(),
+  commitMs: fc.nat(20),
+  /** Whether a question can prove that a message is absent, and after how many questions an accepted one shows. */
+  proves: fc.boolean(),
+  shownAfter: fc.nat(3),
+  /** After how many changes the reader stops; 0 for never. */
+  stopsAfter: fc.oneof(fc.constant(0), fc.nat(6)),
+});
+
+type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
+
+function outcomeOf({ kind }: Reply): SendOutcome {
+  switch (kind) {
+    case 'accepted':
+      return { kind, gatewayId: null, channel: 'sms', simulation: false };
+    case 'rateLimited':
+      return { kind, wait: 300, reason: 'wait' };
+    case 'fatal':
+      return { kind, code: 'credentials.refused', reason: 'HTTP 401', hint: '' };
+    default:
+      return { kind, reason: kind };
+  }
+}
+
+/** Plays a scenario and checks, at each step, what must hold at all times. */
+async function play({
+  messages,
+  concurrency,
+  releasesUnsent,
+  commitMs,
+  proves,
+  shownAfter,
+  stopsAfter,
+}: Scenario) {
+  const time = new VirtualTime();
+  const rows = messages.map((_, row): ClaimedRow => {
+    const message = {
+      chain: ['sms' as const],
+      text: 'hi',
+      template: null,
+      variables: {},
+      sender: null,
+      simulation: false,
+    };
+    return {
+      row,
+      claim: null,
+      delivery: newDelivery({ id: `m${row}`, to: '+393901234567' as Phone, message }, 0),
+    };
+  });
+  const hasGateway = new Set<number>();
+  const tries = new Map<number, number>();
+  const questions = new Map<number, number>();
+  const sent = new Set<number>();
+  let underWay = 0;
+  let recordedAcceptances = 0;
+  let committing = false;
+
+  const source: MessageSource = {
+    async commitAndClaim(events: readonly RowEvent[], max, at) {
+      expect(committing).toBe(false);
+      committing = true;
+      await time.sleep(commitMs);
+      for (const { of, event } of events) {
+        // An outcome belongs to a claim, or settles a doubt.
+        expect(['sending', 'doubt', 'accepted']).toContain(of.delivery.phase);
+        of.delivery = applyEvent(of.delivery, event);
+        if (event.kind === 'accepted') recordedAcceptances++;
+      }
+      const queued = rows.filter(({ delivery }) => delivery.phase === 'queued').slice(0, max);
+      for (const row of queued) {
+        const intent = {
+          kind: 'intent' as const,
+          at,
+          owner: 'w',
+          since: { boot: 'b', ms: time.now },
+          route: 'r',
+        };
+        row.delivery = applyEvent(row.delivery, intent);
+        sent.delete(row.row);
+      }
+      const unsent = rows.filter(({ row, delivery }) => delivery.phase === 'sending' && !sent.has(row));
+      // Twice the concurrency, and requests that came back unsent.
+      if (recordedAcceptances === 0) expect(unsent.length).toBeLessThanOrEqual(3 * concurrency);
+      committing = false;
+      return { claimed: queued, settled: [], stopped: false };
+    },
+    async *doubts() {},
+    isStale: () => false,
+    async confirm() {},
+  };
+
+  const channel: SendChannel = {
+    async send({ id }) {
+      const row = Number(id.slice(1));
+      // Claimed, and never sent while an earlier request may have been accepted.
+      expect(rows[row]?.delivery.phase).toBe('sending');
+      expect(sent.has(row)).toBe(false);
+      expect(hasGateway.has(row)).toBe(false);
+      sent.add(row);
+      expect(++underWay).toBeLessThanOrEqual(concurrency);
+      const nth = tries.get(row) ?? 0;
+      tries.set(row, nth + 1);
+      const script = messages[row] ?? [];
+      const next = script[nth] ?? { kind: 'accepted', accepts: true, ms: 1 };
+      if (next.accepts) hasGateway.add(row);
+      await time.sleep(next.ms);
+      underWay--;
+      if (next.kind !== 'accepted' && next.kind !== 'refused' && next.kind !== 'doubt') sent.delete(row);
+      return outcomeOf(next);
+    },
+    async reconcile(doubts) {
+      await time.sleep(5);
+      return new Map(
+        doubts.map(({ plan }): [string, ReconcileResult] => {
+          const row = Number(plan.id.slice(1));
+          const asked = (questions.get(row) ?? 0) + 1;
+          questions.set(row, asked);
+          if (hasGateway.has(row) && asked > shownAfter) {
+            const event = {
+              kind: 'accepted' as const,
+              at: 1,
+              channel: 'sms' as const,
+              gatewayId: null,
+              simulation: false,
+              shown: true as const,
+            };
+            return [plan.id, { kind: 'accepted', events: [event] }];
+          }
+          if (!hasGateway.has(row) && proves && asked > 2) {
+            sent.delete(row);
+            return [plan.id, { kind: 'absent' }];
+          }
+          const remainingMs = asked > 5 ? 0 : 1_000;
+          return [plan.id, { kind: 'unproven', reason: 'no control', remainingMs }];
+        }),
+      );
+    },
+  };
+
+  const clock: Deps['clock'] = {
+    now: () => time.now,
+    machine: 'm',
+    boot: 'b',
+    monotonic: () => time.now,
+    sleep: (milliseconds) => time.sleep(milliseconds),
+    checkpoint() {},
+  };
+  const options = {
+    limits: () => null,
+    concurrency,
+    breaker: releasesUnsent ? singlePolicy : bulkPolicy,
+    probation: 0,
+    maxUnclearSends: 3,
+    releasesUnsent,
+  };
+  const bulks = { reserve: () => Promise.reject(new Error('no limit, no slots')) };
+  const deps = { clock, ledger: { bulks }, note() {} };
+  const dispatcher = new Dispatcher(source, channel, options, deps);
+  const reported = new Set<number>();
+  let end: unknown;
+  const run = async () => {
+    let changes = 0;
+    try {
+      for await (const { changed } of dispatcher.run()) {
+        for (const { row } of changed) reported.add(row);
+        changes += changed.length;
+        if (stopsAfter > 0 && changes >= stopsAfter) break;
+      }
+      end = 'done';
+    } catch (cause) {
+      end = cause;
+    }
+  };
+  await Promise.all([run(), time.run(() => end !== undefined, 3_600_000)]);
+  return { rows, end, hasGateway, reported, underWay };
+}
+
+test('whatever the order of outcomes, no message is sent twice, lost, or left claimed', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (given) => {
+      const { rows, end, hasGateway, underWay } = await play(given);
+      if (end !== 'done' && !(end instanceof Failure)) throw end;
+      expect(underWay).toBe(0);
+      for (const { row, delivery } of rows) {
+        // Given back or recorded: a claim that nobody works on would be in doubt.
+        expect(['queued', 'accepted', 'refused', 'doubt']).toContain(delivery.phase);
+        if (hasGateway.has(row)) expect(['accepted', 'doubt']).toContain(delivery.phase);
+        if (delivery.phase === 'accepted') expect(hasGateway.has(row)).toBe(true);
+        if (end === 'done' && given.stopsAfter === 0)
+          expect(['accepted', 'refused']).toContain(delivery.phase);
+      }
+      if (end instanceof Failure && end.code === 'send.in-doubt')
+        expect(rows.some(({ delivery }) => delivery.phase === 'doubt')).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a reader that never stops hears of every message', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (given) => {
+      const { rows, end, reported } = await play({ ...given, stopsAfter: 0 });
+      if (end === 'done') expect(reported.size).toBe(rows.length);
+    }),
+    { numRuns: 100 },
+  );
+});
