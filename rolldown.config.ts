@@ -108,8 +108,8 @@ export default defineConfig({
           test: within({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|global-flags|peek|topics)',
-              'input/(?!document|prompt|rows|hints)|output/(?:io|formats/format|style|clean)',
-              'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|channels/advise)',
+              'input/(?!document|prompt|rows|hints|write-flag)|output/(?:io|formats/format|style|clean)',
+              'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|content-key|channels/(?:advise|facts))',
               'gateway/(?:dialect|partner/send|http/json)',
             ],
           }),
@@ -124,9 +124,9 @@ export default defineConfig({
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
               'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks)|http/(?:undici|change))',
-              'services/(?:dispatch/(?!reply|send-bulk)|deps|send-guard)',
+              'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
               'views/(?:view|deliveries|delivery-columns|exit-status)',
-              'actions/(?:send|send-options|compose|confirm|recipient-guard)\\.',
+              'actions/(?:send|send-flags|send-request|draft|can-prompt|recipient-guard)\\.',
             ],
           }),
           priority: 1,

@@ -1,4 +1,5 @@
 import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
 import type { Bulk, StatusCount } from '../message/bulk.ts';
 import type { Plan } from '../message/message.ts';
 import { timeFor } from '../message/rate-limit.ts';
@@ -7,6 +8,8 @@ import { styleFor } from '../output/style.ts';
 import { formatDuration, formatMinute, formatNumber, pluralize, sum } from '../output/units.ts';
 import { shorten } from '../output/width.ts';
 import type { ImportTally } from '../services/bulk/import.ts';
+import { describeOverrides } from '../views/opt-outs.ts';
+import { canPrompt } from './can-prompt.ts';
 import type { ImportedBulk } from './import-bulk.ts';
 import { rateLimits } from './limits.ts';
 
@@ -96,8 +99,7 @@ export async function approveMore(
   context.notices.info(
     `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${formatMinute(bulk.createdAt)}: ${pluralize(bulk.rows, 'message')}, ${formatNumber(queued)} not sent yet${doubt > 0 ? `, ${formatNumber(doubt)} in doubt` : ''}`,
   );
-  if (bulk.overrideReason !== undefined)
-    context.notices.info(`  also to those who have opted out: ${bulk.overrideReason}`);
+  for (const line of describeOverrides(bulk.overrides)) context.notices.info(`  ${line}`);
   if (!asks) return true;
   return (await context.ask()).confirm('Go on with it?');
 }
@@ -117,4 +119,15 @@ function said({ to, message: { text, template, variables } }: Plan): string {
     ...(text === null ? [] : [text]),
   ];
   return `${to}: ${parts.join(' / ')}`;
+}
+
+/** A bulk is asked about. @throws Failure `yes.missing` where it was not said already, and nobody can be asked */
+export function requireConfirmation({ yes }: { yes: boolean }, context: Context): void {
+  if (yes || canPrompt(context)) return;
+  fail(
+    'usage',
+    'yes.missing',
+    'a bulk is asked about before it is sent, and nobody can be asked',
+    'add --yes',
+  );
 }

@@ -86,8 +86,8 @@ export async function importBulk(
       optedOut > 0 ? 'file.opted-out' : 'file.window-closed',
       `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; they are in ${rejects.path}`,
       optedOut > 0
-        ? '`qlara optout list` tells since when; --force REASON sends all the same'
-        : 'send a template with --template ID; if they have written since, --force REASON sends all the same',
+        ? '`qlara optout list` tells since when; --override-opt-out REASON sends anyway'
+        : 'send a template with --template ID; if they have written since, --ignore-window REASON sends anyway',
     );
   }
 }
@@ -113,7 +113,7 @@ export class SkippedRows {
   /** What to say of them before a bulk is sent; `rejects` is the file they are listed in. */
   facts(
     tally: ImportTally,
-    { overrideReason }: Bulk,
+    { overrides }: Bulk,
     rejects: string | undefined,
   ): [label: string, text: string][] {
     const told = (
@@ -123,8 +123,9 @@ export class SkippedRows {
       about = '',
     ): [string, string][] => {
       if (count === 0) return [];
-      if (overrideReason !== undefined)
-        return [[label, `${pluralize(count, 'row')}${about}, sent all the same: ${overrideReason}`]];
+      const override = reason === 'opted out' ? overrides?.optOut : overrides?.window;
+      if (override !== undefined)
+        return [[label, `${pluralize(count, 'row')}${about}, sent anyway: ${override}`]];
       const listed = rejects ? `; written to ${rejects}` : '';
       return [
         [label, `${pluralize(count, 'row')}${about}, left out: ${this.#named(reason, count)}${listed}`],

@@ -3,7 +3,7 @@ import { repeatFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
 import type { Plan } from '../message/message.ts';
 import { formatMinute, pluralize } from '../output/units.ts';
-import type { SendBlock } from '../services/send-guard.ts';
+import { isBlocking, type SendBlock } from '../services/send-guard.ts';
 import { describeOptOut, listFirst } from '../views/opt-outs.ts';
 
 type Against<K> = [Plan, Extract<SendBlock, { kind: K }>];
@@ -15,28 +15,23 @@ const most = 5;
  * Refuses to send what something speaks against, or, where it is forced or another channel may carry it, only says so.
  * @throws Failure `destination.opted-out`, `window.closed`
  */
-export function refuse(objections: ReadonlyMap<Plan, SendBlock>, context: Context): void {
-  const all = [...objections];
+export function refuse(blocks: ReadonlyMap<Plan, SendBlock>, context: Context): void {
+  const all = [...blocks];
   const of = <K extends SendBlock['kind']>(kind: K) =>
     all.filter((one): one is Against<K> => one[1].kind === kind);
   const out = of('opted out');
-  const closed = of('window closed').filter(([, { isCarried }]) => !isCarried);
-  const carried = of('window closed').filter(([, { isCarried }]) => isCarried);
+  const closed = of('window closed').filter(([, { hasFallback }]) => !hasFallback);
+  const carried = of('window closed').filter(([, { hasFallback }]) => hasFallback);
   const { info } = context.notices;
-  if (all.some(([{ overrideReason }]) => overrideReason !== undefined)) {
-    if (out.length > 0) info(`note: ${areWritten(out.length, 'opted-out destination')} to all the same`);
-    if (closed.length > 0)
-      info(`note: ${areWritten(closed.length, 'destination')} to past the 24 hours all the same`);
-  } else {
-    if (out.length > 0) refuseOut(out, context);
-    if (closed.length > 0) refuseClosed(closed);
-  }
+  const blockedOut = out.filter(([, block]) => isBlocking(block));
+  const blockedClosed = closed.filter(([, block]) => isBlocking(block));
+  if (blockedOut.length > 0) refuseOut(blockedOut, context);
+  if (blockedClosed.length > 0) refuseClosed(blockedClosed);
+  if (out.length > 0) info(`note: sending to ${pluralize(out.length, 'opted-out destination')} anyway`);
+  if (closed.length > 0)
+    info(`note: sending to ${pluralize(closed.length, 'destination')} outside the 24-hour window anyway`);
   if (carried.length > 0)
     info(`note: WhatsApp will not carry the text to ${named(carried)}: ${tooLate}; the next channel may`);
-}
-
-function areWritten(count: number, what: string): string {
-  return `${pluralize(count, what)} ${count === 1 ? 'is' : 'are'} written`;
 }
 
 const tooLate = 'they last wrote more than 24 hours ago';
@@ -58,7 +53,7 @@ function refuseOut(out: readonly Against<'opted out'>[], context: Context): neve
     out.length === 1
       ? (each[0] ?? '')
       : `${out.length} destinations want no messages: ${listFirst(each.slice(0, most), each.length)}`,
-    `once they want messages again, \`qlara optout remove ${list}${repeatFlags(context)}\`; --force REASON sends all the same`,
+    `once they want messages again, \`qlara optout remove ${list}${repeatFlags(context)}\`; --override-opt-out REASON sends anyway`,
   );
 }
 
@@ -68,6 +63,6 @@ function refuseClosed(closed: readonly Against<'window closed'>[]): never {
     'usage',
     'window.closed',
     `free-form WhatsApp reaches people for 24 hours after they wrote: ${listFirst(each.slice(0, most), each.length)} for the last time`,
-    'send a template with --template ID; if they have written since, --force REASON sends all the same',
+    'send a template with --template ID; if they have written since, --ignore-window REASON sends anyway',
   );
 }

@@ -1,61 +1,51 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, type Failure, fail } from '../errors.ts';
-import { atMostOne } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
-import { isSameSend, type Message, type Plan } from '../message/message.ts';
+import { composeMessage, isSameSend, type Message, type Plan } from '../message/message.ts';
+import type { Phone } from '../message/phone.ts';
+import { findPlaceholders } from '../message/placeholders.ts';
 import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
-import { composeMessage, isComplete, pickVariables, readDestinations } from './compose.ts';
-import { canPrompt } from './confirm.ts';
+import { canPrompt } from './can-prompt.ts';
+import { isComplete } from './draft.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
-import type { ContentFlags, SendFlags } from './send-options.ts';
+import type { SendFlags } from './send-flags.ts';
+import { buildRequest, type SendRequest } from './send-request.ts';
 
-/** How often the gateway is asked while one looks on, in milliseconds. */
-const interval = 1_000;
+/** How often the gateway is asked for a status while a person waits, in milliseconds. */
+const pollIntervalMs = 1_000;
 
 /**
- * Sends one message to each destination. What is left open is asked for where somebody sits at a terminal, and
- * an error elsewhere.
+ * Sends what flags describe: one message to each destination, or one for each row of a file. In a terminal it prompts for
+ * what is missing; elsewhere that is an error.
  */
 export async function send(
   channel: ChannelName | undefined,
-  values: SendFlags & ContentFlags,
+  flags: SendFlags,
   context: Context,
 ): Promise<ExitKind> {
-  const path = atMostOne(values.file, 'file', '--file');
-  if (path !== undefined) {
-    const { sendFile } = await import('./send-file.ts');
-    return sendFile(channel ?? unnamed(), path, values, context);
+  const draft = { channel, flags };
+  const isWhole = flags.file.length > 0 || isComplete(draft) || !canPrompt(context);
+  const complete = isWhole
+    ? { channel: channel ?? refuseNoChannel(), flags }
+    : await (await import('./wizard/send.ts')).askForRest(draft, context);
+  if (complete === undefined) {
+    context.notices.info('nothing was sent');
+    return 'ok';
   }
-  refuseAlone(values);
-  const draft = { channel, values };
-  if (isComplete(draft) || !canPrompt(context)) return sendComplete(channel ?? unnamed(), values, context);
-  const { guided } = await import('./wizard/send.ts');
-  const complete = await guided(draft, context);
-  if (complete) return sendComplete(complete.channel, complete.values, context);
-  context.notices.info('nothing was sent');
-  return 'ok';
+  const request = await buildRequest(complete.channel, complete.flags, context);
+  const { recipients } = request;
+  if (recipients.kind === 'numbers') return sendToNumbers(request, recipients, context);
+  const { sendFile } = await import('./send-file.ts');
+  return sendFile(request, recipients, context);
 }
 
-/** What is said of a file, without one. */
-function refuseAlone({ map, rate, name, skipInvalid, allowDuplicates }: SendFlags): void {
-  const alone = [
-    ...(map.length > 0 ? ['--map'] : []),
-    ...(rate === undefined ? [] : ['--rate']),
-    ...(name === undefined ? [] : ['--name']),
-    ...(skipInvalid ? ['--skip-invalid'] : []),
-    ...(allowDuplicates ? ['--allow-duplicates'] : []),
-  ];
-  if (alone.length > 0)
-    fail('usage', 'file.missing', `${alone.join(' and ')} is for the rows of a file`, 'name it: --file PATH');
-}
-
-function unnamed(): never {
+function refuseNoChannel(): never {
   return fail(
     'usage',
     'channel.missing',
@@ -64,114 +54,109 @@ function unnamed(): never {
   );
 }
 
-/** Sends what is complete, by the channel it enters at. */
-async function sendComplete(
-  channel: ChannelName,
-  values: SendFlags & ContentFlags,
+/** Sends one message to each number. */
+async function sendToNumbers(
+  { input, options }: SendRequest,
+  { numbers, id }: { numbers: readonly Phone[]; id: string | undefined },
   context: Context,
 ): Promise<ExitKind> {
-  const { message: whole, placeholders } = await composeMessage(channel, values, context);
-  let message = whole;
-  const destinations = await readDestinations(values, context);
-  if (values.id !== undefined && destinations.length > 1)
-    fail(
-      'usage',
-      'id.many',
-      `one --id cannot stand for ${destinations.length} messages`,
-      'give --id with one destination',
-    );
+  let message = composeMessage(input);
   const plansFor = (message: Message) =>
-    destinations.map(
-      (to): Plan => ({
-        id: values.id ?? context.newId(),
-        to,
-        message,
-        ...(values.force !== undefined && { overrideReason: values.force }),
-      }),
-    );
-  const known = values.id === undefined ? undefined : await knownAs(values.id, context);
+    numbers.map((to): Plan => {
+      const plan = { id: id ?? context.newId(), to, message };
+      return options.overrides === undefined ? plan : { ...plan, overrides: options.overrides };
+    });
+  const known = id === undefined ? undefined : await findOwn(id, context);
   const [first] = plansFor(message);
   if (known && first && !isSameSend(first, known.plan)) throw reusedId(first.id);
-  if (values.dryRun) return dryRun(plansFor(message), values.id, context);
+  if (options.dryRun) return dryRun(plansFor(message), id, context);
 
-  const tools = await context.deps();
-  // What was sent before is only shown again.
+  const deps = await context.deps();
+  // A message that was sent before is only shown again.
   const isNew = known === undefined;
-  if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), tools.ledger, context);
-  if (message.template !== null && values.check && isNew) {
+  if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), deps.ledger, context);
+  if (message.template !== null && options.checksTemplate && isNew) {
     const { checkTemplate } = await import('./template-check.ts');
-    const wanted = await checkTemplate(message.template, message, placeholders, context);
+    const inText = findPlaceholders(input.text ?? '');
+    const wanted = await checkTemplate(message.template, message, inText, context);
     if (wanted) message = pickVariables(message, wanted);
   }
   const plans = plansFor(message);
-  const follow = values.wait || values.watch;
+  const follows = options.wait || options.watch;
   const [only] = plans.length === 1 ? plans : [];
   context.setResumeHint(
     `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
   );
   const problems: Failure[] = [];
-  const deadline = context.clock.monotonic() + values.timeout;
-  const changes = sending(plans, { tools, problems, context, ...(follow && { deadline }) });
-  const deliveries = await show(changes, { each: follow, live: values.watch, detailed: false }, context);
-  return conclude(deliveries, problems, follow, context);
+  const deadline = context.clock.monotonic() + options.timeout;
+  const changes = sendAndFollow(plans, { deps, problems, context, ...(follows && { deadline }) });
+  const display = { each: follows, live: options.watch, detailed: false };
+  const deliveries = await show(changes, display, context);
+  return conclude(deliveries, problems, follows, context);
 }
 
-/** The message that was recorded under an id of ours; undefined where there is none. */
-async function knownAs(id: string, context: Context): Promise<Delivery | undefined> {
+/** Leaves out the values that only the text needed: the template has no such placeholders. */
+function pickVariables(message: Message, wanted: ReadonlySet<string>): Message {
+  const variables = Object.entries(message.variables).filter(([name]) => wanted.has(name));
+  return { ...message, variables: Object.fromEntries(variables) };
+}
+
+/** Returns the message recorded under an id of ours; undefined where there is none. */
+async function findOwn(id: string, context: Context): Promise<Delivery | undefined> {
   const known = await (await context.ledgerIfAny())?.find(id);
   return known?.plan.id === id ? known : undefined;
 }
 
 interface Sending {
-  tools: Deps;
+  deps: Deps;
+  /** Filled in as they occur. */
   problems: Failure[];
   context: Context;
-  /** Until when to follow the messages; absent: not at all. */
+  /** Until when to follow the messages, by the monotonic clock; absent for not at all. */
   deadline?: number;
 }
 
-/** Hands over and follows; problems are collected aside, so that every message is seen to its end. */
-async function* sending(
+/** Sends and follows. Problems are collected, so that every message is shown to its end. */
+async function* sendAndFollow(
   plans: readonly Plan[],
-  { tools, problems, context, deadline }: Sending,
+  { deps, problems, context, deadline }: Sending,
 ): AsyncGenerator<Delivery[]> {
   const last = new Map<string, Delivery>();
-  for await (const step of deliver(plans, tools)) {
+  for await (const step of deliver(plans, deps)) {
     last.set(step.delivery.plan.id, step.delivery);
     if (step.problem && !problems.includes(step.problem)) problems.push(step.problem);
-    remark(step, plans, context);
+    noteSurprise(step, plans, context);
     yield [step.delivery];
   }
   if (deadline === undefined || context.outputClosed()) return;
   const { isPending, track } = await import('../services/track.ts');
   const open = [...last.values()].filter(isPending);
   if (open.length === 0) return;
-  yield* track(open, interval, deadline, tools, () => !context.outputClosed());
+  yield* track(open, pollIntervalMs, deadline, deps, () => !context.outputClosed());
 }
 
-/** What a person should know besides the row. */
-function remark(
+/** Notes what the row of a message does not show. */
+function noteSurprise(
   { delivery, repeated }: DeliveryStep,
   plans: readonly Plan[],
   { notices: { info } }: Context,
 ): void {
   const asked = plans.find(({ id }) => id === delivery.plan.id);
-  if (delivery.phase === 'accepted' && asked?.message.simulation && !delivery.simulation)
-    info('warning: the gateway did not confirm the simulation: the message may really go out');
-  if (delivery.phase === 'accepted' && asked?.message.simulation === false && delivery.simulation)
+  const { phase } = delivery;
+  if (asked === undefined || (phase !== 'accepted' && phase !== 'refused')) return;
+  if (phase === 'accepted' && asked.message.simulation && !delivery.simulation)
+    info('warning: the gateway did not confirm the simulation: the message may be sent for real');
+  if (phase === 'accepted' && !asked.message.simulation && delivery.simulation)
     info('warning: the gateway only validated the message and does not deliver it');
-  if (!repeated || asked === undefined || (delivery.phase !== 'accepted' && delivery.phase !== 'refused'))
-    return;
-  info(
-    `note: ${asked.id} was ${delivery.phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`,
-  );
+  if (repeated)
+    info(`note: ${asked.id} was ${phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`);
 }
 
-/** The worst of what happened decides how the run ends. */
+/** Ends as the worst of what happened. @throws Failure the gravest problem */
 function conclude(
   deliveries: readonly Delivery[],
   problems: readonly Failure[],
-  follow: boolean,
+  follows: boolean,
   context: Context,
 ): ExitKind {
   explainWindow(deliveries, context);
@@ -180,21 +165,17 @@ function conclude(
     .find((problem) => problem !== undefined);
   if (gravest) throw gravest;
   if (problems[0]) throw problems[0];
-  // Whoever has stopped reading has also stopped waiting.
-  const end = exitKindOf(deliveries, follow && !context.outputClosed());
+  // A reader that closed the pipe waits no more.
+  const end = exitKindOf(deliveries, follows && !context.outputClosed());
   if (end === 'doubt') failInDoubt(deliveries, context);
   return end === 'pending' ? reportUnfinished(deliveries, context) : end;
 }
 
 /**
- * Shows what would be done, and ends as the send would: a script that tries first is to learn that it will be refused.
- * `id` is that of the line. @throws Failure as `refuseUnwanted`
+ * Shows the plan and makes the same checks as a send. `id` is the one from the flags.
+ * @throws Failure as `refuseUnwanted`
  */
-export async function dryRun(
-  plans: readonly Plan[],
-  id: string | undefined,
-  context: Context,
-): Promise<ExitKind> {
+async function dryRun(plans: readonly Plan[], id: string | undefined, context: Context): Promise<ExitKind> {
   const end = await showDryRun(plans, context);
   const ledger = await context.ledgerIfAny();
   const known = id === undefined ? undefined : await ledger?.find(id);

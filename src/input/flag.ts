@@ -15,6 +15,8 @@ export interface ValueType<T> extends Offers {
   placeholder: string;
   /** @throws Failure of kind `usage` */
   read(text: string): T | Promise<T>;
+  /** The text that `read` reads as this value; absent where the value is that text. */
+  write?(value: T): string;
 }
 
 /** Something a person can say: the one declaration that flags, help and completions read. */

@@ -161,6 +161,14 @@ export const check = toggleOff({
   summary: 'store the key without asking the gateway whether it takes it',
   group: 'Gateway',
 });
+export const templateCheck = toggleOff({
+  flag: 'template-check',
+  alias: 'check',
+  summary: 'skip comparing the template with the gateway',
+  group: 'Delivery',
+});
+/** Prompted for in a terminal. */
+export const toOrPrompt = { ...to, presence: 'asked' as const };
 export const yes = toggle({ flag: 'yes', short: 'y', summary: 'ask for no confirmation', group: 'General' });
 
 export const channel = optional(choice('CHANNEL', 'channel', channelNames), {
@@ -252,9 +260,19 @@ export const note = optional(text('TEXT'), {
   summary: 'what is to be remembered about it',
   group: 'General',
 });
+export const overrideOptOut = optional(read('REASON', overrideReason), {
+  flag: 'override-opt-out',
+  summary: 'send although the recipient opted out; the reason is recorded',
+  group: 'Delivery',
+});
+export const ignoreWindow = optional(read('REASON', overrideReason), {
+  flag: 'ignore-window',
+  summary: 'send free-form WhatsApp outside the 24-hour window; the reason is recorded',
+  group: 'Delivery',
+});
 export const force = optional(read('REASON', overrideReason), {
   flag: 'force',
-  summary: 'send also to those who have opted out, or past the 24 hours; the reason is kept here',
+  summary: 'short for --override-opt-out and --ignore-window',
   group: 'Delivery',
 });
 export const skipNumbers = toggle({

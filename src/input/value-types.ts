@@ -46,6 +46,7 @@ export function choice<T extends string>(
 export function commas<T>(kind: ValueType<T>): ValueType<T[]> {
   return {
     ...kind,
+    write: (values) => values.map((value) => kind.write?.(value) ?? String(value)).join(','),
     placeholder: `${kind.placeholder}[,${kind.placeholder}]`,
     read: (given) =>
       Promise.all(
@@ -91,6 +92,13 @@ export const duration: ValueType<number> = {
       (sum, [, number, name]) => sum + Number(number) * unit[name as keyof typeof unit],
       0,
     );
+  },
+  write(milliseconds) {
+    const [name, length] = Object.entries(unit).findLast(([, length]) => milliseconds % length === 0) ?? [
+      'ms',
+      1,
+    ];
+    return `${milliseconds / length}${name}`;
   },
 };
 
@@ -142,6 +150,7 @@ export const assignment: ValueType<readonly [name: string, value: string]> = {
       );
     return [name, given.slice(at + 1)];
   },
+  write: ([name, value]) => `${name}=${value}`,
 };
 
 /** `field=column`, split at the first `=`. */
@@ -161,6 +170,7 @@ export const mapping: ValueType<Mapping> = {
       `${meant && meant !== word ? `did you mean ${meant}=...? ` : ''}a field is one of ${rowFieldNames.join(', ')}`,
     );
   },
+  write: ([field, column]) => `${field}=${column}`,
 };
 
 /** The name of a profile, which is also the name of files. */
@@ -187,6 +197,7 @@ export const rate: ValueType<number> = {
     if (each > 0) return each;
     fail('usage', 'rate.invalid', `${JSON.stringify(given)} is not a rate`, 'write it as 20/s or 1000/m');
   },
+  write: (perSecond) => (Number.isInteger(perSecond) ? `${perSecond}/s` : `${perSecond * 60}/m`),
 };
 
 /** @throws Failure `force.blank` where it says nothing: elsewhere --force is a switch, and what follows is a flag */

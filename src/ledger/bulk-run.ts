@@ -220,7 +220,7 @@ function parted(
   { bulk }: StoredBulk,
   rows: ClaimedRow[],
 ): { wanted: ClaimedRow[]; unwanted: ClaimedRow[] } {
-  if (bulk.overrideReason !== undefined || rows.length === 0) return { wanted: rows, unwanted: [] };
+  if (bulk.overrides?.optOut !== undefined || rows.length === 0) return { wanted: rows, unwanted: [] };
   const out = optOutsAmong(
     sql,
     rows.map(({ delivery }) => delivery.plan.to),

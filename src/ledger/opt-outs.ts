@@ -50,8 +50,8 @@ export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, O
 }
 
 /** Whether a message may not leave. */
-export function hasOptedOut(sql: Sql, { to, overrideReason }: Plan): boolean {
-  return overrideReason === undefined && optOutsAmong(sql, [to]).size > 0;
+export function hasOptedOut(sql: Sql, { to, overrides }: Plan): boolean {
+  return overrides?.optOut === undefined && optOutsAmong(sql, [to]).size > 0;
 }
 
 /** What then happens to it. */

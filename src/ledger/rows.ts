@@ -8,7 +8,7 @@ import {
   statusOf,
 } from '../message/delivery.ts';
 import type { Event, Status } from '../message/event.ts';
-import type { Message, Plan } from '../message/message.ts';
+import { type Message, messageFieldNames, type Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
@@ -25,11 +25,9 @@ export interface StoredRow extends Partial<Message> {
   origin?: number;
 }
 
-const parts = ['chain', 'text', 'template', 'variables', 'sender', 'simulation'] as const;
-
 export function encodeRow({ to, message, id, origin }: BulkRow, common: Message): string {
   const kept: Record<string, unknown> = { to };
-  for (const part of parts) if (!isAlike(message[part], common[part])) kept[part] = message[part];
+  for (const name of messageFieldNames) if (!isAlike(message[name], common[name])) kept[name] = message[name];
   if (id !== null) kept.id = id;
   if (origin !== undefined) kept.origin = origin;
   return JSON.stringify(kept);
@@ -41,10 +39,10 @@ function isAlike(one: Message[keyof Message], other: Message[keyof Message]): bo
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-export function decodePlan({ id: bulk, common, overrideReason }: Bulk, row: number, kept: StoredRow): Plan {
+export function decodePlan({ id: bulk, common, overrides }: Bulk, row: number, kept: StoredRow): Plan {
   const { to, id, origin: _, ...message } = kept;
   const plan = { id: id ?? rowId(bulk, row), to, message: { ...common, ...message } };
-  return overrideReason === undefined ? plan : { ...plan, overrideReason };
+  return overrides === undefined ? plan : { ...plan, overrides };
 }
 
 /** A row of the tables, joined. */

@@ -1,5 +1,12 @@
 import type { Schema } from '../storage/database.ts';
 
+/** SQL of JSON in which the reason `forced` at `path` stands for both blocks that it overrode. */
+function withOverrides(json: string, path: string): string {
+  const reason = `${json} ->> '${path}.forced'`;
+  const overrides = `json_object('optOut', ${reason}, 'window', ${reason})`;
+  return `json_remove(json_set(${json}, '${path}.overrides', ${overrides}), '${path}.forced')`;
+}
+
 /**
  * A message sent by itself: `events` is what happened, only ever appended to. `messages` holds the fold of them
  * (`state`), so that a message is found and listed without reading its history again; both change in one
@@ -164,21 +171,15 @@ export const schema: Schema = {
      );
      INSERT INTO identity (one, generation) VALUES (1, 0);`,
 
-    // Two words of stored JSON changed: the phase `taken` is `accepted`, and a plan's `forced` is its `overrideReason`.
+    // Stored words changed: the phase `taken` is `accepted`, and `forced` became `overrides`, a reason for each block.
     `UPDATE messages SET state = json_set(state, '$.phase', 'accepted') WHERE state ->> '$.phase' = 'taken';
-     UPDATE messages SET state =
-       json_remove(json_set(state, '$.plan.overrideReason', state ->> '$.plan.forced'), '$.plan.forced')
-       WHERE state ->> '$.plan.forced' IS NOT NULL;
-     UPDATE events SET body =
-       json_remove(json_set(body, '$.plan.overrideReason', body ->> '$.plan.forced'), '$.plan.forced')
-       WHERE body ->> '$.plan.forced' IS NOT NULL;
-     UPDATE bulks SET body = json_remove(json_set(body, '$.overrideReason', body ->> '$.forced'), '$.forced')
-       WHERE body ->> '$.forced' IS NOT NULL;
+     UPDATE messages SET state = ${withOverrides('state', '$.plan')} WHERE state ->> '$.plan.forced' IS NOT NULL;
+     UPDATE events SET body = ${withOverrides('body', '$.plan')} WHERE body ->> '$.plan.forced' IS NOT NULL;
+     UPDATE bulks SET body = ${withOverrides('body', '$')} WHERE body ->> '$.forced' IS NOT NULL;
      UPDATE bulk_outcomes SET phase = 'accepted' WHERE phase = 'taken';
      UPDATE bulk_outcomes SET events = (
        SELECT json_group_array(json(
-         CASE WHEN value ->> '$.plan.forced' IS NULL THEN value
-         ELSE json_remove(json_set(value, '$.plan.overrideReason', value ->> '$.plan.forced'), '$.plan.forced') END
+         CASE WHEN value ->> '$.plan.forced' IS NULL THEN value ELSE ${withOverrides('value', '$.plan')} END
        )) FROM json_each(events))
        WHERE events LIKE '%"forced":%';`,
   ],

@@ -1,5 +1,5 @@
 import type { Status } from './event.ts';
-import type { Message } from './message.ts';
+import type { Message, Overrides } from './message.ts';
 import type { Phone } from './phone.ts';
 import type { Instant } from './time.ts';
 
@@ -19,8 +19,7 @@ export interface BulkSpec {
   rate: number | null;
   /** Requests under way at once, at most. */
   concurrency: number;
-  /** Why it goes also to those who have opted out or whose window is closed; absent: it does not. */
-  overrideReason?: string;
+  overrides?: Overrides;
 }
 
 export interface Bulk extends BulkSpec {

@@ -26,26 +26,66 @@ export interface Plan {
   readonly message: Message;
   /** The gateway's conversation that it answers: it went through the inbox, and not by a send. */
   readonly chat?: string;
-  /** Why it is sent though they have opted out or their window is closed. It is kept here, and never told anybody else. */
-  readonly overrideReason?: string;
+  readonly overrides?: Overrides;
+}
+
+/** Why a message is sent although something speaks against it. The reasons stay in the ledger. */
+export interface Overrides {
+  /** Why, although the recipient opted out. */
+  readonly optOut?: string;
+  /** Why, although the 24-hour window of WhatsApp is known to be closed. */
+  readonly window?: string;
+}
+
+/** How a field of a message takes part in comparisons. */
+interface MessageField {
+  /**
+   * `row`: rows that differ in it are different messages. `bulk`: all rows of a bulk agree on it; the same rows with
+   * another value are another bulk.
+   */
+  scope: 'row' | 'bulk';
 }
 
 /**
- * Tells whether two plans say the same to the same number, so that one id may stand for both. Values that a template does not
- * ask for are left out when it is sent: only those that both have are compared.
+ * Every field of a message. Storage, the search for duplicates, the fingerprint of a bulk, and the comparison of two
+ * sends under one id follow from this list; a field without a line here does not compile. The order of the fields of
+ * rows is part of fingerprints that ledgers hold: new ones go to the end.
+ */
+export const messageFields = {
+  text: { scope: 'row' },
+  template: { scope: 'row' },
+  sender: { scope: 'row' },
+  variables: { scope: 'row' },
+  chain: { scope: 'bulk' },
+  simulation: { scope: 'bulk' },
+} as const satisfies Record<keyof Message, MessageField>;
+
+/** The names of all fields of a message. */
+export const messageFieldNames = Object.keys(messageFields) as (keyof Message)[];
+
+/**
+ * Tells whether two plans say the same to the same recipient, so that one id may stand for both. Values that the template
+ * does not need are left out when a message is sent, so only values that both have are compared.
  */
 export function isSameSend(one: Plan, other: Plan): boolean {
-  const { variables, ...message } = one.message;
-  const { variables: otherVariables, ...otherMessage } = other.message;
-  const shared = Object.keys(variables).filter((name) => Object.hasOwn(otherVariables, name));
-  const isSubset = [variables, otherVariables].some((all) => Object.keys(all).length === shared.length);
+  const { variables } = one.message;
+  const { variables: others } = other.message;
+  const shared = Object.keys(variables).filter((name) => Object.hasOwn(others, name));
+  const isSubset = [variables, others].some((all) => Object.keys(all).length === shared.length);
+  const isAlike = (name: keyof Message) =>
+    JSON.stringify(one.message[name] ?? null) === JSON.stringify(other.message[name] ?? null);
   return (
     one.to === other.to &&
     one.chat === other.chat &&
     isSubset &&
-    shared.every((name) => variables[name] === otherVariables[name]) &&
-    JSON.stringify(Object.entries(message).sort()) === JSON.stringify(Object.entries(otherMessage).sort())
+    shared.every((name) => variables[name] === others[name]) &&
+    messageFieldNames.every((name) => name === 'variables' || isAlike(name))
   );
+}
+
+/** Returns a message without content. */
+export function emptyMessage(chain: readonly ChannelName[]): Message {
+  return { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
 }
 
 /** What a person or a row said, read but not yet held against the channel's rules. */

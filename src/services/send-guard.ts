@@ -1,29 +1,33 @@
 import type { Ledger } from '../ledger/api.ts';
 import { isFreeForm, isWindowOpen } from '../message/channels/window.ts';
-import type { Plan } from '../message/message.ts';
+import type { Overrides, Plan } from '../message/message.ts';
 import type { OptOut } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 
-/** What speaks against sending a message. */
-export type SendBlock =
+/** Why a message must not be sent, unless its sender overrides that with a reason. */
+export type SendBlock = { override: string | undefined } & (
   | { kind: 'opted out'; optOut: OptOut }
-  /** `last`: when they last wrote. `isCarried`: another channel may carry what WhatsApp refuses. */
-  | { kind: 'window closed'; last: Instant; isCarried: boolean };
+  /** `last`: when the recipient last wrote. `hasFallback`: another channel may carry what WhatsApp refuses. */
+  | { kind: 'window closed'; last: Instant; hasFallback: boolean }
+);
 
-/** Whether it may be sent all the same, for another channel may carry it. */
-export function hasFallback(objection: SendBlock): boolean {
-  return objection.kind === 'window closed' && objection.isCarried;
+/** True if a block keeps a message from being sent. */
+export function isBlocking(block: SendBlock): boolean {
+  if (block.override !== undefined) return false;
+  return block.kind === 'opted out' || !block.hasFallback;
 }
 
 /**
- * What speaks against each of these, as far as the ledger knows; those against which nothing does are absent. Of whom
- * nobody here has heard, the gateway may know more. Asks the ledger twice, however many they are.
+ * Returns what speaks against each message, as far as the ledger knows; messages that may be sent are absent. The
+ * gateway may know more. `overrides` holds for messages without their own. Asks the ledger twice, for any number of
+ * messages.
  * @throws Failure `ledger.unusable`
  */
-export async function findSendBlocks<T extends Pick<Plan, 'to' | 'message'>>(
+export async function findSendBlocks<T extends Pick<Plan, 'to' | 'message' | 'overrides'>>(
   plans: readonly T[],
   { optOuts, inbounds }: Pick<Ledger, 'optOuts' | 'inbounds'>,
   now: Instant,
+  overrides: Overrides = {},
 ): Promise<Map<T, SendBlock>> {
   const found = new Map<T, SendBlock>();
   const freeForm = plans.filter(({ message }) => isFreeForm(message));
@@ -31,14 +35,19 @@ export async function findSendBlocks<T extends Pick<Plan, 'to' | 'message'>>(
   for (const plan of freeForm) {
     const last = closed?.get(plan.to);
     if (last === undefined || isWindowOpen(last, now)) continue;
-    found.set(plan, { kind: 'window closed', last, isCarried: plan.message.chain.length > 1 });
+    const override = (plan.overrides ?? overrides).window;
+    found.set(plan, { kind: 'window closed', last, hasFallback: plan.message.chain.length > 1, override });
   }
   const out = await optOuts.among(numbersOf(plans));
   if (out.size === 0) return found;
   for (const plan of plans) {
     const optOut = out.get(plan.to);
-    // The graver one stands: no template mends it.
-    if (optOut) found.set(plan, { kind: 'opted out', optOut });
+    if (optOut === undefined) continue;
+    const override = (plan.overrides ?? overrides).optOut;
+    const window = found.get(plan);
+    // An opt-out outweighs a closed window, which a template would mend; but what is not overridden comes first.
+    if (override !== undefined && window !== undefined && isBlocking(window)) continue;
+    found.set(plan, { kind: 'opted out', optOut, override });
   }
   return found;
 }

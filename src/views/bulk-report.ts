@@ -10,6 +10,7 @@ import { shorten, widthOf } from '../output/width.ts';
 import type { BulkReport } from '../services/bulk/report.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
+import { describeOverrides } from './opt-outs.ts';
 
 /** Reasons and bars on a page, at most: the rest is for scripts. */
 const mostReasons = 8;
@@ -30,9 +31,7 @@ export function reportPage(report: BulkReport, width: number, style: Style): str
     `${style.bold(name || 'bulk')}  ${style.dim(`${pluralize(bulk.rows, 'message')}, ${state}`)}`,
     style.dim(bulk.id),
     style.dim(`from ${clean(bulk.source)}, ${formatMinute(bulk.createdAt)}`),
-    ...(bulk.overrideReason
-      ? [style.dim(`also to those who have opted out: ${clean(bulk.overrideReason)}`)]
-      : []),
+    ...describeOverrides(bulk.overrides).map(style.dim),
     ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
     '',
     ...statusBreakdown(counts, inside, style).map((line) => indent + line),
@@ -117,7 +116,7 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   {
     key: 'forced',
     summary: 'why it goes also to those who have opted out, or null',
-    value: ({ bulk }) => bulk.overrideReason ?? null,
+    value: ({ bulk }) => bulk.overrides?.optOut ?? bulk.overrides?.window ?? null,
   },
   {
     key: 'inDoubt',

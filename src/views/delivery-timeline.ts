@@ -15,6 +15,7 @@ import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { formatDuration } from '../output/units.ts';
 import { clockTime, renderStatus } from './delivery-columns.ts';
+import { describeOverrides } from './opt-outs.ts';
 import type { View } from './view.ts';
 
 /** Draws each message with its chain, once and at the end, and below it what else is known here. */
@@ -54,7 +55,7 @@ function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now:
   const left = windowLeft(wrote, now);
   const window = left > 0 ? `${formatDuration(left)} left` : 'closed';
   return [
-    ...(plan.overrideReason === undefined ? [] : [`forced: ${clean(plan.overrideReason)}`]),
+    ...describeOverrides(plan.overrides),
     ...(resolution === undefined ? [] : [`settled by hand: ${clean(resolution)}`]),
     ...(wrote === undefined ? [] : [`customer-service window: ${window}`]),
   ];

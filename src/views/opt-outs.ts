@@ -1,4 +1,6 @@
+import type { Overrides } from '../message/message.ts';
 import type { OptOut } from '../message/opt-out.ts';
+import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { formatMinute, formatNumber } from '../output/units.ts';
 
@@ -46,4 +48,12 @@ function how(source: OptOut['source'], note: string | null): string {
 export function listFirst(first: readonly string[], count: number): string {
   const more = count - first.length;
   return `${first.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`;
+}
+
+/** Says which blocks a sender overrode, and why; nothing where none was. */
+export function describeOverrides({ optOut, window }: Overrides = {}): string[] {
+  return [
+    ...(optOut === undefined ? [] : [`opt-out overridden: ${clean(optOut)}`]),
+    ...(window === undefined ? [] : [`24-hour window ignored: ${clean(window)}`]),
+  ];
 }

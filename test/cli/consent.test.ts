@@ -61,7 +61,7 @@ describe.concurrent('a send to who has opted out', () => {
       message: expect.stringMatching(
         /^\+393901234567 has opted out, since \d{4}-\d\d-\d\d \d\d:\d\d: told here \(by phone\)$/,
       ),
-      hint: expect.stringMatching(/`qlara optout remove \+393901234567`.*--force REASON/),
+      hint: expect.stringMatching(/`qlara optout remove \+393901234567`.*--override-opt-out REASON/),
     });
     expect(await recorded(home)).toEqual([]);
   });
@@ -120,10 +120,10 @@ describe.concurrent('a send to who has opted out', () => {
     ];
     const ran = await run(line, { home, env: key(server) });
     expect([ran.code, to(server).sort()]).toEqual([0, [ada, bob]]);
-    expect(ran.stderr).toBe('note: 1 opted-out destination is written to all the same\n');
+    expect(ran.stderr).toBe('note: sending to 1 opted-out destination anyway\n');
     expect(JSON.stringify(server.seen)).not.toContain('recall');
     expect(ran.stdout).not.toContain('recall');
-    expect((await recorded(home)).map(({ plan }) => plan.overrideReason)).toEqual([
+    expect((await recorded(home)).map(({ plan }) => plan.overrides?.optOut)).toEqual([
       'recall of lot 7',
       'recall of lot 7',
     ]);
@@ -232,7 +232,7 @@ describe.concurrent('a bulk', () => {
     expect(errorOf(ran)).toMatchObject({
       code: 'file.opted-out',
       message: expect.stringContaining('of 3 rows none is left to send: 3 opted out'),
-      hint: expect.stringContaining('--force REASON'),
+      hint: expect.stringContaining('--override-opt-out REASON'),
     });
     expect(rowsOf(await run(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
@@ -256,13 +256,13 @@ describe.concurrent('a bulk', () => {
     fileIn(home, ...rows);
     const ran = await run(line(home, '--force', 'recall of lot 7'), { home, env: key(server) });
     expect([ran.code, to(server).sort()]).toEqual([0, [ada, bob, eve]]);
-    expect(ran.stderr).toContain('  opted out  1 row, sent all the same: recall of lot 7\n');
+    expect(ran.stderr).toContain('  opted out  1 row, sent anyway: recall of lot 7\n');
     expect(JSON.stringify([server.seen, ran.stdout])).not.toContain('recall');
     const [row] = rowsOf(ran);
     const shown = await run(['bulk', 'show', row?.bulk ?? '', '--json'], { home });
     expect(JSON.parse(shown.stdout)).toMatchObject([{ forced: 'recall of lot 7' }]);
     const ledger = await openLedger(join(home.state, 'default.db'));
-    expect((await ledger.find(row?.id ?? ''))?.plan.overrideReason).toBe('recall of lot 7');
+    expect((await ledger.find(row?.id ?? ''))?.plan.overrides?.optOut).toBe('recall of lot 7');
     ledger.close();
   });
 
@@ -331,7 +331,7 @@ describe.concurrent('a bulk', () => {
     expect([again.code, errorOf(again).code, server.seen]).toEqual([2, 'bulk.forced', []]);
     const rest = await run(['bulk', 'resume', id, '--yes', '--json'], { home, env: key(server) });
     expect([rest.code, to(server).sort()]).toEqual([0, [bob, eve]]);
-    expect(rest.stderr).toContain('also to those who have opted out: a recall');
+    expect(rest.stderr).toContain('opt-out overridden: a recall');
   });
 
   test('retried leaves them out, and takes them up once they are in again', async ({ expect }) => {
@@ -387,7 +387,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     screen.type('hi');
     await screen.shows(/next time qlara send sms .*--force 'a recall'[\s\S]*Send it\?/);
     screen.type('y');
-    await screen.shows(/1 opted-out destination is written to all the same/);
+    await screen.shows(/sending to 1 opted-out destination anyway/);
   });
 
   test('the story of a message says why it was forced, and a bulk too', async () => {
@@ -398,7 +398,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     });
     const screen = openScreen(100, 30, sandbox, home);
     screen.type('clear; qlara status one --no-refresh');
-    await screen.shows(/\+393901234567 .* one\n.*sms .*\n {2}forced: recall of lot 7\n/);
+    await screen.shows(/\+393901234567 .* one\n.*sms .*\n {2}opt-out overridden: recall of lot 7\n/);
     fileIn(home, 'to', ada);
     screen.type(
       'clear; qlara send sms --file rows.csv -m hi --force "recall of lot 7" --yes; qlara bulk show rows',
@@ -408,6 +408,6 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     await screen.shows(/error: there is no bulk rows/);
     const [{ id }] = await list();
     screen.type(`clear; qlara bulk show ${id}`);
-    await screen.shows(/also to those who have opted out: recall of lot 7/);
+    await screen.shows(/opt-out overridden: recall of lot 7/);
   });
 });

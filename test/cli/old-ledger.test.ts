@@ -33,7 +33,7 @@ test('single messages of an older ledger are read as they stood', async () => {
   const forced = kept.find(({ plan }) => plan.id === 'single-forced');
   expect(forced).toMatchObject({
     phase: 'accepted',
-    plan: { overrideReason: 'a recall', message: { text: 'Say "forced": now' } },
+    plan: { overrides: { optOut: 'a recall', window: 'a recall' }, message: { text: 'Say "forced": now' } },
   });
   expect(JSON.stringify(kept)).not.toMatch(/"forced":"|"taken"/);
 });

@@ -49,7 +49,7 @@ describe.concurrent('free-form WhatsApp', () => {
     expect(errorOf(ran)).toEqual({
       code: 'window.closed',
       message: expect.stringMatching(/\+393901234567 on \d{4}-\d\d-\d\d \d\d:\d\d for the last time$/),
-      hint: expect.stringMatching(/--template ID.*--force REASON/),
+      hint: expect.stringMatching(/--template ID.*--ignore-window REASON/),
     });
     expect(await recorded(home)).toEqual([]);
     expect((await run(text(bob), { home, env: key(server) })).code).toBe(0);
@@ -92,8 +92,8 @@ describe.concurrent('free-form WhatsApp', () => {
     const home = await wrote({ [ada]: 25 });
     const ran = await run([...text(ada), '--force', 'they wrote to the shop'], { home, env: key(server) });
     expect([ran.code, to(server)]).toEqual([0, [ada]]);
-    expect(ran.stderr).toBe('note: 1 destination is written to past the 24 hours all the same\n');
-    expect(only(await recorded(home)).plan.overrideReason).toBe('they wrote to the shop');
+    expect(ran.stderr).toBe('note: sending to 1 destination outside the 24-hour window anyway\n');
+    expect(only(await recorded(home)).plan.overrides?.window).toBe('they wrote to the shop');
   });
 
   test('to who has opted out too is refused for that', async ({ expect }) => {

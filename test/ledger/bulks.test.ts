@@ -58,11 +58,11 @@ function entries(count: number, ids: readonly (string | null)[] = []): BulkRow[]
 }
 
 /** A ledger with one bulk of so many rows. */
-async function made(count: number, ids: readonly (string | null)[] = [], overrideReason?: string) {
+async function made(count: number, ids: readonly (string | null)[] = [], optOut?: string) {
   const path = place();
   const ledger = await ledgerAt(path);
   const { bulks } = ledger;
-  await bulks.begin({ ...order(), ...(overrideReason && { overrideReason }) });
+  await bulks.begin({ ...order(), ...(optOut && { overrides: { optOut } }) });
   await bulks.add(order().id, entries(count, ids));
   const { bulk } = await bulks.seal(order().id, 'f');
   return { path, ledger, bulks, bulk };
@@ -352,8 +352,8 @@ describe('who has opted out since', () => {
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed, settled } = await run.commitAndClaim([], 9, 8);
     expect([rows(claimed), rows(settled)]).toEqual([[1, 2], []]);
-    expect(claimed.map(({ delivery }) => delivery.plan.overrideReason)).toEqual(['a recall', 'a recall']);
-    expect((await ledger.find(rowId(bulk.id, 2)))?.plan.overrideReason).toBe('a recall');
+    expect(claimed.map(({ delivery }) => delivery.plan.overrides?.optOut)).toEqual(['a recall', 'a recall']);
+    expect((await ledger.find(rowId(bulk.id, 2)))?.plan.overrides?.optOut).toBe('a recall');
     await run.end();
   });
 });

@@ -79,7 +79,7 @@ test('nobody gets to send to who has opted out, unless it is forced', async () =
     claimed: false,
     delivery: { phase: 'refused', reason: 'opted out' },
   });
-  const forced = { ...plan('b'), overrideReason: 'a recall' };
+  const forced = { ...plan('b'), overrides: { optOut: 'a recall' } };
   expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true, delivery: { plan: forced } });
 });
 

@@ -6,8 +6,9 @@ import type { ClaimedRow, RowEvent } from '../../src/ledger/api.ts';
 import { applyEvent, newDelivery } from '../../src/message/delivery.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import type { Deps } from '../../src/services/deps.ts';
-import { bulkPolicy, singlePolicy } from '../../src/services/dispatch/circuit-breaker.ts';
+import { singlePolicy } from '../../src/services/dispatch/circuit-breaker.ts';
 import { Dispatcher, type MessageSource, type SendChannel } from '../../src/services/dispatch/dispatcher.ts';
+import { bulkPolicy } from '../../src/services/dispatch/send-bulk.ts';
 import type { ReconcileResult } from '../../src/services/reconcile.ts';
 import { VirtualTime } from '../sim/time.ts';
 
@@ -204,7 +205,6 @@ async function play({
     limits: () => null,
     concurrency,
     breaker: releasesUnsent ? singlePolicy : bulkPolicy,
-    probation: 0,
     maxUnclearSends: 3,
     releasesUnsent,
   };

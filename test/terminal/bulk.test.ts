@@ -99,7 +99,7 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
       env: environment(home),
       stdio: 'ignore',
     });
-    await screen.shows(/error: somebody asked for it to be stopped\nhint: `qlara bulk resume[\s\S]*exit 130/);
+    await screen.shows(/error: the bulk was asked to stop\nhint: `qlara bulk resume[\s\S]*exit 130/);
   });
 
   test('a retry is asked about; no leaves it to be asked about again', async () => {

@@ -1,28 +1,26 @@
-import type { Settings } from '../../app/context.ts';
-import type { Complete } from '../compose.ts';
+import type { Context } from '../../app/context.ts';
+import { repeatFlags } from '../../app/repeat-flags.ts';
+import type { Flag } from '../../input/flag.ts';
+import { writeFlag } from '../../input/write-flag.ts';
+import type { Draft } from '../draft.ts';
+import { sendFlags } from '../send-flags.ts';
 
-/** The line that sends the same without questions, ready for a shell. */
-export function commandLine({ channel, values }: Complete, { sandbox }: Pick<Settings, 'sandbox'>): string {
-  const { to, message = [], template = [], variables, from, fallback, wait, watch, simulate, force } = values;
-  const words = [
-    'qlara',
-    'send',
-    ...(channel === 'whatsapp' && fallback ? [] : [channel]),
-    ...(fallback ? ['--fallback'] : []),
-    ...to.flatMap((number) => ['--to', number]),
-    ...message.flatMap((text) => ['--message', text]),
-    ...template.flatMap((id) => ['--template', id]),
-    ...variables.flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-    ...(from ? ['--from', from] : []),
-    ...(force === undefined ? [] : ['--force', force]),
-    ...(simulate ? ['--simulate'] : []),
-    ...(watch ? ['--watch'] : wait ? ['--wait'] : []),
-    ...(sandbox ? ['--sandbox'] : []),
-  ];
-  return words.map(quoted).join(' ');
+/** All flags of a send, less the id: a second send under it would send nothing. */
+const { id: _, fallback, ...others } = sendFlags;
+const printed: Record<string, Flag<unknown>> = { fallback, ...others };
+
+/** Returns the command that sends the same without questions, ready for a shell. */
+export function commandLine({ channel, flags }: Draft, context: Pick<Context, 'settings' | 'io'>): string {
+  const isChain = channel === undefined || (channel === 'whatsapp' && flags.fallback);
+  const values: Readonly<Record<string, unknown>> = flags;
+  const words = Object.entries(printed).flatMap(([name, flag]) =>
+    name in values ? writeFlag(flag, values[name]) : [],
+  );
+  const command = ['qlara', 'send', ...(isChain ? [] : [channel]), ...words];
+  return command.map(quote).join(' ') + repeatFlags(context);
 }
 
-/** A word as a POSIX shell reads it back. */
-function quoted(word: string): string {
+/** Quotes a word for a POSIX shell. */
+function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

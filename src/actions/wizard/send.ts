@@ -8,16 +8,17 @@ import {
   type TemplateChannel,
 } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
-import { countSmsParts, type Plan } from '../../message/message.ts';
+import { countSmsParts, emptyMessage, type Plan } from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
 import { findPlaceholders, renderText } from '../../message/placeholders.ts';
 import { countParts, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
-import type { Complete, Draft } from '../compose.ts';
+import type { CompleteDraft, Draft } from '../draft.ts';
 import { refuseUnwanted } from '../recipient-guard.ts';
-import type { ContentFlags, SendFlags } from '../send-options.ts';
+import type { SendFlags } from '../send-flags.ts';
+import { readOverrides } from '../send-request.ts';
 import { commandLine } from './command-line.ts';
 import { askDestination } from './destination.ts';
 import { inLines } from './lines.ts';
@@ -28,16 +29,16 @@ import { pickTemplate } from './template.ts';
  * asks whether to. Resolves to undefined when the answer is no.
  * @throws Failure `run.interrupted` on Ctrl-C at any question; `destination.opted-out`, `window.closed`
  */
-export async function guided(draft: Draft, context: Context): Promise<Complete | undefined> {
+export async function askForRest(draft: Draft, context: Context): Promise<CompleteDraft | undefined> {
   context.setResumeHint('nothing was sent');
   const ask = await context.ask();
   const { channel, fallback: chosen } = await entryOf(draft, ask);
-  let values: SendFlags & ContentFlags = { ...draft.values, fallback: chosen };
+  let values: SendFlags = { ...draft.flags, fallback: chosen };
   if (values.to.length > 0) await refuseEarly(undefined, values, context);
   else
     values = {
       ...values,
-      to: [await askDestination(ask, values.country, values.force !== undefined, context)],
+      to: [await askDestination(ask, values.country, readOverrides(values)?.optOut !== undefined, context)],
     };
 
   let template: Template | undefined;
@@ -50,21 +51,21 @@ export async function guided(draft: Draft, context: Context): Promise<Complete |
     if (!chosen) values = { ...values, fallback: await ask.confirm(fallbackQuestion[channel]) };
   }
   const asSms = goesBySms(channel, values.fallback);
-  if ((asSms || (values.template ?? []).length === 0) && (values.message ?? []).length === 0) {
+  if ((asSms || (values.template ?? []).length === 0) && values.message.length === 0) {
     const question = channel !== 'sms' && asSms ? 'What does the SMS say instead?' : 'What does it say?';
     values = { ...values, message: [await askText(ask, question, asSms, context)] };
   }
   values = await withValues(ask, values, template);
 
   await refuseEarly(channel, values, context);
-  const complete = { channel, values };
+  const complete = { channel, flags: values };
   await summarize(complete, context);
   return (await ask.confirm('Send it?')) ? complete : undefined;
 }
 
 /** Where the message enters, and whether it may go on from there. */
 async function entryOf(
-  { channel, values }: Draft,
+  { channel, flags: values }: Draft,
   ask: Ask,
 ): Promise<{ channel: ChannelName; fallback: boolean }> {
   const { fallback = false } = values;
@@ -111,7 +112,7 @@ const fallbackQuestion: Record<TemplateChannel, string> = {
 /** Whether a template is to be sent, as far as the line tells; only WhatsApp takes a text instead. */
 async function isTemplated(
   channel: TemplateChannel,
-  { message = [], template = [], fallback = false }: SendFlags & ContentFlags,
+  { message, template = [], fallback = false }: SendFlags,
   ask: Ask,
 ): Promise<boolean> {
   if (template.length > 0 || fallback || channel === 'rcs') return true;
@@ -151,15 +152,11 @@ async function askText(ask: Ask, question: string, asSms: boolean, context: Cont
 }
 
 /** Asks for the value of each placeholder that has none, of the template and of the text. */
-async function withValues(
-  ask: Ask,
-  values: SendFlags & ContentFlags,
-  template: Template | undefined,
-): Promise<SendFlags & ContentFlags> {
+async function withValues(ask: Ask, values: SendFlags, template: Template | undefined): Promise<SendFlags> {
   const given = new Set(values.variables.map(([name]) => name));
   const wanted = new Set([
     ...(template?.placeholders ?? []),
-    ...(values.message ?? []).flatMap((text) => [...findPlaceholders(text)]),
+    ...values.message.flatMap((text) => [...findPlaceholders(text)]),
   ]);
   const variables = [...values.variables];
   // A file of values is read later; what it holds cannot be asked for here.
@@ -176,27 +173,23 @@ async function withValues(
   return { ...values, variables };
 }
 
-async function summarize({ channel, values }: Complete, { notices, settings }: Context): Promise<void> {
-  const { to, message = [], template = [], fallback } = values;
+async function summarize({ channel, flags: values }: CompleteDraft, context: Context): Promise<void> {
+  const { to, message, template = [], fallback } = values;
   const ways = fallback ? 'WhatsApp, then RCS, then SMS' : channelFacts[channel].title;
   const parts = countSmsParts({
-    chain: ['sms'],
+    ...emptyMessage(['sms']),
     text: message[0] === undefined ? null : renderText(message[0], Object.fromEntries(values.variables)),
-    template: null,
-    variables: {},
-    sender: null,
-    simulation: false,
   });
-  notices.info('');
-  notices.info(`to        ${to.join(', ')}`);
-  notices.info(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
-  if (template[0]) notices.info(`template  ${template[0]}`);
+  context.notices.info('');
+  context.notices.info(`to        ${to.join(', ')}`);
+  context.notices.info(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
+  if (template[0]) context.notices.info(`template  ${template[0]}`);
   const count = parts && goesBySms(channel, fallback);
   const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${parts.encoding})` : '';
-  if (message[0]) notices.info(`text      ${message[0]}${asSms}`);
-  for (const [name, value] of values.variables) notices.info(`{${name}}`.padEnd(10) + value);
-  notices.info(`next time ${commandLine({ channel, values }, settings)}`);
-  notices.info('');
+  if (message[0]) context.notices.info(`text      ${message[0]}${asSms}`);
+  for (const [name, value] of values.variables) context.notices.info(`{${name}}`.padEnd(10) + value);
+  context.notices.info(`next time ${commandLine({ channel, flags: values }, context)}`);
+  context.notices.info('');
 }
 
 /**
@@ -206,22 +199,16 @@ async function summarize({ channel, values }: Complete, { notices, settings }: C
  */
 export async function refuseEarly(
   channel: ChannelName | undefined,
-  values: SendFlags & ContentFlags,
+  values: SendFlags,
   context: Context,
 ): Promise<void> {
-  if (values.force !== undefined) return;
   const home = values.country ?? context.settings.country;
   const isFreeForm = channel === 'whatsapp' && !values.fallback && (values.template ?? []).length === 0;
-  const message = {
-    chain: isFreeForm ? buildChain(channel, false) : buildChain('sms', false),
-    text: null,
-    template: null,
-    variables: {},
-    sender: null,
-    simulation: values.simulate,
-  };
-  const plans = values.to.map(
-    async (to): Promise<Plan> => ({ id: '', to: await parsePhone(to, home), message }),
-  );
+  const message = emptyMessage(buildChain(isFreeForm ? channel : 'sms', false));
+  const overrides = readOverrides(values);
+  const plans = values.to.map(async (to): Promise<Plan> => {
+    const plan = { id: '', to: await parsePhone(to, home), message };
+    return overrides === undefined ? plan : { ...plan, overrides };
+  });
   await refuseUnwanted(await Promise.all(plans), await context.ledger(), context);
 }

@@ -1,5 +1,4 @@
-import { approveMore } from '../../actions/approve-bulk.ts';
-import { requireConfirmation } from '../../actions/confirm.ts';
+import { approveMore, requireConfirmation } from '../../actions/approve-bulk.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';

@@ -1,7 +1,7 @@
-import { approveMore, approveThese } from '../../actions/approve-bulk.ts';
-import { requireConfirmation } from '../../actions/confirm.ts';
+import { approveMore, approveThese, requireConfirmation } from '../../actions/approve-bulk.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
+import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
@@ -11,7 +11,9 @@ import {
   concurrencyAgain,
   failedStatus,
   force,
+  ignoreWindow,
   nameAgain,
+  overrideOptOut,
   rateAgain,
   timeout,
   wait,
@@ -31,6 +33,8 @@ const flags = {
   rate: rateAgain,
   concurrency: concurrencyAgain,
   name: nameAgain,
+  overrideOptOut,
+  ignoreWindow,
   force,
   wait,
   watch,
@@ -52,7 +56,7 @@ export default command({
     ],
   ],
   notes:
-    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one. Who has opted out is left out, unless --force is given anew.',
+    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one. People who opted out are left out, unless --override-opt-out is given again.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     requireConfirmation(values, context);
@@ -67,7 +71,9 @@ export default command({
 });
 
 /** Makes the new bulk, and tells how far it is. */
-async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Asked, context: Context) {
+async function make(bulk: Bulk, values: Asked, context: Context) {
+  const { status, rate, concurrency, name } = values;
+  const overrides = readOverrides(values);
   const { clock, notices } = context;
   const ledger = await context.ledger();
   const order = {
@@ -77,7 +83,7 @@ async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Aske
     createdAt: clock.now(),
     rate: rate ?? bulk.rate,
     concurrency: concurrency ?? bulk.concurrency,
-    ...(force !== undefined && { overrideReason: force }),
+    ...(overrides !== undefined && { overrides }),
   };
   const steps = makeRetry(bulk, status.length > 0 ? status : failures, order, ledger);
   let found: FailedRows | undefined;
@@ -151,7 +157,7 @@ async function goOn(
       'usage',
       'destination.opted-out',
       `of ${pluralize(found.failed, 'message')} that failed none is left to send: ${formatNumber(found.unwanted)} may not be written to (opted out, or past the 24 hours)`,
-      `\`qlara optout list${repeatFlags(context)}\` tells who has opted out; --force REASON sends all the same`,
+      `\`qlara optout list${repeatFlags(context)}\` tells who has opted out; --override-opt-out REASON sends anyway`,
     );
   const [latest] = earlier;
   const all =

@@ -1,11 +1,12 @@
 import { findChats } from '../../actions/find-conversation.ts';
 import { templateWords } from '../../actions/find-template.ts';
 import { refuseUnwanted } from '../../actions/recipient-guard.ts';
+import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
-import { answer, chatChannel, force, id } from '../../input/flags.ts';
+import { answer, chatChannel, force, id, ignoreWindow, overrideOptOut } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
 import { isLocal } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
@@ -17,7 +18,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { exitKindOf } from '../../views/exit-status.ts';
 
 export default command({
-  flags: { message: answer, channel: chatChannel, id, force },
+  flags: { message: answer, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of who wrote',
@@ -59,9 +60,9 @@ export default command({
       );
     const own = values.id ?? context.newId();
     context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows what became of it`);
-    const plan = replyPlan(own, chat, text, values.force);
+    const plan = replyPlan(own, chat, text, readOverrides(values));
     const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
-    if (isNew && values.force === undefined) await refuseUnwanted([plan], tools.ledger, context);
+    if (isNew) await refuseUnwanted([plan], tools.ledger, context);
     const print = (delivery: Delivery) =>
       show(once([delivery]), { each: false, live: false, detailed: false }, context);
     let last: DeliveryStep | undefined;

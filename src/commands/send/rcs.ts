@@ -1,13 +1,10 @@
 import { send } from '../../actions/send.ts';
-import { consentNotes, sendFields, templateCheck } from '../../actions/send-options.ts';
+import { consentNotes, rcsFlags } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
-import { fallback, message, template } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
-const { to, ...others } = sendFields;
-
 export default command({
-  flags: { to, template, ...others, check: templateCheck, fallback, message },
+  flags: rcsFlags,
   columns: deliveryColumns,
   examples: [
     ['Send a template', 'send rcs --to +393901234567 --template template_123 --var name=Mario'],

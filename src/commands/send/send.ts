@@ -1,22 +1,12 @@
-import { canPrompt } from '../../actions/confirm.ts';
+import { canPrompt } from '../../actions/can-prompt.ts';
 import { send } from '../../actions/send.ts';
-import { consentNotes, sendFields, templateCheck } from '../../actions/send-options.ts';
+import { consentNotes, fallbackFlags } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
-import { fallback, message, template } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
-const { to, ...others } = sendFields;
-
 export default command({
-  flags: {
-    to,
-    message,
-    template,
-    ...others,
-    check: templateCheck,
-    fallback,
-  },
+  flags: fallbackFlags,
   columns: deliveryColumns,
   examples: [
     [

@@ -1,13 +1,10 @@
 import { send } from '../../actions/send.ts';
-import { consentNotes, fileNotes, sendFields } from '../../actions/send-options.ts';
+import { consentNotes, fileNotes, smsFlags } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
-import { message } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
-const { to, ...others } = sendFields;
-
 export default command({
-  flags: { to, message, ...others },
+  flags: smsFlags,
   columns: deliveryColumns,
   examples: [
     ['Send a code', 'send sms --to +393901234567 --message "Your code is 123456"'],

@@ -1,13 +1,10 @@
 import { send } from '../../actions/send.ts';
-import { consentNotes, sendFields, templateCheck } from '../../actions/send-options.ts';
+import { consentNotes, whatsappFlags } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
-import { fallback, message, template } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
-const { to, ...others } = sendFields;
-
 export default command({
-  flags: { to, template, message, ...others, check: templateCheck, fallback },
+  flags: whatsappFlags,
   columns: deliveryColumns,
   examples: [
     [

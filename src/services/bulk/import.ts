@@ -4,19 +4,20 @@ import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row, Sheet } from '../../input/rows/row.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
+import { bulkKey, contentKey } from '../../message/content-key.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
 import { isFailed } from '../../message/event.ts';
 import { countSmsParts, isSameSend } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
-import { findSendBlocks, hasFallback, type SendBlock } from '../send-guard.ts';
+import { findSendBlocks, isBlocking, type SendBlock } from '../send-guard.ts';
 import { entryReader, type Given, type Rejected } from './read-row.ts';
 
 /** How rows become messages. */
 export interface ImportOptions {
   given: Given;
   mappings: readonly Mapping[];
-  /** Fields that the line says for all rows. */
-  said: readonly RowFieldName[];
+  /** Fields that hold for all rows, so no column is read for them. */
+  commonFields: readonly RowFieldName[];
   phone(text: string): Phone;
   /** Whether rows alike in destination and content are all sent. */
   allowDuplicates: boolean;
@@ -85,8 +86,11 @@ export async function* importRows(
   const fingerprint = createHash('sha256').update(
     JSON.stringify([order.name, channel, fallback, simulation]),
   );
+  let hasEntries = false;
   let begun = false;
   let sealed = false;
+  /** Rows left out for their recipients. */
+  let blocked = 0;
   let width = -1;
   let read: ReturnType<typeof entryReader> | undefined;
   const isSpoilt = () => tally.invalid > 0 && !reading.skipInvalid;
@@ -106,7 +110,9 @@ export async function* importRows(
         rejected.push(entry);
         continue;
       }
-      const content = contentOf(entry);
+      const content = contentKey(entry);
+      if (!hasEntries) fingerprint.update(bulkKey(entry.message));
+      hasEntries = true;
       said += `${content}\u0001${entry.id ?? ''}\u0002`;
       if (!reading.allowDuplicates && doubles.firstLine(content, row.line) !== undefined) {
         tally.doubles++;
@@ -153,14 +159,16 @@ export async function* importRows(
     origins: Row[],
     unwanted: SkippedRow[],
   ): Promise<{ entries: BulkRow[]; origins: Row[] }> {
-    const objections = await findSendBlocks(entries, ledger, order.createdAt);
+    const objections = await findSendBlocks(entries, ledger, order.createdAt, order.overrides);
     if (objections.size === 0) return { entries, origins };
     const isWanted = entries.map((entry, index) => {
       const objection = objections.get(entry);
-      if (objection === undefined || hasFallback(objection)) return true;
+      if (objection === undefined || (objection.kind === 'window closed' && objection.hasFallback))
+        return true;
       tally[objection.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
       const row = origins[index];
-      if (order.overrideReason !== undefined || row === undefined) return true;
+      if (!isBlocking(objection) || row === undefined) return true;
+      blocked++;
       unwanted.push({ row, column: null, reason: objection.kind, to: entry.to });
       return false;
     });
@@ -174,7 +182,7 @@ export async function* importRows(
     for await (const rows of sheet.rows) {
       if (sheet.columns.length !== width) {
         width = sheet.columns.length;
-        const fields = rowFields(sheet, reading.mappings, reading.said);
+        const fields = rowFields(sheet, reading.mappings, reading.commonFields);
         destinationPlace(fields, sheet);
         read = entryReader(sheet, fields, reading.given, reading.phone, () => tally.empty++);
       }
@@ -187,8 +195,7 @@ export async function* importRows(
       tally.invalid += waiting.length;
       yield { tally, rejected: waiting, unwanted: [] };
     }
-    const unwanted = order.overrideReason === undefined ? tally.optedOut + tally.windowClosed : 0;
-    const left = tally.rows - tally.invalid - tally.doubles - tally.known - unwanted;
+    const left = tally.rows - tally.invalid - tally.doubles - tally.known - blocked;
     if (!begun || isSpoilt() || left === 0) return undefined;
     const made = await bulks.seal(order.id, digest);
     sealed = true;
@@ -222,13 +229,6 @@ function waits({ plan, bulk }: Delivery): string {
 
 function unread(): never {
   throw new Error('a row came before its columns');
-}
-
-/** What two rows have in common that say the same to the same number. */
-function contentOf({ to, message: { text, template, variables, sender } }: BulkRow): string {
-  let content = `${to}\u0000${text}\u0000${template}\u0000${sender}`;
-  for (const name in variables) content += `\u0000${name}\u0000${variables[name]}`;
-  return content;
 }
 
 function count({ message }: BulkRow, tally: ImportTally): void {

@@ -4,7 +4,7 @@ import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/event.ts';
 import { countSmsParts } from '../../message/message.ts';
-import { findSendBlocks, hasFallback } from '../send-guard.ts';
+import { findSendBlocks, isBlocking } from '../send-guard.ts';
 
 /** What there was to be sent once more. */
 export interface FailedRows {
@@ -52,11 +52,10 @@ export async function* makeRetry(
           origin: row,
         }),
       );
-      const objections =
-        order.overrideReason === undefined ? await findSendBlocks(all, ledger, order.createdAt) : undefined;
+      const blocks = await findSendBlocks(all, ledger, order.createdAt, order.overrides);
       const entries = all.filter((entry) => {
-        const objection = objections?.get(entry);
-        return objection === undefined || hasFallback(objection);
+        const block = blocks.get(entry);
+        return block === undefined || !isBlocking(block);
       });
       found.unwanted += all.length - entries.length;
       for (const { message } of entries) {

@@ -61,11 +61,14 @@ export function openCircuitBreaker(
       const failure = (code: string, text: string) => new Failure('gateway', code, `${text}: ${reason}`);
       const silence = now + wait - lastTaken;
       if (outcome.kind === 'rateLimited' && (wait > policy.maxOutageMs || silence > policy.maxTotalWaitMs))
-        return failure('gateway.limited', `the gateway asks to wait ${describeWait(wait)} more`);
+        return failure('gateway.limited', `the gateway asks to wait ${Math.ceil(wait / 1_000)} s more`);
       if (outcome.kind === 'notSent' && retries >= policy.maxRetries)
         return failure('gateway.unreachable', 'the gateway cannot be reached');
       if (wasReached && silence > policy.maxOutageMs)
-        return failure('gateway.outage', `the gateway has accepted nothing for ${describeWait(silence)}`);
+        return failure(
+          'gateway.outage',
+          `the gateway has accepted nothing for ${Math.ceil(silence / 1_000)} s`,
+        );
       if (!wasReached && silence > policy.maxUnreachableMs)
         return failure('gateway.unreachable', 'the gateway cannot be reached');
       return undefined;
@@ -80,17 +83,3 @@ export const singlePolicy: BreakerPolicy = {
   maxUnreachableMs: Infinity,
   maxRetries,
 };
-
-/** A bulk, which may run unattended for hours. */
-export const bulkPolicy: BreakerPolicy = {
-  maxOutageMs: 300_000,
-  maxTotalWaitMs: Infinity,
-  maxUnreachableMs: 10_000,
-  maxRetries: Infinity,
-};
-
-function describeWait(milliseconds: number): string {
-  return milliseconds < 60_000
-    ? `${Math.ceil(milliseconds / 1_000)} s`
-    : `${Math.ceil(milliseconds / 60_000)} min`;
-}

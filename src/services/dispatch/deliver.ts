@@ -66,7 +66,6 @@ export async function* deliver(
       limits: () => null,
       concurrency: Math.min(plans.length, concurrency),
       breaker,
-      probation: 0,
       maxUnclearSends,
       releasesUnsent: true,
       onOutcome: (delivery, outcome) => noteOutcome(delivery, outcome, note),

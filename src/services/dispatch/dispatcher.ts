@@ -10,7 +10,6 @@ import type { ReconcileResult } from '../reconcile.ts';
 import { type BreakerPolicy, type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts';
 import { outcomeEvent } from './outcome.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limiter.ts';
-import { detectUniformRefusal } from './refusal-detector.ts';
 import { Settler } from './settler.ts';
 
 /** Messages to send and the record of their outcomes: the rows of a bulk, or messages sent by themselves. */
@@ -49,8 +48,6 @@ export interface DispatchOptions {
   /** Requests under way at once, at most. */
   concurrency: number;
   breaker: BreakerPolicy;
-  /** How many equal refusals at the start stop sending; 0 for no such check. */
-  probation: number;
   /** How often a message is sent without a clear answer before the gateway counts as failing. */
   maxUnclearSends: number;
   /**
@@ -58,6 +55,8 @@ export interface DispatchOptions {
    * doubt. False keeps its claim, which saves a commit.
    */
   releasesUnsent: boolean;
+  /** Returns a failure to stop with after this outcome; absent for no such check. */
+  detectRefusal?(delivery: Delivery, outcome: SendOutcome): Failure | undefined;
   /** Told of each outcome, to inform the person who waits. */
   onOutcome?(delivery: Delivery, outcome: SendOutcome): void;
   /** Told of a message in doubt that the gateway does not show yet, with the milliseconds until it is given up. */
@@ -106,7 +105,6 @@ export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #limiter: RateLimiter;
   readonly #breaker: CircuitBreaker;
-  readonly #detectRefusal: ReturnType<typeof detectUniformRefusal>;
   readonly #settler: Settler;
   /** Rows claimed and not sent yet. */
   readonly #queue: ClaimedRow[] = [];
@@ -154,7 +152,6 @@ export class Dispatcher {
       (cause) => this.#stop(cause),
     );
     this.#breaker = openCircuitBreaker(options.breaker, options.concurrency, clock.monotonic());
-    this.#detectRefusal = detectUniformRefusal(options.probation);
     const limits = options.limits();
     const slowestMs = limits && Math.max(...limits.map(({ count, per }) => per / count));
     // What one second takes: all that is claimed is in doubt if this process dies.
@@ -223,7 +220,7 @@ export class Dispatcher {
         this.#problem ??= new Failure(
           'gateway',
           'gateway.failing',
-          `the gateway gave no clear answer about ${unclear} message${unclear === 1 ? '' : 's'}, and has not accepted ${unclear === 1 ? 'it' : 'them'}`,
+          `the gateway did not accept ${unclear} of the messages, and gave no clear answer`,
         );
       await this.#giveBack();
     }
@@ -267,7 +264,7 @@ export class Dispatcher {
     const failure =
       outcome.kind === 'fatal'
         ? new Failure('setup', outcome.code, outcome.reason, outcome.hint)
-        : this.#detectRefusal(row.delivery, outcome);
+        : this.#options.detectRefusal?.(row.delivery, outcome);
     if (failure) this.#stop(failure);
     const wait = this.#breaker.pauseAfter(outcome, now);
     if (wait === undefined) return;

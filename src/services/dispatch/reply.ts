@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
 import type { Conversation } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import type { Plan } from '../../message/message.ts';
+import { emptyMessage, type Overrides, type Plan } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
 import type { Deps } from '../deps.ts';
 import { type ReconcileResult, remainingMs } from '../reconcile.ts';
@@ -15,11 +15,12 @@ export function replyPlan(
   id: string,
   conversation: Conversation,
   text: string,
-  overrideReason?: string,
+  overrides: Overrides | undefined,
 ): Plan {
   const { channel, chat, phone } = conversation;
-  const message = { chain: [channel], text, template: null, variables: {}, sender: null, simulation: false };
-  return { id, to: phone as Phone, message, chat, ...(overrideReason !== undefined && { overrideReason }) };
+  const message = { ...emptyMessage([channel]), text };
+  const plan = { id, to: phone as Phone, message, chat };
+  return overrides === undefined ? plan : { ...plan, overrides };
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { BulkRun } from '../../ledger/api.ts';
 import type { Limit } from '../../message/rate-limit.ts';
 import type { Deps } from '../deps.ts';
-import { bulkPolicy } from './circuit-breaker.ts';
+import type { BreakerPolicy } from './circuit-breaker.ts';
 import { gatewayChannel } from './deliver.ts';
 import { Dispatcher, type DispatchProgress } from './dispatcher.ts';
+import { detectUniformRefusal } from './refusal-detector.ts';
 
 export interface SendBulkOptions {
   /** The limits that hold now, which the gateway may change; null for none. */
@@ -14,6 +15,14 @@ export interface SendBulkOptions {
   probation: number;
 }
 
+/** A bulk, which may run unattended for hours. */
+export const bulkPolicy: BreakerPolicy = {
+  maxOutageMs: 300_000,
+  maxTotalWaitMs: Infinity,
+  maxUnreachableMs: 10_000,
+  maxRetries: Infinity,
+};
+
 /** How often a row is sent without a clear answer before the gateway counts as failing. */
 const maxUnclearSends = 5;
 
@@ -23,13 +32,20 @@ const maxUnclearSends = 5;
  */
 export function sendBulk(
   run: BulkRun,
-  options: SendBulkOptions,
+  { limits, concurrency, probation }: SendBulkOptions,
   deps: Deps,
 ): AsyncGenerator<DispatchProgress> {
   return new Dispatcher(
     run,
     gatewayChannel(deps),
-    { ...options, breaker: bulkPolicy, maxUnclearSends, releasesUnsent: false },
+    {
+      limits,
+      concurrency,
+      breaker: bulkPolicy,
+      maxUnclearSends,
+      releasesUnsent: false,
+      detectRefusal: detectUniformRefusal(probation),
+    },
     deps,
   ).run();
 }

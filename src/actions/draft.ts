@@ -1,0 +1,31 @@
+import type { ChannelName } from '../message/channels/channel.ts';
+import type { SendFlags } from './send-flags.ts';
+
+/** A send as far as its flags describe it. */
+export interface Draft {
+  /** The channel it enters at; undefined where none is named, or with fallback where more is missing. */
+  channel: ChannelName | undefined;
+  flags: SendFlags;
+}
+
+/** A draft with everything that a send needs. */
+export interface CompleteDraft extends Draft {
+  channel: ChannelName;
+}
+
+/** True if a draft says everything that is needed. */
+export function isComplete({ channel, flags }: Draft): boolean {
+  const { to, message, template = [], fallback = false } = flags;
+  if (to.length === 0) return false;
+  switch (channel) {
+    case undefined:
+      return false;
+    case 'sms':
+      return message.length > 0;
+    case 'rcs':
+      // No answer would mend a text without a template.
+      return template.length > 0 || (message.length > 0 && !fallback);
+    case 'whatsapp':
+      return message.length + template.length > 0;
+  }
+}

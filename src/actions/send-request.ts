@@ -1,0 +1,173 @@
+import type { Context } from '../app/context.ts';
+import { fail } from '../errors.ts';
+import type { Mapping, RowFieldName } from '../input/rows/columns.ts';
+import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
+import type { MessageInput, Overrides } from '../message/message.ts';
+import { type Country, type Phone, parsePhone } from '../message/phone.ts';
+import type { SendFlags } from './send-flags.ts';
+
+/** One send, read from flags, the wizard's answers and the profile. Nothing below it knows flags. */
+export interface SendRequest {
+  input: MessageInput;
+  recipients: Recipients;
+  options: SendOptions;
+}
+
+export type Recipients =
+  | { kind: 'numbers'; numbers: readonly Phone[]; id: string | undefined }
+  | ({ kind: 'file' } & FileRecipients);
+
+/** The rows of a file, one message each. */
+export interface FileRecipients {
+  /** A path, or `-` for standard input. */
+  path: string;
+  mappings: readonly Mapping[];
+  /** The country of numbers without a country code. */
+  country: Country | undefined;
+  /** Fields that hold for all rows, so no column is read for them. */
+  commonFields: readonly RowFieldName[];
+  allowDuplicates: boolean;
+  skipInvalid: boolean;
+  name: string | null;
+  /** Messages a second; null for the limits of the account. */
+  rate: number | null;
+  concurrency: number;
+}
+
+export interface SendOptions {
+  overrides: Overrides | undefined;
+  checksTemplate: boolean;
+  dryRun: boolean;
+  /** Whether to wait until every message is final, and to show each change. */
+  wait: boolean;
+  watch: boolean;
+  /** How long to wait, in milliseconds. */
+  timeout: number;
+  /** True if no confirmation is needed. */
+  yes: boolean;
+}
+
+/**
+ * Builds the request that flags describe, on the channel that the message enters at. Reads standard input and the file of
+ * values where they are named.
+ * @throws Failure of kind `usage`
+ */
+export async function buildRequest(
+  channel: ChannelName,
+  flags: SendFlags,
+  context: Context,
+): Promise<SendRequest> {
+  const { settings, io } = context;
+  const path = atMostOne(flags.file, 'file', '--file');
+  refuseStdinTwice(path, flags);
+  const input: MessageInput = {
+    channel,
+    fallback: flags.fallback ?? false,
+    text: await readMessageText(flags.message, io),
+    template: atMostOne(flags.template ?? [], 'template', '--template'),
+    variables: await readVariables(flags.variables, flags.variablesFile, io),
+    sender: flags.from ?? settings.from,
+    simulation: flags.simulate,
+  };
+  return {
+    input,
+    recipients:
+      path === undefined
+        ? { kind: 'numbers', numbers: await readNumbers(flags, context), id: flags.id }
+        : { kind: 'file', ...readFileRecipients(path, input, flags, context) },
+    options: {
+      overrides: readOverrides(flags),
+      checksTemplate: flags.templateCheck ?? false,
+      dryRun: flags.dryRun,
+      wait: flags.wait,
+      watch: flags.watch,
+      timeout: flags.timeout,
+      yes: flags.yes,
+    },
+  };
+}
+
+/** Returns the blocks that flags override; undefined where they override none. */
+export function readOverrides({
+  force,
+  overrideOptOut = force,
+  ignoreWindow = force,
+}: Partial<Pick<SendFlags, 'force' | 'overrideOptOut' | 'ignoreWindow'>>): Overrides | undefined {
+  if (overrideOptOut === undefined && ignoreWindow === undefined) return undefined;
+  return {
+    ...(overrideOptOut !== undefined && { optOut: overrideOptOut }),
+    ...(ignoreWindow !== undefined && { window: ignoreWindow }),
+  };
+}
+
+/** Returns the destinations, each once. */
+async function readNumbers(
+  { to, id, country, map, rate, name, skipInvalid, allowDuplicates }: SendFlags,
+  { settings, notices }: Context,
+): Promise<Phone[]> {
+  const fileFlags = [
+    ...(map.length > 0 ? ['--map'] : []),
+    ...(rate === undefined ? [] : ['--rate']),
+    ...(name === undefined ? [] : ['--name']),
+    ...(skipInvalid ? ['--skip-invalid'] : []),
+    ...(allowDuplicates ? ['--allow-duplicates'] : []),
+  ];
+  if (fileFlags.length > 0)
+    fail('usage', 'file.missing', `${fileFlags.join(' and ')} need the rows of a file`, 'add --file PATH');
+  if (to.length === 0) fail('usage', 'to.missing', '--to is missing', 'write it as --to +393901234567');
+  const numbers = await Promise.all(to.map((one) => parsePhone(one, country ?? settings.country)));
+  const unique = [...new Set(numbers)];
+  if (id !== undefined && unique.length > 1)
+    fail(
+      'usage',
+      'id.many',
+      `one --id cannot stand for ${unique.length} messages`,
+      'give --id with one destination',
+    );
+  if (unique.length < numbers.length)
+    notices.info(`note: ${numbers.length - unique.length} repeated destinations are left out`);
+  return unique;
+}
+
+function readFileRecipients(
+  path: string,
+  { text, template }: MessageInput,
+  flags: SendFlags,
+  { settings }: Context,
+): FileRecipients {
+  if (flags.to.length > 0)
+    fail('usage', 'to.twice', 'both --file and --to say where to send', 'use one of them');
+  if (flags.id !== undefined)
+    fail('usage', 'id.many', 'one --id cannot stand for the rows of a file', 'give the file a column `id`');
+  return {
+    path,
+    mappings: flags.map,
+    country: flags.country ?? settings.country,
+    commonFields: [
+      ...(text === undefined ? [] : (['message'] as const)),
+      ...(template === undefined ? [] : (['template'] as const)),
+      ...(flags.from === undefined ? [] : (['from'] as const)),
+    ],
+    allowDuplicates: flags.allowDuplicates,
+    skipInvalid: flags.skipInvalid,
+    name: flags.name ?? null,
+    rate: flags.rate ?? null,
+    concurrency: flags.concurrency,
+  };
+}
+
+function refuseStdinTwice(path: string | undefined, { message, variablesFile }: SendFlags): void {
+  const readers = [
+    ...(path === '-' ? ['--file'] : []),
+    ...(message.includes('-') ? ['--message'] : []),
+    ...(variablesFile === '-' ? ['--vars-file'] : []),
+  ];
+  if (readers.length > 1)
+    fail(
+      'usage',
+      'stdin.twice',
+      `standard input cannot be read twice, for ${readers.join(' and ')}`,
+      'use a file for one of them',
+    );
+}
