@@ -100,32 +100,32 @@ export interface MessageInput {
 }
 
 /**
- * Holds a wish against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS knows
+ * Holds a input against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS knows
  * none, WhatsApp takes either).
  * @throws Failure of kind `usage`
  */
-export function composeMessage(wish: MessageInput): Message {
-  const { channel, fallback, template } = wish;
+export function composeMessage(input: MessageInput): Message {
+  const { channel, fallback, template } = input;
   const chain = buildChain(channel, fallback);
   if (channel === 'sms' && fallback)
     refuse('fallback.last', 'SMS is the last channel: there is nothing to fall back to');
   if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
   if (channel === 'rcs' && template === undefined)
     refuse('template.missing', 'RCS needs an approved template');
-  if (!fallback && template !== undefined && wish.text !== undefined)
+  if (!fallback && template !== undefined && input.text !== undefined)
     refuse('text.twice', 'a template and a text are given, and only one of them can be sent');
-  if (channel !== 'rcs' && template === undefined && wish.text === undefined)
+  if (channel !== 'rcs' && template === undefined && input.text === undefined)
     refuse('text.missing', 'there is nothing to send', { channel });
-  const text = wish.text === undefined ? null : textOf(wish.text, wish.variables);
-  if (template === undefined) refuseSurplus(wish.variables, findPlaceholders(wish.text ?? ''), 'the message');
+  const text = input.text === undefined ? null : textOf(input.text, input.variables);
+  if (template === undefined) refuseSurplus(input.variables, findPlaceholders(input.text ?? ''), 'the message');
   if (text !== null && chain.includes('sms')) refuseEndless(countParts(text));
   return {
     chain,
     text,
     template: template ?? null,
-    variables: template === undefined ? {} : wish.variables,
-    sender: wish.sender ?? null,
-    simulation: wish.simulation,
+    variables: template === undefined ? {} : input.variables,
+    sender: input.sender ?? null,
+    simulation: input.simulation,
   };
 }
 

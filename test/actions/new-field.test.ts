@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openLedger } from '../../src/ledger/ledger.ts';
+import type { Delivery } from '../../src/message/delivery.ts';
+import { environment, freshHome, type Home } from '../support/program.ts';
+
+const root = join(import.meta.dirname, '../..');
+const copy = mkdtempSync(join(tmpdir(), 'qlara-field-'));
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+/** The edits that add a field to messages, with a flag for it: file, text, replacement. */
+const edits: readonly (readonly [file: string, before: string, after: string])[] = [
+  [
+    'message/message.ts',
+    '  readonly simulation: boolean;\n}',
+    '  readonly simulation: boolean;\n  readonly label?: string;\n}',
+  ],
+  [
+    'message/message.ts',
+    "  simulation: { scope: 'bulk' },",
+    "  simulation: { scope: 'bulk' },\n  label: { scope: 'bulk' },",
+  ],
+  [
+    'message/message.ts',
+    '  simulation: boolean;\n}',
+    '  simulation: boolean;\n  label?: string | undefined;\n}',
+  ],
+  [
+    'message/message.ts',
+    '    simulation: input.simulation,\n',
+    '    simulation: input.simulation,\n    ...(input.label !== undefined && { label: input.label }),\n',
+  ],
+  [
+    'input/flags.ts',
+    'export const yes = toggle',
+    "export const label = optional(text('LABEL'), { flag: 'label', summary: 'a label', group: 'Message' });\nexport const yes = toggle",
+  ],
+  [
+    'actions/send-flags.ts',
+    '  wait,\n  watch,\n  yes,\n} from',
+    '  wait,\n  watch,\n  yes,\n  label,\n} from',
+  ],
+  ['actions/send-flags.ts', '  allowDuplicates,\n};', '  allowDuplicates,\n  label,\n};'],
+  [
+    'actions/send-request.ts',
+    '    simulation: flags.simulate,',
+    '    simulation: flags.simulate,\n    label: flags.label,',
+  ],
+];
+
+function qlara(home: Home, ...args: string[]): string {
+  const env = environment(home);
+  try {
+    return execFileSync(process.execPath, [join(copy, 'bin/qlara.js'), ...args, '--sandbox'], {
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch (cause) {
+    // A message that fails ends the command with 1.
+    if ((cause as { status?: number }).status === 1) return String((cause as { stdout: string }).stdout);
+    throw cause;
+  }
+}
+
+async function kept(home: Home): Promise<Delivery[]> {
+  const ledger = await openLedger(join(home.state, 'sandbox.db'));
+  const deliveries = await ledger.list({});
+  ledger.close();
+  return deliveries;
+}
+
+const labels = (deliveries: readonly Delivery[]) =>
+  new Set(deliveries.map(({ plan }) => (plan.message as { label?: string }).label));
+
+beforeAll(() => {
+  for (const name of ['src', 'bin', 'package.json', 'rolldown.config.ts', 'tsconfig.json'])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  for (const [file, before, after] of edits) {
+    const path = join(copy, 'src', file);
+    const source = readFileSync(path, 'utf8');
+    expect(source.split(before).length, `${file} holds once: ${before}`).toBe(2);
+    writeFileSync(
+      path,
+      source.replace(before, () => after),
+    );
+  }
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/rolldown/bin/cli.mjs'), '--config', 'rolldown.config.ts'],
+    {
+      cwd: copy,
+      stdio: 'ignore',
+    },
+  );
+}, 60_000);
+
+test('a new field survives import, storage, resuming and retrying', async () => {
+  const home = freshHome();
+  const rows = join(home.path, 'rows.csv');
+  writeFileSync(rows, 'to\n+393901230003\n+393901230005\n');
+  const send = ['send', 'sms', '--file', rows, '-m', 'hi', '--yes', '--json', '--label'];
+  // One message fails for good, so that there is something to retry.
+  qlara(home, ...send, 'spring', '--wait');
+  expect(labels(await kept(home))).toEqual(new Set(['spring']));
+  // The same rows with another label are another bulk; with the same label they are the same one.
+  qlara(home, ...send, 'spring');
+  expect(JSON.parse(qlara(home, 'bulk', 'list', '--json'))).toHaveLength(1);
+  qlara(home, ...send, 'summer');
+  const bulks = JSON.parse(qlara(home, 'bulk', 'list', '--json')) as { id: string }[];
+  expect(bulks).toHaveLength(2);
+  qlara(home, 'bulk', 'retry', bulks[1]?.id ?? '', '--yes', '--json');
+  const retried = JSON.parse(qlara(home, 'bulk', 'list', '--json')) as { id: string; rows: number }[];
+  expect(retried).toHaveLength(3);
+  const own = (await kept(home)).filter(({ bulk }) => bulk === retried[0]?.id);
+  expect([own.length, labels(own)]).toEqual([1, new Set(['spring'])]);
+});
+
+test('a bulk with the field is resumed with it', async () => {
+  const home = freshHome();
+  const ledgerPath = join(home.state, 'sandbox.db');
+  const rows = join(home.path, 'rows.csv');
+  writeFileSync(rows, `to\n${Array.from({ length: 30 }, (_, n) => `+39390123${1100 + n}`).join('\n')}\n`);
+  // Killed once it is recorded, before all of it is sent.
+  const line = [
+    'send',
+    'sms',
+    '--file',
+    rows,
+    '-m',
+    'hi',
+    '--yes',
+    '--label',
+    'autumn',
+    '--rate',
+    '10/s',
+    '--sandbox',
+  ];
+  expect(() =>
+    execFileSync(process.execPath, [join(copy, 'bin/qlara.js'), ...line], {
+      env: environment(home),
+      stdio: 'ignore',
+      timeout: 1_500,
+      killSignal: 'SIGKILL',
+    }),
+  ).toThrow();
+  const ledger = await openLedger(ledgerPath);
+  const [bulk] = await ledger.bulks.list();
+  const run = await ledger.bulks.take(bulk?.id ?? '', 'route', 1);
+  const { claimed } = await run.commitAndClaim([], 100, 2);
+  expect(claimed.length).toBeGreaterThan(0);
+  expect(labels(claimed.map(({ delivery }) => delivery))).toEqual(new Set(['autumn']));
+  ledger.close();
+});
+
+test('the printed command line names the field', async () => {
+  const module = pathToFileURL(join(copy, 'src/actions/wizard/command-line.ts')).href;
+  const { commandLine } = (await import(/* @vite-ignore */ module)) as {
+    commandLine(draft: unknown, context: unknown): string;
+  };
+  const flags = { to: ['+393901234567'], message: ['hi'], variables: [], label: 'spring' };
+  const context = { settings: { sandbox: true }, io: {} };
+  expect(commandLine({ channel: 'sms', flags }, context)).toBe(
+    'qlara send sms --to +393901234567 --message hi --label spring --sandbox',
+  );
+});
