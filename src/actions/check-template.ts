@@ -32,6 +32,7 @@ export async function checkTemplateValues(
   }
 }
 
+/** Returns a lookup that asks the gateway for each template once. */
 export function openTemplateLookup(context: Context): FindTemplate {
   const known = new Map<string, Promise<KnownTemplate>>();
   return (id) => {
@@ -48,16 +49,17 @@ async function ask(id: string, context: Context): Promise<KnownTemplate> {
     const needed = found.flatMap(({ placeholders, presets }) =>
       placeholders.filter((name) => !Object.hasOwn(presets, name)),
     );
+    const isKnown = found.every(({ content }) => content !== null);
+    const placeholders = isKnown ? new Set(found.flatMap((one) => one.placeholders)) : undefined;
     const problems = found
       .filter(({ status }) => status === 'pending' || status === 'rejected')
-      .map(({ channel, status }) => ({
-        value: `${id} on ${channel}`,
-        detail: `it is ${status}`,
-        hint: null,
-      }));
-    return { needed: [...new Set(needed)], problems };
+      .map(
+        ({ channel, status }) =>
+          new Failure('usage', 'template.not-approved', `template ${id} is ${status} on ${channel}`),
+      );
+    return { placeholders, needed: [...new Set(needed)], problems };
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
-    return { needed: [], problems: [{ value: id, detail: cause.message, hint: hintOf(cause) ?? null }] };
+    return { placeholders: undefined, needed: [], problems: [cause] };
   }
 }

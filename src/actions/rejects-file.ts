@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 import { isRejects, rejectsColumns, type Sheet } from '../input/rows/row.ts';
 import { toLiteral } from '../message/formula.ts';
 import { record } from '../output/formats/csv.ts';
-import type { Rejected } from '../services/bulk/read-row.ts';
+import type { Rejected } from '../services/validate/rejected.ts';
 
 /** A file for the rows that are left out, as they stood, each with the reason: to be mended and sent by itself. */
 export interface Rejects {

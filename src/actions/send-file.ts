@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
-import { type ExitKind, fail } from '../errors.ts';
+import { type ExitKind, Failure, fail } from '../errors.ts';
 import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
@@ -12,6 +12,8 @@ import { findPlaceholders } from '../message/placeholders.ts';
 import { pickColumns } from '../output/columns.ts';
 import { pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
+import type { RowRules } from '../services/validate/row-validator.ts';
+import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { describeOverrides } from '../views/opt-outs.ts';
@@ -46,12 +48,22 @@ export async function sendFile(
   const sheet = await Promise.race([openRows(chunks, name), rejectOnAbort(context)]);
   noteUnusedColumns(recipients.commonFields, sheet, context);
   if (!options.dryRun) await context.deps();
+  const { channel, fallback } = input;
+  const rules: RowRules = {
+    input,
+    route: () => ({ channel, fallback }),
+    parsePhone: await openPhoneParser(recipients.country),
+    wanted: await findWanted(request, recipients, sheet, context),
+    findTemplate: await openRowTemplates(request, recipients, sheet, context),
+    needsContent: true,
+    allowDuplicates: recipients.allowDuplicates,
+  };
   const reading: ImportOptions = {
-    given: { ...input, wanted: await findWanted(request, recipients, sheet, context) },
+    rules,
+    channel,
+    fallback,
     mappings: recipients.mappings,
     commonFields: recipients.commonFields,
-    phone: await openPhoneParser(recipients.country),
-    allowDuplicates: recipients.allowDuplicates,
     skipInvalid: recipients.skipInvalid,
   };
   const ledger = await context.ledger();
@@ -119,6 +131,30 @@ async function findWanted(
   const elsewhere = new Set([...columns, ...findPlaceholders(text ?? '')]);
   const { checkTemplate } = await import('./template-check.ts');
   return checkTemplate(template, message, elsewhere, context);
+}
+
+/**
+ * Returns the lookup of templates that rows name; undefined where there are none or they are not to be checked. Templates
+ * that the gateway cannot tell are noted and not checked.
+ */
+async function openRowTemplates(
+  { options }: SendRequest,
+  { mappings, commonFields }: FileRecipients,
+  sheet: Sheet,
+  context: Context,
+): Promise<FindTemplate | undefined> {
+  if (!options.checksTemplate || rowFields(sheet, mappings, commonFields).template === undefined)
+    return undefined;
+  const { openTemplateLookup } = await import('./check-template.ts');
+  const find = openTemplateLookup(context);
+  let isTold = false;
+  return (id) =>
+    find(id).catch((cause: unknown): KnownTemplate => {
+      if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
+      if (!isTold) context.notices.info(`note: the templates of rows are not checked: ${cause.message}`);
+      isTold = true;
+      return { placeholders: undefined, needed: [], problems: [] };
+    });
 }
 
 /** Shows what would be done with the first rows. */

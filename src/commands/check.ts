@@ -5,18 +5,19 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
 import { country, file, from, map, message, template, to, variables } from '../input/flags.ts';
-import { destinationPlace } from '../input/rows/columns.ts';
+import { destinationPlace, type RowFieldName, type RowFields, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
 import { atMostOne, readMessageText } from '../input/text.ts';
+import { openPhoneParser } from '../message/phone.ts';
 import { formatParts } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
-import { type CommonInput, openLayout } from '../services/validate/layout.ts';
 import { checkNumber } from '../services/validate/number.ts';
-import { RowCheck } from '../services/validate/row.ts';
-import { checkText } from '../services/validate/row-text.ts';
+import { RowFindings } from '../services/validate/row-findings.ts';
+import { type RowRules, RowValidator } from '../services/validate/row-validator.ts';
+import { checkText } from '../services/validate/text.ts';
 import { Totals } from '../services/validate/totals.ts';
 import { columns, drawn } from '../views/findings.ts';
 import { isInteractive, printRows } from '../views/rows.ts';
@@ -117,20 +118,40 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
       'both --file and --message want standard input',
       'use a file for one of them',
     );
-  const constant: CommonInput = {
+  const input = {
     text: await readMessageText(values.message, context.io),
     template: atMostOne(values.template, 'template', '--template'),
-    values: Object.fromEntries(values.variables),
-    sender: values.from,
-    home: values.country ?? context.settings.country,
+    variables: Object.fromEntries(values.variables),
+    sender: values.from ?? context.settings.from,
+    simulation: false,
   };
-  if (constant.text?.trim() === '')
+  if (input.text?.trim() === '')
     fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+  const commonFields: RowFieldName[] = [
+    ...(input.text === undefined ? [] : (['message'] as const)),
+    ...(input.template === undefined ? [] : (['template'] as const)),
+    ...(values.from === undefined ? [] : (['from'] as const)),
+  ];
   const { name, chunks } = openFile(path, context.io);
   const sheet = await openRows(chunks, name);
-  destinationPlace(openLayout(sheet, values.map, constant).fields, sheet);
+  const readFields = () => rowFields(sheet, values.map, commonFields);
+  const fields = readFields();
+  destinationPlace(fields, sheet);
+  const findTemplate = openTemplateLookup(context);
+  const rules: RowRules = {
+    input,
+    route: routeOf,
+    parsePhone: await openPhoneParser(values.country ?? context.settings.country),
+    wanted: undefined,
+    findTemplate,
+    needsContent: [input.text, input.template, fields.message, fields.template].some(
+      (one) => one !== undefined,
+    ),
+    allowDuplicates: false,
+  };
+  const check = new RowFindings(input, findTemplate, await openOptOutLookup(context));
   const totals = new Totals(name);
-  const findings = findingsIn(sheet, constant, values, totals, context);
+  const findings = findingsIn(sheet, new RowValidator(fields, rules), check, readFields, totals, context);
   if (isInteractive(context)) await draw(findings, context);
   else await streamRows(columns, findings, context);
   if (totals.wrong > 0 && !context.outputClosed())
@@ -138,21 +159,31 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
   return 'ok';
 }
 
+/** Returns the channel with the rules for this content, since a check names none. */
+function routeOf(text: string | undefined, template: string | undefined) {
+  const channel = template === undefined ? 'sms' : 'whatsapp';
+  return { channel, fallback: text !== undefined && template !== undefined } as const;
+}
+
 async function* findingsIn(
   sheet: Sheet,
-  constant: CommonInput,
-  { map }: Told,
+  validator: RowValidator,
+  check: RowFindings,
+  readFields: () => RowFields,
   totals: Totals,
   context: Context,
 ): AsyncGenerator<Finding> {
-  const check = new RowCheck(constant, openTemplateLookup(context), await openOptOutLookup(context));
-  let layout = openLayout(sheet, map, constant);
-  yield* await check.once();
+  let layout = { columns: [...sheet.columns], fields: readFields() };
+  yield* await check.common();
   for await (const batch of sheet.rows) {
     context.clock.checkpoint();
-    if (sheet.columns.length > layout.columns.length) layout = openLayout(sheet, map, constant);
+    if (sheet.columns.length > layout.columns.length) {
+      layout = { columns: [...sheet.columns], fields: readFields() };
+      validator.setFields(layout.fields);
+    }
+    await validator.prepare(batch);
     for (const row of batch) {
-      const checked = await check.row(row, layout);
+      const checked = await check.row(validator.validate(row), layout);
       totals.add(checked);
       yield* checked.findings;
     }

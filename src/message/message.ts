@@ -117,7 +117,8 @@ export function composeMessage(input: MessageInput): Message {
   if (channel !== 'rcs' && template === undefined && input.text === undefined)
     refuse('text.missing', 'there is nothing to send', { channel });
   const text = input.text === undefined ? null : textOf(input.text, input.variables);
-  if (template === undefined) refuseSurplus(input.variables, findPlaceholders(input.text ?? ''), 'the message');
+  if (template === undefined)
+    refuseSurplus(input.variables, findPlaceholders(input.text ?? ''), 'the message');
   if (text !== null && chain.includes('sms')) refuseEndless(countParts(text));
   return {
     chain,
@@ -144,6 +145,8 @@ function refuseEndless({ parts, encoding }: Parts): void {
       'text.too-long',
       `the text takes ${parts} parts in ${encoding}, more than the ${maxParts} an SMS can have`,
       'shorten it',
+      undefined,
+      { parts: String(parts), encoding },
     );
 }
 

@@ -4,7 +4,7 @@ import type { Sheet } from '../input/rows/row.ts';
 import type { OptOuts } from '../ledger/api.ts';
 import type { OptOut } from '../message/opt-out.ts';
 import type { Phone } from '../message/phone.ts';
-import type { Rejected } from './bulk/read-row.ts';
+import type { Rejected } from './validate/rejected.ts';
 
 /** How rows become numbers. */
 export interface OptOutImportOptions {

@@ -1,5 +1,5 @@
 import { pluralize } from '../output/units.ts';
-import type { Rejected } from '../services/bulk/read-row.ts';
+import type { Rejected } from '../services/validate/rejected.ts';
 
 /** Reasons told one by one, at most. */
 const mostTold = 10;

@@ -179,7 +179,7 @@ describe.concurrent('rows that cannot be sent', () => {
       env: key(server),
     });
     expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'file.invalid', []]);
-    expect(ran.stderr).toContain('line 3, id: "a" is the id of line 2 too');
+    expect(ran.stderr).toContain('line 3, id: the same id as in line 2');
   });
 
   test('the rejects can be mended and sent by themselves, and what is wrong stays wrong', async ({

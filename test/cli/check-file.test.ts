@@ -81,10 +81,10 @@ describe.concurrent('what is found in rows', () => {
       [],
       [
         '3 Telefono wrong: "Mario" is not a phone number',
-        '5 Telefono wrong: +390612345678 is a landline',
+        '5 Telefono warning: +390612345678 is a landline',
         '6 Telefono wrong: "393901234567" is not in E.164: it does not begin with + and the country code',
       ],
-      'wrong: 4 rows, 3 wrong',
+      'wrong: 4 rows, 2 wrong, 1 with warnings',
     ],
     [
       'a row without a number',
@@ -153,7 +153,7 @@ describe.concurrent('what is found in rows', () => {
       'a text without end',
       `to,text\n${ada},${'x'.repeat(40_000)}\n`,
       [],
-      ['2 text wrong: more than the 255 parts an SMS can have'],
+      ['2 text wrong: the text takes 262 parts in gsm7, more than the 255 an SMS can have'],
       'wrong: 1 row, 1 wrong, 262 parts of SMS, 0 in UCS-2',
     ],
     [

@@ -12,7 +12,12 @@ describe.concurrent('checking sends nothing and says what is wrong', () => {
     ['a dear text', ['-m', 'It’s ready'], 0, { verdict: 'costly', encoding: 'ucs2', parts: 1, left: 60 }],
     ['an empty text', ['-m', ' '], 2, { verdict: 'wrong', detail: 'the message is empty' }],
     ['a mobile number', ['--to', '+393901234567'], 0, { verdict: 'ok', subject: 'number' }],
-    ['a landline', ['--to', '+390612345678'], 2, { verdict: 'wrong', detail: '+390612345678 is a landline' }],
+    [
+      'a landline',
+      ['--to', '+390612345678'],
+      0,
+      { verdict: 'warning', detail: '+390612345678 is a landline' },
+    ],
     ['no number', ['--to', 'Mario'], 2, { verdict: 'wrong', detail: '"Mario" is not a phone number' }],
     [
       'a template',

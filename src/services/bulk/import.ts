@@ -1,27 +1,28 @@
 import { createHash } from 'node:crypto';
 import { destinationPlace, type Mapping, type RowFieldName, rowFields } from '../../input/rows/columns.ts';
-import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row, Sheet } from '../../input/rows/row.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
-import { bulkKey, contentKey } from '../../message/content-key.ts';
+import type { ChannelName } from '../../message/channels/channel.ts';
+import { bulkKey } from '../../message/content-key.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../../message/delivery.ts';
 import { isFailed } from '../../message/event.ts';
 import { countSmsParts, isSameSend } from '../../message/message.ts';
 import type { Phone } from '../../message/phone.ts';
 import { findSendBlocks, isBlocking, type SendBlock } from '../send-guard.ts';
-import { entryReader, type Given, type Rejected } from './read-row.ts';
+import { type Rejected, rejectRow } from '../validate/rejected.ts';
+import { type RowRules, RowValidator } from '../validate/row-validator.ts';
 
 /** How rows become messages. */
 export interface ImportOptions {
-  given: Given;
+  rules: RowRules;
+  /** The channel of the messages, for the fingerprint of the bulk. */
+  channel: ChannelName;
+  fallback: boolean;
   mappings: readonly Mapping[];
   /** Fields that hold for all rows, so no column is read for them. */
   commonFields: readonly RowFieldName[];
-  phone(text: string): Phone;
-  /** Whether rows alike in destination and content are all sent. */
-  allowDuplicates: boolean;
-  /** Whether rows that cannot be sent are left out; else the first of them ends the making of the bulk. */
+  /** True to leave out rows that cannot be sent; else the first of them ends the import. */
   skipInvalid: boolean;
 }
 
@@ -78,11 +79,10 @@ export async function* importRows(
 ): AsyncGenerator<ImportBatch, { bulk: Bulk; isNew: boolean } | undefined> {
   const { bulks } = ledger;
   const tally = untold();
-  const doubles = new DuplicateIndex();
-  const ids = new DuplicateIndex();
   /** Those whose id is of a message that has not left: no fault where these rows are that bulk, told again. */
   const waiting: Rejected[] = [];
-  const { channel, fallback, simulation } = reading.given;
+  const { rules, channel, fallback } = reading;
+  const { simulation } = rules.input;
   const fingerprint = createHash('sha256').update(
     JSON.stringify([order.name, channel, fallback, simulation]),
   );
@@ -92,7 +92,7 @@ export async function* importRows(
   /** Rows left out for their recipients. */
   let blocked = 0;
   let width = -1;
-  let read: ReturnType<typeof entryReader> | undefined;
+  let validator: RowValidator | undefined;
   const isSpoilt = () => tally.invalid > 0 && !reading.skipInvalid;
 
   async function* take(rows: readonly Row[]): AsyncGenerator<ImportBatch> {
@@ -102,27 +102,24 @@ export async function* importRows(
     /** Of each entry, the row it is from. */
     let origins: Row[] = [];
     let said = '';
+    await validator?.prepare(rows);
     for (const row of rows) {
       tally.rows++;
-      const entry = read?.(row) ?? unread();
-      if ('reason' in entry) {
+      const validated = validator?.validate(row) ?? unread();
+      const { problems, message: entry, key, duplicateOf, empty } = validated;
+      if (entry !== undefined && key !== undefined) {
+        if (!hasEntries) fingerprint.update(bulkKey(entry.message));
+        hasEntries = true;
+        said += `${key}\u0001${entry.id ?? ''}\u0002`;
+      }
+      if (problems.length > 0 || entry === undefined) {
         tally.invalid++;
-        rejected.push(entry);
+        rejected.push(rejectRow(validated, sheet.columns));
         continue;
       }
-      const content = contentKey(entry);
-      if (!hasEntries) fingerprint.update(bulkKey(entry.message));
-      hasEntries = true;
-      said += `${content}\u0001${entry.id ?? ''}\u0002`;
-      if (!reading.allowDuplicates && doubles.firstLine(content, row.line) !== undefined) {
+      tally.empty += empty.length;
+      if (duplicateOf !== undefined && !rules.allowDuplicates) {
         tally.doubles++;
-        continue;
-      }
-      const twice = entry.id === null ? undefined : ids.firstLine(entry.id, row.line);
-      if (twice !== undefined) {
-        tally.invalid++;
-        const reason = `${JSON.stringify(entry.id)} is the id of line ${twice} too`;
-        rejected.push({ row, column: 'id', reason });
         continue;
       }
       entries.push(entry);
@@ -184,7 +181,8 @@ export async function* importRows(
         width = sheet.columns.length;
         const fields = rowFields(sheet, reading.mappings, reading.commonFields);
         destinationPlace(fields, sheet);
-        read = entryReader(sheet, fields, reading.given, reading.phone, () => tally.empty++);
+        validator ??= new RowValidator(fields, rules);
+        validator.setFields(fields);
       }
       for (let at = 0; at < rows.length; at += portion) yield* take(rows.slice(at, at + portion));
     }

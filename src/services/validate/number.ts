@@ -17,7 +17,12 @@ export async function checkNumber(
     const out = await optedOut(number);
     if (out !== null) return { verdict: 'wrong', detail: out, hint: removal, number };
     return (await isLandline(number))
-      ? { verdict: 'wrong', detail: `${number} is a landline`, hint: 'messages go to mobile phones', number }
+      ? {
+          verdict: 'warning',
+          detail: `${number} is a landline`,
+          hint: 'messages go to mobile phones',
+          number,
+        }
       : { verdict: 'ok', detail: `${number} is valid`, hint: null, number };
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;

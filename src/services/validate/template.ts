@@ -1,12 +1,14 @@
-import type { Finding } from './finding.ts';
+import type { Failure } from '../../errors.ts';
 
-/** A template as the rows of a file need it, whatever channels have it. */
+/** A template as the rows of a file need it, whichever channels have it. */
 export interface KnownTemplate {
-  /** The placeholders that have no value of their own. */
+  /** All of its placeholders; undefined where they are not known. */
+  placeholders: ReadonlySet<string> | undefined;
+  /** The placeholders without a value of their own. */
   needed: readonly string[];
   /** Why it cannot be sent at all. */
-  problems: readonly Pick<Finding, 'value' | 'detail' | 'hint'>[];
+  problems: readonly Failure[];
 }
 
-/** Finds templates by id, and asks the gateway for each only once. */
+/** Finds a template by its id. @throws Failure where the gateway cannot be asked */
 export type FindTemplate = (id: string) => Promise<KnownTemplate>;

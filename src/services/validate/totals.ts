@@ -1,6 +1,6 @@
 import { formatParts } from '../../message/sms.ts';
 import { type Finding, finding } from './finding.ts';
-import type { CheckedRow } from './row.ts';
+import type { CheckedRow } from './row-findings.ts';
 
 /** The sum of the rows of a file. */
 export class Totals {

@@ -1,0 +1,185 @@
+import { hintOf } from '../../input/hints.ts';
+import type { RowFields } from '../../input/rows/columns.ts';
+import type { MessageInput } from '../../message/message.ts';
+import { nearest } from '../../message/nearest.ts';
+import { findNonGsm } from '../../message/non-gsm.ts';
+import { isLandline } from '../../message/phone.ts';
+import { findPlaceholders } from '../../message/placeholders.ts';
+import type { Encoding } from '../../message/sms.ts';
+import { type Finding, finding, type Verdict } from './finding.ts';
+import type { OptOutLookup } from './number.ts';
+import type { RowProblem, ValidatedRow } from './row-validator.ts';
+import type { FindTemplate } from './template.ts';
+import { checkText, describeNonGsm } from './text.ts';
+
+/** What was found in a row. */
+export interface CheckedRow {
+  findings: readonly Finding[];
+  /** True if it would not be sent. */
+  wrong: boolean;
+  /** What its text takes as an SMS. */
+  size: { encoding: Encoding; parts: number } | undefined;
+}
+
+/** Where the columns of a file are. */
+export interface Layout {
+  columns: readonly string[];
+  fields: RowFields;
+}
+
+/** Turns validated rows into findings: their problems, and what is worth knowing of rows that can be sent. */
+export class RowFindings {
+  readonly #input: Pick<MessageInput, 'text' | 'template' | 'variables'>;
+  readonly #findTemplate: FindTemplate;
+  readonly #findOptOut: OptOutLookup;
+  readonly #inCommonText: ReadonlySet<string>;
+  /** Characters that make the text of all rows UCS-2, which is reported once. */
+  readonly #commonNonGsm: ReadonlySet<string>;
+  /** Placeholders without a column, which are reported once. */
+  readonly #reported = new Set<string>();
+
+  constructor(
+    input: Pick<MessageInput, 'text' | 'template' | 'variables'>,
+    findTemplate: FindTemplate,
+    findOptOut: OptOutLookup,
+  ) {
+    this.#input = input;
+    this.#findTemplate = findTemplate;
+    this.#findOptOut = findOptOut;
+    this.#inCommonText = findPlaceholders(input.text ?? '');
+    this.#commonNonGsm = new Set(findNonGsm(input.text ?? '').map(({ character }) => character));
+  }
+
+  /** Returns the findings that hold for all rows. */
+  async common(): Promise<Finding[]> {
+    const { text, template } = this.#input;
+    const foreign = text === undefined ? undefined : describeNonGsm(text);
+    const problems = template === undefined ? [] : (await this.#findTemplate(template)).problems;
+    return [
+      ...(foreign ? [finding('message', text ?? '', 'costly', foreign.detail, foreign.hint)] : []),
+      ...problems.map((failure) =>
+        finding('template', template ?? '', 'wrong', failure.message, hintOf(failure)),
+      ),
+    ];
+  }
+
+  /** Returns the findings of one row. */
+  async row(validated: ValidatedRow, layout: Layout): Promise<CheckedRow> {
+    const { row, problems, to, message, duplicateOf, empty } = validated;
+    const notes = new Notes(validated, layout);
+    for (const problem of problems.filter(({ subject }) => subject === 'number')) notes.refuse(problem);
+    if (to !== undefined) {
+      const place = layout.fields.to;
+      const out = await this.#findOptOut(to);
+      if (out !== null)
+        notes.add('number', place, 'wrong', out, '`qlara optout remove` once they want messages again');
+      else if (await isLandline(to))
+        notes.add('number', place, 'warning', `${to} is a landline`, 'messages go to mobile phones');
+    }
+    for (const problem of problems) if (problem.subject !== 'number') this.#report(problem, notes);
+    for (const [name, place] of empty) notes.add('row', place, 'warning', `{${name}} is empty`);
+    const text = message?.message.text ?? null;
+    const size = text === null ? sizeOf(problems) : this.#checkSize(text, notes, layout);
+    if (duplicateOf !== undefined && !notes.wrong)
+      notes.add(
+        'row',
+        undefined,
+        'warning',
+        `the same destination and content as in line ${duplicateOf}`,
+        'it is sent once',
+      );
+    return { findings: notes.findings, wrong: notes.wrong || row.problem !== undefined, size };
+  }
+
+  #report(problem: RowProblem, notes: Notes): void {
+    const { subject, place, failure } = problem;
+    const isCommonTemplate = subject === 'template' && place === undefined;
+    // Reported once for all rows.
+    if (isCommonTemplate) notes.wrong = true;
+    else if (failure.code === 'placeholder.missing') this.#reportMissing(problem, notes);
+    else notes.refuse(problem);
+  }
+
+  #reportMissing({ place, failure }: RowProblem, notes: Notes): void {
+    const [name = ''] = failure.facts.names ?? [];
+    const isCommon =
+      this.#inCommonText.has(name) || (this.#input.template !== undefined && this.#input.text === undefined);
+    notes.wrong = true;
+    if (place !== undefined || !isCommon) {
+      notes.add('row', place, 'wrong', `{${name}} has no value`);
+      return;
+    }
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
+    const meant = nearest(
+      name,
+      notes.layout.fields.variables.map(([column]) => column),
+    );
+    const hint = meant ? `did you mean {${meant}}?` : `name a column ${name}, or add --var ${name}=VALUE`;
+    notes.add('row', undefined, 'wrong', `{${name}} has no value: no column gives it`, hint, { line: null });
+  }
+
+  #checkSize(text: string, notes: Notes, { fields }: Layout): CheckedRow['size'] {
+    const { verdict, detail, hint, encoding, parts, left } = checkText(text);
+    if (encoding === null || parts === null) return undefined;
+    const isOwn = fields.message !== undefined && this.#input.text === undefined;
+    const own = isOwn ? fields.message : undefined;
+    const culprit = verdict === 'costly' ? this.#findCulprit(notes, isOwn) : undefined;
+    // What makes the text of all rows costly was reported before.
+    if (verdict === 'costly' && (own ?? culprit) !== undefined)
+      notes.add('message', culprit ?? own, verdict, detail, hint, { value: text, encoding, parts, left });
+    return { encoding, parts };
+  }
+
+  /** Returns the column whose value makes a text UCS-2 that would be GSM-7 without it. */
+  #findCulprit({ validated, layout }: Notes, isOwn: boolean): number | undefined {
+    const { cells } = validated.row;
+    const text = isOwn ? (cells[layout.fields.message ?? 0] ?? '') : (this.#input.text ?? '');
+    if (isOwn && findNonGsm(text).length > 0) return undefined;
+    const names = findPlaceholders(text);
+    return layout.fields.variables.find(
+      ([name, place]) =>
+        names.has(name) &&
+        findNonGsm(cells[place] ?? '').some(({ character }) => !this.#commonNonGsm.has(character)),
+    )?.[1];
+  }
+}
+
+/** The parts of a text that is refused because it has too many. */
+function sizeOf(problems: readonly RowProblem[]): CheckedRow['size'] {
+  const facts = problems.find(({ failure }) => failure.code === 'text.too-long')?.failure.facts;
+  return facts && { encoding: facts.encoding as Encoding, parts: Number(facts.parts) };
+}
+
+/** The findings of one row so far. */
+class Notes {
+  readonly findings: Finding[] = [];
+  wrong = false;
+
+  constructor(
+    readonly validated: ValidatedRow,
+    readonly layout: Layout,
+  ) {}
+
+  refuse({ subject, place, failure }: RowProblem): void {
+    const { fields } = this.layout;
+    // Without any content, the empty column is that of the text, or else of the template.
+    const at = failure.code === 'text.missing' ? (fields.message ?? fields.template) : place;
+    this.add(subject, at, 'wrong', failure.message, hintOf(failure) ?? null);
+  }
+
+  add(
+    subject: Finding['subject'],
+    place: number | undefined,
+    verdict: Verdict,
+    detail: string,
+    hint: string | null = null,
+    more: Partial<Finding> = {},
+  ): void {
+    if (verdict === 'wrong') this.wrong = true;
+    const { cells, line } = this.validated.row;
+    const value = place === undefined ? '' : (cells[place] ?? '');
+    const column = place === undefined ? null : (this.layout.columns[place] ?? null);
+    this.findings.push(finding(subject, value, verdict, detail, hint, { line, column, ...more }));
+  }
+}

@@ -1,0 +1,287 @@
+import { Failure, refuse } from '../../errors.ts';
+import type { RowFieldName, RowFields } from '../../input/rows/columns.ts';
+import { DuplicateIndex } from '../../input/rows/duplicates.ts';
+import type { Row } from '../../input/rows/row.ts';
+import type { BulkRow } from '../../message/bulk.ts';
+import type { ChannelName } from '../../message/channels/channel.ts';
+import { contentKey } from '../../message/content-key.ts';
+import { parseMessageId, parseSender, type Sender } from '../../message/id.ts';
+import { composeMessage, type MessageInput } from '../../message/message.ts';
+import type { Phone } from '../../message/phone.ts';
+import { findPlaceholders } from '../../message/placeholders.ts';
+import type { FindTemplate, KnownTemplate } from './template.ts';
+
+/** What holds for all rows of a file. */
+export interface RowRules {
+  /** What the flags say; a row's own text, template and sender take their place. */
+  input: Omit<MessageInput, 'channel' | 'fallback'>;
+  /** Returns the channel that a row enters at, by its content. */
+  route(text: string | undefined, template: string | undefined): { channel: ChannelName; fallback: boolean };
+  parsePhone(text: string): Phone;
+  /** The placeholders of the template in `input`; undefined where they are not known. */
+  wanted: ReadonlySet<string> | undefined;
+  /** Finds the templates that rows name; undefined to skip that check. */
+  findTemplate: FindTemplate | undefined;
+  /** False for a file of numbers, which is checked without a message. */
+  needsContent: boolean;
+  allowDuplicates: boolean;
+}
+
+/** A reason why a row cannot be sent. */
+export interface RowProblem {
+  subject: 'number' | 'sender' | 'id' | 'message' | 'template' | 'row';
+  /** The column it is about, by its place; undefined for the row as a whole. */
+  place: number | undefined;
+  failure: Failure;
+}
+
+/** A row as the rules see it: a message where there are no problems. */
+export interface ValidatedRow {
+  row: Row;
+  problems: readonly RowProblem[];
+  /** The number; undefined where it cannot be read. */
+  to: Phone | undefined;
+  /** Undefined where a problem keeps it from being composed. */
+  message: BulkRow | undefined;
+  /** A text that two rows share exactly if they say the same to the same recipient. */
+  key: string | undefined;
+  /** The line of the first row that says the same; undefined where this is the first. */
+  duplicateOf: number | undefined;
+  /** Placeholders whose value is empty, with the place of their column. */
+  empty: readonly (readonly [name: string, place: number])[];
+}
+
+/** What rows with the same text and template share. */
+interface Content {
+  input: MessageInput;
+  known: KnownTemplate | undefined;
+  inText: ReadonlySet<string>;
+  /** Columns whose cells are values of this message. */
+  columns: readonly { name: string; place: number; mayBeEmpty: boolean }[];
+  /** Values that hold for all rows. */
+  common: readonly (readonly [name: string, value: string])[];
+}
+
+/** Which field a failure is about, by the first word of its code. */
+const fieldByCode: Readonly<Record<string, [RowProblem['subject'], RowFieldName]>> = {
+  text: ['message', 'message'],
+  template: ['template', 'template'],
+};
+
+/**
+ * Validates the rows of one file: returns each as a message or with all of its problems. Sending and checking use it
+ * alike, so a check reports exactly what a send refuses.
+ */
+export class RowValidator {
+  readonly #rules: RowRules;
+  readonly #inCommonText: ReadonlySet<string>;
+  readonly #contents = new DuplicateIndex();
+  readonly #ids = new DuplicateIndex();
+  readonly #templates = new Map<string, KnownTemplate>();
+  #latest: Content | undefined;
+  #fields: RowFields;
+  #places: ReadonlyMap<string, number>;
+
+  constructor(fields: RowFields, rules: RowRules) {
+    this.#rules = rules;
+    this.#inCommonText = findPlaceholders(rules.input.text ?? '');
+    this.#fields = fields;
+    this.#places = new Map(fields.variables);
+  }
+
+  /** Takes over the columns that later rows of JSON add. */
+  setFields(fields: RowFields): void {
+    this.#fields = fields;
+    this.#places = new Map(fields.variables);
+    this.#latest = undefined;
+  }
+
+  /** Looks up the templates that rows name, each once. @throws Failure where the gateway cannot be asked */
+  async prepare(rows: readonly Row[]): Promise<void> {
+    const { findTemplate, input, wanted } = this.#rules;
+    const place = this.#fields.template;
+    if (findTemplate === undefined) return;
+    const ids = new Set([
+      ...(input.template === undefined || wanted !== undefined ? [] : [input.template]),
+      ...(place === undefined ? [] : rows.map(({ cells }) => cells[place]?.trim() ?? '')),
+    ]);
+    for (const id of ids)
+      if (id !== '' && !this.#templates.has(id)) this.#templates.set(id, await findTemplate(id));
+  }
+
+  /** Validates a row, against those before it too. Call `prepare` with it first. */
+  validate(row: Row): ValidatedRow {
+    const problems: RowProblem[] = [];
+    const empty: [string, number][] = [];
+    if (row.problem !== undefined) {
+      problems.push(problem('row', undefined, new Failure('usage', 'row.invalid', row.problem)));
+      return {
+        row,
+        problems,
+        empty,
+        to: undefined,
+        message: undefined,
+        key: undefined,
+        duplicateOf: undefined,
+      };
+    }
+    const to = this.#attempt(problems, 'number', 'to', () => this.#readPhone(row));
+    const sender = this.#attempt(problems, 'sender', 'from', () => this.#readSender(row));
+    const id = this.#attempt(problems, 'id', 'id', () => this.#readId(row));
+    const message = this.#compose(row, sender, problems, empty);
+    if (to === undefined || message === undefined || id === undefined || problems.length > 0) {
+      const partial = message && { to: to ?? ('' as Phone), message, id: id ?? null };
+      return { row, problems, empty, to, message: partial, key: undefined, duplicateOf: undefined };
+    }
+    const composed: BulkRow = { to, message, id };
+    const key = contentKey(composed);
+    const duplicateOf = this.#contents.firstLine(key, row.line);
+    if ((duplicateOf === undefined || this.#rules.allowDuplicates) && id !== null)
+      this.#refuseSecondId(id, row, problems);
+    return { row, problems, empty, to, message: composed, key, duplicateOf };
+  }
+
+  #cell({ cells }: Row, name: RowFieldName): string | undefined {
+    const place = this.#fields[name];
+    const cell = place === undefined ? undefined : cells[place];
+    return cell === undefined || cell.trim() === '' ? undefined : cell;
+  }
+
+  #readPhone(row: Row): Phone {
+    const cell = this.#cell(row, 'to');
+    return cell === undefined ? refuse('phone.missing', 'there is no number') : this.#rules.parsePhone(cell);
+  }
+
+  #readSender(row: Row): Sender | undefined {
+    const cell = this.#cell(row, 'from');
+    return cell === undefined ? this.#rules.input.sender : parseSender(cell.trim());
+  }
+
+  #readId(row: Row): string | null {
+    const cell = this.#cell(row, 'id');
+    return cell === undefined ? null : parseMessageId(cell.trim());
+  }
+
+  #refuseSecondId(id: string, { line }: Row, problems: RowProblem[]): void {
+    const before = this.#ids.firstLine(id, line);
+    if (before === undefined) return;
+    const text = `the same id as in line ${before}`;
+    const failure = new Failure('usage', 'id.twice', text, 'an id is sent at most once');
+    problems.push(problem('id', this.#fields.id, failure));
+  }
+
+  #attempt<T>(
+    problems: RowProblem[],
+    subject: RowProblem['subject'],
+    field: RowFieldName,
+    read: () => T,
+  ): T | undefined {
+    try {
+      return read();
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      const [other, otherField] = fieldByCode[cause.code.split('.')[0] ?? ''] ?? [];
+      const isText = subject === 'message';
+      const place = this.#fields[isText ? (otherField ?? field) : field];
+      problems.push(problem(isText ? (other ?? subject) : subject, place, cause));
+      return undefined;
+    }
+  }
+
+  #compose(row: Row, sender: Sender | undefined, problems: RowProblem[], empty: [string, number][]) {
+    const { input, needsContent } = this.#rules;
+    const text = this.#cell(row, 'message') ?? input.text;
+    const template = this.#cell(row, 'template')?.trim() ?? input.template;
+    if (text === undefined && template === undefined && !needsContent) return undefined;
+    const content = this.#contentOf(text, template);
+    const { known } = content;
+    for (const failure of known?.problems ?? [])
+      problems.push(problem('template', this.#fields.template, failure));
+    if (known !== undefined && known.problems.length > 0) return undefined;
+    const variables = this.#variables(row, content, empty);
+    if (this.#isMissing(variables, content, problems)) return undefined;
+    return this.#attempt(problems, 'message', 'message', () =>
+      composeMessage({ ...content.input, variables, sender }),
+    );
+  }
+
+  /** Returns what rows with this text and template have in common; most rows of a file share one. */
+  #contentOf(text: string | undefined, template: string | undefined): Content {
+    const latest = this.#latest;
+    if (latest !== undefined && latest.input.text === text && latest.input.template === template)
+      return latest;
+    const { input, route, wanted } = this.#rules;
+    const known = template === undefined ? undefined : this.#templates.get(template);
+    const ofTemplate = known?.placeholders ?? (template === input.template ? wanted : undefined);
+    const inText = text === input.text ? this.#inCommonText : findPlaceholders(text ?? '');
+    // A file has columns that the message does not need.
+    const isWanted = (name: string) =>
+      inText.has(name) || (template !== undefined && (ofTemplate === undefined || ofTemplate.has(name)));
+    // With unknown placeholders, an empty cell belongs to a column of another template.
+    const mayBeEmpty = (name: string) =>
+      template === undefined || ofTemplate !== undefined || inText.has(name);
+    this.#latest = {
+      input: { ...input, ...route(text, template), text, template },
+      known,
+      inText,
+      columns: this.#fields.variables
+        .filter(([name]) => isWanted(name))
+        .map(([name, place]) => ({ name, place, mayBeEmpty: mayBeEmpty(name) })),
+      common: Object.entries(input.variables).filter(([name]) => isWanted(name)),
+    };
+    return this.#latest;
+  }
+
+  #variables(
+    { cells }: Row,
+    { columns, common }: Content,
+    empty: [string, number][],
+  ): Record<string, string> {
+    const variables: Record<string, string> = {};
+    for (const { name, place, mayBeEmpty } of columns) {
+      const cell = cells[place];
+      if (cell === undefined) continue;
+      if (cell.trim() === '') {
+        if (!mayBeEmpty) continue;
+        empty.push([name, place]);
+      }
+      setOwn(variables, name, cell);
+    }
+    for (const [name, value] of common) setOwn(variables, name, value);
+    return variables;
+  }
+
+  /** Adds a problem for each placeholder without a value, and tells whether there is one. */
+  #isMissing(
+    variables: Record<string, string>,
+    { inText, known, input: { template } }: Content,
+    problems: RowProblem[],
+  ): boolean {
+    const before = problems.length;
+    for (const name of inText)
+      if (!Object.hasOwn(variables, name)) problems.push(this.#missing(name, 'the message'));
+    for (const name of known?.needed ?? [])
+      if (!inText.has(name) && !Object.hasOwn(variables, name))
+        problems.push(this.#missing(name, `template ${template}`));
+    return problems.length > before;
+  }
+
+  #missing(name: string, owner: string): RowProblem {
+    const text = `${owner} has no value for {${name}}`;
+    const failure = new Failure('usage', 'placeholder.missing', text, undefined, undefined, {
+      names: [name],
+    });
+    return problem('row', this.#places.get(name), failure);
+  }
+}
+
+/** Sets a value under any name; a column may be called `__proto__` too. */
+function setOwn(target: Record<string, string>, name: string, value: string): void {
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  else target[name] = value;
+}
+
+function problem(subject: RowProblem['subject'], place: number | undefined, failure: Failure): RowProblem {
+  return { subject, place, failure };
+}
