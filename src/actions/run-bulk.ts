@@ -4,6 +4,7 @@ import { type ExitKind, Failure } from '../errors.ts';
 import type { Bulks, Ledger } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
+import { loadRenderer } from '../output/formats/format.ts';
 import { pluralize, sum } from '../output/units.ts';
 import { followBulk } from '../services/bulk/follow.ts';
 import { summarizeBulk } from '../services/bulk/report.ts';
@@ -13,7 +14,6 @@ import { sendBulk } from '../services/dispatch/send-bulk.ts';
 import { concludeBulk, doubtHint, nextSteps } from '../views/bulk-exit.ts';
 import { rowColumns } from '../views/bulk-messages.ts';
 import { type ProgressView, progressView } from '../views/bulk-progress.ts';
-import { deliveryColumns } from '../views/delivery-columns.ts';
 import { isInteractive } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 import { rateLimits } from './limits.ts';
@@ -47,12 +47,13 @@ export async function runBulk(bulk: Bulk, following: RunBulkOptions, context: Co
   const problem: Problem = { accepted: 0 };
   const eyes = isInteractive(context);
   const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
-  const tells = !eyes && settings.format !== 'json';
+  const { rowsFor } = await loadRenderer(settings.format);
+  const follows = following.wait || following.watch;
+  const tells = !eyes && settings.format !== 'json' && (rowsFor === 'change' || !follows);
   const changes = changing(bulk, following, { tools, problem, view, tells, context });
   if (!tells) {
     for await (const _ of changes);
-    if (settings.format === 'json')
-      await streamRows(deliveryColumns, flat(tools.ledger.bulks.deliveries(bulk.id)), context);
+    if (!eyes) await streamRows(rowColumns(context), flat(tools.ledger.bulks.deliveries(bulk.id)), context);
   } else
     try {
       await streamRows(rowColumns(context), flat(handed(lent(changes))), context);

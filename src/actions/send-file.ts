@@ -10,6 +10,7 @@ import { buildChain } from '../message/channels/channel.ts';
 import { openPhoneParser } from '../message/phone.ts';
 import { findPlaceholders } from '../message/placeholders.ts';
 import { pickColumns } from '../output/columns.ts';
+import { isJsonFormat } from '../output/formats/format.ts';
 import { pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
 import type { RowRules } from '../services/validate/row-validator.ts';
@@ -159,7 +160,7 @@ async function openRowTemplates(
 
 /** Shows what would be done with the first rows. */
 async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
-  const forScripts = context.settings.format === 'json' || context.settings.format === 'ndjson';
+  const forScripts = isJsonFormat(context.settings.format);
   const most = forScripts ? 500 : 3;
   const { bulks } = await context.ledger();
   for await (const page of bulks.deliveries(id)) {

@@ -54,3 +54,8 @@ export function textOf(cell: Cell): string {
   if (cell === null) return '';
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }
+
+/** Returns the values of a row by the keys of its columns. */
+export function rowObject<Row>(columns: readonly Column<Row>[], row: Row): Record<string, Cell> {
+  return Object.fromEntries(columns.map((column) => [column.key, column.value(row)]));
+}

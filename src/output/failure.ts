@@ -1,6 +1,6 @@
 import { clean } from './clean.ts';
-import type { Format } from './formats/format.ts';
-import { jsonText } from './formats/json.ts';
+import { type Format, isJsonFormat } from './formats/format.ts';
+import { jsonText } from './json-text.ts';
 import type { Style } from './style.ts';
 
 /** What a person or a script is told of a failure. */
@@ -12,8 +12,7 @@ interface Told {
 
 /** A failure as text for stderr: `error:` and `hint:` lines, or one JSON object where rows would be JSON too. */
 export function renderFailure({ code, message, hint }: Told, format: Format, style: Style): string {
-  if (format === 'json' || format === 'ndjson')
-    return `${jsonText({ error: { code, message, hint: hint ?? null } })}\n`;
+  if (isJsonFormat(format)) return `${jsonText({ error: { code, message, hint: hint ?? null } })}\n`;
   const hints = hint ? hint.split('\n').map((line) => `${style.yellow('hint:')} ${clean(line)}\n`) : [];
   return `${style.red('error:')} ${clean(message)}\n${hints.join('')}`;
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { type Column, pickColumns } from '../output/columns.ts';
+import { loadRenderer, renderAll } from '../output/formats/format.ts';
 import { styleFor } from '../output/style.ts';
 import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 import type { DisplayOptions, Select, View } from './view.ts';
@@ -39,40 +40,34 @@ async function openView({ each, live, detailed }: DisplayOptions, context: Conte
     deliveryColumns,
     settings.columns ?? (format === 'table' ? tableKeys : undefined),
   );
-  switch (format) {
-    case 'json':
-      return atEnd(async (all) => out((await import('../output/formats/json.ts')).document(columns, all)));
-    case 'csv': {
-      const csv = await import('../output/formats/csv.ts');
-      return atEnd((all) => out(csv.header(columns) + all.map((row) => csv.line(columns, row)).join('')));
-    }
-    case 'ndjson': {
-      const { line } = await import('../output/formats/json.ts');
-      return lines(columns, each, (row) => out(line(columns, row)));
-    }
-    case 'table':
-      if (!io.stdout.isTTY) return plain(columns, each, context);
-      if (live) return (await import('./delivery-live.ts')).liveView(context);
-      if (detailed && settings.columns === undefined)
-        return (await import('./delivery-timeline.ts')).timelineView(context);
-      return atEnd(async (all) => {
-        if (all.length === 0) return context.notices.info('no messages');
-        const { renderTable } = await import('../output/formats/table.ts');
-        const shown = settings.columns ? columns : pickColumns(columns, fittingKeys(all, io.stdout.columns));
-        out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));
-      });
-  }
+  if (format === 'table' && io.stdout.isTTY)
+    return openTerminalView(columns, { each, live, detailed }, context);
+  const renderer = await loadRenderer(format);
+  if (renderer.rowsFor === 'final') return atEnd((all) => out(renderAll(renderer, columns, all)));
+  let count = 0;
+  out(renderer.begin(columns));
+  return lines(columns, each, (row) => out(renderer.row(columns, row, count++)));
+}
+
+async function openTerminalView(
+  columns: readonly Column<Delivery>[],
+  { live, detailed }: DisplayOptions,
+  context: Context,
+): Promise<View> {
+  const { settings, io, out, notices } = context;
+  if (live) return (await import('./delivery-live.ts')).liveView(context);
+  if (detailed && settings.columns === undefined)
+    return (await import('./delivery-timeline.ts')).timelineView(context);
+  return atEnd(async (all) => {
+    if (all.length === 0) return notices.info('no messages');
+    const { renderTable } = await import('../output/formats/table.ts');
+    const shown = settings.columns ? columns : pickColumns(columns, fittingKeys(all, io.stdout.columns));
+    out(await renderTable(shown, all, io.stdout, await styleFor(io.stdout)));
+  });
 }
 
 function atEnd(end: View['end']): View {
   return { silent: true, change: () => {}, end };
-}
-
-async function plain(columns: readonly Column<Delivery>[], each: boolean, { out }: Context): Promise<View> {
-  const { header, line } = await import('../output/formats/plain.ts');
-  if (!each) return atEnd((all) => out(header(columns) + all.map((row) => line(columns, row)).join('')));
-  out(header(columns));
-  return lines(columns, each, (row) => out(line(columns, row)));
 }
 
 /**

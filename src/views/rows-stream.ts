@@ -1,9 +1,10 @@
 import type { Context } from '../app/context.ts';
 import { type Column, formatCell, pickColumns } from '../output/columns.ts';
+import { loadRenderer } from '../output/formats/format.ts';
 import { styleFor } from '../output/style.ts';
 
-/** After so many rows what reads them is waited for. */
-const portion = 100;
+/** Rows printed before the reader is waited for. */
+const flushEvery = 100;
 
 /**
  * Prints rows as they come, so that not all of them are held at once; a terminal's table alone has to know them all.
@@ -15,50 +16,25 @@ export async function streamRows<Row>(
   { settings, io, out, outputClosed }: Context,
 ): Promise<number> {
   const shown = pickColumns(columns, settings.columns);
+  if (settings.format === 'table' && io.stdout.isTTY) {
+    const all: Row[] = [];
+    for await (const row of rows) all.push(row);
+    const { renderTable } = await import('../output/formats/table.ts');
+    if (all.length > 0) out(await renderTable(formatCell(shown), all, io.stdout, await styleFor(io.stdout)));
+    return all.length;
+  }
+  const renderer = await loadRenderer(settings.format);
   let count = 0;
-  async function each(line: (row: Row) => string): Promise<void> {
+  out(renderer.begin(shown));
+  try {
     for await (const row of rows) {
-      if (outputClosed()) return;
-      out(line(row));
-      if (++count % portion === 0) await io.stdout.flush();
+      if (outputClosed()) break;
+      out(renderer.row(shown, row, count));
+      if (++count % flushEvery === 0) await io.stdout.flush();
     }
+  } finally {
+    // What follows a failure may still be read: the document is whole in any case.
+    out(renderer.end(count));
   }
-  switch (settings.format) {
-    case 'json': {
-      const { element } = await import('../output/formats/json.ts');
-      out('[');
-      try {
-        await each((row) => `${count === 0 ? '' : ','}\n${element(shown, row)}`);
-      } finally {
-        // What follows a failure may still be read: the document is whole in any case.
-        out(count === 0 ? ']\n' : '\n]\n');
-      }
-      return count;
-    }
-    case 'ndjson': {
-      const { line } = await import('../output/formats/json.ts');
-      await each((row) => line(shown, row));
-      return count;
-    }
-    case 'csv': {
-      const { header, line } = await import('../output/formats/csv.ts');
-      out(header(shown));
-      await each((row) => line(shown, row));
-      return count;
-    }
-    case 'table': {
-      if (!io.stdout.isTTY) {
-        const { header, line } = await import('../output/formats/plain.ts');
-        out(header(shown));
-        await each((row) => line(shown, row));
-        return count;
-      }
-      const all: Row[] = [];
-      for await (const row of rows) all.push(row);
-      const { renderTable } = await import('../output/formats/table.ts');
-      if (all.length > 0)
-        out(await renderTable(formatCell(shown), all, io.stdout, await styleFor(io.stdout)));
-      return all.length;
-    }
-  }
+  return count;
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { type Cell, type Column, pickColumns } from '../output/columns.ts';
+import { loadRenderer, renderAll } from '../output/formats/format.ts';
 import { styleFor } from '../output/style.ts';
 
 /** Whether a person looks at the output and has left its form to us. */
@@ -14,28 +15,11 @@ export async function printRows<Row>(
   { settings, io, out }: Context,
 ): Promise<void> {
   const shown = pickColumns(columns, settings.columns);
-  switch (settings.format) {
-    case 'json': {
-      const { document } = await import('../output/formats/json.ts');
-      return out(document(shown, rows));
-    }
-    case 'ndjson': {
-      const { line } = await import('../output/formats/json.ts');
-      return out(rows.map((row) => line(shown, row)).join(''));
-    }
-    case 'csv': {
-      const { header, line } = await import('../output/formats/csv.ts');
-      return out(header(shown) + rows.map((row) => line(shown, row)).join(''));
-    }
-    case 'table': {
-      if (io.stdout.isTTY) {
-        const { renderTable } = await import('../output/formats/table.ts');
-        return out(await renderTable(shown, rows, io.stdout, await styleFor(io.stdout)));
-      }
-      const { header, line } = await import('../output/formats/plain.ts');
-      return out(header(shown) + rows.map((row) => line(shown, row)).join(''));
-    }
+  if (settings.format === 'table' && io.stdout.isTTY) {
+    const { renderTable } = await import('../output/formats/table.ts');
+    return out(await renderTable(shown, rows, io.stdout, await styleFor(io.stdout)));
   }
+  out(renderAll(await loadRenderer(settings.format), shown, rows));
 }
 
 /** For eyes: a line for each thing to tell. */

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
-import { header, line } from '../../src/output/formats/csv.ts';
+import csv from '../../src/output/formats/csv.ts';
+
+const header = csv.begin;
+const line = <Row>(columns: readonly Column<Row>[], row: Row) => csv.row(columns, row, 0);
 
 const columnsOf = (count: number): Column<readonly Cell[]>[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
-import { document, jsonText, line } from '../../src/output/formats/json.ts';
+import { renderAll } from '../../src/output/formats/format.ts';
+import json from '../../src/output/formats/json.ts';
+import ndjson from '../../src/output/formats/ndjson.ts';
+import { jsonText } from '../../src/output/json-text.ts';
+
+const document = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) =>
+  renderAll(json, columns, rows);
+const line = <Row>(columns: readonly Column<Row>[], row: Row) => ndjson.row(columns, row, 0);
 
 interface Row {
   id: string;

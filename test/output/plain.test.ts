@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
-import { header, line } from '../../src/output/formats/plain.ts';
+import renderer from '../../src/output/formats/plain.ts';
+
+const header = renderer.begin;
+const line = <Row>(columns: readonly Column<Row>[], row: Row) => renderer.row(columns, row, 0);
 
 const columns: Column<readonly Cell[]>[] = [
   { key: 'id', summary: '', value: (row) => row[0] ?? null, show: () => 'never' },

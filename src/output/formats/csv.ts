@@ -1,16 +1,17 @@
 import { isFormula } from '../../message/formula.ts';
 import { cleanLines } from '../clean.ts';
-import { type Cell, type Column, textOf } from '../columns.ts';
+import { type Cell, textOf } from '../columns.ts';
+import type { Renderer } from './format.ts';
 
-/** The first record: the keys. RFC 4180, with its line end. */
-export function header<Row>(columns: readonly Column<Row>[]): string {
-  return record(columns.map((column) => column.key));
-}
+/** RFC 4180, with a header; cells that a spreadsheet would calculate are made harmless. */
+const csv: Renderer = {
+  rowsFor: 'final',
+  begin: (columns) => record(columns.map((column) => column.key)),
+  row: (columns, row) => record(columns.map((column) => harmless(column.value(row)))),
+  end: () => '',
+};
 
-/** A row as one record. RFC 4180, with its line end. */
-export function line<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return record(columns.map((column) => harmless(column.value(row))));
-}
+export default csv;
 
 /** Cells as they are, as one record: for a program to read them again. RFC 4180, with its line end. */
 export function record(cells: readonly string[]): string {

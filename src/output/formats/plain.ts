@@ -1,15 +1,16 @@
 import { clean } from '../clean.ts';
-import { type Column, formatCell, textOf } from '../columns.ts';
+import { formatCell, textOf } from '../columns.ts';
+import type { Renderer } from './format.ts';
 
-/** The line of keys of a table for programs: tabs between cells, nothing cut and no style. */
-export function header<Row>(columns: readonly Column<Row>[]): string {
-  return record(formatCell(columns).map((column) => column.key));
-}
+/** A table for a pipe: a header, tabs between cells, nothing cut and no colour. */
+const plain: Renderer = {
+  rowsFor: 'final',
+  begin: (columns) => record(formatCell(columns).map((column) => column.key)),
+  row: (columns, row) => record(formatCell(columns).map((column) => clean(textOf(column.value(row))))),
+  end: () => '',
+};
 
-/** The line of a row. */
-export function line<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return record(formatCell(columns).map((column) => clean(textOf(column.value(row)))));
-}
+export default plain;
 
 function record(cells: readonly string[]): string {
   return `${cells.join('\t')}\n`;

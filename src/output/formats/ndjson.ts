@@ -1,0 +1,13 @@
+import { rowObject } from '../columns.ts';
+import { jsonText } from '../json-text.ts';
+import type { Renderer } from './format.ts';
+
+/** JSON Lines: one object on each line. */
+const ndjson: Renderer = {
+  rowsFor: 'change',
+  begin: () => '',
+  row: (columns, row) => `${jsonText(rowObject(columns, row))}\n`,
+  end: () => '',
+};
+
+export default ndjson;
