@@ -8,13 +8,13 @@ import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
 import { dialects } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { type HttpClient, httpClient } from './gateway/http/client.ts';
-import { masker } from './gateway/http/credentials.ts';
+import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
+import { createMask } from './gateway/http/credentials.ts';
 import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
 import { traceHttp } from './gateway/http/trace.ts';
-import { namesProxy, openTransport } from './gateway/http/transport.ts';
+import { hasProxy, openTransport } from './gateway/http/transport.ts';
 import { createGateway } from './gateway/http-gateway.ts';
-import { routeTo } from './gateway/route.ts';
+import { hashRoute } from './gateway/route.ts';
 import type { Ledger } from './ledger/api.ts';
 import type { Credentials } from './message/credentials.ts';
 import { clean } from './output/clean.ts';
@@ -85,18 +85,18 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     }
     // The sandbox has another port and key each time, and is the same.
     route = sandbox
-      ? routeTo('sandbox', undefined, settings.dialect)
-      : routeTo(baseUrl, credentials, settings.dialect);
+      ? hashRoute('sandbox', undefined, settings.dialect)
+      : hashRoute(baseUrl, credentials, settings.dialect);
     return clientOf(server ? (await server).url : baseUrl, credentials);
   }
 
   function clientOf(url: string, credentials: Credentials | undefined): HttpClient {
-    const transport = openTransport(server === undefined && namesProxy(io.env));
+    const transport = openTransport(server === undefined && hasProxy(io.env));
     const watch = settings.verbose
       ? traceHttp((line) => io.stderr.write(`${clean(line)}\n`), credentials)
       : undefined;
     stop.addEventListener('abort', () => setTimeout(() => transport.close(), patience), { once: true });
-    return httpClient(url, credentials, { transport, ...clock, ...(watch && { watch }) });
+    return createHttpClient(url, credentials, { transport, ...clock, ...(watch && { onExchange: watch }) });
   }
 
   async function openGateway(): Promise<Gateway> {
@@ -154,8 +154,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async webhooks() {
       client ??= openClient();
-      const { httpWebhooks } = await import('./gateway/partner/webhooks.ts');
-      return httpWebhooks(await client);
+      const { createWebhooks } = await import('./gateway/partner/webhooks.ts');
+      return createWebhooks(await client);
     },
     async inbox() {
       client ??= openClient();
@@ -163,10 +163,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return openInbox(await client);
     },
     async masker() {
-      return masker((await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
+      return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
     },
     postForward() {
-      const transport = openTransport(namesProxy(io.env));
+      const transport = openTransport(hasProxy(io.env));
       closing.push(() => transport.close());
       return async ({ url, type, body }) => {
         const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
@@ -177,8 +177,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async credit(as) {
       client ??= openClient(as);
-      const { credit } = await import('./gateway/partner/credit.ts');
-      return credit(await client);
+      const { fetchCredit } = await import('./gateway/partner/credit.ts');
+      return fetchCredit(await client);
     },
     sandbox(state) {
       client ??= openSandbox(state);
@@ -197,7 +197,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const transport = openTransport(false);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return createGateway(
-        httpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {
+        createHttpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {
           transport,
           ...clock,
         }),

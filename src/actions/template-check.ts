@@ -162,7 +162,12 @@ export async function templateList(
     over.catch(() => {});
     const page = await Promise.race([asking, over]);
     if (page === undefined) return untold('the gateway takes too long to list its templates');
-    const list = { at, whole: page.whole, problem: null, templates: page.templates.map(toTemplateFacts) };
+    const list = {
+      at,
+      whole: page.isComplete,
+      problem: null,
+      templates: page.templates.map(toTemplateFacts),
+    };
     cache.write(channel, list);
     return list;
   } catch (cause) {

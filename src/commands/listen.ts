@@ -88,9 +88,9 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     host: values.host,
     port: values.port,
     path: routeOf(values, context),
-    admits,
-    take: openIngest(hearing, { ledger, clock }),
-    refused: tally.refuse,
+    isAllowed: admits,
+    handleCall: openIngest(hearing, { ledger, clock }),
+    onRefused: tally.refuse,
   });
   let putBack: (() => Promise<void>) | undefined;
   let begun = false;

@@ -40,9 +40,9 @@ describe.concurrent('no call is left without an answer', () => {
   test('whatever fails in taking it', async ({ expect }) => {
     const refused: string[] = [];
     const receiver = await openReceiver({
-      ...{ host: '127.0.0.1', port: 0, path: '/hook', admits: () => true },
-      refused: (why) => refused.push(why),
-      take: async ({ text }) => {
+      ...{ host: '127.0.0.1', port: 0, path: '/hook', isAllowed: () => true },
+      onRefused: (why) => refused.push(why),
+      handleCall: async ({ text }) => {
         if (text === '{}') throw new RangeError('out of range');
         return { status: 200, text: '' };
       },

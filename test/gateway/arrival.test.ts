@@ -33,9 +33,9 @@ afterAll(() => {
 });
 
 /** Long enough for a busy machine, since nearly all of the faults are noticed before. */
-const patient = { connect: 20_000, answer: 20_000 };
-const hurried = { connect: 400, answer: 20_000 };
-const silenced = { connect: 5_000, answer: 3_000 };
+const patient = { connect: 20_000, response: 20_000 };
+const hurried = { connect: 400, response: 20_000 };
+const silenced = { connect: 5_000, response: 3_000 };
 const closing: Transport[] = [];
 afterAll(() => Promise.all(closing.map((transport) => transport.close())));
 
@@ -133,7 +133,7 @@ describe.concurrent('a failure after the handshake: the request may have arrived
     const { outcome, server } = await sendTo(member);
     expect([outcome, server.connections()]).toEqual(['may have', 1]);
     // Noticed when it happens, not when the time is over.
-    expect(performance.now() - begin).toBeLessThan(patient.answer * 0.75);
+    expect(performance.now() - begin).toBeLessThan(patient.response * 0.75);
   });
 
   test.for(members(silent))(title, async (member, { expect }) => {

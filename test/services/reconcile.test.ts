@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, vi } from 'vitest';
 import type { MessageStatus } from '../../src/gateway/gateway.ts';
-import { httpClient } from '../../src/gateway/http/client.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
@@ -248,7 +248,7 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
   const { machine, boot, monotonic } = systemClock;
   const clock = { now: Date.now, machine, boot, monotonic, sleep, checkpoint() {} };
   const transport = openTransport(false);
-  const client = httpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
+  const client = createHttpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
   const tools: Deps = {
     gateway: createGateway(client, partner, {
       route: 'here',

@@ -69,9 +69,9 @@ export function openIngest(
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), patience);
       });
-      const kept = await Promise.race([join(told.heard, call), late]);
+      const kept = await Promise.race([join(told.events, call), late]);
       clearTimeout(timer);
-      if (kept !== 'late') return { status: 200, text: told.answer };
+      if (kept !== 'late') return { status: 200, text: told.reply };
       refused('the disk is slow');
     } catch (cause) {
       refused(cause instanceof Error ? cause.message : String(cause));
