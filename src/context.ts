@@ -123,7 +123,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       speed,
       rateLimit: false,
       state,
-      emits,
+      sendsWebhooks: emits,
     });
   }
 
