@@ -22,7 +22,7 @@ import type { Io } from './output/io.ts';
 import { openNotices } from './output/notices.ts';
 import type { Sandbox } from './sandbox/server.ts';
 import type { Clock } from './services/deps.ts';
-import { gatewayFacts, volatileFacts } from './storage/gateway-facts.ts';
+import { createVolatileFacts, openGatewayFacts } from './storage/gateway-facts.ts';
 import { systemClock } from './storage/monotonic.ts';
 
 /** A context, and what `main` needs of it. */
@@ -71,7 +71,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const credentials: Credentials | undefined = sandbox
       ? // Any will do; one that a text could hold would be masked in it.
         { kind: 'key', key: `sandbox-${randomBytes(8).toString('hex')}` }
-      : (as ?? (await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
+      : (as ?? (await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
     if (credentials === undefined)
       fail(
         'setup',
@@ -102,7 +102,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   async function openGateway(): Promise<Gateway> {
     client ??= openClient();
     const opened = await client;
-    const factsOf = (name: string) => (sandbox ? volatileFacts() : gatewayFacts(stateFolder, name));
+    const factsOf = (name: string) => (sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name));
     const options = { route, facts: factsOf(baseUrl), account: factsOf(route), isTrusted: sandbox };
     return createGateway(opened, dialect, options);
   }
@@ -163,7 +163,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return openInbox(await client);
     },
     async masker() {
-      return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
+      return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
     },
     postForward() {
       const transport = openTransport(hasProxy(io.env));
@@ -202,7 +202,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
           ...clock,
         }),
         dialect,
-        { route: '', facts: volatileFacts(), account: volatileFacts(), isTrusted: false },
+        { route: '', facts: createVolatileFacts(), account: createVolatileFacts(), isTrusted: false },
       );
     },
     out: (text) => io.stdout.write(text),

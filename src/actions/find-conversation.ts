@@ -78,7 +78,7 @@ export async function withWindow(
   { ledger, now }: Pick<ConversationSources, 'ledger' | 'now'>,
 ): Promise<ConversationRow[]> {
   const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
-  const last = await ledger.inbounds.lastAmong(phones, 'whatsapp');
+  const last = await ledger.inbounds.lastByPhone(phones, 'whatsapp');
   return found.map((one): ConversationRow => {
     // What nobody has read yet is theirs, and it is the last.
     const unread = (one.unread ?? 0) > 0 ? (one.at ?? undefined) : undefined;

@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { storedOrigins } from '../config/credentials.ts';
+import { listOrigins } from '../config/credentials.ts';
 import { type Config, defaultProfile } from '../config/profiles.ts';
 import { fail } from '../errors.ts';
 import { profileName } from '../input/value-types.ts';
@@ -10,7 +10,7 @@ export const sandboxProfile = 'sandbox';
 
 /** The profiles there are: the default one, and whatever has settings, a key, or was chosen. */
 export function listProfiles(config: Config, configFolder: string): string[] {
-  const others = [config.current, ...Object.keys(config.profiles), ...storedOrigins(configFolder).keys()];
+  const others = [config.current, ...Object.keys(config.profiles), ...listOrigins(configFolder).keys()];
   return [defaultProfile, ...new Set(others.filter((name) => name !== defaultProfile).sort())];
 }
 

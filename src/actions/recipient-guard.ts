@@ -39,7 +39,7 @@ export async function openOptOutLookup(context: Context): Promise<OptOutLookup> 
   if (ledger === undefined) return async () => null;
   const { describeOptOut } = await import('../views/opt-outs.ts');
   return async (number) => {
-    const found = (await ledger.optOuts.among([number])).get(number);
+    const found = (await ledger.optOuts.findByPhone([number])).get(number);
     return found ? `${number} has opted out, ${describeOptOut(found)}` : null;
   };
 }

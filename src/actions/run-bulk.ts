@@ -120,7 +120,7 @@ async function* changing(
         if (news.length > 0) yield news;
       }
     } finally {
-      await run.end();
+      await run.release();
     }
     if (!(wait || watch) || !wanted()) return;
     // Sending alone may take hours; what is bounded is the wait for what was sent.

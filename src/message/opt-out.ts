@@ -91,7 +91,7 @@ const courtesy = new Set([
 export function detectConsentKeyword(
   text: string,
   words: ConsentKeywords,
-): { wish: ConsentChange; word: string } | null {
+): { change: ConsentChange; word: string } | null {
   const tokens = tokensOf(text);
   const [first, ...others] = tokens;
   if (first === undefined) return null;
@@ -107,14 +107,14 @@ export function detectConsentKeyword(
       words.stop,
       without((token) => courtesy.has(token) || objects.has(token)),
     );
-  if (stop !== undefined) return { wish: 'out', word: stop };
+  if (stop !== undefined) return { change: 'out', word: stop };
   const start =
     among(words.start, said) ??
     among(
       words.start,
       without((token) => courtesy.has(token)),
     );
-  return start === undefined ? null : { wish: 'in', word: start };
+  return start === undefined ? null : { change: 'in', word: start };
 }
 
 /** Reads a list of words parted by commas. @throws Failure `words.invalid` where one of them has neither letter nor digit */

@@ -63,7 +63,7 @@ export async function listMessages(
   if (missing.length > 0)
     await ledger.events.record(
       missing.map(({ id, text, at }) => ({
-        heard: {
+        event: {
           kind: 'inbound',
           inbound: {
             key: `inbox ${channel} ${id ?? `${at} ${text}`}`,
@@ -77,7 +77,7 @@ export async function listMessages(
             at,
           },
         },
-        wish: detectConsentKeyword(text, words),
+        consent: detectConsentKeyword(text, words),
       })),
       [],
       now,

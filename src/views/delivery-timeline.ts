@@ -25,7 +25,7 @@ export async function timelineView({ io, clock, out, ledger }: Context): Promise
     change() {},
     async end(all) {
       const { inbounds } = await ledger();
-      const wrote = await inbounds.lastAmong(
+      const wrote = await inbounds.lastByPhone(
         all.filter(isOnWhatsapp).map(({ plan }) => plan.to),
         'whatsapp',
       );

@@ -180,7 +180,7 @@ describe('qlara optout import', () => {
     const ran = await run(['optout', 'import', file('long.txt', many.join('\n')), '--json'], { home });
     expect(JSON.parse(ran.stdout)).toEqual([{ rows: 25_000, added: 24_999, known: 1, invalid: 0 }]);
     const ledger = await openLedger(join(home.state, 'default.db'));
-    expect((await ledger.optOuts.among(many)).size).toBe(25_000);
+    expect((await ledger.optOuts.findByPhone(many)).size).toBe(25_000);
     ledger.close();
   });
 });

@@ -7,7 +7,7 @@ import {
 } from '../../src/message/opt-out.ts';
 
 const wish = (text: string, words = defaultConsentKeywords) =>
-  detectConsentKeyword(text, words)?.wish ?? null;
+  detectConsentKeyword(text, words)?.change ?? null;
 
 describe('a whole message that says so', () => {
   test.each([
@@ -80,8 +80,11 @@ describe('a whole message that says so', () => {
   ])('%j does neither', (text) => expect(wish(text)).toBeNull());
 
   test('the word is told as it stands in the list', () => {
-    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'arrêt' });
-    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'stop' });
+    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ change: 'out', word: 'arrêt' });
+    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({
+      change: 'out',
+      word: 'stop',
+    });
   });
 });
 

@@ -20,7 +20,7 @@ import type { Phone } from '../../src/message/phone.ts';
 import { deliver } from '../../src/services/deliver.ts';
 import type { Deps } from '../../src/services/deps.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
-import { volatileFacts } from '../../src/storage/gateway-facts.ts';
+import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
 import {
   type Answer,
@@ -252,8 +252,8 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
   const tools: Deps = {
     gateway: createGateway(client, partner, {
       route: 'here',
-      facts: volatileFacts(),
-      account: volatileFacts(),
+      facts: createVolatileFacts(),
+      account: createVolatileFacts(),
       isTrusted: false,
     }),
     ledger: await openLedger(join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db')),

@@ -7,7 +7,7 @@ import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { requestTimeoutMs } from '../../src/message/timeouts.ts';
 import type { Clock, Deps } from '../../src/services/deps.ts';
-import { type GatewayFacts, volatileFacts } from '../../src/storage/gateway-facts.ts';
+import { createVolatileFacts, type GatewayFacts } from '../../src/storage/gateway-facts.ts';
 import type { ShadowGateway } from './gateway.ts';
 import { never, type VirtualTime } from './time.ts';
 
@@ -99,7 +99,7 @@ export class SimProcess {
       { kind: 'key', key: 'k' },
       { transport: this.#transport(), ...clock },
     );
-    const options = { route: this.url, facts: this.facts, account: volatileFacts(), isTrusted: false };
+    const options = { route: this.url, facts: this.facts, account: createVolatileFacts(), isTrusted: false };
     await job({
       gateway: createGateway(client, partner, options),
       ledger: this.#guarded(this.#ledger),

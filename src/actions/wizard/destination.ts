@@ -34,7 +34,7 @@ export async function askDestination(
   const said = (text: string) => inLines(text, stderr.columns, style);
   const ledger = await context.ledger();
   const latest = await recentDestinations(ledger, most);
-  const out = isForced ? new Map() : await ledger.optOuts.among(latest.map(({ to }) => to));
+  const out = isForced ? new Map() : await ledger.optOuts.findByPhone(latest.map(({ to }) => to));
   const recent = latest.filter(({ to }) => !out.has(to));
   const now = context.clock.now();
   const known = await Promise.all(recent.map(async (one) => ({ ...one, shown: (await tell(one.to)).shown })));
@@ -81,7 +81,7 @@ export async function askDestination(
 
 /** Why a number may not be written to; '' where it may. */
 async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
-  const optOut = (await optOuts.among([number])).get(number);
+  const optOut = (await optOuts.findByPhone([number])).get(number);
   return optOut ? `${number} has opted out, ${describeOptOut(optOut)}` : '';
 }
 

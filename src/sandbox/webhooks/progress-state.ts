@@ -1,6 +1,6 @@
 import type { Database } from '../../storage/database.ts';
 import { bestEngine } from '../../storage/engine.ts';
-import { takeLock } from '../../storage/lock.ts';
+import { tryLock } from '../../storage/lock.ts';
 import { type Accepted, type AcceptedRow, decodeAccepted } from '../accepted.ts';
 import { decodeInbound, type InboundRow, type SandboxInbound } from '../inbox/inbound-state.ts';
 
@@ -38,7 +38,7 @@ export function openProgressState(
   const inbound = (rows: readonly (InboundRow & { told: number })[]): Subject[] =>
     rows.map((row) => ({ kind: 'inbound', n: row.n, inbound: decodeInbound(row), stepsDone: row.told }));
   return {
-    acquireLease: () => takeLock(bestEngine(), `${path}.telling`),
+    acquireLease: () => tryLock(bestEngine(), `${path}.telling`),
     listUnfinished: () => [
       ...messages(
         read.all(

@@ -126,13 +126,13 @@ export async function* sendBulk(
         if (low) more = claimed.length + refused.length === wanted;
         queue.push(...claimed);
         changed.push(...refused);
-        for (const { of, event } of happened) {
+        for (const { target, event } of happened) {
           if (event.kind === 'accepted') kept++;
           // Of some several things were learnt, one after the other.
-          if (of !== changed.at(-1)) changed.push(of);
-          if (of.delivery.phase === 'doubt') doubts.set(of.row, of);
-          else if (doubts.size > 0) doubts.delete(of.row);
-          if (of.delivery.phase === 'queued') more = true;
+          if (target !== changed.at(-1)) changed.push(target);
+          if (target.delivery.phase === 'doubt') doubts.set(target.row, target);
+          else if (doubts.size > 0) doubts.delete(target.row);
+          if (target.delivery.phase === 'queued') more = true;
         }
         if (changed.length >= most / 2) tell();
         if (stopped) stop(new Failure('interrupted', 'bulk.stopped', 'somebody asked for it to be stopped'));
@@ -169,7 +169,7 @@ export async function* sendBulk(
   function digest(of: ClaimedRow, outcome: SendOutcome): void {
     const now = clock.monotonic();
     const isTried = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
-    if (isTried) outbox.push({ of, event: outcomeEvent(of.delivery, outcome, clock) });
+    if (isTried) outbox.push({ target: of, event: outcomeEvent(of.delivery, outcome, clock) });
     else queue.unshift(of);
     const wait = patience.pauseAfter(outcome, now);
     if (outcome.kind === 'accepted') accepted++;
@@ -191,7 +191,7 @@ export async function* sendBulk(
     pacer.pauseUntil(now + wait);
   }
 
-  for await (const page of run.doubts()) for (const one of page) doubts.set(one.row, one);
+  for await (const page of run.listDoubts()) for (const one of page) doubts.set(one.row, one);
   const workers = Array.from({ length: concurrency }, work);
   const settling = settleAll(
     {
@@ -242,11 +242,13 @@ export async function* sendBulk(
     await turning;
     const at = clock.now();
     const back = queue.map(
-      (of): RowEvent => ({ of, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
+      (target): RowEvent => ({ target, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
     );
     const last = [...outbox, ...back];
     if (last.length > 0)
-      await run.commitAndClaim(last, 0, at).then(() => changed.push(...last.map(({ of }) => of)), stop);
+      await run
+        .commitAndClaim(last, 0, at)
+        .then(() => changed.push(...last.map(({ target }) => target)), stop);
   }
   yield news();
   if (problem !== undefined) throw problem;

@@ -93,11 +93,11 @@ export async function settleAll(
       case undefined:
         return;
       case 'accepted':
-        happened(finding.events.map((event) => ({ of, event })));
+        happened(finding.events.map((event) => ({ target: of, event })));
         break;
       case 'absent':
         if (isGivenUp(of)) givenUp++;
-        else happened([{ of, event: { kind: 'unsent', at: clock.now(), reason: absentReason } }]);
+        else happened([{ target: of, event: { kind: 'unsent', at: clock.now(), reason: absentReason } }]);
         break;
       case 'unproven':
         if (!finding.isOver) return;

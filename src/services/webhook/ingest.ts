@@ -81,6 +81,6 @@ export function openIngest(
 }
 
 function hearsayOf(heard: WebhookEvent, words: ConsentKeywords): IncomingEvent {
-  if (heard.kind !== 'inbound' || heard.inbound.text === null) return { heard };
-  return { heard, wish: detectConsentKeyword(heard.inbound.text, words) };
+  if (heard.kind !== 'inbound' || heard.inbound.text === null) return { event: heard };
+  return { event: heard, consent: detectConsentKeyword(heard.inbound.text, words) };
 }
