@@ -4,7 +4,7 @@ import { type ExitKind, Failure } from '../errors.ts';
 import type { Bulks, Ledger } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
-import { pluralize, sum } from '../output/units.ts';
+import { pluralize, sumCounts } from '../output/units.ts';
 import { followBulk } from '../services/bulk/follow.ts';
 import { summarizeBulk } from '../services/bulk/report.ts';
 import { type BulkProgress, sendBulk } from '../services/bulk/sending.ts';
@@ -164,8 +164,8 @@ const probation = 20;
 /** How many of them are still to come. */
 async function probationOf({ id }: Bulk, bulks: Bulks): Promise<number> {
   const counts = await bulks.counts(id);
-  const answered = sum(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
-  const refused = sum(counts.filter(({ status }) => status === 'rejected'));
+  const answered = sumCounts(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
+  const refused = sumCounts(counts.filter(({ status }) => status === 'rejected'));
   return answered > refused ? 0 : Math.max(probation - refused, 0);
 }
 

@@ -1,5 +1,5 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import { type Conversation, localChat } from '../message/conversation.ts';
+import { type Conversation, toLocalChatId } from '../message/conversation.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
@@ -77,6 +77,13 @@ function listChats(
     )
     .map(({ channel, phone, at, body }) => {
       const { text, type } = JSON.parse(body) as Inbound;
-      return { chat: localChat(channel, phone), channel, phone, unread: null, last: text ?? `[${type}]`, at };
+      return {
+        chat: toLocalChatId(channel, phone),
+        channel,
+        phone,
+        unread: null,
+        last: text ?? `[${type}]`,
+        at,
+      };
     });
 }

@@ -1,29 +1,29 @@
 import { fail } from '../errors.ts';
 import type { Instant } from './time.ts';
 
-/** Somebody who wants no messages. */
+/** A number that opted out. */
 export interface OptOut {
-  /** E.164. */
+  /** Number in E.164. */
   phone: string;
   at: Instant;
-  /** How it became known: by a message of theirs, from a list, or told by a person. */
+  /** Source of the opt-out: a message from the number, a list, or the user. */
   source: 'inbound' | 'import' | 'told';
-  /** The word they wrote, or what whoever told it said of it; null for nothing. */
+  /** Keyword of the message, or a note by the user; null for none. */
   note: string | null;
 }
 
-/** What a message of somebody's says about being written to. */
+/** Direction of a consent change: opt out or opt in. */
 export type ConsentChange = 'out' | 'in';
 
-/** The words that say so, each as a person writes it: capital letters, accents and punctuation make no difference. */
+/** Keywords for opting out and in. Case, accents and punctuation are ignored. */
 export interface ConsentKeywords {
   readonly stop: readonly string[];
   readonly start: readonly string[];
 }
 
 /**
- * Words that as a whole message can hardly mean anything else. Not `no`, `yes`, `ja`, `sì`: those answer questions.
- * Nor `fine`, which ends things in Italian and is well in English.
+ * Keywords that, as a whole message, can hardly mean anything else. Without `no`, `yes`, `ja`, `sì`, which answer
+ * questions, and without `fine`, which means the end in Italian and well in English.
  */
 export const defaultConsentKeywords: ConsentKeywords = {
   stop: [
@@ -70,78 +70,80 @@ export const defaultConsentKeywords: ConsentKeywords = {
 };
 
 /**
- * What may stand behind a word to stop without changing it: what we send, as people call it, and courtesy. A list, and
- * not any one word: `STOP PROMO` ends messages, `stop there` and `cancel tomorrow` speak of something else.
+ * Words that may follow an opt-out keyword without changing its meaning: names for our messages. A fixed list, since
+ * not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
  */
-const objects = new Set([
+const trailingWords = new Set([
   ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
   ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
   ...['messaggi', 'tutto', 'tutti', 'pubblicita', 'promozioni', 'pub'],
   ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
 ]);
 
-const courtesy = new Set([
+/** Polite words that may follow any keyword without changing its meaning. */
+const courtesyWords = new Set([
   ...['please', 'pls', 'grazie', 'per', 'favore', 'merci', 'svp', 'gracias', 'por', 'favor', 'bitte'],
 ]);
 
 /**
- * What a message says about being written to, where all of it says that, and the word of the list that does; null
- * where it speaks of something else: `stop by later` and `don't stop` do. Said several times it is still said.
+ * Detects a consent change in a message that consists of a keyword only, possibly repeated; returns the change and the
+ * keyword. Null for any other message, such as `stop by later` and `don't stop`.
  */
 export function detectConsentKeyword(
   text: string,
   words: ConsentKeywords,
 ): { change: ConsentChange; word: string } | null {
-  const tokens = tokensOf(text);
+  const tokens = tokenize(text);
   const [first, ...others] = tokens;
   if (first === undefined) return null;
-  const said = others.every((token) => token === first) ? first : tokens.join(' ');
-  /** Without what changes nothing at its end; the first word always counts. */
-  const without = (isIdle: (token: string) => boolean) =>
-    tokens.slice(0, Math.max(tokens.findLastIndex((token) => !isIdle(token)) + 1, 1)).join(' ');
-  const among = (list: readonly string[], wanted: string) => list.find((word) => plain(word) === wanted);
-  // Who says both wants out: a message too few does less harm than one too many.
+  const wholeText = others.every((token) => token === first) ? first : tokens.join(' ');
+  /** Joins the tokens without ignored ones at the end; the first token always counts. */
+  const joinWithout = (isIgnored: (token: string) => boolean) =>
+    tokens.slice(0, Math.max(tokens.findLastIndex((token) => !isIgnored(token)) + 1, 1)).join(' ');
+  const findKeyword = (list: readonly string[], wanted: string) =>
+    list.find((word) => normalize(word) === wanted);
+  // A message that matches both opts out: one message too few does less harm than one too many.
   const stop =
-    among(words.stop, said) ??
-    among(
+    findKeyword(words.stop, wholeText) ??
+    findKeyword(
       words.stop,
-      without((token) => courtesy.has(token) || objects.has(token)),
+      joinWithout((token) => courtesyWords.has(token) || trailingWords.has(token)),
     );
   if (stop !== undefined) return { change: 'out', word: stop };
   const start =
-    among(words.start, said) ??
-    among(
+    findKeyword(words.start, wholeText) ??
+    findKeyword(
       words.start,
-      without((token) => courtesy.has(token)),
+      joinWithout((token) => courtesyWords.has(token)),
     );
   return start === undefined ? null : { change: 'in', word: start };
 }
 
-/** Reads a list of words parted by commas. @throws Failure `words.invalid` where one of them has neither letter nor digit */
+/** Parses a comma-separated list of keywords. @throws Failure `words.invalid` if one has neither letter nor digit */
 export function parseConsentKeywords(text: string): string[] {
   const words = text.split(',').map((word) => word.trim());
-  if (words.some((word) => plain(word) === ''))
+  if (words.some((word) => normalize(word) === ''))
     fail(
       'usage',
       'words.invalid',
-      `${JSON.stringify(text)} is not a list of words`,
-      'write it as stop,basta,no more',
+      `invalid list of words ${JSON.stringify(text)}`,
+      'separate the words with commas: stop,basta,no more',
     );
   return words;
 }
 
-/** Letters and digits, in lower case and without accents, in the groups in which they stand. */
-function tokensOf(text: string): string[] {
-  const bare = text
+/** Splits a text into groups of letters and digits, in lower case and without accents. */
+function tokenize(text: string): string[] {
+  const folded = text
     .normalize('NFKD')
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .toLowerCase()
     .normalize('NFKD');
-  const tokens = bare.replace(/\p{M}/gu, '').match(/[\p{L}\p{N}]+/gu) ?? [];
-  // Spelt out: S.T.O.P.
+  const tokens = folded.replace(/\p{M}/gu, '').match(/[\p{L}\p{N}]+/gu) ?? [];
+  // Spelled out: S.T.O.P.
   return tokens.length > 2 && tokens.every((token) => token.length === 1) ? [tokens.join('')] : tokens;
 }
 
-function plain(word: string): string {
-  return tokensOf(word).join(' ');
+function normalize(word: string): string {
+  return tokenize(word).join(' ');
 }

@@ -41,14 +41,18 @@ async function openView({ each, live, detailed }: DisplayOptions, context: Conte
   );
   switch (format) {
     case 'json':
-      return atEnd(async (all) => out((await import('../output/formats/json.ts')).document(columns, all)));
+      return atEnd(async (all) =>
+        out((await import('../output/formats/json.ts')).formatDocument(columns, all)),
+      );
     case 'csv': {
       const csv = await import('../output/formats/csv.ts');
-      return atEnd((all) => out(csv.header(columns) + all.map((row) => csv.line(columns, row)).join('')));
+      return atEnd((all) =>
+        out(csv.formatHeader(columns) + all.map((row) => csv.formatRow(columns, row)).join('')),
+      );
     }
     case 'ndjson': {
-      const { line } = await import('../output/formats/json.ts');
-      return lines(columns, each, (row) => out(line(columns, row)));
+      const { formatRow } = await import('../output/formats/json.ts');
+      return lines(columns, each, (row) => out(formatRow(columns, row)));
     }
     case 'table':
       if (!io.stdout.isTTY) return plain(columns, each, context);
@@ -69,10 +73,11 @@ function atEnd(end: View['end']): View {
 }
 
 async function plain(columns: readonly Column<Delivery>[], each: boolean, { out }: Context): Promise<View> {
-  const { header, line } = await import('../output/formats/plain.ts');
-  if (!each) return atEnd((all) => out(header(columns) + all.map((row) => line(columns, row)).join('')));
-  out(header(columns));
-  return lines(columns, each, (row) => out(line(columns, row)));
+  const { formatHeader, formatRow } = await import('../output/formats/plain.ts');
+  if (!each)
+    return atEnd((all) => out(formatHeader(columns) + all.map((row) => formatRow(columns, row)).join('')));
+  out(formatHeader(columns));
+  return lines(columns, each, (row) => out(formatRow(columns, row)));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import type { Attempt } from '../message/attempt.ts';
-import { windowLeft } from '../message/channels/window.ts';
+import { remainingWindowMs } from '../message/channels/window.ts';
 import {
   currentChannel,
   type Delivery,
@@ -51,7 +51,7 @@ function isOnWhatsapp({ plan }: Delivery): boolean {
 
 /** What stands beside what happened: why it was forced, and how long a text may still follow. */
 function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
-  const left = windowLeft(wrote, now);
+  const left = remainingWindowMs(wrote, now);
   const window = left > 0 ? `${formatDuration(left)} left` : 'closed';
   return [
     ...(plan.overrideReason === undefined ? [] : [`forced: ${clean(plan.overrideReason)}`]),

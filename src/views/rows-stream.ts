@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { type Column, formatCell, pickColumns } from '../output/columns.ts';
+import { type Column, pickColumns, selectTableColumns } from '../output/columns.ts';
 import { styleFor } from '../output/style.ts';
 
 /** After so many rows what reads them is waited for. */
@@ -25,10 +25,10 @@ export async function streamRows<Row>(
   }
   switch (settings.format) {
     case 'json': {
-      const { element } = await import('../output/formats/json.ts');
+      const { formatElement } = await import('../output/formats/json.ts');
       out('[');
       try {
-        await each((row) => `${count === 0 ? '' : ','}\n${element(shown, row)}`);
+        await each((row) => `${count === 0 ? '' : ','}\n${formatElement(shown, row)}`);
       } finally {
         // What follows a failure may still be read: the document is whole in any case.
         out(count === 0 ? ']\n' : '\n]\n');
@@ -36,28 +36,28 @@ export async function streamRows<Row>(
       return count;
     }
     case 'ndjson': {
-      const { line } = await import('../output/formats/json.ts');
-      await each((row) => line(shown, row));
+      const { formatRow } = await import('../output/formats/json.ts');
+      await each((row) => formatRow(shown, row));
       return count;
     }
     case 'csv': {
-      const { header, line } = await import('../output/formats/csv.ts');
-      out(header(shown));
-      await each((row) => line(shown, row));
+      const { formatHeader, formatRow } = await import('../output/formats/csv.ts');
+      out(formatHeader(shown));
+      await each((row) => formatRow(shown, row));
       return count;
     }
     case 'table': {
       if (!io.stdout.isTTY) {
-        const { header, line } = await import('../output/formats/plain.ts');
-        out(header(shown));
-        await each((row) => line(shown, row));
+        const { formatHeader, formatRow } = await import('../output/formats/plain.ts');
+        out(formatHeader(shown));
+        await each((row) => formatRow(shown, row));
         return count;
       }
       const all: Row[] = [];
       for await (const row of rows) all.push(row);
       const { renderTable } = await import('../output/formats/table.ts');
       if (all.length > 0)
-        out(await renderTable(formatCell(shown), all, io.stdout, await styleFor(io.stdout)));
+        out(await renderTable(selectTableColumns(shown), all, io.stdout, await styleFor(io.stdout)));
       return all.length;
     }
   }

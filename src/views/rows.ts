@@ -16,24 +16,24 @@ export async function printRows<Row>(
   const shown = pickColumns(columns, settings.columns);
   switch (settings.format) {
     case 'json': {
-      const { document } = await import('../output/formats/json.ts');
-      return out(document(shown, rows));
+      const { formatDocument } = await import('../output/formats/json.ts');
+      return out(formatDocument(shown, rows));
     }
     case 'ndjson': {
-      const { line } = await import('../output/formats/json.ts');
-      return out(rows.map((row) => line(shown, row)).join(''));
+      const { formatRow } = await import('../output/formats/json.ts');
+      return out(rows.map((row) => formatRow(shown, row)).join(''));
     }
     case 'csv': {
-      const { header, line } = await import('../output/formats/csv.ts');
-      return out(header(shown) + rows.map((row) => line(shown, row)).join(''));
+      const { formatHeader, formatRow } = await import('../output/formats/csv.ts');
+      return out(formatHeader(shown) + rows.map((row) => formatRow(shown, row)).join(''));
     }
     case 'table': {
       if (io.stdout.isTTY) {
         const { renderTable } = await import('../output/formats/table.ts');
         return out(await renderTable(shown, rows, io.stdout, await styleFor(io.stdout)));
       }
-      const { header, line } = await import('../output/formats/plain.ts');
-      return out(header(shown) + rows.map((row) => line(shown, row)).join(''));
+      const { formatHeader, formatRow } = await import('../output/formats/plain.ts');
+      return out(formatHeader(shown) + rows.map((row) => formatRow(shown, row)).join(''));
     }
   }
 }

@@ -82,7 +82,7 @@ describe.concurrent('what is found in rows', () => {
       [
         '3 Telefono wrong: "Mario" is not a phone number',
         '5 Telefono wrong: +390612345678 is a landline',
-        '6 Telefono wrong: "393901234567" is not in E.164: it does not begin with + and the country code',
+        '6 Telefono wrong: "393901234567" is not in E.164: it must start with + and the country code',
       ],
       'wrong: 4 rows, 3 wrong',
     ],
@@ -121,13 +121,7 @@ describe.concurrent('what is found in rows', () => {
       ['3 - wrong: {x} has no value'],
       'wrong: 2 rows, 1 wrong, 1 part of SMS, 0 in UCS-2',
     ],
-    [
-      'nothing to send',
-      `to,text\n${ada},\n`,
-      [],
-      ['2 text wrong: there is nothing to send'],
-      'wrong: 1 row, 1 wrong',
-    ],
+    ['nothing to send', `to,text\n${ada},\n`, [], ['2 text wrong: no text to send'], 'wrong: 1 row, 1 wrong'],
     [
       'a value that makes a text dear',
       `to,name\n${ada},Łukasz\n+393901234568,Ada\n`,
@@ -169,7 +163,7 @@ describe.concurrent('what is found in rows', () => {
       ['-m', 'Hi'],
       [
         '3 from wrong: "AC ME" is not a sender ID',
-        '3 id wrong: "a 2" cannot be a message id',
+        '3 id wrong: invalid message id "a 2"',
         '4 id wrong: the same id as in line 2',
       ],
       'wrong: 3 rows, 2 wrong, 3 parts of SMS, 0 in UCS-2',

@@ -147,7 +147,7 @@ describe('qlara optout import', () => {
 
   test.each([
     ['wrong.csv', 'name,phone\nAda,+393901234567\nBob,12\n', 'line 3, phone: "12" is not in E.164'],
-    ['wrong.txt', '+393901234567\n+39390\n', 'line 2, to: "+39390" is not a valid number'],
+    ['wrong.txt', '+393901234567\n+39390\n', 'line 2, to: invalid phone number "+39390"'],
     [
       'wrong-first.txt',
       '+39x901234567\n+393901234567\n',

@@ -100,7 +100,7 @@ describe('words of one’s own', () => {
   test('are read from a list', () => {
     expect(parseConsentKeywords('stop, no more ,BASTA')).toEqual(['stop', 'no more', 'BASTA']);
     for (const wrong of ['', ',', 'stop,', 'stop,!'])
-      expect(() => parseConsentKeywords(wrong)).toThrow('is not a list of words');
+      expect(() => parseConsentKeywords(wrong)).toThrow('invalid list of words');
   });
 });
 

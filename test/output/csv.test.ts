@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
-import { header, line } from '../../src/output/formats/csv.ts';
+import { formatHeader, formatRow } from '../../src/output/formats/csv.ts';
 
 const columnsOf = (count: number): Column<readonly Cell[]>[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -9,10 +9,10 @@ const columnsOf = (count: number): Column<readonly Cell[]>[] =>
     summary: '',
     value: (row) => row[index] ?? null,
   }));
-const lineOf = (...cells: Cell[]) => line(columnsOf(cells.length), cells);
+const lineOf = (...cells: Cell[]) => formatRow(columnsOf(cells.length), cells);
 
 test('the header', () => {
-  expect(header(columnsOf(3))).toBe('c0,c1,c2\r\n');
+  expect(formatHeader(columnsOf(3))).toBe('c0,c1,c2\r\n');
 });
 
 test.each<[string, Cell, string]>([
@@ -103,7 +103,7 @@ test('any rows come back, one record each, and none is a formula or a control ch
       ),
       (rows) => {
         const columns = columnsOf(rows[0]?.length ?? 0);
-        const text = header(columns) + rows.map((row) => line(columns, row)).join('');
+        const text = formatHeader(columns) + rows.map((row) => formatRow(columns, row)).join('');
         const [head, ...records] = parse(text);
         expect(head).toEqual(columns.map((column) => column.key));
         expect(records).toHaveLength(rows.length);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
-import { header, line } from '../../src/output/formats/plain.ts';
+import { formatHeader, formatRow } from '../../src/output/formats/plain.ts';
 
 const columns: Column<readonly Cell[]>[] = [
   { key: 'id', summary: '', value: (row) => row[0] ?? null, show: () => 'never' },
@@ -10,7 +10,7 @@ const columns: Column<readonly Cell[]>[] = [
 ];
 
 const plain = (rows: readonly (readonly Cell[])[]) =>
-  header(columns) + rows.map((row) => line(columns, row)).join('');
+  formatHeader(columns) + rows.map((row) => formatRow(columns, row)).join('');
 
 test.each<[Cell[][], string]>([
   [[], 'id\ttext\n'],

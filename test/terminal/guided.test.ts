@@ -101,7 +101,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
   test('--no-input asks nothing and names what is missing', async () => {
     const screen = openScreen(100, 30, sandbox);
     screen.type('clear; qlara send sms --no-input; echo "exit $?"');
-    await screen.shows(/error: there is nothing to send\nhint: .*--message\nexit 2/);
+    await screen.shows(/error: no text to send\nhint: .*--message\nexit 2/);
   });
 });
 

@@ -19,7 +19,7 @@ import {
   yes,
 } from '../../input/flags.ts';
 import { type Bulk, bulkId } from '../../message/bulk.ts';
-import { failures } from '../../message/event.ts';
+import { failedStatuses } from '../../message/event.ts';
 import { formatNumber, pluralize } from '../../output/units.ts';
 import { summarizeBulk } from '../../services/bulk/report.ts';
 import { type FailedRows, makeRetry } from '../../services/bulk/retry.ts';
@@ -79,7 +79,7 @@ async function make(bulk: Bulk, { status, rate, concurrency, name, force }: Aske
     concurrency: concurrency ?? bulk.concurrency,
     ...(force !== undefined && { overrideReason: force }),
   };
-  const steps = makeRetry(bulk, status.length > 0 ? status : failures, order, ledger);
+  const steps = makeRetry(bulk, status.length > 0 ? status : failedStatuses, order, ledger);
   let found: FailedRows | undefined;
   try {
     for (;;) {

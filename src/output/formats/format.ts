@@ -1,4 +1,4 @@
-/** The forms in which rows can leave. */
+/** Output formats of rows. */
 export const formats = ['table', 'json', 'ndjson', 'csv'] as const;
 
 export type Format = (typeof formats)[number];

@@ -1,34 +1,34 @@
 import type { Column } from '../columns.ts';
 
-/** Rows as one JSON array, for eyes too: two spaces a level, and a newline at the end. */
-export function document<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  return `${jsonText(
-    rows.map((row) => object(columns, row)),
+/** Formats rows as one JSON array, indented by two spaces, with a newline at the end. */
+export function formatDocument<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  return `${stringifyJson(
+    rows.map((row) => toObject(columns, row)),
     2,
   )}\n`;
 }
 
-/** A row as `document` has it within its array, without the line end. */
-export function element<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return jsonText(object(columns, row), 2).replace(/^/gm, '  ');
+/** Formats a row as an element of such an array, without the line end. */
+export function formatElement<Row>(columns: readonly Column<Row>[], row: Row): string {
+  return stringifyJson(toObject(columns, row), 2).replace(/^/gm, '  ');
 }
 
-/** A row as one line of JSON Lines, with its newline. */
-export function line<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return `${jsonText(object(columns, row))}\n`;
+/** Formats a row as one line of JSON Lines, with its newline. */
+export function formatRow<Row>(columns: readonly Column<Row>[], row: Row): string {
+  return `${stringifyJson(toObject(columns, row))}\n`;
 }
 
 /**
- * Any value as JSON that a terminal may be shown: what JSON leaves bare and a terminal would obey (DEL, C1, marks of
- * direction, line separators) is escaped, so nothing is lost.
+ * Formats any value as JSON that is safe for a terminal: characters that JSON does not escape but a terminal would
+ * interpret (DEL, C1, direction marks, line separators) are escaped, so nothing is lost.
  */
-export function jsonText(value: unknown, indent?: number): string {
+export function stringifyJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(
     /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-function object<Row>(columns: readonly Column<Row>[], row: Row): object {
+function toObject<Row>(columns: readonly Column<Row>[], row: Row): object {
   return Object.fromEntries(columns.map((column) => [column.key, column.value(row)]));
 }

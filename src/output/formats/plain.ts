@@ -1,16 +1,16 @@
 import { clean } from '../clean.ts';
-import { type Column, formatCell, textOf } from '../columns.ts';
+import { type Column, formatCell, selectTableColumns } from '../columns.ts';
 
-/** The line of keys of a table for programs: tabs between cells, nothing cut and no style. */
-export function header<Row>(columns: readonly Column<Row>[]): string {
-  return record(formatCell(columns).map((column) => column.key));
+/** Formats the header line for programs: cells separated by tabs, not cut and not styled. */
+export function formatHeader<Row>(columns: readonly Column<Row>[]): string {
+  return joinCells(selectTableColumns(columns).map((column) => column.key));
 }
 
-/** The line of a row. */
-export function line<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return record(formatCell(columns).map((column) => clean(textOf(column.value(row)))));
+/** Formats the line of a row. */
+export function formatRow<Row>(columns: readonly Column<Row>[], row: Row): string {
+  return joinCells(selectTableColumns(columns).map((column) => clean(formatCell(column.value(row)))));
 }
 
-function record(cells: readonly string[]): string {
+function joinCells(cells: readonly string[]): string {
   return `${cells.join('\t')}\n`;
 }

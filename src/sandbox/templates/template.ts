@@ -1,6 +1,6 @@
 import type { ChannelName, TemplateChannel } from '../../message/channels/channel.ts';
 import { findPlaceholders, type Variables } from '../../message/placeholders.ts';
-import { templateFaults } from '../../message/template-schema.ts';
+import { validateTemplate } from '../../message/template-schema.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import type { RequestBody } from '../fields.ts';
@@ -135,7 +135,7 @@ function findOwn(
 }
 
 function checkBody(channel: TemplateChannel, body: RequestBody): void {
-  const faults = templateFaults(channel, body, 'create');
+  const faults = validateTemplate(channel, body, 'create');
   if (faults.length > 0) refuse(400, faults.join('; '));
 }
 

@@ -1,5 +1,5 @@
-import { nearest } from '../../message/nearest.ts';
-import { findNonGsm, type NonGsmCharacter, simplify } from '../../message/non-gsm.ts';
+import { findNearest } from '../../message/nearest.ts';
+import { findNonGsm, type NonGsmCharacter, toGsm7 } from '../../message/non-gsm.ts';
 import { findPlaceholders, renderText } from '../../message/placeholders.ts';
 import { countParts, formatParts, maxParts, type Parts } from '../../message/sms.ts';
 import { type Finding, finding, type Verdict } from './finding.ts';
@@ -92,7 +92,7 @@ export class RowText {
   #noColumn(name: string, notes: RowNotes): void {
     if (this.#told.has(name)) return;
     this.#told.add(name);
-    const meant = nearest(name, notes.layout.places.keys());
+    const meant = findNearest(name, notes.layout.places.keys());
     const hint = meant ? `did you mean {${meant}}?` : `call a column so, or give --var ${name}=VALUE`;
     notes.tell('row', undefined, 'wrong', `{${name}} has no value: no column gives it`, hint, { line: null });
   }
@@ -157,15 +157,15 @@ export function describeNonGsm(text: string): { detail: string; hint: string | n
 function cheaper(text: string, { parts }: Parts, foreign: readonly NonGsmCharacter[]): string | null {
   const changes = replacements(foreign);
   if (changes === null) return null;
-  const then = countParts(simplify(text));
+  const then = countParts(toGsm7(text));
   const gain =
     then.parts < parts ? `: ${formatParts(then.parts)} instead of ${parts}` : `: room for ${then.left} more`;
   return then.encoding === 'gsm7' ? changes + gain : changes;
 }
 
 function replacements(foreign: readonly NonGsmCharacter[]): string | null {
-  const changes = foreign.flatMap(({ character, instead }) =>
-    instead === null ? [] : [`${instead || 'nothing'} for ${character}`],
+  const changes = foreign.flatMap(({ character, replacement }) =>
+    replacement === null ? [] : [`${replacement || 'nothing'} for ${character}`],
   );
   return changes.length === 0 ? null : `write ${changes.join(', ')}`;
 }
