@@ -90,7 +90,7 @@ async function* changing(
   const limits = () => rateLimits(bulk, context, tools.gateway.limit);
   const wanted = () => !context.outputClosed();
   try {
-    const since = await tools.ledger.events.latest();
+    const since = await tools.ledger.events.latestPosition();
     await waitForOtherMachine([bulk.id], tools.ledger, context);
     const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {

@@ -41,7 +41,7 @@ export interface StatusRef {
   channels: readonly ChannelName[];
 }
 
-/** What a status response proves about messages in doubt. */
+/** Evidence in a status response about messages in doubt. */
 export interface Evidence {
   /** Messages that the gateway has, by our id. */
   accepted: Map<string, MessageStatus[]>;

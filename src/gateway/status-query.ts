@@ -122,7 +122,7 @@ export function createStatusQuery(
   }
 
   /** Groups messages by channels, at most `size` in a group. */
-  function* chunks(refs: readonly StatusRef[], size: number): Generator<readonly StatusRef[]> {
+  function* splitIntoChunks(refs: readonly StatusRef[], size: number): Generator<readonly StatusRef[]> {
     const groups = new Map<string, StatusRef[]>();
     for (const ref of refs) {
       const key = ref.channels.join();
@@ -136,7 +136,7 @@ export function createStatusQuery(
   return {
     async status(refs, timeoutMs = defaultTimeoutMs) {
       const found = new Map<string, MessageStatus[]>();
-      for (const group of chunks(refs, maxIdsPerRequest)) {
+      for (const group of splitIntoChunks(refs, maxIdsPerRequest)) {
         const channels = group[0]?.channels ?? [];
         const byOwnId = await requestStatus(
           group.map(({ id }) => id),
@@ -156,14 +156,14 @@ export function createStatusQuery(
 
     async prove(refs, controls, timeoutMs = defaultTimeoutMs) {
       const evidence: Evidence = { accepted: new Map(), absent: new Set(), gap: null };
-      for (const group of chunks(refs, maxIdsPerRequest - controls.length)) {
+      for (const group of splitIntoChunks(refs, maxIdsPerRequest - controls.length)) {
         const { listed, absent } = await examine(group, controls, timeoutMs, evidence);
         // A list may be cut without any sign of it: at most as many messages are taken as absent at once as the
         // gateway has listed, or as fit on the shortest page.
         const size = Math.max(listed, minPageSize) - controls.length;
         if (group.length <= size) for (const { id } of absent) evidence.absent.add(id);
         else
-          for (const smaller of chunks(absent, size))
+          for (const smaller of splitIntoChunks(absent, size))
             for (const { id } of (await examine(smaller, controls, timeoutMs, evidence)).absent)
               evidence.absent.add(id);
       }

@@ -240,9 +240,9 @@ export interface EventIntake {
   /** Matches recent orphan receipts with messages that are known by now, and returns those that matched. */
   matchOrphans(now: Instant): Promise<RecordedEvent[]>;
   /** Returns the position of the latest change. */
-  latest(): Promise<number>;
+  latestPosition(): Promise<number>;
   /** Returns the ids of messages that events changed after position `after`, among the latest hundred thousand. */
-  news(after: number): Promise<{ latest: number; ids: string[] }>;
+  listChanges(after: number): Promise<{ latest: number; ids: string[] }>;
   /** Becomes the listener of this ledger; resolves to a release function, or undefined if another process is. */
   listen(): Promise<(() => Promise<void>) | undefined>;
   /** Reports whether a process listens, so that changes become known without polling. */
@@ -306,7 +306,7 @@ export interface Inbounds {
     limit: number,
   ): Promise<Conversation[]>;
   /** Returns the place of the latest message. */
-  latest(): Promise<number>;
+  latestPlace(): Promise<number>;
   /** Returns when each of these numbers last wrote on the channel; numbers that never wrote are absent. */
   lastByPhone(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
   /** Adds messages, and returns those that were not known. */

@@ -17,7 +17,7 @@ import {
 import { addControls, toEndpoint } from './controls.ts';
 import type { LedgerDatabase } from './database.ts';
 import { applyAndSave } from './messages.ts';
-import { findOptOuts, optedOutEvent } from './opt-outs.ts';
+import { findOptOuts, newOptedOutEvent } from './opt-outs.ts';
 import { findUnsettledRows } from './recovery.ts';
 import { decodePlan, readRow, type StoredRow } from './rows.ts';
 
@@ -198,7 +198,7 @@ function claim(
   const refuse = (target: ClaimedRow): ClaimedRow => ({
     ...target,
     claim: null,
-    delivery: saveEvent(sql, storedBulk, target, optedOutEvent(at)),
+    delivery: saveEvent(sql, storedBulk, target, newOptedOutEvent(at)),
   });
   const returned = splitByOptOut(
     sql,

@@ -49,7 +49,7 @@ export function isPlainAcceptance(rowEvent: RowEvent): rowEvent is Acceptance {
 }
 
 /** Decodes an entry into its event. */
-export function acceptanceEvent(entry: string, { message }: Plan): AcceptedEvent {
+export function toAcceptanceEvent(entry: string, { message }: Plan): AcceptedEvent {
   const [at, gatewayId] = JSON.parse(entry) as AcceptanceEntry;
   return { kind: 'accepted', at, channel: message.chain[0] ?? 'sms', gatewayId, simulation: false };
 }

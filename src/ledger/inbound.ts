@@ -10,7 +10,7 @@ export function openInbounds({ write, read }: LedgerDatabase): Inbounds {
   return {
     list: (filter) => read((sql) => listInbounds(sql, filter)),
     chats: ({ channel, since = 0 }, limit) => read((sql) => listChats(sql, channel, since, limit)),
-    latest: () =>
+    latestPlace: () =>
       read((sql) => sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM inbound')?.seq ?? 0),
     lastByPhone: (phones, channel) => read((sql) => readLastByPhone(sql, phones, channel)),
     add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),

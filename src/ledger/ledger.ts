@@ -17,8 +17,8 @@ import {
   listMessages,
   type StoredMessage,
 } from './messages.ts';
-import { hasOptedOut, openOptOuts, optedOutEvent } from './opt-outs.ts';
-import { abandonedEvent, doubtUnsettled } from './recovery.ts';
+import { hasOptedOut, newOptedOutEvent, openOptOuts } from './opt-outs.ts';
+import { doubtUnsettled, newAbandonedEvent } from './recovery.ts';
 import { findRow, findRowByGatewayId, listRows } from './rows.ts';
 import { openEventIntake } from './webhook-events.ts';
 
@@ -32,7 +32,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
   const bulks = openBulks(access);
 
   /** Builds the intent to send a message now. */
-  const intentAt = (at: Instant, route: string): Event => {
+  const newIntent = (at: Instant, route: string): Event => {
     const since = { boot: clock.boot, ms: clock.monotonic() };
     return { kind: 'intent', at, owner: workers.own(), since, route };
   };
@@ -42,7 +42,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
     const { intent, phase } = current.delivery;
     if (phase !== 'sending' || intent === null || workers.isAlive(sql, intent.owner)) return undefined;
     workers.markGone(sql, intent.owner);
-    return applyAndSave(current, abandonedEvent(current.delivery, clock, at));
+    return applyAndSave(current, newAbandonedEvent(current.delivery, clock, at));
   }
 
   /** Reports whether a message belongs to a bulk that is being sent, whose worker settles doubts itself. */
@@ -72,7 +72,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
           const known = findAny(sql, plan.id);
           if (known !== undefined) return { delivery: known.delivery, isNew: false };
           const added = addMessage(sql, plan, at);
-          if (route !== undefined) applyAndSave(added, intentAt(at, route));
+          if (route !== undefined) applyAndSave(added, newIntent(at, route));
           return { delivery: added.delivery, isNew: true };
         });
       }),
@@ -83,9 +83,9 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
         const isSame = JSON.stringify(current.delivery.plan) === JSON.stringify(plan);
         if (!isSame) applyAndSave(current, { kind: 'replaced', at, plan });
         if (hasOptedOut(sql, plan))
-          return { delivery: applyAndSave(current, optedOutEvent(at)), claimed: false };
+          return { delivery: applyAndSave(current, newOptedOutEvent(at)), claimed: false };
         marker.advance(sql);
-        return { delivery: applyAndSave(current, intentAt(at, route)), claimed: true };
+        return { delivery: applyAndSave(current, newIntent(at, route)), claimed: true };
       }),
     abandon: (seen, at) =>
       write((sql) => {

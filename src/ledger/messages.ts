@@ -58,9 +58,9 @@ export function listMessages(sql: Sql, filter: MessageFilter): Delivery[] {
   const { channel, statuses, orOpen, open, since, to, limit } = filter;
   const where: string[] = [];
   const values: (string | number)[] = [];
-  const addCondition = (condition: string, ...given: (string | number)[]) => {
+  const addCondition = (condition: string, ...parameters: (string | number)[]) => {
     where.push(condition);
-    values.push(...given);
+    values.push(...parameters);
   };
   if (channel !== undefined) addCondition('channel = ?', channel);
   if (since !== undefined) addCondition('created_at >= ?', since);

@@ -55,6 +55,6 @@ export function hasOptedOut(sql: Sql, { to, overrideReason }: Plan): boolean {
 }
 
 /** Returns the event of a message that must not be sent. */
-export function optedOutEvent(at: Instant): Event {
+export function newOptedOutEvent(at: Instant): Event {
   return { kind: 'refused', at, reason: 'opted out' };
 }

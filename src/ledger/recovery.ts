@@ -67,7 +67,7 @@ export function recoverDeadClaims(
     if (stored === undefined) continue;
     const { intent } = stored.delivery;
     if (intent) workers.markGone(sql, intent.owner);
-    applyAndSave(stored, abandonedEvent(stored.delivery, clock, at));
+    applyAndSave(stored, newAbandonedEvent(stored.delivery, clock, at));
   }
   closeClaims(sql, storedBulk);
 }
@@ -76,7 +76,7 @@ export function recoverDeadClaims(
  * Returns the event for a message whose worker is dead. Its request may have left just now: a worker may wait for a
  * slot, or be suspended, long after it claimed a message.
  */
-export function abandonedEvent(
+export function newAbandonedEvent(
   { intent }: Delivery,
   { boot, monotonic }: MonotonicClock,
   at: Instant,

@@ -14,7 +14,7 @@ import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MessageFilter, NumberedDelivery, RowFilter } from './api.ts';
 import { adjustCount, findBulk, findBulkBySeq, listBulks, type StoredBulk } from './bulk-table.ts';
-import { acceptanceEvent, acceptanceOfRowSql, acceptancesBetweenSql, openClaimsSql } from './claims.ts';
+import { acceptanceOfRowSql, acceptancesBetweenSql, openClaimsSql, toAcceptanceEvent } from './claims.ts';
 import type { StoredMessage } from './messages.ts';
 import { parseBoot } from './workers.ts';
 
@@ -90,7 +90,7 @@ export function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
 /** Returns all known events of a row. */
 function readHistory({ events, entry, owner, at, ms, route }: JoinedRow, plan: Plan): Event[] {
   if (events !== null) return JSON.parse(events) as Event[];
-  if (entry !== null) return [acceptanceEvent(entry, plan)];
+  if (entry !== null) return [toAcceptanceEvent(entry, plan)];
   if (owner === null || at === null) return [];
   const since = ms === null ? {} : { since: { boot: parseBoot(owner), ms } };
   return [{ kind: 'intent', at, owner, ...since, ...(route !== null && { route }) }];

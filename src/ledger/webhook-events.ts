@@ -36,8 +36,8 @@ export function openEventIntake({ write, read, workers }: LedgerDatabase): Event
         return recorded;
       }),
     matchOrphans: (now) => write((sql) => matchOrphans(sql, now)),
-    latest: () => read(readLatest),
-    news: (after) =>
+    latestPosition: () => read(readLatest),
+    listChanges: (after) =>
       read((sql) => ({
         latest: readLatest(sql),
         ids: sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after).map(({ id }) => id),

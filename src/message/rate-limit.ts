@@ -46,15 +46,15 @@ export function nextSlots(
 ): Slots {
   const every = Math.max(0, ...limits.map(({ count, per }) => (count === 1 ? per : 0)));
   const windows = limits.filter(({ count }) => count > 1);
-  const earliest = limits.map(({ count, per }) => slotBefore(earlier, count) + per);
-  const from = Math.max(now, slotBefore(earlier, 1), ...earliest);
+  const earliest = limits.map(({ count, per }) => findSlotBefore(earlier, count) + per);
+  const from = Math.max(now, findSlotBefore(earlier, 1), ...earliest);
   if (windows.length === 0) return { from, every, count: wanted };
   let count = 1;
   const fits = () =>
     windows.every((limit) => {
       const slot = from + count * every;
       const before =
-        count >= limit.count ? slot - limit.count * every : slotBefore(earlier, limit.count - count);
+        count >= limit.count ? slot - limit.count * every : findSlotBefore(earlier, limit.count - count);
       return slot >= before + limit.per;
     });
   while (count < wanted && fits()) count++;
@@ -62,7 +62,7 @@ export function nextSlots(
 }
 
 /** Returns the slot `back` places before the next one; -Infinity if there are fewer slots. */
-function slotBefore(earlier: readonly Slots[], back: number): number {
+function findSlotBefore(earlier: readonly Slots[], back: number): number {
   let left = back;
   for (let i = earlier.length - 1; i >= 0; i--) {
     const { from, every, count } = earlier[i] as Slots;

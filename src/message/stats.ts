@@ -111,8 +111,8 @@ const maxReasons = 1_000;
 export class ReasonStats {
   #counts = new Map<string, ReasonCount>();
 
-  add(given: string | null, channel: string): void {
-    const reason = given === null ? null : generalize(given);
+  add(rawReason: string | null, channel: string): void {
+    const reason = rawReason === null ? null : generalize(rawReason);
     const known = this.#find(reason, channel);
     if (known) known.count++;
     else if (this.#counts.size < maxReasons) this.#put({ reason, channel, count: 1 });

@@ -7,4 +7,4 @@ export const requestTimeoutMs = {
 } as const;
 
 /** Longest time a request can be under way, in milliseconds. */
-export const longestRequestMs = requestTimeoutMs.connect + requestTimeoutMs.response;
+export const maxRequestMs = requestTimeoutMs.connect + requestTimeoutMs.response;

@@ -11,7 +11,7 @@ const rejectedNames: Readonly<Record<string, 401 | 403>> = { invalid: 401, forbi
  */
 export function authenticate(headers: IncomingHttpHeaders): string {
   const key = [headers['x-api-key']].flat()[0]?.trim();
-  const user = key ? undefined : basicUser(headers.authorization);
+  const user = key ? undefined : parseBasicUser(headers.authorization);
   const name = key || user;
   if (!name) throw unauthorized();
   if (Object.hasOwn(rejectedNames, name)) {
@@ -21,7 +21,7 @@ export function authenticate(headers: IncomingHttpHeaders): string {
   return `${key ? 'key' : 'user'} ${name}`;
 }
 
-function basicUser(authorization: string | undefined): string | undefined {
+function parseBasicUser(authorization: string | undefined): string | undefined {
   const encoded = /^basic\s+([A-Za-z0-9+/_=-]+)\s*$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const [user, ...password] = Buffer.from(encoded, 'base64').toString().split(':');

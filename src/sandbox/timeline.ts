@@ -58,7 +58,7 @@ export function buildTimeline(
 }
 
 /** Returns an upper bound for the time from acceptance to the last step, in milliseconds. */
-export function longestTimelineMs(speed: number): number {
+export function maxTimelineMs(speed: number): number {
   const outcomes = Object.values(scenarios).flatMap((scenario) => Object.values(scenario.outcomes));
   const slowest = Math.max(...outcomes.map((outcome) => outcome.after));
   return Math.ceil((channelNames.length * (slowest + stepSeconds.read) * 1000) / speed);

@@ -2,7 +2,7 @@ import { Failure, fail } from '../errors.ts';
 import type { Evidence, MessageStatus, StatusRef } from '../gateway/gateway.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
-import { longestRequestMs } from '../message/timeouts.ts';
+import { maxRequestMs } from '../message/timeouts.ts';
 import type { Deps } from './deps.ts';
 
 /** The finding about a message in doubt. */
@@ -153,7 +153,7 @@ function givenUpAt(delivery: Delivery, tools: Deps): number {
   const isOver = resendableAt(delivery, tools);
   if (delivery.phase === 'doubt') return isOver;
   const isOurBoot = delivery.unsettledSince?.boot === tools.clock.boot;
-  return isOver + (isOurBoot ? longestRequestMs : otherMachineTimeoutMs);
+  return isOver + (isOurBoot ? maxRequestMs : otherMachineTimeoutMs);
 }
 
 function inDoubt({ plan: { id } }: Delivery, reason: string, { flags }: Deps): never {

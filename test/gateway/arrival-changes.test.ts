@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { createHttpClient } from '../../src/gateway/http/client.ts';
-import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
+import { createNodeTransport } from '../../src/gateway/http/node-transport.ts';
 import { openInbox } from '../../src/gateway/partner/inbox.ts';
 import { openTemplates } from '../../src/gateway/partner/templates.ts';
 import { createWebhooks } from '../../src/gateway/partner/webhooks.ts';
@@ -17,7 +17,7 @@ const closing: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
 
 function clientOf(url: string) {
-  const transport = nodeTransport({ connect: 20_000, response: 20_000 });
+  const transport = createNodeTransport({ connect: 20_000, response: 20_000 });
   closing.push(() => transport.close());
   return createHttpClient(
     url,

@@ -6,8 +6,8 @@ import {
   type Timeouts,
   type Transport,
 } from '../../src/gateway/http/exchange.ts';
-import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
-import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
+import { createNodeTransport } from '../../src/gateway/http/node-transport.ts';
+import { createUndiciTransport } from '../../src/gateway/http/undici-transport.ts';
 import { acceptance, early, interim, late, refusingProxies, silent } from '../support/faults.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { closedPort, serveProxy, serveWire } from '../support/wire.ts';
@@ -40,12 +40,12 @@ const closing: Transport[] = [];
 afterAll(() => Promise.all(closing.map((transport) => transport.close())));
 
 const transports = {
-  lone: async (limits: Timeouts) => nodeTransport(limits),
-  pool: (limits: Timeouts) => undiciTransport(limits, false),
+  lone: async (limits: Timeouts) => createNodeTransport(limits),
+  pool: (limits: Timeouts) => createUndiciTransport(limits, false),
   // Through undici's agent for proxies, which leaves this host out.
   'pool beside a proxy': async (limits: Timeouts) => {
     vi.stubEnv('NO_PROXY', '*');
-    return undiciTransport(limits, true);
+    return createUndiciTransport(limits, true);
   },
 } as const;
 
@@ -202,7 +202,7 @@ describe('through a proxy', () => {
   async function through(proxy: string, url: string, limits = silenced): Promise<Outcome> {
     vi.stubEnv('NO_PROXY', '');
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) vi.stubEnv(name, proxy);
-    const transport = await undiciTransport(limits, true);
+    const transport = await createUndiciTransport(limits, true);
     closing.push(transport);
     return outcomeOf(transport, url);
   }

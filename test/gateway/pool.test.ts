@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import { asNetworkError, NetworkError } from '../../src/gateway/http/exchange.ts';
-import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
+import { createUndiciTransport } from '../../src/gateway/http/undici-transport.ts';
 
 const closing: (() => unknown)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
@@ -22,7 +22,7 @@ async function counting(mostRequests = 0) {
 }
 
 async function pool() {
-  const transport = await undiciTransport({ connect: 1_000, response: 1_000 }, false);
+  const transport = await createUndiciTransport({ connect: 1_000, response: 1_000 }, false);
   closing.push(transport.close);
   return transport;
 }

@@ -67,7 +67,7 @@ export const switchedProtocols = 'HTTP 101: the server switches to another proto
 
 /** Describes a network error in plain words, from the error itself or from the errors it wraps. */
 export function describeNetworkError(cause: unknown): string {
-  const found = causes(cause).find(({ code }) => code !== '');
+  const found = listCauses(cause).find(({ code }) => code !== '');
   const words: Record<string, string> = {
     ECONNREFUSED: 'connection refused',
     ENOTFOUND: 'host name not found',
@@ -91,9 +91,9 @@ function extractTlsReason(message: string): string | undefined {
   return reason && `TLS: ${reason}`;
 }
 
-function causes(cause: unknown): { code: string; message: string }[] {
+function listCauses(cause: unknown): { code: string; message: string }[] {
   if (!(cause instanceof Error)) return [];
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   const inner = cause instanceof AggregateError ? cause.errors : [];
-  return [{ code, message: cause.message }, ...causes(cause.cause), ...inner.flatMap(causes)];
+  return [{ code, message: cause.message }, ...listCauses(cause.cause), ...inner.flatMap(listCauses)];
 }

@@ -10,7 +10,7 @@ import {
 } from './exchange.ts';
 
 /** Sends a few requests with Node's own client, which starts in a third of the time undici takes. */
-export function nodeTransport({ connect, response: responseMs }: Timeouts): Transport {
+export function createNodeTransport({ connect, response: responseMs }: Timeouts): Transport {
   /** Abort functions of the requests under way. */
   const running = new Set<(reason: string) => void>();
   let closed = false;

@@ -1,5 +1,5 @@
 import { type HttpRequest, type HttpResponse, type Timeouts, type Transport, timeouts } from './exchange.ts';
-import { nodeTransport } from './node-transport.ts';
+import { createNodeTransport } from './node-transport.ts';
 
 /** Requests made with Node's client before undici is loaded: a template lookup, a send, a status request. */
 const maxNodeRequests = 3;
@@ -9,14 +9,14 @@ const maxNodeRequests = 3;
  * make only one. A proxy needs undici from the start.
  */
 export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Transport {
-  const nodeClient = nodeTransport(limits);
+  const nodeClient = createNodeTransport(limits);
   let opening: Promise<Transport> | undefined;
   let pool: Transport | undefined;
   let requests = proxied ? maxNodeRequests : 0;
 
   async function open(): Promise<Transport> {
-    opening ??= import('./undici-transport.ts').then(({ undiciTransport }) =>
-      undiciTransport(limits, proxied),
+    opening ??= import('./undici-transport.ts').then(({ createUndiciTransport }) =>
+      createUndiciTransport(limits, proxied),
     );
     pool = await opening;
     return pool;

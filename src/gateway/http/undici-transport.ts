@@ -18,7 +18,7 @@ type Connection = Pick<Dispatcher, 'dispatch'>;
  * way, through a proxy if the environment names one. Uses undici's `dispatch`: its `request` takes a third longer, and
  * its `Pool` opens twice the connections, since it counts one as busy until some time after the response.
  */
-export async function undiciTransport(
+export async function createUndiciTransport(
   { connect, response: responseMs }: Timeouts,
   proxied: boolean,
 ): Promise<Transport> {

@@ -1,4 +1,4 @@
-import { possibleOwnIds } from '../../message/id.ts';
+import { selectOwnIds } from '../../message/id.ts';
 import type { Plan } from '../../message/message.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Dialect, StatusEntry, StatusResponse } from '../dialect.ts';
@@ -32,7 +32,7 @@ export const partner: Dialect = {
   readSend(json, plan) {
     const response = asObject(json);
     if (response === undefined) return undefined;
-    if (response.status === 'error') return jsendError(response);
+    if (response.status === 'error') return readJsendError(response);
     if (response.status === 'fail') return undefined;
     const results = readResults(response);
     if (isForOtherMessage(response, results, plan)) return undefined;
@@ -84,9 +84,9 @@ export const partner: Dialect = {
 
   readStatus(json, now): StatusResponse | undefined {
     const list = findList(json);
-    const single = list === undefined ? statusEntry(asObject(json), now) : undefined;
+    const single = list === undefined ? parseStatusEntry(asObject(json), now) : undefined;
     if (list === undefined && single === undefined) return undefined;
-    const entries = (list ?? [json]).map((entry) => statusEntry(asObject(entry), now));
+    const entries = (list ?? [json]).map((entry) => parseStatusEntry(asObject(entry), now));
     const named = entries.filter((entry) => entry !== undefined);
     const isComplete = list !== undefined && isWholeList(json, list.length);
     return { isComplete, entries: named, unidentified: entries.length - named.length };
@@ -123,7 +123,7 @@ function isWholeList(json: unknown, length: number): boolean {
 /**
  * Reads a JSend error. Two of its codes (vendor: `credit-check`), server error and timeout, do not prove a rejection.
  */
-function jsendError(response: Json): SendOutcome {
+function readJsendError(response: Json): SendOutcome {
   const reason = asText(response.message) ?? 'rejected without a reason';
   const isUnclear = response.code === 8 || response.code === 9;
   return { kind: isUnclear ? 'doubt' : 'refused', reason };
@@ -184,7 +184,7 @@ function readRejection(result: Json): SendOutcome {
 const maxAttempts = 100;
 
 /** Parses a status entry; undefined if it names no message. */
-function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
+function parseStatusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
   if (entry === undefined) return undefined;
   const id = asId(entry.customerMessageId);
   const gatewayId = asId(entry.messageId);
@@ -202,6 +202,6 @@ function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undef
   };
   // A gateway may report UNKNOWN for a message it never had, but assigns its own id only to a message it has.
   const hasOwnId = gatewayId !== null && gatewayId !== id;
-  const ids = possibleOwnIds(id, gatewayId);
+  const ids = selectOwnIds(id, gatewayId);
   return { ids, status, isProof: isStatusWord(entry) && (receipt.status !== 'unknown' || hasOwnId) };
 }

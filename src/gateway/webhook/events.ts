@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
-import { possibleOwnIds } from '../../message/id.ts';
+import { selectOwnIds } from '../../message/id.ts';
 import type { Instant } from '../../message/time.ts';
 import { type Inbound, readInboundNumber, type WebhookEvent } from '../../message/webhook.ts';
 import {
@@ -65,7 +65,7 @@ function parseEvent(event: Json | undefined, now: Instant): WebhookEvent | undef
   return {
     kind: 'receipt',
     key: digest(event),
-    ids: possibleOwnIds(customerMessageId, gatewayId),
+    ids: selectOwnIds(customerMessageId, gatewayId),
     gatewayId,
     to: to === undefined ? null : readInboundNumber(to),
     receipt: { ...receipt, reason: receipt.reason && truncate(receipt.reason, maxReasonLength) },

@@ -24,9 +24,9 @@ export async function renderTable<Row>(
     import('cli-table3'),
     import('../width.ts'),
   ]);
-  const shown = selectTableColumns(columns);
-  const head = shown.map((column) => column.key);
-  const body = rows.map((row) => shown.map((column) => renderCell(column, row, stream.colour, style)));
+  const tableColumns = selectTableColumns(columns);
+  const head = tableColumns.map((column) => column.key);
+  const body = rows.map((row) => tableColumns.map((column) => renderCell(column, row, stream.colour, style)));
   const wanted = head.map((key, index) =>
     body.reduce((max, cells) => Math.max(max, measureWidth(cells[index] ?? '')), key.length),
   );
@@ -37,7 +37,7 @@ export async function renderTable<Row>(
     chars: { ...noLines, middle: ' '.repeat(columnGap) },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colWidths: widths,
-    colAligns: shown.map((column) => column.align ?? 'left'),
+    colAligns: tableColumns.map((column) => column.align ?? 'left'),
   };
   const more = style.symbols.more;
   const lines = splitIntoSheets([head, ...body]).flatMap((cellsOfSheet) => {

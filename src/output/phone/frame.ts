@@ -24,7 +24,7 @@ export interface Block {
 type Paint = (text: string) => string;
 
 /** Builds a block of wrapped text with its values. */
-export function textBlock(
+export function buildTextBlock(
   text: string,
   { style, values }: DrawOptions,
   paint?: Paint,

@@ -8,7 +8,7 @@ import type { Block, FrameRow } from './frame.ts';
 const heights = { short: 3, medium: 5, tall: 8 } as const;
 
 /** Builds a shaded box in place of a picture, with its name inside. */
-export function imageBlock({ url, height, kind }: Media, style: Style): Block {
+export function buildImageBlock({ url, height, kind }: Media, style: Style): Block {
   const lines = heights[height ?? 'medium'];
   const name = clean(fileName(url) ?? kind);
   const shade = style.unicode ? '░' : ':';

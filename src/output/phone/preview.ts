@@ -11,15 +11,15 @@ import type { Style } from '../style.ts';
 import { measureWidth } from '../width.ts';
 import {
   type Block,
+  buildTextBlock,
   type DrawOptions,
   drawFrame,
   footRule,
   frameCells,
   rule,
   stack,
-  textBlock,
 } from './frame.ts';
-import { imageBlock } from './image.ts';
+import { buildImageBlock } from './image.ts';
 
 /** Maximum width of a message in cells, as on a phone. */
 const maxMessageCells = 44;
@@ -54,7 +54,7 @@ export function drawMessage(
       : [
           '',
           style.dim('SMS where RCS is not available:'),
-          ...drawFitted(textBlock(fallbackSms.text, options), width, style),
+          ...drawFitted(buildTextBlock(fallbackSms.text, options), width, style),
         ]),
   ].map((line) => line.trimEnd());
 }
@@ -67,9 +67,9 @@ function buildBubble(
   const { style } = options;
   const blocks = [
     ...(media ? [buildPicture(media, options), ...((header ?? text ?? footer) ? [rule] : [])] : []),
-    ...(header === null ? [] : [textBlock(header, options, style.bold)]),
-    ...(text === null ? [] : [textBlock(text, options)]),
-    ...(footer === null ? [] : [textBlock(footer, options, style.dim)]),
+    ...(header === null ? [] : [buildTextBlock(header, options, style.bold)]),
+    ...(text === null ? [] : [buildTextBlock(text, options)]),
+    ...(footer === null ? [] : [buildTextBlock(footer, options, style.dim)]),
   ];
   if (blocks.length === 0) return undefined;
   return stack([...blocks, ...(channel === 'whatsapp' ? buildButtons(buttons, options) : [])]);
@@ -86,7 +86,7 @@ function drawCards(cards: readonly Card[], columns: number, options: DrawOptions
   const across = Math.min(cards.length, maxAcross);
   if (across === 0) return [];
   const width = Math.min(Math.floor((columns + cardGap) / across) - cardGap, maxMessageCells);
-  const blocks = cards.map((card) => cardBlock(card, options));
+  const blocks = cards.map((card) => buildCardBlock(card, options));
   const rows = Array.from({ length: Math.ceil(cards.length / across) }, (_, index) =>
     blocks.slice(index * across, (index + 1) * across),
   );
@@ -101,10 +101,10 @@ function drawCards(cards: readonly Card[], columns: number, options: DrawOptions
   });
 }
 
-function cardBlock({ title, description, media, buttons }: Card, options: DrawOptions): Block {
+function buildCardBlock({ title, description, media, buttons }: Card, options: DrawOptions): Block {
   const texts = [
-    ...(title === null ? [] : [textBlock(title, options, options.style.bold)]),
-    ...(description === null ? [] : [textBlock(description, options)]),
+    ...(title === null ? [] : [buildTextBlock(title, options, options.style.bold)]),
+    ...(description === null ? [] : [buildTextBlock(description, options)]),
   ];
   return stack([
     ...(media ? [buildPicture(media, options), ...(texts.length > 0 ? [rule] : [])] : []),
@@ -115,19 +115,22 @@ function cardBlock({ title, description, media, buttons }: Card, options: DrawOp
 
 /** Builds the buttons at the foot of a message or a card. */
 function buildButtons(buttons: readonly Button[], options: DrawOptions): Block[] {
-  return buttons.flatMap(({ text }) => [footRule, textBlock(text, options, options.style.cyan, 'center')]);
+  return buttons.flatMap(({ text }) => [
+    footRule,
+    buildTextBlock(text, options, options.style.cyan, 'center'),
+  ]);
 }
 
 function buildPicture(media: Media, { style, values }: DrawOptions): Block {
   const nothing = { header: null, text: null, footer: null, cards: [], buttons: [], fallbackSms: null };
-  return imageBlock(renderContent({ ...nothing, media }, values).media ?? media, style);
+  return buildImageBlock(renderContent({ ...nothing, media }, values).media ?? media, style);
 }
 
 /** Draws suggestions below a text, in lines. */
 function drawChips(buttons: readonly Button[], maxWidth: number, options: DrawOptions): string[] {
   const lines: string[] = [];
   for (const { text } of buttons) {
-    const block = textBlock(text, options, options.style.cyan);
+    const block = buildTextBlock(text, options, options.style.cyan);
     const chipWidth = Math.min(block.wanted, maxWidth - 4);
     for (const row of block.rows(chipWidth)) {
       const chip = row.kind === 'line' ? `( ${row.draw(chipWidth)} )` : '';

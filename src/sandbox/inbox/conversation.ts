@@ -9,7 +9,7 @@ import { toIso } from '../webhooks/shape.ts';
 import type { ChatKey, SandboxChat } from './inbox-state.ts';
 
 /** A message of a conversation, in either direction. */
-export interface ConversationEntry {
+export interface ChatMessage {
   messageId: string;
   text: string;
   /** Time at which the message was received, or its attempt on this channel began. */
@@ -31,7 +31,7 @@ export function findChat(id: string, { state }: SandboxDeps): SandboxChat {
 }
 
 /** Yields the messages sent to the number on the channel, the newest first, without simulated ones. */
-export function* listSent({ channel, phone }: ChatKey, deps: SandboxDeps): Generator<ConversationEntry> {
+export function* listSent({ channel, phone }: ChatKey, deps: SandboxDeps): Generator<ChatMessage> {
   const { state, now, speed } = deps;
   const pageSize = 20;
   for (let skip = 0; ; skip += pageSize) {

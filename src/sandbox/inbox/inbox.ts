@@ -2,7 +2,7 @@ import { isChannelName } from '../../message/channels/channel.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { toIso } from '../webhooks/shape.ts';
-import { type ConversationEntry, findChat, listSent, renderEntry } from './conversation.ts';
+import { type ChatMessage, findChat, listSent, renderEntry } from './conversation.ts';
 import { parsePage } from './page.ts';
 
 const defaultPageSize = 50;
@@ -37,7 +37,7 @@ export function listMessages({ params, query }: SandboxCall, deps: SandboxDeps):
   const { skip, limit } = parsePage(query, defaultPageSize);
   const received = deps.state.inbox
     .listReceived(chat)
-    .map((inbound): ConversationEntry => ({ ...inbound, status: null }));
+    .map((inbound): ChatMessage => ({ ...inbound, status: null }));
   const messages = [...received, ...[...listSent(chat, deps)].reverse()]
     .sort((a, b) => a.at - b.at)
     .slice(skip, skip + limit)

@@ -2,7 +2,7 @@ import { validateCallbackUrl, type WebhookShape } from '../../message/webhook.ts
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { readText, requireText } from '../fields.ts';
-import { longestTimelineMs } from '../timeline.ts';
+import { maxTimelineMs } from '../timeline.ts';
 import type { NewRegistration, Registration } from './webhook-state.ts';
 
 const noWebhookMessage = 'No webhook is configured';
@@ -14,7 +14,7 @@ export function newRegistration(
   { now, speed }: Omit<SandboxDeps, 'state'>,
 ): NewRegistration {
   const at = now();
-  return { url, shape, at, alive: at - longestTimelineMs(speed) };
+  return { url, shape, at, alive: at - maxTimelineMs(speed) };
 }
 
 /**
@@ -34,7 +34,7 @@ export function registerInPlace(call: SandboxCall, deps: SandboxDeps): SandboxRe
 
 /** Registers a URL in the form of the platform's reference, `{callbackUrl}`. @throws HttpError 400, 409 */
 export function register(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
-  const created = deps.state.webhook.registerFirst(newRegistration(callbackUrl(call), 'platform', deps));
+  const created = deps.state.webhook.registerFirst(newRegistration(readCallbackUrl(call), 'platform', deps));
   if (created === undefined)
     refuse(409, 'A webhook is configured already: change it with PUT, or delete it first');
   return { status: 201, body: renderRegistration(created) };
@@ -52,7 +52,7 @@ export function showRegistration(_: SandboxCall, { state }: SandboxDeps): Sandbo
 export function moveRegistration(call: SandboxCall, { state }: SandboxDeps): SandboxResponse {
   return {
     status: 200,
-    body: renderRegistration(state.webhook.move(callbackUrl(call)) ?? refuse(404, noWebhookMessage)),
+    body: renderRegistration(state.webhook.move(readCallbackUrl(call)) ?? refuse(404, noWebhookMessage)),
   };
 }
 
@@ -62,7 +62,7 @@ export function unregister(_: SandboxCall, { state }: SandboxDeps): SandboxRespo
   return { status: 204, body: undefined };
 }
 
-function callbackUrl(call: SandboxCall): string {
+function readCallbackUrl(call: SandboxCall): string {
   const url = requireText(call.body(), 'callbackUrl');
   const fault = validateCallbackUrl(url);
   return fault === null ? url : refuse(400, `callbackUrl ${fault}`);
