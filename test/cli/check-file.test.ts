@@ -121,7 +121,13 @@ describe.concurrent('what is found in rows', () => {
       ['3 - wrong: {x} has no value'],
       'wrong: 2 rows, 1 wrong, 1 part of SMS, 0 in UCS-2',
     ],
-    ['nothing to send', `to,text\n${ada},\n`, [], ['2 text wrong: no text to send'], 'wrong: 1 row, 1 wrong'],
+    [
+      'nothing to send',
+      `to,text\n${ada},\n`,
+      [],
+      ['2 text wrong: there is nothing to send'],
+      'wrong: 1 row, 1 wrong',
+    ],
     [
       'a value that makes a text dear',
       `to,name\n${ada},Łukasz\n+393901234568,Ada\n`,

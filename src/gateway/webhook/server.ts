@@ -57,7 +57,7 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
   });
   server.on('connection', (socket) => {
     if (options.isAllowed(socket.remoteAddress ?? '')) return;
-    options.onRefused('this address may not call');
+    options.onRefused('address not allowed');
     socket.destroy();
   });
   server.keepAliveTimeout = 60_000;
