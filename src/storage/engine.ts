@@ -21,7 +21,7 @@ export function bestEngine(): Engine {
   return major > 22 || (major === 22 && minor >= 13) ? 'node:sqlite' : 'libsql';
 }
 
-/** Opens a database file. @throws what SQLite throws */
+/** Opens a database file. @throws errors of SQLite */
 export type Connect = (path: string) => Connection;
 
 /** Loads an engine; resolves to a function that opens databases synchronously. */
