@@ -109,7 +109,7 @@ export default defineConfig({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|global-flags|peek|topics)',
               'input/(?!document|prompt|rows|hints|write-flag)|output/(?:io|formats/format|style|clean)',
-              'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|content-key|formula|channels/(?:advise|facts))',
+              'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|content-key|formula|consent|channels/(?:advise|facts))',
               'gateway/(?:dialect|partner/send|http/json)',
             ],
           }),
@@ -123,7 +123,7 @@ export default defineConfig({
             packages: ['commander', 'uuid'],
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
-              'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks)|http/(?:undici|change))',
+              'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks)|http/(?:undici|change|trace))',
               'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
               'views/(?:view|deliveries|delivery-columns|exit-status)',
               'actions/(?:send|send-flags|send-request|draft|can-prompt|recipient-guard)\\.',

@@ -8,13 +8,12 @@ import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
 import { dialects } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { type HttpClient, httpClient } from './gateway/http/client.ts';
-import { masker } from './gateway/http/credentials.ts';
+import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
+import { createMask } from './gateway/http/credentials.ts';
 import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
-import { traceHttp } from './gateway/http/trace.ts';
-import { namesProxy, openTransport } from './gateway/http/transport.ts';
+import { hasProxy, openTransport } from './gateway/http/transport.ts';
 import { createGateway } from './gateway/http-gateway.ts';
-import { routeTo } from './gateway/route.ts';
+import { hashRoute } from './gateway/route.ts';
 import type { Ledger } from './ledger/api.ts';
 import type { Credentials } from './message/credentials.ts';
 import { clean } from './output/clean.ts';
@@ -22,7 +21,7 @@ import type { Io } from './output/io.ts';
 import { openNotices } from './output/notices.ts';
 import type { Sandbox } from './sandbox/server.ts';
 import type { Clock } from './services/deps.ts';
-import { gatewayFacts, volatileFacts } from './storage/gateway-facts.ts';
+import { createVolatileFacts, openGatewayFacts } from './storage/gateway-facts.ts';
 import { systemClock } from './storage/monotonic.ts';
 
 /** A context, and what `main` needs of it. */
@@ -71,7 +70,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const credentials: Credentials | undefined = sandbox
       ? // Any will do; one that a text could hold would be masked in it.
         { kind: 'key', key: `sandbox-${randomBytes(8).toString('hex')}` }
-      : (as ?? (await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
+      : (as ?? (await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
     if (credentials === undefined)
       fail(
         'setup',
@@ -85,24 +84,27 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     }
     // The sandbox has another port and key each time, and is the same.
     route = sandbox
-      ? routeTo('sandbox', undefined, settings.dialect)
-      : routeTo(baseUrl, credentials, settings.dialect);
+      ? hashRoute('sandbox', undefined, settings.dialect)
+      : hashRoute(baseUrl, credentials, settings.dialect);
     return clientOf(server ? (await server).url : baseUrl, credentials);
   }
 
-  function clientOf(url: string, credentials: Credentials | undefined): HttpClient {
-    const transport = openTransport(server === undefined && namesProxy(io.env));
+  async function clientOf(url: string, credentials: Credentials | undefined): Promise<HttpClient> {
+    const transport = openTransport(server === undefined && hasProxy(io.env));
     const watch = settings.verbose
-      ? traceHttp((line) => io.stderr.write(`${clean(line)}\n`), credentials)
+      ? (await import('./gateway/http/trace.ts')).traceHttp(
+          (line) => io.stderr.write(`${clean(line)}\n`),
+          credentials,
+        )
       : undefined;
     stop.addEventListener('abort', () => setTimeout(() => transport.close(), patience), { once: true });
-    return httpClient(url, credentials, { transport, ...clock, ...(watch && { watch }) });
+    return createHttpClient(url, credentials, { transport, ...clock, ...(watch && { onExchange: watch }) });
   }
 
   async function openGateway(): Promise<Gateway> {
     client ??= openClient();
     const opened = await client;
-    const factsOf = (name: string) => (sandbox ? volatileFacts() : gatewayFacts(stateFolder, name));
+    const factsOf = (name: string) => (sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name));
     const options = { route, facts: factsOf(baseUrl), account: factsOf(route), isTrusted: sandbox };
     return createGateway(opened, dialect, options);
   }
@@ -123,7 +125,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       speed,
       rateLimit: false,
       state,
-      emits,
+      sendsWebhooks: emits,
     });
   }
 
@@ -154,8 +156,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async webhooks() {
       client ??= openClient();
-      const { httpWebhooks } = await import('./gateway/partner/webhooks.ts');
-      return httpWebhooks(await client);
+      const { createWebhooks } = await import('./gateway/partner/webhooks.ts');
+      return createWebhooks(await client);
     },
     async inbox() {
       client ??= openClient();
@@ -163,10 +165,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return openInbox(await client);
     },
     async masker() {
-      return masker((await findCredentials(io.env, configFolder, profile, notices.info))?.proof);
+      return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
     },
     postForward() {
-      const transport = openTransport(namesProxy(io.env));
+      const transport = openTransport(hasProxy(io.env));
       closing.push(() => transport.close());
       return async ({ url, type, body }) => {
         const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
@@ -177,8 +179,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async credit(as) {
       client ??= openClient(as);
-      const { credit } = await import('./gateway/partner/credit.ts');
-      return credit(await client);
+      const { fetchCredit } = await import('./gateway/partner/credit.ts');
+      return fetchCredit(await client);
     },
     sandbox(state) {
       client ??= openSandbox(state);
@@ -197,12 +199,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const transport = openTransport(false);
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return createGateway(
-        httpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {
+        createHttpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {
           transport,
           ...clock,
         }),
         dialect,
-        { route: '', facts: volatileFacts(), account: volatileFacts(), isTrusted: false },
+        { route: '', facts: createVolatileFacts(), account: createVolatileFacts(), isTrusted: false },
       );
     },
     out: (text) => io.stdout.write(text),

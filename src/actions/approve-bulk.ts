@@ -2,10 +2,10 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { Bulk, StatusCount } from '../message/bulk.ts';
 import type { Plan } from '../message/message.ts';
-import { timeFor } from '../message/rate-limit.ts';
+import { minDurationMs } from '../message/rate-limit.ts';
 import { clean } from '../output/clean.ts';
 import { styleFor } from '../output/style.ts';
-import { formatDuration, formatMinute, formatNumber, pluralize, sum } from '../output/units.ts';
+import { formatDuration, formatMinute, formatNumber, pluralize, sumCounts } from '../output/units.ts';
 import { shorten } from '../output/width.ts';
 import type { ImportTally } from '../services/bulk/import.ts';
 import { describeOverrides } from '../views/opt-outs.ts';
@@ -83,7 +83,7 @@ function timeText(bulk: Bulk, context: Context): string {
   if (limits === null) return 'as fast as the sandbox answers';
   const rate = bulk.rate ?? context.settings.rate;
   const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
-  const time = timeFor(bulk.rows, limits);
+  const time = minDurationMs(bulk.rows, limits);
   return time < 1_000 ? `less than a second, at ${pace}` : `${formatDuration(time)} at least, at ${pace}`;
 }
 
@@ -94,8 +94,8 @@ export async function approveMore(
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
-  const queued = sum(counts.filter(({ status }) => status === 'queued'));
-  const doubt = sum(counts.filter(({ status }) => status === 'unknown'));
+  const queued = sumCounts(counts.filter(({ status }) => status === 'queued'));
+  const doubt = sumCounts(counts.filter(({ status }) => status === 'unknown'));
   context.notices.info(
     `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${formatMinute(bulk.createdAt)}: ${pluralize(bulk.rows, 'message')}, ${formatNumber(queued)} not sent yet${doubt > 0 ? `, ${formatNumber(doubt)} in doubt` : ''}`,
   );

@@ -2,7 +2,7 @@ import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
 import { type Bulk, parseRowId } from '../message/bulk.ts';
-import { nearest } from '../message/nearest.ts';
+import { findNearest } from '../message/nearest.ts';
 
 export const bulkOperand = {
   placeholder: 'ID',
@@ -29,7 +29,7 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
   const place = parseRowId(given);
   const meant =
     place?.bulk ??
-    nearest(
+    findNearest(
       given,
       all.flatMap(({ id, name }) => [id, ...(name ? [name] : [])]),
     );

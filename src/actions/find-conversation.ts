@@ -2,7 +2,7 @@ import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
-import { windowLeft } from '../message/channels/window.ts';
+import { remainingWindowMs } from '../message/channels/window.ts';
 import type { Conversation } from '../message/conversation.ts';
 import { readInboundNumber } from '../message/webhook.ts';
 import { type ConversationSources, listConversations } from '../services/conversations.ts';
@@ -78,12 +78,12 @@ export async function withWindow(
   { ledger, now }: Pick<ConversationSources, 'ledger' | 'now'>,
 ): Promise<ConversationRow[]> {
   const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
-  const last = await ledger.inbounds.lastAmong(phones, 'whatsapp');
+  const last = await ledger.inbounds.lastByPhone(phones, 'whatsapp');
   return found.map((one): ConversationRow => {
     // What nobody has read yet is theirs, and it is the last.
     const unread = (one.unread ?? 0) > 0 ? (one.at ?? undefined) : undefined;
     const wrote = Math.max(last.get(one.phone) ?? 0, unread ?? 0);
-    const left = one.channel === 'whatsapp' && wrote > 0 ? windowLeft(Math.min(wrote, now), now) : 0;
+    const left = one.channel === 'whatsapp' && wrote > 0 ? remainingWindowMs(Math.min(wrote, now), now) : 0;
     return { ...one, windowUntil: left > 0 ? now + left : null };
   });
 }

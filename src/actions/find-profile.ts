@@ -1,16 +1,16 @@
 import type { Context } from '../app/context.ts';
-import { storedOrigins } from '../config/credentials.ts';
+import { listOrigins } from '../config/credentials.ts';
 import { type Config, defaultProfile } from '../config/profiles.ts';
 import { fail } from '../errors.ts';
 import { profileName } from '../input/value-types.ts';
-import { nearest } from '../message/nearest.ts';
+import { findNearest } from '../message/nearest.ts';
 
 /** The profile of the embedded gateway: always there, with nothing to log into. */
 export const sandboxProfile = 'sandbox';
 
 /** The profiles there are: the default one, and whatever has settings, a key, or was chosen. */
 export function listProfiles(config: Config, configFolder: string): string[] {
-  const others = [config.current, ...Object.keys(config.profiles), ...storedOrigins(configFolder).keys()];
+  const others = [config.current, ...Object.keys(config.profiles), ...listOrigins(configFolder).keys()];
   return [defaultProfile, ...new Set(others.filter((name) => name !== defaultProfile).sort())];
 }
 
@@ -25,7 +25,7 @@ export async function requireProfile(
   const name = await profileName.read(word);
   const known = [...listProfiles(config, settings.configFolder), sandboxProfile];
   if (known.includes(name)) return name;
-  const meant = nearest(name, known);
+  const meant = findNearest(name, known);
   fail(
     'usage',
     'profile.unknown',

@@ -17,7 +17,7 @@ export async function* followConversation<T>(
   const { inbounds } = await context.ledger();
   const told = new Set<string>();
   for (;;) {
-    const place = await inbounds.latest();
+    const place = await inbounds.latestPlace();
     if (told.size === 0) notices.startSpinner('asking the gateway');
     const found = await look();
     notices.stopSpinner();
@@ -31,7 +31,7 @@ export async function* followConversation<T>(
     for (const until = clock.monotonic() + interval; clock.now() < until; ) {
       if (context.outputClosed()) return;
       await clock.sleep(Math.min(glance, interval));
-      if ((await inbounds.latest()) !== place) break;
+      if ((await inbounds.latestPlace()) !== place) break;
     }
   }
 }

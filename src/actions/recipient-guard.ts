@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import type { Ledger } from '../ledger/api.ts';
-import { isFreeForm, isOfWindow } from '../message/channels/window.ts';
+import { isFreeForm, mentionsWindow } from '../message/channels/window.ts';
 import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
@@ -25,7 +25,7 @@ export async function refuseUnwanted(
 /** Explains it where a gateway that knew more has refused a text for the window. Whether it had to. */
 export function explainWindow(deliveries: readonly Delivery[], { notices }: Context): boolean {
   const isPast = (one: Delivery) =>
-    isFreeForm(one.plan.message) && isFailed(statusOf(one)) && isOfWindow(reasonOf(one) ?? '');
+    isFreeForm(one.plan.message) && isFailed(statusOf(one)) && mentionsWindow(reasonOf(one) ?? '');
   if (!deliveries.some(isPast)) return false;
   notices.info(
     'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
@@ -39,7 +39,7 @@ export async function openOptOutLookup(context: Context): Promise<OptOutLookup> 
   if (ledger === undefined) return async () => null;
   const { describeOptOut } = await import('../views/opt-outs.ts');
   return async (number) => {
-    const found = (await ledger.optOuts.among([number])).get(number);
+    const found = (await ledger.optOuts.findByPhone([number])).get(number);
     return found ? `${number} has opted out, ${describeOptOut(found)}` : null;
   };
 }

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fail } from '../errors.ts';
 import { isRejects, rejectsColumns, type Sheet } from '../input/rows/row.ts';
 import { toLiteral } from '../message/formula.ts';
-import { record } from '../output/formats/csv.ts';
+import { formatRecord } from '../output/formats/csv.ts';
 import type { Rejected } from '../services/validate/rejected.ts';
 
 /** A file for the rows that are left out, as they stood, each with the reason: to be mended and sent by itself. */
@@ -30,11 +30,11 @@ export function rejectsBeside({ name, columns }: Sheet): Rejects {
       if (rejected.length === 0) return;
       if (file === undefined) {
         ({ path, file } = made(name));
-        writeSync(file, record([...rejectsColumns, ...columns.slice(skipped)].map(toLiteral)));
+        writeSync(file, formatRecord([...rejectsColumns, ...columns.slice(skipped)].map(toLiteral)));
       }
       // Their cells as they stood, too many or too few: what was wrong must not become right by itself.
       const lines = rejected.map(({ row, column, reason }) =>
-        record(
+        formatRecord(
           [
             String(row.line),
             column === null ? reason : `${column}: ${reason}`,

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import type { Template } from '../message/template.ts';
-import { type TemplateCache, templateCache } from '../storage/template-cache.ts';
+import { createTemplateCache, type TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts } from '../storage/template-file.ts';
 
 /** Templates of a channel at most that are worth it. */
@@ -10,7 +10,7 @@ export const maxRemembered = 1_000;
 export function openTemplateCache({ settings }: Context): TemplateCache {
   const { stateFolder, profile, sandbox, baseUrl } = settings;
   // The embedded gateway is on another port each time.
-  return templateCache(stateFolder, profile, sandbox ? 'sandbox' : baseUrl);
+  return createTemplateCache(stateFolder, profile, sandbox ? 'sandbox' : baseUrl);
 }
 
 /** Of a template what is worth remembering. */

@@ -5,7 +5,7 @@ import type { Bulks, Ledger } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { loadRenderer } from '../output/formats/format.ts';
-import { pluralize, sum } from '../output/units.ts';
+import { pluralize, sumCounts } from '../output/units.ts';
 import { followBulk } from '../services/bulk/follow.ts';
 import { summarizeBulk } from '../services/bulk/report.ts';
 import type { Deps } from '../services/deps.ts';
@@ -92,7 +92,7 @@ async function* changing(
   const limits = () => rateLimits(bulk, context, tools.gateway.limit);
   const wanted = () => !context.outputClosed();
   try {
-    const since = await tools.ledger.events.latest();
+    const since = await tools.ledger.events.latestPosition();
     await waitForOtherMachine([bulk.id], tools.ledger, context);
     const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
     try {
@@ -122,7 +122,7 @@ async function* changing(
         if (news.length > 0) yield news;
       }
     } finally {
-      await run.end();
+      await run.release();
     }
     if (!(wait || watch) || !wanted()) return;
     // Sending alone may take hours; what is bounded is the wait for what was sent.
@@ -166,8 +166,8 @@ const probation = 20;
 /** How many of them are still to come. */
 async function probationOf({ id }: Bulk, bulks: Bulks): Promise<number> {
   const counts = await bulks.counts(id);
-  const answered = sum(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
-  const refused = sum(counts.filter(({ status }) => status === 'rejected'));
+  const answered = sumCounts(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
+  const refused = sumCounts(counts.filter(({ status }) => status === 'rejected'));
   return answered > refused ? 0 : Math.max(probation - refused, 0);
 }
 

@@ -1,9 +1,9 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
-import { isChannelWithTemplates, type TemplateChannel } from '../message/channels/channel.ts';
+import { hasTemplates, type TemplateChannel } from '../message/channels/channel.ts';
 import type { Message } from '../message/message.ts';
-import { nearest } from '../message/nearest.ts';
+import { findNearest } from '../message/nearest.ts';
 import { compareValues } from '../message/template.ts';
 import type { TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
@@ -29,7 +29,7 @@ export async function checkTemplate(
   elsewhere: ReadonlySet<string>,
   context: Context,
 ): Promise<ReadonlySet<string> | undefined> {
-  const channels = chain.filter(isChannelWithTemplates);
+  const channels = chain.filter(hasTemplates);
   const cache = openTemplateCache(context);
   const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
   const fresh = new Map<TemplateChannel, TemplateList>();
@@ -82,7 +82,7 @@ function complaintOf(
 const anyway = '--no-check sends it all the same';
 
 function unknown(id: string, { channel, list }: Finding, context: Context): never {
-  const meant = nearest(
+  const meant = findNearest(
     id,
     list.templates.map((one) => one.id),
   );
@@ -162,7 +162,12 @@ export async function templateList(
     over.catch(() => {});
     const page = await Promise.race([asking, over]);
     if (page === undefined) return untold('the gateway takes too long to list its templates');
-    const list = { at, whole: page.whole, problem: null, templates: page.templates.map(toTemplateFacts) };
+    const list = {
+      at,
+      whole: page.isComplete,
+      problem: null,
+      templates: page.templates.map(toTemplateFacts),
+    };
     cache.write(channel, list);
     return list;
   } catch (cause) {

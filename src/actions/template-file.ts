@@ -4,7 +4,7 @@ import type { JsonBody } from '../gateway/http/change.ts';
 import { readDocument } from '../input/document.ts';
 import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import { asFields } from '../message/schema.ts';
-import { channelOfBody, templateFaults } from '../message/template-schema.ts';
+import { detectTemplateChannel, validateTemplate } from '../message/template-schema.ts';
 
 /** What a file says of a template: which channel it is for, and the body that the gateway takes. */
 export interface TemplateDocument {
@@ -30,7 +30,8 @@ export async function readTemplateFile(
   if (fields === undefined)
     fail('usage', 'template.invalid', `${source} holds no object of names and values`);
   const { channel: named, phoneNumberId, ...body } = fields;
-  const told = named === undefined ? channelOfBody(body) : templateChannels.find((one) => one === named);
+  const told =
+    named === undefined ? detectTemplateChannel(body) : templateChannels.find((one) => one === named);
   if (named !== undefined && told === undefined)
     fail('usage', 'template.invalid', `${source}: channel: is not one of ${templateChannels.join(', ')}`);
   const number = wholeNumberOf(phoneNumberId);
@@ -46,7 +47,7 @@ export async function readTemplateFile(
     );
   if (named !== undefined && told !== chosen)
     fail('usage', 'template.channel', `${source} is for ${told}, the line says ${chosen}`);
-  const faults = templateFaults(chosen, body, purpose);
+  const faults = validateTemplate(chosen, body, purpose);
   const [first, ...others] = faults;
   if (first !== undefined)
     fail(

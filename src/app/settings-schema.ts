@@ -4,7 +4,7 @@ import type { ValueType } from '../input/flag.ts';
 import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
 import { parseSender } from '../message/id.ts';
 import { parseConsentKeywords } from '../message/opt-out.ts';
-import { country } from '../message/phone.ts';
+import { parseCountry } from '../message/phone.ts';
 import { formats } from '../output/formats/format.ts';
 
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
@@ -16,7 +16,7 @@ export const settingTypes = {
   dialect: { ...choice('DIALECT', 'dialect', dialectNames), summary: 'generation of its HTTP bodies' },
   output: { ...choice('FORMAT', 'format', formats), summary: 'form of what is printed' },
   from: { ...read('SENDER', parseSender), summary: 'sender ID' },
-  country: { ...read('CC', country), summary: 'country of numbers without a country code' },
+  country: { ...read('CC', parseCountry), summary: 'country of numbers without a country code' },
   rate: { ...rate, summary: 'messages in a second, at most' },
   grace: { ...duration, summary: 'how late the gateway may show a message it took' },
   agentId: { ...number, summary: 'RCS agent' },

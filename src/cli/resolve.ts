@@ -1,7 +1,7 @@
 import { fail } from '../errors.ts';
 import { type Flag, flagNames } from '../input/flag.ts';
 import * as declared from '../input/flags.ts';
-import { nearest } from '../message/nearest.ts';
+import { findNearest } from '../message/nearest.ts';
 import { type CommandNode, commands } from './commands.ts';
 import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
@@ -86,7 +86,7 @@ function wantsNext(word: string): boolean {
 
 function unknown(word: string, path: readonly CommandNode[]): never {
   const typed = path.map(({ name }) => name).join(' ');
-  const meant = nearest(word, [
+  const meant = findNearest(word, [
     ...(path.at(-1)?.children?.map(({ name }) => name) ?? []),
     ...(path.length === 1 ? ['help'] : []),
   ]);

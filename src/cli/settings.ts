@@ -6,7 +6,6 @@ import { Failure, fail } from '../errors.ts';
 import type { Values, ValueType } from '../input/flag.ts';
 import { hintOf } from '../input/hints.ts';
 import { profileName } from '../input/value-types.ts';
-import { defaultConsentKeywords } from '../message/opt-out.ts';
 import type { globalFlags } from './global-flags.ts';
 
 const vendor = 'https://lora-api.agiletelecom.com/api';
@@ -62,8 +61,8 @@ export async function readSettings(
     country: await told(settingTypes.country, 'country'),
     rate: await told(settingTypes.rate, 'rate'),
     consentWords: {
-      stop: (await told(settingTypes.stopWords, 'stopWords')) ?? defaultConsentKeywords.stop,
-      start: (await told(settingTypes.startWords, 'startWords')) ?? defaultConsentKeywords.start,
+      stop: await told(settingTypes.stopWords, 'stopWords'),
+      start: await told(settingTypes.startWords, 'startWords'),
     },
     configFolder,
     stateFolder,

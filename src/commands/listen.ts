@@ -74,7 +74,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     const lines = linesOf(noted);
     tally.count(lines);
     feed.tell(lines);
-    if (noted.some(({ kind }) => kind === 'stray')) strays.nudge();
+    if (noted.some(({ kind }) => kind === 'orphan')) strays.nudge();
     for (const { nudge } of forwards) nudge();
   };
   const hearing = {
@@ -88,9 +88,9 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     host: values.host,
     port: values.port,
     path: routeOf(values, context),
-    admits,
-    take: openIngest(hearing, { ledger, clock }),
-    refused: tally.refuse,
+    isAllowed: admits,
+    handleCall: openIngest(hearing, { ledger, clock }),
+    onRefused: tally.refuse,
   });
   let putBack: (() => Promise<void>) | undefined;
   let begun = false;
@@ -122,7 +122,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     if (begun) await feed.end();
     if (begun) tally.sum();
     for (const url of begun ? forwardTo : []) {
-      const waiting = await ledger.forwards.waiting(url);
+      const waiting = await ledger.forwards.countWaiting(url);
       if (waiting > 0)
         notices.info(
           `${pluralize(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
@@ -153,8 +153,8 @@ async function tellWaiting(
   { forwards }: Ledger,
   { notices }: Context,
 ): Promise<void> {
-  const counts = await Promise.all(forwardTo.map((url) => forwards.waiting(url)));
-  const others = (await forwards.waiting()) - counts.reduce((sum, count) => sum + count, 0);
+  const counts = await Promise.all(forwardTo.map((url) => forwards.countWaiting(url)));
+  const others = (await forwards.countWaiting()) - counts.reduce((sum, count) => sum + count, 0);
   if (others > 0)
     notices.info(`note: ${pluralize(others, 'call')} to be passed on to an address that is not named now`);
 }

@@ -1,6 +1,6 @@
 import { refuseSandbox } from '../actions/find-profile.ts';
 import { command } from '../app/command.ts';
-import { credentialsIn, forgetCredentials } from '../config/credentials.ts';
+import { forgetCredentials, readEnvCredentials } from '../config/credentials.ts';
 
 export default command({
   flags: {},
@@ -14,7 +14,7 @@ export default command({
     refuseSandbox(context, 'needs no key');
     const had = await forgetCredentials(settings.configFolder, settings.profile);
     notices.info(`profile ${settings.profile}: ${had ? 'the key is forgotten' : 'no key was stored'}`);
-    if (credentialsIn(io.env)) notices.info('note: the environment still names credentials');
+    if (readEnvCredentials(io.env)) notices.info('note: the environment still names credentials');
     return 'ok';
   },
 });

@@ -63,9 +63,9 @@ async function identityOf({ settings, io, notices }: Context): Promise<Identity>
   if (settings.sandbox) return { ...nobody, baseUrl: null, source: 'sandbox' };
   const found = await findCredentials(io.env, configFolder, profile, notices.info);
   if (found === undefined) return nobody;
-  const { proof, origin } = found;
-  if (proof.kind === 'key') return { ...nobody, source: origin, key: ends(proof.key) };
-  return { ...nobody, source: origin, username: proof.username, key: '****' };
+  const { credentials, origin } = found;
+  if (credentials.kind === 'key') return { ...nobody, source: origin, key: ends(credentials.key) };
+  return { ...nobody, source: origin, username: credentials.username, key: '****' };
 }
 
 /** Enough of a long key to tell it from another one; of a short one nothing. */

@@ -5,11 +5,11 @@ import { parseJson } from '../message/nesting.ts';
 import { writePrivateFile } from '../storage/private-file.ts';
 import { withLock } from './lock.ts';
 
-/** What is noted of a profile's credentials: the secret itself, or only that the keychain has it. */
-export interface Kept {
-  /** With a password; absent with a key. */
+/** Stored credentials of a profile: the secret itself, or a note that it is in the keychain. */
+export interface StoredCredentials {
+  /** Absent for a key. */
   username?: string;
-  /** Absent: in the keychain. */
+  /** Absent if the secret is in the keychain. */
   secret?: string;
 }
 
@@ -18,49 +18,56 @@ export function credentialsPath(folder: string): string {
 }
 
 /**
- * What is noted, by profile; nothing where no file is. A file that cannot be read is left as it is.
+ * Reads stored credentials by profile; empty if there is no file. An unreadable file is left as it is.
  * @throws Failure `credentials.broken`
  */
-export function readKept(folder: string): Record<string, Kept> {
+export function readStoredCredentials(folder: string): Record<string, StoredCredentials> {
   const path = credentialsPath(folder);
   if (!existsSync(path)) return {};
   try {
-    const kept = parseJson(readFileSync(path, 'utf8'));
-    if (isKept(kept)) return kept;
+    const stored = parseJson(readFileSync(path, 'utf8'));
+    if (isStored(stored)) return stored;
   } catch {
-    // What the file system or the parser says may quote the file, and with it a secret.
+    // An error of the file system or the parser may quote the file, and with it a secret.
   }
   fail(
     'setup',
     'credentials.broken',
-    `${path} cannot be used: it is not what this program wrote`,
-    'move it away, then `qlara login`',
+    `cannot use ${path}: not a credentials file of qlara`,
+    'move it away, then run `qlara login`',
   );
 }
 
-/** Notes the credentials of a profile, or with undefined forgets them. @throws Failure `credentials.broken`, `config.unwritable` */
-export async function writeKept(folder: string, profile: string, kept: Kept | undefined): Promise<void> {
+/**
+ * Stores the credentials of a profile, or removes them if undefined.
+ * @throws Failure `credentials.broken`, `config.unwritable`
+ */
+export async function writeStoredCredentials(
+  folder: string,
+  profile: string,
+  stored: StoredCredentials | undefined,
+): Promise<void> {
   await withLock(folder, () => {
-    const { [profile]: _, ...others } = readKept(folder);
-    const content = { ...others, ...(kept && { [profile]: kept }) };
+    const { [profile]: _, ...others } = readStoredCredentials(folder);
+    const content = { ...others, ...(stored && { [profile]: stored }) };
     writePrivateFile(credentialsPath(folder), `${JSON.stringify(content, null, 2)}\n`, true);
   });
 }
 
-/** Files that somebody was warned of in this run. */
+/** Files already warned about in this run. */
 const warned = new Set<string>();
 
-/** Warns, once a run, where other users of the machine can read the file with the secrets. Windows has no such modes. */
+/** Warns once a run if other users of the machine can read the file with the secrets. Windows has no such modes. */
 export function warnIfReadable(folder: string, warn: (text: string) => void): void {
   const path = credentialsPath(folder);
   if (process.platform === 'win32' || warned.has(path) || !existsSync(path)) return;
   if ((statSync(path).mode & 0o077) === 0) return;
   warned.add(path);
-  const word = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
-  warn(`warning: ${path} can be read by other users of this machine: \`chmod 600 ${word}\``);
+  const quotedPath = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  warn(`warning: ${path} can be read by other users of this machine: \`chmod 600 ${quotedPath}\``);
 }
 
-function isKept(value: unknown): value is Record<string, Kept> {
+function isStored(value: unknown): value is Record<string, StoredCredentials> {
   const isText = (one: unknown) => one === undefined || typeof one === 'string';
   return (
     isObject(value) &&

@@ -1,40 +1,44 @@
 import { fail } from '../errors.ts';
 import type { Credentials } from '../message/credentials.ts';
-import { credentialsPath, readKept, warnIfReadable, writeKept } from './credentials-file.ts';
+import {
+  credentialsPath,
+  readStoredCredentials,
+  warnIfReadable,
+  writeStoredCredentials,
+} from './credentials-file.ts';
 import type { Keychain } from './keychain.ts';
 
-/** Where credentials come from: the environment, the keychain, or the path of the file that holds them. */
+/** Credentials and their source: `environment`, `keychain`, or the path of the file that holds them. */
 export interface FoundCredentials {
-  proof: Credentials;
+  credentials: Credentials;
   origin: string;
 }
 
 /**
- * What the environment says of who is asking; undefined when it says nothing. A key wins over a
- * password.
+ * Reads credentials from the environment; undefined if there are none. A key takes precedence over a password.
  * @throws Failure `credentials.invalid`
  */
-export function credentialsIn(env: NodeJS.ProcessEnv): Credentials | undefined {
+export function readEnvCredentials(env: NodeJS.ProcessEnv): Credentials | undefined {
   const { QLARA_API_KEY: key, QLARA_USERNAME: username, QLARA_PASSWORD: password } = env;
   if (key) return { kind: 'key', key: assertKeyFormat(key, 'QLARA_API_KEY') };
   if (username && password !== undefined) return { kind: 'basic', username, password };
   return undefined;
 }
 
-/** A key as it is, when it can be one. @throws Failure `credentials.invalid` */
+/** Returns a key that has a valid format. @throws Failure `credentials.invalid` */
 export function assertKeyFormat(key: string, source: string): string {
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   return fail(
     'setup',
     'credentials.invalid',
-    `${source} holds blanks, line ends or letters that no key has`,
+    `${source} contains spaces, line breaks or characters that are not allowed in a key`,
     'copy the key again; the value is not shown here',
   );
 }
 
 /**
- * The credentials of a profile: those of the environment, before anything is read from disk; else those that
- * `qlara login` has stored. Tells `warn` where other users can read the file that holds them.
+ * Finds the credentials of a profile: from the environment, without reading the disk; else those stored by `qlara
+ * login`. Calls `warn` if other users can read the file that holds them.
  * @throws Failure `credentials.invalid`, `credentials.broken`, `keychain.unusable`
  */
 export async function findCredentials(
@@ -43,21 +47,21 @@ export async function findCredentials(
   profile: string,
   warn: (text: string) => void = () => {},
 ): Promise<FoundCredentials | undefined> {
-  const told = credentialsIn(env);
-  if (told) return { proof: told, origin: 'environment' };
-  const kept = keptFor(folder, profile);
-  if (kept === undefined) return undefined;
-  if (kept.secret !== undefined) warnIfReadable(folder, warn);
-  const secret = kept.secret ?? (await fromKeychain(folder, profile));
-  const origin = kept.secret === undefined ? 'keychain' : credentialsPath(folder);
-  if (kept.username === undefined)
-    return { proof: { kind: 'key', key: assertKeyFormat(secret, origin) }, origin };
-  return { proof: { kind: 'basic', username: kept.username, password: secret }, origin };
+  const fromEnv = readEnvCredentials(env);
+  if (fromEnv) return { credentials: fromEnv, origin: 'environment' };
+  const stored = readProfile(folder, profile);
+  if (stored === undefined) return undefined;
+  if (stored.secret !== undefined) warnIfReadable(folder, warn);
+  const secret = stored.secret ?? (await readKeychain(folder, profile));
+  const origin = stored.secret === undefined ? 'keychain' : credentialsPath(folder);
+  if (stored.username === undefined)
+    return { credentials: { kind: 'key', key: assertKeyFormat(secret, origin) }, origin };
+  return { credentials: { kind: 'basic', username: stored.username, password: secret }, origin };
 }
 
 /**
- * Of what kind the credentials of a profile are, without asking the keychain: enough for a preview, in which the
- * secret is masked. Tells `warn` as `findCredentials` does.
+ * Returns the kind of a profile's credentials without asking the keychain: enough for a preview, in which the secret is
+ * masked. Calls `warn` as `findCredentials` does.
  */
 export function describeCredentials(
   env: NodeJS.ProcessEnv,
@@ -65,80 +69,89 @@ export function describeCredentials(
   profile: string,
   warn: (text: string) => void,
 ): Credentials | undefined {
-  const told = credentialsIn(env);
-  if (told) return told;
-  const { username, secret } = keptFor(folder, profile) ?? {};
+  const fromEnv = readEnvCredentials(env);
+  if (fromEnv) return fromEnv;
+  const { username, secret } = readProfile(folder, profile) ?? {};
   if (secret !== undefined) warnIfReadable(folder, warn);
   return username === undefined ? undefined : { kind: 'basic', username, password: secret ?? '' };
 }
 
-/** Stores them in the keychain, or where there is none in a file; resolves to where they are. */
+/** Stores credentials in the keychain, or in a file if there is none; resolves to their origin. */
 export async function storeCredentials(
   env: NodeJS.ProcessEnv,
   folder: string,
   profile: string,
-  proof: Credentials,
+  credentials: Credentials,
 ): Promise<string> {
-  const secret = proof.kind === 'key' ? proof.key : proof.password;
-  const who = proof.kind === 'basic' ? { username: proof.username } : {};
-  const before = keptFor(folder, profile);
-  // Where there is no keychain, or it is locked, there is still the file.
-  const safe = usesKeychain(env) && (await entry(folder, profile, (one) => one.set(secret)).then(yes, no));
-  if (!safe && before && before.secret === undefined)
-    await entry(folder, profile, (one) => one.remove()).catch(no);
-  await writeKept(folder, profile, safe ? who : { ...who, secret });
-  return safe ? 'keychain' : credentialsPath(folder);
+  const secret = credentials.kind === 'key' ? credentials.key : credentials.password;
+  const owner = credentials.kind === 'basic' ? { username: credentials.username } : {};
+  const before = readProfile(folder, profile);
+  // If there is no keychain, or it is locked, use the file.
+  const isInKeychain =
+    usesKeychain(env) &&
+    (await withKeychain(folder, profile, (keychain) => keychain.set(secret)).then(yes, no));
+  if (!isInKeychain && before && before.secret === undefined)
+    await withKeychain(folder, profile, (keychain) => keychain.remove()).catch(no);
+  await writeStoredCredentials(folder, profile, isInKeychain ? owner : { ...owner, secret });
+  return isInKeychain ? 'keychain' : credentialsPath(folder);
 }
 
-/** Removes what is stored for a profile; resolves to whether there was anything. @throws Failure `keychain.unusable` */
+/**
+ * Removes the stored credentials of a profile; resolves to true if there were any. @throws Failure
+ * `keychain.unusable`
+ */
 export async function forgetCredentials(folder: string, profile: string): Promise<boolean> {
-  const kept = keptFor(folder, profile);
-  if (kept === undefined) return false;
-  if (kept.secret === undefined)
-    await entry(folder, profile, (one) => one.remove()).catch((cause) => unusable(profile, cause));
-  await writeKept(folder, profile, undefined);
+  const stored = readProfile(folder, profile);
+  if (stored === undefined) return false;
+  if (stored.secret === undefined)
+    await withKeychain(folder, profile, (keychain) => keychain.remove()).catch((cause) =>
+      failKeychain(profile, cause),
+    );
+  await writeStoredCredentials(folder, profile, undefined);
   return true;
 }
 
-/** Where the credentials of each profile are that has any stored: the keychain, or the path of the file. */
-export function storedOrigins(folder: string): Map<string, string> {
+/** Returns the origin of each profile's stored credentials: `keychain`, or the path of the file. */
+export function listOrigins(folder: string): Map<string, string> {
   return new Map(
-    Object.entries(readKept(folder)).map(([name, { secret }]) => [
+    Object.entries(readStoredCredentials(folder)).map(([name, { secret }]) => [
       name,
       secret === undefined ? 'keychain' : credentialsPath(folder),
     ]),
   );
 }
 
-function keptFor(folder: string, profile: string) {
-  const kept = readKept(folder);
-  return Object.hasOwn(kept, profile) ? kept[profile] : undefined;
+function readProfile(folder: string, profile: string) {
+  const stored = readStoredCredentials(folder);
+  return Object.hasOwn(stored, profile) ? stored[profile] : undefined;
 }
 
-async function fromKeychain(folder: string, profile: string): Promise<string> {
-  const secret = await entry(folder, profile, (one) => one.get()).catch((cause) => unusable(profile, cause));
-  return secret ?? unusable(profile, new Error('it has none'));
+async function readKeychain(folder: string, profile: string): Promise<string> {
+  const secret = await withKeychain(folder, profile, (keychain) => keychain.get()).catch((cause) =>
+    failKeychain(profile, cause),
+  );
+  return secret ?? failKeychain(profile, new Error('no entry'));
 }
 
-function unusable(profile: string, cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
+function failKeychain(profile: string, cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   return fail(
     'setup',
     'keychain.unusable',
-    `the keychain does not give the key of profile ${profile}: ${why}`,
-    '`qlara login` stores it again; QLARA_API_KEY does without',
+    `cannot read the key of profile ${profile} from the keychain: ${reason}`,
+    'run `qlara login` to store it again, or set QLARA_API_KEY',
     cause,
   );
 }
 
-/** The folder is part of the name: another one is another user of the program. */
-async function entry<T>(
+/** Uses the keychain entry of a profile. The folder is part of the name, since each folder has its own profiles. */
+async function withKeychain<T>(
   folder: string,
   profile: string,
   use: (keychain: Keychain) => Promise<T>,
 ): Promise<T> {
-  const { keychain } = await import('./keychain.ts');
-  return use(await keychain(`${profile}@${folder}`));
+  const { openKeychain } = await import('./keychain.ts');
+  return use(await openKeychain(`${profile}@${folder}`));
 }
 
 function usesKeychain({ QLARA_KEYCHAIN }: NodeJS.ProcessEnv): boolean {

@@ -1,8 +1,8 @@
 import type { AsyncEntry } from '@napi-rs/keyring';
 
 /**
- * One secret in the keychain of the system. Throws where there is no keychain: the library is native and may not
- * be there, and neither may what it talks to.
+ * One secret in the system's keychain. Methods throw where there is no keychain: the native library, or the service it
+ * uses, may be missing.
  */
 export interface Keychain {
   get(): Promise<string | null>;
@@ -10,18 +10,18 @@ export interface Keychain {
   remove(): Promise<void>;
 }
 
-export async function keychain(account: string): Promise<Keychain> {
-  const entry = await entryOf(account);
+export async function openKeychain(account: string): Promise<Keychain> {
+  const entry = await openEntry(account);
   return {
-    // The library says null for what is not there, and leaves it undefined on some systems.
+    // The library returns null for a missing entry, and undefined on some systems.
     get: async () => (await entry.getPassword()) ?? null,
     set: (secret) => entry.setPassword(secret),
     remove: async () => void (await entry.deletePassword()),
   };
 }
 
-async function entryOf(account: string): Promise<AsyncEntry> {
+async function openEntry(account: string): Promise<AsyncEntry> {
   const { AsyncEntry } = await import('@napi-rs/keyring');
-  // Where Linux has no such service the library would fall back on the kernel, which forgets at the next start.
+  // Without this service, the library on Linux would use the kernel's keyring, which is lost on restart.
   return new AsyncEntry('qlara', account, { linux: { store: 'secret-service' } });
 }

@@ -6,9 +6,8 @@ import { makeFolder } from '../storage/folder.ts';
 import { openLock } from '../storage/lock.ts';
 
 /**
- * Runs `work` while no other process of this program changes the files of the folder, which is made if need
- * be. Writing a file whole, as is done here, keeps it from breaking; only a turn keeps what another has just
- * written.
+ * Runs `work` while no other qlara process changes the files of the folder, which is created if missing. Writing files
+ * atomically keeps them intact; the lock keeps what another process has just written.
  * @throws Failure `config.unwritable`, and what `work` throws
  */
 export async function withLock<T>(folder: string, work: () => T): Promise<T> {
@@ -27,8 +26,8 @@ export async function withLock<T>(folder: string, work: () => T): Promise<T> {
     fail(
       'setup',
       'config.unwritable',
-      `the folder ${folder} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'look at its permissions, or choose another with QLARA_CONFIG_DIR',
+      `cannot write to the folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'check its permissions, or choose another folder with QLARA_CONFIG_DIR',
       cause,
     );
   }

@@ -2,15 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Where settings and ledgers live: told by `QLARA_CONFIG_DIR` and `QLARA_STATE_DIR`, else by XDG, else where
- * the system's programs keep such things.
+ * Returns the folders for settings and ledgers: `QLARA_CONFIG_DIR` and `QLARA_STATE_DIR`, else XDG, else the system's
+ * standard folders.
  */
 export function resolveFolders(
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform = process.platform,
 ): { config: string; state: string } {
   const home = env.HOME || homedir();
-  const system = () => {
+  const systemFolders = () => {
     if (platform === 'win32') {
       const roaming = env.APPDATA || join(home, 'AppData', 'Roaming');
       const local = env.LOCALAPPDATA || join(home, 'AppData', 'Local');
@@ -25,9 +25,10 @@ export function resolveFolders(
     }
     return { config: join(home, '.config', 'qlara'), state: join(home, '.local', 'state', 'qlara') };
   };
-  const usual = system();
+  const defaults = systemFolders();
   return {
-    config: env.QLARA_CONFIG_DIR || (env.XDG_CONFIG_HOME ? join(env.XDG_CONFIG_HOME, 'qlara') : usual.config),
-    state: env.QLARA_STATE_DIR || (env.XDG_STATE_HOME ? join(env.XDG_STATE_HOME, 'qlara') : usual.state),
+    config:
+      env.QLARA_CONFIG_DIR || (env.XDG_CONFIG_HOME ? join(env.XDG_CONFIG_HOME, 'qlara') : defaults.config),
+    state: env.QLARA_STATE_DIR || (env.XDG_STATE_HOME ? join(env.XDG_STATE_HOME, 'qlara') : defaults.state),
   };
 }

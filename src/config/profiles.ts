@@ -5,7 +5,7 @@ import { fail } from '../errors.ts';
 import { parseJson } from '../message/nesting.ts';
 import { withLock } from './lock.ts';
 
-/** What a profile can hold. */
+/** Names of the settings that a profile can hold. */
 export const settingNames = [
   'baseUrl',
   'dialect',
@@ -22,17 +22,17 @@ export const settingNames = [
 
 export type SettingName = (typeof settingNames)[number];
 
-/** The settings of one profile, each as it would be written on the line. */
+/** Settings of one profile, each as it would be written on the command line. */
 export type Profile = { [name in SettingName]?: string };
 
-/** All that config.json says. */
+/** Content of config.json. */
 export interface Config {
-  /** The profile to use where none is named. */
+  /** Profile to use if none is named. */
   current: string;
   profiles: Readonly<Record<string, Profile>>;
 }
 
-/** The profile that is there without being made. */
+/** Profile that exists without being created. */
 export const defaultProfile = 'default';
 
 interface File {
@@ -42,98 +42,104 @@ interface File {
 }
 
 /**
- * What takes a file from version n + 1 to n + 2, at index n. A file that names no version is of the first. A
- * file is brought up to date in memory, and on disk when it is next written.
+ * Migrations of a file from version n + 1 to n + 2, at index n. A file without a version is of the first. A file is
+ * migrated in memory, and on disk when it is next written.
  */
 const steps: readonly ((file: File) => File)[] = [
-  // The first version had no choice of a profile.
+  // The first version had no current profile.
   (file) => ({ current: defaultProfile, ...file }),
 ];
 
-const newest = steps.length + 1;
+const latestVersion = steps.length + 1;
 
-const text = { type: 'string' } as const;
+const stringSchema = { type: 'string' } as const;
 
 const schema = {
-  version: { type: 'integer', minimum: 1, maximum: newest },
-  current: text,
+  version: { type: 'integer', minimum: 1, maximum: latestVersion },
+  current: stringSchema,
   profiles: {
     type: 'object',
     additionalProperties: {
       type: 'object',
-      properties: Object.fromEntries(settingNames.map((name) => [name, text])),
+      properties: Object.fromEntries(settingNames.map((name) => [name, stringSchema])),
       additionalProperties: false,
     },
   },
 } as const;
 
 /**
- * What the file says; the least there is where no file is. A file that cannot be read is left as it is.
+ * Reads the file, or returns the minimum if there is none. An unreadable file is left as it is.
  * @throws Failure `config.broken`
  */
 export async function readConfig(folder: string): Promise<Config> {
-  // Most runs have no file, and the library that reads it takes longer to start than the rest of the program.
+  // Most runs have no file, and the library that reads it takes longer to load than the rest of the program.
   if (!existsSync(join(folder, 'config.json'))) return { current: defaultProfile, profiles: {} };
   const { default: Library } = await import('conf');
-  // The schema takes as long as all else of the library, so it is only asked for its word on what looks wrong.
-  const { config, looksRight } = opened(Library, folder, false);
-  return looksRight ? config : opened(Library, folder, true).config;
+  // The schema takes as long as the rest of the library, so only a file that looks wrong is validated.
+  const { config, isLikelyValid } = openConfig(Library, folder, false);
+  return isLikelyValid ? config : openConfig(Library, folder, true).config;
 }
 
 /**
- * Changes the file by what it says right now, in one step: whoever writes at the same time takes turns.
+ * Changes the file based on its current content; concurrent writers take turns.
  * @throws Failure `config.broken`, and then nothing is written; `config.unwritable`
  */
 export async function changeConfig(folder: string, change: (config: Config) => Config): Promise<void> {
   const { default: Library } = await import('conf');
   await withLock(folder, () => {
-    const { file, config } = opened(Library, folder, true);
-    file.store = { version: newest, ...change(config) };
+    const { file, config } = openConfig(Library, folder, true);
+    file.store = { version: latestVersion, ...change(config) };
   });
 }
 
-function opened(Library: typeof Conf, folder: string, strictly: boolean) {
+function openConfig(Library: typeof Conf, folder: string, isStrict: boolean) {
   try {
-    let looksRight = true;
+    let isLikelyValid = true;
     const file = new Library<File>({
       cwd: folder,
       configName: 'config',
-      ...(strictly && { schema }),
+      ...(isStrict && { schema }),
       configFileMode: 0o600,
       serialize: (value) => `${JSON.stringify(value, null, 2)}\n`,
-      deserialize(text) {
-        const value = parseJson(text);
-        looksRight = isFile(value);
+      deserialize(content) {
+        const value = parseJson(content);
+        isLikelyValid = isFile(value);
         return value as File;
       },
     });
     const { store } = file;
-    const { current = defaultProfile, profiles: kept = {} } = steps
+    const { current = defaultProfile, profiles: stored = {} } = steps
       .slice((store.version ?? 1) - 1)
       .reduce((older, step) => step(older), store);
-    // A profile may be called like what every object has, such as `constructor`.
-    const profiles: Record<string, Profile> = Object.assign(Object.create(null), kept);
-    return { file, config: { current, profiles }, looksRight };
+    // A profile may have the name of an object property, such as `constructor`.
+    const profiles: Record<string, Profile> = Object.assign(Object.create(null), stored);
+    return { file, config: { current, profiles }, isLikelyValid };
   } catch (cause) {
     const path = join(folder, 'config.json');
-    const why = cause instanceof Error ? cause.message : String(cause);
-    fail('setup', 'config.broken', `${path} cannot be used: ${why}`, 'mend it, or move it away', cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    fail(
+      'setup',
+      'config.broken',
+      `cannot use ${path}: ${reason}`,
+      'repair the file, or move it away',
+      cause,
+    );
   }
 }
 
-/** The schema in short: never right about what the schema refuses. */
+/** A short form of the schema, which never accepts what the schema rejects. */
 function isFile(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { version = 1, current = '', profiles = {} } = value;
   return (
-    (version === newest || steps.some((_, step) => version === step + 1)) &&
+    (version === latestVersion || steps.some((_, step) => version === step + 1)) &&
     typeof current === 'string' &&
     isObject(profiles) &&
     Object.values(profiles).every(
       (profile) =>
         isObject(profile) &&
         Object.entries(profile).every(
-          ([name, text]) => settingNames.some((known) => known === name) && typeof text === 'string',
+          ([name, value]) => settingNames.some((known) => known === name) && typeof value === 'string',
         ),
     )
   );

@@ -2,41 +2,41 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Plan } from '../message/message.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
 
-/** One generation of the gateway's HTTP bodies: what is asked where, and what the answers say. Pure. */
+/** One generation of the gateway's HTTP bodies: which paths to call, and how to read the responses. Pure. */
 export interface Dialect {
   send(plan: Plan): { path: string; body: Record<string, unknown> };
-  /** Reads the JSON of a 2xx answer to `send`; undefined when it says nothing one could rely on. */
+  /** Reads the JSON of a 2xx response to `send`; undefined when nothing in it can be relied on. */
   readSend(json: unknown, plan: Pick<Plan, 'id' | 'to'>): SendOutcome | undefined;
-  /** Says what to do where a refusal (HTTP 400 or 422) shows that the gateway expects bodies of another dialect. */
+  /** Returns a hint where an error body (HTTP 400 or 422) shows that the gateway expects another dialect. */
   hintFor(refusal: string): string | undefined;
-  /** The calls that tell where many messages stand, in the order in which they are tried. */
+  /** Status calls for many messages, in the order in which to try them. */
   statusCalls: readonly StatusCall[];
-  /** Reads the JSON of a 2xx answer to one of them; undefined when it is none. */
-  readStatus(json: unknown, now: number): StatusAnswer | undefined;
+  /** Reads the JSON of a 2xx response to a status call; undefined when the body is not a status response. */
+  readStatus(json: unknown, now: number): StatusResponse | undefined;
 }
 
-/** A call that tells where many messages stand. None of them tells a message that is absent by a 404. */
+/** A status call for many messages. None of them reports an absent message with a 404. */
 export interface StatusCall {
-  /** Under which it is remembered. */
+  /** The name under which a working call is remembered. */
   name: string;
-  /** True if it wants to know the channel, and then knows no message of another. */
+  /** True if the call takes a channel, and then finds no message of another channel. */
   byChannel: boolean;
   path(ids: readonly string[], channel: ChannelName): string;
 }
 
-export interface StatusAnswer {
-  /** True if it is a list that nothing says to be a part of a longer one: a message can be absent from it. */
-  isWhole: boolean;
+export interface StatusResponse {
+  /** True if the body is a list and nothing marks it as one page of many, so a message can be absent from it. */
+  isComplete: boolean;
   entries: StatusEntry[];
-  /** Entries that do not say which message they are of. */
-  nameless: number;
+  /** Number of entries that do not name their message. */
+  unidentified: number;
 }
 
-/** One message as a status answer shows it. */
+/** One message in a status response. */
 export interface StatusEntry {
-  /** The ids in it that may be ours. */
+  /** Ids in the entry that may be ours. */
   ids: string[];
   status: MessageStatus;
-  /** True if it proves that the gateway has the message. Words that mean nothing to us do not. */
+  /** True if the entry proves that the gateway has the message. A status word that is not the vendor's does not. */
   isProof: boolean;
 }

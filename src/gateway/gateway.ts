@@ -2,56 +2,56 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Receipt } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 
-/** What became of handing a message over. Every outcome says whether the gateway has it. */
+/** Outcome of sending a message. Every kind says whether the gateway has the message. */
 export type SendOutcome =
-  /** It has it. */
+  /** The gateway has the message. */
   | { kind: 'accepted'; gatewayId: string | null; channel: ChannelName | null; simulation: boolean }
   /**
-   * It has read it and will not take it; sending again changes nothing. `isMalformed`: by HTTP 400 or 422, so that it may
-   * expect other bodies; `hint` tells which.
+   * The gateway read the message and rejected it; sending it again changes nothing. `isMalformed`: rejected by HTTP 400
+   * or 422, so the gateway may expect another dialect; `hint` names it.
    */
   | { kind: 'refused'; reason: string; isMalformed?: boolean; hint?: string | undefined }
-  /** It has not taken it and says when to come again. */
+  /** The gateway did not take the message and says when to retry: `wait`, in milliseconds. */
   | { kind: 'rateLimited'; wait: number; reason: string }
-  /** It has not got it: the request never left. */
+  /** The gateway does not have the message: the request never left. */
   | { kind: 'notSent'; reason: string }
-  /** It has not taken it, for a reason that every request meets: the key, the address. */
+  /** The gateway did not take the message, for a reason that fails every request: the API key, the base URL. */
   | { kind: 'fatal'; code: string; reason: string; hint: string }
-  /** Nobody knows. */
+  /** Unknown: the request may have arrived. */
   | { kind: 'doubt'; reason: string };
 
-/** Where the gateway says that a message stands. */
+/** Status of a message at the gateway. */
 export interface MessageStatus {
-  /** Our id, where told. */
+  /** Our id, or null if not reported. */
   id: string | null;
   receipt: Receipt;
-  /** Of the channels before the one in play, where the gateway tells of them. */
+  /** Receipts of the channels tried before the current one, where reported. */
   previousAttempts: Receipt[];
   gatewayId: string | null;
-  /** The destination, where told. */
+  /** Recipient, or null if not reported. */
   to: string | null;
 }
 
-/** A message to ask about. */
+/** Reference to a message in a status request. */
 export interface StatusRef {
-  /** Our id; of a message that was sent from elsewhere, the same as `gatewayId`, which may be either. */
+  /** Our id; for a message sent by another program the same as `gatewayId`, since either may be meant. */
   id: string;
   gatewayId: string | null;
-  /** The channels it may be known on, the one it was sent to first. */
+  /** Channels the message may be known on, the one it was sent to first. */
   channels: readonly ChannelName[];
 }
 
-/** The proof that an answer gives about messages in doubt. */
+/** Evidence in a status response about messages in doubt. */
 export interface Evidence {
   /** Messages that the gateway has, by our id. */
   accepted: Map<string, MessageStatus[]>;
-  /** Messages that it surely does not have. */
+  /** Ids of messages that the gateway is proven not to have. */
   absent: Set<string>;
-  /** Why the others are neither; null where there are none. */
+  /** Reason why the other messages are in neither set; null if there are none. */
   gap: string | null;
 }
 
-/** A request as it would leave, for a person to look at: secrets masked. */
+/** A request as it would be sent, with secrets masked, for display. */
 export interface Preview {
   method: string;
   url: string;
@@ -59,28 +59,28 @@ export interface Preview {
   body: unknown;
 }
 
-/** The gateway, as the rest of the program sees it: no HTTP, no vendor words. */
+/** The gateway as the rest of the program sees it: without HTTP or vendor words. */
 export interface Gateway {
-  /** How many requests a minute the gateway allows this account, once it has said so. */
+  /** Requests a minute that the gateway allows this account; undefined until a response says so. */
   readonly limit: number | undefined;
-  /** `pause`: the gateway says that nothing more is allowed for so many milliseconds. */
+  /** Sends a message. `pause`: milliseconds for which the gateway allows no further request. */
   send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
-  /** Names base URL, account and dialect: the ledger keeps where each message was sent to. */
+  /** Digest of base URL, account and dialect, which the ledger stores with each message. */
   readonly route: string;
   /**
-   * Asks where messages stand. Those that it does not show are absent from the map. A gateway that fails for a moment is
-   * asked again, in all for `timeoutMs` at most.
-   * @throws Failure `gateway.*` when it cannot be asked
+   * Requests the status of messages. Messages that the gateway does not list are absent from the map. Retries transient
+   * failures for at most `timeoutMs` milliseconds in all.
+   * @throws Failure `gateway.*` when the request fails
    */
   status(refs: readonly StatusRef[], timeoutMs?: number): Promise<Map<string, MessageStatus[]>>;
   /**
-   * Asks whether the gateway has messages of one endpoint. Only an answer that shows one of the `controls` as well, which
-   * are ids of messages that were accepted from the same endpoint, proves that a message is absent.
-   * @throws Failure `gateway.*` when it cannot be asked
+   * Finds out whether the gateway has messages of one endpoint. A message counts as absent only if the same response
+   * lists one of the `controls`: ids of messages that the same endpoint accepted before.
+   * @throws Failure `gateway.*` when the request fails
    */
   prove(refs: readonly StatusRef[], controls: readonly string[], timeoutMs?: number): Promise<Evidence>;
   preview(plan: Plan): Preview;
-  /** So many messages are to be sent: resolves when it is ready for them. */
+  /** Prepares for sending this many messages; resolves when the connections are ready. */
   warmUp(messages: number): Promise<void>;
   close(): Promise<void>;
 }

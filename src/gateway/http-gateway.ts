@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts';
 import type { Gateway, SendOutcome } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
 import { type HttpResponse, NetworkError } from './http/exchange.ts';
-import { parsed } from './http/json.ts';
+import { tryParseJson } from './http/json.ts';
 import {
   describeErrorResponse,
   isQuotaExhausted,
@@ -13,24 +13,24 @@ import {
 } from './http/response.ts';
 import type { StatusQuery } from './status-query.ts';
 
-/** A gateway that tells no limit in so many answers tells none. */
-const maxLooks = 100;
+/** Responses searched for the account's rate limit; a gateway that has not sent one by then never does. */
+const maxResponsesSearched = 100;
 
-/** Of a refusal, so many characters are searched for names of fields. */
-const maxHintText = 2_000;
+/** Characters of an error body that are searched for names of fields. */
+const maxHintChars = 2_000;
 
 export interface GatewayOptions {
-  /** As of `Gateway`. */
+  /** See `Gateway.route`. */
   route: string;
-  /** About the gateway at this base URL. */
+  /** Facts about the gateway at this base URL. */
   facts: GatewayFacts;
-  /** About the account. */
+  /** Facts about the account. */
   account: GatewayFacts;
-  /** True if it shows each message as soon as it has it: a gateway in this process. */
+  /** True for a gateway in this process, which lists each message as soon as it is accepted. */
   isTrusted: boolean;
 }
 
-/** The gateway behind `client`, which speaks `dialect`. */
+/** Creates the gateway behind `client`, which speaks `dialect`. */
 export function createGateway(
   client: HttpClient,
   dialect: Dialect,
@@ -38,31 +38,31 @@ export function createGateway(
 ): Gateway {
   const { mask, redactAndTruncate, now } = client;
 
-  function outcomeOf(answer: HttpResponse, plan: Plan): SendOutcome {
-    if (answer.status === 400 || answer.status === 422)
+  function readOutcome(response: HttpResponse, plan: Plan): SendOutcome {
+    if (response.status === 400 || response.status === 422)
       return {
         kind: 'refused',
-        reason: describeErrorResponse(answer),
+        reason: describeErrorResponse(response),
         isMalformed: true,
-        hint: dialect.hintFor(answer.text.slice(0, maxHintText)),
+        hint: dialect.hintFor(response.text.slice(0, maxHintChars)),
       };
-    if (answer.status < 200 || answer.status > 299) return outcomeOfErrorResponse(answer, now());
+    if (response.status < 200 || response.status > 299) return outcomeOfErrorResponse(response, now());
     return (
-      dialect.readSend(parsed(answer.text), plan) ?? {
+      dialect.readSend(tryParseJson(response.text), plan) ?? {
         kind: 'doubt',
-        reason: `HTTP ${answer.status} with an answer that cannot be read`,
+        reason: `HTTP ${response.status} with an unreadable response`,
       }
     );
   }
 
-  /** Answers to sends that are still looked at for the account's limit. */
-  let looks = maxLooks;
+  /** Number of further responses to search for the account's limit. */
+  let responsesLeft = maxResponsesSearched;
 
-  /** Keeps the first limit that the gateway tells of this account. */
-  function noteLimit(answer: HttpResponse): void {
-    if (looks === 0 || account.get().limit !== undefined) return;
-    looks--;
-    const limit = Number(answer.header('x-ratelimit-limit'));
+  /** Stores the first rate limit that the gateway reports for this account. */
+  function storeLimit(response: HttpResponse): void {
+    if (responsesLeft === 0 || account.get().limit !== undefined) return;
+    responsesLeft--;
+    const limit = Number(response.header('x-ratelimit-limit'));
     if (Number.isInteger(limit) && limit > 0) account.set({ limit });
   }
 
@@ -71,13 +71,13 @@ export function createGateway(
   /** Loaded when used: most sends ask nothing. */
   function openStatusQuery(): Promise<StatusQuery> {
     statusQuery ??= import('./status-query.ts').then((module) =>
-      module.statusQuery(client, dialect, facts, isTrusted),
+      module.createStatusQuery(client, dialect, facts, isTrusted),
     );
     return statusQuery;
   }
 
-  /** An outcome without the secrets that a gateway may repeat. */
-  function quiet(outcome: SendOutcome): SendOutcome {
+  /** Masks the secrets that a response may repeat. */
+  function redactOutcome(outcome: SendOutcome): SendOutcome {
     if (outcome.kind !== 'accepted') return { ...outcome, reason: redactAndTruncate(outcome.reason) };
     const gatewayId = outcome.gatewayId && mask(outcome.gatewayId);
     return gatewayId === outcome.gatewayId ? outcome : { ...outcome, gatewayId };
@@ -91,13 +91,13 @@ export function createGateway(
     async send(plan) {
       const { path, body } = dialect.send(plan);
       try {
-        const answer = await client.request('POST', path, body);
-        noteLimit(answer);
-        const outcome = quiet(outcomeOf(answer, plan));
-        return isQuotaExhausted(answer) ? { ...outcome, pause: retryAfterMs(answer, now()) } : outcome;
+        const response = await client.request('POST', path, body);
+        storeLimit(response);
+        const outcome = redactOutcome(readOutcome(response, plan));
+        return isQuotaExhausted(response) ? { ...outcome, pause: retryAfterMs(response, now()) } : outcome;
       } catch (cause) {
         if (!(cause instanceof NetworkError)) throw cause;
-        return quiet({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
+        return redactOutcome({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
       }
     },
     status: async (...args) => (await openStatusQuery()).status(...args),

@@ -2,16 +2,16 @@ import { fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Receipt } from '../message/event.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
-import type { Dialect, StatusAnswer, StatusCall, StatusEntry } from './dialect.ts';
+import type { Dialect, StatusCall, StatusEntry, StatusResponse } from './dialect.ts';
 import type { Evidence, MessageStatus, StatusRef } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
 import type { HttpResponse } from './http/exchange.ts';
-import { parsed } from './http/json.ts';
+import { tryParseJson } from './http/json.ts';
 
-/** Ids asked for in one call. The vendor advises a few hundred at most; longer URLs meet proxies that cut them. */
+/** Ids in one request. The vendor advises a few hundred at most; some proxies cut longer URLs. */
 const maxIdsPerRequest = 100;
 
-/** How long a question may take with all its repetitions, in milliseconds, where nobody says otherwise. */
+/** Default for the longest time of a request with all its retries, in milliseconds. */
 const defaultTimeoutMs = 15_000;
 
 export interface StatusQuery {
@@ -19,108 +19,110 @@ export interface StatusQuery {
   prove(refs: readonly StatusRef[], controls: readonly string[], timeoutMs?: number): Promise<Evidence>;
 }
 
-/** An answer for all channels that were asked about. */
-interface Answered {
-  entries: (StatusEntry & { asked: ChannelName })[];
-  /** True if every channel was answered with a whole list whose entries all name a message. */
+/** Responses for all requested channels, combined. */
+interface ChannelsResponse {
+  entries: (StatusEntry & { channel: ChannelName })[];
+  /** True if every channel returned a complete list whose entries all name a message. */
   isComplete: boolean;
 }
 
 /**
- * Asks a gateway where messages stand, by whichever of the dialect's calls it has. `isTrusted`: it shows each message as
- * soon as it has it, so that no control is needed.
+ * Creates status requests, using whichever of the dialect's calls the gateway supports. `isTrusted`: the gateway lists
+ * each message as soon as it accepts it, so no control is needed.
  */
-export function statusQuery(
+export function createStatusQuery(
   client: HttpClient,
   dialect: Dialect,
   facts: GatewayFacts,
   isTrusted: boolean,
 ): StatusQuery {
   const { redactAndTruncate, mask } = client;
-  let questions = 0;
+  let requestCount = 0;
 
-  /** One request; undefined where there is no such call, or its answer cannot be read. */
+  /** Makes one request; undefined if the gateway has no such call or its response is unreadable. */
   async function request(
     call: StatusCall,
     ids: readonly string[],
     channel: ChannelName,
     timeoutMs: number,
-  ): Promise<StatusAnswer | undefined> {
-    const answer = await client.get(call.path(ids, channel), timeoutMs);
-    // Parameters that a gateway does not know are a 400 of some. A 404 says that there is no such call.
-    if ([400, 404, 405, 422, 501].includes(answer.status)) return undefined;
-    client.assertOk(answer);
-    const read = dialect.readStatus(parsed(answer.text), client.now());
-    return read && { ...read, isWhole: read.isWhole && isWhole(answer, read.entries.length + read.nameless) };
+  ): Promise<StatusResponse | undefined> {
+    const response = await client.get(call.path(ids, channel), timeoutMs);
+    // Some gateways return 400 for unknown parameters. A 404 means that there is no such call.
+    if ([400, 404, 405, 422, 501].includes(response.status)) return undefined;
+    client.assertOk(response);
+    const read = dialect.readStatus(tryParseJson(response.text), client.now());
+    if (read === undefined) return undefined;
+    const entries = read.entries.length + read.unidentified;
+    return { ...read, isComplete: read.isComplete && isCompleteResponse(response, entries) };
   }
 
-  async function ask(
+  async function requestChannels(
     call: StatusCall,
     ids: readonly string[],
     channels: readonly ChannelName[],
     timeoutMs: number,
-  ): Promise<Answered | undefined> {
-    const answered: Answered = { entries: [], isComplete: true };
+  ): Promise<ChannelsResponse | undefined> {
+    const combined: ChannelsResponse = { entries: [], isComplete: true };
     for (const [index, channel] of channels.entries()) {
       if (index > 0 && !call.byChannel) break;
-      const answer = await request(call, ids, channel, timeoutMs);
-      if (answer === undefined && index === 0) return undefined;
-      answered.isComplete &&= Boolean(answer?.isWhole && answer.nameless === 0);
-      for (const entry of answer?.entries ?? [])
-        answered.entries.push({ ...clean(entry, call.byChannel ? channel : null), asked: channel });
+      const response = await request(call, ids, channel, timeoutMs);
+      if (response === undefined && index === 0) return undefined;
+      combined.isComplete &&= Boolean(response?.isComplete && response.unidentified === 0);
+      for (const entry of response?.entries ?? [])
+        combined.entries.push({ ...redactEntry(entry, call.byChannel ? channel : null), channel });
     }
-    return answered;
+    return combined;
   }
 
-  /** An entry without the secrets that a gateway may repeat. What does not name its channel is of the one asked for. */
-  function clean(entry: StatusEntry, asked: ChannelName | null): StatusEntry {
+  /** Masks the secrets in an entry, and sets its channel to the requested one if it names none. */
+  function redactEntry(entry: StatusEntry, channel: ChannelName | null): StatusEntry {
     const { id, gatewayId, receipt, previousAttempts } = entry.status;
-    const safe = (one: Receipt) => ({ ...one, reason: one.reason && redactAndTruncate(one.reason) });
+    const redactReceipt = (one: Receipt) => ({ ...one, reason: one.reason && redactAndTruncate(one.reason) });
     return {
       ...entry,
       status: {
         ...entry.status,
         id: id && mask(id),
         gatewayId: gatewayId && mask(gatewayId),
-        receipt: { ...safe(receipt), channel: receipt.channel ?? asked },
-        previousAttempts: previousAttempts.map(safe),
+        receipt: { ...redactReceipt(receipt), channel: receipt.channel ?? channel },
+        previousAttempts: previousAttempts.map(redactReceipt),
       },
     };
   }
 
-  /** Asks by the call that is known to work; while none is, by one after the other until a message is shown. */
-  async function question(
+  /** Uses the call that is known to work; if none is, tries one after the other until a message is listed. */
+  async function requestStatus(
     ids: readonly string[],
     channels: readonly ChannelName[],
     timeoutMs: number,
-  ): Promise<Answered> {
+  ): Promise<ChannelsResponse> {
     const known = dialect.statusCalls.find(({ name }) => name === facts.get().statusCall);
     const others = dialect.statusCalls.filter((call) => call !== known);
-    let first: Answered | undefined;
+    let first: ChannelsResponse | undefined;
     for (const call of known ? [known, ...others] : others) {
-      const answered = await ask(call, ids, channels, timeoutMs);
-      if (answered === undefined) continue;
-      if (call === known || isTrusted) return answered;
-      if (answered.entries.some((entry) => isAmong(entry, ids))) {
+      const combined = await requestChannels(call, ids, channels, timeoutMs);
+      if (combined === undefined) continue;
+      if (call === known || isTrusted) return combined;
+      if (combined.entries.some((entry) => isRequested(entry, ids))) {
         facts.set({ statusCall: call.name });
-        return answered;
+        return combined;
       }
-      first ??= answered;
+      first ??= combined;
     }
-    return first ?? unanswered();
+    return first ?? failNoStatus();
   }
 
-  function unanswered(): never {
+  function failNoStatus(): never {
     fail(
       'gateway',
       'gateway.no-status',
-      'the gateway has no call that tells where messages stand, or its answers cannot be read',
+      'the gateway has no status endpoint, or its responses are unreadable',
       'check --base-url',
     );
   }
 
-  /** Messages with the same channels, as many as a request can name. */
-  function* chunks(refs: readonly StatusRef[], size: number): Generator<readonly StatusRef[]> {
+  /** Groups messages by channels, at most `size` in a group. */
+  function* splitIntoChunks(refs: readonly StatusRef[], size: number): Generator<readonly StatusRef[]> {
     const groups = new Map<string, StatusRef[]>();
     for (const ref of refs) {
       const key = ref.channels.join();
@@ -134,124 +136,134 @@ export function statusQuery(
   return {
     async status(refs, timeoutMs = defaultTimeoutMs) {
       const found = new Map<string, MessageStatus[]>();
-      for (const some of chunks(refs, maxIdsPerRequest)) {
-        const channels = some[0]?.channels ?? [];
-        const ours = await question(
-          some.map(({ id }) => id),
+      for (const group of splitIntoChunks(refs, maxIdsPerRequest)) {
+        const channels = group[0]?.channels ?? [];
+        const byOwnId = await requestStatus(
+          group.map(({ id }) => id),
           channels,
           timeoutMs,
         );
-        note(ours, some, found);
-        const byGateway = some.flatMap(({ id, gatewayId }) =>
+        collectStatuses(byOwnId, group, found);
+        const byGateway = group.flatMap(({ id, gatewayId }) =>
           gatewayId === null || gatewayId === id ? [] : [gatewayId],
         );
-        // A gateway may know messages only by the ids that it gave them itself.
-        if (byGateway.length > 0 && !some.some(({ id }) => found.has(id)))
-          note(await question(byGateway, channels, timeoutMs), some, found);
+        // Some gateways find messages only by the ids they assigned.
+        if (byGateway.length > 0 && !group.some(({ id }) => found.has(id)))
+          collectStatuses(await requestStatus(byGateway, channels, timeoutMs), group, found);
       }
       return found;
     },
 
     async prove(refs, controls, timeoutMs = defaultTimeoutMs) {
       const evidence: Evidence = { accepted: new Map(), absent: new Set(), gap: null };
-      for (const some of chunks(refs, maxIdsPerRequest - controls.length)) {
-        const { shown, absent } = await examine(some, controls, timeoutMs, evidence);
-        // A longer list may have been cut where nothing says so: only as many are believed to be absent at once as
-        // the gateway has shown, or as fit on the shortest page.
-        const size = Math.max(shown, shortestPage) - controls.length;
-        if (some.length <= size) for (const { id } of absent) evidence.absent.add(id);
+      for (const group of splitIntoChunks(refs, maxIdsPerRequest - controls.length)) {
+        const { listed, absent } = await examine(group, controls, timeoutMs, evidence);
+        // A list may be cut without any sign of it: at most as many messages are taken as absent at once as the
+        // gateway has listed, or as fit on the shortest page.
+        const size = Math.max(listed, minPageSize) - controls.length;
+        if (group.length <= size) for (const { id } of absent) evidence.absent.add(id);
         else
-          for (const few of chunks(absent, size))
-            for (const { id } of (await examine(few, controls, timeoutMs, evidence)).absent)
+          for (const smaller of splitIntoChunks(absent, size))
+            for (const { id } of (await examine(smaller, controls, timeoutMs, evidence)).absent)
               evidence.absent.add(id);
       }
       return evidence;
     },
   };
 
-  /** Asks about some messages once; adds to the evidence those that are shown, and returns those that are not. */
+  /** Requests the status of a group once; adds the listed messages to the evidence and returns the others. */
   async function examine(
-    some: readonly StatusRef[],
+    group: readonly StatusRef[],
     controls: readonly string[],
     timeoutMs: number,
     evidence: Evidence,
-  ): Promise<{ shown: number; absent: StatusRef[] }> {
-    const channels = some[0]?.channels ?? [];
-    const asked = rotated([...controls, ...some.map(({ id }) => id)]);
-    const answered = await question(asked, channels, timeoutMs);
-    // An entry that names neither of the ids that were asked for nor another one of ours may be any of them.
-    answered.isComplete &&= answered.entries.every(
-      (entry) => entry.status.id !== null || entry.ids.some((id) => asked.includes(id)),
+  ): Promise<{ listed: number; absent: StatusRef[] }> {
+    const channels = group[0]?.channels ?? [];
+    const askedIds = rotate([...controls, ...group.map(({ id }) => id)]);
+    const combined = await requestStatus(askedIds, channels, timeoutMs);
+    // An entry whose ids are neither requested ones nor another one of ours may be any of the messages.
+    combined.isComplete &&= combined.entries.every(
+      (entry) => entry.status.id !== null || entry.ids.some((id) => askedIds.includes(id)),
     );
-    const isShown = (entry: Answered['entries'][number]) =>
+    const isListedControl = (entry: ChannelsResponse['entries'][number]) =>
       entry.isProof &&
-      entry.asked === channels[0] &&
+      entry.channel === channels[0] &&
       entry.ids.some((id) => controls.includes(id)) &&
-      // Found by the id that the gateway gave it, which is another one's here, it does not prove that ours are known.
-      (entry.status.gatewayId === entry.status.id || !asked.includes(entry.status.gatewayId ?? ''));
-    const gap = gapIn(answered, controls, isTrusted || answered.entries.some(isShown));
-    const named = new Set(answered.entries.flatMap((entry) => entry.ids));
+      // A control found by a gateway id that is the id of another message here does not prove that our ids are known.
+      (entry.status.gatewayId === entry.status.id || !askedIds.includes(entry.status.gatewayId ?? ''));
+    const gap = explainGap(combined, controls, isTrusted || combined.entries.some(isListedControl));
+    const named = new Set(combined.entries.flatMap((entry) => entry.ids));
     const absent: StatusRef[] = [];
-    for (const ref of some) {
-      const shown = answered.entries.filter((entry) => entry.isProof && entry.ids.includes(ref.id));
-      if (shown.length > 0)
+    for (const ref of group) {
+      const listed = combined.entries.filter((entry) => entry.isProof && entry.ids.includes(ref.id));
+      if (listed.length > 0)
         evidence.accepted.set(
           ref.id,
-          shown.map(({ status }) => status),
+          listed.map(({ status }) => status),
         );
-      else if (named.has(ref.id)) evidence.gap = 'the gateway shows it with a status that means nothing here';
+      else if (named.has(ref.id)) evidence.gap = 'the gateway lists it with an unknown status';
       else if (gap === null) absent.push(ref);
       else evidence.gap = gap;
     }
-    return { shown: answered.entries.length, absent };
+    return { listed: combined.entries.length, absent };
   }
 
-  /** The ids in another order each time, so that no cache on the way knows the question. */
-  function rotated(ids: readonly string[]): string[] {
-    const at = questions++ % ids.length;
+  /** Rotates the ids differently each time, so that no cache on the way has the response. */
+  function rotate(ids: readonly string[]): string[] {
+    const at = requestCount++ % ids.length;
     return [...ids.slice(at), ...ids.slice(0, at)];
   }
 }
 
-/** Entries on a page of a list, at least (vendor: `get-media`, `limit` default 10). */
-const shortestPage = 10;
+/** Fewest entries on a page of a list (vendor: `get-media`, `limit` default 10). */
+const minPageSize = 10;
 
-/** Tells whether an answer is from the gateway itself, just now, and whole, by its status and headers. */
-function isWhole(answer: HttpResponse, entries: number): boolean {
-  const count = (name: string) => Number(answer.header(name) ?? 0);
+/** Reports whether status and headers show a response from the gateway itself, fresh and complete. */
+function isCompleteResponse(response: HttpResponse, entries: number): boolean {
+  const count = (name: string) => Number(response.header(name) ?? 0);
   return (
-    answer.status === 200 &&
+    response.status === 200 &&
     !(count('age') > 0) &&
     !(count('x-total-count') > entries) &&
-    answer.header('content-range') === undefined &&
-    answer.header('warning') === undefined &&
-    !/rel="?next/i.test(answer.header('link') ?? '')
+    response.header('content-range') === undefined &&
+    response.header('warning') === undefined &&
+    !/rel="?next/i.test(response.header('link') ?? '')
   );
 }
 
-/** Tells whether an entry is of one of the messages that were asked for, by whichever id. */
-function isAmong({ ids, status }: StatusEntry, asked: readonly string[]): boolean {
+/** Reports whether an entry is for one of the requested messages, by either id. */
+function isRequested({ ids, status }: StatusEntry, askedIds: readonly string[]): boolean {
   return (
-    ids.some((id) => asked.includes(id)) || (status.gatewayId !== null && asked.includes(status.gatewayId))
+    ids.some((id) => askedIds.includes(id)) ||
+    (status.gatewayId !== null && askedIds.includes(status.gatewayId))
   );
 }
 
-/** Why an answer does not prove that what it does not show is absent; null where it does. */
-function gapIn({ isComplete }: Answered, controls: readonly string[], isShown: boolean): string | null {
-  if (!isComplete) return 'the gateway does not answer with a list of messages that all have an id';
-  if (isShown) return null;
+/** Returns why a response does not prove that unlisted messages are absent; null if it does. */
+function explainGap(
+  { isComplete }: ChannelsResponse,
+  controls: readonly string[],
+  isListedControl: boolean,
+): string | null {
+  if (!isComplete) return 'the gateway does not return a list of messages that all have an id';
+  if (isListedControl) return null;
   return controls.length === 0
-    ? 'the gateway does not show it, and no other message that it accepted is known to compare with'
-    : 'the gateway shows neither it nor the other messages that it accepted';
+    ? 'the gateway does not list it, and there is no other accepted message to compare with'
+    : 'the gateway lists neither it nor the other accepted messages';
 }
 
-function note({ entries }: Answered, refs: readonly StatusRef[], found: Map<string, MessageStatus[]>): void {
+/** Adds the statuses of the referenced messages to `found`, by our id. */
+function collectStatuses(
+  { entries }: ChannelsResponse,
+  refs: readonly StatusRef[],
+  found: Map<string, MessageStatus[]>,
+): void {
   const own = new Set(refs.map(({ id }) => id));
   const byGatewayId = new Map<string, string>();
   for (const { id, gatewayId } of refs) if (gatewayId !== null) byGatewayId.set(gatewayId, id);
   for (const { ids, status } of entries) {
     const named = byGatewayId.get(status.gatewayId ?? '');
-    // Beside another id of ours the gateway's says nothing, unless it is all that is known of a message.
+    // The gateway's id beside another id of ours proves nothing, unless it is all that is known of a message.
     const isNamed = named !== undefined && (status.id === null || named === status.gatewayId);
     const id = ids.find((one) => own.has(one)) ?? (isNamed ? named : undefined);
     if (id !== undefined) found.set(id, [...(found.get(id) ?? []), status]);

@@ -1,5 +1,5 @@
 import { Failure, fail } from '../errors.ts';
-import { isTooDeep, maxNesting, tooDeep } from '../message/nesting.ts';
+import { isTooDeep, maxNesting, tooDeepMessage } from '../message/nesting.ts';
 import { readStdin, readWhole, refuseTooDeep, utf8 } from './text.ts';
 
 /**
@@ -47,11 +47,11 @@ function json(text: string, source: string): unknown {
 async function yaml(text: string, source: string): Promise<unknown> {
   const library = await import('yaml');
   const line = tooDeepYamlAt(text, library);
-  if (line !== undefined) fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeep}`);
+  if (line !== undefined) fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeepMessage}`);
   try {
     const value: unknown = library.parse(text, { prettyErrors: true, logLevel: 'error' });
     // Aliases add levels that no line shows.
-    if (isTooDeep(value)) fail('usage', 'file.too-deep', `${source}: ${tooDeep}`);
+    if (isTooDeep(value)) fail('usage', 'file.too-deep', `${source}: ${tooDeepMessage}`);
     return value;
   } catch (cause) {
     if (cause instanceof Failure) throw cause;

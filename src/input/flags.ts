@@ -1,7 +1,7 @@
 import { channelNames, templateChannels, templateStatuses } from '../message/channels/channel.ts';
-import { failures, statusFilters } from '../message/event.ts';
+import { failedStatuses, statusFilters } from '../message/event.ts';
 import { parseMessageId, parseSender } from '../message/id.ts';
-import { country as readCountry } from '../message/phone.ts';
+import { parseCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
 import { lists, optional, preset, required, several, toggle, toggleOff } from './flag.ts';
 import {
@@ -30,7 +30,7 @@ export const to = lists(
   { flag: 'to', short: 't', summary: 'destination in E.164; repeatable, commas allowed', group: 'Message' },
   'needed',
 );
-export const country = optional(read('CC', readCountry), {
+export const country = optional(read('CC', parseCountry), {
   flag: 'country',
   summary: 'country of numbers without a country code, such as IT',
   group: 'Message',
@@ -211,10 +211,10 @@ export const refresh = toggleOff({
   summary: 'show what is known here; do not ask the gateway',
   group: 'Delivery',
 });
-export const failedStatus = lists(commas(choice('STATUS', 'status', failures)), {
+export const failedStatus = lists(commas(choice('STATUS', 'status', failedStatuses)), {
   flag: 'status',
   alias: 'only',
-  summary: `only messages that are ${failures.join(', ')} (default: all of these)`,
+  summary: `only messages that are ${failedStatuses.join(', ')} (default: all of these)`,
   group: 'Filter',
 });
 export const refreshOnce = toggle({

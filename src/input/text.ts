@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Failure, fail } from '../errors.ts';
-import { tooDeep, tooDeepAt } from '../message/nesting.ts';
+import { findTooDeep, tooDeepMessage } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 
 /**
@@ -111,10 +111,10 @@ function refuseTooLarge(source: string): never {
 
 /** @throws Failure `file.too-deep`, naming the line, where JSON text is nested too deeply */
 export function refuseTooDeep(text: string, source: string): void {
-  const at = tooDeepAt(text);
+  const at = findTooDeep(text);
   if (at === undefined) return;
   const line = text.slice(0, at).split('\n').length;
-  fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeep}`);
+  fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeepMessage}`);
 }
 
 /**

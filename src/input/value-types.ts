@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import { nearest } from '../message/nearest.ts';
+import { findNearest } from '../message/nearest.ts';
 import { validateCallbackUrl } from '../message/webhook.ts';
 import type { ValueType } from './flag.ts';
 import { type Mapping, rowFieldNames } from './rows/columns.ts';
@@ -31,7 +31,7 @@ export function choice<T extends string>(
       const word = given.trim().toLowerCase();
       const found = choices.find((known) => known === word);
       if (found !== undefined) return found;
-      const meant = nearest(word, choices);
+      const meant = findNearest(word, choices);
       fail(
         'usage',
         `${what}.unknown`,
@@ -162,7 +162,7 @@ export const mapping: ValueType<Mapping> = {
     const field = rowFieldNames.find((known) => known === word);
     const column = given.slice(at + 1).trim();
     if (field !== undefined && column !== '') return [field, column];
-    const meant = nearest(word, rowFieldNames);
+    const meant = findNearest(word, rowFieldNames);
     fail(
       'usage',
       'map.invalid',

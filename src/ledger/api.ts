@@ -9,39 +9,39 @@ import type { Limit, Slots } from '../message/rate-limit.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound, WebhookEvent } from '../message/webhook.ts';
 
-/** Which messages to list; what is absent does not narrow. */
+/** Filter of a message list; an absent field does not filter. */
 export interface MessageFilter {
   channel?: ChannelName | undefined;
   statuses?: readonly StatusFilter[] | undefined;
-  /** With `statuses`: also those that are not final. */
+  /** With `statuses`: true to include messages that are not final too. */
   orOpen?: boolean;
-  /** Only those that are not final. */
+  /** True for messages that are not final only. */
   open?: boolean;
-  /** Created at this instant or later. */
+  /** Earliest time of creation. */
   since?: Instant | undefined;
   bulk?: string | undefined;
-  /** Sent to this number by themselves, not as rows of a bulk. */
+  /** Recipient; matches messages sent individually, not rows of a bulk. */
   to?: string | undefined;
-  /** The newest so many. */
+  /** Number of messages, the newest first. */
   limit?: number | undefined;
 }
 
-/** The effect of a person's word on messages in doubt. */
+/** Outcome of resolving messages in doubt: the messages, or the first one that is not in doubt. */
 export type Resolution = { resolved: Delivery[] } | { notInDoubt: Delivery };
 
 /**
- * The durable memory of one profile. What a promise of it resolves, a power cut does not undo. Several
- * processes may use one ledger at once.
+ * Durable store of one profile. Everything a promise of it resolves to survives a power cut. Several processes may use
+ * one ledger at once.
  */
 export interface Ledger {
   /**
-   * How many messages were put in doubt as it was opened, since it is a copy or was restored from a backup: the
+   * Number of messages put in doubt when it was opened, because it is a copy or was restored from a backup: the
    * original may have sent them.
    */
   readonly doubted: number;
   /**
-   * Records messages as queued. An id that is known is left as it is; `isNew` tells which. With a `route` the new ones
-   * are claimed in the same breath, to be sent through it, which saves a lone message one wait for the disk.
+   * Records messages as queued. A known id is left as it is; `isNew` tells which. With a `route`, the new ones are
+   * claimed for sending in the same transaction, which saves a single message one wait for the disk.
    */
   queue(
     plans: readonly Plan[],
@@ -49,42 +49,42 @@ export interface Ledger {
     route?: string,
   ): Promise<{ delivery: Delivery; isNew: boolean }[]>;
   /**
-   * Takes the right to send through `route`: of all processes that ask for a queued message, exactly one is told
-   * `claimed`, and its intent is durable before it is told. The plan takes the place of the one that was recorded: it says
-   * the same, but may be forced, or have other values that nothing asks for. Where the destination has opted out and the plan is not
-   * forced, nobody gets it: it is refused.
+   * Claims a message for sending through `route`: of all processes that ask for a queued message, exactly one gets
+   * `claimed`, after its intent is durable. The plan replaces the recorded one: it has the same content, but may have
+   * an override reason, or values that no placeholder uses. If the recipient has opted out and the plan has no
+   * override reason, the message is refused and not claimed.
    */
   claim(plan: Plan, route: string, at: Instant): Promise<{ delivery: Delivery; claimed: boolean }>;
   /**
-   * Puts a message in doubt that is being sent by a worker that is gone. As long as the worker is alive, or once
-   * something else became known, the message is returned as it stands.
+   * Puts a message in doubt that a dead worker was sending. While the worker is alive, or once another outcome is
+   * known, returns the message as it is.
    */
   abandon(seen: Delivery, at: Instant): Promise<Delivery>;
   /**
-   * Gives a message in doubt back for sending, unless something became known of it since `seen` was read, or a bulk
-   * that it belongs to is being sent. Only for a message that is proven to be absent from the gateway.
+   * Queues a message in doubt for sending again, unless it changed since `seen` was read, or belongs to a bulk that is
+   * being sent. Call it only for a message that is proven to be absent from the gateway.
    */
   release(seen: Delivery, reason: string, at: Instant): Promise<Delivery>;
-  /** Settles messages in doubt by a person's word: all of them, or none where one is not in doubt. */
+  /** Resolves messages in doubt by a decision of the user: all of them, or none if one is not in doubt. */
   resolve(ids: readonly string[], sent: boolean, reason: string, at: Instant): Promise<Resolution>;
   /**
-   * Tells whether a worker on another machine, which may be gone, sends one of these messages or bulks. It is known to be gone
-   * when this has been asked for a minute.
+   * Reports whether a worker on another machine, which may be dead, is sending one of these messages or bulks. The
+   * worker is known to be dead after a minute of repeated calls.
    */
   isSentElsewhere(ids: readonly string[]): Promise<boolean>;
-  /** Appends what happened, each to its message. Events that tell nothing new are not kept. */
-  append(happened: readonly { id: string; event: Event }[]): Promise<Delivery[]>;
-  /** The newest messages that a gateway said it accepted, of those sent as this one is: their ids, the newest first. */
+  /** Appends events to their messages. Events that change nothing are not stored. */
+  append(events: readonly { id: string; event: Event }[]): Promise<Delivery[]>;
+  /** Returns control ids: the newest messages accepted by the same endpoint through this route, the newest first. */
   controls(route: string, plan: Plan): Promise<string[]>;
-  /** By our id or by the gateway's. */
+  /** Finds a message by our id or by the gateway's. */
   find(id: string): Promise<Delivery | undefined>;
-  /** Newest first. */
+  /** Lists messages, the newest first. */
   list(filter: MessageFilter): Promise<Delivery[]>;
-  /** All that happened to a message, in the order it became known. */
+  /** Returns all events of a message, in the order in which they became known. */
   history(id: string): Promise<Event[]>;
-  /** Sends of many rows. */
+  /** Bulks: sends of many rows. */
   readonly bulks: Bulks;
-  /** What webhooks tell. */
+  /** Webhook events. */
   readonly events: EventIntake;
   readonly forwards: Forwards;
   readonly inbounds: Inbounds;
@@ -92,236 +92,237 @@ export interface Ledger {
   close(): void;
 }
 
-/** Which messages of a bulk; what is absent does not narrow. */
+/** Filter of the messages of a bulk; an absent field does not filter. */
 export interface RowFilter {
   statuses?: readonly StatusFilter[] | undefined;
-  /** Only those that are not final. */
+  /** True for messages that are not final only. */
   open?: boolean;
-  /** None that wait to be sent or are under way. */
-  begun?: boolean;
+  /** True to leave out messages that are waiting or in flight. */
+  attempted?: boolean;
 }
 
-/** A message and the row it stands in. */
+/** A message and its row number. */
 export interface NumberedDelivery {
   row: number;
   delivery: Delivery;
 }
 
 /**
- * Sends of many rows, as the ledger keeps them. A bulk is made in steps, `begin`, `add`, `seal`: until it is sealed
- * nobody sees it, and one that was never sealed is cleared away by whoever makes the next.
+ * Bulks in the ledger. A bulk is created in steps, `begin`, `add`, `seal`. It is invisible until it is sealed, and one
+ * that was never sealed is removed by the next `begin`.
  */
 export interface Bulks {
-  begin(order: BulkSpec): Promise<void>;
+  begin(spec: BulkSpec): Promise<void>;
   /**
-   * Appends rows, numbered in their order. Those whose own id is known already are left out: resolves to them, by
-   * their places among `entries`.
+   * Appends rows, numbered in their order. Rows whose own id is already known are left out; resolves to the known
+   * messages, by index in `entries`.
    */
   add(bulk: string, entries: readonly BulkRow[]): Promise<Map<number, Delivery>>;
   /**
-   * Ends adding. Where another bulk was sealed with this fingerprint before, that one stands and this one is
-   * dropped.
+   * Seals a bulk. If another bulk was sealed with this fingerprint before, that one stands and this one is removed.
    */
   seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
-  /** The bulk that was sealed with this fingerprint. */
+  /** Finds the bulk that was sealed with this fingerprint. */
   findByFingerprint(fingerprint: string): Promise<Bulk | undefined>;
-  /** Drops a bulk, unless anything of it was sent. */
+  /** Removes a bulk, unless a row of it was claimed. */
   drop(bulk: string): Promise<void>;
   find(id: string): Promise<Bulk | undefined>;
-  /** The newest first. */
+  /** Lists bulks, the newest first. */
   list(): Promise<Bulk[]>;
-  /** How many messages wait to be sent, and of how many nobody knows whether they were. */
+  /** Counts the messages that are waiting, and those that may have been sent. */
   countUnsettled(id: string): Promise<{ queued: number; doubt: number }>;
-  /** How many messages stand where, by what is known here. Those that nobody has claimed are `queued`. */
+  /** Counts messages by channel and status as known here; unclaimed ones are `queued`. */
   counts(id: string): Promise<StatusCount[]>;
-  /** Its messages in order, in pages. */
+  /** Yields the messages in row order, in pages. */
   deliveries(id: string, filter?: RowFilter): AsyncGenerator<Delivery[]>;
-  /** As `deliveries`, each with the row it stands in. */
+  /** Yields the messages with their row numbers, as `deliveries` does. */
   rows(id: string, filter?: RowFilter): AsyncGenerator<NumberedDelivery[]>;
-  /** What became of its messages, in pages: for reports, which read all and need not know what they say. */
+  /** Yields the outcomes in pages, for reports, which read all of them and do not need the content. */
   outcomes(id: string): AsyncGenerator<RowOutcome[]>;
-  /** The rows of a bulk that others were made from to be sent once more. */
+  /** Returns the rows of this bulk that retry bulks were made from. */
   retriedRows(id: string): Promise<Set<number>>;
   /**
-   * Gives the next requests their time, whoever else sends for this profile: at least one and at most `wanted`, fewer
-   * where the limits make a pause. In milliseconds of the monotonic clock.
+   * Reserves time slots for requests, shared by all senders of this profile: at least one and at most `wanted`, fewer
+   * where the limits require a pause. Times are in milliseconds of the monotonic clock.
    */
   reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
-  /** Asks whoever sends it to stop, or takes that back. */
+  /** Asks the process that sends the bulk to stop, or revokes this. */
   stop(id: string, stopped: boolean): Promise<void>;
-  /** Tells whether a process is sending it. */
+  /** Reports whether a process is sending the bulk. */
   isRunning(id: string): Promise<boolean>;
   /**
-   * Takes a bulk to send it through `route`: no other process may, until it is given back or this process ends, however
-   * it ends. What an earlier one left without a known end is in doubt from now on.
+   * Takes a bulk for sending through `route`, exclusively until it is released or this process ends in any way.
+   * Messages that an earlier process left without an outcome are put in doubt.
    * @throws Failure `bulk.running`
    */
   take(id: string, route: string, now: Instant): Promise<BulkRun>;
   /**
-   * Settles by a person's word all messages of a bulk that are in doubt, and returns them.
+   * Resolves all messages of a bulk that are in doubt by a decision of the user, and returns them.
    * @throws Failure `bulk.running`
    */
   resolve(id: string, sent: boolean, reason: string, now: Instant): Promise<Delivery[]>;
 }
 
-/** A message of a bulk that this process, and no other, is busy with. */
+/** A message of a bulk that this process works on exclusively. */
 export interface ClaimedRow {
   row: number;
-  /** As it stood when it was last read or kept. */
+  /** State when it was last read or saved. */
   delivery: Delivery;
-  /** The claim that alone tells of it; null once an outcome does. */
+  /** First row of the claim that holds its state; null once it has an outcome of its own. */
   claim: number | null;
 }
 
-/** Something that happened to a message. */
+/** An event of a claimed row. */
 export interface RowEvent {
-  of: ClaimedRow;
+  target: ClaimedRow;
   event: Event;
 }
 
 /** The sending of a bulk by one process. */
 export interface BulkRun {
   /**
-   * Keeps what happened, in the deliveries too, and claims the next messages to send, all in one commit: `most` at
-   * the most, fewer only where there are no more, none where somebody asked to stop. A power cut does not undo a claim,
-   * and of outcomes only those since the last claim: they are in doubt then. Messages to those who have opted out since
-   * the bulk was made count among the `most`, are refused in the same commit, and are not to be sent.
+   * Saves events, also to the deliveries, and claims the next messages, in one commit: at most `limit`, fewer only if
+   * there are no more, none if a stop was requested. A claim survives a power cut; outcomes survive it up to the last
+   * claim, and later ones are in doubt then. Messages to recipients who opted out since the bulk was created count
+   * towards `limit`, are refused in the same commit, and must not be sent.
    */
   commitAndClaim(
-    happened: readonly RowEvent[],
-    most: number,
+    events: readonly RowEvent[],
+    limit: number,
     now: Instant,
   ): Promise<{ claimed: ClaimedRow[]; settled: ClaimedRow[]; stopped: boolean }>;
-  /** Those whose outcome nobody knows, in pages. */
-  doubts(): AsyncGenerator<ClaimedRow[]>;
-  /** Tells whether this process must `confirm` before it sends anything: it may have been suspended. */
+  /** Yields the messages in doubt, in pages. */
+  listDoubts(): AsyncGenerator<ClaimedRow[]>;
+  /** Reports whether this process must call `confirm` before it sends: it may have been suspended. */
   isStale(): boolean;
-  /** @throws Failure `ledger.unusable` where another machine has taken over what this process had claimed */
+  /**
+   * Renews the lease. @throws Failure `ledger.unusable` if another machine has taken over the claims of this process
+   */
   confirm(): Promise<void>;
-  /** Gives the bulk back. */
-  end(): Promise<void>;
+  /** Releases the bulk. */
+  release(): Promise<void>;
 }
 
-/** What became of a message of a bulk, without what it says. Those that were simply taken have none yet. */
+/** Outcome of a message of a bulk, without its content. Plainly accepted messages have none. */
 export interface RowOutcome {
   row: number;
   channel: string;
   status: Status;
   final: boolean;
-  /** All that happened, in the order it became known. */
+  /** All events, in the order in which they became known. */
   events: Event[];
 }
 
-/** Something heard, with what is made of it in the same breath. */
+/** A webhook event to record, with the consent change in its text. */
 export interface IncomingEvent {
-  heard: WebhookEvent;
-  /** What an inbound message says about being written to, and in which word; null for nothing. */
-  wish?: { wish: ConsentChange; word: string } | null;
+  event: WebhookEvent;
+  /** Consent change in the text of an inbound message and the keyword found; null for none. */
+  consent?: { change: ConsentChange; word: string } | null;
 }
 
-/** What became of something heard. */
+/** Result of recording a webhook event. */
 export type RecordedEvent =
-  /** `isNew`: it was not told before, though what it tells may have been known by other means. */
+  /** A receipt of a known message. `isNew`: first delivery of this event, though its content may be known already. */
   | { kind: 'receipt'; receipt: Receipt; delivery: Delivery; isNew: boolean }
-  /** Of a message that nobody here knows. It is kept: the message may become known. */
-  | { kind: 'stray'; heard: Extract<WebhookEvent, { kind: 'receipt' }>; isNew: boolean }
-  /** `wish`: they are opted out, or in again, since. */
-  | { kind: 'inbound'; inbound: Inbound; isNew: boolean; wish: ConsentChange | null };
+  /** A receipt of an unknown message. It is stored, since the message may become known. */
+  | { kind: 'orphan'; event: Extract<WebhookEvent, { kind: 'receipt' }>; isNew: boolean }
+  /** An inbound message. `consentChange`: the number was opted out or in by it. */
+  | { kind: 'inbound'; inbound: Inbound; isNew: boolean; consentChange: ConsentChange | null };
 
-/** What the ledger hears of messages that were sent, and from people. */
+/** Recording of webhook events. */
 export interface EventIntake {
-  /** Keeps what was heard, and what is to be passed on, all in one commit. In the order it was heard. */
+  /** Records events and forwards in one commit; returns the results in the order of the events. */
   record(
-    hearsay: readonly IncomingEvent[],
+    incoming: readonly IncomingEvent[],
     forwards: readonly Forward[],
     now: Instant,
   ): Promise<RecordedEvent[]>;
-  /** Looks again for the messages that strays of the last minutes speak of, and returns what was found. */
+  /** Matches recent orphan receipts with messages that are known by now, and returns those that matched. */
   matchOrphans(now: Instant): Promise<RecordedEvent[]>;
-  /** The place of the latest news. */
-  latest(): Promise<number>;
-  /** The ids of the messages that something was heard of since the place `after`, of the latest hundred thousand. */
-  news(after: number): Promise<{ latest: number; ids: string[] }>;
-  /** Takes the part of the one who listens for this ledger; undefined where another process has it. */
+  /** Returns the position of the latest change. */
+  latestPosition(): Promise<number>;
+  /** Returns the ids of messages that events changed after position `after`, among the latest hundred thousand. */
+  listChanges(after: number): Promise<{ latest: number; ids: string[] }>;
+  /** Becomes the listener of this ledger; resolves to a release function, or undefined if another process is. */
   listen(): Promise<(() => Promise<void>) | undefined>;
-  /** Whether a process listens, so that what happens is known without asking. */
+  /** Reports whether a process listens, so that changes become known without polling. */
   hasListener(): Promise<boolean>;
 }
 
-/** A webhook call that is to be passed on as it came. */
+/** A webhook call to be forwarded unchanged. */
 export interface Forward {
   url: string;
-  /** Its content type. */
+  /** Content type of the call. */
   type: string;
-  /** Each character a byte. */
+  /** Body, one character for each byte. */
   body: string;
 }
 
-/** One that is kept until it was taken. */
+/** A forward that is stored until it is acknowledged. */
 export interface StoredForward extends Forward {
   seq: number;
-  /** How often it was tried. */
+  /** Number of failed tries. */
   tries: number;
 }
 
-/** What is to be passed on. */
+/** Queue of forwards. */
 export interface Forwards {
-  /** Those for an address whose time has come, the oldest first. */
-  due(url: string, now: Instant, most: number): Promise<StoredForward[]>;
-  /** All for this address are due: it takes calls again. */
+  /** Returns the forwards for a URL that are due, the oldest first. */
+  due(url: string, now: Instant, limit: number): Promise<StoredForward[]>;
+  /** Makes all forwards for this URL due, since the server responds again. */
   retryNow(url: string, now: Instant): Promise<void>;
-  /** How many there are for this address; without one, for all. */
-  waiting(url?: string): Promise<number>;
-  /** When the next one's time comes. */
-  next(url: string): Promise<Instant | undefined>;
-  /** They were taken, or are given up. */
+  /** Counts the forwards for this URL, or for all. */
+  countWaiting(url?: string): Promise<number>;
+  /** Returns the time at which the next forward is due. */
+  nextDue(url: string): Promise<Instant | undefined>;
+  /** Removes forwards that were acknowledged or given up. */
   done(seqs: readonly number[]): Promise<void>;
-  /** They were not taken: to be tried again at `due`. */
+  /** Postpones forwards that were not acknowledged to `due`. */
   reschedule(later: readonly { seq: number; due: Instant }[]): Promise<void>;
 }
 
-/** Which messages of people to list; what is absent does not narrow. */
+/** Filter of inbound messages; an absent field does not filter. */
 export interface InboundFilter {
   phone?: string | undefined;
   channel?: ChannelName | undefined;
-  /** Kept after the one that had this place. */
+  /** Only messages stored after this place. */
   after?: number;
-  /** The newest so many. */
+  /** Number of messages, the newest. */
   limit?: number | undefined;
 }
 
-/** A message where it is kept: places count up. */
+/** An inbound message and its place in the ledger; places increase. */
 export interface StoredInbound extends Inbound {
   place: number;
 }
 
-/** What people wrote. */
+/** Inbound messages. */
 export interface Inbounds {
-  /** The oldest first. */
+  /** Lists messages, the oldest first. */
   list(filter: InboundFilter): Promise<StoredInbound[]>;
-  /** With whom there was a conversation, as far as is known here: the latest so many, or all (Infinity). */
+  /** Lists the conversations known here, the latest first: at most `limit`, or all (Infinity). */
   chats(
     filter: { channel?: ChannelName | undefined; since?: Instant | undefined },
-    most: number,
+    limit: number,
   ): Promise<Conversation[]>;
-  /** The place of the latest. */
-  latest(): Promise<number>;
-  /** As `last`, for many: those that wrote, by number. */
-  lastAmong(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
-  /** Keeps messages, and returns those that were not known. */
+  /** Returns the place of the latest message. */
+  latestPlace(): Promise<number>;
+  /** Returns when each of these numbers last wrote on the channel; numbers that never wrote are absent. */
+  lastByPhone(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
+  /** Adds messages, and returns those that were not known. */
   add(inbounds: readonly Inbound[]): Promise<Inbound[]>;
 }
 
-/** Who wants no messages. */
+/** Numbers that opted out. */
 export interface OptOuts {
-  /** Adds those that are not there, and returns them; the others stay as they are. */
+  /** Adds opt-outs, and returns the new ones; existing ones stay as they are. */
   add(optOuts: readonly OptOut[]): Promise<OptOut[]>;
-  /** As `add`, for a list of thousands that has one source: returns how many were not there. */
+  /** Adds thousands of numbers with one source, as `add` does; returns the number of new ones. */
   addList(phones: readonly string[], common: Omit<OptOut, 'phone'>): Promise<number>;
-  /** Returns those that were there. */
+  /** Removes opt-outs, and returns the removed ones. */
   remove(phones: readonly string[]): Promise<OptOut[]>;
-  /** Those of these numbers that are opted out, by number. */
-  among(phones: readonly string[]): Promise<Map<string, OptOut>>;
-  /** The newest first. */
+  /** Returns the opt-outs of these numbers, by number. */
+  findByPhone(phones: readonly string[]): Promise<Map<string, OptOut>>;
+  /** Lists opt-outs, the newest first. */
   list(): Promise<OptOut[]>;
 }

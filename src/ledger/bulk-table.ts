@@ -2,15 +2,15 @@ import type { Bulk, BulkSpec, StatusCount } from '../message/bulk.ts';
 import { currentChannel, type Delivery, isFinal, statusOf } from '../message/delivery.ts';
 import type { Sql } from '../storage/database.ts';
 
-/** A bulk where it is kept. */
+/** A bulk as stored. */
 export interface StoredBulk {
   seq: number;
   bulk: Bulk;
-  /** The first row that nobody has claimed. */
+  /** First row that is not claimed. */
   next: number;
-  /** Null while rows are being added. */
+  /** Fingerprint of the rows; null while rows are being added. */
   fingerprint: string | null;
-  /** The worker that makes or sends it, or did when it died. */
+  /** Worker that creates or sends the bulk, or did when it died. */
   owner: string | null;
 }
 
@@ -26,55 +26,55 @@ interface Row {
 
 const columns = 'seq, body, rows, next, stopped, fingerprint, owner';
 
-export function addBulk(sql: Sql, order: BulkSpec, owner: string): void {
+export function addBulk(sql: Sql, spec: BulkSpec, owner: string): void {
   sql.run(
     'INSERT INTO bulks (id, body, rows, next, stopped, created_at, owner) VALUES (?, ?, 0, 1, 0, ?, ?)',
-    order.id,
-    JSON.stringify(order),
-    order.createdAt,
+    spec.id,
+    JSON.stringify(spec),
+    spec.createdAt,
     owner,
   );
 }
 
-/** Says who makes or sends a bulk; null: nobody. */
+/** Sets the worker that creates or sends a bulk; null for none. */
 export function setOwner(sql: Sql, { seq }: StoredBulk, owner: string | null): void {
   sql.run('UPDATE bulks SET owner = ? WHERE seq = ?', owner, seq);
 }
 
-export function storedBulk(sql: Sql, id: string): StoredBulk | undefined {
-  return kept(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE id = ?`, id));
+export function findBulk(sql: Sql, id: string): StoredBulk | undefined {
+  return decodeBulk(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE id = ?`, id));
 }
 
-export function bulkBySeq(sql: Sql, seq: number): StoredBulk | undefined {
-  return kept(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE seq = ?`, seq));
+export function findBulkBySeq(sql: Sql, seq: number): StoredBulk | undefined {
+  return decodeBulk(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE seq = ?`, seq));
 }
 
-export function bulkByFingerprint(sql: Sql, fingerprint: string): StoredBulk | undefined {
-  return kept(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE fingerprint = ?`, fingerprint));
+export function findBulkByFingerprint(sql: Sql, fingerprint: string): StoredBulk | undefined {
+  return decodeBulk(sql.get<Row>(`SELECT ${columns} FROM bulks WHERE fingerprint = ?`, fingerprint));
 }
 
-/** Newest first. */
-export function storedBulks(sql: Sql): StoredBulk[] {
-  return sql.all<Row>(`SELECT ${columns} FROM bulks ORDER BY seq DESC`).map((row) => kept(row));
+/** Lists bulks, the newest first. */
+export function listBulks(sql: Sql): StoredBulk[] {
+  return sql.all<Row>(`SELECT ${columns} FROM bulks ORDER BY seq DESC`).map((row) => decodeBulk(row));
 }
 
-/** @throws where it is not there: whoever asks has seen it before */
-export function expectedBulk(sql: Sql, id: string): StoredBulk {
-  const found = storedBulk(sql, id);
+/** Returns a bulk. @throws Error if it does not exist: the caller has seen it before */
+export function getBulk(sql: Sql, id: string): StoredBulk {
+  const found = findBulk(sql, id);
   if (found === undefined) throw new Error(`there is no bulk ${id}`);
   return found;
 }
 
-/** Removes a bulk and all of its rows. */
+/** Removes a bulk and all its rows. */
 export function removeBulk(sql: Sql, { seq }: StoredBulk): void {
   for (const table of ['bulk_rows', 'bulk_ids', 'bulk_claims', 'bulk_outcomes', 'bulk_counts'])
     sql.run(`DELETE FROM ${table} WHERE bulk = ?`, seq);
   sql.run('DELETE FROM bulks WHERE seq = ?', seq);
 }
 
-function kept(row: Row): StoredBulk;
-function kept(row: Row | undefined): StoredBulk | undefined;
-function kept(row: Row | undefined): StoredBulk | undefined {
+function decodeBulk(row: Row): StoredBulk;
+function decodeBulk(row: Row | undefined): StoredBulk | undefined;
+function decodeBulk(row: Row | undefined): StoredBulk | undefined {
   if (row === undefined) return undefined;
   const { seq, body, rows, next, stopped, fingerprint, owner } = row;
   return {
@@ -86,8 +86,8 @@ function kept(row: Row | undefined): StoredBulk | undefined {
   };
 }
 
-/** Notes that so many messages more, or fewer, stand as this one does. */
-export function adjustCount(sql: Sql, bulk: number, delivery: Delivery, more: number): void {
+/** Adds `delta` to the count of messages with the channel and status of this one. */
+export function adjustCount(sql: Sql, bulk: number, delivery: Delivery, delta: number): void {
   sql.run(
     `INSERT INTO bulk_counts (bulk, channel, status, final, count) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (bulk, channel, status, final) DO UPDATE SET count = count + excluded.count`,
@@ -95,11 +95,11 @@ export function adjustCount(sql: Sql, bulk: number, delivery: Delivery, more: nu
     currentChannel(delivery),
     statusOf(delivery),
     isFinal(delivery) ? 1 : 0,
-    more,
+    delta,
   );
 }
 
-/** How many messages stand where. Those of which nothing is known yet are `queued`. */
+/** Returns counts by channel and status. Messages without any event are `queued`. */
 export function readCounts(sql: Sql, { seq, bulk }: StoredBulk): StatusCount[] {
   const counts = sql
     .all<Omit<StatusCount, 'final'> & { final: number }>(
@@ -108,6 +108,6 @@ export function readCounts(sql: Sql, { seq, bulk }: StoredBulk): StatusCount[] {
     )
     .map((one) => ({ ...one, final: one.final === 1 }));
   const channel = bulk.common.chain[0] ?? 'sms';
-  const untouched = bulk.rows - counts.reduce((sum, { count }) => sum + count, 0);
-  return untouched > 0 ? [{ channel, status: 'queued', final: false, count: untouched }, ...counts] : counts;
+  const unclaimed = bulk.rows - counts.reduce((sum, { count }) => sum + count, 0);
+  return unclaimed > 0 ? [{ channel, status: 'queued', final: false, count: unclaimed }, ...counts] : counts;
 }

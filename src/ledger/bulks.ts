@@ -6,84 +6,84 @@ import type { Bulks, NumberedDelivery, RowFilter } from './api.ts';
 import { openRun } from './bulk-run.ts';
 import {
   addBulk,
-  bulkByFingerprint,
-  expectedBulk,
+  findBulk,
+  findBulkByFingerprint,
+  getBulk,
+  listBulks,
   readCounts,
   removeBulk,
   type StoredBulk,
   setOwner,
-  storedBulk,
-  storedBulks,
 } from './bulk-table.ts';
-import { pageOfOutcomes } from './claims.ts';
+import { readOutcomes } from './claims.ts';
 import type { LedgerDatabase } from './database.ts';
-import { applyAndSave, messageById } from './messages.ts';
+import { applyAndSave, findMessage } from './messages.ts';
 import { reserveSlots } from './rate-slots.ts';
-import { countRemaining, recoverDeadClaims, unsettledRows } from './recovery.ts';
-import { encodeRow, rowAt, rowById, rowsBetween, stretch } from './rows.ts';
+import { countRemaining, findUnsettledRows, recoverDeadClaims } from './recovery.ts';
+import { encodeRow, findRow, readRow, readRows, rowsPerRead } from './rows.ts';
 
 /** Outcomes read at once. */
-const page = 500;
+const outcomesPerPage = 500;
 
 export function openBulks(access: LedgerDatabase): Bulks {
   const { write, read, workers } = access;
-  /** Tells whether a worker other than this one makes or sends it. */
+  /** Reports whether a worker other than this one creates or sends the bulk. */
   const isBusy = (sql: Sql, { owner }: StoredBulk) =>
     owner !== null && owner !== workers.own() && workers.isAlive(sql, owner);
 
-  /** The rows of a bulk, in pages; what happens to them meanwhile is seen. */
-  async function* rowsOf(id: string, filter: RowFilter): AsyncGenerator<NumberedDelivery[]> {
-    for (let first = 1, isOver = false; !isOver; first += stretch) {
+  /** Yields the rows of a bulk in pages; changes made meanwhile are visible. */
+  async function* pages(id: string, filter: RowFilter): AsyncGenerator<NumberedDelivery[]> {
+    for (let first = 1, isLast = false; !isLast; first += rowsPerRead) {
       const rows = await read((sql) => {
-        const kept = expectedBulk(sql, id);
-        isOver = first + stretch > kept.bulk.rows;
-        return rowsBetween(sql, kept, filter, first, first + stretch - 1);
+        const storedBulk = getBulk(sql, id);
+        isLast = first + rowsPerRead > storedBulk.bulk.rows;
+        return readRows(sql, storedBulk, filter, first, first + rowsPerRead - 1);
       });
       if (rows.length > 0) yield rows;
     }
   }
 
   return {
-    begin: (order) =>
+    begin: (spec) =>
       write((sql) => {
-        // Bulks that were never sealed, and that no process makes any more.
-        for (const kept of storedBulks(sql))
-          if (kept.fingerprint === null && !isOwned(sql, kept)) removeBulk(sql, kept);
-        addBulk(sql, order, workers.own());
+        // Remove bulks that were never sealed and that no process is creating.
+        for (const storedBulk of listBulks(sql))
+          if (storedBulk.fingerprint === null && !isOwned(sql, storedBulk)) removeBulk(sql, storedBulk);
+        addBulk(sql, spec, workers.own());
       }),
-    add: (id, entries) => write((sql) => addRows(sql, expectedBulk(sql, id), entries)),
+    add: (id, entries) => write((sql) => addRows(sql, getBulk(sql, id), entries)),
     seal: (id, fingerprint) =>
       write((sql) => {
-        const known = bulkByFingerprint(sql, fingerprint);
-        const made = expectedBulk(sql, id);
-        if (known) removeBulk(sql, made);
+        const known = findBulkByFingerprint(sql, fingerprint);
+        const current = getBulk(sql, id);
+        if (known) removeBulk(sql, current);
         else sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
-        return { bulk: (known ?? made).bulk, isNew: known === undefined };
+        return { bulk: (known ?? current).bulk, isNew: known === undefined };
       }),
-    findByFingerprint: (fingerprint) => read((sql) => bulkByFingerprint(sql, fingerprint)?.bulk),
+    findByFingerprint: (fingerprint) => read((sql) => findBulkByFingerprint(sql, fingerprint)?.bulk),
     drop: (id) =>
       write((sql) => {
-        const kept = storedBulk(sql, id);
-        // Another process that was given the same rows may send it by now.
-        if (kept?.next === 1 && !isBusy(sql, kept)) removeBulk(sql, kept);
+        const storedBulk = findBulk(sql, id);
+        // Another process that was given the same rows may be sending it by now.
+        if (storedBulk?.next === 1 && !isBusy(sql, storedBulk)) removeBulk(sql, storedBulk);
       }),
-    find: (id) => read((sql) => sealedOnly(storedBulk(sql, id))),
-    list: () => read((sql) => storedBulks(sql).flatMap((kept) => sealedOnly(kept) ?? [])),
-    countUnsettled: (id) => read((sql) => countRemaining(sql, expectedBulk(sql, id))),
-    counts: (id) => read((sql) => readCounts(sql, expectedBulk(sql, id))),
+    find: (id) => read((sql) => toSealedBulk(findBulk(sql, id))),
+    list: () => read((sql) => listBulks(sql).flatMap((storedBulk) => toSealedBulk(storedBulk) ?? [])),
+    countUnsettled: (id) => read((sql) => countRemaining(sql, getBulk(sql, id))),
+    counts: (id) => read((sql) => readCounts(sql, getBulk(sql, id))),
     async *deliveries(id, filter = {}) {
-      for await (const rows of rowsOf(id, filter)) yield rows.map(({ delivery }) => delivery);
+      for await (const rows of pages(id, filter)) yield rows.map(({ delivery }) => delivery);
     },
-    rows: (id, filter = {}) => rowsOf(id, filter),
+    rows: (id, filter = {}) => pages(id, filter),
     async *outcomes(id) {
       for (let after = 0; ; ) {
-        const rows = await read((sql) => pageOfOutcomes(sql, expectedBulk(sql, id), after, page));
+        const rows = await read((sql) => readOutcomes(sql, getBulk(sql, id), after, outcomesPerPage));
         if (rows.length > 0) yield rows;
-        if (rows.length < page) return;
+        if (rows.length < outcomesPerPage) return;
         after = rows.at(-1)?.row ?? after;
       }
     },
-    retriedRows: (id) => read((sql) => originsIn(sql, id)),
+    retriedRows: (id) => read((sql) => findOrigins(sql, id)),
     reserve: (limits, count) => write((sql) => reserveSlots(sql, limits, count, access.clock)),
     stop: (id, stopped) =>
       write((sql) => {
@@ -91,26 +91,27 @@ export function openBulks(access: LedgerDatabase): Bulks {
       }),
     isRunning: (id) =>
       read((sql) => {
-        const kept = storedBulk(sql, id);
-        return kept !== undefined && kept.fingerprint !== null && isOwned(sql, kept);
+        const storedBulk = findBulk(sql, id);
+        return storedBulk !== undefined && storedBulk.fingerprint !== null && isOwned(sql, storedBulk);
       }),
     async take(id, route, now) {
       await write((sql) => {
-        const kept = expectedBulk(sql, id);
-        if (isBusy(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
-        setOwner(sql, kept, workers.own());
-        recoverDeadClaims(sql, kept, access, now);
+        const storedBulk = getBulk(sql, id);
+        if (isBusy(sql, storedBulk))
+          fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
+        setOwner(sql, storedBulk, workers.own());
+        recoverDeadClaims(sql, storedBulk, access, now);
       });
       return openRun(id, route, access);
     },
     resolve: (id, sent, reason, now) =>
       write((sql) => {
-        const kept = expectedBulk(sql, id);
-        if (isOwned(sql, kept)) fail('setup', 'bulk.running', `bulk ${id} is being sent`);
-        recoverDeadClaims(sql, kept, access, now);
-        const rows = unsettledRows(sql, kept, 'doubt', 0, -1);
+        const storedBulk = getBulk(sql, id);
+        if (isOwned(sql, storedBulk)) fail('setup', 'bulk.running', `bulk ${id} is being sent`);
+        recoverDeadClaims(sql, storedBulk, access, now);
+        const rows = findUnsettledRows(sql, storedBulk, 'doubt', 0, -1);
         return rows.flatMap((row) => {
-          const stored = rowAt(sql, kept, row);
+          const stored = readRow(sql, storedBulk, row);
           return stored ? [applyAndSave(stored, { kind: 'resolved', at: now, sent, reason })] : [];
         });
       }),
@@ -121,19 +122,19 @@ export function openBulks(access: LedgerDatabase): Bulks {
   }
 }
 
-function sealedOnly(kept: StoredBulk | undefined): Bulk | undefined {
-  return kept?.fingerprint == null ? undefined : kept.bulk;
+function toSealedBulk(storedBulk: StoredBulk | undefined): Bulk | undefined {
+  return storedBulk?.fingerprint == null ? undefined : storedBulk.bulk;
 }
 
 function addRows(sql: Sql, { seq, bulk }: StoredBulk, entries: readonly BulkRow[]): Map<number, Delivery> {
   const known = new Map<number, Delivery>();
   entries.forEach(({ id }, index) => {
-    const stored = id === null ? undefined : (messageById(sql, id) ?? rowById(sql, id));
+    const stored = id === null ? undefined : (findMessage(sql, id) ?? findRow(sql, id));
     if (stored) known.set(index, stored.delivery);
   });
   const added = entries.filter((_, index) => !known.has(index));
   const first = bulk.rows + 1;
-  // As one text: each row, and each cell of it, would be a call of its own.
+  // One text for all rows: a call for each row, and each column of it, would be slower.
   sql.run(
     'INSERT INTO bulk_rows (bulk, row, body) SELECT ?, ? + key, value FROM json_each(?)',
     seq,
@@ -151,11 +152,11 @@ function addRows(sql: Sql, { seq, bulk }: StoredBulk, entries: readonly BulkRow[
   return known;
 }
 
-function originsIn(sql: Sql, id: string): Set<number> {
-  const again = storedBulks(sql).filter(
+function findOrigins(sql: Sql, id: string): Set<number> {
+  const retries = listBulks(sql).filter(
     ({ bulk, fingerprint }) => bulk.retryOf === id && fingerprint !== null,
   );
-  const origins = again.flatMap(({ seq }) =>
+  const origins = retries.flatMap(({ seq }) =>
     sql.all<{ origin: number }>(
       "SELECT json_extract(body, '$.origin') AS origin FROM bulk_rows WHERE bulk = ?",
       seq,

@@ -5,67 +5,69 @@ import type { Sql } from '../storage/database.ts';
 import type { RowEvent, RowOutcome } from './api.ts';
 import type { StoredBulk } from './bulk-table.ts';
 
-/** A stretch of rows that one process has taken to send. */
+/** A range of rows that one process has claimed for sending. */
 export interface Claim {
   first: number;
   last: number;
-  /** Rows of which nothing is known yet. */
+  /** Number of rows without a known outcome. */
   left: number;
-  /** JSON object of what the gateway simply took, by row. */
+  /** JSON object of plain acceptances by row. */
   taken: string;
 }
 
-type Accepted = Extract<Event, { kind: 'accepted' }>;
+type AcceptedEvent = Extract<Event, { kind: 'accepted' }>;
 
-/** When the gateway took it, and what it calls it. The rest follows from what was sent. */
-type Entry = [at: Instant, gatewayId: string | null];
+/** Time of acceptance and gateway id. All other fields follow from the message. */
+type AcceptanceEntry = [at: Instant, gatewayId: string | null];
 
-/** A message that was simply taken: as it was sent, so that no more is to be said of it than an entry says. */
-export type Acceptances = RowEvent & { event: Accepted };
+/** A plain acceptance: of the message as it was sent, so that an entry holds everything about it. */
+export type Acceptance = RowEvent & { event: AcceptedEvent };
 
+/** JSON of no acceptances. */
 export const noAcceptances = '{}';
 
-/** The claim with more that was simply taken. */
-export function addAcceptances(claim: Claim, taken: readonly Acceptances[]): Claim {
+/** Returns the claim with more acceptances. */
+export function addAcceptances(claim: Claim, taken: readonly Acceptance[]): Claim {
   if (taken.length === 0) return claim;
-  // Written by hand: a million of them are.
+  // JSON is concatenated rather than stringified: a bulk may have a million rows.
   const entries = taken.map(
-    ({ of, event: { at, gatewayId } }) => `"${of.row}":[${at},${JSON.stringify(gatewayId)}]`,
+    ({ target, event: { at, gatewayId } }) => `"${target.row}":[${at},${JSON.stringify(gatewayId)}]`,
   );
   const before = claim.taken === noAcceptances ? '{' : `${claim.taken.slice(0, -1)},`;
   return { ...claim, taken: `${before}${entries.join()}}` };
 }
 
-export function isPlainAcceptance(happened: RowEvent): happened is Acceptances {
-  const { of, event } = happened;
+/** Reports whether an event is a plain acceptance: not simulated, not from a status request, on the first channel. */
+export function isPlainAcceptance(rowEvent: RowEvent): rowEvent is Acceptance {
+  const { target, event } = rowEvent;
   return (
     event.kind === 'accepted' &&
     !event.simulation &&
     !event.shown &&
-    event.channel === of.delivery.plan.message.chain[0]
+    event.channel === target.delivery.plan.message.chain[0]
   );
 }
 
-/** The event that an entry stands for. */
-export function acceptanceEvent(entry: string, { message }: Plan): Accepted {
-  const [at, gatewayId] = JSON.parse(entry) as Entry;
+/** Decodes an entry into its event. */
+export function toAcceptanceEvent(entry: string, { message }: Plan): AcceptedEvent {
+  const [at, gatewayId] = JSON.parse(entry) as AcceptanceEntry;
   return { kind: 'accepted', at, channel: message.chain[0] ?? 'sms', gatewayId, simulation: false };
 }
 
-/** SQL of the last claim of bulk `?1` that begins at row `?2` or before: the only one that the row may lie in. */
-const claimAt = '(SELECT max(first) FROM bulk_claims WHERE bulk = ?1 AND first <= ?2)';
+/** SQL for the last claim of bulk `?1` that starts at row `?2` or before: the only one that can contain the row. */
+const claimOfRowSql = '(SELECT max(first) FROM bulk_claims WHERE bulk = ?1 AND first <= ?2)';
 
-/** SQL of the rows `?2` to `?3` of bulk `?1` that were simply taken, and their entries. */
-export const entriesBetween = `SELECT CAST(e.key AS INTEGER) AS row, e.value AS entry
+/** SQL for the rows `?2` to `?3` of bulk `?1` that were plainly accepted, and their entries. */
+export const acceptancesBetweenSql = `SELECT CAST(e.key AS INTEGER) AS row, e.value AS entry
   FROM bulk_claims c, json_each(c.taken) e
-  WHERE c.bulk = ?1 AND c.first BETWEEN coalesce(${claimAt}, 0) AND ?3`;
+  WHERE c.bulk = ?1 AND c.first BETWEEN coalesce(${claimOfRowSql}, 0) AND ?3`;
 
-/** As `entriesBetween` of the row `?2` alone, quicker; the entry is null where it was not taken. */
-export const entryOf = `SELECT ?2 AS row, json_extract(taken, '$."' || CAST(?2 AS INTEGER) || '"') AS entry
-  FROM bulk_claims WHERE bulk = ?1 AND first = ${claimAt}`;
+/** SQL as `acceptancesBetweenSql` for row `?2` alone, faster; the entry is null if it was not accepted. */
+export const acceptanceOfRowSql = `SELECT ?2 AS row, json_extract(taken, '$."' || CAST(?2 AS INTEGER) || '"') AS entry
+  FROM bulk_claims WHERE bulk = ?1 AND first = ${claimOfRowSql}`;
 
-/** SQL of the claims of bulk `?1` in which requests may be under way. */
-export const openClaims =
+/** SQL for the claims of bulk `?1` in which requests may be in flight. */
+export const openClaimsSql =
   'SELECT first, last, owner, at, ms, route, taken FROM bulk_claims INDEXED BY bulk_claims_open WHERE bulk = ?1 AND open = 1';
 
 export function addClaim(
@@ -96,25 +98,25 @@ export function saveClaim(sql: Sql, bulk: number, { first, left, taken }: Claim)
   );
 }
 
-/** The rows in claims of which nothing is known: their requests may be under way, or were when a process ended. */
-export function rowsUnderWay(sql: Sql, { seq }: StoredBulk): number[] {
-  const open = sql.all<Pick<Claim, 'first' | 'last' | 'taken'>>(`${openClaims} ORDER BY first`, seq);
+/** Returns claimed rows without a known outcome: their requests may be in flight, or were when a process ended. */
+export function findRowsInFlight(sql: Sql, { seq }: StoredBulk): number[] {
+  const open = sql.all<Pick<Claim, 'first' | 'last' | 'taken'>>(`${openClaimsSql} ORDER BY first`, seq);
   return open.flatMap(({ first, last, taken }) => {
-    const known = rowsWithOutcome(sql, seq, first, last);
-    const simply = JSON.parse(taken) as Record<number, Entry>;
+    const known = findRowsWithOutcome(sql, seq, first, last);
+    const acceptances = JSON.parse(taken) as Record<number, AcceptanceEntry>;
     const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    return rows.filter((row) => !known.has(row) && !(row in simply));
+    return rows.filter((row) => !known.has(row) && !(row in acceptances));
   });
 }
 
-/** Once what became of their rows is known, or in doubt. */
+/** Closes all claims of a bulk, once their rows have outcomes or are in doubt. */
 export function closeClaims(sql: Sql, { seq }: StoredBulk): void {
   sql.run('UPDATE bulk_claims SET open = 0 WHERE bulk = ? AND open = 1', seq);
 }
 
-/** The outcomes after a row, in the order of the rows. */
-export function pageOfOutcomes(sql: Sql, { seq }: StoredBulk, after: number, size: number): RowOutcome[] {
-  // As one text: each row would be a call of its own, and a report reads a million.
+/** Returns the outcomes after a row, in row order. */
+export function readOutcomes(sql: Sql, { seq }: StoredBulk, after: number, size: number): RowOutcome[] {
+  // One text for the page: a call for each row would be slower, and a report reads a million.
   const { page } = sql.get<{ page: string | null }>(
     `SELECT group_concat('[' || row || ',"' || channel || '","' || status || '",' || final || ',' || events || ']') AS page
      FROM (SELECT row, channel, status, final, events FROM bulk_outcomes WHERE bulk = ? AND row > ? ORDER BY row LIMIT ?)`,
@@ -132,8 +134,8 @@ export function pageOfOutcomes(sql: Sql, { seq }: StoredBulk, after: number, siz
   }));
 }
 
-/** Those of these rows that have an outcome of their own. */
-export function rowsWithOutcome(sql: Sql, bulk: number, first: number, last: number): Set<number> {
+/** Returns the rows of a range that have an outcome of their own. */
+export function findRowsWithOutcome(sql: Sql, bulk: number, first: number, last: number): Set<number> {
   const query = 'SELECT row FROM bulk_outcomes WHERE bulk = ? AND row BETWEEN ? AND ?';
   return new Set(sql.all<{ row: number }>(query, bulk, first, last).map(({ row }) => row));
 }

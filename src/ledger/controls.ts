@@ -1,18 +1,18 @@
 import type { Plan } from '../message/message.ts';
 import type { Sql } from '../storage/database.ts';
 
-/** Controls kept of each endpoint, and asked for in one question. */
+/** Controls stored for each endpoint, and named in one request. */
 export const maxControls = 3;
 
 /**
- * Names the endpoint that a message is sent to. Only a message of the same endpoint tells whether another one would be
- * shown, if it had been accepted.
+ * Returns the endpoint that a message is sent to. Only a message of the same endpoint shows whether the gateway would
+ * list another one it had accepted.
  */
-export function endpointOf({ message }: Pick<Plan, 'message'>): string {
+export function toEndpoint({ message }: Pick<Plan, 'message'>): string {
   return message.chain[0] ?? '';
 }
 
-/** Keeps messages, the newest last, that the gateway itself said it accepted when they were sent to it through `route`. */
+/** Adds controls, the newest last: messages that the gateway accepted when they were sent through `route`. */
 export function addControls(sql: Sql, route: string, endpoint: string, ids: readonly string[]): void {
   for (const id of ids.slice(-maxControls))
     sql.run('INSERT INTO controls (route, endpoint, id) VALUES (?, ?, ?)', route, endpoint, id);
@@ -25,8 +25,8 @@ export function addControls(sql: Sql, route: string, endpoint: string, ids: read
   );
 }
 
-/** The newest messages that were accepted from this endpoint, the newest first. */
-export function controlsOf(sql: Sql, route: string, endpoint: string): string[] {
+/** Returns the controls of an endpoint, the newest first. */
+export function readControls(sql: Sql, route: string, endpoint: string): string[] {
   return sql
     .all<{ id: string }>(
       'SELECT id FROM controls WHERE route = ? AND endpoint = ? ORDER BY seq DESC LIMIT ?',

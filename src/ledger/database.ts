@@ -6,11 +6,13 @@ import { type Marker, openMarker } from './marker.ts';
 import { schema } from './schema.ts';
 import { openWorkers, type Workers } from './workers.ts';
 
-/** The way into the ledger's database. @throws Failure `ledger.unusable` from every method */
+/** Access to the ledger's database. Every method throws Failure `ledger.unusable`. */
 export interface LedgerDatabase {
-  /** One transaction: all or nothing, and durable when it resolves; where `written` is enough, only once `sync` was called. */
+  /**
+   * Runs one transaction: all or nothing, durable when it resolves; with `written`, durable only after the next `sync`.
+   */
   write<T>(work: (sql: Sql) => T, written?: 'written'): Promise<T>;
-  /** Makes all durable that was written. */
+  /** Makes everything written durable. */
   sync(): Promise<void>;
   read<T>(work: (sql: Sql) => T): Promise<T>;
   workers: Workers;
@@ -20,35 +22,35 @@ export interface LedgerDatabase {
 }
 
 export interface LedgerOptions {
-  /** Where markers lie that tell a ledger from its copies; absent: copies are not told. */
+  /** Folder of the markers that tell a ledger from its copies; absent: copies are not detected. */
   markers?: string | undefined;
   clock?: MonotonicClock;
-  /** `off`: commits survive this process, and not a power cut. */
+  /** `off`: commits survive this process, but not a power cut. */
   durability?: 'full' | 'off';
-  /** Calls `beat` every so many milliseconds, until what it returns is called. */
+  /** Calls `beat` every `intervalMs` milliseconds until the returned function is called. */
   schedule?(beat: () => void, intervalMs: number): () => void;
 }
 
-/** @throws Failure `ledger.unusable`: no disk space, no permission, not a ledger */
+/** Opens the database. @throws Failure `ledger.unusable`: no disk space, no permission, not a ledger */
 export async function openLedgerDatabase(
   path: string,
-  { markers, clock = systemClock, durability = 'full', schedule = every }: LedgerOptions = {},
+  { markers, clock = systemClock, durability = 'full', schedule = scheduleEvery }: LedgerOptions = {},
 ): Promise<LedgerDatabase> {
   const marker = openMarker(markers);
-  const database = await guarded(path, () =>
-    openDatabase(path, { ...schema, durability }, bestEngine(), marker.ended),
+  const database = await wrapErrors(path, () =>
+    openDatabase(path, { ...schema, durability }, bestEngine(), marker.transactionEnded),
   );
-  // A heartbeat that fails is made up for by the next one.
-  const attempt = (work: (sql: Sql) => void) => {
+  // A failed heartbeat is made up for by the next one.
+  const tryWrite = (work: (sql: Sql) => void) => {
     try {
       database.write(work, 'written');
     } catch {}
   };
-  const workers = openWorkers(path, database.connectTo, clock, schedule, attempt);
+  const workers = openWorkers(path, database.connectTo, clock, schedule, tryWrite);
   return {
-    write: (work, written) => guarded(path, () => database.write(work, written)),
-    sync: () => guarded(path, database.sync),
-    read: (work) => guarded(path, () => work(database.read)),
+    write: (work, written) => wrapErrors(path, () => database.write(work, written)),
+    sync: () => wrapErrors(path, database.sync),
+    read: (work) => wrapErrors(path, () => work(database.read)),
     workers,
     marker,
     clock,
@@ -60,23 +62,23 @@ export async function openLedgerDatabase(
   };
 }
 
-function every(beat: () => void, intervalMs: number): () => void {
+function scheduleEvery(beat: () => void, intervalMs: number): () => void {
   const timer = setInterval(beat, intervalMs).unref();
   return () => clearInterval(timer);
 }
 
-async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+async function wrapErrors<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure)
       throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
     fail(
       'setup',
       'ledger.unusable',
-      `the ledger ${path} cannot be used: ${why}`,
-      'look at the disk space and the permissions, or choose another folder with QLARA_STATE_DIR',
+      `cannot use the ledger ${path}: ${reason}`,
+      'check disk space and permissions, or choose another folder with QLARA_STATE_DIR',
       cause,
     );
   }

@@ -6,24 +6,24 @@ import type { LedgerDatabase } from './database.ts';
 
 export function openForwards({ write, read }: LedgerDatabase): Forwards {
   return {
-    due: (url, now, most) =>
+    due: (url, now, limit) =>
       read((sql) =>
         sql
           .all<Omit<StoredForward, 'url'>>(
             'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY seq LIMIT ?',
             digest(url),
             now,
-            most,
+            limit,
           )
           .map((forward) => ({ ...forward, url })),
       ),
-    waiting: (url) =>
+    countWaiting: (url) =>
       read((sql) => {
-        const of = url === undefined ? '' : 'WHERE url = ?';
+        const where = url === undefined ? '' : 'WHERE url = ?';
         const values = url === undefined ? [] : [digest(url)];
-        return sql.get<{ n: number }>(`SELECT count(*) AS n FROM forwards ${of}`, ...values)?.n ?? 0;
+        return sql.get<{ n: number }>(`SELECT count(*) AS n FROM forwards ${where}`, ...values)?.n ?? 0;
       }),
-    next: (url) =>
+    nextDue: (url) =>
       read(
         (sql) =>
           sql.get<{ due: Instant | null }>('SELECT min(due) AS due FROM forwards WHERE url = ?', digest(url))
@@ -55,7 +55,7 @@ export function addForward(sql: Sql, { url, type, body }: Forward, now: Instant)
   );
 }
 
-/** An address may hold a secret, and the ledger holds none. */
+/** Hashes a URL, since it may hold a secret and the ledger must not. */
 function digest(url: string): string {
   return createHash('sha256').update(url).digest('base64url');
 }

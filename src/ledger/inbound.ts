@@ -1,5 +1,5 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import { type Conversation, localChat } from '../message/conversation.ts';
+import { type Conversation, toLocalChatId } from '../message/conversation.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
@@ -9,15 +9,15 @@ import type { LedgerDatabase } from './database.ts';
 export function openInbounds({ write, read }: LedgerDatabase): Inbounds {
   return {
     list: (filter) => read((sql) => listInbounds(sql, filter)),
-    chats: ({ channel, since = 0 }, most) => read((sql) => chats(sql, channel, since, most)),
-    latest: () =>
+    chats: ({ channel, since = 0 }, limit) => read((sql) => listChats(sql, channel, since, limit)),
+    latestPlace: () =>
       read((sql) => sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM inbound')?.seq ?? 0),
-    lastAmong: (phones, channel) => read((sql) => lastAmong(sql, phones, channel)),
+    lastByPhone: (phones, channel) => read((sql) => readLastByPhone(sql, phones, channel)),
     add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),
   };
 }
 
-/** Whether it is new. */
+/** Adds an inbound message; returns true if it is new. */
 export function addInbound(sql: Sql, inbound: Inbound): boolean {
   const { key, channel, from, at } = inbound;
   return (
@@ -32,8 +32,8 @@ export function addInbound(sql: Sql, inbound: Inbound): boolean {
   );
 }
 
-function lastAmong(sql: Sql, phones: readonly string[], channel: ChannelName): Map<string, Instant> {
-  // Who does not listen knows of none, and a bulk asks for each of its rows.
+function readLastByPhone(sql: Sql, phones: readonly string[], channel: ChannelName): Map<string, Instant> {
+  // Without a listener there are none, and a bulk asks for each of its rows.
   if (sql.get('SELECT 1 FROM inbound LIMIT 1') === undefined) return new Map();
   const found = sql.all<{ phone: string; at: Instant }>(
     `SELECT phone, max(at) AS at FROM inbound WHERE channel = ? AND phone IN (SELECT value FROM json_each(?))
@@ -58,8 +58,14 @@ function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: Inbou
     .reverse();
 }
 
-function chats(sql: Sql, channel: ChannelName | undefined, since: Instant, most: number): Conversation[] {
-  // Of the columns beside `max`, SQLite gives those of the row that has it (sqlite.org/lang_select.html, "bare columns").
+function listChats(
+  sql: Sql,
+  channel: ChannelName | undefined,
+  since: Instant,
+  limit: number,
+): Conversation[] {
+  // With `max`, SQLite takes the bare columns from the row of the maximum (sqlite.org/lang_select.html, "bare
+  // columns").
   return sql
     .all<{ channel: ChannelName; phone: string; at: Instant; body: string }>(
       `SELECT channel, phone, max(at) AS at, body FROM inbound WHERE channel = ? OR ? = ''
@@ -67,10 +73,17 @@ function chats(sql: Sql, channel: ChannelName | undefined, since: Instant, most:
       channel ?? '',
       channel ?? '',
       since,
-      Number.isFinite(most) ? most : -1,
+      Number.isFinite(limit) ? limit : -1,
     )
     .map(({ channel, phone, at, body }) => {
       const { text, type } = JSON.parse(body) as Inbound;
-      return { chat: localChat(channel, phone), channel, phone, unread: null, last: text ?? `[${type}]`, at };
+      return {
+        chat: toLocalChatId(channel, phone),
+        channel,
+        phone,
+        unread: null,
+        last: text ?? `[${type}]`,
+        at,
+      };
     });
 }

@@ -3,60 +3,63 @@ import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { Ledger, Resolution } from './api.ts';
-import { storedBulk } from './bulk-table.ts';
+import { findBulk } from './bulk-table.ts';
 import { openBulks } from './bulks.ts';
-import { addControls, controlsOf, endpointOf } from './controls.ts';
+import { addControls, readControls, toEndpoint } from './controls.ts';
 import { type LedgerOptions, openLedgerDatabase } from './database.ts';
 import { openForwards } from './forwards.ts';
 import { openInbounds } from './inbound.ts';
 import {
   addMessage,
   applyAndSave,
+  findMessage,
+  findMessageByGatewayId,
   listMessages,
-  messageByGatewayId,
-  messageById,
-  type Stored,
+  type StoredMessage,
 } from './messages.ts';
-import { hasOptedOut, openOptOuts, optedOutEvent } from './opt-outs.ts';
-import { abandoned, doubtUnsettled } from './recovery.ts';
-import { listRows, rowByGatewayId, rowById } from './rows.ts';
+import { hasOptedOut, newOptedOutEvent, openOptOuts } from './opt-outs.ts';
+import { doubtUnsettled, newAbandonedEvent } from './recovery.ts';
+import { findRow, findRowByGatewayId, listRows } from './rows.ts';
 import { openEventIntake } from './webhook-events.ts';
 
-/** @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger */
+/**
+ * Opens a ledger. @throws Failure `ledger.unusable` here and from every method: no disk space or permission, no
+ * ledger
+ */
 export async function openLedger(path: string, options?: LedgerOptions): Promise<Ledger> {
   const access = await openLedgerDatabase(path, options);
   const { write, read, workers, marker, clock } = access;
   const bulks = openBulks(access);
 
-  /** The intent to send a message now. */
-  const intentAt = (at: Instant, route: string): Event => {
+  /** Builds the intent to send a message now. */
+  const newIntent = (at: Instant, route: string): Event => {
     const since = { boot: clock.boot, ms: clock.monotonic() };
     return { kind: 'intent', at, owner: workers.own(), since, route };
   };
 
-  /** The state a message gets when its worker is gone; undefined while that may still send. */
-  function abandon(sql: Sql, kept: Stored, at: Instant): Delivery | undefined {
-    const { intent, phase } = kept.delivery;
+  /** Puts a message in doubt whose worker is dead; returns undefined while the worker may still send it. */
+  function abandon(sql: Sql, current: StoredMessage, at: Instant): Delivery | undefined {
+    const { intent, phase } = current.delivery;
     if (phase !== 'sending' || intent === null || workers.isAlive(sql, intent.owner)) return undefined;
     workers.markGone(sql, intent.owner);
-    return applyAndSave(kept, abandoned(kept.delivery, clock, at));
+    return applyAndSave(current, newAbandonedEvent(current.delivery, clock, at));
   }
 
-  /** Tells whether a bulk that a message belongs to is being sent: its worker settles its doubts itself. */
+  /** Reports whether a message belongs to a bulk that is being sent, whose worker settles doubts itself. */
   function isInRunningBulk(sql: Sql, { bulk }: Delivery): boolean {
-    const owner = bulk === null ? null : (storedBulk(sql, bulk)?.owner ?? null);
+    const owner = bulk === null ? null : (findBulk(sql, bulk)?.owner ?? null);
     return owner !== null && workers.isAlive(sql, owner);
   }
 
-  const standing = await read((sql) => marker.standing(sql));
-  const doubted = standing === 'current' ? 0 : await write((sql) => makeCurrent(sql));
+  const markerState = await read((sql) => marker.getState(sql));
+  const doubted = markerState === 'current' ? 0 : await write((sql) => makeCurrent(sql));
 
-  /** Looked at again, since another process may have been quicker. */
+  /** Checks again inside the transaction, since another process may have been first. */
   function makeCurrent(sql: Sql): number {
-    const standing = marker.standing(sql);
-    if (standing === 'current') return 0;
-    const count = standing === 'copy' ? doubtUnsettled(sql, clock, Date.now()) : 0;
-    marker.adopt(sql);
+    const markerState = marker.getState(sql);
+    if (markerState === 'current') return 0;
+    const count = markerState === 'copy' ? doubtUnsettled(sql, clock, Date.now()) : 0;
+    marker.reset(sql);
     return count;
   }
 
@@ -66,72 +69,77 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
       write((sql) => {
         if (route !== undefined) marker.advance(sql);
         return plans.map((plan) => {
-          const known = stored(sql, plan.id);
+          const known = findAny(sql, plan.id);
           if (known !== undefined) return { delivery: known.delivery, isNew: false };
           const added = addMessage(sql, plan, at);
-          if (route !== undefined) applyAndSave(added, intentAt(at, route));
+          if (route !== undefined) applyAndSave(added, newIntent(at, route));
           return { delivery: added.delivery, isNew: true };
         });
       }),
     claim: (plan, route, at) =>
       write((sql) => {
-        const kept = expected(sql, plan.id);
-        if (kept.delivery.phase !== 'queued') return { delivery: kept.delivery, claimed: false };
-        const isAlike = JSON.stringify(kept.delivery.plan) === JSON.stringify(plan);
-        if (!isAlike) applyAndSave(kept, { kind: 'replaced', at, plan });
+        const current = getAny(sql, plan.id);
+        if (current.delivery.phase !== 'queued') return { delivery: current.delivery, claimed: false };
+        const isSame = JSON.stringify(current.delivery.plan) === JSON.stringify(plan);
+        if (!isSame) applyAndSave(current, { kind: 'replaced', at, plan });
         if (hasOptedOut(sql, plan))
-          return { delivery: applyAndSave(kept, optedOutEvent(at)), claimed: false };
+          return { delivery: applyAndSave(current, newOptedOutEvent(at)), claimed: false };
         marker.advance(sql);
-        return { delivery: applyAndSave(kept, intentAt(at, route)), claimed: true };
+        return { delivery: applyAndSave(current, newIntent(at, route)), claimed: true };
       }),
     abandon: (seen, at) =>
       write((sql) => {
-        const kept = expected(sql, seen.plan.id);
-        return abandon(sql, kept, at) ?? kept.delivery;
+        const current = getAny(sql, seen.plan.id);
+        return abandon(sql, current, at) ?? current.delivery;
       }),
     release: (seen, reason, at) =>
       write((sql) => {
-        const kept = expected(sql, seen.plan.id);
-        const { phase, intent } = kept.delivery;
-        const isSame = phase === 'doubt' && JSON.stringify(intent) === JSON.stringify(seen.intent);
-        if (!isSame || isInRunningBulk(sql, kept.delivery)) return kept.delivery;
-        return applyAndSave(kept, { kind: 'unsent', at, reason });
+        const current = getAny(sql, seen.plan.id);
+        const { phase, intent } = current.delivery;
+        const isSameIntent = phase === 'doubt' && JSON.stringify(intent) === JSON.stringify(seen.intent);
+        if (!isSameIntent || isInRunningBulk(sql, current.delivery)) return current.delivery;
+        return applyAndSave(current, { kind: 'unsent', at, reason });
       }),
     resolve: (ids, sent, reason, at) =>
       write((sql): Resolution => {
-        const found = ids.map((id) => expected(sql, id));
-        for (const kept of found) abandon(sql, kept, at);
+        const found = ids.map((id) => getAny(sql, id));
+        for (const current of found) abandon(sql, current, at);
         const settled = found.find(
           ({ delivery }) => delivery.phase !== 'doubt' || isInRunningBulk(sql, delivery),
         );
         if (settled) return { notInDoubt: settled.delivery };
-        return { resolved: found.map((kept) => applyAndSave(kept, { kind: 'resolved', at, sent, reason })) };
+        return {
+          resolved: found.map((current) => applyAndSave(current, { kind: 'resolved', at, sent, reason })),
+        };
       }),
     isSentElsewhere: (ids) =>
       read((sql) =>
         ids
           .flatMap((id) => {
-            const delivery = stored(sql, id)?.delivery;
-            const owner = storedBulk(sql, delivery?.bulk ?? id)?.owner;
+            const delivery = findAny(sql, id)?.delivery;
+            const owner = findBulk(sql, delivery?.bulk ?? id)?.owner;
             return [owner, delivery?.intent?.owner];
           })
           .some((owner) => owner != null && workers.isRemote(owner) && workers.isAlive(sql, owner)),
       ),
-    append: (happened) =>
+    append: (events) =>
       write((sql) =>
-        happened.map(({ id, event }) => {
-          const kept = expected(sql, id);
-          const { phase, intent, plan } = kept.delivery;
+        events.map(({ id, event }) => {
+          const current = getAny(sql, id);
+          const { phase, intent, plan } = current.delivery;
           const isControl =
             event.kind === 'accepted' && !event.shown && !event.simulation && phase === 'sending';
           if (isControl && intent?.route !== undefined && plan.chat === undefined)
-            addControls(sql, intent.route, endpointOf(plan), [id]);
-          return applyAndSave(kept, event);
+            addControls(sql, intent.route, toEndpoint(plan), [id]);
+          return applyAndSave(current, event);
         }),
       ),
-    controls: (route, plan) => read((sql) => controlsOf(sql, route, endpointOf(plan))),
+    controls: (route, plan) => read((sql) => readControls(sql, route, toEndpoint(plan))),
     find: (id) =>
-      read((sql) => (stored(sql, id) ?? messageByGatewayId(sql, id) ?? rowByGatewayId(sql, id))?.delivery),
+      read(
+        (sql) =>
+          (findAny(sql, id) ?? findMessageByGatewayId(sql, id) ?? findRowByGatewayId(sql, id))?.delivery,
+      ),
     list: (filter) =>
       read((sql) =>
         [
@@ -141,7 +149,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
           .sort((a, b) => b.createdAt - a.createdAt)
           .slice(0, filter.limit),
       ),
-    history: (id) => read((sql) => stored(sql, id)?.history() ?? []),
+    history: (id) => read((sql) => findAny(sql, id)?.history() ?? []),
     bulks,
     events: openEventIntake(access),
     forwards: openForwards(access),
@@ -151,12 +159,12 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
   };
 }
 
-function stored(sql: Sql, id: string): Stored | undefined {
-  return messageById(sql, id) ?? rowById(sql, id);
+function findAny(sql: Sql, id: string): StoredMessage | undefined {
+  return findMessage(sql, id) ?? findRow(sql, id);
 }
 
-function expected(sql: Sql, id: string): Stored {
-  const kept = stored(sql, id);
-  if (kept === undefined) throw new Error(`message ${id} was never queued`);
-  return kept;
+function getAny(sql: Sql, id: string): StoredMessage {
+  const current = findAny(sql, id);
+  if (current === undefined) throw new Error(`message ${id} was never queued`);
+  return current;
 }

@@ -5,29 +5,29 @@ import type { Sql } from '../storage/database.ts';
 import { makeFolder } from '../storage/folder.ts';
 
 /**
- * Tells a ledger from its copies. A ledger has an id and a generation that grows whenever messages are claimed; a file
+ * Tells a ledger from its copies. A ledger has an id and a generation that grows with every claim of messages; a file
  * beside the configuration holds the newest generation. A ledger whose file is missing was copied from another machine;
- * one behind its file was restored from a backup.
+ * one that is behind its file was restored from a backup.
  */
 export interface Marker {
-  /** `copy`: it was copied or restored, so what waits in it may have been sent. */
-  standing(sql: Sql): 'current' | 'new' | 'copy';
-  /** Gives a ledger that is new, or a copy, an id of its own, and a file. */
-  adopt(sql: Sql): void;
+  /** Returns `copy` for a copied or restored ledger, whose waiting messages may have been sent. */
+  getState(sql: Sql): 'current' | 'new' | 'copy';
+  /** Gives a ledger that is new or a copy an id of its own, and a file. */
+  reset(sql: Sql): void;
   /**
-   * Counts up the generation, in the transaction that claims messages.
-   * @throws where a copy of this ledger has claimed messages meanwhile
+   * Increments the generation, in the transaction that claims messages.
+   * @throws Error if a copy of this ledger has claimed messages meanwhile
    */
   advance(sql: Sql): void;
-  /** Told how that transaction ended, before another process can begin one. */
-  ended(committed: boolean): void;
+  /** Must be called when that transaction ends, before another process can begin one. */
+  transactionEnded(committed: boolean): void;
   close(): void;
 }
 
-/** Bytes of a file: always as many, so that it is written over in place. */
-const size = 128;
+/** Size of a file in bytes, constant so that it is overwritten in place. */
+const fileBytes = 128;
 
-/** `folder` holds the files; without one, or where it cannot be written, copies are not told. */
+/** Opens the marker. `folder` holds the files; without one, or if it is not writable, copies are not detected. */
 export function openMarker(folder: string | undefined): Marker {
   let file: { ledger: string; descriptor: number } | undefined;
   let pending: { ledger: string; generation: number } | undefined;
@@ -39,10 +39,10 @@ export function openMarker(folder: string | undefined): Marker {
         close();
         makeFolder(folder);
         const path = join(folder, ledger);
-        // Neither `r+` nor `w+` will do: it may be there or not, and what it says must stay until it is written over.
+        // Neither `r+` nor `w+` works: the file may not exist, and its content must stay until it is overwritten.
         file = { ledger, descriptor: openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600) };
       }
-      writeSync(file.descriptor, JSON.stringify({ ledger, generation }).padEnd(size), 0);
+      writeSync(file.descriptor, JSON.stringify({ ledger, generation }).padEnd(fileBytes), 0);
       return true;
     } catch {
       return false;
@@ -55,30 +55,28 @@ export function openMarker(folder: string | undefined): Marker {
   }
 
   return {
-    standing(sql) {
-      const { ledger, generation } = identityOf(sql);
+    getState(sql) {
+      const { ledger, generation } = readIdentity(sql);
       if (folder === undefined) return 'current';
       if (ledger === null) return 'new';
-      const newest = read(folder, ledger);
+      const newest = readGeneration(folder, ledger);
       return newest === undefined || newest > generation ? 'copy' : 'current';
     },
-    adopt(sql) {
+    reset(sql) {
       const ledger = randomUUID();
-      if (write(ledger, identityOf(sql).generation)) sql.run('UPDATE identity SET ledger = ?', ledger);
+      if (write(ledger, readIdentity(sql).generation)) sql.run('UPDATE identity SET ledger = ?', ledger);
     },
     advance(sql) {
       if (folder === undefined) return;
       sql.run('UPDATE identity SET generation = generation + 1');
-      const { ledger, generation } = identityOf(sql);
+      const { ledger, generation } = readIdentity(sql);
       if (ledger === null) return;
-      // Only a copy can have come as far: what it has sent this one does not know.
-      if ((read(folder, ledger) ?? 0) >= generation)
-        throw new Error(
-          'a copy of this ledger is in use; run the command again, and qlara asks the gateway first',
-        );
+      // Only a copy can have come this far, and this ledger does not know what the copy has sent.
+      if ((readGeneration(folder, ledger) ?? 0) >= generation)
+        throw new Error('a copy of this ledger is in use; run the command again to ask the gateway first');
       pending = { ledger, generation };
     },
-    ended(committed) {
+    transactionEnded(committed) {
       if (committed && pending) write(pending.ledger, pending.generation);
       pending = undefined;
     },
@@ -86,7 +84,7 @@ export function openMarker(folder: string | undefined): Marker {
   };
 }
 
-function identityOf(sql: Sql): { ledger: string | null; generation: number } {
+function readIdentity(sql: Sql): { ledger: string | null; generation: number } {
   const found = sql.get<{ ledger: string | null; generation: number }>(
     'SELECT ledger, generation FROM identity',
   );
@@ -94,8 +92,8 @@ function identityOf(sql: Sql): { ledger: string | null; generation: number } {
   return found;
 }
 
-/** The newest generation that a file tells; undefined where there is none. */
-function read(folder: string, ledger: string): number | undefined {
+/** Reads the newest generation from a file; undefined if there is none. */
+function readGeneration(folder: string, ledger: string): number | undefined {
   try {
     const { generation } = JSON.parse(readFileSync(join(folder, ledger), 'utf8')) as Record<string, unknown>;
     return typeof generation === 'number' ? generation : undefined;

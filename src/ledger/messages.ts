@@ -12,65 +12,65 @@ import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MessageFilter } from './api.ts';
 
-/** A message where it is kept, of a bulk or by itself. */
-export interface Stored {
+/** A message in the ledger, a row of a bulk or sent individually. */
+export interface StoredMessage {
   delivery: Delivery;
-  /** All that happened to it, in the order it became known. */
+  /** Returns all events, in the order in which they became known. */
   history(): Event[];
-  /** Keeps what it becomes. */
+  /** Saves an event and the state it leads to. */
   save(before: Delivery, after: Delivery, event: Event): void;
 }
 
-/** Lets something happen to a message; what tells nothing new is not kept. */
-export function applyAndSave(stored: Stored, event: Event): Delivery {
-  const before = stored.delivery;
-  stored.delivery = applyEvent(before, event);
-  if (stored.delivery !== before) stored.save(before, stored.delivery, event);
-  return stored.delivery;
+/** Applies an event to a message and saves it, unless it changes nothing. */
+export function applyAndSave(message: StoredMessage, event: Event): Delivery {
+  const before = message.delivery;
+  message.delivery = applyEvent(before, event);
+  if (message.delivery !== before) message.save(before, message.delivery, event);
+  return message.delivery;
 }
 
 type Row = { seq: number; state: string };
 
-export function messageById(sql: Sql, id: string): Stored | undefined {
-  return stored(sql, sql.get<Row>('SELECT seq, state FROM messages WHERE id = ?', id));
+export function findMessage(sql: Sql, id: string): StoredMessage | undefined {
+  return decodeMessage(sql, sql.get<Row>('SELECT seq, state FROM messages WHERE id = ?', id));
 }
 
-export function messageByGatewayId(sql: Sql, id: string): Stored | undefined {
+export function findMessageByGatewayId(sql: Sql, id: string): StoredMessage | undefined {
   const newest = 'SELECT seq, state FROM messages WHERE gateway_id = ? ORDER BY seq DESC LIMIT 1';
-  return stored(sql, sql.get<Row>(newest, id));
+  return decodeMessage(sql, sql.get<Row>(newest, id));
 }
 
-export function addMessage(sql: Sql, plan: Plan, at: Instant): Stored {
+export function addMessage(sql: Sql, plan: Plan, at: Instant): StoredMessage {
   const delivery = newDelivery(plan, at);
   sql.run(
     `INSERT INTO messages (id, gateway_id, bulk, channel, status, final, created_at, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     plan.id,
-    ...projection(delivery),
+    ...indexValues(delivery),
   );
-  const added = messageById(sql, plan.id);
-  if (added === undefined) throw new Error(`message ${plan.id} was not kept`);
+  const added = findMessage(sql, plan.id);
+  if (added === undefined) throw new Error(`message ${plan.id} was not stored`);
   return added;
 }
 
-/** Newest first; none that belong to a bulk. */
+/** Lists messages sent individually, the newest first. */
 export function listMessages(sql: Sql, filter: MessageFilter): Delivery[] {
   const { channel, statuses, orOpen, open, since, to, limit } = filter;
   const where: string[] = [];
   const values: (string | number)[] = [];
-  const narrow = (condition: string, ...given: (string | number)[]) => {
+  const addCondition = (condition: string, ...parameters: (string | number)[]) => {
     where.push(condition);
-    values.push(...given);
+    values.push(...parameters);
   };
-  if (channel !== undefined) narrow('channel = ?', channel);
-  if (since !== undefined) narrow('created_at >= ?', since);
-  if (to !== undefined) narrow("state ->> '$.plan.to' = ?", to);
-  if (open) narrow('final = 0');
+  if (channel !== undefined) addCondition('channel = ?', channel);
+  if (since !== undefined) addCondition('created_at >= ?', since);
+  if (to !== undefined) addCondition("state ->> '$.plan.to' = ?", to);
+  if (open) addCondition('final = 0');
   if (statuses !== undefined) {
-    const among = `status IN (${statuses.map(() => '?').join(', ')})`;
-    const doubt = "state ->> '$.phase' IN ('sending', 'doubt')";
-    const selected = statuses.includes('in-doubt') ? `(${among} OR ${doubt})` : among;
-    narrow(orOpen ? `(${selected} OR final = 0)` : selected, ...statuses);
+    const isAmong = `status IN (${statuses.map(() => '?').join(', ')})`;
+    const isInDoubt = "state ->> '$.phase' IN ('sending', 'doubt')";
+    const selected = statuses.includes('in-doubt') ? `(${isAmong} OR ${isInDoubt})` : isAmong;
+    addCondition(orOpen ? `(${selected} OR final = 0)` : selected, ...statuses);
   }
   return sql
     .all<{ state: string }>(
@@ -81,16 +81,16 @@ export function listMessages(sql: Sql, filter: MessageFilter): Delivery[] {
     .map(({ state }) => JSON.parse(state) as Delivery);
 }
 
-/** Messages sent by themselves that wait, are being sent, or are in doubt. */
-export function unsettledMessages(sql: Sql): Stored[] {
+/** Lists messages sent individually that are queued, being sent or in doubt. */
+export function listUnsettledMessages(sql: Sql): StoredMessage[] {
   return sql
     .all<Row>(
       "SELECT seq, state FROM messages WHERE final = 0 AND state ->> '$.phase' IN ('queued', 'sending', 'doubt')",
     )
-    .flatMap((row) => stored(sql, row) ?? []);
+    .flatMap((row) => decodeMessage(sql, row) ?? []);
 }
 
-function stored(sql: Sql, row: Row | undefined): Stored | undefined {
+function decodeMessage(sql: Sql, row: Row | undefined): StoredMessage | undefined {
   if (row === undefined) return undefined;
   const { seq, state } = row;
   return {
@@ -104,14 +104,14 @@ function stored(sql: Sql, row: Row | undefined): Stored | undefined {
       sql.run(
         `UPDATE messages SET gateway_id = ?, bulk = ?, channel = ?, status = ?, final = ?, created_at = ?, state = ?
          WHERE seq = ?`,
-        ...projection(after),
+        ...indexValues(after),
         seq,
       );
     },
   };
 }
 
-function projection(delivery: Delivery) {
+function indexValues(delivery: Delivery) {
   return [
     delivery.gatewayId,
     delivery.bulk,

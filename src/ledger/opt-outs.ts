@@ -11,7 +11,7 @@ export function openOptOuts({ write, read }: LedgerDatabase): OptOuts {
     add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
     addList: (phones, { at, source, note }) =>
       write((sql) =>
-        // As one text: each number would be a call of its own.
+        // One text for all numbers: a call for each would be slower.
         sql.run(
           'INSERT OR IGNORE INTO optouts SELECT value, ?, ?, ? FROM json_each(?)',
           at,
@@ -21,14 +21,14 @@ export function openOptOuts({ write, read }: LedgerDatabase): OptOuts {
         ),
       ),
     remove: (phones) => write((sql) => phones.flatMap((phone) => removeOptOut(sql, phone) ?? [])),
-    among: (phones) => read((sql) => optOutsAmong(sql, phones)),
+    findByPhone: (phones) => read((sql) => findOptOuts(sql, phones)),
     list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, phone`)),
   };
 }
 
 const columns = 'phone, at, source, note';
 
-/** Whether it is new. */
+/** Adds an opt-out; returns true if it is new. */
 export function addOptOut(sql: Sql, { phone, at, source, note }: OptOut): boolean {
   return sql.run('INSERT OR IGNORE INTO optouts VALUES (?, ?, ?, ?)', phone, at, source, note) > 0;
 }
@@ -39,8 +39,8 @@ export function removeOptOut(sql: Sql, phone: string): OptOut | undefined {
   return known;
 }
 
-export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, OptOut> {
-  // Most ledgers know of none, and a bulk asks for each of its rows.
+export function findOptOuts(sql: Sql, phones: readonly string[]): Map<string, OptOut> {
+  // Most ledgers have none, and a bulk asks for each of its rows.
   if (sql.get('SELECT 1 FROM optouts LIMIT 1') === undefined) return new Map();
   const found = sql.all<OptOut>(
     `SELECT ${columns} FROM optouts WHERE phone IN (SELECT value FROM json_each(?))`,
@@ -49,12 +49,12 @@ export function optOutsAmong(sql: Sql, phones: readonly string[]): Map<string, O
   return new Map(found.map((optOut) => [optOut.phone, optOut]));
 }
 
-/** Whether a message may not leave. */
+/** Reports whether a message must not be sent. */
 export function hasOptedOut(sql: Sql, { to, overrides }: Plan): boolean {
-  return overrides?.optOut === undefined && optOutsAmong(sql, [to]).size > 0;
+  return overrides?.optOut === undefined && findOptOuts(sql, [to]).size > 0;
 }
 
-/** What then happens to it. */
-export function optedOutEvent(at: Instant): Event {
+/** Returns the event of a message that must not be sent. */
+export function newOptedOutEvent(at: Instant): Event {
   return { kind: 'refused', at, reason: 'opted out' };
 }

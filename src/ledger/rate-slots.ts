@@ -2,12 +2,12 @@ import { type Limit, nextSlots, type Slots } from '../message/rate-limit.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 
-/** Slots that are kept: a minute of the fastest pace that a limit allows. */
-const remembered = 3_000;
+/** Slots that are kept: a minute at the fastest rate that a limit allows. */
+const maxSlotsKept = 3_000;
 
 /**
- * Gives the next requests their time, whoever sends them for this ledger. As `nextSlots`, in milliseconds of the
- * monotonic clock: a wall clock that steps back would make everybody wait. Slots of another boot are over.
+ * Reserves time slots for requests, shared by all senders of this ledger; see `nextSlots`. Times are in milliseconds of
+ * the monotonic clock, since a wall clock that steps back would make every sender wait. Slots of another boot are over.
  */
 export function reserveSlots(
   sql: Sql,
@@ -16,14 +16,15 @@ export function reserveSlots(
   { boot, monotonic }: MonotonicClock,
 ): Slots {
   const row = sql.get<{ slots: string }>('SELECT slots FROM pace');
-  const known = row && (JSON.parse(row.slots) as { boot?: string; slots?: Slots[] });
-  const given = known?.boot === boot ? (known.slots ?? []) : [];
-  const next = nextSlots(given, limits, wanted, monotonic());
-  const kept = [...given, next];
-  for (let count = 0, i = kept.length - 1; i >= 0; i--) {
-    if (count >= remembered) kept.splice(0, i + 1);
-    count += kept[i]?.count ?? remembered;
+  const saved = row && (JSON.parse(row.slots) as { boot?: string; slots?: Slots[] });
+  const earlier = saved?.boot === boot ? (saved.slots ?? []) : [];
+  const next = nextSlots(earlier, limits, wanted, monotonic());
+  const slots = [...earlier, next];
+  for (let count = 0, i = slots.length - 1; i >= 0; i--) {
+    if (count >= maxSlotsKept) slots.splice(0, i + 1);
+    count += slots[i]?.count ?? maxSlotsKept;
   }
-  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', JSON.stringify({ boot, slots: kept }));
+  const state = JSON.stringify({ boot, slots });
+  sql.run('INSERT OR REPLACE INTO pace (one, slots) VALUES (1, ?)', state);
   return next;
 }

@@ -3,111 +3,116 @@ import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
-import { type StoredBulk, storedBulks } from './bulk-table.ts';
-import { addClaim, closeClaims, rowsUnderWay } from './claims.ts';
+import { listBulks, type StoredBulk } from './bulk-table.ts';
+import { addClaim, closeClaims, findRowsInFlight } from './claims.ts';
 import type { LedgerDatabase } from './database.ts';
-import { applyAndSave, unsettledMessages } from './messages.ts';
-import { rowAt } from './rows.ts';
+import { applyAndSave, listUnsettledMessages } from './messages.ts';
+import { readRow } from './rows.ts';
 
-/** Rows that were touched and stand in this phase, in their order: `most` of those after a row. */
-export function unsettledRows(
+/** Returns the rows after a row that have an outcome in this phase, in order, at most `limit`. */
+export function findUnsettledRows(
   sql: Sql,
   { seq }: StoredBulk,
   phase: 'queued' | 'sending' | 'doubt',
   after: number,
-  most: number,
+  limit: number,
 ): number[] {
   return sql
     .all<{ row: number }>(
-      // The index is only for these three phases, and SQLite wants to be told in the same words.
+      // SQLite uses the partial index only if the query repeats its condition literally.
       `SELECT row FROM bulk_outcomes WHERE phase IN ('queued', 'sending', 'doubt')
        AND bulk = ? AND phase = ? AND row > ? ORDER BY row LIMIT ?`,
       seq,
       phase,
       after,
-      most,
+      limit,
     )
     .map(({ row }) => row);
 }
 
-/** How much is left of a bulk: messages that wait to be sent, and those that may have been. */
-export function countRemaining(sql: Sql, kept: StoredBulk): { queued: number; doubt: number } {
+/** Counts the messages of a bulk that are waiting, and those that may have been sent. */
+export function countRemaining(sql: Sql, storedBulk: StoredBulk): { queued: number; doubt: number } {
   const outcomes = (condition: string, ...values: number[]) =>
     sql.get<{ count: number }>(
       `SELECT count(*) AS count FROM bulk_outcomes WHERE bulk = ? AND ${condition}`,
-      kept.seq,
+      storedBulk.seq,
       ...values,
     )?.count ?? 0;
   const inPhases = (phases: string) =>
     outcomes(`phase IN ('queued', 'sending', 'doubt') AND phase IN (${phases})`);
-  // Those that were sent by themselves, under their own id, need not be claimed any more.
-  const unclaimed = kept.bulk.rows - kept.next + 1 - outcomes('row >= ?', kept.next);
+  // Rows sent individually, under their own id, are not claimed any more.
+  const unclaimed = storedBulk.bulk.rows - storedBulk.next + 1 - outcomes('row >= ?', storedBulk.next);
   return {
     queued: unclaimed + inPhases("'queued'"),
-    doubt: rowsUnderWay(sql, kept).length + inPhases("'sending', 'doubt'"),
+    doubt: findRowsInFlight(sql, storedBulk).length + inPhases("'sending', 'doubt'"),
   };
 }
 
-/** Stands for the owner of what a copied or restored ledger holds: the original may have sent it. */
+/** Owner of the claims in a copied or restored ledger: the original may have sent these messages. */
 export const originalOwner = 'original';
 
-/**
- * Puts in doubt what a worker that is gone was busy with.
- */
+/** Puts in doubt the messages that a dead worker was sending. */
 export function recoverDeadClaims(
   sql: Sql,
-  kept: StoredBulk,
+  storedBulk: StoredBulk,
   { workers, clock }: Pick<LedgerDatabase, 'workers' | 'clock'>,
   at: Instant,
 ): void {
-  const lost = [...rowsUnderWay(sql, kept), ...unsettledRows(sql, kept, 'sending', 0, -1)];
+  const lost = [
+    ...findRowsInFlight(sql, storedBulk),
+    ...findUnsettledRows(sql, storedBulk, 'sending', 0, -1),
+  ];
   for (const row of lost) {
-    const stored = rowAt(sql, kept, row);
+    const stored = readRow(sql, storedBulk, row);
     if (stored === undefined) continue;
     const { intent } = stored.delivery;
     if (intent) workers.markGone(sql, intent.owner);
-    applyAndSave(stored, abandoned(stored.delivery, clock, at));
+    applyAndSave(stored, newAbandonedEvent(stored.delivery, clock, at));
   }
-  closeClaims(sql, kept);
+  closeClaims(sql, storedBulk);
 }
 
 /**
- * What happens to a message whose worker is gone. Its request may have left until just now: a worker may wait for its
- * turn, or be suspended, long after it claimed a message.
+ * Returns the event for a message whose worker is dead. Its request may have left just now: a worker may wait for a
+ * slot, or be suspended, long after it claimed a message.
  */
-export function abandoned({ intent }: Delivery, { boot, monotonic }: MonotonicClock, at: Instant): Event {
+export function newAbandonedEvent(
+  { intent }: Delivery,
+  { boot, monotonic }: MonotonicClock,
+  at: Instant,
+): Event {
   const reason = intent?.owner === originalOwner ? copyReason : 'the process that sent it has ended';
   return { kind: 'doubt', at, reason, since: { boot, ms: monotonic() } };
 }
 
-/** Why a message of a copied ledger is in doubt. */
+/** Reason why a message of a copied ledger is in doubt. */
 export const copyReason = 'this ledger is a copy: the original may have sent it';
 
 /**
- * Puts in doubt all that is not settled in a ledger that was copied or restored; returns how many messages that are.
- * What was in doubt before is so anew: the original may have sent it just now.
+ * Puts all unsettled messages of a copied or restored ledger in doubt; returns their number. Messages that were in
+ * doubt before get a new doubt, since the original may have sent them just now.
  */
 export function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): number {
   const since = { boot: clock.boot, ms: clock.monotonic() };
   const doubt: Event = { kind: 'doubt', at, reason: copyReason, since };
   let count = 0;
-  for (const stored of unsettledMessages(sql)) {
+  for (const stored of listUnsettledMessages(sql)) {
     applyAndSave(stored, doubt);
     count++;
   }
-  for (const kept of storedBulks(sql)) {
-    if (kept.fingerprint === null) continue;
+  for (const storedBulk of listBulks(sql)) {
+    if (storedBulk.fingerprint === null) continue;
     const phases = ['queued', 'sending', 'doubt'] as const;
-    for (const row of phases.flatMap((phase) => unsettledRows(sql, kept, phase, 0, -1))) {
-      const stored = rowAt(sql, kept, row);
+    for (const row of phases.flatMap((phase) => findUnsettledRows(sql, storedBulk, phase, 0, -1))) {
+      const stored = readRow(sql, storedBulk, row);
       if (stored) applyAndSave(stored, doubt);
       count++;
     }
-    const first = kept.next;
-    const last = kept.bulk.rows;
+    const first = storedBulk.next;
+    const last = storedBulk.bulk.rows;
     if (first > last) continue;
-    addClaim(sql, kept.seq, { first, last }, { kind: 'intent', at, owner: originalOwner });
-    sql.run('UPDATE bulks SET next = ?, owner = NULL WHERE seq = ?', last + 1, kept.seq);
+    addClaim(sql, storedBulk.seq, { first, last }, { kind: 'intent', at, owner: originalOwner });
+    sql.run('UPDATE bulks SET next = ?, owner = NULL WHERE seq = ?', last + 1, storedBulk.seq);
     count += last - first + 1;
   }
   return count;

@@ -13,12 +13,12 @@ import type { Phone } from '../message/phone.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MessageFilter, NumberedDelivery, RowFilter } from './api.ts';
-import { adjustCount, bulkBySeq, type StoredBulk, storedBulk, storedBulks } from './bulk-table.ts';
-import { acceptanceEvent, entriesBetween, entryOf, openClaims } from './claims.ts';
-import type { Stored } from './messages.ts';
-import { bootOf } from './workers.ts';
+import { adjustCount, findBulk, findBulkBySeq, listBulks, type StoredBulk } from './bulk-table.ts';
+import { acceptanceOfRowSql, acceptancesBetweenSql, openClaimsSql, toAcceptanceEvent } from './claims.ts';
+import type { StoredMessage } from './messages.ts';
+import { parseBoot } from './workers.ts';
 
-/** A row as it is kept: what differs from the bulk's common message. A million of them are written and read. */
+/** A row as stored: only the fields that differ from the bulk's common message, since there may be a million rows. */
 export interface StoredRow extends Partial<Message> {
   to: Phone;
   id?: string;
@@ -45,36 +45,36 @@ export function decodePlan({ id: bulk, common, overrides }: Bulk, row: number, k
   return overrides === undefined ? plan : { ...plan, overrides };
 }
 
-/** A row of the tables, joined. */
+/** A row joined with its outcome or claim. */
 export interface JoinedRow {
   row: number;
   body: string;
-  /** JSON of what happened, where it has an outcome of its own. */
+  /** JSON of its events, if it has an outcome of its own. */
   events: string | null;
-  /** What the claim says of it otherwise. */
+  /** JSON of its acceptance in the claim, otherwise. */
   entry: string | null;
-  /** The claim it lies in, where it has no outcome of its own. */
+  /** Owner of the claim it lies in, if it has no outcome of its own. */
   owner: string | null;
   at: Instant | null;
-  /** When it was claimed, by the monotonic clock of the owner's boot. */
+  /** Time of the claim by the monotonic clock of the owner's boot, in milliseconds. */
   ms: number | null;
   route: string | null;
 }
 
-/** SQL of the rows `?2` to `?3` of bulk `?1`, by SQL of what the claims say of them. */
-const joined = (entries: string) => `WITH
+/** SQL for the rows `?2` to `?3` of bulk `?1`, given the SQL for the acceptances in claims. */
+const joinRowsSql = (entries: string) => `WITH
   taken AS MATERIALIZED (${entries}),
-  under_way AS MATERIALIZED (${openClaims})
+  under_way AS MATERIALIZED (${openClaimsSql})
   SELECT r.row, r.body, o.events, t.entry, c.owner, c.at, c.ms, c.route FROM bulk_rows r
   LEFT JOIN bulk_outcomes o ON o.bulk = r.bulk AND o.row = r.row
   LEFT JOIN taken t ON o.row IS NULL AND t.row = r.row
   LEFT JOIN under_way c ON o.row IS NULL AND t.entry IS NULL AND r.row BETWEEN c.first AND c.last
   WHERE r.bulk = ?1 AND r.row BETWEEN ?2 AND ?3`;
 
-/** To be followed by what narrows it further. */
-export const stretchOfRows = joined(entriesBetween);
+/** SQL for a range of rows, to be followed by further conditions. */
+export const joinedRowsSql = joinRowsSql(acceptancesBetweenSql);
 
-const oneRow = joined(entryOf);
+const oneRowSql = joinRowsSql(acceptanceOfRowSql);
 
 export function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
   const start = newDelivery(
@@ -82,36 +82,36 @@ export function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
     bulk.createdAt,
     bulk.id,
   );
-  return historyOf(found, start.plan).reduce(applyEvent, start);
+  return readHistory(found, start.plan).reduce(applyEvent, start);
 }
 
-/** All that is known to have happened to a row. */
-function historyOf({ events, entry, owner, at, ms, route }: JoinedRow, plan: Plan): Event[] {
+/** Returns all known events of a row. */
+function readHistory({ events, entry, owner, at, ms, route }: JoinedRow, plan: Plan): Event[] {
   if (events !== null) return JSON.parse(events) as Event[];
-  if (entry !== null) return [acceptanceEvent(entry, plan)];
+  if (entry !== null) return [toAcceptanceEvent(entry, plan)];
   if (owner === null || at === null) return [];
-  const since = ms === null ? {} : { since: { boot: bootOf(owner), ms } };
+  const since = ms === null ? {} : { since: { boot: parseBoot(owner), ms } };
   return [{ kind: 'intent', at, owner, ...since, ...(route !== null && { route }) }];
 }
 
-/** What stands beside the events of a row, for queries. */
+/** Returns the columns stored beside the events of a row, for queries. */
 export function indexValues(
   delivery: Delivery,
 ): [phase: string, channel: string, status: string, final: number] {
   return [delivery.phase, currentChannel(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
 }
 
-/** The row of a bulk that has this id: its own, or the one that follows from bulk and row. */
-export function rowById(sql: Sql, id: string): Stored | undefined {
-  const own = sql.get<{ bulk: number; row: number }>('SELECT bulk, row FROM bulk_ids WHERE id = ?', id);
-  if (own) return rowAt(sql, bulkBySeq(sql, own.bulk), own.row);
+/** Finds a row by its id: an explicit one, or the one that follows from bulk and row. */
+export function findRow(sql: Sql, id: string): StoredMessage | undefined {
+  const explicit = sql.get<{ bulk: number; row: number }>('SELECT bulk, row FROM bulk_ids WHERE id = ?', id);
+  if (explicit) return readRow(sql, findBulkBySeq(sql, explicit.bulk), explicit.row);
   const place = parseRowId(id);
-  const found = place && rowAt(sql, storedBulk(sql, place.bulk), place.row);
+  const found = place && readRow(sql, findBulk(sql, place.bulk), place.row);
   return found?.delivery.plan.id === id ? found : undefined;
 }
 
-/** The newest row that the gateway calls so. Nothing helps to find it: all that was taken is looked through. */
-export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
+/** Finds the newest row with this gateway id. There is no index: all acceptances are searched. */
+export function findRowByGatewayId(sql: Sql, id: string): StoredMessage | undefined {
   const found = sql.get<{ bulk: number; row: number }>(
     `SELECT bulk, row FROM bulk_outcomes WHERE instr(events, ?) > 0
      UNION ALL
@@ -122,11 +122,14 @@ export function rowByGatewayId(sql: Sql, id: string): Stored | undefined {
     JSON.stringify(id),
     id,
   );
-  return found && rowAt(sql, bulkBySeq(sql, found.bulk), found.row);
+  return found && readRow(sql, findBulkBySeq(sql, found.bulk), found.row);
 }
 
-/** As `rowByGatewayId`, for many in one look, among those that are not final: how each can be read. */
-export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, () => Stored | undefined> {
+/** Finds rows that are not final by gateway ids in one search; returns functions that read each of them. */
+export function findRowsByGatewayId(
+  sql: Sql,
+  ids: readonly string[],
+): Map<string, () => StoredMessage | undefined> {
   const found = sql.all<{ id: string; bulk: number; row: number }>(
     `SELECT e.value ->> 'gatewayId' AS id, bulk, row FROM bulk_outcomes, json_each(events) AS e
      WHERE final = 0 AND e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?1))
@@ -135,20 +138,24 @@ export function rowsByGatewayId(sql: Sql, ids: readonly string[]): Map<string, (
      WHERE e.value ->> 1 IN (SELECT value FROM json_each(?1)) ORDER BY bulk, row`,
     JSON.stringify(ids),
   );
-  return new Map(found.map(({ id, bulk, row }) => [id, () => rowAt(sql, bulkBySeq(sql, bulk), row)]));
+  return new Map(found.map(({ id, bulk, row }) => [id, () => readRow(sql, findBulkBySeq(sql, bulk), row)]));
 }
 
-export function rowAt(sql: Sql, kept: StoredBulk | undefined, row: number): Stored | undefined {
-  if (kept === undefined) return undefined;
-  const found = sql.get<JoinedRow>(oneRow, kept.seq, row, row);
-  return found && storedRow(sql, kept, found);
+export function readRow(
+  sql: Sql,
+  storedBulk: StoredBulk | undefined,
+  row: number,
+): StoredMessage | undefined {
+  if (storedBulk === undefined) return undefined;
+  const found = sql.get<JoinedRow>(oneRowSql, storedBulk.seq, row, row);
+  return found && toStoredMessage(sql, storedBulk, found);
 }
 
-function storedRow(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow): Stored {
+function toStoredMessage(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow): StoredMessage {
   const { row } = found;
   const delivery = foldRow(bulk, found);
-  let known = historyOf(found, delivery.plan);
-  /** What only waits, or is under way, is not counted. */
+  let known = readHistory(found, delivery.plan);
+  /** A row without an outcome or acceptance is not counted. */
   let counted = found.events !== null || found.entry !== null;
   return {
     delivery,
@@ -156,7 +163,7 @@ function storedRow(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow): Store
     save(before, after, event) {
       if (counted) adjustCount(sql, seq, before, -1);
       counted = true;
-      // What the claim says of a row an outcome takes over.
+      // The outcome supersedes the entry in the claim.
       known = [...known, event];
       sql.run(
         `INSERT OR REPLACE INTO bulk_outcomes (bulk, row, phase, channel, status, final, events)
@@ -172,69 +179,69 @@ function storedRow(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow): Store
 }
 
 /** Rows read at once. */
-export const stretch = 500;
+export const rowsPerRead = 500;
 
-/** Messages of bulks, the newest first. */
+/** Lists messages of bulks, the newest first. */
 export function listRows(sql: Sql, filter: MessageFilter): Delivery[] {
   const found: Delivery[] = [];
   const left = () => (filter.limit ?? Infinity) - found.length;
-  for (const kept of bulksIn(sql, filter))
-    for (let last = kept.bulk.rows; last > 0 && left() > 0; last -= stretch) {
-      const rows = rowsBetween(sql, kept, filter, Math.max(last - stretch + 1, 1), last).reverse();
+  for (const storedBulk of listMatchingBulks(sql, filter))
+    for (let last = storedBulk.bulk.rows; last > 0 && left() > 0; last -= rowsPerRead) {
+      const rows = readRows(sql, storedBulk, filter, Math.max(last - rowsPerRead + 1, 1), last).reverse();
       for (const { delivery } of rows.slice(0, left())) found.push(delivery);
     }
   return found;
 }
 
-function bulksIn(sql: Sql, { bulk, since }: MessageFilter): StoredBulk[] {
-  const one = bulk === undefined ? undefined : storedBulk(sql, bulk);
-  const among = bulk === undefined ? storedBulks(sql) : one ? [one] : [];
-  return among.filter(
+function listMatchingBulks(sql: Sql, { bulk, since }: MessageFilter): StoredBulk[] {
+  const one = bulk === undefined ? undefined : findBulk(sql, bulk);
+  const candidates = bulk === undefined ? listBulks(sql) : one ? [one] : [];
+  return candidates.filter(
     ({ bulk, fingerprint }) => fingerprint !== null && (since === undefined || bulk.createdAt >= since),
   );
 }
 
-/** The messages in a stretch of a bulk, in their order. */
-export function rowsBetween(
+/** Returns the messages in a range of rows, in order. */
+export function readRows(
   sql: Sql,
-  kept: StoredBulk,
+  storedBulk: StoredBulk,
   filter: MessageFilter & RowFilter,
   first: number,
   last: number,
 ): NumberedDelivery[] {
-  const { where, values } = conditions(kept, filter);
+  const { where, values } = buildConditions(storedBulk, filter);
   return sql
-    .all<JoinedRow>(`${stretchOfRows}${where} ORDER BY r.row`, kept.seq, first, last, ...values)
-    .map((found) => ({ row: found.row, delivery: foldRow(kept.bulk, found) }));
+    .all<JoinedRow>(`${joinedRowsSql}${where} ORDER BY r.row`, storedBulk.seq, first, last, ...values)
+    .map((found) => ({ row: found.row, delivery: foldRow(storedBulk.bulk, found) }));
 }
 
-/** Where a row stands that has no outcome of its own. */
-const untold = ['queued', 'submitted'] as const satisfies readonly Status[];
+/** Statuses of rows without an outcome of their own: not accepted, accepted. */
+const implicitStatuses = ['queued', 'submitted'] as const satisfies readonly Status[];
 
-function conditions(
+function buildConditions(
   { bulk }: StoredBulk,
-  { channel, statuses, orOpen, open, begun }: MessageFilter & RowFilter,
+  { channel, statuses, orOpen, open, attempted }: MessageFilter & RowFilter,
 ): { where: string; values: string[] } {
   const where: string[] = [];
   const values: string[] = [];
-  // A row without an outcome of its own is on the channel it enters at.
+  // A row without an outcome of its own is on the first channel of its chain.
   if (channel !== undefined) {
     where.push('coalesce(o.channel, ?) = ?');
     values.push(bulk.common.chain[0] ?? '', channel);
   }
   const isOpen = 'coalesce(o.final, 0) = 0';
   if (open) where.push(isOpen);
-  if (begun) where.push('coalesce(o.events, t.entry) IS NOT NULL');
+  if (attempted) where.push('coalesce(o.events, t.entry) IS NOT NULL');
   if (statuses !== undefined) {
-    const standing = `coalesce(o.status, iif(t.entry IS NULL, '${untold[0]}', '${untold[1]}'))`;
-    const named = `${standing} IN (${statuses.map(() => '?').join(', ')})`;
-    const wantsDoubts = statuses.includes('in-doubt');
-    const doubt = "o.phase IN ('sending', 'doubt') OR c.owner IS NOT NULL";
-    const among = wantsDoubts ? `(${named} OR ${doubt})` : named;
-    // To look into the claims takes longer.
-    if (!orOpen && !wantsDoubts && !untold.some((status) => statuses.includes(status)))
+    const statusSql = `coalesce(o.status, iif(t.entry IS NULL, '${implicitStatuses[0]}', '${implicitStatuses[1]}'))`;
+    const hasStatus = `${statusSql} IN (${statuses.map(() => '?').join(', ')})`;
+    const includesDoubts = statuses.includes('in-doubt');
+    const isInDoubt = "o.phase IN ('sending', 'doubt') OR c.owner IS NOT NULL";
+    const matchesStatus = includesDoubts ? `(${hasStatus} OR ${isInDoubt})` : hasStatus;
+    // Searching the claims is slower, so it is skipped when none of their statuses is asked for.
+    if (!orOpen && !includesDoubts && !implicitStatuses.some((status) => statuses.includes(status)))
       where.push('o.row IS NOT NULL');
-    where.push(orOpen ? `(${among} OR ${isOpen})` : among);
+    where.push(orOpen ? `(${matchesStatus} OR ${isOpen})` : matchesStatus);
     values.push(...statuses);
   }
   return { where: where.map((one) => ` AND ${one}`).join(''), values };

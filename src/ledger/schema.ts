@@ -8,15 +8,15 @@ function withOverrides(json: string, path: string): string {
 }
 
 /**
- * A message sent by itself: `events` is what happened, only ever appended to. `messages` holds the fold of them
- * (`state`), so that a message is found and listed without reading its history again; both change in one
- * transaction.
+ * Schema of a ledger. A message sent individually: `events` holds its events, append-only. `messages` holds the state
+ * that results from them (`state`), so that a message is found and listed without reading its history; both change in
+ * one transaction.
  *
- * A message of a bulk is a row: `bulk_rows` is what it says, written once. Rows are claimed in stretches, each a row
- * of `bulk_claims`, and most of them the gateway simply takes: those stand in the claim, all in one text (`taken`),
- * which costs a fifth of what it would to write each by itself. What else happens to a row is in `bulk_outcomes`
- * (`events`, a JSON array, all that is known of it) with what is asked for in queries beside it; it goes before what
- * the claim says. A row of which neither tells waits, unless it lies in a claim: then its request may be under way.
+ * A message of a bulk is a row: `bulk_rows` holds its content, written once. Rows are claimed in ranges, each a row
+ * of `bulk_claims`. Most of them are plainly accepted by the gateway: those acceptances are stored in the claim, all
+ * in one text (`taken`), at a fifth of the cost of a row each. Other events of a row are in `bulk_outcomes`
+ * (`events`, a JSON array with all its events), beside columns for queries; an outcome supersedes the entry in the
+ * claim. A row in neither place is waiting, unless it lies in a claim: then its request may be in flight.
  */
 export const schema: Schema = {
   durability: 'full',
@@ -97,8 +97,9 @@ export const schema: Schema = {
        slots TEXT NOT NULL
      );`,
 
-    // What is heard of messages, told by webhooks: `news` names the messages, for whoever follows them; `heard` knows what was told before; `strays` holds
-    // what was said of messages that nobody here knows, or not yet; `forwards` what is still to be passed on.
+    // Webhook events: `news` names changed messages, for processes that watch them; `heard` holds the keys of events,
+    // to detect duplicates; `strays` holds orphan receipts, of messages not known here, or not yet; `forwards` holds
+    // calls to be forwarded.
     `CREATE TABLE news (
        seq INTEGER PRIMARY KEY,
        id  TEXT NOT NULL
@@ -139,15 +140,15 @@ export const schema: Schema = {
      );
      CREATE INDEX forwards_due ON forwards (url, due);`,
 
-    // A claim is kept when all is known of its rows; until then it is `open`.
+    // A claim is kept when all its rows have outcomes; until then it is `open`.
     `ALTER TABLE bulk_claims ADD COLUMN open INTEGER NOT NULL DEFAULT 1;
      ALTER TABLE bulk_claims ADD COLUMN taken TEXT NOT NULL DEFAULT '{}';
      CREATE INDEX bulk_claims_open ON bulk_claims (bulk, first) WHERE open = 1;`,
 
-    // Which worker makes or sends a bulk, or listens; when a claim was made by the monotonic clock of its owner's boot, and
-    // for which gateway. `workers` holds heartbeats, for other machines. `controls` names messages that a gateway said it
-    // accepted, the newest of each endpoint: an answer that shows one of them proves that another one is absent.
-    // `identity` tells the ledger from its copies.
+    // The owner is the worker that creates or sends a bulk, or listens; `ms` is the time of a claim by the monotonic
+    // clock of its owner's boot, `route` its gateway. `workers` holds heartbeats, for other machines. `controls`
+    // names messages that a gateway accepted, the newest of each endpoint: a response that lists one of them proves
+    // that another is absent. `identity` tells the ledger from its copies.
     `ALTER TABLE bulks ADD COLUMN owner TEXT;
      ALTER TABLE bulk_claims ADD COLUMN ms REAL;
      ALTER TABLE bulk_claims ADD COLUMN route TEXT;

@@ -7,44 +7,44 @@ import type { EventIntake, IncomingEvent, RecordedEvent } from './api.ts';
 import type { LedgerDatabase } from './database.ts';
 import { addForward } from './forwards.ts';
 import { addInbound } from './inbound.ts';
-import { applyAndSave, messageByGatewayId, messageById, type Stored } from './messages.ts';
+import { applyAndSave, findMessage, findMessageByGatewayId, type StoredMessage } from './messages.ts';
 import { addOptOut, removeOptOut } from './opt-outs.ts';
-import { rowById, rowsByGatewayId } from './rows.ts';
+import { findRow, findRowsByGatewayId } from './rows.ts';
 
-/** News kept, at least. Who follows looks many times a second, and asks the gateway now and then besides. */
-const kept = 100_000;
+/** Changes kept, at least. Watchers poll many times a second, and also ask the gateway now and then. */
+const maxNewsKept = 100_000;
 
-/** Strays kept: those of messages that others send with the same account. */
+/** Orphan receipts kept: those of messages that other programs send with the same account. */
 const maxOrphansKept = 100_000;
 
-/** How long a stray's message may take to become known, in milliseconds: it is told of while its send is answered. */
+/** Milliseconds within which an orphan's message may become known: a receipt may arrive before the send response. */
 const orphanTtlMs = 5 * 60_000;
 
-/** Strays looked at in one go: no call is taken meanwhile. */
+/** Orphans matched in one transaction, during which no webhook call is recorded. */
 const maxOrphansMatched = 1_000;
 
-/** Events whose doubles are told from news. */
+/** Event keys kept to detect duplicates. */
 const maxEventKeys = 100_000;
 
 export function openEventIntake({ write, read, workers }: LedgerDatabase): EventIntake {
   return {
-    record: (hearsay, forwards, now) =>
+    record: (incoming, forwards, now) =>
       write((sql) => {
-        const noted = hearsay.map((one) => note(sql, one, now));
+        const recorded = incoming.map((one) => recordEvent(sql, one, now));
         trim(sql);
         for (const forward of forwards) addForward(sql, forward, now);
-        return noted;
+        return recorded;
       }),
-    matchOrphans: (now) => write((sql) => reclaim(sql, now)),
-    latest: () => read(latest),
-    news: (after) =>
+    matchOrphans: (now) => write((sql) => matchOrphans(sql, now)),
+    latestPosition: () => read(readLatest),
+    listChanges: (after) =>
       read((sql) => ({
-        latest: latest(sql),
+        latest: readLatest(sql),
         ids: sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after).map(({ id }) => id),
       })),
     listen: () =>
       write((sql) => {
-        const other = listenerOf(sql);
+        const other = readListener(sql);
         if (other !== null && workers.isAlive(sql, other)) return undefined;
         const own = workers.own();
         sql.run('UPDATE identity SET listener = ?', own);
@@ -55,43 +55,47 @@ export function openEventIntake({ write, read, workers }: LedgerDatabase): Event
       }),
     hasListener: () =>
       read((sql) => {
-        const listener = listenerOf(sql);
+        const listener = readListener(sql);
         return listener !== null && workers.isAlive(sql, listener);
       }),
   };
 }
 
-function listenerOf(sql: Sql): string | null {
+function readListener(sql: Sql): string | null {
   return sql.get<{ listener: string | null }>('SELECT listener FROM identity')?.listener ?? null;
 }
 
-function note(sql: Sql, { heard, wish = null }: IncomingEvent, now: Instant): RecordedEvent {
-  if (heard.kind === 'inbound') {
-    const { inbound } = heard;
+function recordEvent(sql: Sql, { event, consent = null }: IncomingEvent, now: Instant): RecordedEvent {
+  if (event.kind === 'inbound') {
+    const { inbound } = event;
     const isNew = addInbound(sql, inbound);
     const { from: phone } = inbound;
-    // Told again, it may have been taken back since.
-    if (!isNew || wish === null) return { kind: 'inbound', inbound, isNew, wish: null };
+    // For a duplicate, the change may have been revoked since.
+    if (!isNew || consent === null) return { kind: 'inbound', inbound, isNew, consentChange: null };
     const changed =
-      wish.wish === 'in'
+      consent.change === 'in'
         ? removeOptOut(sql, phone) !== undefined
-        : addOptOut(sql, { phone, at: now, source: 'inbound', note: wish.word });
-    return { kind: 'inbound', inbound, isNew, wish: changed ? wish.wish : null };
+        : addOptOut(sql, { phone, at: now, source: 'inbound', note: consent.word });
+    return { kind: 'inbound', inbound, isNew, consentChange: changed ? consent.change : null };
   }
-  const isNew = sql.run('INSERT OR IGNORE INTO heard (key) VALUES (?)', heard.key) > 0;
-  const stored = named(sql, heard);
-  if (stored) return { kind: 'receipt', ...told(sql, stored, heard.receipt), isNew };
+  const isNew = sql.run('INSERT OR IGNORE INTO heard (key) VALUES (?)', event.key) > 0;
+  const stored = findKnown(sql, event);
+  if (stored) return { kind: 'receipt', ...applyReceipt(sql, stored, event.receipt), isNew };
   if (isNew)
     sql.run(
       'INSERT OR IGNORE INTO strays (key, at, body) VALUES (?, ?, ?)',
-      heard.key,
+      event.key,
       now,
-      JSON.stringify(heard),
+      JSON.stringify(event),
     );
-  return { kind: 'stray', heard, isNew };
+  return { kind: 'orphan', event, isNew };
 }
 
-function told(sql: Sql, stored: Stored, receipt: Receipt): { receipt: Receipt; delivery: Delivery } {
+function applyReceipt(
+  sql: Sql,
+  stored: StoredMessage,
+  receipt: Receipt,
+): { receipt: Receipt; delivery: Delivery } {
   const before = stored.delivery;
   const event: Event = { kind: 'receipt', ...receipt };
   const delivery = applyAndSave(stored, event);
@@ -99,46 +103,49 @@ function told(sql: Sql, stored: Stored, receipt: Receipt): { receipt: Receipt; d
   return { receipt, delivery };
 }
 
-/** Quick ways only: to look through all outcomes of bulks for a gateway's id is left to `reclaim`. */
-function named(sql: Sql, { ids, gatewayId = null }: Receipts): Stored | undefined {
+/** Finds a message by quick ways only: `matchOrphans` searches all outcomes of bulks for a gateway id. */
+function findKnown(sql: Sql, { ids, gatewayId = null }: ReceiptIds): StoredMessage | undefined {
   for (const id of ids) {
-    const found = messageById(sql, id) ?? rowById(sql, id);
+    const found = findMessage(sql, id) ?? findRow(sql, id);
     if (found) return found;
   }
-  return gatewayId === null ? undefined : messageByGatewayId(sql, gatewayId);
+  return gatewayId === null ? undefined : findMessageByGatewayId(sql, gatewayId);
 }
 
-type Receipts = Pick<Extract<WebhookEvent, { kind: 'receipt' }>, 'ids' | 'gatewayId'>;
+type ReceiptIds = Pick<Extract<WebhookEvent, { kind: 'receipt' }>, 'ids' | 'gatewayId'>;
 
-/** Of the latest strays those whose message is known by now. Older ones are of messages that others send. */
-function reclaim(sql: Sql, now: Instant): RecordedEvent[] {
-  const strays = sql
+/** Matches recent orphans with messages known by now. Older ones are of messages that other programs send. */
+function matchOrphans(sql: Sql, now: Instant): RecordedEvent[] {
+  const orphans = sql
     .all<{ seq: number; body: string }>(
       'SELECT seq, body FROM strays WHERE at >= ? ORDER BY seq DESC LIMIT ?',
       now - orphanTtlMs,
       maxOrphansMatched,
     )
-    .map(({ seq, body }) => ({ seq, heard: JSON.parse(body) as Extract<WebhookEvent, { kind: 'receipt' }> }))
+    .map(({ seq, body }) => ({
+      seq,
+      receiptEvent: JSON.parse(body) as Extract<WebhookEvent, { kind: 'receipt' }>,
+    }))
     .reverse();
-  if (strays.length === 0) return [];
-  const byGatewayId = rowsByGatewayId(
+  if (orphans.length === 0) return [];
+  const byGatewayId = findRowsByGatewayId(
     sql,
-    strays.flatMap(({ heard }) => heard.gatewayId ?? []),
+    orphans.flatMap(({ receiptEvent }) => receiptEvent.gatewayId ?? []),
   );
-  return strays.flatMap(({ seq, heard }): RecordedEvent[] => {
-    const stored = named(sql, heard) ?? byGatewayId.get(heard.gatewayId ?? '')?.();
+  return orphans.flatMap(({ seq, receiptEvent }): RecordedEvent[] => {
+    const stored = findKnown(sql, receiptEvent) ?? byGatewayId.get(receiptEvent.gatewayId ?? '')?.();
     if (stored === undefined) return [];
     sql.run('DELETE FROM strays WHERE seq = ?', seq);
-    return [{ kind: 'receipt', ...told(sql, stored, heard.receipt), isNew: true }];
+    return [{ kind: 'receipt', ...applyReceipt(sql, stored, receiptEvent.receipt), isNew: true }];
   });
 }
 
-function latest(sql: Sql): number {
+function readLatest(sql: Sql): number {
   return sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM news')?.seq ?? 0;
 }
 
 function trim(sql: Sql): void {
-  sql.run('DELETE FROM news WHERE seq <= (SELECT max(seq) FROM news) - ?', kept);
+  sql.run('DELETE FROM news WHERE seq <= (SELECT max(seq) FROM news) - ?', maxNewsKept);
   sql.run('DELETE FROM heard WHERE seq <= (SELECT max(seq) FROM heard) - ?', maxEventKeys);
   sql.run('DELETE FROM strays WHERE seq <= (SELECT max(seq) FROM strays) - ?', maxOrphansKept);
 }

@@ -4,52 +4,52 @@ import type { Connect } from '../storage/engine.ts';
 import { acquireLock, type HeldLock, type LockProbe, openProbe } from '../storage/lock.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 
-/** Milliseconds between two heartbeats. */
+/** Milliseconds between heartbeats. */
 const heartbeatIntervalMs = 10_000;
 
-/** A worker of another machine is gone once its heartbeat has not moved for so many milliseconds of our own clock. */
+/** Milliseconds of our own clock without a heartbeat after which a worker of another machine counts as dead. */
 export const goneAfterMs = 60_000;
 
-/** Past this age of its last heartbeat, in milliseconds, a worker must beat before it sends: it may count as gone. */
+/** Milliseconds since its last heartbeat after which a worker must beat before it sends: it may count as dead. */
 const staleAfterMs = 30_000;
 
 /**
- * The processes that use a ledger. A worker's id holds its machine and boot, and is never given out again, so it cannot be mistaken
- * for another one with the same process number: in another container, or after a restart.
+ * The processes that use a ledger. A worker's id contains its machine and boot and is never reused, so it cannot be
+ * mistaken for another process with the same process number, in another container or after a restart.
  */
 export interface Workers {
-  /** The id of this process; from the first call on it counts as alive. */
+  /** Returns the id of this process, which counts as alive from the first call on. */
   own(): string;
   /**
-   * Tells whether a worker may still send. One of this machine or boot is alive as long as the kernel holds its lock. One of
-   * another machine is, until its heartbeat has not moved for a minute.
+   * Reports whether a worker may still send. One of this machine or boot is alive while the kernel holds its lock;
+   * one of another machine until it has had no heartbeat for a minute.
    */
   isAlive(sql: Sql, id: string): boolean;
-  /** Tells whether a worker is one of another machine. */
+  /** Reports whether a worker belongs to another machine. */
   isRemote(id: string): boolean;
-  /** Tells a worker of another machine, should it wake up, that its messages were taken from it. */
+  /** Marks a worker of another machine as dead, so that it learns on waking up that its messages were taken over. */
   markGone(sql: Sql, id: string): void;
-  /** @throws where another machine took this worker for gone and has its messages now */
+  /** @throws Error if another machine marked this worker as dead and took over its messages */
   assertCurrent(sql: Sql): void;
-  /** Tells whether `beat` is due before anything is sent. */
+  /** Reports whether `beat` must be called before anything is sent. */
   isStale(): boolean;
   beat(sql: Sql): void;
   close(): void;
 }
 
-/** The boot that a worker's id names; empty for ids of earlier versions. */
-export function bootOf(worker: string): string {
-  return partsOf(worker)?.boot ?? '';
+/** Returns the boot in a worker's id; empty for ids of earlier versions. */
+export function parseBoot(worker: string): string {
+  return parseWorkerId(worker)?.boot ?? '';
 }
 
-function partsOf(worker: string): { machine: string; boot: string } | undefined {
+function parseWorkerId(worker: string): { machine: string; boot: string } | undefined {
   const [, machine, boot] = /^([\da-f]{12})\.([\da-f]{12})\.[\da-f]{12}$/.exec(worker) ?? [];
   return machine === undefined || boot === undefined ? undefined : { machine, boot };
 }
 
 /**
- * `path` is that of the ledger, beside which each worker has a file. `schedule` starts the heartbeat and returns what
- * stops it.
+ * Opens the workers of the ledger at `path`; each worker has a file beside it. `schedule` starts the heartbeat and
+ * returns a function that stops it.
  */
 export function openWorkers(
   path: string,
@@ -58,17 +58,17 @@ export function openWorkers(
   schedule: (beat: () => void, intervalMs: number) => () => void,
   write: (work: (sql: Sql) => void) => void,
 ): Workers {
-  const fileOf = (id: string) => `${path}.worker.${id}`;
+  const lockPath = (id: string) => `${path}.worker.${id}`;
   const probes = new Map<string, LockProbe>();
-  /** The heartbeats of other machines: which beat was seen, and since when. */
+  /** Heartbeats of other machines: the last one seen, and when it was first seen. */
   const sightings = new Map<string, { beats: number; since: number }>();
   let self: { id: string; lock: HeldLock; stop: () => void } | undefined;
   let lastBeat = 0;
 
-  /** Tells whether another kernel has the lock of a worker: that of another machine. Containers share a boot, not a machine. */
+  /** Reports whether another kernel holds a worker's lock. Containers share a boot but not a machine. */
   function isRemote(id: string): boolean {
-    const parts = partsOf(id);
-    return parts !== undefined && parts.machine !== clock.machine && parts.boot !== clock.boot;
+    const parsed = parseWorkerId(id);
+    return parsed !== undefined && parsed.machine !== clock.machine && parsed.boot !== clock.boot;
   }
 
   function beat(sql: Sql): void {
@@ -91,7 +91,7 @@ export function openWorkers(
   function own(): string {
     if (self === undefined) {
       const id = `${clock.machine}.${clock.boot}.${randomBytes(6).toString('hex')}`;
-      const lock = acquireLock(connectTo, fileOf(id));
+      const lock = acquireLock(connectTo, lockPath(id));
       self = { id, lock, stop: schedule(() => write(beat), heartbeatIntervalMs) };
       lastBeat = clock.monotonic();
     }
@@ -99,7 +99,7 @@ export function openWorkers(
   }
 
   function isHeld(id: string): boolean {
-    const probe = probes.get(id) ?? openProbe(connectTo, fileOf(id));
+    const probe = probes.get(id) ?? openProbe(connectTo, lockPath(id));
     probes.set(id, probe);
     const held = probe.isHeld();
     if (!held) probes.delete(id);
@@ -118,7 +118,7 @@ export function openWorkers(
     own,
     isAlive(sql, id) {
       if (id === self?.id) return true;
-      if (partsOf(id) === undefined) return false;
+      if (parseWorkerId(id) === undefined) return false;
       return isRemote(id) ? isBeating(sql, id) : isHeld(id);
     },
     isRemote,

@@ -2,71 +2,74 @@ import type { ChannelName } from './channels/channel.ts';
 import { isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
 import type { Instant } from './time.ts';
 
-/** One channel tried for one message. */
+/** One attempt: a channel that was tried for a message. */
 export interface Attempt {
   channel: ChannelName;
   status: Status;
   reason: string | null;
   at: Instant;
-  /** Where receipts spoke of single parts of an SMS. */
+  /** Set if receipts for single parts of an SMS arrived. */
   parts?: Parts;
 }
 
-/** What was said of an attempt, apart from its channel. */
-type Said = Pick<Attempt, 'status' | 'reason' | 'at'>;
+/** Reported status of an attempt. */
+type StatusReport = Pick<Attempt, 'status' | 'reason' | 'at'>;
 
-/** What was said of an SMS part by part: of how many, of each by its number, and of the whole, if anything. */
+/** Reported statuses of an SMS by part: the number of parts, each part by its number, and the whole message if any. */
 interface Parts {
   of: number;
-  each: Readonly<Record<number, Said>>;
-  whole: Said | null;
+  each: Readonly<Record<number, StatusReport>>;
+  whole: StatusReport | null;
 }
 
 type AttemptState = Omit<Attempt, 'channel'>;
 
-/** What is known of an attempt after one more receipt; the same object when that is behind it. */
+/** Merges a receipt into an attempt; returns the same object if the receipt is stale. */
 export function mergeReceipt(
   known: AttemptState | undefined,
   { status, reason, at, part }: Receipt,
 ): AttemptState {
-  const said: Said = { status, reason, at };
+  const report: StatusReport = { status, reason, at };
   const { whole = known ?? null, each = {}, of = 0 } = known?.parts ?? {};
   if (part === undefined) {
-    if (known && whole && !isAhead(said, whole)) return known;
-    return known?.parts ? inParts({ of, each, whole: said }) : said;
+    if (known && whole && !isNewer(report, whole)) return known;
+    return known?.parts ? combineParts({ of, each, whole: report }) : report;
   }
   const before = each[part.number];
-  // Nobody reads a part by itself.
-  const here: Said = isArrived(status) ? { ...said, status: 'delivered' } : said;
-  if (known && before && !isAhead(here, before)) return known;
-  return inParts({
+  // A single part cannot be read.
+  const partReport: StatusReport = isArrived(status) ? { ...report, status: 'delivered' } : report;
+  if (known && before && !isNewer(partReport, before)) return known;
+  return combineParts({
     of: Math.max(of, part.of),
-    each: { ...each, [part.number]: here },
+    each: { ...each, [part.number]: partReport },
     whole: whole && { status: whole.status, reason: whole.reason, at: whole.at },
   });
 }
 
-function inParts(parts: Parts): AttemptState {
+function combineParts(parts: Parts): AttemptState {
   const { whole } = parts;
-  const sum = summed(parts);
-  return { ...(whole === null || isAhead(sum, whole) ? sum : whole), parts };
+  const sum = summarizeParts(parts);
+  return { ...(whole === null || isNewer(sum, whole) ? sum : whole), parts };
 }
 
-/** An SMS has arrived when all of its parts have, and has not when one of them did not. */
-function summed({ each, of }: Parts): Said {
+/** Derives the status of an SMS: delivered when all parts are, failed when one part failed. */
+function summarizeParts({ each, of }: Parts): StatusReport {
   const all = Object.values(each);
   const failed = all.filter(({ status }) => isFailed(status));
   const arrived = all.filter(({ status }) => isArrived(status)).map(({ at }) => at);
   if (failed.length === 0 && arrived.length >= of)
     return { status: 'delivered', reason: null, at: Math.max(...arrived) };
-  // Once a part is there, the others are on their way at the least.
+  // Once one part is delivered, the others are at least received by the carrier.
   if (failed.length === 0 && arrived.length > 0)
     return { status: 'received', reason: null, at: Math.min(...arrived) };
-  return (failed.length > 0 ? failed : all).reduce((one, other) => (isAhead(other, one) ? other : one));
+  return (failed.length > 0 ? failed : all).reduce((one, other) => (isNewer(other, one) ? other : one));
 }
 
-/** Of two equal ranks the earlier one stands, so that the order of arrival does not matter. */
-function isAhead(next: Said, known: Said): boolean {
+/**
+ * Reports whether a status replaces a known one. Of equal ranks the earlier wins, so the order of arrival is
+ * irrelevant.
+ */
+function isNewer(next: StatusReport, known: StatusReport): boolean {
   const further = rank[next.status] - rank[known.status];
   if (further !== 0) return further > 0;
   if (next.at !== known.at) return next.at < known.at;

@@ -3,43 +3,44 @@ import type { Message, Overrides } from './message.ts';
 import type { Phone } from './phone.ts';
 import type { Instant } from './time.ts';
 
-/** What holds for all rows of a bulk: one send of many rows. */
+/** Settings of a bulk: one send of many rows. */
 export interface BulkSpec {
   id: string;
-  /** What its sender calls it. */
+  /** Label that the user gave it. */
   name: string | null;
-  /** Where its rows come from, for a person to read: a path, `standard input`. */
+  /** Source of its rows for display: a path, or `standard input`. */
   source: string;
   createdAt: Instant;
-  /** What most rows say; a row holds only what it says otherwise. */
+  /** Common message; a row holds only what differs from it. */
   common: Message;
-  /** The bulk whose failed messages it sends once more. */
+  /** Bulk whose failed messages this one sends again. */
   retryOf: string | null;
-  /** Requests a second, where its sender said how many. */
+  /** Requests a second, if the user set it. */
   rate: number | null;
-  /** Requests under way at once, at most. */
+  /** Maximum number of concurrent requests. */
   concurrency: number;
+  /** Reasons for also sending to recipients who opted out or whose window is closed; absent if they are left out. */
   overrides?: Overrides;
 }
 
 export interface Bulk extends BulkSpec {
-  /** How many messages it has; they are numbered from 1. */
+  /** Number of messages; they are numbered from 1. */
   rows: number;
-  /** Whether somebody asked for it to be stopped, and nobody to go on since. */
+  /** True if a stop was requested and not revoked. */
   stopped: boolean;
 }
 
-/** One message of a bulk that is being made. */
+/** One message of a bulk that is being created. */
 export interface BulkRow {
   to: Phone;
   message: Message;
-  /** Chosen by the sender; null: it follows from bulk and row. */
+  /** Id chosen by the user; null if it is derived from bulk and row. */
   id: string | null;
-  /** Of a retry: its row in the bulk that is retried. */
+  /** In a retry: its row in the original bulk. */
   origin?: number;
 }
 
-/** So many messages of a bulk stand alike. */
+/** Number of messages of a bulk with one channel and status. */
 export interface StatusCount {
   channel: string;
   status: Status;
@@ -47,20 +48,20 @@ export interface StatusCount {
   count: number;
 }
 
-const prefix = 24;
-const digits = 12;
+const prefixLength = 24;
+const rowDigits = 12;
 
-/** The id of a bulk, made of a UUID: its last group is left to the rows. */
+/** Builds the id of a bulk from a UUID, whose last group is reserved for rows. */
 export function bulkId(uuid: string): string {
   return rowId(uuid, 0);
 }
 
-/** The id of a row, from 1: a UUID too, which anybody can take apart again. */
+/** Builds the id of a row, from 1: a UUID too, which `parseRowId` reverses. */
 export function rowId(bulk: string, row: number): string {
-  return bulk.slice(0, prefix) + String(row).padStart(digits, '0');
+  return bulk.slice(0, prefixLength) + String(row).padStart(rowDigits, '0');
 }
 
-/** Bulk and row that an id would be of, if that bulk exists; undefined when it is of no row's form. */
+/** Parses an id into bulk and row, whether or not that bulk exists; undefined if it has another form. */
 export function parseRowId(id: string): { bulk: string; row: number } | undefined {
   const row = Number(/^[\da-f]{8}(?:-[\da-f]{4}){3}-(\d{12})$/.exec(id)?.[1]);
   return row > 0 ? { bulk: bulkId(id), row } : undefined;

@@ -2,38 +2,38 @@ import type { ChannelName } from './channels/channel.ts';
 import type { Status } from './event.ts';
 import type { Instant } from './time.ts';
 
-/** What a person and we wrote each other on one channel. */
+/** A conversation with one number on one channel. */
 export interface Conversation {
-  /** The gateway's id of it; where only this machine knows it, channel and number. */
+  /** Gateway's id; for a conversation known only on this machine, channel and number. */
   chat: string;
   channel: ChannelName;
-  /** E.164 where it is a number. */
+  /** Number in E.164, or a name. */
   phone: string;
-  /** Messages nobody has read; null where nobody knows. */
+  /** Number of unread messages; null if unknown. */
   unread: number | null;
-  /** The beginning of the last message. */
+  /** Start of the last message. */
   last: string | null;
   at: Instant | null;
 }
 
 /** One message of a conversation. */
 export interface ConversationMessage {
-  /** Ours or the gateway's; null where none is told. */
+  /** Our id or the gateway's; null if not reported. */
   id: string | null;
-  /** `in`: they wrote it. */
+  /** `in` for a message from the person. */
   direction: 'in' | 'out';
   text: string;
-  /** Where one of ours stands; null for theirs, or where nobody knows. */
+  /** Status of an outbound message; null for an inbound one, or if unknown. */
   status: Status | null;
   at: Instant;
 }
 
-/** The id of a conversation that only this machine knows. */
-export function localChat(channel: ChannelName, phone: string): string {
+/** Returns the id of a conversation that is known only on this machine. */
+export function toLocalChatId(channel: ChannelName, phone: string): string {
   return `${channel}:${phone}`;
 }
 
-/** Whether the gateway knows nothing of it. */
-export function isLocal({ chat, channel, phone }: Conversation): boolean {
-  return chat === localChat(channel, phone);
+/** Reports whether a conversation is unknown to the gateway. */
+export function isLocalChat({ chat, channel, phone }: Conversation): boolean {
+  return chat === toLocalChatId(channel, phone);
 }

@@ -5,31 +5,31 @@ import type { Plan } from './message.ts';
 import type { Instant, MonotonicTime } from './time.ts';
 
 /**
- * Where sending stands, apart from where the message stands:
- * - `queued`: recorded; no request is under way
+ * State of sending, as opposed to the status of the message:
+ * - `queued`: recorded; no request is in flight
  * - `sending`: a request is about to leave or has left, and its outcome is not recorded
- * - `doubt`: a request left and its outcome could not be learnt
- * - `taken`: the gateway has it
- * - `refused`: the gateway will not have it
+ * - `doubt`: a request left and its outcome is unknown
+ * - `accepted`: the gateway has the message
+ * - `refused`: the gateway rejected the message
  */
 export type Phase = 'queued' | 'sending' | 'doubt' | 'accepted' | 'refused';
 
-/** All that is known of one message: a fold of its events. */
+/** State of one message, derived from its events. */
 export interface Delivery {
   plan: Plan;
   bulk: string | null;
   phase: Phase;
-  /** The worker that sends it, and the gateway it is handed to; null when nobody does. Kept while it is in doubt. */
+  /** Worker that sends it and the gateway it is sent to; null if no worker does. Kept while the message is in doubt. */
   intent: { owner: string; at: Instant; route?: string } | null;
-  /** Since when its outcome has been waited for; null when it is known, or was left by an earlier version. */
+  /** Time since which the outcome is unknown; null if it is known, or in ledgers of earlier versions. */
   unsettledSince: MonotonicTime | null;
   gatewayId: string | null;
-  /** Set once the gateway answered: whether it only validated. */
+  /** True if the gateway only validates it, as requested or as the gateway reported. */
   simulation: boolean;
-  /** Why it was refused, is in doubt or was not sent; null otherwise. */
+  /** Reason why it was refused, is in doubt or was not sent; null otherwise. */
   reason: string | null;
   attempts: Attempt[];
-  /** Why a person said that it was sent, or was not, while it was in doubt; absent: nobody had to. */
+  /** Reason that the user gave when resolving a doubt; absent if no doubt was resolved. */
   resolution?: string;
   createdAt: Instant;
   updatedAt: Instant;
@@ -52,8 +52,8 @@ export function newDelivery(plan: Plan, at: Instant, bulk: string | null = null)
 }
 
 /**
- * The delivery after one more event. Events may come late, twice and in any order among the receipts: the
- * result is the same. Returns the same object when the event tells nothing new.
+ * Applies an event to a delivery; returns the same object if the event changes nothing. Events may be late or repeated,
+ * and receipts may arrive in any order: the result is the same.
  */
 export function applyEvent(delivery: Delivery, event: Event): Delivery {
   const updatedAt = Math.max(delivery.updatedAt, event.at);
@@ -69,11 +69,11 @@ export function applyEvent(delivery: Delivery, event: Event): Delivery {
       return { ...delivery, phase: 'sending', intent, unsettledSince, reason: null, updatedAt };
     }
     case 'unsent':
-      return isTaken(delivery)
+      return isAccepted(delivery)
         ? delivery
         : { ...delivery, ...settled, phase: 'queued', reason: event.reason, updatedAt };
     case 'doubt': {
-      if (isTaken(delivery)) return delivery;
+      if (isAccepted(delivery)) return delivery;
       const { reason, route, since = delivery.unsettledSince } = event;
       const intent = delivery.intent ?? (route === undefined ? null : { owner: '', at: event.at, route });
       return { ...delivery, phase: 'doubt', intent, unsettledSince: since ?? null, reason, updatedAt };
@@ -89,15 +89,15 @@ export function applyEvent(delivery: Delivery, event: Event): Delivery {
         updatedAt,
       };
     case 'refused':
-      return isTaken(delivery)
+      return isAccepted(delivery)
         ? delivery
         : { ...delivery, ...settled, phase: 'refused', reason: event.reason, updatedAt };
     case 'accepted': {
       const receipt: Receipt = { channel: event.channel, status: 'submitted', reason: null, at: event.at };
-      const attempts = noted(delivery, receipt);
+      const attempts = addReceipt(delivery, receipt);
       const gatewayId = delivery.gatewayId ?? event.gatewayId;
       const isKnown = gatewayId === delivery.gatewayId && event.simulation === delivery.simulation;
-      if (isTaken(delivery) && attempts === delivery.attempts && isKnown) return delivery;
+      if (isAccepted(delivery) && attempts === delivery.attempts && isKnown) return delivery;
       return {
         ...delivery,
         ...settled,
@@ -110,30 +110,30 @@ export function applyEvent(delivery: Delivery, event: Event): Delivery {
       };
     }
     case 'receipt': {
-      const attempts = noted(delivery, event);
-      // A word that means nothing does not prove that the gateway has it.
-      const isProof = isTaken(delivery) || event.status !== 'unknown';
-      if (attempts === delivery.attempts && (isTaken(delivery) || !isProof)) return delivery;
+      const attempts = addReceipt(delivery, event);
+      // An unknown status word does not prove that the gateway has the message.
+      const isProof = isAccepted(delivery) || event.status !== 'unknown';
+      if (attempts === delivery.attempts && (isAccepted(delivery) || !isProof)) return delivery;
       if (!isProof) return { ...delivery, attempts, updatedAt };
       return { ...delivery, ...settled, phase: 'accepted', reason: null, attempts, updatedAt };
     }
   }
 }
 
-/** The state that a message is left in once nobody waits for the outcome of its request. */
+/** Fields of a message whose request has an outcome. */
 const settled = { intent: null, unsettledSince: null } as const;
 
-/** Tells whether its request may have been accepted, and there is no proof either way. */
+/** Reports whether the request may have been accepted, without proof either way. */
 export function isInDoubt({ phase }: Pick<Delivery, 'phase'>): boolean {
   return phase === 'doubt' || phase === 'sending';
 }
 
-function isTaken(delivery: Delivery): boolean {
+function isAccepted(delivery: Delivery): boolean {
   return delivery.phase === 'accepted';
 }
 
-/** The attempts with a receipt noted; the same array when it is behind what is known. */
-function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
+/** Adds a receipt to the attempts; returns the same array if the receipt is stale. */
+function addReceipt(delivery: Delivery, receipt: Receipt): Attempt[] {
   const { attempts } = delivery;
   const channel = receipt.channel ?? currentChannel(delivery);
   const index = attempts.findIndex((known) => known.channel === channel);
@@ -143,27 +143,30 @@ function noted(delivery: Delivery, receipt: Receipt): Attempt[] {
   const attempt = { channel, ...next };
   if (attempts.length === 0) return [attempt];
   return known === undefined
-    ? [...attempts, attempt].sort((a, b) => place(delivery, a.channel) - place(delivery, b.channel))
+    ? [...attempts, attempt].sort(
+        (a, b) => rankChannel(delivery, a.channel) - rankChannel(delivery, b.channel),
+      )
     : attempts.with(index, attempt);
 }
 
-/** Where a channel stands in the order of trying. One that the gateway went to by itself comes after the chain. */
-function place({ plan }: Delivery, channel: ChannelName): number {
+/** Returns the position of a channel in the order of attempts. A channel outside the chain comes after it. */
+function rankChannel({ plan }: Delivery, channel: ChannelName): number {
   const { chain } = plan.message;
   const index = chain.indexOf(channel);
   return index === -1 ? chain.length + channelNames.indexOf(channel) : index;
 }
 
-/** The attempt that speaks for the message: one that arrived, else the last one tried; undefined before any. */
+/** Returns the attempt that determines the status: one that arrived, else the last one; undefined if there is none. */
 export function effectiveAttempt(delivery: Delivery): Attempt | undefined {
   return delivery.attempts.findLast((attempt) => isArrived(attempt.status)) ?? delivery.attempts.at(-1);
 }
 
-/** The channel now in play. */
+/** Returns the channel of the effective attempt. */
 export function currentChannel(delivery: Delivery): ChannelName {
   return effectiveAttempt(delivery)?.channel ?? (delivery.plan.message.chain[0] as ChannelName);
 }
 
+/** Returns the status of the message. */
 export function statusOf(delivery: Delivery): Status {
   switch (delivery.phase) {
     case 'queued':
@@ -178,14 +181,14 @@ export function statusOf(delivery: Delivery): Status {
   }
 }
 
-/** Why it stands where it stands, or null. */
+/** Returns the reason for the status, or null. */
 export function reasonOf(delivery: Delivery): string | null {
   return delivery.phase === 'accepted' ? (effectiveAttempt(delivery)?.reason ?? null) : delivery.reason;
 }
 
 /**
- * Whether nothing more will change what became of it. A failure is final only on the chain's last channel;
- * a simulated message is final as soon as it was taken, since nothing will be delivered.
+ * Reports whether the status can no longer change. A failure is final only on the chain's last channel; a simulated
+ * message is final once it is accepted, since it will not be delivered.
  */
 export function isFinal(delivery: Delivery): boolean {
   if (delivery.phase === 'refused') return true;
@@ -195,13 +198,14 @@ export function isFinal(delivery: Delivery): boolean {
   if (attempt === undefined) return false;
   return (
     isArrived(attempt.status) ||
-    (isFailed(attempt.status) && place(delivery, attempt.channel) >= delivery.plan.message.chain.length - 1)
+    (isFailed(attempt.status) &&
+      rankChannel(delivery, attempt.channel) >= delivery.plan.message.chain.length - 1)
   );
 }
 
 /**
- * The attempts as one would tell them: an earlier channel that was left without a word about its end counts
- * as undelivered once a later one is in play, since the gateway only then goes on.
+ * Returns the attempts for display: an earlier channel without a final status counts as undelivered once a later one
+ * was tried, since the gateway falls back only then.
  */
 export function displayAttempts(delivery: Delivery): Attempt[] {
   return delivery.attempts.map((attempt, index) => {

@@ -2,28 +2,28 @@ import type { ChannelName } from './channels/channel.ts';
 import type { Plan } from './message.ts';
 import type { Instant, MonotonicTime } from './time.ts';
 
-/** What a gateway said of a message it took. */
+/** Status of a message as reported by a gateway. */
 export interface Receipt {
-  /** The channel it speaks of; null where the gateway does not say. */
+  /** Channel of the status; null if not reported. */
   channel: ChannelName | null;
   status: Exclude<Status, 'queued' | 'rejected'>;
   reason: string | null;
-  /** When it happened, by the gateway's clock. */
+  /** Time of the status by the gateway's clock. */
   at: Instant;
-  /** Where it speaks of one part of an SMS only: which, from 1, of how many. */
+  /** Set for one part of an SMS: its number, from 1, and the number of parts. */
   part?: { number: number; of: number };
 }
 
-/** All that can happen to a message. Events are appended, never changed; `fold` makes a delivery of them. */
+/** Events of a message. They are appended, never changed; `applyEvent` derives the delivery. */
 export type Event =
-  /** A message that never left gives way to a plan that says the same under the same id. */
+  /** A message that was never sent is replaced by a plan with the same content and id. */
   | { kind: 'replaced'; at: Instant; plan: Plan }
   /**
-   * A request is about to leave. `owner` names the worker that sends it, `route` the gateway, account and dialect it goes
-   * to. Ledgers of earlier versions have neither `since` nor `route`.
+   * A request is about to leave. `owner` is the worker that sends it, `route` the gateway, account and dialect it is
+   * sent to. Events of earlier versions have neither `since` nor `route`.
    */
   | { kind: 'intent'; at: Instant; owner: string; since?: MonotonicTime; route?: string }
-  /** The gateway took it. `shown`: it did not say so when it was sent, but showed it when it was asked. */
+  /** The gateway accepted the message. `shown`: known from a status request, not from the send response. */
   | {
       kind: 'accepted';
       at: Instant;
@@ -32,17 +32,17 @@ export type Event =
       simulation: boolean;
       shown?: true;
     }
-  /** The gateway will not take it: final. */
+  /** The gateway rejected the message: final. */
   | { kind: 'refused'; at: Instant; reason: string }
-  /** The request is known not to have been taken: it may be sent again. */
+  /** The request was certainly not accepted; the message may be sent again. */
   | { kind: 'unsent'; at: Instant; reason: string }
-  /** The request may have been taken: it may not be sent again before the gateway was asked. */
+  /** The request may have been accepted; the message may not be sent again before the gateway was asked. */
   | { kind: 'doubt'; at: Instant; reason: string; since?: MonotonicTime; route?: string }
-  /** A person settled a doubt. */
+  /** The user resolved a doubt. */
   | { kind: 'resolved'; at: Instant; sent: boolean; reason: string }
   | ({ kind: 'receipt' } & Receipt);
 
-/** Where a message stands, in the words of the contract with scripts. */
+/** Statuses of a message, which scripts rely on. */
 export const statuses = [
   'queued',
   'submitted',
@@ -58,12 +58,12 @@ export const statuses = [
 
 export type Status = (typeof statuses)[number];
 
-/** The criteria that select messages: their status, or that they are in doubt. */
+/** Filters of messages: their status, or that they are in doubt. */
 export const statusFilters = [...statuses, 'in-doubt'] as const;
 
 export type StatusFilter = (typeof statusFilters)[number];
 
-/** How far a status is along the life of an attempt. What is behind never overwrites what is ahead. */
+/** Progress of a status within an attempt. A status with a lower rank never replaces one with a higher rank. */
 export const rank = {
   queued: 0,
   submitted: 1,
@@ -73,7 +73,7 @@ export const rank = {
   undelivered: 5,
   expired: 5,
   rejected: 5,
-  // A handset's confirmation outweighs an earlier report of failure: the message is there.
+  // Delivery to the handset overrides an earlier failure: the message is there.
   delivered: 6,
   read: 7,
 } satisfies Record<Status, number>;
@@ -82,8 +82,8 @@ export function isArrived(status: Status): boolean {
   return status === 'delivered' || status === 'read';
 }
 
-/** Where a message stands that did not arrive, and will not on that channel. */
-export const failures = ['undelivered', 'expired', 'rejected'] as const satisfies readonly Status[];
+/** Statuses of an attempt that failed and will not succeed on its channel. */
+export const failedStatuses = ['undelivered', 'expired', 'rejected'] as const satisfies readonly Status[];
 
 export function isFailed(status: Status): boolean {
   return status === 'undelivered' || status === 'expired' || status === 'rejected';

@@ -1,36 +1,36 @@
 import { fail } from '../errors.ts';
 
-/** Ids travel in URL paths and in comma-separated lists, so they keep to characters that mean nothing there. */
-const allowed = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+/** Ids appear in URL paths and comma-separated lists, so they contain no characters with a meaning there. */
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
-/** @throws Failure `id.invalid` */
+/** Parses a message id. @throws Failure `id.invalid` */
 export function parseMessageId(text: string): string {
-  if (allowed.test(text)) return text;
+  if (idPattern.test(text)) return text;
   fail(
     'usage',
     'id.invalid',
-    `${JSON.stringify(text)} cannot be a message id`,
-    'use up to 128 letters, digits, and . _ : - after the first',
+    `invalid message id ${JSON.stringify(text)}`,
+    'use up to 128 letters, digits, and . _ : - after the first character',
   );
 }
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * Which of the two ids that a gateway names may be ours, the likelier first. Its own id is taken for ours only where that
- * is no coincidence: it is a UUID, or nothing else is named and it is more than a number.
+ * Returns those of the two ids in a response that may be ours, the more likely one first. The gateway's own id counts
+ * only if that is no coincidence: it is a UUID, or it is the only one and not just a number.
  */
-export function possibleOwnIds(customerMessageId: string | null, messageId: string | null): string[] {
+export function selectOwnIds(customerMessageId: string | null, messageId: string | null): string[] {
   const isOwn =
     messageId !== null && (uuid.test(messageId) || (customerMessageId === null && !/^\d+$/.test(messageId)));
   return [...new Set([customerMessageId, isOwn ? messageId : null])].filter((id) => id !== null);
 }
 
-declare const checked: unique symbol;
+declare const brand: unique symbol;
 /** A sender ID: 1 to 11 letters and digits, or 1 to 16 digits (the vendor's `sms-universal` page). */
-export type Sender = string & { readonly [checked]: true };
+export type Sender = string & { readonly [brand]: true };
 
-/** @throws Failure `sender.invalid` */
+/** Parses a sender ID. @throws Failure `sender.invalid` */
 export function parseSender(text: string): Sender {
   const trimmed = text.trim();
   if (/^\+?\d{1,16}$/.test(trimmed) || /^[A-Za-z0-9]{1,11}$/.test(trimmed)) return trimmed as Sender;
@@ -38,6 +38,6 @@ export function parseSender(text: string): Sender {
     'usage',
     'sender.invalid',
     `${JSON.stringify(trimmed)} is not a sender ID`,
-    'use up to 11 letters and digits without blanks, or up to 16 digits',
+    'use up to 11 letters and digits without spaces, or up to 16 digits',
   );
 }

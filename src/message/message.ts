@@ -2,29 +2,29 @@ import { Failure, refuse } from '../errors.ts';
 import { buildChain, type ChannelName } from './channels/channel.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
-import { findPlaceholders, refuseSurplus, renderText, type Variables } from './placeholders.ts';
+import { assertKnownPlaceholders, findPlaceholders, renderText, type Variables } from './placeholders.ts';
 import { countParts, maxParts, type Parts } from './sms.ts';
 
-/** What is to be said, and on which channels: a valid message, whoever it goes to. */
+/** A valid message, independent of the recipient. */
 export interface Message {
-  /** The channels it may go through, in order; the first is the one it is handed to. */
+  /** Channels to try in order, starting with the one it is sent to. */
   readonly chain: readonly ChannelName[];
-  /** Text with its placeholders filled in; null when only a template is sent. */
+  /** Text with its placeholders replaced; null if only a template is sent. */
   readonly text: string | null;
   readonly template: string | null;
   /** Values for the template's placeholders. */
   readonly variables: Variables;
   readonly sender: Sender | null;
-  /** The gateway validates and does not send. */
+  /** True if the gateway only validates it. */
   readonly simulation: boolean;
 }
 
-/** A message for one destination under one id: what the ledger keeps and the gateway is handed. */
+/** A message for one recipient under one id, as stored in the ledger and sent to the gateway. */
 export interface Plan {
   readonly id: string;
   readonly to: Phone;
   readonly message: Message;
-  /** The gateway's conversation that it answers: it went through the inbox, and not by a send. */
+  /** Gateway's id of the conversation it replies to; set if it was sent through the inbox. */
   readonly chat?: string;
   readonly overrides?: Overrides;
 }
@@ -64,8 +64,8 @@ export const messageFields = {
 export const messageFieldNames = Object.keys(messageFields) as (keyof Message)[];
 
 /**
- * Tells whether two plans say the same to the same recipient, so that one id may stand for both. Values that the template
- * does not need are left out when a message is sent, so only values that both have are compared.
+ * Reports whether two plans send the same to the same recipient, so that one id can stand for both. Values that the
+ * template does not use are dropped on sending, so only values in both plans are compared.
  */
 export function isSameSend(one: Plan, other: Plan): boolean {
   const { variables } = one.message;
@@ -88,7 +88,7 @@ export function emptyMessage(chain: readonly ChannelName[]): Message {
   return { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
 }
 
-/** What a person or a row said, read but not yet held against the channel's rules. */
+/** Message as entered by the user or read from a row, not validated yet. */
 export interface MessageInput {
   channel: ChannelName;
   fallback: boolean;
@@ -100,26 +100,25 @@ export interface MessageInput {
 }
 
 /**
- * Holds a input against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS knows
+ * Validates a message against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS has
  * none, WhatsApp takes either).
  * @throws Failure of kind `usage`
  */
 export function composeMessage(input: MessageInput): Message {
   const { channel, fallback, template } = input;
   const chain = buildChain(channel, fallback);
-  if (channel === 'sms' && fallback)
-    refuse('fallback.last', 'SMS is the last channel: there is nothing to fall back to');
+  if (channel === 'sms' && fallback) refuse('fallback.last', 'SMS is the last channel and has no fallback');
   if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
   if (channel === 'rcs' && template === undefined)
     refuse('template.missing', 'RCS needs an approved template');
   if (!fallback && template !== undefined && input.text !== undefined)
-    refuse('text.twice', 'a template and a text are given, and only one of them can be sent');
+    refuse('text.twice', 'cannot send both a template and a text without fallback');
   if (channel !== 'rcs' && template === undefined && input.text === undefined)
-    refuse('text.missing', 'there is nothing to send', { channel });
-  const text = input.text === undefined ? null : textOf(input.text, input.variables);
+    refuse('text.missing', 'no text to send', { channel });
+  const text = input.text === undefined ? null : renderMessageText(input.text, input.variables);
   if (template === undefined)
-    refuseSurplus(input.variables, findPlaceholders(input.text ?? ''), 'the message');
-  if (text !== null && chain.includes('sms')) refuseEndless(countParts(text));
+    assertKnownPlaceholders(input.variables, findPlaceholders(input.text ?? ''), 'the message');
+  if (text !== null && chain.includes('sms')) assertSmsLength(countParts(text));
   return {
     chain,
     text,
@@ -130,27 +129,27 @@ export function composeMessage(input: MessageInput): Message {
   };
 }
 
-function textOf(text: string, variables: Variables): string {
+function renderMessageText(text: string, variables: Variables): string {
   const whole = renderText(text, variables);
   if (whole.trim() === '') refuse('text.empty', 'the message is empty');
   if (!whole.isWellFormed())
-    refuse('text.not-unicode', 'the message holds half of a character (a lone surrogate)');
+    refuse('text.not-unicode', 'the message contains half of a character (a lone surrogate)');
   return whole;
 }
 
-function refuseEndless({ parts, encoding }: Parts): void {
+function assertSmsLength({ parts, encoding }: Parts): void {
   if (parts > maxParts)
     throw new Failure(
       'usage',
       'text.too-long',
-      `the text takes ${parts} parts in ${encoding}, more than the ${maxParts} an SMS can have`,
-      'shorten it',
+      `the text needs ${parts} parts in ${encoding}; an SMS can have at most ${maxParts}`,
+      'shorten the text',
       undefined,
       { parts: String(parts), encoding },
     );
 }
 
-/** Parts and encoding of the text where SMS is among the channels, else null. */
+/** Returns parts and encoding of the text if SMS is among the channels, else null. */
 export function countSmsParts(message: Message): Parts | null {
   return message.text !== null && message.chain.includes('sms') ? countParts(message.text) : null;
 }

@@ -1,18 +1,18 @@
 /**
- * Levels that lists and objects from outside may be nested. What is deeper is refused where it is read: `JSON.parse`
- * takes any depth, and whatever walks the value afterwards, `JSON.stringify` too, would overflow the stack.
+ * Deepest nesting of lists and objects from outside. Deeper values are rejected when they are read: `JSON.parse` takes
+ * any depth, but functions that walk the value, `JSON.stringify` among them, would overflow the stack.
  */
 export const maxNesting = 64;
 
-/** Says that a value is nested too deeply, in the words of a complaint. */
-export const tooDeep = `lists and objects are nested more than ${maxNesting} levels deep`;
+/** Error message for a value that is nested too deeply. */
+export const tooDeepMessage = `lists and objects are nested more than ${maxNesting} levels deep`;
 
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Finds where JSON text is nested too deeply: the offset of the first bracket beyond the bound; undefined if none is. */
-export function tooDeepAt(text: string): number | undefined {
-  // Each level takes an opening and a closing bracket. Most answers are shorter.
+/** Returns the offset of the first bracket in JSON text that is nested too deeply; undefined if there is none. */
+export function findTooDeep(text: string): number | undefined {
+  // Each level takes an opening and a closing bracket. Most texts are shorter.
   if (text.length < 2 * (maxNesting + 1)) return undefined;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -25,7 +25,10 @@ export function tooDeepAt(text: string): number | undefined {
   return undefined;
 }
 
-/** Finds the quote that closes a JSON string opened at `start`; the end of the text if none does. */
+/**
+ * Returns the offset of the quote that closes the JSON string opened at `start`; the end of the text if there is
+ * none.
+ */
 export function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at;
@@ -35,13 +38,13 @@ export function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Parses JSON text of bounded depth. @throws SyntaxError also where it is nested too deeply */
+/** Parses JSON text of bounded depth. @throws SyntaxError also if it is nested too deeply */
 export function parseJson(text: string): unknown {
-  if (tooDeepAt(text) !== undefined) throw new SyntaxError(tooDeep);
+  if (findTooDeep(text) !== undefined) throw new SyntaxError(tooDeepMessage);
   return JSON.parse(text);
 }
 
-/** Tells whether a value is nested too deeply. A value that holds itself is. */
+/** Reports whether a value is nested too deeply, as a cyclic value is. */
 export function isTooDeep(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {

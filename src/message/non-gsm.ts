@@ -1,6 +1,6 @@
-import { detectEncoding, septets } from './sms.ts';
+import { countSeptets, detectEncoding } from './sms.ts';
 
-/** What people's editors put in, and what says the same in GSM-7. */
+/** Characters that editors insert, and their replacements in GSM-7. */
 const lookalikes: Readonly<Record<string, string>> = {
   '‘': "'",
   '’': "'",
@@ -39,18 +39,18 @@ const lookalikes: Readonly<Record<string, string>> = {
   '\ufeff': '',
 };
 
-/** A character that GSM-7 lacks. */
+/** A character that is not in GSM-7. */
 export interface NonGsmCharacter {
   character: string;
-  /** `U+2019`. */
+  /** Code point in the form `U+2019`. */
   codePoint: string;
-  /** How often it stands in the text. */
+  /** Number of occurrences. */
   count: number;
-  /** What to write instead; null when nothing says the same. */
-  instead: string | null;
+  /** Replacement in GSM-7; null if there is none. */
+  replacement: string | null;
 }
 
-/** The characters of a text that force UCS-2, each once and in order, and what to write instead. */
+/** Returns the characters that force UCS-2, each once and in order, with their replacements. */
 export function findNonGsm(text: string): NonGsmCharacter[] {
   const found = new Map<string, NonGsmCharacter>();
   for (const character of text) {
@@ -60,33 +60,36 @@ export function findNonGsm(text: string): NonGsmCharacter[] {
     else
       found.set(character, {
         character,
-        codePoint: codePoint(character),
+        codePoint: formatCodePoint(character),
         count: 1,
-        instead: instead(character),
+        replacement: findReplacement(character),
       });
   }
   return [...found.values()];
 }
 
-/** The text with all that can be written in GSM-7 written so. */
-export function simplify(text: string): string {
+/** Replaces all characters that have a replacement in GSM-7. */
+export function toGsm7(text: string): string {
   return Array.from(text, (character) =>
-    isGsm7(character) ? character : (instead(character) ?? character),
+    isGsm7(character) ? character : (findReplacement(character) ?? character),
   ).join('');
 }
 
-function instead(character: string): string | null {
+/** Returns the replacement of a character in GSM-7, or null. */
+function findReplacement(character: string): string | null {
   const lookalike = lookalikes[character];
   if (lookalike !== undefined) return lookalike;
-  // An accent that GSM-7 lacks is better dropped than paid for with half the room.
-  const bare = character.normalize('NFKD').replace(/\p{Mark}/gu, '');
-  return bare !== '' && bare !== character && detectEncoding(bare) === 'gsm7' ? bare : null;
+  // Dropping an accent that GSM-7 lacks is better than halving the length of a part.
+  const withoutMarks = character.normalize('NFKD').replace(/\p{Mark}/gu, '');
+  return withoutMarks !== '' && withoutMarks !== character && detectEncoding(withoutMarks) === 'gsm7'
+    ? withoutMarks
+    : null;
 }
 
 function isGsm7(character: string): boolean {
-  return character.length === 1 && septets(character.charCodeAt(0)) > 0;
+  return character.length === 1 && countSeptets(character.charCodeAt(0)) > 0;
 }
 
-function codePoint(character: string): string {
+function formatCodePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

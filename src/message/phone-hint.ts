@@ -1,32 +1,32 @@
-import { type Country, isLandline, numberingPlans, type Phone, parsePhone } from './phone.ts';
+import { type Country, isLandline, loadNumberingPlans, type Phone, parsePhone } from './phone.ts';
 
-/** What a destination is, as far as it is typed. */
+/** A phone number as typed so far. */
 export interface TypedPhone {
-  /** Null as long as it is none. */
+  /** Parsed number; null while it is invalid. */
   number: Phone | null;
-  /** With the gaps that its country writes; what was typed where it is no number. */
-  shown: string;
-  /** A few words on it: `Italy, mobile: 3 more digits?` */
-  remark: string;
+  /** Number with its country's spacing; the text as typed while it is invalid. */
+  formatted: string;
+  /** Short description or problem, such as `Italy, mobile: 3 more digits?`. */
+  hint: string;
 }
 
 const international = 'begin with + and the country code, as in +39 390 123 4567';
 
-/** Characters of a country code with its +, at most. */
-const longestCode = 4;
+/** Longest country code, with its `+`. */
+const maxCountryCodeChars = 4;
 
-/** Characters of a number with its country code, below which nothing is said against it (E.164). */
-const fewest = 9;
+/** Shortest number with its country code that is called wrong (E.164). */
+const minPhoneChars = 9;
 
-/** More digits than these behind what is typed are not looked for. */
-const longest = 12;
+/** Missing digits that are tried at most. */
+const maxDigitsTried = 12;
 
 /**
- * Loads the numbering plans, and resolves to what tells at once what is typed. `home` is the country of numbers
- * without a country code.
+ * Loads the numbering plans; resolves to a function that describes a number while it is typed. `home` is the country of
+ * numbers without a country code.
  */
 export async function describeTypedPhone(home?: Country): Promise<(typed: string) => Promise<TypedPhone>> {
-  const { parsePhoneNumberFromString, getCountries, getCountryCallingCode } = await numberingPlans();
+  const { parsePhoneNumberFromString, getCountries, getCountryCallingCode } = await loadNumberingPlans();
   const options = { ...(home && { defaultCountry: home }), extract: false };
   const names = new Intl.DisplayNames(['en'], { type: 'region' });
   const valid = (text: string) => {
@@ -34,82 +34,82 @@ export async function describeTypedPhone(home?: Country): Promise<(typed: string
     return parsed?.isValid() ? parsed : undefined;
   };
 
-  /** `Italy, mobile`, of all of these numbers; nothing where they differ. */
-  function kindOf(numbers: readonly (ReturnType<typeof valid> & object)[]): string {
-    const one = <T>(values: readonly T[]) => (new Set(values).size === 1 ? values[0] : undefined);
-    const country = one(numbers.map((number) => number.country));
-    const type = one(numbers.map((number) => types[number.getType() ?? '']));
+  /** Returns the common country and type of the numbers, such as `Italy, mobile`; empty parts where they differ. */
+  function describeKind(numbers: readonly (ReturnType<typeof valid> & object)[]): string {
+    const common = <T>(values: readonly T[]) => (new Set(values).size === 1 ? values[0] : undefined);
+    const country = common(numbers.map((number) => number.country));
+    const type = common(numbers.map((number) => typeNames[number.getType() ?? '']));
     return [country && names.of(country), type].filter(Boolean).join(', ');
   }
 
-  /** What the fewest digits more would make of it, rather no landline: each digit is tried, over and over. */
-  function completed(text: string): { more: number; kind: string } | undefined {
+  /** Finds the fewest digits that complete the number, preferably not to a landline, by repeating each digit. */
+  function findCompletion(text: string): { more: number; kind: string } | undefined {
     let landline: { more: number; kind: string } | undefined;
-    for (let more = 1; more <= longest; more++) {
+    for (let more = 1; more <= maxDigitsTried; more++) {
       const found = Array.from({ length: 10 }, (_, digit) => valid(text + String(digit).repeat(more)));
       const numbers = found.filter((number) => number !== undefined);
       const others = numbers.filter((number) => number.getType() !== 'FIXED_LINE');
-      if (others.length > 0) return { more, kind: kindOf(others) };
-      if (numbers.length > 0) landline ??= { more, kind: kindOf(numbers) };
+      if (others.length > 0) return { more, kind: describeKind(others) };
+      if (numbers.length > 0) landline ??= { more, kind: describeKind(numbers) };
     }
     return landline;
   }
 
-  /** What it would be without the fewest digits at its end. */
-  function shortened(text: string): { less: number; kind: string } | undefined {
+  /** Finds the fewest digits at the end that must be removed. */
+  function findShortened(text: string): { less: number; kind: string } | undefined {
     for (let less = 1; less <= 3 && less < text.length; less++) {
       const number = valid(text.slice(0, -less));
-      if (number) return { less, kind: kindOf([number]) };
+      if (number) return { less, kind: describeKind([number]) };
     }
     return undefined;
   }
 
-  function unfinished(text: string): string {
+  function describeIncomplete(text: string): string {
     if (text === '') return home ? `of ${names.of(home)}, or with + and another country code` : international;
     if (/[^\d\s().\-/+]/.test(text) || text.lastIndexOf('+') > 0) return 'not a phone number';
     const digits = text.replace(/[^\d+]/g, '');
     if (!digits.startsWith('+') && home === undefined) return international;
-    const countries = digits.startsWith('+') ? countriesOf(digits.slice(1)) : [];
+    const countries = digits.startsWith('+') ? findCountries(digits.slice(1)) : [];
     if (countries.length > 0) return countries.length < 3 ? countries.join(' or ') : `country code ${digits}`;
-    if (digits.startsWith('+') && digits.length < longestCode && !isBegun(digits))
+    if (digits.startsWith('+') && digits.length < maxCountryCodeChars && !hasCountryCode(digits))
       return 'the country code comes first';
-    const ahead = completed(digits);
-    if (ahead) return `${ahead.kind || 'not yet a number'}: ${counted(ahead.more)} more?`;
-    const behind = shortened(digits);
-    if (behind) return `${behind.kind || 'not a number'}: ${counted(behind.less)} too many?`;
-    if (digits.startsWith('+') && !isBegun(digits)) return 'no country has this code';
-    return digits.length < fewest ? 'not yet a number' : 'not a number so far: check the digits';
+    const completion = findCompletion(digits);
+    if (completion) return `${completion.kind || 'not yet a number'}: ${formatDigits(completion.more)} more?`;
+    const shorter = findShortened(digits);
+    if (shorter) return `${shorter.kind || 'not a number'}: ${formatDigits(shorter.less)} too many?`;
+    if (digits.startsWith('+') && !hasCountryCode(digits)) return 'no country has this code';
+    return digits.length < minPhoneChars ? 'not yet a number' : 'not a number so far: check the digits';
   }
 
-  /** The names of the countries with this code. */
-  function countriesOf(code: string): string[] {
+  /** Returns the names of the countries with this code. */
+  function findCountries(code: string): string[] {
     const countries = getCountries().filter((country) => getCountryCallingCode(country) === code);
     return countries.map((country) => names.of(country) ?? country);
   }
 
-  /** Whether there is a country code at its beginning. */
-  function isBegun(digits: string): boolean {
-    return [1, 2, 3].some((length) => countriesOf(digits.slice(1, 1 + length)).length > 0);
+  /** Reports whether the number starts with a country code. */
+  function hasCountryCode(digits: string): boolean {
+    return [1, 2, 3].some((length) => findCountries(digits.slice(1, 1 + length)).length > 0);
   }
 
   return async (typed) => {
     const text = typed.trim();
-    if (text === '') return { number: null, shown: '', remark: unfinished('') };
+    if (text === '') return { number: null, formatted: '', hint: describeIncomplete('') };
     const number = await parsePhone(text, home).catch(() => null);
     const parsed = number && valid(number);
-    if (!parsed) return { number: null, shown: text, remark: unfinished(text) };
-    const kind = kindOf([parsed]);
+    if (!parsed) return { number: null, formatted: text, hint: describeIncomplete(text) };
+    const kind = describeKind([parsed]);
     const landline = (await isLandline(number)) ? '; messages go to mobile phones' : '';
     return {
       number,
-      shown: parsed.formatInternational(),
-      remark: `valid${kind && `: ${kind}`}${landline}`,
+      formatted: parsed.formatInternational(),
+      hint: `valid${kind && `: ${kind}`}${landline}`,
     };
   };
 }
 
-/** The types that a person knows, in their words. */
-const types: Readonly<Record<string, string>> = {
+/** Names of number types for display. */
+const typeNames: Readonly<Record<string, string>> = {
   MOBILE: 'mobile',
   FIXED_LINE: 'landline',
   TOLL_FREE: 'toll-free',
@@ -117,6 +117,6 @@ const types: Readonly<Record<string, string>> = {
   VOIP: 'internet telephony',
 };
 
-function counted(digits: number): string {
+function formatDigits(digits: number): string {
   return digits === 1 ? '1 digit' : `${digits} digits`;
 }

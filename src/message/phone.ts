@@ -2,90 +2,90 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { fail, refuse } from '../errors.ts';
 
 declare const e164: unique symbol;
-/** A destination in E.164: `+`, country code, number; 8 to 15 digits, no blanks (ITU-T E.164). */
+/** A phone number in E.164: `+`, country code, number; 8 to 15 digits, no spaces (ITU-T E.164). */
 export type Phone = string & { readonly [e164]: true };
 
-/** Two capital letters, ISO 3166-1 alpha-2. */
+/** Country code: two capital letters, ISO 3166-1 alpha-2. */
 export type Country = CountryCode;
 
 /**
- * The numbering plans of all countries, loaded when first wanted, and what is asked of them: these functions only,
- * since the rest of the library is larger. In full: its smaller sets let many numbers pass that no plan hands out.
+ * Loads the numbering plans of all countries on first use. Only these functions are imported, since the rest of the
+ * library is larger. The full set is used: the smaller ones accept many numbers that no plan assigns.
  */
-export async function numberingPlans() {
+export async function loadNumberingPlans() {
   const { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode } =
     await import('libphonenumber-js/max');
   return { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode };
 }
 
-const written = /^\+?[\d\s().\-/]+$/;
+const phonePattern = /^\+?[\d\s().\-/]+$/;
 
-/** What a spreadsheet makes of a long number: `3.93901E+11`. */
-const shortened = /^\d(?:[.,]\d+)?E\+?\d+$/i;
+/** A long number as reformatted by a spreadsheet: `3.93901E+11`. */
+const exponentPattern = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 
 /**
- * Reads a destination as people write it (`+39 390 123 4567`, with a country also `390 1234567`).
- * The number must be one that its country's numbering plan hands out; which it is, libphonenumber knows.
+ * Parses a phone number in common notation (`+39 390 123 4567`, with a country also `390 1234567`). The number must be
+ * valid in its country's numbering plan, according to libphonenumber.
  * @throws Failure `phone.not-e164` or `phone.invalid`
  */
-export async function parsePhone(text: string, parseCountry?: Country): Promise<Phone> {
-  refuseNoNumber(text, parseCountry);
-  return (await openPhoneParser(parseCountry))(text);
+export async function parsePhone(text: string, country?: Country): Promise<Phone> {
+  assertPhoneFormat(text, country);
+  return (await openPhoneParser(country))(text);
 }
 
-/** As `phone`, for many: the numbering plans are loaded before, and each number is read at once. */
+/** Loads the numbering plans; resolves to a synchronous form of `parsePhone`, for many numbers. */
 export async function openPhoneParser(country?: Country): Promise<(text: string) => Phone> {
-  const { parsePhoneNumberFromString } = await numberingPlans();
+  const { parsePhoneNumberFromString } = await loadNumberingPlans();
   const options = { ...(country && { defaultCountry: country }), extract: false };
   return (text) => {
-    refuseNoNumber(text, country);
+    assertPhoneFormat(text, country);
     const trimmed = text.trim();
     const parsed = parsePhoneNumberFromString(trimmed, options);
     if (!parsed?.isValid())
       fail(
         'usage',
         'phone.invalid',
-        `${JSON.stringify(trimmed)} is not a valid number${parsed?.country ? ` of ${parsed.country}` : ''}`,
-        'check the country code and count the digits',
+        `invalid phone number ${JSON.stringify(trimmed)}${parsed?.country ? ` for ${parsed.country}` : ''}`,
+        'check the country code and the number of digits',
       );
     return parsed.number as string as Phone;
   };
 }
 
-function refuseNoNumber(text: string, country: Country | undefined): void {
+function assertPhoneFormat(text: string, country: Country | undefined): void {
   const trimmed = text.trim();
-  if (!written.test(trimmed))
+  if (!phonePattern.test(trimmed))
     fail(
       'usage',
       'phone.not-e164',
       `${JSON.stringify(trimmed)} is not a phone number`,
-      shortened.test(trimmed)
-        ? 'a spreadsheet has shortened it: format its column as text'
+      exponentPattern.test(trimmed)
+        ? 'the number was shortened by a spreadsheet; format its column as text'
         : 'write it as +393901234567',
     );
   if (!trimmed.startsWith('+') && country === undefined)
     refuse(
       'phone.not-e164',
-      `${JSON.stringify(trimmed)} is not in E.164: it does not begin with + and the country code`,
+      `${JSON.stringify(trimmed)} is not in E.164: it must start with + and the country code`,
     );
 }
 
-/** Whether the numbering plan says that a number is of a fixed line and never of a mobile phone. */
+/** Reports whether a number belongs to a fixed line and never to a mobile phone. */
 export async function isLandline(number: Phone): Promise<boolean> {
-  const { parsePhoneNumberFromString } = await numberingPlans();
+  const { parsePhoneNumberFromString } = await loadNumberingPlans();
   return parsePhoneNumberFromString(number)?.getType() === 'FIXED_LINE';
 }
 
-/** @throws Failure `country.unknown` */
-export async function country(text: string): Promise<Country> {
-  const { isSupportedCountry } = await numberingPlans();
+/** Parses a country code. @throws Failure `country.unknown` */
+export async function parseCountry(text: string): Promise<Country> {
+  const { isSupportedCountry } = await loadNumberingPlans();
   const code = text.trim().toUpperCase();
   if (!isSupportedCountry(code))
     fail(
       'usage',
       'country.unknown',
-      `${JSON.stringify(text)} is not a country code`,
-      'use two letters, like IT',
+      `unknown country code ${JSON.stringify(text)}`,
+      'use two letters, such as IT',
     );
   return code;
 }

@@ -1,6 +1,6 @@
 import type { Event } from './event.ts';
 
-/** From when on a message was the gateway's until the receipt that it arrived, in milliseconds; undefined before. */
+/** Returns the milliseconds from acceptance to delivery; undefined if the message is not delivered. */
 export function measureDelay(events: readonly Event[]): number | undefined {
   let accepted: number | undefined;
   let delivered: number | undefined;
@@ -11,14 +11,14 @@ export function measureDelay(events: readonly Event[]): number | undefined {
     if (event.status === 'delivered') delivered = Math.min(delivered ?? event.at, event.at);
     if (event.status === 'read') read = Math.min(read ?? event.at, event.at);
   }
-  // A receipt that it was delivered may be missing; who reads has it.
+  // The receipt of delivery may be missing; a message that was read was delivered.
   const arrived = delivered ?? read;
   if (accepted === undefined || arrived === undefined) return undefined;
-  // Two clocks that differ may make it arrive before it left.
+  // If the clocks differ, the delivery may seem earlier than the acceptance.
   return Math.max(arrived - accepted, 0);
 }
 
-/** A column of a histogram: so many took at most `upTo` milliseconds, and longer than the one before. */
+/** A bucket of a histogram: durations up to `upTo` milliseconds, and longer than the previous bucket's. */
 export interface Bucket {
   upTo: number;
   count: number;
@@ -29,8 +29,8 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** Lengths of time that a person thinks in, each half as long again as the one before or a little more. */
-const bounds = [
+/** Upper bounds of the buckets: round durations, each about half as long again as the previous one. */
+const bucketBounds = [
   ...[10, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700],
   ...[1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 45].map((count) => count * second),
   ...[1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 45].map((count) => count * minute),
@@ -38,13 +38,13 @@ const bounds = [
   ...[1, 1.5, 2, 3, 5, 7, 10, 15, 30].map((count) => count * day),
 ];
 
-/** How long many messages took, to three digits: in so little memory that their number does not matter. */
-export class Delays {
+/** Statistics of durations, to three digits, in memory that does not grow with their number. */
+export class DelayStats {
   #counts = new Map<number, number>();
   #total = 0;
   #slowest: number | undefined;
 
-  /** In milliseconds. */
+  /** Adds a duration in milliseconds. */
   add(delay: number): void {
     const about = Number(delay.toPrecision(3));
     this.#counts.set(about, (this.#counts.get(about) ?? 0) + 1);
@@ -56,12 +56,12 @@ export class Delays {
     return this.#total;
   }
 
-  /** In milliseconds; undefined where there are none. */
+  /** Longest duration in milliseconds; undefined if there are none. */
   get slowest(): number | undefined {
     return this.#slowest;
   }
 
-  /** What so many in a hundred took at most, in milliseconds; undefined where there are none. */
+  /** Returns the duration that `percent` of all do not exceed, in milliseconds; undefined if there are none. */
   percentile(percent: number): number | undefined {
     let left = Math.max(Math.ceil((this.#total * percent) / 100), 1);
     for (const [delay, count] of this.#ascending()) {
@@ -71,9 +71,9 @@ export class Delays {
     return undefined;
   }
 
-  /** From the first step that any fall into to the last one. What is longer than any bound is in the last. */
+  /** Returns the buckets from the first to the last that is not empty. The last one includes all longer durations. */
   histogram(): Bucket[] {
-    const steps: Bucket[] = bounds.map((upTo) => ({ upTo, count: 0 }));
+    const steps: Bucket[] = bucketBounds.map((upTo) => ({ upTo, count: 0 }));
     for (const [delay, count] of this.#counts) {
       const step = steps.find(({ upTo }) => delay <= upTo) ?? steps.at(-1);
       if (step) step.count += count;
@@ -87,43 +87,43 @@ export class Delays {
   }
 }
 
-/** The histogram in at most so many steps, each of as many of the given ones. */
-export function mergeBuckets(steps: readonly Bucket[], most: number): Bucket[] {
-  const each = Math.ceil(steps.length / most);
+/** Merges buckets into at most `maxBuckets`, each of equally many. */
+export function mergeBuckets(steps: readonly Bucket[], maxBuckets: number): Bucket[] {
+  const each = Math.ceil(steps.length / maxBuckets);
   return Array.from({ length: Math.ceil(steps.length / each) }, (_, index) => {
     const joined = steps.slice(index * each, (index + 1) * each);
     return { upTo: joined.at(-1)?.upTo ?? 0, count: joined.reduce((sum, { count }) => sum + count, 0) };
   });
 }
 
-/** Why messages failed on a channel, and how many. */
+/** Number of failures with one reason on a channel. */
 export interface ReasonCount {
-  /** Null where nobody said why. */
+  /** Null if no reason was given. */
   reason: string | null;
   channel: string;
   count: number;
 }
 
-/** Reasons that are counted one by one, at most: a gateway may put a number or an id into each. */
-const most = 1_000;
+/** Reasons counted separately: a gateway may put a number or an id into each. */
+const maxReasons = 1_000;
 
-/** Counts reasons, in memory that does not grow with the messages. */
-export class Reasons {
+/** Counts reasons, in memory that does not grow with the number of messages. */
+export class ReasonStats {
   #counts = new Map<string, ReasonCount>();
 
-  add(given: string | null, channel: string): void {
-    const reason = given === null ? null : general(given);
+  add(rawReason: string | null, channel: string): void {
+    const reason = rawReason === null ? null : generalize(rawReason);
     const known = this.#find(reason, channel);
     if (known) known.count++;
-    else if (this.#counts.size < most) this.#put({ reason, channel, count: 1 });
+    else if (this.#counts.size < maxReasons) this.#put({ reason, channel, count: 1 });
     else {
-      const rest = this.#find(others, channel);
+      const rest = this.#find(otherReasons, channel);
       if (rest) rest.count++;
-      else this.#put({ reason: others, channel, count: 1 });
+      else this.#put({ reason: otherReasons, channel, count: 1 });
     }
   }
 
-  /** The most frequent first. */
+  /** Returns the counts, the most frequent first. */
   list(): ReasonCount[] {
     return [...this.#counts.values()].sort((a, b) => b.count - a.count);
   }
@@ -137,10 +137,10 @@ export class Reasons {
   }
 }
 
-const others = 'other reasons';
+const otherReasons = 'other reasons';
 
-/** The reason without the number or the id that it names: what is left is the same for all who share it. */
-function general(reason: string): string {
+/** Replaces numbers and ids in a reason, so that equal reasons are counted together. */
+function generalize(reason: string): string {
   return reason
     .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi, 'ID')
     .replace(/(?<![\d.])\+?\d{8,15}(?![\d.])/g, 'NUMBER');

@@ -2,12 +2,12 @@ import type { TemplateChannel } from './channels/channel.ts';
 import { parseSender } from './id.ts';
 import { asFields, list, object, oneOf, optional, type Rule, required, text, unknown } from './schema.ts';
 
-/** What the vendor's template guide and the page of RCS templates ask of a template that is to be made. */
+// Rules for a new template, from the vendor's template guide and its page on RCS templates.
 
-const types = ['TEXT', 'CARD', 'CAROUSEL'] as const;
+const rcsTypes = ['TEXT', 'CARD', 'CAROUSEL'] as const;
 
-/** Labels stay under this many characters. */
-const longestLabel = 25;
+/** Labels must be shorter than this many characters. */
+const maxLabelChars = 25;
 
 const https = (value: string) =>
   URL.canParse(value.replace(/\{+[\w-]+\}+/g, 'x')) && /^https:\/\//i.test(value)
@@ -24,12 +24,12 @@ const number = (value: string) =>
 
 const label = text((value) => {
   const { length } = [...value];
-  return length < longestLabel
+  return length < maxLabelChars
     ? undefined
-    : `has ${length} characters, a label must be under ${longestLabel}`;
+    : `has ${length} characters, a label must be under ${maxLabelChars}`;
 });
 
-/** The kinds of suggestions, and what each of them carries under its own name. */
+/** Types of suggestions, and the rule for the object under the type's name. */
 const suggestionDetails: Readonly<Record<string, Rule>> = {
   reply: unknown,
   url: object({ url: required(text(webAddress)) }),
@@ -39,8 +39,8 @@ const suggestionDetails: Readonly<Record<string, Rule>> = {
   calendar: object({}),
 };
 
-/** Those that do nothing without what they carry. */
-const empty = ['reply', 'location'];
+/** Types that need no such object. */
+const typesWithoutDetail = ['reply', 'location'];
 
 const suggestion = object(
   { type: required(oneOf(Object.keys(suggestionDetails))), text: required(label) },
@@ -51,7 +51,7 @@ const suggestion = object(
     const rule = suggestionDetails[type] ?? unknown;
     const detail = fields[type];
     if (detail === undefined || detail === null)
-      return empty.includes(type) ? [] : [`${path}.${type}: is missing`];
+      return typesWithoutDetail.includes(type) ? [] : [`${path}.${type}: is missing`];
     return rule(detail, `${path}.${type}`);
   },
 );
@@ -63,7 +63,7 @@ const media = object({
   fileUrl: required(text(https)),
 });
 
-const saysSomething: Rule = (value, path) => {
+const hasContent: Rule = (value, path) => {
   const { title, description, media } = asFields(value) ?? {};
   return (title ?? description ?? media) ? [] : [`${path}: needs a title, a description or media`];
 };
@@ -75,7 +75,7 @@ const cardKeys = {
   suggestions: optional(suggestions),
 };
 
-const card = object(cardKeys, saysSomething);
+const card = object(cardKeys, hasContent);
 
 const fallbackSms = optional(
   object({
@@ -98,15 +98,15 @@ const cardBody = {
   fallbackSms,
 };
 
-/** The vendor prints a card both in an object of its own and flat in the body. */
-const cardOf: Rule = (value, path) =>
+/** The vendor documents a card both in an object of its own and flat in the body. */
+const cardRule: Rule = (value, path) =>
   asFields(value)?.card === undefined
-    ? object({ ...cardBody, ...cardKeys, card: optional(card) }, saysSomething)(value, path)
+    ? object({ ...cardBody, ...cardKeys, card: optional(card) }, hasContent)(value, path)
     : object({ ...cardBody, card: required(card) })(value, path);
 
-const bodies: Readonly<Record<(typeof types)[number], Rule>> = {
+const bodyRules: Readonly<Record<(typeof rcsTypes)[number], Rule>> = {
   TEXT: object({ text: required(text()), suggestions: optional(suggestions), fallbackSms }),
-  CARD: cardOf,
+  CARD: cardRule,
   CAROUSEL: object({
     cardWidth: optional(oneOf(['SMALL', 'MEDIUM'])),
     cards: required(list(card, 'cards', 2, 10)),
@@ -118,18 +118,18 @@ const rcs = object(
   {
     name: required(text()),
     description: required(text()),
-    type: required(oneOf(types)),
+    type: required(oneOf(rcsTypes)),
     body: required(unknown),
   },
   (value) => {
     const { type, body } = asFields(value) ?? {};
     if (body === undefined || body === null) return [];
-    const known = types.find((one) => one === type);
-    return known ? bodies[known](body, 'body') : object({})(body, 'body');
+    const known = rcsTypes.find((one) => one === type);
+    return known ? bodyRules[known](body, 'body') : object({})(body, 'body');
   },
 );
 
-/** The buttons of WhatsApp, and what each kind carries beside its label. */
+/** Types of WhatsApp buttons, and their fields. */
 const buttonDetails: Readonly<Record<string, Parameters<typeof object>[0]>> = {
   QUICK_REPLY: { text: required(label) },
   URL: { text: required(label), url: required(text(webAddress)) },
@@ -162,24 +162,26 @@ const whatsappExtras = {
   buttons: optional(list(button, 'buttons', 1, 10)),
 };
 
-const readsOtherwise: Rule = (value) => {
+const rejectsLanguage: Rule = (value) => {
   const fields = asFields(value) ?? {};
   return fields.language !== undefined && fields.lang === undefined
     ? ['language: is called lang where a template is written']
     : [];
 };
 
-function whatsapp(whole: boolean): Rule {
-  const entry = whole ? required : optional;
+function whatsapp(isComplete: boolean): Rule {
+  const entry = isComplete ? required : optional;
   const keys = Object.entries(whatsappKeys).map(([key, rule]) => [key, entry(rule)] as const);
-  const all = { ...Object.fromEntries(keys), ...whatsappExtras };
-  const nothing: Rule = (value) =>
-    Object.keys(all).some((key) => asFields(value)?.[key] !== undefined) ? [] : ['the file: changes nothing'];
-  return object(all, readsOtherwise, ...(whole ? [] : [nothing]));
+  const schema = { ...Object.fromEntries(keys), ...whatsappExtras };
+  const changesSomething: Rule = (value) =>
+    Object.keys(schema).some((key) => asFields(value)?.[key] !== undefined)
+      ? []
+      : ['the file: changes nothing'];
+  return object(schema, rejectsLanguage, ...(isComplete ? [] : [changesSomething]));
 }
 
-/** All that is wrong with the body of a template; a change of a WhatsApp template may leave things out. */
-export function templateFaults(
+/** Returns all problems with the body of a template; an update of a WhatsApp template may omit fields. */
+export function validateTemplate(
   channel: TemplateChannel,
   body: unknown,
   purpose: 'create' | 'update',
@@ -188,8 +190,8 @@ export function templateFaults(
   return [...new Set(rule(body, ''))];
 }
 
-/** The channel that a body is written for, by the words it uses; undefined when it could be either. */
-export function channelOfBody(body: unknown): TemplateChannel | undefined {
+/** Returns the channel that a body is written for, by its fields; undefined if it could be either. */
+export function detectTemplateChannel(body: unknown): TemplateChannel | undefined {
   const fields = asFields(body);
   if (fields === undefined) return undefined;
   if (asFields(fields.body) || typeof fields.type === 'string') return 'rcs';

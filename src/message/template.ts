@@ -1,15 +1,15 @@
 import type { TemplateChannel, TemplateStatus } from './channels/channel.ts';
-import { nearest } from './nearest.ts';
+import { findNearest } from './nearest.ts';
 import type { Variables } from './placeholders.ts';
 
-/** What a picture, a film or a document of a template is, as far as the gateway tells. */
+/** An image, video or document of a template; null for what the gateway does not report. */
 export interface Media {
   url: string | null;
   height: 'short' | 'medium' | 'tall' | null;
   kind: 'image' | 'video' | 'document';
 }
 
-/** Something to press below a message or a card; `target` is the address or the number it leads to. */
+/** A button of a message or a card; `target` is the URL or number it opens. */
 export interface Button {
   kind: 'reply' | 'url' | 'dial' | 'coordinates' | 'location' | 'calendar' | 'other';
   text: string;
@@ -23,17 +23,17 @@ export interface Card {
   buttons: readonly Button[];
 }
 
-/** What a template says, in the words of no channel. */
+/** Content of a template, independent of the channel. */
 export interface TemplateContent {
   header: string | null;
-  /** Above the text, where WhatsApp has one. */
+  /** Media above the text, on WhatsApp. */
   media: Media | null;
   text: string | null;
   footer: string | null;
-  /** Several are a carousel. */
+  /** Cards; several are a carousel. */
   cards: readonly Card[];
   buttons: readonly Button[];
-  /** What goes out by SMS where there is no RCS. */
+  /** SMS that is sent where RCS is not available. */
   fallbackSms: { sender: string; text: string } | null;
 }
 
@@ -45,107 +45,117 @@ export interface Template {
   language: string | null;
   category: string | null;
   description: string | null;
-  /** Null where the gateway does not tell. */
+  /** Null if the gateway does not report the content. */
   content: TemplateContent | null;
-  /** In the order in which they are met, each once. */
+  /** Names of the placeholders in order, each once. */
   placeholders: readonly string[];
-  /** What a placeholder says when no value is given: an extension of the sandbox. */
+  /** Default values of placeholders, an extension of the sandbox. */
   presets: Variables;
 }
 
-/** A piece of text: as it stands, or the place of a value. */
+/** A piece of a text: plain text, or a placeholder. */
 export interface Piece {
   text: string;
-  /** The placeholder whose place this is; null for plain text. */
+  /** Name of the placeholder; null for plain text. */
   name: string | null;
-  /** Whether `text` is the value; else it is the placeholder as written. */
-  filled: boolean;
+  /** True if `text` is the value; false if it is the placeholder as written. */
+  hasValue: boolean;
 }
 
-/** `{{1}}` as Meta's templates write it, `{name}` as the vendor's do. Values are never searched again. */
+/** A placeholder: `{{1}}` in Meta's templates, `{name}` in the vendor's. Values are not searched again. */
 const placeholder = /\{\{\s*([A-Za-z_][\w-]*|\d+)\s*\}\}|\{([A-Za-z_][\w-]*|\d+)\}/g;
 
-/** The text in pieces, with the values that there are. */
+/** Splits a text into pieces, with the given values. */
 export function splitPieces(text: string, values: Variables): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(placeholder)) {
     const name = match[1] ?? match[2] ?? '';
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index), name: null, filled: false });
-    pieces.push({ text: value ?? match[0], name, filled: value !== undefined });
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index), name: null, hasValue: false });
+    pieces.push({ text: value ?? match[0], name, hasValue: value !== undefined });
     end = match.index + match[0].length;
   }
-  if (end < text.length) pieces.push({ text: text.slice(end), name: null, filled: false });
+  if (end < text.length) pieces.push({ text: text.slice(end), name: null, hasValue: false });
   return pieces;
 }
 
+/** Lists the placeholders of a content in order, each once. */
 export function listPlaceholders(content: TemplateContent): string[] {
-  const names = textsOf(content).flatMap((text) => splitPieces(text, {}).map(({ name }) => name));
+  const names = listTexts(content).flatMap((text) => splitPieces(text, {}).map(({ name }) => name));
   return [...new Set(names.filter((name) => name !== null))];
 }
 
-/** Every text that a value may stand in, as it is met on the phone. */
-function textsOf({ header, media, text, footer, cards, buttons, fallbackSms }: TemplateContent): string[] {
-  const ofButtons = (list: readonly Button[]) => list.flatMap(({ text, target }) => [text, target]);
+/** Lists all texts that may contain placeholders, in the order in which a phone shows them. */
+function listTexts({ header, media, text, footer, cards, buttons, fallbackSms }: TemplateContent): string[] {
+  const listButtonTexts = (list: readonly Button[]) => list.flatMap(({ text, target }) => [text, target]);
   const all = [
     header,
     media?.url,
     text,
     footer,
-    ...cards.flatMap((card) => [card.media?.url, card.title, card.description, ...ofButtons(card.buttons)]),
-    ...ofButtons(buttons),
+    ...cards.flatMap((card) => [
+      card.media?.url,
+      card.title,
+      card.description,
+      ...listButtonTexts(card.buttons),
+    ]),
+    ...listButtonTexts(buttons),
     fallbackSms?.text,
   ];
   return all.filter((one) => typeof one === 'string');
 }
 
-/** The content with values in the places of its placeholders; those without a value stay as they are written. */
+/** Replaces the placeholders of a content with their values; those without a value stay as written. */
 export function renderContent(content: TemplateContent, values: Variables): TemplateContent {
-  const fill = <T extends string | null>(text: T) =>
+  const renderPieces = <T extends string | null>(text: T) =>
     (text === null
       ? null
       : splitPieces(text, values)
           .map(({ text }) => text)
           .join('')) as T;
-  const media = (one: Media | null) => one && { ...one, url: fill(one.url) };
+  const media = (one: Media | null) => one && { ...one, url: renderPieces(one.url) };
   const buttons = (list: readonly Button[]) =>
-    list.map((button) => ({ ...button, text: fill(button.text), target: fill(button.target) }));
+    list.map((button) => ({
+      ...button,
+      text: renderPieces(button.text),
+      target: renderPieces(button.target),
+    }));
   const { header, text, footer, cards, fallbackSms } = content;
   return {
-    header: fill(header),
+    header: renderPieces(header),
     media: media(content.media),
-    text: fill(text),
-    footer: fill(footer),
+    text: renderPieces(text),
+    footer: renderPieces(footer),
     cards: cards.map((card) => ({
-      title: fill(card.title),
-      description: fill(card.description),
+      title: renderPieces(card.title),
+      description: renderPieces(card.description),
       media: media(card.media),
       buttons: buttons(card.buttons),
     })),
     buttons: buttons(content.buttons),
-    fallbackSms: fallbackSms && { ...fallbackSms, text: fill(fallbackSms.text) },
+    fallbackSms: fallbackSms && { ...fallbackSms, text: renderPieces(fallbackSms.text) },
   };
 }
 
-/** How the values given differ from those that are asked for. */
+/** Differences between given values and placeholders. */
 export interface Mismatch {
   missing: string[];
   surplus: { name: string; meant: string | undefined }[];
 }
 
-/** Holds values against placeholders. `elsewhere` names what else values are given for, such as a text. */
+/** Compares values with placeholders. `usedElsewhere` names values for other texts, such as a fallback text. */
 export function compareValues(
-  asked: { placeholders: readonly string[]; presets: Variables },
+  template: { placeholders: readonly string[]; presets: Variables },
   values: Variables,
-  elsewhere: ReadonlySet<string> = new Set(),
+  usedElsewhere: ReadonlySet<string> = new Set(),
 ): Mismatch {
-  const { placeholders, presets } = asked;
+  const { placeholders, presets } = template;
   const missing = placeholders.filter(
     (name) => !Object.hasOwn(values, name) && !Object.hasOwn(presets, name),
   );
   const surplus = Object.keys(values)
-    .filter((name) => !placeholders.includes(name) && !elsewhere.has(name))
-    .map((name) => ({ name, meant: nearest(name, missing) ?? nearest(name, placeholders) }));
+    .filter((name) => !placeholders.includes(name) && !usedElsewhere.has(name))
+    .map((name) => ({ name, meant: findNearest(name, missing) ?? findNearest(name, placeholders) }));
   return { missing, surplus };
 }

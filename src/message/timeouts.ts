@@ -1,10 +1,10 @@
-/** How long a request may take before it is given up, in milliseconds. */
+/** Timeouts of a request, in milliseconds. */
 export const requestTimeoutMs = {
-  /** For a connection to be made. */
+  /** For establishing a connection. */
   connect: 10_000,
-  /** From the request to the whole of its answer. */
-  answer: 30_000,
+  /** From sending the request to the end of the response. */
+  response: 30_000,
 } as const;
 
-/** The longest a request can be under way, in milliseconds. */
-export const longestRequestMs = requestTimeoutMs.connect + requestTimeoutMs.answer;
+/** Longest time a request can be under way, in milliseconds. */
+export const maxRequestMs = requestTimeoutMs.connect + requestTimeoutMs.response;

@@ -2,36 +2,38 @@ import type { ChannelName } from './channels/channel.ts';
 import type { Receipt } from './event.ts';
 import type { Instant } from './time.ts';
 
-/** What a person wrote to us (an MO message). */
+/** An inbound message (MO). */
 export interface Inbound {
-  /** The same each time the same message is told. */
+  /** Key that is the same each time the gateway reports the message. */
   key: string;
-  /** The gateway's; null where it tells none. */
+  /** Gateway's id; null if not reported. */
   id: string | null;
   channel: ChannelName;
-  /** Who wrote: E.164 where it is a number. */
+  /** Sender: a number in E.164, or a name. */
   from: string;
-  /** The number of ours that it was written to; null where the gateway does not say. */
+  /** Our number; null if not reported. */
   to: string | null;
-  /** Null where it is no text. */
+  /** Text; null if the message has none. */
   text: string | null;
-  /** What it is, in the gateway's word and in lower case: `text`, `image`, `audio`. */
+  /** Type by the gateway's word in lower case: `text`, `image`, `audio`. */
   type: string;
-  /** Under which the gateway keeps an image or the like; null where there is none. */
+  /** Gateway's key of an image or other media; null if there is none. */
   media: string | null;
   at: Instant;
 }
 
-/** A number as it comes from a gateway, in E.164 where it can be; what is no number, as it is. */
+/** Converts a number from a gateway to E.164; returns any other text unchanged. */
 export function readInboundNumber(text: string): string {
   const digits = text.replace(/^(?:\+|00)/, '').replace(/[\s().-]/g, '');
   return /^\d{8,15}$/.test(digits) ? `+${digits}` : text;
 }
 
-/** What a gateway told of its own accord, by a webhook. */
+/** An event that a gateway reported by a webhook. */
 export type WebhookEvent =
-  /** Of a message. `key` is the same each time it is told; `ids` are those it was called by that may be ours, `gatewayId`
-   * is the gateway's. */
+  /**
+   * A receipt. `key` is the same each time it is reported; `ids` are the ids that may be ours, `gatewayId` is the
+   * gateway's.
+   */
   | {
       kind: 'receipt';
       key: string;
@@ -42,28 +44,30 @@ export type WebhookEvent =
     }
   | { kind: 'inbound'; inbound: Inbound };
 
-/** Why an address cannot be called back, in words that follow its name; null when it can. */
+/** Returns why a URL cannot be called back, as the end of a sentence about it; null if it can. */
 export function validateCallbackUrl(address: string): string | null {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol === 'https:') return null;
   if (url?.protocol !== 'http:') return 'is not an http or https address';
-  // The vendor takes https only. A receiver under test has no certificate, and what stays on a machine needs none.
+  // The vendor takes https only. A receiver under test has no certificate, and traffic on one machine needs none.
   return isLoopback(url.hostname) ? null : 'must be https: http is only for this machine itself';
 }
 
-/** Whether a host, as the URL class writes it, can only be this machine (RFC 6761, 6.3; RFC 1122, 3.2.1.3). */
+/** Reports whether a host, as the URL class writes it, can only be this machine (RFC 6761, 6.3; RFC 1122, 3.2.1.3). */
 function isLoopback(host: string): boolean {
   return /^(?:.+\.)?localhost$/.test(host) || /^127(?:\.\d+){3}$/.test(host) || host === '[::1]';
 }
 
-/** The two ways to register a webhook: the older generation's, which replaces, and the newer one's, which minds another. */
+/**
+ * Forms of registering a webhook: the older generation's, which replaces any other, and the newer one's, which fails.
+ */
 export const registrationForms = ['partner', 'platform'] as const;
 
 export type RegistrationForm = (typeof registrationForms)[number];
 
 /**
- * The forms in which the vendor's pages print a webhook call: that of the channel guide, that of the platform's guide,
- * that of the platform's reference.
+ * Shapes of webhook calls in the vendor's pages: of the channel guide, the platform's guide, the platform's
+ * reference.
  */
 export const webhookShapes = ['partner', 'guide', 'platform'] as const;
 

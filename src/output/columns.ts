@@ -1,25 +1,25 @@
 import { fail } from '../errors.ts';
-import { nearest } from '../message/nearest.ts';
+import { findNearest } from '../message/nearest.ts';
 import type { Style } from './style.ts';
 
-/** What a row has under a column, as a script reads it. */
+/** Value of a cell, as scripts read it. */
 export type Cell = string | number | boolean | null | readonly unknown[] | object;
 
-/** One thing to tell about a row, declared once for every format and for help. */
+/** A column of rows, declared once for every format and for help. */
 export interface Column<Row> {
-  /** The key in JSON and the header elsewhere. */
+  /** Key in JSON, and header in other formats. */
   key: string;
   summary: string;
   value(row: Row): Cell;
-  /** For a person's table, where the bare value would not read well. May hold style. */
+  /** Formats the value for a table where the plain value would not read well. The result may be styled. */
   show?(row: Row, style: Style): string;
-  /** Whether a table has it when nobody asked for columns by name; true unless said otherwise. */
+  /** True if tables show it by default; default true. */
   inTable?: boolean;
   align?: 'left' | 'right';
 }
 
 /**
- * The columns with these keys, in this order, each of them for tables too; all columns without keys.
+ * Returns the columns with these keys, in this order and all for tables; all columns if `keys` is undefined.
  * @throws Failure `columns.unknown`
  */
 export function pickColumns<Row>(
@@ -29,28 +29,28 @@ export function pickColumns<Row>(
   if (keys === undefined) return [...columns];
   return [...new Set(keys)].map((key) => {
     const column = columns.find((column) => column.key === key);
-    return column ? { ...column, inTable: true } : refuse(key, columns);
+    return column ? { ...column, inTable: true } : failUnknown(key, columns);
   });
 }
 
-function refuse<Row>(key: string, columns: readonly Column<Row>[]): never {
+function failUnknown<Row>(key: string, columns: readonly Column<Row>[]): never {
   const known = columns.map((column) => column.key);
-  const meant = nearest(key, known);
+  const meant = findNearest(key, known);
   fail(
     'usage',
     'columns.unknown',
-    `there is no column ${JSON.stringify(key)}`,
-    meant ? `did you mean ${meant}?` : `there are ${known.join(', ')}`,
+    `unknown column ${JSON.stringify(key)}`,
+    meant ? `did you mean ${meant}?` : `available columns: ${known.join(', ')}`,
   );
 }
 
-/** The columns that a table has. */
-export function formatCell<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
+/** Returns the columns that tables show. */
+export function selectTableColumns<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
   return columns.filter((column) => column.inTable !== false);
 }
 
-/** A cell as bare text: nothing for null, JSON for lists and objects. */
-export function textOf(cell: Cell): string {
+/** Formats a cell as plain text: empty for null, JSON for lists and objects. */
+export function formatCell(cell: Cell): string {
   if (cell === null) return '';
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }

@@ -1,11 +1,11 @@
 import type { Stream } from './io.ts';
 
-/** Whether what was written there can be painted over. */
-export function repaints(stream: Stream, env: NodeJS.ProcessEnv): boolean {
+/** Reports whether output on a stream can be overwritten. */
+export function canRepaint(stream: Stream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY && env.TERM !== 'dumb';
 }
 
-/** Hides the cursor. Returns what shows it again; should the program end before, it is shown all the same. */
+/** Hides the cursor; returns a function that shows it again, which also runs at the end of the process. */
 export function hideCursor(stream: Stream): () => void {
   const show = () => {
     process.off('exit', show);

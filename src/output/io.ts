@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 
-/** Where text goes: one of the program's two outputs, as it is right now. */
+/** One of the program's two outputs, in its current state. */
 export interface Stream {
   write(text: string): void;
   readonly isTTY: boolean;
@@ -9,13 +9,13 @@ export interface Stream {
   /** Lines on the screen. */
   readonly rows: number;
   readonly colour: boolean;
-  /** Whether whoever read it has gone; what is written then is dropped. */
+  /** True if the reader has closed the pipe; further output is dropped. */
   readonly isClosed: boolean;
-  /** Resolves when all is written that can be. @throws Failure `output.unwritable`, not for a closed pipe */
+  /** Resolves when all output is written. @throws Failure `output.unwritable`, except for a closed pipe */
   flush(): Promise<void>;
 }
 
-/** The ways in and out of the program. */
+/** Standard streams and environment of the program. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
   stdout: Stream;
@@ -25,27 +25,27 @@ export interface Io {
 
 export type ColourChoice = 'auto' | 'always' | 'never';
 
-/** The ways in and out of `proc`. The two outputs are judged apart: one may be a pipe and the other a screen. */
+/** Opens the streams of `proc`. Colour is decided for each output, since one may be a pipe and the other a terminal. */
 export function openIo(proc: NodeJS.Process, color: ColourChoice): Io {
   const { env } = proc;
   return {
-    // Node makes it when it is first looked at, which takes as long as loading a library.
+    // Node creates stdin on first access, which takes as long as loading a library.
     get stdin() {
       return proc.stdin;
     },
-    stdout: streamOn(proc.stdout, env, color),
-    stderr: streamOn(proc.stderr, env, color),
+    stdout: createStream(proc.stdout, env, color),
+    stderr: createStream(proc.stderr, env, color),
     env,
   };
 }
 
-function streamOn(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: ColourChoice): Stream {
+function createStream(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: ColourChoice): Stream {
   const isTTY = out.isTTY === true;
   let closed = false;
-  let trouble: NodeJS.ErrnoException | undefined;
+  let failure: NodeJS.ErrnoException | undefined;
   out.on('error', (cause: NodeJS.ErrnoException) => {
     closed = true;
-    if (cause.code !== 'EPIPE') trouble = cause;
+    if (cause.code !== 'EPIPE') failure = cause;
   });
   return {
     write(text) {
@@ -53,13 +53,13 @@ function streamOn(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: Colour
     },
     async flush() {
       if (!closed) await new Promise<void>((resolve) => void out.write('', () => setImmediate(resolve)));
-      if (trouble)
+      if (failure)
         fail(
           'failed',
           'output.unwritable',
-          `the output cannot be written: ${trouble.message}`,
-          'what was sent is in the ledger: `qlara status`',
-          trouble,
+          `cannot write the output: ${failure.message}`,
+          'sent messages are in the ledger: run `qlara status`',
+          failure,
         );
     },
     get isClosed() {
@@ -67,23 +67,23 @@ function streamOn(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: Colour
     },
     isTTY,
     colour: wantsColour(env, isTTY, color),
-    // Asked for anew each time, since a window may be resized; some pseudo-terminals say 0.
+    // Read each time, since the window may be resized; some pseudo-terminals report 0.
     get columns() {
-      return out.columns || counted(env.COLUMNS) || 80;
+      return out.columns || parseCount(env.COLUMNS) || 80;
     },
     get rows() {
-      return out.rows || counted(env.LINES) || 24;
+      return out.rows || parseCount(env.LINES) || 24;
     },
   };
 }
 
-function counted(text: string | undefined): number {
+function parseCount(text: string | undefined): number {
   return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : 0;
 }
 
 /**
- * Whether to colour. The flag wins; of the environment, what forces wins over what forbids, as it does in Node and
- * gh; else a terminal is coloured unless it is a dumb one.
+ * Reports whether to use colour. The flag wins; in the environment, variables that force colour override variables that
+ * forbid it, as in Node and gh; otherwise a terminal gets colour unless it is a dumb one.
  */
 function wantsColour(env: NodeJS.ProcessEnv, isTTY: boolean, color: ColourChoice): boolean {
   if (color !== 'auto') return color === 'always';

@@ -1,31 +1,31 @@
-import { hideCursor, repaints } from './cursor.ts';
+import { canRepaint, hideCursor } from './cursor.ts';
 import type { Stream } from './io.ts';
 import { showsUnicode } from './style.ts';
 
-/** A part of the screen that is painted over and over in the same place. */
+/** A region of the screen that is redrawn in place. */
 export interface Live {
-  /** Shows what `frame` makes, at once or as soon as the pace allows; of frames that come faster the last counts. */
+  /** Draws a frame, at once or after the minimum interval; of several frames in between the last one is drawn. */
   paint(frame: () => string): void;
-  /** Takes the frame off the screen, so that something can be written where it was; the next one comes below. */
-  wipe(): void;
-  /** Leaves the last frame on the screen and gives the cursor back. */
+  /** Removes the frame, so that other output can be written in its place; the next frame is drawn below it. */
+  clear(): void;
+  /** Keeps the last frame on the screen and shows the cursor again. */
   done(): void;
-  /** As `done`, but nothing stays. */
-  drop(): void;
+  /** Removes the frame and shows the cursor again. */
+  discard(): void;
 }
 
-/** Milliseconds between two paintings. */
-const pace = 100;
+/** Minimum milliseconds between two frames. */
+const minFrameIntervalMs = 100;
 
-/** Opens a live region at the cursor. Off a terminal only the last frame is written, when it is done. */
+/** Opens a live region at the cursor. Without a terminal, only the last frame is written at the end. */
 export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.env): Promise<Live> {
-  if (!repaints(stream, env)) return onlyLast(stream);
+  if (!canRepaint(stream, env)) return openLastOnly(stream);
   const [{ createLogUpdate }, { Terminal }, { shorten }] = await Promise.all([
     import('log-update'),
     import('./terminal.ts'),
     import('./width.ts'),
   ]);
-  // Its own way to hide the cursor would always take stderr.
+  // The library's own way of hiding the cursor always uses stderr.
   const update = createLogUpdate(new Terminal(stream), { showCursor: true });
   const showCursor = hideCursor(stream);
   const more = showsUnicode(env) ? '…' : '...';
@@ -41,7 +41,7 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
     if (next === undefined) return;
     const lines = cutLines(next(), stream.rows - 1, more);
     next = undefined;
-    // The library leaves a last line in its place that stays the same, though others above it came or went.
+    // The library leaves an unchanged last line in place even if lines above it came or went.
     if (lines.length !== height) update.clear();
     height = lines.length;
     update(lines.map((line) => shorten(line, stream.columns, more)).join('\n'));
@@ -52,14 +52,14 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
     paint(frame) {
       if (!open) return;
       next = frame;
-      const wait = last + pace - performance.now();
-      if (wait <= 0) flush();
-      else timer ??= setTimeout(flush, wait);
+      const waitMs = last + minFrameIntervalMs - performance.now();
+      if (waitMs <= 0) flush();
+      else timer ??= setTimeout(flush, waitMs);
     },
-    wipe() {
+    clear() {
       if (!open) return;
       update.clear();
-      // What was there before comes back at once, or it would flicker.
+      // The next frame is drawn at once, or the region would flicker.
       last = Number.NEGATIVE_INFINITY;
     },
     done() {
@@ -69,7 +69,7 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
       update.done();
       showCursor();
     },
-    drop() {
+    discard() {
       if (!open) return;
       open = false;
       clearTimeout(timer);
@@ -79,27 +79,27 @@ export async function openLive(stream: Stream, env: NodeJS.ProcessEnv = process.
   };
 }
 
-/** The lines of a frame, at most so many: painting over works only where nothing has scrolled away. */
-function cutLines(frame: string, most: number, more: string): string[] {
+/** Cuts a frame to `maxLines`: lines that have scrolled away cannot be redrawn. */
+function cutLines(frame: string, maxLines: number, more: string): string[] {
   const lines = frame.replace(/\n$/, '').split('\n');
-  if (lines.length <= most) return lines;
-  const kept = Math.max(most - 1, 0);
-  return [...lines.slice(0, kept), `${more} ${lines.length - kept} more`];
+  if (lines.length <= maxLines) return lines;
+  const shown = Math.max(maxLines - 1, 0);
+  return [...lines.slice(0, shown), `${more} ${lines.length - shown} more`];
 }
 
-function onlyLast(stream: Stream): Live {
+function openLastOnly(stream: Stream): Live {
   let last: (() => string) | undefined;
   return {
     paint(frame) {
       last = frame;
     },
-    wipe() {},
+    clear() {},
     done() {
       const text = last?.() ?? '';
       last = undefined;
       if (text !== '') stream.write(text.endsWith('\n') ? text : `${text}\n`);
     },
-    drop() {
+    discard() {
       last = undefined;
     },
   };

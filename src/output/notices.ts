@@ -1,65 +1,65 @@
 import { clean } from './clean.ts';
 import type { Stream } from './io.ts';
-import { type Spinner, spinner } from './spinner.ts';
+import { type Spinner, startSpinner } from './spinner.ts';
 
-/** What is said besides the data: lines, and that one is waiting. The two never mix on one line. */
+/** Messages to the user besides the data: lines, and a spinner. They never mix on one line. */
 export interface Notices {
-  /** A line, made harmless; nothing when quiet. */
+  /** Writes a line, cleaned; nothing in quiet mode. */
   info(text: string): void;
-  /** Says what is being waited for, until `still` is called. */
+  /** Shows a spinner with this text until `stopSpinner`. */
   startSpinner(text: string): void;
   stopSpinner(): void;
-  /** A region painted in place, before which notes are to be written; undefined when it is done. */
-  above(region: Region | undefined): void;
+  /** Sets the live region above which lines are written; undefined when it is closed. */
+  setRegion(region: Region | undefined): void;
 }
 
 interface Region {
-  wipe(): void;
+  clear(): void;
   restore(): void;
 }
 
-/** What is over sooner needs no word; what takes longer must say so before one wonders. Milliseconds. */
-const soon = 80;
+/** Milliseconds before a spinner appears, so that short waits show none. */
+const spinnerDelayMs = 80;
 
 export function openNotices(stream: Stream, quiet: boolean): Notices {
-  if (quiet) return { info() {}, startSpinner() {}, stopSpinner() {}, above() {} };
-  let waiting: string | undefined;
+  if (quiet) return { info() {}, startSpinner() {}, stopSpinner() {}, setRegion() {} };
+  let pendingText: string | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let turning: Spinner | undefined;
-  let painted: Region | undefined;
+  let running: Spinner | undefined;
+  let region: Region | undefined;
 
-  async function turn(): Promise<void> {
-    const text = waiting;
+  async function showSpinner(): Promise<void> {
+    const text = pendingText;
     if (text === undefined) return;
-    const started = await spinner(stream, text);
-    // It may have ended while the spinner was being loaded.
-    if (waiting === undefined || turning) started.stop();
-    else turning = started;
+    const started = await startSpinner(stream, text);
+    // The wait may have ended while the spinner was being loaded.
+    if (pendingText === undefined || running) started.stop();
+    else running = started;
   }
-  function wipe(): void {
+  function removeSpinner(): void {
     clearTimeout(timer);
-    turning?.stop();
-    turning = undefined;
+    running?.stop();
+    running = undefined;
   }
   return {
     info(text) {
-      wipe();
-      painted?.wipe();
+      removeSpinner();
+      region?.clear();
       stream.write(`${clean(text)}\n`);
-      painted?.restore();
-      if (waiting !== undefined) timer = setTimeout(turn, soon);
+      region?.restore();
+      if (pendingText !== undefined) timer = setTimeout(showSpinner, spinnerDelayMs);
     },
     startSpinner(text) {
-      waiting = text;
-      wipe();
-      timer = setTimeout(turn, soon);
+      pendingText = text;
+      removeSpinner();
+      timer = setTimeout(showSpinner, spinnerDelayMs);
     },
     stopSpinner() {
-      waiting = undefined;
-      wipe();
+      pendingText = undefined;
+      removeSpinner();
     },
-    above(region) {
-      painted = region;
+    setRegion(next) {
+      region = next;
     },
   };
 }

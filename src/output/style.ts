@@ -2,39 +2,39 @@ import type { Stream } from './io.ts';
 
 type Paint = (text: string) => string;
 
-/** Marks that go before a word, so that nothing is told by colour alone. */
+/** Symbols before a word, so that no information is conveyed by colour alone. */
 interface Symbols {
   ok: string;
   bad: string;
   wait: string;
   skip: string;
-  /** Stands for what was cut off. */
+  /** Mark for text that was cut. */
   more: string;
 }
 
 const colours = ['bold', 'dim', 'underline', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const;
 
-/** How text is dressed for one output. Without colour, each function returns its text as it is. */
+/** Style functions for one output. Without colour, each returns its text unchanged. */
 export interface Style extends Record<(typeof colours)[number], Paint> {
-  /** Whether the terminal is known to show more than ASCII. */
+  /** True if the terminal is known to support more than ASCII. */
   readonly unicode: boolean;
   readonly symbols: Symbols;
 }
 
-/** The style for an output. Chalk is loaded only where there is colour: a pipe should not wait for it. */
+/** Creates the style of an output. Chalk is loaded only if there is colour, so that a pipe does not wait for it. */
 export async function styleFor(stream: Stream, env: NodeJS.ProcessEnv = process.env): Promise<Style> {
   const unicode = showsUnicode(env);
-  if (!stream.colour) return dressed(unicode, () => (text) => text);
+  if (!stream.colour) return createStyle(unicode, () => (text) => text);
   const { Chalk } = await import('chalk');
-  // The stream has been judged already; chalk would judge stdout for all.
+  // The stream has decided about colour; chalk would decide by stdout for all streams.
   const chalk = new Chalk({ level: 1 });
-  return dressed(unicode, (colour) => (text) => chalk[colour](text));
+  return createStyle(unicode, (colour) => (text) => chalk[colour](text));
 }
 
-/** Plain text, for measuring. */
-export const unstyled: Style = dressed(true, () => (text) => text);
+/** Style without colour, for measuring. */
+export const unstyled: Style = createStyle(true, () => (text) => text);
 
-function dressed(unicode: boolean, paint: (colour: (typeof colours)[number]) => Paint): Style {
+function createStyle(unicode: boolean, paint: (colour: (typeof colours)[number]) => Paint): Style {
   return {
     bold: paint('bold'),
     dim: paint('dim'),
@@ -53,8 +53,8 @@ function dressed(unicode: boolean, paint: (colour: (typeof colours)[number]) => 
 }
 
 /**
- * Whether a terminal in this environment shows more than ASCII. A locale that is named decides; none named says
- * nothing, as in most containers.
+ * Reports whether a terminal in this environment supports more than ASCII. The locale decides; no locale, as in most
+ * containers, means UTF-8.
  */
 export function showsUnicode(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): boolean {
   if (env.TERM === 'linux' || env.TERM === 'dumb') return false;

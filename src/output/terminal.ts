@@ -2,7 +2,10 @@ import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Stream } from './io.ts';
 
-/** A stream as the libraries that draw on terminals want it. Writes go through at once, never buffered; colours only where the stream has them. */
+/**
+ * A stream in the form that drawing libraries expect. Writes are passed on at once, unbuffered, and without colour if
+ * the stream has none.
+ */
 export class Terminal extends Writable {
   readonly isTTY = true;
   constructor(readonly stream: Stream) {

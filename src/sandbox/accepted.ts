@@ -2,21 +2,21 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Sql } from '../storage/database.ts';
 import type { Hop } from './timeline.ts';
 
-/** A message the gateway took, and all that was decided then. What became of it follows from this. */
+/** An accepted message and everything decided on acceptance. Its timeline follows from these fields. */
 export interface Accepted {
   messageId: string;
   customerMessageId: string;
   phoneNumber: string;
-  /** The channel it was handed in on. */
+  /** Channel whose endpoint received the request. */
   channel: ChannelName;
   chain: readonly Hop[];
   simulation: boolean;
   acceptedAt: number;
-  /** As the caller sent it. */
+  /** Body as the client sent it. */
   body: unknown;
 }
 
-/** As the table has it. */
+/** Row of the `messages` table. */
 export interface AcceptedRow {
   n: number;
   message_id: string;
@@ -31,7 +31,7 @@ export interface AcceptedRow {
 
 export type AcceptedValues = ReturnType<typeof toValues>;
 
-/** @throws what JSON throws for a body that is too deep */
+/** Encodes a message as column values. @throws RangeError from `JSON.stringify` for a body nested too deeply */
 export function toValues(message: Accepted) {
   return [
     message.messageId,
@@ -45,7 +45,7 @@ export function toValues(message: Accepted) {
   ] as const;
 }
 
-export function insert(sql: Sql, values: AcceptedValues): void {
+export function insertAccepted(sql: Sql, values: AcceptedValues): void {
   sql.run(
     `INSERT INTO messages (message_id, customer_id, phone, channel, chain, simulation, accepted_at, body)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -53,7 +53,7 @@ export function insert(sql: Sql, values: AcceptedValues): void {
   );
 }
 
-export function acceptedOf(row: AcceptedRow): Accepted {
+export function decodeAccepted(row: AcceptedRow): Accepted {
   return {
     messageId: row.message_id,
     customerMessageId: row.customer_id,

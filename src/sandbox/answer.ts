@@ -1,40 +1,40 @@
 import { STATUS_CODES } from 'node:http';
 
-/** What goes back to the caller of one request. */
-export interface Answer {
+/** Response to one request. */
+export interface SandboxResponse {
   status: number;
-  /** Becomes JSON; undefined: no body. */
+  /** JSON value; undefined for no body. */
   body: unknown;
   headers?: Readonly<Record<string, string>>;
-  /** `late`: after a long wait. `never`: the connection is cut instead. Without it, at once. */
-  travels?: 'late' | 'never';
+  /** `late`: sent after a long delay. `never`: the connection is closed instead. Absent: sent at once. */
+  timing?: 'late' | 'never';
 }
 
-/** A request the gateway does not serve; thrown from anywhere below the exchange. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+/** A request that the gateway does not serve; may be thrown from any handler. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
   constructor(
     readonly status: number,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
-    /** Fields the answer carries beside the envelope. */
+    /** Fields of the body beside those of the envelope. */
     readonly extra: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
 }
 
-/** Ends the request with `status` and a message for the caller. @throws Refusal always */
+/** Ends the request with `status` and an error message. @throws HttpError always */
 export function refuse(status: number, message: string): never {
-  throw new Refusal(status, message);
+  throw new HttpError(status, message);
 }
 
 /**
- * The documented answer over the limit; `seconds` is a whole number from 1. The vendor documents only the body
- * field `retryAfter`; the header is what HTTP clients know (RFC 9110, 10.2.3).
+ * Returns the documented error for exceeding the rate limit; `seconds` is a whole number from 1. The vendor documents
+ * only the body field `retryAfter`; the header is the standard one (RFC 9110, 10.2.3).
  */
-export function tooMany(seconds: number): Refusal {
-  return new Refusal(
+export function tooManyRequests(seconds: number): HttpError {
+  return new HttpError(
     429,
     `Rate limit exceeded. Please retry after ${seconds} seconds.`,
     { 'Retry-After': String(seconds) },
@@ -42,7 +42,7 @@ export function tooMany(seconds: number): Refusal {
   );
 }
 
-/** The envelope of the documented 429, which the sandbox uses for every refusal. */
-export function envelope({ status, message, headers, extra }: Refusal): Answer {
+/** Builds a response with the envelope of the documented 429, which the sandbox uses for every error. */
+export function toErrorResponse({ status, message, headers, extra }: HttpError): SandboxResponse {
   return { status, headers, body: { status, error: STATUS_CODES[status] ?? 'Error', message, ...extra } };
 }

@@ -1,19 +1,19 @@
 import type { RequestBody } from './fields.ts';
-import type { State } from './state.ts';
+import type { SandboxState } from './state.ts';
 
-/** What every handler works with. */
+/** Dependencies of every handler. */
 export interface SandboxDeps {
-  state: State;
-  /** Milliseconds since 1970. */
+  state: SandboxState;
+  /** Returns the time in milliseconds since 1970. */
   now: () => number;
-  /** How many times faster than real lives run. */
+  /** Factor by which timelines run faster than real time. */
   speed: number;
 }
 
-/** A request, as a handler sees it. */
+/** A request as a handler sees it. */
 export interface SandboxCall {
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
-  /** @throws Refusal 400 when the body is not a JSON object */
+  /** Parses the body. @throws HttpError 400 when it is not a JSON object */
   body(): RequestBody;
 }

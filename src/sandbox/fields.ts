@@ -2,11 +2,11 @@ import { parseJson } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 import { refuse } from './answer.ts';
 
-/** The JSON object of a request's body. */
+/** Request body: a JSON object. */
 export type RequestBody = Readonly<Record<string, unknown>>;
 
-/** @throws Refusal 400 when `bytes` are not a JSON object in UTF-8, or one that is nested too deeply */
-export function bodyOf(bytes: Uint8Array): RequestBody {
+/** Parses a body. @throws HttpError 400 if `bytes` are not a JSON object in UTF-8, or one nested too deeply */
+export function parseBody(bytes: Uint8Array): RequestBody {
   let value: unknown;
   try {
     value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -21,8 +21,8 @@ function isObject(value: unknown): value is RequestBody {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The text of a field, or null where it is absent or null. @throws Refusal 400 naming the field */
-export function text(body: RequestBody, name: string): string | null {
+/** Returns the text of a field, or null if the field is absent or null. @throws HttpError 400 naming the field */
+export function readText(body: RequestBody, name: string): string | null {
   const value = body[name] ?? null;
   if (value === null) return null;
   if (typeof value !== 'string') refuse(400, `${name} must be a string`);
@@ -31,35 +31,35 @@ export function text(body: RequestBody, name: string): string | null {
   return value;
 }
 
-/** The text of a field that must be there. @throws Refusal 400 naming the field */
-export function neededText(body: RequestBody, name: string): string {
-  return text(body, name) ?? refuse(400, `${name} is missing`);
+/** Returns the text of a required field. @throws HttpError 400 naming the field */
+export function requireText(body: RequestBody, name: string): string {
+  return readText(body, name) ?? refuse(400, `${name} is missing`);
 }
 
-/** A number in international format: the plus sign, then 8 to 15 digits (ITU-T E.164). */
-export function phoneNumber(body: RequestBody, name: string): string {
-  const value = neededText(body, name);
+/** Returns a number in international format: the plus sign, then 8 to 15 digits (ITU-T E.164). @throws HttpError 400 */
+export function requirePhoneNumber(body: RequestBody, name: string): string {
+  const value = requireText(body, name);
   if (!/^\+\d{8,15}$/.test(value)) refuse(400, `${name} is not in international format, like +393901234567`);
   return value;
 }
 
-/** A sender: up to 11 letters and digits, or up to 16 digits (the vendor's `sms-universal` page). */
-export function sender(body: RequestBody, name: string): string | null {
-  const value = text(body, name);
+/** Returns a sender: up to 11 letters and digits, or up to 16 digits (the vendor's `sms-universal` page). */
+export function readSender(body: RequestBody, name: string): string | null {
+  const value = readText(body, name);
   if (value !== null && !/^(\+?\d{1,16}|[A-Za-z0-9]{1,11})$/.test(value))
     refuse(400, `${name} is longer than 11 letters and digits or 16 digits, or holds other characters`);
   return value;
 }
 
-/** False where it is absent. */
-export function flag(body: RequestBody, name: string): boolean {
+/** Returns a boolean; false if the field is absent. @throws HttpError 400 naming the field */
+export function readFlag(body: RequestBody, name: string): boolean {
   const value = body[name] ?? false;
   if (typeof value !== 'boolean') refuse(400, `${name} must be true or false`);
   return value;
 }
 
-/** Values by placeholder; empty where the field is absent. */
-export function variables(body: RequestBody, name: string): Variables {
+/** Returns values by placeholder; empty if the field is absent. @throws HttpError 400 naming the field */
+export function readVariables(body: RequestBody, name: string): Variables {
   const value = body[name] ?? {};
   if (!isObject(value)) refuse(400, `${name} must be an object`);
   for (const key of Object.keys(value))

@@ -1,49 +1,49 @@
-/** The documented limits of a production plan, for each API key. */
+/** Documented limits of a production plan, for each API key; `length` in milliseconds. */
 const windows = [
   { limit: 50, length: 1000 },
   { limit: 1000, length: 60_000 },
 ] as const;
 
-/** Where a caller stands after a request, in the window that has the least left. */
+/** Rate limit status of a client after a request, for the window with the least remaining requests. */
 export interface RateStatus {
   limit: number;
   remaining: number;
-  /** When the window's oldest request leaves it, in milliseconds since 1970. */
+  /** Time at which the oldest request leaves the window, in milliseconds since 1970. */
   resetAt: number;
-  /** Whole seconds to wait; null when the request may pass. */
+  /** Whole seconds to wait, or null if the request is allowed. */
   retryAfter: number | null;
 }
 
-/** What a caller hears who is not limited. */
-export function unlimited(now: number): RateStatus {
+/** Returns the rate limit status of a client that is not limited. */
+export function unlimitedStatus(now: number): RateStatus {
   return { limit: 1000, remaining: 1000, resetAt: now + 60_000, retryAfter: null };
 }
 
 /**
- * Counts requests by caller in sliding windows: no second holds more than 50 and no minute more than 1,000,
- * wherever it begins. Fixed windows would let twice that through around a boundary, and hide a client's fault.
- * Refused requests do not count.
+ * Creates a rate limiter with sliding windows by client: at most 50 requests in any second and 1,000 in any minute.
+ * Fixed windows would let twice as many through around a boundary, and hide a fault of the client. Rejected requests do
+ * not count.
  */
-export function limiter(): (caller: string, now: number) => RateStatus {
+export function createRateLimiter(): (caller: string, now: number) => RateStatus {
   const passed = new Map<string, number[]>();
   return (caller, now) => {
     const times = (passed.get(caller) ?? []).filter((at) => at <= now && now - at < 60_000);
     passed.set(caller, times);
-    const wait = Math.max(
+    const waitMs = Math.max(
       ...windows.map(({ limit, length }) => (times.at(-limit) ?? -length) + length - now),
     );
-    const isOver = wait > 0;
+    const isOver = waitMs > 0;
     if (!isOver) times.push(now);
-    const standings = windows.map(({ limit, length }) => {
-      const used = inside(times, length, now);
+    const statuses = windows.map(({ limit, length }) => {
+      const used = countWithin(times, length, now);
       const oldest = times[times.length - used] ?? now;
       return { limit, remaining: limit - used, resetAt: oldest + length };
     });
-    const tightest = standings.reduce((least, next) => (next.remaining < least.remaining ? next : least));
-    return { ...tightest, retryAfter: isOver ? Math.max(1, Math.ceil(wait / 1000)) : null };
+    const tightest = statuses.reduce((least, next) => (next.remaining < least.remaining ? next : least));
+    return { ...tightest, retryAfter: isOver ? Math.max(1, Math.ceil(waitMs / 1000)) : null };
   };
 }
 
-function inside(times: number[], length: number, now: number): number {
+function countWithin(times: number[], length: number, now: number): number {
   return times.length - times.findLastIndex((at) => now - at >= length) - 1;
 }

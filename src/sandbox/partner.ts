@@ -1,33 +1,33 @@
 import { buildChain } from '../message/channels/channel.ts';
 import { refuse } from './answer.ts';
-import { flag, neededText, phoneNumber, sender, text, variables } from './fields.ts';
+import { readFlag, readSender, readText, readVariables, requirePhoneNumber, requireText } from './fields.ts';
 import type { SandboxDialect } from './submission.ts';
 
-/** The bodies of the vendor's channel guide (`phoneNumber`, `message`, `templateId`, `variables`, `fallback`). */
+/** Bodies of the vendor's channel guide (`phoneNumber`, `message`, `templateId`, `variables`, `fallback`). */
 export const partner: SandboxDialect = {
   read(channel, body) {
-    const fallback = flag(body, 'fallback');
+    const fallback = readFlag(body, 'fallback');
     if (channel === 'sms' && fallback)
       refuse(400, 'fallback is not supported on SMS, which is the last channel');
-    sender(body, 'senderName');
-    flag(body, 'enableNotification');
+    readSender(body, 'senderName');
+    readFlag(body, 'enableNotification');
     const submission = {
-      phoneNumber: phoneNumber(body, 'phoneNumber'),
+      phoneNumber: requirePhoneNumber(body, 'phoneNumber'),
       channel,
       chain: buildChain(channel, fallback),
-      text: (channel === 'sms' ? neededText : text)(body, 'message'),
-      template: channel === 'sms' ? null : (channel === 'rcs' ? neededText : text)(body, 'templateId'),
-      variables: variables(body, 'variables'),
-      customerMessageId: text(body, 'customerMessageId'),
-      simulation: flag(body, 'simulation'),
+      text: (channel === 'sms' ? requireText : readText)(body, 'message'),
+      template: channel === 'sms' ? null : (channel === 'rcs' ? requireText : readText)(body, 'templateId'),
+      variables: readVariables(body, 'variables'),
+      customerMessageId: readText(body, 'customerMessageId'),
+      simulation: readFlag(body, 'simulation'),
     };
     if (submission.text === null && submission.template === null)
       refuse(400, 'message or templateId is missing');
     return submission;
   },
 
-  write({ phoneNumber, channel, simulation }, verdict) {
-    const { messageId, customerMessageId, accepted, statusCode, reason } = verdict;
+  write({ phoneNumber, channel, simulation }, outcome) {
+    const { messageId, customerMessageId, accepted, statusCode, reason } = outcome;
     const result = { phoneNumber, accepted, channel, statusCode, ...(reason !== null && { reason }) };
     return { status: 200, body: { messageId, customerMessageId, simulation, results: [result] } };
   },

@@ -1,12 +1,12 @@
 import { channelNames, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
-import { type Answer, Refusal, refuse } from './answer.ts';
-import { credit } from './credit.ts';
+import { HttpError, refuse, type SandboxResponse } from './answer.ts';
+import { getCredit } from './credit.ts';
 import type { SandboxCall, SandboxDeps } from './deps.ts';
-import { inbound } from './inbox/inbound.ts';
+import { postInbound } from './inbox/inbound.ts';
 import { archive, listChats, listMessages, markRead, showChat } from './inbox/inbox.ts';
-import { reply } from './inbox/reply.ts';
-import { send } from './send.ts';
-import { status, statuses } from './status.ts';
+import { postReply } from './inbox/reply.ts';
+import { handleSend } from './send.ts';
+import { getStatus, listStatuses } from './status.ts';
 import {
   createTemplate,
   deleteTemplate,
@@ -24,11 +24,11 @@ import {
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Segments; one that begins with a colon matches any and names it. */
+  /** Path; a segment that begins with a colon is a parameter. */
   path: string;
-  /** Needs no credentials and is not limited: not a call of the vendor's gateway. */
-  isOurs?: true;
-  handle(call: SandboxCall, tools: SandboxDeps): Answer | Promise<Answer>;
+  /** True for a route that the vendor's gateway does not have: it needs no credentials and has no rate limit. */
+  isSandboxOnly?: true;
+  handle(call: SandboxCall, deps: SandboxDeps): SandboxResponse | Promise<SandboxResponse>;
 }
 
 const inbox = '/partner-gateway/v1/inbox/conversations';
@@ -39,37 +39,37 @@ const routes: readonly Route[] = [
     (channel): Route => ({
       method: 'POST',
       path: `/message-server/${channel}/send`,
-      handle: (call, tools) => send(channel, call, tools),
+      handle: (call, deps) => handleSend(channel, call, deps),
     }),
   ),
-  // The vendor's guide and its reference print different prefixes for the same call.
+  // The vendor's guide and its reference have different prefixes for the same endpoint.
   ...['', '/partner-gateway/v1'].flatMap((prefix): Route[] => [
-    { method: 'GET', path: `${prefix}/messages/status`, handle: statuses },
-    { method: 'GET', path: `${prefix}/messages/status/:id`, handle: status },
+    { method: 'GET', path: `${prefix}/messages/status`, handle: listStatuses },
+    { method: 'GET', path: `${prefix}/messages/status/:id`, handle: getStatus },
   ]),
   ...templateChannels.flatMap((channel): Route[] => {
-    const all = `/message-server/${channel}/templates`;
-    const one = `${all}/:id`;
-    const on =
-      (handle: (channel: TemplateChannel, call: SandboxCall, tools: SandboxDeps) => Answer) =>
-      (call: SandboxCall, tools: SandboxDeps) =>
-        handle(channel, call, tools);
+    const collection = `/message-server/${channel}/templates`;
+    const item = `${collection}/:id`;
+    const withChannel =
+      (handle: (channel: TemplateChannel, call: SandboxCall, deps: SandboxDeps) => SandboxResponse) =>
+      (call: SandboxCall, deps: SandboxDeps) =>
+        handle(channel, call, deps);
     return [
-      { method: 'GET', path: all, handle: on(listTemplates) },
-      { method: 'POST', path: all, handle: on(createTemplate) },
-      { method: 'GET', path: one, handle: on(showTemplate) },
-      // The vendor documents one way for each channel.
-      { method: channel === 'rcs' ? 'PUT' : 'PATCH', path: one, handle: on(updateTemplate) },
-      { method: 'DELETE', path: one, handle: on(deleteTemplate) },
+      { method: 'GET', path: collection, handle: withChannel(listTemplates) },
+      { method: 'POST', path: collection, handle: withChannel(createTemplate) },
+      { method: 'GET', path: item, handle: withChannel(showTemplate) },
+      // The vendor documents one method for each channel.
+      { method: channel === 'rcs' ? 'PUT' : 'PATCH', path: item, handle: withChannel(updateTemplate) },
+      { method: 'DELETE', path: item, handle: withChannel(deleteTemplate) },
     ];
   }),
-  // Two generations, two forms, one registration.
+  // Two generations of endpoints for the same registration.
   { method: 'POST', path: '/webhooks/delivery-status', handle: registerInPlace },
   { method: 'GET', path: webhook, handle: showRegistration },
   { method: 'POST', path: webhook, handle: register },
   { method: 'PUT', path: webhook, handle: moveRegistration },
   { method: 'DELETE', path: webhook, handle: unregister },
-  { method: 'POST', path: `${inbox}/reply`, handle: reply },
+  { method: 'POST', path: `${inbox}/reply`, handle: postReply },
   { method: 'GET', path: inbox, handle: listChats },
   { method: 'GET', path: `${inbox}/:chatId`, handle: showChat },
   { method: 'GET', path: `${inbox}/:chatId/messages`, handle: listMessages },
@@ -78,20 +78,20 @@ const routes: readonly Route[] = [
     (verb): Route => ({
       method: 'PATCH',
       path: `${inbox}/:chatId/${verb}`,
-      handle: (call, tools) => archive(verb === 'archive', call, tools),
+      handle: (call, deps) => archive(verb === 'archive', call, deps),
     }),
   ),
-  { method: 'GET', path: '/services/sms/credit', handle: (_, tools) => credit(tools) },
-  { method: 'POST', path: '/sandbox/inbound', isOurs: true, handle: inbound },
+  { method: 'GET', path: '/services/sms/credit', handle: (_, deps) => getCredit(deps) },
+  { method: 'POST', path: '/sandbox/inbound', isSandboxOnly: true, handle: postInbound },
   {
     method: 'GET',
     path: '/sandbox/messages',
-    isOurs: true,
-    handle: (_, { state }) => ({ status: 200, body: state.all().map(listed) }),
+    isSandboxOnly: true,
+    handle: (_, { state }) => ({ status: 200, body: state.all().map(toListItem) }),
   },
 ];
 
-function listed(message: ReturnType<SandboxDeps['state']['all']>[number]) {
+function toListItem(message: ReturnType<SandboxDeps['state']['all']>[number]) {
   const { messageId, customerMessageId, phoneNumber, channel, simulation, acceptedAt, body } = message;
   return {
     id: messageId,
@@ -104,24 +104,24 @@ function listed(message: ReturnType<SandboxDeps['state']['all']>[number]) {
   };
 }
 
-const table = routes.map((route) => ({ route, segments: route.path.split('/') }));
+const routeTable = routes.map((route) => ({ route, segments: route.path.split('/') }));
 
 /**
- * The route of a request and what its path names. Served with and without `/api`, the vendor's base path.
- * @throws Refusal 404 for an unknown path, 405 for another method, 400 for a malformed escape
+ * Finds the route of a request and its path parameters, with and without `/api`, the vendor's base path.
+ * @throws HttpError 404 for an unknown path, 405 for another method, 400 for a malformed escape
  */
-export function routeOf(method: string, path: string): { route: Route; params: Record<string, string> } {
+export function findRoute(method: string, path: string): { route: Route; params: Record<string, string> } {
   const segments = path.replace(/^\/api(?=\/)/, '').split('/');
-  const matches = table.filter((entry) => isMatch(entry.segments, segments));
+  const matches = routeTable.filter((entry) => isMatch(entry.segments, segments));
   if (matches.length === 0) refuse(404, 'No such path');
   const match = matches.find(({ route }) => route.method === method);
   if (match === undefined)
-    throw new Refusal(405, `${method} is not allowed here`, {
+    throw new HttpError(405, `${method} is not allowed here`, {
       Allow: matches.map(({ route }) => route.method).join(', '),
     });
   const params: Record<string, string> = {};
   for (const [index, segment] of match.segments.entries())
-    if (segment.startsWith(':')) params[segment.slice(1)] = unescaped(segments[index] ?? '');
+    if (segment.startsWith(':')) params[segment.slice(1)] = unescapeSegment(segments[index] ?? '');
   return { route: match.route, params };
 }
 
@@ -132,7 +132,7 @@ function isMatch(pattern: readonly string[], segments: readonly string[]): boole
   );
 }
 
-function unescaped(segment: string): string {
+function unescapeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

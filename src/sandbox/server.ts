@@ -3,88 +3,89 @@ import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
 import type { WebhookShape } from '../message/webhook.ts';
 import type { SandboxDeps } from './deps.ts';
-import { exchange } from './exchange.ts';
-import { openState, type State } from './state.ts';
-import { wanted } from './webhooks/registration.ts';
+import { createRequestHandler } from './exchange.ts';
+import { openState, type SandboxState } from './state.ts';
+import { newRegistration } from './webhooks/registration.ts';
 
 export interface SandboxOptions {
-  /** The address to listen on: `127.0.0.1`. */
+  /** Address to listen on, such as `127.0.0.1`. */
   host: string;
-  /** 0: any free one. */
+  /** Port number, or 0 for any free port. */
   port: number;
-  /** Above 0; 10 means lives run ten times faster. */
+  /** Speed of timelines, above 0: 10 is ten times faster than real time. */
   speed: number;
-  /** Whether to enforce the documented limits of a production plan, for each key. */
+  /** True to enforce the documented limits of a production plan, for each key. */
   rateLimit: boolean;
   /** Path of a SQLite file, or `memory`. */
   state: string;
-  /** Whether it tells the registered URL what happens; of several processes on one state one does at a time. */
-  emits?: boolean;
-  /** Registered at the start, as a client would. */
+  /** True to call the registered webhook. Of several processes on one state file, one does so at a time. */
+  sendsWebhooks?: boolean;
+  /** Webhook URL to register at the start. */
   webhookUrl?: string | undefined;
-  /** How it tells, whichever way the URL was registered; else the way of its registration says. */
+  /** Shape of webhook calls; by default the shape that belongs to the endpoint used for registration. */
   webhookShape?: WebhookShape | undefined;
-  /** The clock, in milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   now?: () => number;
 }
 
 export interface Sandbox {
-  /** The base URL a client is given: `http://127.0.0.1:PORT/api`. */
+  /** Base URL for clients: `http://127.0.0.1:PORT/api`. */
   url: string;
-  /** Ends at once, whatever is still open. */
+  /** Closes the server and all its connections at once. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the embedded gateway: it speaks the vendor's HTTP and sends no message anywhere. With `emits` it calls the URL
- * that is registered, and nobody else.
+ * Starts the embedded gateway, which implements the vendor's HTTP API and sends no messages. With `sendsWebhooks` it
+ * calls the registered URL; it opens no other connection.
  * @throws Failure of kind `setup`: `sandbox.port-in-use`, `sandbox.cannot-listen`, `sandbox.state`
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host, speed, rateLimit, now = Date.now } = options;
-  const state = await opened(options.state);
-  const tools: SandboxDeps = { state, now, speed };
-  const server = createServer(exchange(tools, rateLimit));
-  // The default of 5 s would close connections under a client that pauses, and cost it a message in doubt.
+  const state = await openStateOrFail(options.state);
+  const deps: SandboxDeps = { state, now, speed };
+  const server = createServer(createRequestHandler(deps, rateLimit));
+  // The default of 5 s would close the connection of a client that pauses, and put a message in doubt.
   server.keepAliveTimeout = 60_000;
   try {
-    await listening(server, options);
+    await startListening(server, options);
   } catch (error) {
     state.close();
-    refuseToListen(error as NodeJS.ErrnoException, options);
+    failToListen(error as NodeJS.ErrnoException, options);
   }
   const { port } = server.address() as AddressInfo;
-  const { webhookUrl, webhookShape, emits = false } = options;
-  if (webhookUrl !== undefined) state.webhook.register(wanted(webhookUrl, webhookShape ?? 'partner', tools));
-  const emitter = emits
-    ? (await import('./webhooks/emitter.ts')).startEmitter(tools, webhookShape)
+  const { webhookUrl, webhookShape, sendsWebhooks = false } = options;
+  if (webhookUrl !== undefined)
+    state.webhook.register(newRegistration(webhookUrl, webhookShape ?? 'partner', deps));
+  const emitter = sendsWebhooks
+    ? (await import('./webhooks/emitter.ts')).startEmitter(deps, webhookShape)
     : undefined;
   let closed: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/api`,
     close() {
       emitter?.close();
-      closed ??= closing(server, state);
+      closed ??= closeServer(server, state);
       return closed;
     },
   };
 }
 
-async function opened(path: string): Promise<State> {
+async function openStateOrFail(path: string): Promise<SandboxState> {
   try {
     return await openState(path);
   } catch (cause) {
     fail(
       'setup',
       'sandbox.state',
-      `the sandbox cannot use its state file ${path}: ${cause instanceof Error ? cause.message : cause}`,
-      'name another with --state PATH, or keep it in memory: --state memory',
+      `cannot use the state file ${path}: ${cause instanceof Error ? cause.message : cause}`,
+      'choose another file with --state PATH, or use --state memory',
       cause,
     );
   }
 }
 
-function listening(server: Server, { host, port }: SandboxOptions): Promise<void> {
+function startListening(server: Server, { host, port }: SandboxOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -94,25 +95,25 @@ function listening(server: Server, { host, port }: SandboxOptions): Promise<void
   });
 }
 
-function refuseToListen(cause: NodeJS.ErrnoException, { host, port }: SandboxOptions): never {
+function failToListen(cause: NodeJS.ErrnoException, { host, port }: SandboxOptions): never {
   if (cause.code === 'EADDRINUSE')
     fail(
       'setup',
       'sandbox.port-in-use',
       `port ${port} on ${host} is in use`,
-      'name another with --port N; --port 0 takes any free one',
+      'choose another port with --port; --port 0 takes any free one',
       cause,
     );
   fail(
     'setup',
     'sandbox.cannot-listen',
-    `the sandbox cannot listen on ${host}, port ${port}: ${cause.message}`,
-    'try --host 127.0.0.1 and a port above 1023',
+    `cannot listen on ${host}, port ${port}: ${cause.message}`,
+    'use --host 127.0.0.1 and a port above 1023',
     cause,
   );
 }
 
-async function closing(server: Server, state: State): Promise<void> {
+async function closeServer(server: Server, state: SandboxState): Promise<void> {
   await new Promise((resolve) => {
     server.close(resolve);
     server.closeAllConnections();

@@ -8,32 +8,32 @@ import {
   type Accepted,
   type AcceptedRow,
   type AcceptedValues,
-  acceptedOf,
-  insert,
+  decodeAccepted,
+  insertAccepted,
   toValues,
 } from './accepted.ts';
-import { destinationSchema, type InboundState, inboundIn } from './inbox/inbound-state.ts';
-import { type InboxState, inboxIn, inboxSchema } from './inbox/inbox-state.ts';
-import { type TemplateState, templateSchema, templatesIn } from './templates/template-state.ts';
-import { type ProgressState, progressIn } from './webhooks/progress-state.ts';
-import { type WebhookState, webhookIn, webhookSchema } from './webhooks/webhook-state.ts';
+import { destinationSchema, type InboundState, openInboundState } from './inbox/inbound-state.ts';
+import { type InboxState, inboxSchema, openInboxState } from './inbox/inbox-state.ts';
+import { openTemplateState, type TemplateState, templateSchema } from './templates/template-state.ts';
+import { openProgressState, type ProgressState } from './webhooks/progress-state.ts';
+import { openWebhookState, type WebhookState, webhookSchema } from './webhooks/webhook-state.ts';
 
-/** The gateway's memory. Nothing is cached: several processes may use one file. */
-export interface State extends InboundState {
-  /** Never de-duplicates: a doubled send is to be seen. Resolves once other processes see it. */
+/** State of the gateway. Nothing is cached, since several processes may use one file. */
+export interface SandboxState extends InboundState {
+  /** Stores a message, never de-duplicated: a duplicate send must be visible. Resolves once other processes see it. */
   accept(message: Accepted): Promise<void>;
-  /** The first message accepted under this id, the caller's or the gateway's. */
+  /** Returns the first message accepted under this id, the client's or the gateway's. */
   find(id: string): Accepted | undefined;
-  /** In the order they were accepted. */
+  /** Returns all messages in the order they were accepted. */
   all(): Accepted[];
-  /** How many messages that cost something were handed in on each channel. */
-  charged(): { channel: ChannelName; count: number }[];
-  /** True the first time for `key`; false the next, which also forgets the key. */
+  /** Counts the messages that were not simulated, by channel. */
+  countCharged(): { channel: ChannelName; count: number }[];
+  /** Returns true the first time for `key`, and false the next time, which also forgets the key. */
   isFirstTry(key: string): boolean;
   inbox: InboxState;
   templates: TemplateState;
   webhook: WebhookState;
-  telling: ProgressState;
+  progress: ProgressState;
   close(): void;
 }
 
@@ -57,16 +57,16 @@ const schema: Schema = {
 };
 
 /**
- * Opens the state kept in the SQLite file `path`, or for `memory` one that is gone when it closes.
- * @throws what the file system or SQLite throws
+ * Opens the state in the SQLite file `path`; for `memory`, in a temporary file that is deleted on close.
+ * @throws errors of the file system or of SQLite
  */
-export async function openState(path: string): Promise<State> {
-  if (path !== 'memory') return stateOf(path, await openDatabase(path, schema));
-  // A file all the same: one implementation, and one behaviour, for both.
+export async function openState(path: string): Promise<SandboxState> {
+  if (path !== 'memory') return createState(path, await openDatabase(path, schema));
+  // A file all the same: one implementation and one behaviour for both.
   const folder = mkdtempSync(join(tmpdir(), 'qlara-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const file = join(folder, 'state.db');
-  const state = stateOf(file, await openDatabase(file, schema));
+  const state = createState(file, await openDatabase(file, schema));
   process.once('exit', remove);
   return {
     ...state,
@@ -78,14 +78,14 @@ export async function openState(path: string): Promise<State> {
   };
 }
 
-function stateOf(path: string, { read, write, close }: Database): State {
-  const commit = together((messages: AcceptedValues[]) =>
+function createState(path: string, { read, write, close }: Database): SandboxState {
+  const commit = batchPerTurn((messages: AcceptedValues[]) =>
     write((sql) => {
-      for (const values of messages) insert(sql, values);
+      for (const values of messages) insertAccepted(sql, values);
     }),
   );
   return {
-    // Made into text before it joins the others, so that what cannot be is this message's trouble alone.
+    // Encode before batching, so that a message that cannot be encoded does not fail the others.
     accept: async (message) => commit(toValues(message)),
     find(id) {
       const row = read.get<AcceptedRow>(
@@ -93,10 +93,10 @@ function stateOf(path: string, { read, write, close }: Database): State {
         id,
         id,
       );
-      return row && acceptedOf(row);
+      return row && decodeAccepted(row);
     },
-    all: () => read.all<AcceptedRow>('SELECT * FROM messages ORDER BY n').map(acceptedOf),
-    charged: () =>
+    all: () => read.all<AcceptedRow>('SELECT * FROM messages ORDER BY n').map(decodeAccepted),
+    countCharged: () =>
       read.all('SELECT channel, COUNT(*) AS count FROM messages WHERE simulation = 0 GROUP BY channel'),
     isFirstTry: (key) =>
       write((sql) => {
@@ -104,28 +104,28 @@ function stateOf(path: string, { read, write, close }: Database): State {
         sql.run(isFirst ? 'INSERT INTO tries VALUES (?)' : 'DELETE FROM tries WHERE key = ?', key);
         return isFirst;
       }),
-    ...inboundIn({ read, write }),
-    inbox: inboxIn({ read, write }),
-    templates: templatesIn({ read, write }),
-    webhook: webhookIn({ read, write }),
-    telling: progressIn(path, { read, write }),
+    ...openInboundState({ read, write }),
+    inbox: openInboxState({ read, write }),
+    templates: openTemplateState({ read, write }),
+    webhook: openWebhookState({ read, write }),
+    progress: openProgressState(path, { read, write }),
     close,
   };
 }
 
-/** One commit for all that comes in during a turn of the event loop: alone, each would wait for its own. */
-function together<Item>(work: (items: Item[]) => void): (item: Item) => Promise<void> {
-  let turn: { items: Item[]; done: Promise<void> } | undefined;
+/** Batches all items of one turn of the event loop into one call, and so into one commit. */
+function batchPerTurn<Item>(work: (items: Item[]) => void): (item: Item) => Promise<void> {
+  let batch: { items: Item[]; done: Promise<void> } | undefined;
   return (item) => {
-    if (turn === undefined) {
+    if (batch === undefined) {
       const items: Item[] = [];
       const done = setImmediate().then(() => {
-        turn = undefined;
+        batch = undefined;
         work(items);
       });
-      turn = { items, done };
+      batch = { items, done };
     }
-    turn.items.push(item);
-    return turn.done;
+    batch.items.push(item);
+    return batch.done;
   };
 }

@@ -1,8 +1,8 @@
 import type { Accepted } from './accepted.ts';
-import { attemptsOf, type TimelineStep } from './timeline.ts';
+import { latestByChannel, type TimelineStep } from './timeline.ts';
 
-/** The vendor's status words, and what they mean to a person. */
-const words = {
+/** The vendor's status words and their descriptions. */
+const vendorStatuses = {
   sent: ['SENT', 'handed to the carrier'],
   received: ['RECEIVED', 'taken by the carrier'],
   delivered: ['DELIVERED', 'on the device'],
@@ -11,13 +11,13 @@ const words = {
   expired: ['EXPIRED', 'validity period over'],
 } as const satisfies Record<TimelineStep['status'], readonly [string, string]>;
 
-/** The vendor's word for a status. */
-export function wordOf(status: TimelineStep['status']): string {
-  return words[status][0];
+/** Returns the vendor's word for a status. */
+export function toVendorStatus(status: TimelineStep['status']): string {
+  return vendorStatuses[status][0];
 }
 
-function described(step: TimelineStep) {
-  const [deliveryStatus, meaning] = words[step.status];
+function renderStep(step: TimelineStep) {
+  const [deliveryStatus, meaning] = vendorStatuses[step.status];
   return {
     channel: step.channel,
     deliveryStatus,
@@ -27,14 +27,14 @@ function described(step: TimelineStep) {
 }
 
 /**
- * The answer of the status call for a message and the steps of its life so far. Of a
- * simulated message the documented UNKNOWN: there is no status information, and never will be.
+ * Renders a message and its timeline so far as the body of a status response. A simulated message has the documented
+ * status UNKNOWN: there is no status information, and never will be.
  *
- * Documented are `customerMessageId`, `deliveryStatus` and `deliveryStatusDescription`. `attempts` is an
- * extension of this sandbox: the vendor does not show how a fallback appears.
+ * The vendor documents `customerMessageId`, `deliveryStatus` and `deliveryStatusDescription`. `attempts` is an
+ * extension of this sandbox: the vendor does not document how a fallback is reported.
  */
-export function statusBody(message: Accepted, steps: readonly TimelineStep[]) {
-  const attempts = attemptsOf(steps).map(described);
+export function renderStatus(message: Accepted, steps: readonly TimelineStep[]) {
+  const attempts = latestByChannel(steps).map(renderStep);
   const current = attempts.at(-1) ?? {
     channel: message.channel,
     deliveryStatus: 'UNKNOWN' as const,

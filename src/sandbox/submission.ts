@@ -1,36 +1,36 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Variables } from '../message/placeholders.ts';
-import type { Answer } from './answer.ts';
+import type { SandboxResponse } from './answer.ts';
 import type { RequestBody } from './fields.ts';
 
-/** A send request, whatever dialect it came in. */
+/** A send request, independent of the dialect. */
 export interface Submission {
   phoneNumber: string;
-  /** The channel it is handed in on. */
+  /** Channel whose endpoint received the request. */
   channel: ChannelName;
-  /** The channels it may go through, in order, from `channel` on. */
+  /** Channels to try in order, starting with `channel`. */
   chain: readonly ChannelName[];
   text: string | null;
   template: string | null;
   variables: Variables;
-  /** The caller's own id, if one was given. */
+  /** The client's own id, or null. */
   customerMessageId: string | null;
   simulation: boolean;
 }
 
-/** What the gateway made of a submission that it understood. */
+/** Outcome of a valid submission. */
 export interface SubmissionResult {
   messageId: string;
   customerMessageId: string;
   accepted: boolean;
-  /** 200 taken, 403 blacklisted or opted out: the codes of the vendor's error guide. */
+  /** 200 accepted, 403 blocked or opted out: the codes of the vendor's error guide. */
   statusCode: number;
   reason: string | null;
 }
 
-/** A generation of the gateway's bodies. */
+/** One generation of the gateway's bodies. */
 export interface SandboxDialect {
-  /** @throws Refusal 400 naming the field that is wrong */
+  /** Parses a body. @throws HttpError 400 naming the invalid field */
   read(channel: ChannelName, body: RequestBody): Submission;
-  write(submission: Submission, verdict: SubmissionResult): Answer;
+  write(submission: Submission, outcome: SubmissionResult): SandboxResponse;
 }

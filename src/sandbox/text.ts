@@ -2,41 +2,41 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import { splitPieces } from '../message/template.ts';
 import type { Accepted } from './accepted.ts';
 import type { SandboxDeps } from './deps.ts';
-import { templateOf } from './templates/template.ts';
+import { lookUpTemplate } from './templates/template.ts';
 import type { SandboxTemplate } from './templates/templates.ts';
 
-/** The names under which a body may hold its text: the vendor does not show that of a reply. */
-const names = ['message', 'text', 'body', 'content'] as const;
+/** Fields that may hold the text of a body: the vendor does not document the field of a reply. */
+const textFields = ['message', 'text', 'body', 'content'] as const;
 
-/** The text in a body, plain or as `{text}`; undefined where there is none. */
-export function textIn(body: unknown): unknown {
+/** Returns the text in a body, plain or as `{text}`; undefined if there is none. */
+export function findText(body: unknown): unknown {
   if (!isObject(body)) return undefined;
-  const found = names.map((name) => body[name]).find((value) => (value ?? null) !== null);
+  const found = textFields.map((name) => body[name]).find((value) => (value ?? null) !== null);
   return isObject(found) ? found.text : found;
 }
 
-/** What a message says on a channel: its text, or that of its template with the values it was given. */
-export function textOf({ body }: Accepted, channel: ChannelName, tools: SandboxDeps): string {
-  const written = textIn(body);
+/** Renders a message on a channel: its text, or its template with the given values. */
+export function renderMessageText({ body }: Accepted, channel: ChannelName, deps: SandboxDeps): string {
+  const bodyText = findText(body);
   const id = isObject(body) ? body.templateId : undefined;
-  const template = typeof id === 'string' ? templateOf(id, tools) : undefined;
-  if (typeof written === 'string' && (channel === 'sms' || template === undefined)) return written;
+  const template = typeof id === 'string' ? lookUpTemplate(id, deps) : undefined;
+  if (typeof bodyText === 'string' && (channel === 'sms' || template === undefined)) return bodyText;
   if (template === undefined) return '';
-  const given = isObject(body) && isObject(body.variables) ? body.variables : {};
-  // A reply may carry values of any kind, which nobody has looked at.
-  const values = Object.entries({ ...template.presets, ...given }).filter(
+  const variables = isObject(body) && isObject(body.variables) ? body.variables : {};
+  // The values of a reply are not validated and may be of any type.
+  const values = Object.entries({ ...template.presets, ...variables }).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
-  return splitPieces(patternOf(template, channel), Object.fromEntries(values))
+  return splitPieces(findPattern(template, channel), Object.fromEntries(values))
     .map((piece) => piece.text)
     .join('');
 }
 
-/** The text of a template; the name of one that is all cards. */
-function patternOf({ rcs, whatsapp, name }: SandboxTemplate, channel: ChannelName): string {
-  const ofRcs = isObject(rcs?.body) ? rcs.body.text : undefined;
-  const ofWhatsapp = whatsapp?.components.find(({ type }) => type === 'BODY')?.text;
-  const found = channel === 'whatsapp' ? (ofWhatsapp ?? ofRcs) : (ofRcs ?? ofWhatsapp);
+/** Returns the text of a template, or the name of a template that consists of cards only. */
+function findPattern({ rcs, whatsapp, name }: SandboxTemplate, channel: ChannelName): string {
+  const rcsText = isObject(rcs?.body) ? rcs.body.text : undefined;
+  const whatsappText = whatsapp?.components.find(({ type }) => type === 'BODY')?.text;
+  const found = channel === 'whatsapp' ? (whatsappText ?? rcsText) : (rcsText ?? whatsappText);
   return typeof found === 'string' ? found : name;
 }
 

@@ -1,11 +1,11 @@
 import { type ChannelName, channelNames } from '../message/channels/channel.ts';
 import type { Status } from '../message/event.ts';
-import { type Fate, type Scenario, scenarios } from './scenarios.ts';
+import { type AttemptOutcome, type Scenario, scenarios } from './scenarios.ts';
 
-/** A channel of a message's chain. */
+/** One channel of a message's chain. */
 export interface Hop {
   channel: ChannelName;
-  /** Why this channel cannot carry the message, known when it was accepted; null when it can. */
+  /** Reason known on acceptance why this channel cannot carry the message, or null. */
   obstacle: string | null;
 }
 
@@ -17,12 +17,12 @@ export interface TimelineStep {
   at: number;
 }
 
-/** Seconds: to `sent`, to `received`, from delivered to read, from a failure to the next channel. */
-const pace = { sent: 0, received: 1, read: 2, next: 0.5 } as const;
+/** Seconds until `sent`, until `received`, from delivered to read, and from a failure to the next channel. */
+const stepSeconds = { sent: 0, received: 1, read: 2, next: 0.5 } as const;
 
 /**
- * All that has happened to an accepted message by `now`, in order: the earlier moment's steps are always the
- * first of the later moment's. `speed` divides every duration. A simulated message has no life.
+ * Builds the timeline of an accepted message up to `now`, in order: for a later `now` it begins with the same steps.
+ * `speed` divides every duration. A simulated message has no steps.
  */
 export function buildTimeline(
   message: { acceptedAt: number; simulation: boolean; chain: readonly Hop[] },
@@ -34,9 +34,9 @@ export function buildTimeline(
   const steps: TimelineStep[] = [];
   let start = 0;
   for (const { channel, obstacle } of message.chain) {
-    const fate: Fate = obstacle
+    const outcome: AttemptOutcome = obstacle
       ? { status: 'undelivered', after: 2, reason: obstacle }
-      : scenario.fates[channel];
+      : scenario.outcomes[channel];
     const add = (status: TimelineStep['status'], seconds: number, reason: string | null = null) =>
       steps.push({
         channel,
@@ -44,28 +44,28 @@ export function buildTimeline(
         reason,
         at: message.acceptedAt + Math.round(((start + seconds) * 1000) / speed),
       });
-    add('sent', pace.sent);
-    add('received', pace.received);
-    if (fate.status === 'delivered') {
-      add('delivered', fate.after);
-      if (fate.read) add('read', fate.after + pace.read);
+    add('sent', stepSeconds.sent);
+    add('received', stepSeconds.received);
+    if (outcome.status === 'delivered') {
+      add('delivered', outcome.after);
+      if (outcome.read) add('read', outcome.after + stepSeconds.read);
       break;
     }
-    add(fate.status, fate.after, fate.reason);
-    start += fate.after + pace.next;
+    add(outcome.status, outcome.after, outcome.reason);
+    start += outcome.after + stepSeconds.next;
   }
   return steps.filter((step) => step.at <= now);
 }
 
-/** No life takes longer from acceptance to its last step. Milliseconds. */
-export function longestTimelineMs(speed: number): number {
-  const fates = Object.values(scenarios).flatMap((scenario) => Object.values(scenario.fates));
-  const slowest = Math.max(...fates.map((fate) => fate.after));
-  return Math.ceil((channelNames.length * (slowest + pace.read) * 1000) / speed);
+/** Returns an upper bound for the time from acceptance to the last step, in milliseconds. */
+export function maxTimelineMs(speed: number): number {
+  const outcomes = Object.values(scenarios).flatMap((scenario) => Object.values(scenario.outcomes));
+  const slowest = Math.max(...outcomes.map((outcome) => outcome.after));
+  return Math.ceil((channelNames.length * (slowest + stepSeconds.read) * 1000) / speed);
 }
 
-/** Where each channel that was tried stands after `steps`, in the order they were tried. */
-export function attemptsOf(steps: readonly TimelineStep[]): TimelineStep[] {
+/** Returns the latest step of each channel that was tried, in the order they were tried. */
+export function latestByChannel(steps: readonly TimelineStep[]): TimelineStep[] {
   const last = new Map<ChannelName, TimelineStep>();
   for (const step of steps) last.set(step.channel, step);
   return [...last.values()];

@@ -1,9 +1,10 @@
 import type { Inbox, InboxFilter } from '../gateway/partner/inbox.ts';
 import type { Ledger } from '../ledger/api.ts';
+import { detectConsentKeyword } from '../message/consent.ts';
 import type { Conversation, ConversationMessage } from '../message/conversation.ts';
 import { currentChannel, statusOf } from '../message/delivery.ts';
 import { rank } from '../message/event.ts';
-import { type ConsentKeywords, detectConsentKeyword } from '../message/opt-out.ts';
+import type { ConsentKeywords } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 
@@ -63,7 +64,7 @@ export async function listMessages(
   if (missing.length > 0)
     await ledger.events.record(
       missing.map(({ id, text, at }) => ({
-        heard: {
+        event: {
           kind: 'inbound',
           inbound: {
             key: `inbox ${channel} ${id ?? `${at} ${text}`}`,
@@ -77,7 +78,7 @@ export async function listMessages(
             at,
           },
         },
-        wish: detectConsentKeyword(text, words),
+        consent: detectConsentKeyword(text, words),
       })),
       [],
       now,

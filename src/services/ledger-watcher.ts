@@ -30,11 +30,11 @@ export async function watchLedger(
   since?: number,
 ): Promise<LedgerWatcher> {
   const { events } = ledger;
-  let position = since ?? (await events.latest());
+  let position = since ?? (await events.latestPosition());
   let hasListener = await events.hasListener();
   let hasReceivedEvents = false;
   async function catchUp(minds: (id: string) => boolean): Promise<Delivery[]> {
-    const { latest, ids } = await events.news(position);
+    const { latest, ids } = await events.listChanges(position);
     position = latest;
     const found: Delivery[] = [];
     for (const id of ids.filter(minds)) {

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import type { Evidence, MessageStatus, StatusRef } from '../gateway/gateway.ts';
 import type { Delivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
-import { longestRequestMs } from '../message/timeouts.ts';
+import { maxRequestMs } from '../message/timeouts.ts';
 import type { Deps } from './deps.ts';
 
 /** The finding about a message in doubt. */
@@ -123,7 +123,7 @@ export function remainingMs(
   deps: Pick<Deps, 'clock' | 'grace' | 'firstSeen'>,
 ): number {
   const isOurBoot = delivery.unsettledSince?.boot === deps.clock.boot;
-  const sendingMs = isOurBoot ? longestRequestMs : otherMachineTimeoutMs;
+  const sendingMs = isOurBoot ? maxRequestMs : otherMachineTimeoutMs;
   const end = resendableAt(delivery, deps) + (delivery.phase === 'doubt' ? 0 : sendingMs);
   return Math.max(end - asked, 0);
 }

@@ -31,14 +31,15 @@ export async function findSendBlocks<T extends Pick<Plan, 'to' | 'message' | 'ov
 ): Promise<Map<T, SendBlock>> {
   const found = new Map<T, SendBlock>();
   const freeForm = plans.filter(({ message }) => isFreeForm(message));
-  const closed = freeForm.length > 0 ? await inbounds.lastAmong(numbersOf(freeForm), 'whatsapp') : undefined;
+  const closed =
+    freeForm.length > 0 ? await inbounds.lastByPhone(numbersOf(freeForm), 'whatsapp') : undefined;
   for (const plan of freeForm) {
     const last = closed?.get(plan.to);
     if (last === undefined || isWindowOpen(last, now)) continue;
     const override = (plan.overrides ?? overrides).window;
     found.set(plan, { kind: 'window closed', last, hasFallback: plan.message.chain.length > 1, override });
   }
-  const out = await optOuts.among(numbersOf(plans));
+  const out = await optOuts.findByPhone(numbersOf(plans));
   if (out.size === 0) return found;
   for (const plan of plans) {
     const optOut = out.get(plan.to);

@@ -13,69 +13,69 @@ import {
 import { makeFolder } from './folder.ts';
 import { type Lock, openLock } from './lock.ts';
 
-/** Statements by their text, prepared once. */
+/** Access by SQL text; each statement is prepared once. */
 export interface Sql {
-  /** Returns how many rows it changed. */
+  /** Runs a statement; returns the number of changed rows. */
   run(sql: string, ...values: Value[]): number;
   get<Row>(sql: string, ...values: Value[]): Row | undefined;
   all<Row>(sql: string, ...values: Value[]): Row[];
 }
 
 export interface Database {
-  /** For reading; sees what other processes have committed. */
+  /** Read access, which sees what other processes have committed. */
   read: Sql;
   /**
-   * One transaction, taking turns with other processes. All or nothing; durable when it returns, or, where it is enough
-   * that it is `written`, once `sync` was called after it: it survives this process in any case.
+   * Runs one transaction, serialized with other processes: all or nothing, durable when it returns. With `written` it
+   * survives this process, and is durable only after the next `sync`.
    */
   write<T>(work: (sql: Sql) => T, written?: 'written'): T;
-  /** Makes durable what was written, while this process goes on with other things. */
+  /** Makes everything written durable; does not block this process. */
   sync(): Promise<void>;
-  /** Opens other files with the same engine: locks. */
+  /** Opens other files with the same engine, for locks. */
   connectTo: Connect;
   close(): void;
 }
 
 export interface Schema {
-  /** The SQL that takes a database from version n to n + 1, at index n. */
+  /** SQL that migrates a database from version n to n + 1, at index n. */
   steps: readonly string[];
-  /** `full`: a commit survives a power cut. `off`: it survives this process. */
+  /** `full`: a commit survives a power cut. `off`: a commit survives this process. */
   durability: 'full' | 'off';
 }
 
 /**
- * Opens or makes a SQLite database in WAL mode, its file readable by its owner only. `ended` is told how each transaction
- * ended, before another process can begin one.
- * @throws what the file system or SQLite throws: the caller knows what the file is for
+ * Opens or creates a SQLite database in WAL mode, readable by its owner only. Calls `ended` at the end of each
+ * transaction, before another process can begin one.
+ * @throws errors of the file system or of SQLite; the caller knows the purpose of the file
  */
 export async function openDatabase(
   path: string,
   schema: Schema,
   engine: Engine = bestEngine(),
-  ended: (committed: boolean) => void = () => {},
+  onTransactionEnd: (committed: boolean) => void = () => {},
 ): Promise<Database> {
   makeFolder(dirname(path));
-  reserve(path);
-  reserve(`${path}.lock`);
+  createFile(path);
+  createFile(`${path}.lock`);
   const lock = await openLock(engine, `${path}.lock`);
   try {
     const connectTo = await loadEngine(engine);
     const connection = connectTo(path);
-    lock.hold(() => prepare(connection, schema));
-    return { connectTo, ...database(connection, lock, path, schema, ended) };
+    lock.hold(() => migrate(connection, schema));
+    return { connectTo, ...createAccess(connection, lock, path, schema, onTransactionEnd) };
   } catch (cause) {
     lock.close();
     throw cause;
   }
 }
 
-/** SQLite gives its WAL the mode of the database, so it is enough that the file is made with the right one. */
-function reserve(path: string): void {
+/** Creates a file with the right mode, which SQLite also gives to the WAL. */
+function createFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
   if (process.platform !== 'win32') chmodSync(path, 0o600);
 }
 
-function prepare(connection: Connection, { steps, durability }: Schema): void {
+function migrate(connection: Connection, { steps, durability }: Schema): void {
   connection.exec('PRAGMA busy_timeout = 30000');
   connection.exec('PRAGMA journal_mode = WAL');
   connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'OFF'}`);
@@ -83,9 +83,7 @@ function prepare(connection: Connection, { steps, durability }: Schema): void {
     user_version: number;
   };
   if (version > steps.length)
-    throw new Error(
-      `it was written by a newer version of this program (schema ${version}, known ${steps.length})`,
-    );
+    throw new Error(`it was written by a newer version of qlara (schema ${version}, known ${steps.length})`);
   if (version === steps.length) return;
   connection.exec('BEGIN IMMEDIATE');
   for (const step of steps.slice(version)) connection.exec(step);
@@ -93,48 +91,48 @@ function prepare(connection: Connection, { steps, durability }: Schema): void {
   connection.exec('COMMIT');
 }
 
-function database(
+function createAccess(
   connection: Connection,
   lock: Lock,
   path: string,
   { durability }: Schema,
-  ended: (committed: boolean) => void,
+  onTransactionEnd: (committed: boolean) => void,
 ): Omit<Database, 'connectTo'> {
   const sql = statements(connection);
   let open = true;
-  let level = '';
-  const synchronize = (wanted: 'FULL' | 'NORMAL') => {
-    if (level !== wanted) connection.exec(`PRAGMA synchronous = ${wanted}`);
-    level = wanted;
+  let currentLevel = '';
+  const setSynchronous = (wanted: 'FULL' | 'NORMAL') => {
+    if (currentLevel !== wanted) connection.exec(`PRAGMA synchronous = ${wanted}`);
+    currentLevel = wanted;
   };
-  let log: Promise<FileHandle> | undefined;
+  let walFile: Promise<FileHandle> | undefined;
   const close = () => {
     if (!open) return;
     open = false;
-    log?.then((file) => file.close()).catch(() => {});
+    walFile?.then((file) => file.close()).catch(() => {});
     atExit.delete(close);
-    // The last connection to close writes the WAL back, so closing is writing and takes its turn.
+    // The last connection to close writes the WAL back, so closing is a write and needs the lock.
     lock.hold(() => connection.close());
     lock.close();
   };
-  // Left to the end of the process, the library closes by itself and without the lock.
-  // One listener for all: Node warns of many.
+  // Without this, the library closes the database at the end of the process, without the lock.
+  // One listener for all databases: Node warns of many.
   if (!process.listeners('exit').includes(closeAll)) process.on('exit', closeAll);
   atExit.add(close);
   return {
     read: sql,
     write(work, written) {
       return lock.hold(() => {
-        if (durability === 'full') synchronize(written ? 'NORMAL' : 'FULL');
+        if (durability === 'full') setSynchronous(written ? 'NORMAL' : 'FULL');
         connection.exec('BEGIN IMMEDIATE');
         try {
           const result = work(sql);
           connection.exec('COMMIT');
-          ended(true);
+          onTransactionEnd(true);
           return result;
         } catch (cause) {
-          ended(false);
-          // A full disk may have rolled back already; then there is nothing left to undo.
+          onTransactionEnd(false);
+          // A full disk may have rolled back already; then there is nothing to undo.
           try {
             connection.exec('ROLLBACK');
           } catch {}
@@ -144,15 +142,15 @@ function database(
     },
     async sync() {
       if (durability === 'off') return;
-      // All that was committed is in the log, or beyond it in the database, which SQLite itself has made durable then.
-      log ??= openFile(`${path}-wal`, 'r+');
-      await (await log).datasync();
+      // Everything committed is in the WAL, or already in the database, which SQLite itself has made durable.
+      walFile ??= openFile(`${path}-wal`, 'r+');
+      await (await walFile).datasync();
     },
     close,
   };
 }
 
-/** Functions that close the databases still open when the process ends. */
+/** Functions that close the databases still open at the end of the process. */
 const atExit = new Set<() => void>();
 
 function closeAll(): void {

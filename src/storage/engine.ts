@@ -1,4 +1,4 @@
-/** The little that both SQLite libraries have in common and this program needs. */
+/** The part of the API that both SQLite libraries have in common and qlara needs. */
 export interface Statement {
   run(...values: Value[]): { changes: number | bigint };
   get(...values: Value[]): unknown;
@@ -15,19 +15,19 @@ export type Value = string | number | null;
 
 export type Engine = 'node:sqlite' | 'libsql';
 
-/** `node:sqlite` needs no package and carries the newer SQLite, but only Node 22.13 and later have it. */
+/** Returns the best engine: `node:sqlite` needs no package and has a newer SQLite, but needs Node 22.13. */
 export function bestEngine(): Engine {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 13) ? 'node:sqlite' : 'libsql';
 }
 
-/** Opens a database file. @throws what SQLite throws */
+/** Opens a database file. @throws errors of SQLite */
 export type Connect = (path: string) => Connection;
 
-/** Loads an engine; what it resolves to opens databases at once. */
+/** Loads an engine; resolves to a function that opens databases synchronously. */
 export async function loadEngine(engine: Engine): Promise<Connect> {
   if (engine === 'node:sqlite') {
-    const { DatabaseSync } = quietly(() => process.getBuiltinModule('node:sqlite')) as unknown as {
+    const { DatabaseSync } = withoutWarnings(() => process.getBuiltinModule('node:sqlite')) as unknown as {
       DatabaseSync: new (path: string) => Connection;
     };
     return (path) => new DatabaseSync(path);
@@ -40,8 +40,8 @@ export async function connect(engine: Engine, path: string): Promise<Connection>
   return (await loadEngine(engine))(path);
 }
 
-/** Node 22 warns on stderr that its SQLite is experimental; a user of this program can do nothing about it. */
-function quietly<T>(load: () => T): T {
+/** Suppresses the warning of Node 22 that its SQLite is experimental, about which the user can do nothing. */
+function withoutWarnings<T>(load: () => T): T {
   const emit = process.emitWarning;
   process.emitWarning = () => {};
   try {

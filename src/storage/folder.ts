@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder, and those above it, for their owner only. By hand: where the system lets nobody make folders
- * (/proc), Node's own `recursive` tries for ever.
- * @throws what the file system throws
+ * Creates a folder and its parents, for their owner only. Does not use Node's `recursive`, which loops forever where
+ * the system allows no folders (/proc).
+ * @throws errors of the file system
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;
@@ -12,7 +12,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (cause) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!existsSync(path)) throw cause;
   }
 }

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivateFile } from './private-file.ts';
 
-/** The findings about a gateway. They can be found out again: a file that is missing or broken is no error. */
+/** Facts about a gateway or account. They can be found out again, so a missing or broken file is no error. */
 export interface AccountFacts {
-  /** Which of the dialect's status calls it has, by name. */
+  /** Name of the dialect's status call that works. */
   statusCall?: string;
-  /** How many requests a minute it allows the account, by its own headers. */
+  /** Requests a minute that the gateway allows the account, from its headers. */
   limit?: number;
 }
 
@@ -15,8 +15,8 @@ export interface GatewayFacts {
   set(facts: AccountFacts): void;
 }
 
-/** Facts that are forgotten with the process. */
-export function volatileFacts(): GatewayFacts {
+/** Creates facts that are forgotten with the process. */
+export function createVolatileFacts(): GatewayFacts {
   let known: AccountFacts = {};
   return {
     get: () => known,
@@ -26,8 +26,8 @@ export function volatileFacts(): GatewayFacts {
   };
 }
 
-/** Facts about what is called `name`, a base URL or an account, kept in one file for all. */
-export function gatewayFacts(folder: string, name: string): GatewayFacts {
+/** Opens the facts about `name`, a base URL or an account, in one file for all names. */
+export function openGatewayFacts(folder: string, name: string): GatewayFacts {
   const path = join(folder, 'gateways.json');
   let known: AccountFacts | undefined;
 
@@ -58,7 +58,7 @@ export function gatewayFacts(folder: string, name: string): GatewayFacts {
       try {
         writePrivateFile(path, JSON.stringify({ ...readAll(), [name]: known }));
       } catch {
-        // It is found out again next time.
+        // The fact is found out again next time.
       }
     },
   };

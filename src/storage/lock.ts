@@ -1,25 +1,25 @@
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { type Connect, type Connection, connect, type Engine } from './engine.ts';
 
-/** How long a writer waits for its turn, in milliseconds. A turn takes a few. */
-const patience = 30_000;
+/** Longest time that a writer waits for the lock, in milliseconds. It is usually held for a few. */
+const lockTimeoutMs = 30_000;
 
-/** A lock between processes, held only inside `hold`. */
+/** A lock between processes, held only during `hold`. */
 export interface Lock {
-  /** Runs `work` while no other process holds the lock. @throws when the turn does not come in time */
+  /** Runs `work` while no other process holds the lock. @throws Error if the lock is not free in time */
   hold<T>(work: () => T): T;
   close(): void;
 }
 
 /**
- * A lock that a killed process cannot leave behind: an exclusive transaction on a database that stays empty.
- * The kernel frees its file locks with the process, whatever ended it, on every system SQLite runs on.
+ * Opens a lock that a killed process cannot leave behind: an exclusive transaction on a database that stays empty. The
+ * kernel releases its file locks with the process, however it ended, on every system SQLite runs on.
  *
- * Writers of a WAL need it: SQLite before 3.51.3 can corrupt the WAL when two connections write or
- * checkpoint in the same instant (sqlite.org/wal.html, "the WAL-reset bug").
+ * Writers of a WAL need the lock: SQLite before 3.51.3 can corrupt the WAL when two connections write or checkpoint in
+ * the same instant (sqlite.org/wal.html, "the WAL-reset bug").
  */
 export async function openLock(engine: Engine, path: string): Promise<Lock> {
-  const connection = await open(engine, path, patience);
+  const connection = await open(engine, path, lockTimeoutMs);
   const begin = connection.prepare('BEGIN EXCLUSIVE');
   const end = connection.prepare('ROLLBACK');
   let depth = 0;
@@ -39,11 +39,11 @@ export async function openLock(engine: Engine, path: string): Promise<Lock> {
 }
 
 /**
- * Takes such a lock for long, at once or not at all: resolves to what gives it back, or to undefined where another
- * process has it.
+ * Takes such a lock for a long time, without waiting; resolves to a release function, or to undefined if another
+ * process holds the lock.
  */
-export async function takeLock(engine: Engine, path: string): Promise<(() => void) | undefined> {
-  make(path);
+export async function tryLock(engine: Engine, path: string): Promise<(() => void) | undefined> {
+  createFile(path);
   let connection: Connection | undefined;
   try {
     connection = await open(engine, path, 0);
@@ -56,43 +56,43 @@ export async function takeLock(engine: Engine, path: string): Promise<(() => voi
   }
 }
 
-async function open(engine: Engine, path: string, wait: number): Promise<Connection> {
+async function open(engine: Engine, path: string, timeoutMs: number): Promise<Connection> {
   const connection = await connect(engine, path);
-  connection.exec(`PRAGMA busy_timeout = ${wait}`);
+  connection.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
   // Nothing is ever written, so there is nothing to journal.
   connection.exec('PRAGMA journal_mode = MEMORY');
   return connection;
 }
 
-/** A kernel lock on a file of its own, held until it is released or its process ends, however it ends. */
+/** A kernel lock on a file of its own, held until it is released or the process ends in any way. */
 export interface HeldLock {
-  /** Removes the file, then gives up the lock: while the file is there and the lock is free, its holder has died. */
+  /** Removes the file, then releases the lock: a file whose lock is free means that its holder died. */
   release(): void;
 }
 
-/** Takes a lock on a file that nobody else will ever take: its name is unique. @throws what the file system throws */
+/** Takes a lock on a file with a unique name, which no other process ever takes. @throws errors of the file system */
 export function acquireLock(connectTo: Connect, path: string): HeldLock {
-  make(path);
+  createFile(path);
   const connection = connectTo(path);
   connection.exec('PRAGMA journal_mode = MEMORY');
   connection.exec('BEGIN EXCLUSIVE');
   return {
     release() {
-      remove(path);
+      removeFile(path);
       connection.close();
     },
   };
 }
 
-/** Looks again and again whether a lock taken with `holdLock` is still held. */
+/** Checks repeatedly whether a lock taken with `acquireLock` is still held. */
 export interface LockProbe {
   isHeld(): boolean;
   close(): void;
 }
 
 /**
- * Opens a probe, which keeps its connection: SQLite does not always give back the descriptor of one that is closed while
- * another process holds the lock.
+ * Opens a probe, which keeps its connection: SQLite does not always release the descriptor of a connection that is
+ * closed while another process holds the lock.
  */
 export function openProbe(connectTo: Connect, path: string): LockProbe {
   let connection: Connection | undefined;
@@ -111,15 +111,15 @@ export function openProbe(connectTo: Connect, path: string): LockProbe {
           connection = connectTo(path);
           connection.exec('PRAGMA busy_timeout = 0');
         }
-        // Reading takes a shared lock for a moment, so that two who look do not take each other for the holder. Not with a
+        // Reading takes a shared lock for a moment, so that two probes do not take each other for the holder. Not a
         // prepared statement: libsql keeps the descriptor of a connection that had one.
         connection.exec('SELECT count(*) FROM sqlite_master');
       } catch (cause) {
         if (isBusy(cause)) return true;
         throw cause;
       }
-      // Its holder has died and left it.
-      remove(path);
+      // The holder died and left the file.
+      removeFile(path);
       close();
       return false;
     },
@@ -131,16 +131,16 @@ function isBusy(cause: unknown): boolean {
   return cause instanceof Error && /locked|busy/i.test(cause.message);
 }
 
-function remove(path: string): void {
+function removeFile(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Windows keeps a file that is open; it is removed by whoever looks next.
+    // Windows keeps a file that is open; the next probe removes it.
   }
 }
 
-/** Only ever made, never opened again besides SQLite: closing a file gives up all locks that its process has on it. */
-function make(path: string): void {
+/** Creates a file. Never opens an existing one: closing a file releases all locks that the process has on it. */
+function createFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (cause) {

@@ -4,41 +4,43 @@ import { hostname } from 'node:os';
 
 /** A clock that never steps. */
 export interface MonotonicClock {
-  /** Names the machine, in hex digits, from one boot to the next. */
+  /** Identifies the machine across boots, in hex digits. */
   readonly machine: string;
-  /** Names the boot whose clock this is, in hex digits: readings of another boot cannot be compared with it. */
+  /** Identifies the boot, in hex digits; readings of different boots cannot be compared. */
   readonly boot: string;
-  /** Milliseconds since the machine was started. */
+  /** Returns the milliseconds since the machine was started. */
   monotonic(): number;
 }
 
-/** Reads the machine's monotonic clock, which all of its processes share. */
+/** The machine's monotonic clock, which all its processes share. */
 export const systemClock: MonotonicClock = {
   get machine() {
-    machine ??= digest(`${hostname()}\n${firstOf(() => readFileSync('/etc/machine-id', 'utf8')) ?? ''}`);
+    machine ??= digest(`${hostname()}\n${tryRead(() => readFileSync('/etc/machine-id', 'utf8')) ?? ''}`);
     return machine;
   },
   get boot() {
     boot ??= readBoot();
     return boot;
   },
-  monotonic: () => performance.now() + startedAtMs,
+  monotonic: () => performance.now() + processStartMs,
 };
 
-/** When this process was started, by the machine's clock: what `performance.now()` leaves out, and tells the fastest. */
-const startedAtMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+/**
+ * Start of this process by the machine's clock, in milliseconds; `performance.now()`, which is faster, adds the rest.
+ */
+const processStartMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
 let machine: string | undefined;
 let boot: string | undefined;
 
 /**
- * Names this boot. Linux tells it (proc_sys_kernel(5), `random/boot_id`), and a time namespace has a clock of its own
- * (time_namespaces(7)). Elsewhere the host name has to do: a reading of an earlier boot then only seems more recent than
- * it is.
+ * Identifies this boot. Linux has an id (proc_sys_kernel(5), `random/boot_id`), and a time namespace has a clock of its
+ * own (time_namespaces(7)). Elsewhere the host name is used: a reading of an earlier boot then only seems more recent
+ * than it is.
  */
 function readBoot(): string {
-  const name = firstOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')) ?? hostname();
-  const namespace = firstOf(() => readlinkSync('/proc/self/ns/time')) ?? '';
+  const name = tryRead(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')) ?? hostname();
+  const namespace = tryRead(() => readlinkSync('/proc/self/ns/time')) ?? '';
   return digest(`${name}${namespace}`);
 }
 
@@ -46,7 +48,7 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-function firstOf(read: () => string): string | undefined {
+function tryRead(read: () => string): string | undefined {
   try {
     return read();
   } catch {

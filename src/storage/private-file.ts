@@ -14,27 +14,29 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from './folder.ts';
 
-/** A draft of this age is left over from a process that was killed; to write one takes milliseconds. */
+/**
+ * Age of a draft, in milliseconds, from which it is left over from a killed process; writing one takes milliseconds.
+ */
 const staleDraftMs = 60_000;
 
 /**
- * Writes a file that only its owner can read, whole or not at all: into a draft beside it, which then takes its place.
- * The draft has a name that nobody can guess and must not exist yet, so that nothing is written through a file or a
- * link that somebody has put there. Where the path itself is a link, what it points to is replaced. Removes the drafts
- * of writers that were killed; where `isLocked` says that nobody else writes meanwhile, all drafts.
- * @throws what the file system throws; the file is then as it was
+ * Writes a file that only its owner can read, atomically: into a draft beside it, which then replaces it. The draft has
+ * an unpredictable name and must not exist, so that nothing is written through a file or link placed there by another
+ * user. If the path itself is a link, its target is replaced. Removes the drafts of killed writers; with `isLocked`,
+ * which says that there is no other writer, all drafts.
+ * @throws errors of the file system; the file is unchanged then
  */
 export function writePrivateFile(path: string, text: string, isLocked = false): void {
   makeFolder(dirname(path));
   const target = existsSync(path) ? realpathSync(path) : path;
   removeDrafts(target, isLocked ? Number.NEGATIVE_INFINITY : staleDraftMs);
   const draft = `${target}.${randomBytes(8).toString('hex')}.new`;
-  // `wx` fails where the name exists, and does not follow a link (open(2), O_EXCL).
+  // `wx` fails if the name exists, and does not follow a link (open(2), O_EXCL).
   const file = openSync(draft, 'wx', 0o600);
   try {
     try {
       writeFileSync(file, text);
-      // Else a power cut may leave an empty file in the place of the old one.
+      // Otherwise a power cut may leave an empty file in place of the old one.
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -46,7 +48,7 @@ export function writePrivateFile(path: string, text: string, isLocked = false): 
   }
 }
 
-/** Earlier versions called a draft `NAME.new`, or by the number of their process. */
+/** Removes drafts. Earlier versions named a draft `NAME.new`, or by their process number. */
 function removeDrafts(target: string, minAgeMs: number): void {
   const folder = dirname(target);
   const prefix = `${basename(target)}.`;
@@ -57,7 +59,7 @@ function removeDrafts(target: string, minAgeMs: number): void {
     try {
       if (Date.now() - lstatSync(draft).mtimeMs >= minAgeMs) rmSync(draft);
     } catch {
-      // Another process was faster, or it is no file: neither keeps this one from being written.
+      // Another process removed it first, or it is not a file; neither prevents writing.
     }
   }
 }

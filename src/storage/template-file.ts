@@ -4,24 +4,24 @@ import type { TemplateChannel, TemplateStatus } from '../message/channels/channe
 import { parseJson } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 
-/** What is remembered of a template: enough to tell whether it can be sent with some values. */
+/** Cached facts of a template: enough to check whether it can be sent with given values. */
 export interface TemplateFacts {
   id: string;
-  /** Absent in files that older versions have written. */
+  /** Absent in files of earlier versions. */
   name?: string;
   status: TemplateStatus;
-  /** Null where the gateway does not tell what the template says. */
+  /** Names of placeholders; null if the gateway does not report the content. */
   placeholders: readonly string[] | null;
   presets: Variables;
 }
 
-/** The templates of a channel, as the gateway told them at a moment. */
+/** Templates of a channel at one point in time. */
 export interface TemplateList {
-  /** Zero for what is no longer sure. */
+  /** Time of the list; 0 if it is no longer current. */
   at: number;
-  /** Whether there are no others. */
+  /** True if the list is complete. */
   whole: boolean;
-  /** Why the gateway does not list them at all; null when it does. */
+  /** Reason why the gateway does not list templates, or null. */
   problem: string | null;
   templates: readonly TemplateFacts[];
 }
@@ -31,13 +31,13 @@ export interface TemplateCacheFile {
   channels: Partial<Record<TemplateChannel, TemplateList>>;
 }
 
-/** Where a profile remembers templates. */
+/** Returns the path of a profile's cache. */
 export function templatePath(folder: string, profile: string): string {
   return join(folder, `templates-${profile}.json`);
 }
 
-/** Returns the list of a channel as it stands in a file, whatever its entries are; undefined where there is none. */
-export function listIn(
+/** Returns the list of a channel in a file, without checking its entries; undefined if there is none. */
+export function findList(
   file: TemplateCacheFile | undefined,
   channel: TemplateChannel,
 ): TemplateList | undefined {
@@ -45,12 +45,12 @@ export function listIn(
   return typeof list?.at === 'number' && Array.isArray(list.templates) ? list : undefined;
 }
 
-/** Returns the list of a channel as `listIn`, where all of it is what this program wrote. */
-export function checkedListIn(
+/** Returns the list of a channel as `findList` does, if all of it is valid. */
+export function findValidList(
   file: TemplateCacheFile | undefined,
   channel: TemplateChannel,
 ): TemplateList | undefined {
-  const list = listIn(file, channel);
+  const list = findList(file, channel);
   if (list === undefined) return undefined;
   const { whole, problem, templates } = list as { [name in keyof TemplateList]: unknown };
   const isWritten =
@@ -61,7 +61,7 @@ export function checkedListIn(
   return isWritten ? list : undefined;
 }
 
-/** Undefined where there is no such file, or it cannot be read. */
+/** Reads the file; undefined if it does not exist or is unreadable. */
 export function readTemplateFile(path: string): TemplateCacheFile | undefined {
   try {
     const file = parseJson(readFileSync(path, 'utf8')) as TemplateCacheFile | null;

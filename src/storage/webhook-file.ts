@@ -5,41 +5,41 @@ import { fail } from '../errors.ts';
 import { parseJson } from '../message/nesting.ts';
 import { writePrivateFile } from './private-file.ts';
 
-/** What a listener of a profile keeps from run to run. */
+/** State that a profile's listener keeps between runs. */
 export interface ListenFile {
-  /** Part of its path, so that nobody can guess it: 128 bits. The same each time, so that a registration stays good. */
+  /** Unguessable part of the path, 128 bits. It stays the same, so that a registration stays valid. */
   secret: string;
-  /** The address that it has registered. Absent once that is taken back. */
+  /** URL that the listener registered; absent once it was removed. */
   ours?: string;
-  /** What was registered before, to be put back: null where nothing was; absent where nobody can tell. */
+  /** URL registered before, to be restored: null for none; absent if unknown. */
   before?: string | null;
 }
 
 /**
- * Reads the file of a profile, and makes it where there is none. Only its owner may read it.
+ * Reads the file of a profile, and creates it if it does not exist. Only its owner may read it.
  * @throws Failure `listen.unusable`
  */
 export function readListenFile(folder: string, profile: string): ListenFile {
-  const path = pathOf(folder, profile);
+  const path = filePath(folder, profile);
   if (!existsSync(path))
     return writeListenFile(folder, profile, { secret: randomBytes(16).toString('base64url') });
   try {
-    const told = parseJson(readFileSync(path, 'utf8'));
-    if (!isListenFile(told)) throw new Error('it holds no secret path');
-    return told;
+    const content = parseJson(readFileSync(path, 'utf8'));
+    if (!isListenFile(content)) throw new Error('it has no valid secret');
+    return content;
   } catch (cause) {
-    return unusable(path, cause);
+    return failUnusable(path, cause);
   }
 }
 
-/** @throws Failure `listen.unusable` */
+/** Writes the file of a profile. @throws Failure `listen.unusable` */
 export function writeListenFile(folder: string, profile: string, content: ListenFile): ListenFile {
-  const path = pathOf(folder, profile);
+  const path = filePath(folder, profile);
   try {
     writePrivateFile(path, JSON.stringify(content));
     return content;
   } catch (cause) {
-    return unusable(path, cause);
+    return failUnusable(path, cause);
   }
 }
 
@@ -54,11 +54,17 @@ function isListenFile(value: unknown): value is ListenFile {
   );
 }
 
-function pathOf(folder: string, profile: string): string {
+function filePath(folder: string, profile: string): string {
   return join(folder, `${profile}.listen.json`);
 }
 
-function unusable(path: string, cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  fail('setup', 'listen.unusable', `${path} cannot be used: ${why}`, 'mend it, or move it away', cause);
+function failUnusable(path: string, cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  fail(
+    'setup',
+    'listen.unusable',
+    `cannot use ${path}: ${reason}`,
+    'repair the file, or move it away',
+    cause,
+  );
 }

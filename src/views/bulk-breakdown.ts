@@ -2,8 +2,8 @@ import type { StatusCount } from '../message/bulk.ts';
 import { channelNames } from '../message/channels/channel.ts';
 import { isArrived, isFailed, type Status, type statuses } from '../message/event.ts';
 import type { Style } from '../output/style.ts';
-import { formatNumber, formatPercent, sum } from '../output/units.ts';
-import { widthOf } from '../output/width.ts';
+import { formatNumber, formatPercent, sumCounts } from '../output/units.ts';
+import { measureWidth } from '../output/width.ts';
 
 /** The order of a message's life. */
 const stages: readonly Status[] = [
@@ -36,7 +36,7 @@ interface Line {
  * channels they are where there are several.
  */
 export function statusBreakdown(counts: readonly StatusCount[], width: number, style: Style): string[] {
-  const total = sum(counts);
+  const total = sumCounts(counts);
   const lines = stages.flatMap((status) => linesOf(status, counts, style));
   const used = channelNames.filter((name) =>
     counts.some(({ channel, count }) => channel === name && count > 0),
@@ -57,7 +57,7 @@ export function statusBreakdown(counts: readonly StatusCount[], width: number, s
       return (here === 0 ? '' : `${name} ${formatNumber(here).padStart(each.get(name) ?? 0)}`).padEnd(room);
     });
     const all = `${must}${share}${used.length > 1 ? `    ${style.dim(split.join('   ').trimEnd())}` : ''}`;
-    return [all, `${must}${share}`, must].find((line) => widthOf(line) <= width) ?? must;
+    return [all, `${must}${share}`, must].find((line) => measureWidth(line) <= width) ?? must;
   });
 }
 
@@ -75,7 +75,7 @@ function lineOf(word: string, counts: readonly StatusCount[], look: Pick<Line, '
   if (counts.length === 0) return [];
   const channels = new Map<string, number>();
   for (const { channel, count } of counts) channels.set(channel, (channels.get(channel) ?? 0) + count);
-  return [{ ...look, word, count: sum(counts), channels }];
+  return [{ ...look, word, count: sumCounts(counts), channels }];
 }
 
 /** Tells by shape what the colour tells too. */

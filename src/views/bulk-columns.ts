@@ -1,13 +1,13 @@
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
-import { type Column, formatCell, pickColumns, textOf } from '../output/columns.ts';
+import { type Column, formatCell, pickColumns, selectTableColumns } from '../output/columns.ts';
 import { unstyled } from '../output/style.ts';
-import { formatMinute, formatNumber, sum } from '../output/units.ts';
-import { widthOf } from '../output/width.ts';
+import { formatMinute, formatNumber, sumCounts } from '../output/units.ts';
+import { measureWidth } from '../output/width.ts';
 import type { BulkSummary } from '../services/bulk/report.ts';
 
 const where = (wanted: (status: Status, final: boolean) => boolean) =>
-  amount(({ counts }) => sum(counts.filter(({ status, final }) => wanted(status, final))));
+  amount(({ counts }) => sumCounts(counts.filter(({ status, final }) => wanted(status, final))));
 
 function amount(value: (one: BulkSummary) => number): Pick<Column<BulkSummary>, 'value' | 'show' | 'align'> {
   return { value, show: (one) => formatNumber(value(one)), align: 'right' };
@@ -70,7 +70,7 @@ const longest = 24;
 
 /** Columns for a line of `width` cells that say whole what they say; ids are the first to be shortened. */
 export function fittingColumns(rows: readonly BulkSummary[], width: number): Column<BulkSummary>[] {
-  const all = formatCell(listedColumns).filter(
+  const all = selectTableColumns(listedColumns).filter(
     ({ key }) => key !== 'name' || rows.some(({ bulk }) => bulk.name),
   );
   const short = all.map((column) =>
@@ -98,7 +98,7 @@ function without(columns: readonly Column<BulkSummary>[], keys: readonly string[
 
 function needed(columns: readonly Column<BulkSummary>[], rows: readonly BulkSummary[]): number {
   const widths = columns.map(({ key, value, show }) => {
-    const cells = rows.map((row) => widthOf(show ? show(row, unstyled) : clean(textOf(value(row)))));
+    const cells = rows.map((row) => measureWidth(show ? show(row, unstyled) : clean(formatCell(value(row)))));
     const most = key === 'name' || key === 'source' ? longest : Number.POSITIVE_INFINITY;
     return Math.min(Math.max(key.length, ...cells), most);
   });

@@ -3,7 +3,7 @@ import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
 import type { Bulk } from '../message/bulk.ts';
 import { isFailed } from '../message/event.ts';
-import { formatNumber, pluralize, sum } from '../output/units.ts';
+import { formatNumber, pluralize, sumCounts } from '../output/units.ts';
 import type { BulkSummary } from '../services/bulk/report.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { BulkSummary } from '../services/bulk/report.ts';
 export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
   const counts = await bulks.counts(id);
-  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
+  const failed = sumCounts(counts.filter(({ final, status }) => final && isFailed(status)));
   const open = counts.filter(({ final }) => !final);
   const isRunning = await bulks.isRunning(id);
   const { doubt } = isRunning ? { doubt: 0 } : await bulks.countUnsettled(id);
@@ -22,7 +22,7 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
     // The code tells of the failures; that the end was not waited for is worth a word all the same.
     if (waited && open.length > 0 && !context.outputClosed())
       context.notices.info(
-        `time ran out: ${formatNumber(sum(open))} of ${pluralize(rows, 'message')} not final`,
+        `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
       );
     return 'failed';
   }
@@ -32,13 +32,13 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
     fail(
       'pending',
       'wait.not-sent',
-      `${pluralize(sum(open), 'message')} of ${formatNumber(rows)} not sent yet`,
+      `${pluralize(sumCounts(open), 'message')} of ${formatNumber(rows)} not sent yet`,
       `\`qlara bulk resume ${id}${flags}\` sends the rest`,
     );
   return fail(
     'pending',
     'wait.timeout',
-    `time ran out: ${formatNumber(sum(open))} of ${pluralize(rows, 'message')} not final`,
+    `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
     `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
   );
 }
@@ -65,8 +65,8 @@ export function nextSteps(
   context: Context,
 ): string[] {
   const flags = repeatFlags(context);
-  const failed = sum(counts.filter(({ final, status }) => final && isFailed(status)));
-  const underWay = sum(
+  const failed = sumCounts(counts.filter(({ final, status }) => final && isFailed(status)));
+  const underWay = sumCounts(
     counts.filter(({ final, status }) => !final && status !== 'queued' && status !== 'unknown'),
   );
   return [

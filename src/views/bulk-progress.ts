@@ -1,12 +1,18 @@
 import type { Context } from '../app/context.ts';
 import type { Bulk, StatusCount } from '../message/bulk.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
-import { gauge } from '../output/bars.ts';
-import { repaints } from '../output/cursor.ts';
+import { drawGauge } from '../output/bars.ts';
+import { canRepaint } from '../output/cursor.ts';
 import { openLive } from '../output/live.ts';
 import { styleFor } from '../output/style.ts';
-import { formatDuration, formatDurationExactly, formatNumber, formatPercent, sum } from '../output/units.ts';
-import { widthOf } from '../output/width.ts';
+import {
+  formatDuration,
+  formatDurationExactly,
+  formatNumber,
+  formatPercent,
+  sumCounts,
+} from '../output/units.ts';
+import { measureWidth } from '../output/width.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
 
 /** Says how far a bulk has come, while it is sent and followed. */
@@ -38,7 +44,7 @@ const longestGauge = 60;
 export async function progressView(bulk: Bulk, place: Place, context: Context): Promise<ProgressView> {
   const { io, settings } = context;
   if (settings.quiet) return { show() {}, end() {} };
-  return place.painted && repaints(io.stderr, io.env)
+  return place.painted && canRepaint(io.stderr, io.env)
     ? picture(bulk, place.stays, context)
     : lines(bulk, context);
 }
@@ -52,7 +58,7 @@ async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Conte
     const { columns } = io.stderr;
     const share = doneOf(stage, bulk) / Math.max(bulk.rows, 1);
     const width = Math.max(Math.min(columns - 8, longestGauge), 10);
-    const drawn = gauge(share, width, style.unicode);
+    const drawn = drawGauge(share, width, style.unicode);
     return [
       `${share >= 1 ? style.green(drawn) : style.cyan(drawn)} ${`${Math.floor(share * 100)} %`.padStart(5)}`,
       style.bold(fittingLine(pieces, columns)),
@@ -63,7 +69,7 @@ async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Conte
   const repaint = () => {
     if (last) live.paint(frame);
   };
-  notices.above({ wipe: live.wipe, restore: repaint });
+  notices.setRegion({ clear: live.clear, restore: repaint });
   // The time that passes is part of the picture.
   const ticking = setInterval(repaint, tick);
   return {
@@ -74,9 +80,9 @@ async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Conte
     },
     end() {
       clearInterval(ticking);
-      notices.above(undefined);
+      notices.setRegion(undefined);
       const final = last;
-      if (final === undefined || !stays) return live.drop();
+      if (final === undefined || !stays) return live.discard();
       const whole = speed.whole(final);
       live.paint(() => draw(final, summaryParts(final, bulk, whole)));
       live.done();
@@ -160,9 +166,9 @@ export interface Speed {
 
 /** How many of its messages have had what is being done to them. */
 export function doneOf({ what, counts }: Stage, { rows }: Pick<Bulk, 'rows'>): number {
-  if (what === 'following') return sum(counts.filter(({ final }) => final));
+  if (what === 'following') return sumCounts(counts.filter(({ final }) => final));
   // What is in doubt may have been sent, and may not.
-  return rows - sum(counts.filter(({ status }) => status === 'queued' || status === 'unknown'));
+  return rows - sumCounts(counts.filter(({ status }) => status === 'queued' || status === 'unknown'));
 }
 
 /** While it goes, in pieces: the last ones may be left away where there is no room. */
@@ -198,7 +204,7 @@ export function summaryParts(
   const all = formatNumber(rows);
   if (stage.what === 'following') return [`${formatNumber(done)} of ${all} final`, time];
   const now = fresh < done ? [`${formatNumber(fresh)} of them now`] : [];
-  const doubt = sum(stage.counts.filter(({ status }) => status === 'unknown'));
+  const doubt = sumCounts(stage.counts.filter(({ status }) => status === 'unknown'));
   if (done < rows)
     return [
       `${formatNumber(done)} of ${all} sent`,
@@ -214,7 +220,7 @@ export function summaryParts(
 /** What has become of those that left: for a line, where no picture is drawn. */
 export function told(counts: readonly StatusCount[]): string[] {
   const of = (word: string, wanted: (status: Status, final: boolean) => boolean) => {
-    const count = sum(counts.filter(({ status, final }) => wanted(status, final)));
+    const count = sumCounts(counts.filter(({ status, final }) => wanted(status, final)));
     return count === 0 ? [] : [`${formatNumber(count)} ${word}`];
   };
   return [
@@ -228,7 +234,7 @@ export function told(counts: readonly StatusCount[]): string[] {
 export function fittingLine(pieces: readonly string[], width: number): string {
   let line = pieces[0] ?? '';
   for (const piece of pieces.slice(1)) {
-    if (widthOf(line) + 3 + widthOf(piece) > width) break;
+    if (measureWidth(line) + 3 + measureWidth(piece) > width) break;
     line += `   ${piece}`;
   }
   return line;

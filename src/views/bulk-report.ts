@@ -1,12 +1,12 @@
 import { channelNames } from '../message/channels/channel.ts';
 import { isArrived, isFailed, statuses } from '../message/event.ts';
-import { type Delays, mergeBuckets, type ReasonCount } from '../message/stats.ts';
-import { bar } from '../output/bars.ts';
+import { type DelayStats, mergeBuckets, type ReasonCount } from '../message/stats.ts';
+import { drawBar } from '../output/bars.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import type { Style } from '../output/style.ts';
-import { formatDurationExactly, formatMinute, formatNumber, pluralize, sum } from '../output/units.ts';
-import { shorten, widthOf } from '../output/width.ts';
+import { formatDurationExactly, formatMinute, formatNumber, pluralize, sumCounts } from '../output/units.ts';
+import { measureWidth, shorten } from '../output/width.ts';
 import type { BulkReport } from '../services/bulk/report.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
@@ -60,13 +60,13 @@ function reasonLines(
     }),
     ...(rest.length > 0
       ? [
-          `${indent}${formatNumber(sum(rest)).padStart(figures)}  ${dim(`for ${pluralize(rest.length, 'other reason')}: --json`)}`,
+          `${indent}${formatNumber(sumCounts(rest)).padStart(figures)}  ${dim(`for ${pluralize(rest.length, 'other reason')}: --json`)}`,
         ]
       : []),
   ];
 }
 
-function delayLines(delays: Delays, width: number, style: Style): string[] {
+function delayLines(delays: DelayStats, width: number, style: Style): string[] {
   const told: [string, number | undefined][] = [
     ['50 %', delays.percentile(50)],
     ['90 %', delays.percentile(90)],
@@ -87,13 +87,13 @@ function wrapped(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const longer = `${lines.at(-1)}   ${word}`;
-    if (lines.length > 0 && widthOf(longer) <= width) lines[lines.length - 1] = longer;
+    if (lines.length > 0 && measureWidth(longer) <= width) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;
 }
 
-function bars(delays: Delays, width: number, style: Style): string[] {
+function bars(delays: DelayStats, width: number, style: Style): string[] {
   const steps = mergeBuckets(delays.histogram(), mostBars);
   const labels = steps.map(({ upTo }) => `${style.unicode ? '≤' : '<='} ${formatDurationExactly(upTo)}`);
   const label = Math.max(...labels.map((one) => one.length));
@@ -101,7 +101,7 @@ function bars(delays: Delays, width: number, style: Style): string[] {
   const tallest = Math.max(...steps.map(({ count }) => count));
   const room = Math.max(Math.min(width - label - figures - 4, longestBar), 4);
   return steps.map(({ count }, index) => {
-    const drawn = bar(count / tallest, room, style.unicode);
+    const drawn = drawBar(count / tallest, room, style.unicode);
     const head = `${style.dim((labels[index] ?? '').padStart(label))}  ${formatNumber(count).padStart(figures)}`;
     return `${head}  ${style.cyan(drawn)}`.trimEnd();
   });
@@ -121,19 +121,19 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   {
     key: 'inDoubt',
     summary: 'of those on their way, how many may have been sent: nobody knows yet',
-    value: ({ counts }) => sum(counts.filter(({ status }) => status === 'unknown')),
+    value: ({ counts }) => sumCounts(counts.filter(({ status }) => status === 'unknown')),
   },
   {
     key: 'read',
     summary: 'of those that arrived, how many were read',
-    value: ({ counts }) => sum(counts.filter(({ status }) => status === 'read')),
+    value: ({ counts }) => sumCounts(counts.filter(({ status }) => status === 'read')),
   },
   {
     key: 'byStatus',
     summary: 'how many stand at each status',
     value: ({ counts }) =>
       Object.fromEntries(
-        statuses.map((status) => [status, sum(counts.filter((one) => one.status === status))]),
+        statuses.map((status) => [status, sumCounts(counts.filter((one) => one.status === status))]),
       ),
   },
   {
@@ -167,12 +167,12 @@ export const reportColumns: readonly Column<BulkReport>[] = [
 function ofChannel(name: string, counts: BulkReport['counts']): [string, object][] {
   const here = counts.filter(({ channel, count }) => channel === name && count > 0);
   if (here.length === 0) return [];
-  const of = (wanted: (one: BulkReport['counts'][number]) => boolean) => sum(here.filter(wanted));
+  const of = (wanted: (one: BulkReport['counts'][number]) => boolean) => sumCounts(here.filter(wanted));
   return [
     [
       name,
       {
-        rows: sum(here),
+        rows: sumCounts(here),
         queued: of(({ status }) => status === 'queued'),
         open: of(({ status, final }) => !final && status !== 'queued'),
         delivered: of(({ status }) => isArrived(status)),

@@ -4,7 +4,7 @@ import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { shorten, widthOf } from '../output/width.ts';
+import { measureWidth, shorten } from '../output/width.ts';
 import { clockTime } from './delivery-columns.ts';
 import { statusIcon } from './delivery-timeline.ts';
 
@@ -139,7 +139,7 @@ function wrapped(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
+    if (line !== '' && measureWidth(line) + 1 + measureWidth(word) > room) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

@@ -26,7 +26,7 @@ export async function liveView({ io, clock, notices }: Context): Promise<View> {
       ? all.map((delivery) => renderTimeline(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
       : compactView(all, [...latest.values()], io.stdout.rows, style);
   };
-  notices.above({ wipe: live.wipe, restore: () => live.paint(frame) });
+  notices.setRegion({ clear: live.clear, restore: () => live.paint(frame) });
   // The time that passes is part of the picture.
   const ticking = setInterval(() => live.paint(frame), 500);
   return {
@@ -43,7 +43,7 @@ export async function liveView({ io, clock, notices }: Context): Promise<View> {
       all = shown;
       live.paint(frame);
       live.done();
-      notices.above(undefined);
+      notices.setRegion(undefined);
     },
   };
 }

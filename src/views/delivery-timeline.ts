@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import type { Attempt } from '../message/attempt.ts';
-import { windowLeft } from '../message/channels/window.ts';
+import { remainingWindowMs } from '../message/channels/window.ts';
 import {
   currentChannel,
   type Delivery,
@@ -26,7 +26,7 @@ export async function timelineView({ io, clock, out, ledger }: Context): Promise
     change() {},
     async end(all) {
       const { inbounds } = await ledger();
-      const wrote = await inbounds.lastAmong(
+      const wrote = await inbounds.lastByPhone(
         all.filter(isOnWhatsapp).map(({ plan }) => plan.to),
         'whatsapp',
       );
@@ -52,7 +52,7 @@ function isOnWhatsapp({ plan }: Delivery): boolean {
 
 /** What stands beside what happened: why it was forced, and how long a text may still follow. */
 function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
-  const left = windowLeft(wrote, now);
+  const left = remainingWindowMs(wrote, now);
   const window = left > 0 ? `${formatDuration(left)} left` : 'closed';
   return [
     ...describeOverrides(plan.overrides),

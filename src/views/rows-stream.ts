@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { type Column, formatCell, pickColumns } from '../output/columns.ts';
+import { type Column, pickColumns, selectTableColumns } from '../output/columns.ts';
 import { loadRenderer } from '../output/formats/format.ts';
 import { styleFor } from '../output/style.ts';
 
@@ -20,7 +20,8 @@ export async function streamRows<Row>(
     const all: Row[] = [];
     for await (const row of rows) all.push(row);
     const { renderTable } = await import('../output/formats/table.ts');
-    if (all.length > 0) out(await renderTable(formatCell(shown), all, io.stdout, await styleFor(io.stdout)));
+    if (all.length > 0)
+      out(await renderTable(selectTableColumns(shown), all, io.stdout, await styleFor(io.stdout)));
     return all.length;
   }
   const renderer = await loadRenderer(settings.format);

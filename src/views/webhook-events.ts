@@ -84,7 +84,7 @@ function lineOf(noted: RecordedEvent): Line {
       };
     }
     case 'inbound': {
-      const { inbound, wish } = noted;
+      const { inbound, consentChange } = noted;
       const { at, from, channel, type } = inbound;
       return {
         ...nothing,
@@ -93,11 +93,11 @@ function lineOf(noted: RecordedEvent): Line {
         phone: from,
         channel,
         text: inbound.text ?? `[${type}]`,
-        wish,
+        wish: consentChange,
       };
     }
-    case 'stray': {
-      const { ids, to, receipt } = noted.heard;
+    case 'orphan': {
+      const { ids, to, receipt } = noted.event;
       const { at, channel, status, reason } = receipt;
       return { ...nothing, kind: 'unknown', at, id: ids[0] ?? null, phone: to, channel, status, reason };
     }

@@ -78,7 +78,7 @@ describe.concurrent('a refusal of one message', () => {
     const server = await serve({ post: json(400, answer) });
     const ran = await run(line(server.url), { env: { QLARA_API_KEY: 'any' } });
     expect(ran.code).toBe(1);
-    expect(ran.stderr.includes('hint: this gateway seems to speak the newer dialect')).toBe(isHinted);
+    expect(ran.stderr.includes('hint: this gateway seems to expect the newer dialect')).toBe(isHinted);
   });
 });
 

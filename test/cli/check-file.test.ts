@@ -169,7 +169,7 @@ describe.concurrent('what is found in rows', () => {
       ['-m', 'Hi'],
       [
         '3 from wrong: "AC ME" is not a sender ID',
-        '3 id wrong: "a 2" cannot be a message id',
+        '3 id wrong: invalid message id "a 2"',
         '4 id wrong: the same id as in line 2',
       ],
       'wrong: 3 rows, 2 wrong, 3 parts of SMS, 0 in UCS-2',

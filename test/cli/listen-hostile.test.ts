@@ -40,9 +40,9 @@ describe.concurrent('no call is left without an answer', () => {
   test('whatever fails in taking it', async ({ expect }) => {
     const refused: string[] = [];
     const receiver = await openReceiver({
-      ...{ host: '127.0.0.1', port: 0, path: '/hook', admits: () => true },
-      refused: (why) => refused.push(why),
-      take: async ({ text }) => {
+      ...{ host: '127.0.0.1', port: 0, path: '/hook', isAllowed: () => true },
+      onRefused: (why) => refused.push(why),
+      handleCall: async ({ text }) => {
         if (text === '{}') throw new RangeError('out of range');
         return { status: 200, text: '' };
       },
@@ -100,6 +100,6 @@ test('a caller from elsewhere loses its connection before it has said anything',
   expect(await post(url, receiptOf('a'))).toBe(null);
   child.kill('SIGINT');
   await done;
-  expect(printed.stderr).toMatch(/^a call was not taken: this address may not call$/m);
-  expect(printed.stderr).toMatch(/[4-9] not taken: this address may not call/);
+  expect(printed.stderr).toMatch(/^a call was not taken: address not allowed$/m);
+  expect(printed.stderr).toMatch(/[4-9] not taken: address not allowed/);
 });

@@ -118,11 +118,11 @@ describe.concurrent('what is heard', () => {
     await until(() => lines().length === 1, 'it is printed');
     expect(lines()).toMatchObject([{ kind: 'inbound', phone: '+393901234567', text: 'Stop', optout: 'out' }]);
     const ledger = await openLedger(`${home.state}/default.db`);
-    expect([...(await ledger.optOuts.among(['+393901234567'])).values()]).toMatchObject([
+    expect([...(await ledger.optOuts.findByPhone(['+393901234567'])).values()]).toMatchObject([
       { source: 'inbound' },
     ]);
     await form('START');
-    expect((await ledger.optOuts.among(['+393901234567'])).size).toBe(0);
+    expect((await ledger.optOuts.findByPhone(['+393901234567'])).size).toBe(0);
     ledger.close();
   });
 

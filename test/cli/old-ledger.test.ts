@@ -62,7 +62,7 @@ test('bulks of an older ledger keep their counts, their reason, and what is left
   const bulk = await ledger.bulks.take(second?.id ?? '', 'route', 1);
   // The ledger was copied, so all that was not accepted is in doubt: the original may have sent it.
   const doubts = [];
-  for await (const page of bulk.doubts()) doubts.push(...page);
+  for await (const page of bulk.listDoubts()) doubts.push(...page);
   ledger.close();
   expect(doubts.length).toBe(29);
   expect(doubts.at(-1)?.delivery.plan).toMatchObject({ to: '+393901231140', message: { text: 'Ciao N40' } });

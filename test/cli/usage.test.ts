@@ -18,7 +18,7 @@ const cases: Case[] = [
   ['send sms -m hi', 'to.missing', /--to/],
   ['send sms --to N --from ABCDEFGHIJKL -m hi', 'sender.invalid', /11/],
   ['send sms --to N --from 12345678901234567 -m hi', 'sender.invalid', /16/],
-  ["send sms --to N --from 'MY SHOP' -m hi", 'sender.invalid', /blanks/],
+  ["send sms --to N --from 'MY SHOP' -m hi", 'sender.invalid', /without spaces/],
   ["send sms --to N -m ''", 'text.empty', /--message/],
   ["send sms --to N -m ' \t '", 'text.empty', /--message/],
   ["send sms --to N -m '{a}' --var a=", 'text.empty'],

@@ -25,11 +25,11 @@ const key: Credentials = { kind: 'key', key: 'ak_live_1234567890' };
 const pair: Credentials = { kind: 'basic', username: 'ada', password: ' with blanks ' };
 
 describe('stored credentials', () => {
-  test.each([[key], [pair]])('come back as they were: $kind', async (proof) => {
+  test.each([[key], [pair]])('come back as they were: $kind', async (credentials) => {
     const path = folder();
-    const origin = await storeCredentials(off, path, 'shop', proof);
+    const origin = await storeCredentials(off, path, 'shop', credentials);
     expect(origin).toBe(join(path, 'credentials.json'));
-    expect(await findCredentials({}, path, 'shop')).toEqual({ proof, origin });
+    expect(await findCredentials({}, path, 'shop')).toEqual({ credentials, origin });
     expect(await findCredentials({}, path, 'default')).toBeUndefined();
   });
 
@@ -47,7 +47,7 @@ describe('stored credentials', () => {
     expect(await forgetCredentials(path, 'default')).toBe(true);
     expect(await forgetCredentials(path, 'default')).toBe(false);
     expect(readFileSync(join(path, 'credentials.json'), 'utf8')).not.toContain(key.key);
-    expect((await findCredentials({}, path, 'shop'))?.proof).toEqual(pair);
+    expect((await findCredentials({}, path, 'shop'))?.credentials).toEqual(pair);
   });
 
   test('a name that every object has is nobody’s', async () => {
@@ -82,13 +82,13 @@ describe('the environment', () => {
     mkdirSync(path);
     writeFileSync(join(path, 'credentials.json'), 'broken');
     const found = await findCredentials({ QLARA_API_KEY: 'of-the-environment' }, path, 'default');
-    expect(found).toEqual({ proof: { kind: 'key', key: 'of-the-environment' }, origin: 'environment' });
+    expect(found).toEqual({ credentials: { kind: 'key', key: 'of-the-environment' }, origin: 'environment' });
   });
 
   test('half a pair is none', async () => {
     const path = folder();
     await storeCredentials(off, path, 'default', key);
-    expect((await findCredentials({ QLARA_USERNAME: 'ada' }, path, 'default'))?.proof).toEqual(key);
+    expect((await findCredentials({ QLARA_USERNAME: 'ada' }, path, 'default'))?.credentials).toEqual(key);
   });
 });
 

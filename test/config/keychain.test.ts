@@ -65,7 +65,7 @@ describe.skipIf(!hasKeychain)('where the system has a keychain', () => {
       `echo ${key} | qlara login -q; DBUS_SESSION_BUS_ADDRESS= qlara credit; echo "exit $?" >&2`,
     );
     expect(stderr).toMatch(
-      /error: the keychain does not give the key of profile default: .*\nhint: `qlara login`.*\nexit 3/,
+      /error: cannot read the key of profile default from the keychain: .*\nhint: run `qlara login`.*\nexit 3/,
     );
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { httpClient } from '../../src/gateway/http/client.ts';
-import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
+import { createNodeTransport } from '../../src/gateway/http/node-transport.ts';
 import { openInbox } from '../../src/gateway/partner/inbox.ts';
 import { openTemplates } from '../../src/gateway/partner/templates.ts';
-import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
+import { createWebhooks } from '../../src/gateway/partner/webhooks.ts';
 import { early, late } from '../support/faults.ts';
 import { envelope, reset, serve } from '../support/server.ts';
 import { makeCertificate } from '../support/tls.ts';
@@ -17,9 +17,9 @@ const closing: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
 
 function clientOf(url: string) {
-  const transport = nodeTransport({ connect: 20_000, answer: 20_000 });
+  const transport = createNodeTransport({ connect: 20_000, response: 20_000 });
   closing.push(() => transport.close());
-  return httpClient(
+  return createHttpClient(
     url,
     { kind: 'key', key: 'test-key-0123456789' },
     {
@@ -37,7 +37,7 @@ const changes = {
     return made.then(
       () => 'made',
       (cause) =>
-        cause instanceof Failure ? { doubt: 'doubt', gateway: 'unsent' }[cause.kind as string] : cause,
+        cause instanceof Failure ? { doubt: 'doubt', gateway: 'notSent' }[cause.kind as string] : cause,
     );
   },
   'a reply': async (url: string) => (await openInbox(clientOf(url)).reply('chat', 'id-1', 'Hello')).kind,
@@ -62,18 +62,18 @@ describe.concurrent('a change that surely did not arrive is not in doubt', () =>
     '$what, $name',
     async ({ what, behaviour }, { expect }) => {
       const server = await serveWire({ ...behaviour, certificate });
-      expect(await changes[what](`https://127.0.0.1:${server.port}`)).toBe('unsent');
+      expect(await changes[what](`https://127.0.0.1:${server.port}`)).toBe('notSent');
     },
   );
 
   test.for(names)('%s, connection refused', async (what, { expect }) => {
-    expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('unsent');
+    expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('notSent');
   });
 });
 
 test('a webhook does not wait for a gateway that asks for a day', async () => {
   const server = await serve({ get: envelope(429, 'wait', { retryAfter: 86_400 }) });
-  await expect(httpWebhooks(clientOf(server.url)).remove()).rejects.toMatchObject({
+  await expect(createWebhooks(clientOf(server.url)).remove()).rejects.toMatchObject({
     code: 'gateway.limited',
   });
   expect(server.seen.length).toBe(1);
@@ -87,6 +87,6 @@ describe.concurrent('the removal of a webhook, which may be repeated', () => {
     ['the try before was refused', [envelope(429, 'wait'), envelope(404, 'none')], false],
   ] as const)('%s', async ([, get, removed], { expect }) => {
     const server = await serve({ get });
-    expect(await httpWebhooks(clientOf(server.url)).remove()).toBe(removed);
+    expect(await createWebhooks(clientOf(server.url)).remove()).toBe(removed);
   });
 });

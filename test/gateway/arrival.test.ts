@@ -6,8 +6,8 @@ import {
   type Timeouts,
   type Transport,
 } from '../../src/gateway/http/exchange.ts';
-import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
-import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
+import { createNodeTransport } from '../../src/gateway/http/node-transport.ts';
+import { createUndiciTransport } from '../../src/gateway/http/undici-transport.ts';
 import { acceptance, early, interim, late, refusingProxies, silent } from '../support/faults.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { closedPort, serveProxy, serveWire } from '../support/wire.ts';
@@ -33,19 +33,19 @@ afterAll(() => {
 });
 
 /** Long enough for a busy machine, since nearly all of the faults are noticed before. */
-const patient = { connect: 20_000, answer: 20_000 };
-const hurried = { connect: 400, answer: 20_000 };
-const silenced = { connect: 5_000, answer: 3_000 };
+const patient = { connect: 20_000, response: 20_000 };
+const hurried = { connect: 400, response: 20_000 };
+const silenced = { connect: 5_000, response: 3_000 };
 const closing: Transport[] = [];
 afterAll(() => Promise.all(closing.map((transport) => transport.close())));
 
 const transports = {
-  lone: async (limits: Timeouts) => nodeTransport(limits),
-  pool: (limits: Timeouts) => undiciTransport(limits, false),
+  lone: async (limits: Timeouts) => createNodeTransport(limits),
+  pool: (limits: Timeouts) => createUndiciTransport(limits, false),
   // Through undici's agent for proxies, which leaves this host out.
   'pool beside a proxy': async (limits: Timeouts) => {
     vi.stubEnv('NO_PROXY', '*');
-    return undiciTransport(limits, true);
+    return createUndiciTransport(limits, true);
   },
 } as const;
 
@@ -133,7 +133,7 @@ describe.concurrent('a failure after the handshake: the request may have arrived
     const { outcome, server } = await sendTo(member);
     expect([outcome, server.connections()]).toEqual(['may have', 1]);
     // Noticed when it happens, not when the time is over.
-    expect(performance.now() - begin).toBeLessThan(patient.answer * 0.75);
+    expect(performance.now() - begin).toBeLessThan(patient.response * 0.75);
   });
 
   test.for(members(silent))(title, async (member, { expect }) => {
@@ -202,7 +202,7 @@ describe('through a proxy', () => {
   async function through(proxy: string, url: string, limits = silenced): Promise<Outcome> {
     vi.stubEnv('NO_PROXY', '');
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) vi.stubEnv(name, proxy);
-    const transport = await undiciTransport(limits, true);
+    const transport = await createUndiciTransport(limits, true);
     closing.push(transport);
     return outcomeOf(transport, url);
   }

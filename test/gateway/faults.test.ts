@@ -136,7 +136,7 @@ describe.concurrent('an answer that says what became of the message', () => {
     [
       'accepted: false by its code',
       { post: refusing({ accepted: false, statusCode: 403 }) },
-      { ...rejected, reason: 'blacklisted or opted out' },
+      { ...rejected, reason: 'recipient blocked or opted out' },
     ],
     [
       'accepted: false by channel',

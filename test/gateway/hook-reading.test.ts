@@ -6,7 +6,7 @@ const now = Date.parse('2026-11-24T03:00:00Z');
 const at = '2026-11-24T02:59:00Z';
 const then = Date.parse(at);
 const read = (event: unknown, type = 'application/json') => parseWebhook(type, JSON.stringify(event), now);
-const heard = (event: unknown) => read(event)?.heard;
+const heard = (event: unknown) => read(event)?.events;
 
 /** A receipt without what most of them have alike. */
 const receipt = ([id, gatewayId = id]: string[], to: string | null, more: object) => [
@@ -211,8 +211,8 @@ describe('what people write', () => {
 
   test('by SMS to a rented number, which wants its own answer', () => {
     expect(form(fields)).toEqual({
-      answer: '+OK',
-      heard: [
+      reply: '+OK',
+      events: [
         {
           kind: 'inbound',
           inbound: { ...told, key: expect.any(String), channel: 'sms', to: '3939', text: 'Sì & no' },
@@ -245,7 +245,7 @@ describe('what people write', () => {
     const keyOf = (of: typeof fields, later = 0) => {
       const [one] =
         parseWebhook('application/x-www-form-urlencoded', String(new URLSearchParams(of)), now + later)
-          ?.heard ?? [];
+          ?.events ?? [];
       return one?.kind === 'inbound' ? one.inbound.key : undefined;
     };
     expect(keyOf(fields)).toBe(keyOf(fields, 5));
@@ -307,7 +307,7 @@ describe('what is no event', () => {
     fc.assert(
       fc.property(fc.oneof(event, fc.array(event), fc.jsonValue()), (value) => {
         const told = read(value);
-        for (const one of told?.heard ?? [])
+        for (const one of told?.events ?? [])
           expect(
             one.kind === 'inbound'
               ? Number.isInteger(one.inbound.at)

@@ -1,13 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
-import { httpClient } from '../../src/gateway/http/client.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
 import type { HttpResponse } from '../../src/gateway/http/exchange.ts';
-import { parsed } from '../../src/gateway/http/json.ts';
+import { tryParseJson } from '../../src/gateway/http/json.ts';
 import { describeErrorResponse, retryAfterMs } from '../../src/gateway/http/response.ts';
-import { credit } from '../../src/gateway/partner/credit.ts';
-import { conversationIn, utteranceIn } from '../../src/gateway/partner/inbox.ts';
+import { fetchCredit } from '../../src/gateway/partner/credit.ts';
+import { parseConversation, parseConversationMessage } from '../../src/gateway/partner/inbox.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
-import { entriesIn, oneIn } from '../../src/gateway/partner/template-reader.ts';
-import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
+import { findTemplate, findTemplateEntries } from '../../src/gateway/partner/template-reader.ts';
+import { createWebhooks } from '../../src/gateway/partner/webhooks.ts';
 import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { hostileValues, withValueAt } from '../support/hostile.ts';
@@ -19,7 +19,7 @@ const answer = (text: string, status = 200): HttpResponse => ({ status, header: 
 
 /** A client whose gateway gives every request this answer. */
 const against = (text: string) =>
-  httpClient(
+  createHttpClient(
     'http://127.0.0.1/api',
     { kind: 'key', key: 'ak_live_secret' },
     {
@@ -59,12 +59,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
         },
       ],
     },
-    (text) => partner.readSend(parsed(text), { id: 'a', to: '+393901234567' as Phone }),
+    (text) => partner.readSend(tryParseJson(text), { id: 'a', to: '+393901234567' as Phone }),
   ],
   [
     'reasons alone',
     { results: { sms: { accepted: false, statusCode: 402, reasons: ['a', 'b'] } } },
-    (text) => partner.readSend(parsed(text), { id: 'a', to: '+393901234567' as Phone }),
+    (text) => partner.readSend(tryParseJson(text), { id: 'a', to: '+393901234567' as Phone }),
   ],
   [
     'a status',
@@ -82,7 +82,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
         },
       ],
     },
-    (text) => partner.readStatus(parsed(text), now),
+    (text) => partner.readStatus(tryParseJson(text), now),
   ],
   [
     'a refusal',
@@ -100,12 +100,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
       lastMessage: { text: 'x' },
       lastMessageDate: '2026-11-24T02:59:00Z',
     },
-    (text) => conversationIn(parsed(text)),
+    (text) => parseConversation(tryParseJson(text)),
   ],
   [
     'a message of a conversation',
     { messageId: 'm', messageType: 'TEXT', text: 't', direction: 'OUT', status: 'SENT', date: 'x' },
-    (text) => utteranceIn(parsed(text), now),
+    (text) => parseConversationMessage(tryParseJson(text), now),
   ],
   [
     'a template of RCS',
@@ -120,7 +120,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
         fallbackSms: { sender: 's', text: 't' },
       },
     },
-    (text) => oneIn('rcs', parsed(text)),
+    (text) => findTemplate('rcs', tryParseJson(text)),
   ],
   [
     'a template of WhatsApp',
@@ -132,9 +132,13 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
         { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Go', url: 'u' }] },
       ],
     },
-    (text) => oneIn('whatsapp', parsed(text)),
+    (text) => findTemplate('whatsapp', tryParseJson(text)),
   ],
-  ['a list of templates', { total: 1, data: [template] }, (text) => entriesIn(parsed(text))?.total],
+  [
+    'a list of templates',
+    { total: 1, data: [template] },
+    (text) => findTemplateEntries(tryParseJson(text))?.total,
+  ],
   [
     'a receipt by webhook',
     {
@@ -171,11 +175,11 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     },
     (text) => parseWebhook('application/json', text, now),
   ],
-  ['a balance', { credit: 1, availableCredit: 1 }, (text) => orCode(credit(against(text)))],
+  ['a balance', { credit: 1, availableCredit: 1 }, (text) => orCode(fetchCredit(against(text)))],
   [
     'a registration',
     { data: { callbackUrl: 'https://example.com' } },
-    (text) => orCode(httpWebhooks(against(text)).get()),
+    (text) => orCode(createWebhooks(against(text)).get()),
   ],
 ];
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { masker } from '../../src/gateway/http/credentials.ts';
-import { parsed } from '../../src/gateway/http/json.ts';
+import { createMask } from '../../src/gateway/http/credentials.ts';
+import { tryParseJson } from '../../src/gateway/http/json.ts';
 import { redact, redactBody } from '../../src/gateway/http/redact.ts';
 import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 
-const maskOf = (key: string) => masker({ kind: 'key', key });
+const maskOf = (key: string) => createMask({ kind: 'key', key });
 const json = 'application/json';
 
 /** A text with each character written as an escape. */
@@ -36,14 +36,14 @@ describe('a secret that looks like JSON breaks none', () => {
   ])('%j', (key) => {
     const mask = maskOf(key);
     const passedOn = redactBody(json, event, mask);
-    expect(parsed(passedOn)).toEqual(redact(parsed(event), mask));
-    expect(parseWebhook(json, event, 0, mask)?.heard).toMatchObject([
+    expect(tryParseJson(passedOn)).toEqual(redact(tryParseJson(event), mask));
+    expect(parseWebhook(json, event, 0, mask)?.events).toMatchObject([
       { kind: 'receipt', receipt: { status: 'undelivered', channel: 'sms' } },
     ]);
   });
 
   test.each(['messageId', 'status', 'error', 'channel'])('the name of the field %s', (key) => {
-    expect(parseWebhook(json, event, 0, maskOf(key))?.heard).toMatchObject([
+    expect(parseWebhook(json, event, 0, maskOf(key))?.events).toMatchObject([
       {
         kind: 'receipt',
         ids: ['order'],
@@ -67,11 +67,11 @@ describe('a secret is found however it is written', () => {
     const text = `{"a":["${written}"],"b":{"7${written}":1},"c":"${written}","d":"x"}`;
     for (const out of [
       redactBody(json, text, maskOf(key)),
-      JSON.stringify(redact(parsed(text), maskOf(key))),
+      JSON.stringify(redact(tryParseJson(text), maskOf(key))),
     ]) {
-      expect(parsed(out)).toMatchObject({ a: [expect.stringContaining('****')], d: 'x' });
+      expect(tryParseJson(out)).toMatchObject({ a: [expect.stringContaining('****')], d: 'x' });
       expect(out).not.toContain('7Zk');
-      expect(decodeURIComponent(JSON.stringify(parsed(out)))).not.toContain('7Zk');
+      expect(decodeURIComponent(JSON.stringify(tryParseJson(out)))).not.toContain('7Zk');
     }
   });
 
@@ -79,7 +79,7 @@ describe('a secret is found however it is written', () => {
     const text = '{"a":12345678,"b":[12345678],"c":112345678,"d":"12345678"}';
     const wanted = '{"a":"****","b":["****"],"c":112345678,"d":"****"}';
     expect(redactBody(json, text, maskOf('12345678'))).toBe(wanted);
-    expect(JSON.stringify(redact(parsed(text), maskOf('12345678')))).toBe(wanted);
+    expect(JSON.stringify(redact(tryParseJson(text), maskOf('12345678')))).toBe(wanted);
   });
 
   test('in a form', () => {
@@ -106,7 +106,9 @@ describe('what holds no secret', () => {
     fc.assert(
       fc.property(fc.json(), fc.string({ minLength: 1, maxLength: 3 }), (text, key) => {
         expect(redactBody(json, text, maskOf('never-there-1'))).toBe(text);
-        expect(parsed(redactBody(json, text, maskOf(key)))).toEqual(redact(parsed(text), maskOf(key)));
+        expect(tryParseJson(redactBody(json, text, maskOf(key)))).toEqual(
+          redact(tryParseJson(text), maskOf(key)),
+        );
       }),
     );
   });

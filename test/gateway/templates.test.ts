@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { httpClient } from '../../src/gateway/http/client.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
 import { openTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
@@ -24,7 +24,7 @@ type Behaviour = Parameters<typeof serve>[0];
 
 async function against(behaviour: Behaviour) {
   const server = await serve(behaviour);
-  const client = httpClient(
+  const client = createHttpClient(
     server.url,
     { kind: 'key', key: 'ak_live_secret' },
     { transport: openTransport(false), now: Date.now, sleep: async () => {} },
@@ -197,7 +197,7 @@ describe('a page, to look one up', () => {
     [Array.from({ length: 1_000 }, (_, index) => rcs(index)), false],
   ])('%#', async (body, whole) => {
     const { server, templates } = await against({ get: json(200, body) });
-    expect((await templates.page('rcs', 1_000)).whole).toBe(whole);
+    expect((await templates.page('rcs', 1_000)).isComplete).toBe(whole);
     expect(server.gets()).toHaveLength(1);
   });
 

@@ -148,7 +148,7 @@ async function agrees(ledger: Ledger): Promise<void> {
     expect(await ledger.list({ bulk: id, statuses, limit: 30 })).toEqual(some.toReversed().slice(0, 30));
   }
   const open = deliveries.filter((one) => !isFinal(one) && one.phase === 'accepted');
-  const begun = await all(bulks.deliveries(id, { open: true, begun: true }));
+  const begun = await all(bulks.deliveries(id, { open: true, attempted: true }));
   expect(begun.filter(({ phase }) => phase === 'accepted')).toEqual(open);
   const named = deliveries.find(({ gatewayId }) => gatewayId !== null);
   if (named?.gatewayId) expect(await ledger.find(named.gatewayId)).toEqual(named);
@@ -173,7 +173,7 @@ test('whoever asks for a row gets the same answer, whatever happened', async () 
             case 'answer': {
               const some = one.back ? underWay.splice(-one.many) : underWay.splice(0, one.many);
               await run.commitAndClaim(
-                some.map((of) => ({ of, event: answer(one.kind, of.row, at) })),
+                some.map((target) => ({ target, event: answer(one.kind, target.row, at) })),
                 0,
                 at,
               );
@@ -192,14 +192,14 @@ test('whoever asks for a row gets the same answer, whatever happened', async () 
               ]);
               break;
             case 'die':
-              await run.end();
+              await run.release();
               underWay = [];
               run = await ledger.bulks.take(id, `me:${at}`, at);
           }
         }
         await agrees(ledger);
       } finally {
-        await run.end();
+        await run.release();
         ledger.close();
       }
     }),

@@ -145,8 +145,8 @@ describe('sending a bulk', () => {
     const [one, two] = claimed;
     if (!one || !two) throw new Error('nothing was claimed');
     const happened = [
-      { of: one, event: accepted('msg_1') },
-      { of: two, event: { kind: 'refused', at: 10, reason: 'no' } as const },
+      { target: one, event: accepted('msg_1') },
+      { target: two, event: { kind: 'refused', at: 10, reason: 'no' } as const },
     ];
     const rest = await run.commitAndClaim(happened, 9, 11);
     expect(rest.claimed.map(({ row }) => row)).toEqual([4, 5]);
@@ -164,7 +164,7 @@ describe('sending a bulk', () => {
       { channel: 'sms', status: 'submitted', final: false, count: 1 },
     ]);
     expect(await ledger.bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 3 });
-    await run.end();
+    await run.release();
   });
 
   test('one at a time', async () => {
@@ -173,9 +173,9 @@ describe('sending a bulk', () => {
     const other = await ledgerAt(path);
     expect(await other.bulks.isRunning(bulk.id)).toBe(true);
     await expect(other.bulks.take(bulk.id, 'you', 8)).rejects.toMatchObject({ code: 'bulk.running' });
-    await run.end();
+    await run.release();
     expect(await other.bulks.isRunning(bulk.id)).toBe(false);
-    await (await other.bulks.take(bulk.id, 'you', 8)).end();
+    await (await other.bulks.take(bulk.id, 'you', 8)).release();
   });
 
   test('what somebody left under way is in doubt for the next, and nothing else', async () => {
@@ -183,13 +183,13 @@ describe('sending a bulk', () => {
     const gone = await bulks.take(bulk.id, 'gone', 7);
     const { claimed } = await gone.commitAndClaim([], 4, 8);
     await gone.commitAndClaim(
-      claimed.slice(0, 2).map((of) => ({ of, event: accepted(`msg_${of.row}`) })),
+      claimed.slice(0, 2).map((target) => ({ target, event: accepted(`msg_${target.row}`) })),
       0,
       9,
     );
-    await gone.end();
+    await gone.release();
     const run = await bulks.take(bulk.id, 'me', 100);
-    const doubts = await all(run.doubts());
+    const doubts = await all(run.listDoubts());
     expect(doubts.map(({ row, delivery }) => [row, delivery.phase, delivery.updatedAt])).toEqual([
       [3, 'doubt', 100],
       [4, 'doubt', 100],
@@ -197,13 +197,13 @@ describe('sending a bulk', () => {
     const [third, fourth] = doubts;
     if (!third || !fourth) throw new Error('nothing is in doubt');
     const settled = [
-      { of: third, event: accepted('msg_3', 101) },
-      { of: fourth, event: { kind: 'unsent', at: 101, reason: 'unknown there' } as const },
+      { target: third, event: accepted('msg_3', 101) },
+      { target: fourth, event: { kind: 'unsent', at: 101, reason: 'unknown there' } as const },
     ];
     const { claimed: next } = await run.commitAndClaim(settled, 9, 102);
     expect(next.map(({ row }) => row)).toEqual([4, 5, 6]);
     expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 3 });
-    await run.end();
+    await run.release();
   });
 
   test('a receipt that comes before the answer stands, and is counted once', async () => {
@@ -212,7 +212,7 @@ describe('sending a bulk', () => {
     const { claimed } = await run.commitAndClaim([], 2, 8);
     await ledger.append([{ id: rowId(bulk.id, 1), event: delivered }]);
     await run.commitAndClaim(
-      claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) })),
+      claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) })),
       0,
       30,
     );
@@ -229,7 +229,7 @@ describe('sending a bulk', () => {
       delivered,
       accepted('msg_1'),
     ]);
-    await run.end();
+    await run.release();
   });
 
   test('nobody gives back what is being sent', async () => {
@@ -251,19 +251,19 @@ describe('sending a bulk', () => {
     const { ledger, bulks, bulk } = await made(1);
     const gone = await bulks.take(bulk.id, 'gone', 7);
     await gone.commitAndClaim([], 1, 8);
-    await gone.end();
+    await gone.release();
     const run = await bulks.take(bulk.id, 'me', 100);
-    const [doubt] = await all(run.doubts());
+    const [doubt] = await all(run.listDoubts());
     if (!doubt) throw new Error('nothing is in doubt');
     const { id } = doubt.delivery.plan;
     await ledger.append([
       { id, event: { kind: 'unsent', at: 101, reason: 'unknown there' } },
       { id, event: { kind: 'intent', at: 102, owner: 'another' } },
     ]);
-    const late = { of: doubt, event: { kind: 'unsent', at: 103, reason: 'unknown there' } as const };
+    const late = { target: doubt, event: { kind: 'unsent', at: 103, reason: 'unknown there' } as const };
     const { claimed } = await run.commitAndClaim([late], 5, 104);
     expect([claimed, doubt.delivery.intent?.owner]).toEqual([[], 'another']);
-    await run.end();
+    await run.release();
   });
 
   test('asked to stop, it claims no more', async () => {
@@ -272,7 +272,7 @@ describe('sending a bulk', () => {
     await run.commitAndClaim([], 1, 8);
     await bulks.stop(bulk.id, true);
     expect(await run.commitAndClaim([], 3, 9)).toEqual({ claimed: [], settled: [], stopped: true });
-    await run.end();
+    await run.release();
   });
 
   test('one of which something was claimed is not dropped', async () => {
@@ -281,7 +281,7 @@ describe('sending a bulk', () => {
     await run.commitAndClaim([], 1, 8);
     await bulks.drop(bulk.id);
     expect(await bulks.find(bulk.id)).toEqual(bulk);
-    await run.end();
+    await run.release();
   });
 });
 
@@ -307,7 +307,7 @@ describe('who has opted out since', () => {
     const other = await ledgerAt(path);
     expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
     expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
-    const happened = turned.claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
+    const happened = turned.claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
     const rest = await run.commitAndClaim(happened, 9, 9);
     expect([rows(rest.claimed), rows(rest.settled)]).toEqual([[4], [5]]);
     expect(await bulks.counts(bulk.id)).toEqual([
@@ -316,7 +316,7 @@ describe('who has opted out since', () => {
       { channel: 'sms', status: 'submitted', final: false, count: 2 },
     ]);
     expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 1 });
-    await run.end();
+    await run.release();
   });
 
   test('leaves nothing in doubt where a claim is of nobody else', async () => {
@@ -327,11 +327,11 @@ describe('who has opted out since', () => {
     expect([rows(first.claimed), rows(first.settled)]).toEqual([[], [1, 2]]);
     expect(rows((await run.commitAndClaim([], 2, 9)).settled)).toEqual([3]);
     expect(await run.commitAndClaim([], 2, 10)).toEqual({ claimed: [], settled: [], stopped: false });
-    await run.end();
+    await run.release();
     const again = await bulks.take(bulk.id, 'me', 11);
-    expect(await all(again.doubts())).toEqual([]);
+    expect(await all(again.listDoubts())).toEqual([]);
     expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 0 });
-    await again.end();
+    await again.release();
   });
 
   test('gets nothing of what was given back either', async () => {
@@ -339,11 +339,14 @@ describe('who has opted out since', () => {
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed } = await run.commitAndClaim([], 2, 8);
     await ledger.optOuts.add([out(1)]);
-    const back = claimed.map((of) => ({ of, event: { kind: 'unsent', at: 9, reason: 'reset' } as const }));
+    const back = claimed.map((target) => ({
+      target,
+      event: { kind: 'unsent', at: 9, reason: 'reset' } as const,
+    }));
     const next = await run.commitAndClaim(back, 9, 10);
     expect([rows(next.claimed), rows(next.settled)]).toEqual([[2], [1]]);
     expect((await ledger.find(rowId(bulk.id, 1)))?.reason).toBe('opted out');
-    await run.end();
+    await run.release();
   });
 
   test('is claimed where the bulk is forced, and each message says why', async () => {
@@ -354,7 +357,7 @@ describe('who has opted out since', () => {
     expect([rows(claimed), rows(settled)]).toEqual([[1, 2], []]);
     expect(claimed.map(({ delivery }) => delivery.plan.overrides?.optOut)).toEqual(['a recall', 'a recall']);
     expect((await ledger.find(rowId(bulk.id, 2)))?.plan.overrides?.optOut).toBe('a recall');
-    await run.end();
+    await run.release();
   });
 });
 
@@ -391,10 +394,10 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
   expect(await bulks.countUnsettled(order().id)).toEqual({ queued: 2, doubt: 3 });
   expect(await find('msg_2')).toMatchObject({ phase: 'accepted', plan: { to: '+393471001002' } });
   const run = await bulks.take(order().id, 'me', 100);
-  const doubts = await all(run.doubts());
+  const doubts = await all(run.listDoubts());
   expect(doubts.map(({ row }) => row)).toEqual([1, 3, 4]);
   const { claimed } = await run.commitAndClaim(
-    doubts.map((of) => ({ of, event: accepted(`msg_${of.row}`, 101) })),
+    doubts.map((target) => ({ target, event: accepted(`msg_${target.row}`, 101) })),
     9,
     102,
   );
@@ -403,14 +406,14 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
     { channel: 'sms', status: 'queued', final: false, count: 2 },
     { channel: 'sms', status: 'submitted', final: false, count: 4 },
   ]);
-  await run.end();
+  await run.release();
 });
 
 test('what could not be kept is kept later, and no row is forgotten', async () => {
   const { path, bulks, bulk } = await made(4);
   const run = await bulks.take(bulk.id, 'me', 7);
   const { claimed } = await run.commitAndClaim([], 2, 8);
-  const happened = claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
+  const happened = claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
   const raw = await openDatabase(path, schema);
   raw.write((sql) =>
     sql.run("CREATE TRIGGER full BEFORE INSERT ON bulk_counts BEGIN SELECT RAISE(ABORT, 'full'); END"),
@@ -421,5 +424,5 @@ test('what could not be kept is kept later, and no row is forgotten', async () =
   raw.close();
   expect((await run.commitAndClaim(happened, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
   expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 2 });
-  await run.end();
+  await run.release();
 });

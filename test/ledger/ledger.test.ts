@@ -90,13 +90,13 @@ test('a list of opt-outs leaves those as they are that were there', async () => 
   await ledger.optOuts.add([first]);
   expect(await ledger.optOuts.addList(phones, { at: 6, source: 'import', note: null })).toBe(2_999);
   expect(await ledger.optOuts.addList(phones, { at: 7, source: 'import', note: null })).toBe(0);
-  const found = await ledger.optOuts.among([...phones, '+391']);
+  const found = await ledger.optOuts.findByPhone([...phones, '+391']);
   expect([found.size, found.get(first.phone)]).toEqual([3_000, first]);
 });
 
 test('when many last wrote on a channel is one question', async () => {
   const { ledger } = await fresh();
-  expect(await ledger.inbounds.lastAmong(['+391'], 'whatsapp')).toEqual(new Map());
+  expect(await ledger.inbounds.lastByPhone(['+391'], 'whatsapp')).toEqual(new Map());
   const wrote = (from: string, channel: 'sms' | 'whatsapp', at: number) =>
     ({
       key: `${from}${at}`,
@@ -116,7 +116,7 @@ test('when many last wrote on a channel is one question', async () => {
     wrote('+392', 'sms', 6),
     wrote('+393', 'whatsapp', 7),
   ]);
-  expect(await ledger.inbounds.lastAmong(['+391', '+392', '+394'], 'whatsapp')).toEqual(
+  expect(await ledger.inbounds.lastByPhone(['+391', '+392', '+394'], 'whatsapp')).toEqual(
     new Map([['+391', 9]]),
   );
 });

@@ -58,14 +58,14 @@ async function fill(ledger: Ledger): Promise<string> {
   const run = await ledger.bulks.take(id, 'route', 6);
   const { claimed } = await run.commitAndClaim([], 1, 7);
   await run.commitAndClaim(
-    claimed.map((of) => ({
-      of,
+    claimed.map((target) => ({
+      target,
       event: { kind: 'accepted', at: 8, channel: 'sms', gatewayId: 'g', simulation: false },
     })),
     0,
     8,
   );
-  await run.end();
+  await run.release();
   return id;
 }
 
@@ -98,7 +98,7 @@ test('what waits in a ledger that was copied to another machine is in doubt', as
   expect(await copied.bulks.countUnsettled(id)).toEqual({ queued: 0, doubt: 2 });
   const run = await copied.bulks.take(id, 'route', 9);
   expect((await run.commitAndClaim([], 9, 10)).claimed).toEqual([]);
-  await run.end();
+  await run.release();
   copied.close();
   // From now on it is a ledger like any other.
   const again = await openAt(other);

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import {
   fixedRate,
   type Limit,
+  minDurationMs,
   nextSlots,
   type Slots,
-  timeFor,
   vendorLimits,
 } from '../../src/message/rate-limit.ts';
 
@@ -79,8 +79,8 @@ describe('slots', () => {
 });
 
 test('how long a bulk takes at least', () => {
-  expect(timeFor(1, vendorLimits())).toBe(0);
-  expect(timeFor(1_000, vendorLimits())).toBe(999 * 20);
-  expect(timeFor(10_000, vendorLimits())).toBe(540_000);
-  expect(timeFor(500, fixedRate(50))).toBe(499 * 20);
+  expect(minDurationMs(1, vendorLimits())).toBe(0);
+  expect(minDurationMs(1_000, vendorLimits())).toBe(999 * 20);
+  expect(minDurationMs(10_000, vendorLimits())).toBe(540_000);
+  expect(minDurationMs(500, fixedRate(50))).toBe(499 * 20);
 });

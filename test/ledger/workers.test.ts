@@ -138,7 +138,7 @@ test('a bulk is not taken from another machine that sends it, and from one that 
   here.now += goneAfterMs;
   const second = await here.ledger.bulks.take(id, 'route', 9);
   const doubts: number[] = [];
-  for await (const page of second.doubts()) doubts.push(...page.map(({ row }) => row));
+  for await (const page of second.listDoubts()) doubts.push(...page.map(({ row }) => row));
   expect(doubts).toEqual([1, 2]);
   // The other one was only suspended: it learns of it before it sends anything more.
   there.now += 31_000;
@@ -171,7 +171,7 @@ test('of two that take the same bulk at once, one gets it', async () => {
     open.push(...both);
     const taken = await Promise.allSettled(both.map(({ bulks }) => bulks.take(id, 'route', 7)));
     expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    for (const result of taken) if (result.status === 'fulfilled') await result.value.end();
+    for (const result of taken) if (result.status === 'fulfilled') await result.value.release();
   }
 });
 

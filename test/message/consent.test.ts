@@ -1,13 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import {
-  defaultConsentKeywords,
-  detectConsentKeyword,
-  parseConsentKeywords,
-} from '../../src/message/opt-out.ts';
+import { defaultConsentKeywords, detectConsentKeyword } from '../../src/message/consent.ts';
+import { parseConsentKeywords } from '../../src/message/opt-out.ts';
 
 const wish = (text: string, words = defaultConsentKeywords) =>
-  detectConsentKeyword(text, words)?.wish ?? null;
+  detectConsentKeyword(text, words)?.change ?? null;
 
 describe('a whole message that says so', () => {
   test.each([
@@ -80,8 +76,11 @@ describe('a whole message that says so', () => {
   ])('%j does neither', (text) => expect(wish(text)).toBeNull());
 
   test('the word is told as it stands in the list', () => {
-    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'arrêt' });
-    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'stop' });
+    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ change: 'out', word: 'arrêt' });
+    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({
+      change: 'out',
+      word: 'stop',
+    });
   });
 });
 
@@ -97,7 +96,7 @@ describe('words of one’s own', () => {
   test('are read from a list', () => {
     expect(parseConsentKeywords('stop, no more ,BASTA')).toEqual(['stop', 'no more', 'BASTA']);
     for (const wrong of ['', ',', 'stop,', 'stop,!'])
-      expect(() => parseConsentKeywords(wrong)).toThrow('is not a list of words');
+      expect(() => parseConsentKeywords(wrong)).toThrow('invalid list of words');
   });
 });
 

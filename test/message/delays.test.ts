@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/message/event.ts';
-import { Delays, measureDelay, mergeBuckets } from '../../src/message/stats.ts';
+import { DelayStats, measureDelay, mergeBuckets } from '../../src/message/stats.ts';
 
 const accepted = (at: number): Event => ({
   kind: 'accepted',
@@ -41,8 +41,8 @@ test.each<[string, Event[], number | undefined]>([
   expect(measureDelay(events)).toBe(delay);
 });
 
-function delaysOf(...list: number[]): Delays {
-  const delays = new Delays();
+function delaysOf(...list: number[]): DelayStats {
+  const delays = new DelayStats();
   for (const delay of list) delays.add(delay);
   return delays;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { detectEncoding, septets } from '../../src/message/sms.ts';
+import { countSeptets, detectEncoding } from '../../src/message/sms.ts';
 
 /** TS 23.038 clause 6.2.1 once more, column by column as the standard prints it (ESC left out). */
 const alphabet = [
@@ -17,10 +17,10 @@ const alphabet = [
 test('the default alphabet has 127 characters of one septet, the extension ten of two', () => {
   expect(alphabet).toHaveLength(127);
   for (const character of alphabet)
-    expect([character, septets(character.charCodeAt(0))]).toEqual([character, 1]);
+    expect([character, countSeptets(character.charCodeAt(0))]).toEqual([character, 1]);
   for (const character of '\f^{}\\[~]|€')
-    expect([character, septets(character.charCodeAt(0))]).toEqual([character, 2]);
-  const coded = Array.from({ length: 0x10000 }, (_, unit) => unit).filter((unit) => septets(unit) > 0);
+    expect([character, countSeptets(character.charCodeAt(0))]).toEqual([character, 2]);
+  const coded = Array.from({ length: 0x10000 }, (_, unit) => unit).filter((unit) => countSeptets(unit) > 0);
   expect(coded).toHaveLength(137);
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/message/nearest.ts';
+import { findNearest } from '../../src/message/nearest.ts';
 
 const words = ['send', 'status', 'templates', 'sandbox', 'credit', 'whoami'];
 
@@ -16,11 +16,11 @@ test.each([
   ['', undefined],
   ['completely-else', undefined],
 ])('nearest to %j is %s', (word, meant) => {
-  expect(nearest(word, words)).toBe(meant);
+  expect(findNearest(word, words)).toBe(meant);
 });
 
 test('of two equally near the first wins', () => {
-  expect(nearest('cat', ['bat', 'hat'])).toBe('bat');
+  expect(findNearest('cat', ['bat', 'hat'])).toBe('bat');
 });
 
 test('a word is nearest to itself, and two swapped letters do not hide it', () => {
@@ -28,8 +28,8 @@ test('a word is nearest to itself, and two swapped letters do not hide it', () =
     fc.property(fc.constantFrom(...words), fc.nat(), (word, where) => {
       const at = where % (word.length - 1);
       const swapped = word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2);
-      expect(nearest(word, words)).toBe(word);
-      expect(nearest(swapped, words)).toBe(word);
+      expect(findNearest(word, words)).toBe(word);
+      expect(findNearest(swapped, words)).toBe(word);
     }),
   );
 });

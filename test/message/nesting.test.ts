@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endOfString, isTooDeep, maxNesting, parseJson, tooDeepAt } from '../../src/message/nesting.ts';
+import { endOfString, findTooDeep, isTooDeep, maxNesting, parseJson } from '../../src/message/nesting.ts';
 
 const lists = (depth: number, inner = '') => '['.repeat(depth) + inner + ']'.repeat(depth);
 const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
@@ -17,7 +17,7 @@ test.each([
   ['brackets behind a text that ends with a backslash', `["\\\\",${lists(many)}]`, 5 + maxNesting],
   ['many beside each other', `[${Array(many).fill('[]').join()}]`, undefined],
 ])('%s', (_, text, place) => {
-  expect(tooDeepAt(text)).toBe(place);
+  expect(findTooDeep(text)).toBe(place);
   if (place === undefined) expect(parseJson(text)).toEqual(JSON.parse(text));
   else expect(() => parseJson(text)).toThrow('nested more than 64 levels deep');
 });
@@ -29,7 +29,7 @@ test('values as texts', () => {
     [objects(maxNesting), false],
     [objects(many), true],
   ] as const)
-    expect([isTooDeep(JSON.parse(text)), tooDeepAt(text) !== undefined]).toEqual([wanted, wanted]);
+    expect([isTooDeep(JSON.parse(text)), findTooDeep(text) !== undefined]).toEqual([wanted, wanted]);
   const own: unknown[] = [];
   own.push(own);
   expect(isTooDeep(own)).toBe(true);

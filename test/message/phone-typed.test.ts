@@ -33,13 +33,16 @@ test.each<[typed: string, remark: string, home?: Country]>([
   ['+39 06 1234 5678', 'valid: Italy, landline; messages go to mobile phones'],
   ['+800 1234 5678', 'valid: toll-free'],
 ])('%j: %s', async (typed, remark, home) => {
-  expect((await (await describeTypedPhone(home))(typed)).remark).toBe(remark);
+  expect((await (await describeTypedPhone(home))(typed)).hint).toBe(remark);
 });
 
 test('a number is told as it is sent, and as its country writes it', async () => {
   const tell = await describeTypedPhone('IT');
-  expect(await tell(' 390-1234567 ')).toMatchObject({ number: '+393901234567', shown: '+39 390 123 4567' });
-  expect(await tell('390')).toMatchObject({ number: null, shown: '390' });
+  expect(await tell(' 390-1234567 ')).toMatchObject({
+    number: '+393901234567',
+    formatted: '+39 390 123 4567',
+  });
+  expect(await tell('390')).toMatchObject({ number: null, formatted: '390' });
 });
 
 test('it is told at once', async () => {

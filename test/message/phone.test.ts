@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { country, parsePhone } from '../../src/message/phone.ts';
+import { parseCountry, parsePhone } from '../../src/message/phone.ts';
 
 test.each([
   ['+393901234567', undefined, '+393901234567'],
@@ -43,9 +43,9 @@ test.each([
   ['it', 'IT'],
   [' GB ', 'GB'],
 ])('country %j is %s', async (text, code) => {
-  expect(await country(text)).toBe(code);
+  expect(await parseCountry(text)).toBe(code);
 });
 
 test.each(['', 'XX', 'ITA', 'Italy', '__proto__', 'constructor'])('%j is no country', async (text) => {
-  await expect(country(text)).rejects.toMatchObject({ kind: 'usage', code: 'country.unknown' });
+  await expect(parseCountry(text)).rejects.toMatchObject({ kind: 'usage', code: 'country.unknown' });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { hintOf } from '../../src/input/hints.ts';
-import { findPlaceholders, refuseSurplus, renderText } from '../../src/message/placeholders.ts';
+import { assertKnownPlaceholders, findPlaceholders, renderText } from '../../src/message/placeholders.ts';
 
 function failureOf(act: () => unknown): Failure {
   try {
@@ -59,7 +59,7 @@ test.each([
   ['zzzzzz', ['name', 'city'], 'it has {name}, {city}'],
   ['name', [], 'leave out --var'],
 ])('a surplus value %s against %j', (name, known, hint) => {
-  const failure = failureOf(() => refuseSurplus({ [name]: 'x' }, new Set(known), 'the message'));
+  const failure = failureOf(() => assertKnownPlaceholders({ [name]: 'x' }, new Set(known), 'the message'));
   expect(failure.code).toBe('placeholder.unknown');
   expect(hintOf(failure)).toBe(hint);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Reasons } from '../../src/message/stats.ts';
+import { ReasonStats } from '../../src/message/stats.ts';
 
 test('the most frequent comes first, each channel by itself', () => {
-  const reasons = new Reasons();
+  const reasons = new ReasonStats();
   for (const reason of ['unreachable', 'opted out', 'unreachable']) reasons.add(reason, 'sms');
   reasons.add('unreachable', 'rcs');
   reasons.add(null, 'sms');
@@ -22,20 +22,20 @@ test.each([
     'message 0193b2c4-7f1e-7c3a-9d2b-000000000002 expired',
   ],
 ])('%s is the same as %s', (one, other) => {
-  const reasons = new Reasons();
+  const reasons = new ReasonStats();
   reasons.add(one, 'sms');
   reasons.add(other, 'sms');
   expect(reasons.list()).toHaveLength(1);
 });
 
 test('codes and short numbers tell reasons apart', () => {
-  const reasons = new Reasons();
+  const reasons = new ReasonStats();
   for (const reason of ['error 404', 'error 405', 'smpp 0x0000000b']) reasons.add(reason, 'sms');
   expect(reasons.list()).toHaveLength(3);
 });
 
 test('a gateway that gives each its own reason does not fill the memory', () => {
-  const reasons = new Reasons();
+  const reasons = new ReasonStats();
   for (let i = 0; i < 5_000; i++) reasons.add(`failed at ${i}`, 'sms');
   const [first, ...others] = reasons.list();
   expect(first).toEqual({ reason: 'other reasons', channel: 'sms', count: 4_000 });

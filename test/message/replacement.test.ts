@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findNonGsm, simplify } from '../../src/message/non-gsm.ts';
+import { findNonGsm, toGsm7 } from '../../src/message/non-gsm.ts';
 import { detectEncoding } from '../../src/message/sms.ts';
 
 describe('what forces UCS-2, and what to write instead', () => {
@@ -14,13 +14,13 @@ describe('what forces UCS-2, and what to write instead', () => {
     ['è già €5', 'è già €5'],
     ['🎉 你好', '🎉 你好'],
   ])('%s -> %s', (text, instead) => {
-    expect(simplify(text)).toBe(instead);
+    expect(toGsm7(text)).toBe(instead);
   });
 
   test('each is told once, with its number and how often', () => {
     expect(findNonGsm('a’b’c🎉')).toEqual([
-      { character: '’', codePoint: 'U+2019', count: 2, instead: "'" },
-      { character: '🎉', codePoint: 'U+1F389', count: 1, instead: null },
+      { character: '’', codePoint: 'U+2019', count: 2, replacement: "'" },
+      { character: '🎉', codePoint: 'U+1F389', count: 1, replacement: null },
     ]);
   });
 
@@ -29,8 +29,8 @@ describe('what forces UCS-2, and what to write instead', () => {
       property(string({ unit: 'binary' }), (text) => {
         const found = findNonGsm(text);
         expect(found.length === 0).toBe(detectEncoding(text) === 'gsm7');
-        for (const { instead } of found) expect(detectEncoding(instead ?? '')).toBe('gsm7');
-        expect(findNonGsm(simplify(text))).toEqual(found.filter(({ instead }) => instead === null));
+        for (const { replacement } of found) expect(detectEncoding(replacement ?? '')).toBe('gsm7');
+        expect(findNonGsm(toGsm7(text))).toEqual(found.filter(({ replacement }) => replacement === null));
       }),
     );
   });

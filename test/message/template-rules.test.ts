@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { channelOfBody, templateFaults } from '../../src/message/template-schema.ts';
+import { detectTemplateChannel, validateTemplate } from '../../src/message/template-schema.ts';
 import { builtIn } from '../../src/sandbox/templates/templates.ts';
 
 const url = { type: 'url', text: 'Shop', url: { url: 'https://example.com/{code}' } };
@@ -28,7 +28,7 @@ describe('RCS: what is right', () => {
     ['24 characters', suggesting({ type: 'reply', text: 'é'.repeat(24) })],
     ['fallback', { ...whole, body: { text: 'x', fallbackSms: { sender: 'ACME', text: 'x' } } }],
     ['fields nobody has documented', { ...whole, agentId: 10, trackLinks: true }],
-  ])('%s', (_, body) => expect(templateFaults('rcs', body, 'create')).toEqual([]));
+  ])('%s', (_, body) => expect(validateTemplate('rcs', body, 'create')).toEqual([]));
 });
 
 describe('RCS: what is wrong is named with its path', () => {
@@ -91,7 +91,7 @@ describe('RCS: what is wrong is named with its path', () => {
       suggesting({ type: 'constructor', text: 'x' }),
       [expect.stringContaining('suggestions[0].type') as never],
     ],
-  ])('%j', (body, faults) => expect(templateFaults('rcs', body, 'create')).toEqual(faults));
+  ])('%j', (body, faults) => expect(validateTemplate('rcs', body, 'create')).toEqual(faults));
 });
 
 const greeting = { name: 'greeting_1', lang: 'it', category: 'UTILITY', body: 'Ciao {name}' };
@@ -126,19 +126,21 @@ describe('WhatsApp', () => {
       { ...greeting, lang: undefined, language: 'it' },
       ['lang: is missing', 'language: is called lang where a template is written'],
     ],
-  ])('%j', (body, faults) => expect(templateFaults('whatsapp', body, 'create')).toEqual(faults));
+  ])('%j', (body, faults) => expect(validateTemplate('whatsapp', body, 'create')).toEqual(faults));
 
   test.each<[unknown, string[]]>([
     [{ footer: 'x' }, []],
     [{}, ['the file: changes nothing']],
     [{ body: '' }, ['body: is empty']],
     [{ name: 'A' }, ['name: may hold only small letters, digits and _']],
-  ])('a change of %j', (body, faults) => expect(templateFaults('whatsapp', body, 'update')).toEqual(faults));
+  ])('a change of %j', (body, faults) =>
+    expect(validateTemplate('whatsapp', body, 'update')).toEqual(faults),
+  );
 });
 
 test('the templates of the sandbox keep the rules', () => {
   for (const { id, name, rcs } of builtIn)
-    if (rcs) expect([id, templateFaults('rcs', { name, ...rcs }, 'create')]).toEqual([id, []]);
+    if (rcs) expect([id, validateTemplate('rcs', { name, ...rcs }, 'create')]).toEqual([id, []]);
 });
 
 test.each([
@@ -152,4 +154,4 @@ test.each([
   [{ name: 'x' }, undefined],
   [[], undefined],
   [null, undefined],
-])('%j is written for %s', (body, channel) => expect(channelOfBody(body)).toBe(channel));
+])('%j is written for %s', (body, channel) => expect(detectTemplateChannel(body)).toBe(channel));

@@ -18,8 +18,8 @@ const nothing: TemplateContent = {
 };
 
 const shown = (text: string, values: Record<string, string>) =>
-  splitPieces(text, values).map(({ text, name, filled }) =>
-    name === null ? text : `${filled ? '=' : '?'}${text}`,
+  splitPieces(text, values).map(({ text, name, hasValue }) =>
+    name === null ? text : `${hasValue ? '=' : '?'}${text}`,
   );
 
 describe('pieces of a text', () => {

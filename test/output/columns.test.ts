@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { type Cell, type Column, formatCell, pickColumns, textOf } from '../../src/output/columns.ts';
+import {
+  type Cell,
+  type Column,
+  formatCell,
+  pickColumns,
+  selectTableColumns,
+} from '../../src/output/columns.ts';
 
 const columns: Column<{ n: number }>[] = [
   { key: 'id', summary: 'the id', value: (row) => row.n },
@@ -18,14 +24,14 @@ test.each([
 ])('pick %j', (keys, all, table) => {
   const picked = pickColumns(columns, keys);
   expect(picked.map((column) => column.key)).toEqual(all);
-  expect(formatCell(picked).map((column) => column.key)).toEqual(table);
+  expect(selectTableColumns(picked).map((column) => column.key)).toEqual(table);
 });
 
 test.each([
   ['stauts', 'did you mean status?'],
   ['Status', 'did you mean status?'],
-  ['', 'there are id, status, encoding'],
-  ['constructor', 'there are id, status, encoding'],
+  ['', 'available columns: id, status, encoding'],
+  ['constructor', 'available columns: id, status, encoding'],
 ])('there is no column %j', (key, hint) => {
   expect(() => pickColumns(columns, ['id', key])).toThrow(
     expect.objectContaining({ kind: 'usage', code: 'columns.unknown', hint }),
@@ -42,5 +48,5 @@ test.each<[Cell, string]>([
   [[{ a: 1 }], '[{"a":1}]'],
   [{ a: null }, '{"a":null}'],
 ])('textOf(%j) is %j', (cell, text) => {
-  expect(textOf(cell)).toBe(text);
+  expect(formatCell(cell)).toBe(text);
 });

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
 import csv from '../../src/output/formats/csv.ts';
 
-const header = csv.begin;
-const line = <Row>(columns: readonly Column<Row>[], row: Row) => csv.row(columns, row, 0);
+const formatHeader = csv.begin;
+const formatRow = <Row>(columns: readonly Column<Row>[], row: Row) => csv.row(columns, row, 0);
 
 const columnsOf = (count: number): Column<readonly Cell[]>[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -12,10 +12,10 @@ const columnsOf = (count: number): Column<readonly Cell[]>[] =>
     summary: '',
     value: (row) => row[index] ?? null,
   }));
-const lineOf = (...cells: Cell[]) => line(columnsOf(cells.length), cells);
+const lineOf = (...cells: Cell[]) => formatRow(columnsOf(cells.length), cells);
 
 test('the header', () => {
-  expect(header(columnsOf(3))).toBe('c0,c1,c2\r\n');
+  expect(formatHeader(columnsOf(3))).toBe('c0,c1,c2\r\n');
 });
 
 test.each<[string, Cell, string]>([
@@ -106,7 +106,7 @@ test('any rows come back, one record each, and none is a formula or a control ch
       ),
       (rows) => {
         const columns = columnsOf(rows[0]?.length ?? 0);
-        const text = header(columns) + rows.map((row) => line(columns, row)).join('');
+        const text = formatHeader(columns) + rows.map((row) => formatRow(columns, row)).join('');
         const [head, ...records] = parse(text);
         expect(head).toEqual(columns.map((column) => column.key));
         expect(records).toHaveLength(rows.length);

@@ -4,11 +4,11 @@ import type { Cell, Column } from '../../src/output/columns.ts';
 import { renderAll } from '../../src/output/formats/format.ts';
 import json from '../../src/output/formats/json.ts';
 import ndjson from '../../src/output/formats/ndjson.ts';
-import { jsonText } from '../../src/output/json-text.ts';
+import { stringifyJson } from '../../src/output/json-text.ts';
 
-const document = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) =>
+const formatDocument = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) =>
   renderAll(json, columns, rows);
-const line = <Row>(columns: readonly Column<Row>[], row: Row) => ndjson.row(columns, row, 0);
+const formatRow = <Row>(columns: readonly Column<Row>[], row: Row) => ndjson.row(columns, row, 0);
 
 interface Row {
   id: string;
@@ -20,14 +20,14 @@ const columns: Column<Row>[] = [
 ];
 
 test('a document is always an array', () => {
-  expect(document(columns, [])).toBe('[]\n');
-  expect(document(columns, [{ id: 'a', reason: null }])).toBe(
+  expect(formatDocument(columns, [])).toBe('[]\n');
+  expect(formatDocument(columns, [{ id: 'a', reason: null }])).toBe(
     '[\n  {\n    "id": "a",\n    "reason": null\n  }\n]\n',
   );
 });
 
 test('a line is one object', () => {
-  expect(line(columns, { id: 'a', reason: ['x\ny'] })).toBe('{"id":"a","reason":["x\\ny"]}\n');
+  expect(formatRow(columns, { id: 'a', reason: ['x\ny'] })).toBe('{"id":"a","reason":["x\\ny"]}\n');
 });
 
 test.each([
@@ -38,17 +38,17 @@ test.each([
   ['\uD83D', '"\\ud83d"'],
   ['è 👍', '"è 👍"'],
 ])('jsonText(%j)', (text, json) => {
-  expect(jsonText(text)).toBe(json);
+  expect(stringifyJson(text)).toBe(json);
 });
 
 test('nothing is lost, and a line is a line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.jsonValue(), (id, json) => {
       const reason = typeof json === 'object' ? json : [json];
-      const text = line(columns, { id, reason });
+      const text = formatRow(columns, { id, reason });
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ id, reason })));
       expect(text.slice(0, -1)).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/);
-      expect(JSON.parse(document(columns, [{ id, reason }]))).toEqual([JSON.parse(text)]);
+      expect(JSON.parse(formatDocument(columns, [{ id, reason }]))).toEqual([JSON.parse(text)]);
     }),
   );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitColumns, gap } from '../../src/output/formats/table.ts';
+import { columnGap, fitColumns } from '../../src/output/formats/table.ts';
 
 test.each([
   [[10, 10], 80, [], [10, 10]],
@@ -24,7 +24,7 @@ test('fits wherever a cell a column fits, and never widens', () => {
       fc.integer({ min: 40, max: 200 }),
       (wanted, room) => {
         const widths = fitColumns(wanted, room, new Set([0]));
-        const total = widths.reduce((sum, width) => sum + width, gap * (widths.length - 1));
+        const total = widths.reduce((sum, width) => sum + width, columnGap * (widths.length - 1));
         expect(total).toBeLessThanOrEqual(room);
         for (const [index, width] of widths.entries()) expect(width).toBeLessThanOrEqual(wanted[index] ?? 0);
       },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openLive } from '../../src/output/live.ts';
-import { widthOf } from '../../src/output/width.ts';
+import { measureWidth } from '../../src/output/width.ts';
 import { fakeStream, screenAfter, utf8 } from './screen.ts';
 
 beforeEach(() => {
@@ -44,12 +44,12 @@ test('after a note the frame is back at once, and a dropped one leaves nothing',
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'frame');
-  live.wipe();
+  live.clear();
   stream.write('note\n');
   live.paint(() => 'frame');
   expect(screenAfter(stream.written).lines).toEqual(['note', 'frame', '']);
   live.paint(() => 'late');
-  live.drop();
+  live.discard();
   vi.advanceTimersByTime(1000);
   const { lines, cursor } = screenAfter(stream.written);
   expect([lines.filter((line) => line !== ''), cursor]).toEqual([['note'], true]);
@@ -91,7 +91,7 @@ test('a frame too high is cut and says so; a frame too wide is cut', async () =>
   live.paint(() => Array.from({ length: 20 }, (_, n) => `line ${n} 日本語日本語`).join('\n'));
   const { lines } = screenAfter(stream.written);
   expect(lines).toEqual(['line 0 日本…', 'line 1 日本…', 'line 2 日本…', '… 17 more', '']);
-  for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(12);
+  for (const line of lines) expect(measureWidth(line)).toBeLessThanOrEqual(12);
   live.done();
 });
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
 import renderer from '../../src/output/formats/plain.ts';
 
-const header = renderer.begin;
-const line = <Row>(columns: readonly Column<Row>[], row: Row) => renderer.row(columns, row, 0);
+const formatHeader = renderer.begin;
+const formatRow = <Row>(columns: readonly Column<Row>[], row: Row) => renderer.row(columns, row, 0);
 
 const columns: Column<readonly Cell[]>[] = [
   { key: 'id', summary: '', value: (row) => row[0] ?? null, show: () => 'never' },
@@ -13,7 +13,7 @@ const columns: Column<readonly Cell[]>[] = [
 ];
 
 const plain = (rows: readonly (readonly Cell[])[]) =>
-  header(columns) + rows.map((row) => line(columns, row)).join('');
+  formatHeader(columns) + rows.map((row) => formatRow(columns, row)).join('');
 
 test.each<[Cell[][], string]>([
   [[], 'id\ttext\n'],

@@ -3,7 +3,7 @@ import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
 import type { TemplateChannel } from '../../src/message/channels/channel.ts';
 import type { TemplateContent } from '../../src/message/template.ts';
 import { drawMessage } from '../../src/output/phone/preview.ts';
-import { widthOf } from '../../src/output/width.ts';
+import { measureWidth } from '../../src/output/width.ts';
 import { builtIn } from '../../src/sandbox/templates/templates.ts';
 import { styleOf, utf8 } from './screen.ts';
 
@@ -90,7 +90,7 @@ describe('a carousel', () => {
   ])('on %i columns', async (columns, rows) => {
     const lines = await draw(content('template_carousel', 'rcs'), { columns });
     expect(tops(lines)).toEqual(rows);
-    expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(columns);
+    expect(Math.max(...lines.map(measureWidth))).toBeLessThanOrEqual(columns);
   });
 
   test('cards in a row are of one height, their buttons at the foot', async () => {
@@ -119,7 +119,9 @@ test('suggestions below a text are chips in lines', async () => {
 test('what goes out by SMS stands below', async () => {
   const values = { name: 'Mario', discount: '10%' };
   const lines = await draw(content('template_card', 'rcs'), { values });
-  expect(lines.slice(-5).join('\n')).toMatch(/by SMS:\n╭.*\n│ \[Mario\], \[10%\] off until Sunday\. +│\n╰/s);
+  expect(lines.slice(-5).join('\n')).toMatch(
+    /SMS where RCS is not available:\n╭.*\n│ \[Mario\], \[10%\] off until Sunday\. +│\n╰/s,
+  );
 });
 
 describe('nothing is askew', () => {
@@ -136,7 +138,7 @@ describe('nothing is askew', () => {
     for (const text of texts)
       for (const colour of [false, true]) {
         const lines = await draw(saying(`${text} {a}`), { columns, colour, values: { a: text } });
-        const widths = new Set(lines.map(widthOf));
+        const widths = new Set(lines.map(measureWidth));
         expect([text, widths.size]).toEqual([text, 1]);
         expect(Math.max(...widths)).toBeLessThanOrEqual(Math.min(Math.max(columns, 8), 44));
       }

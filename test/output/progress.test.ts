@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { spinner } from '../../src/output/spinner.ts';
+import { startSpinner } from '../../src/output/spinner.ts';
 import { fakeStream, screenAfter, utf8 } from './screen.ts';
 
 test('is seen at once, can say something else, and leaves nothing', async () => {
   const stream = fakeStream({ columns: 20 });
   const listeners = () => ['exit', 'SIGINT', 'SIGTERM'].map((event) => process.listenerCount(event));
   const before = listeners();
-  const waiting = await spinner(stream, 'asking\u001B[2J the gateway for long', utf8);
+  const waiting = await startSpinner(stream, 'asking\u001B[2J the gateway for long', utf8);
   const [line = ''] = screenAfter(stream.written).lines;
   expect(line).toMatch(/^\S asking the gatew…$/);
   expect(screenAfter(stream.written).cursor).toBe(false);
-  waiting.text('other');
+  waiting.setText('other');
   await expect.poll(() => screenAfter(stream.written).lines[0]).toMatch(/^\S other$/);
   waiting.stop();
   waiting.stop();
@@ -25,8 +25,8 @@ test.each([
   ['a CI job', {}, { CI: 'true' }],
 ])('on %s it says nothing', async (_, part, env) => {
   const stream = fakeStream(part);
-  const waiting = await spinner(stream, 'asking', env);
-  waiting.text('other');
+  const waiting = await startSpinner(stream, 'asking', env);
+  waiting.setText('other');
   waiting.stop();
   expect(stream.written).toBe('');
 });

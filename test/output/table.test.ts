@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cell, Column } from '../../src/output/columns.ts';
 import { renderTable } from '../../src/output/formats/table.ts';
-import { widthOf } from '../../src/output/width.ts';
+import { measureWidth } from '../../src/output/width.ts';
 import { fakeStream, styleOf } from './screen.ts';
 
 interface Row {
@@ -76,7 +76,7 @@ test('wide characters keep the columns straight', async () => {
     120,
     texts.map((to) => row({ to, text: '|' })),
   );
-  const widths = lines.slice(1).map((line) => widthOf(line.slice(0, line.indexOf('|'))));
+  const widths = lines.slice(1).map((line) => measureWidth(line.slice(0, line.indexOf('|'))));
   expect(new Set(widths).size).toBe(1);
 });
 
@@ -154,7 +154,7 @@ test('no line is ever wider than the terminal, one line a row', async () => {
       const text = await renderTable(columns, rows, fakeStream({ columns: width }), style);
       const lines = text.split('\n');
       expect(lines).toHaveLength(rows.length + 2);
-      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
+      for (const line of lines) expect(measureWidth(line)).toBeLessThanOrEqual(width);
     }),
     { numRuns: 300 },
   );

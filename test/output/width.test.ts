@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shorten, widthOf } from '../../src/output/width.ts';
+import { measureWidth, shorten } from '../../src/output/width.ts';
 
 test.each([
   ['hello', 5, 'hello'],
@@ -30,8 +30,8 @@ test('never wider than the room, and untouched where it fits', () => {
   fc.assert(
     fc.property(text, fc.nat(20), fc.constantFrom('…', '...'), (text, room, more) => {
       const cut = shorten(text, room, more);
-      expect(widthOf(cut)).toBeLessThanOrEqual(room);
-      if (widthOf(text) <= room) expect(cut).toBe(text);
+      expect(measureWidth(cut)).toBeLessThanOrEqual(room);
+      if (measureWidth(text) <= room) expect(cut).toBe(text);
     }),
     { numRuns: 2000 },
   );

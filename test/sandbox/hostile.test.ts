@@ -44,7 +44,7 @@ const calls = [
 
 test('no call makes the sandbox fail, then or later', { timeout: 60_000 }, async () => {
   const { url } = await receiver();
-  const { post, get, call, clock } = await start({ emits: true });
+  const { post, get, call, clock } = await start({ sendsWebhooks: true });
   await post('/webhooks/delivery-status', { url });
   await post('/sandbox/inbound', { from: to, message: 'Hi', channel: 'sms' });
   for (const [path, body] of calls)

@@ -247,7 +247,7 @@ describe('a reply', () => {
 
   test('is told by webhook, as any message', async () => {
     const hook = await receiver();
-    const { post, clock } = await start({ emits: true, webhookUrl: hook.url, webhookShape: 'guide' });
+    const { post, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url, webhookShape: 'guide' });
     await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });
     await hook.count(1);
     const { messageId } = (await post(`${inbox}/reply`, { conversationId: 'rcs-393901234567', text: 'Yes?' }))

@@ -1,8 +1,8 @@
 import { assert, constantFrom, integer, nat, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildChain, channelNames } from '../../src/message/channels/channel.ts';
-import { scenarioOf, scenarios } from '../../src/sandbox/scenarios.ts';
-import { attemptsOf, buildTimeline } from '../../src/sandbox/timeline.ts';
+import { findScenario, scenarios } from '../../src/sandbox/scenarios.ts';
+import { buildTimeline, latestByChannel } from '../../src/sandbox/timeline.ts';
 
 const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle: string | null = null) =>
   buildChain(first, fallback).map((channel) => ({ channel, obstacle: channel === 'rcs' ? obstacle : null }));
@@ -10,7 +10,7 @@ const hops = (first: (typeof channelNames)[number], fallback: boolean, obstacle:
 /** `channel status@seconds`, step by step. */
 function told(end: string, chain: ReturnType<typeof hops>, speed = 1): string {
   const message = { acceptedAt: 0, simulation: false, chain };
-  return buildTimeline(message, scenarioOf(`+39390123${end}`), Number.POSITIVE_INFINITY, speed)
+  return buildTimeline(message, findScenario(`+39390123${end}`), Number.POSITIVE_INFINITY, speed)
     .map(({ channel, status, at }) => `${channel} ${status}@${at / 1000}`)
     .join(', ');
 }
@@ -61,7 +61,7 @@ describe('a life', () => {
 
   test('is none when simulated', () => {
     const message = { acceptedAt: 0, simulation: true, chain: hops('sms', false) };
-    expect(buildTimeline(message, scenarioOf('+393901234567'), 1e9, 1)).toEqual([]);
+    expect(buildTimeline(message, findScenario('+393901234567'), 1e9, 1)).toEqual([]);
   });
 
   test('only ever grows, and its times never go back', () => {
@@ -78,14 +78,19 @@ describe('a life', () => {
     assert(
       property(lives, ({ end, chain, acceptedAt, speed, early, later }) => {
         const at = (now: number) =>
-          buildTimeline({ acceptedAt, simulation: false, chain }, scenarioOf(`+39390123${end}`), now, speed);
+          buildTimeline(
+            { acceptedAt, simulation: false, chain },
+            findScenario(`+39390123${end}`),
+            now,
+            speed,
+          );
         const before = at(acceptedAt + early);
         const after = at(acceptedAt + early + later);
         expect(after.slice(0, before.length)).toEqual(before);
         const times = after.map((step) => step.at);
         expect(times).toEqual(times.toSorted((a, b) => a - b));
-        expect(attemptsOf(after).map((attempt) => attempt.channel)).toEqual(
-          chain.map((hop) => hop.channel).slice(0, attemptsOf(after).length),
+        expect(latestByChannel(after).map((attempt) => attempt.channel)).toEqual(
+          chain.map((hop) => hop.channel).slice(0, latestByChannel(after).length),
         );
       }),
     );

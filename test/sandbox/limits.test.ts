@@ -1,6 +1,6 @@
 import { array, assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { limiter } from '../../src/sandbox/limits.ts';
+import { createRateLimiter } from '../../src/sandbox/limits.ts';
 import { noon, start } from './start.ts';
 
 test('the 51st request in a second is refused, and says when to come back', async () => {
@@ -35,7 +35,7 @@ test('without the limit it never refuses, and still says how much is left', asyn
 });
 
 test('no more than 1,000 pass in a minute', () => {
-  const count = limiter();
+  const count = createRateLimiter();
   let now = 0;
   for (let i = 0; i < 1000; i++, now += 20) expect(count('k', now).retryAfter).toBeNull();
   expect(count('k', now)).toEqual({ limit: 1000, remaining: 0, resetAt: 60_000, retryAfter: 40 });
@@ -46,7 +46,7 @@ test('no more than 1,000 pass in a minute', () => {
 test('whoever waits as told passes, and no second holds more than 50', () => {
   assert(
     property(array(integer({ min: 0, max: 60 }), { maxLength: 1500 }), (pauses) => {
-      const count = limiter();
+      const count = createRateLimiter();
       const passed: number[] = [];
       let now = 1000;
       for (const pause of pauses) {

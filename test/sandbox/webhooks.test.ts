@@ -77,7 +77,7 @@ describe('registration', () => {
 /** A sandbox that tells a receiver in a shape. */
 async function telling(webhookShape: WebhookShape, more = {}) {
   const hook = await receiver();
-  return { hook, ...(await start({ emits: true, webhookUrl: hook.url, webhookShape, ...more })) };
+  return { hook, ...(await start({ sendsWebhooks: true, webhookUrl: hook.url, webhookShape, ...more })) };
 }
 
 /** Lets the clock run, in quarters of a second, until so many calls came. */
@@ -211,7 +211,7 @@ describe('platform, of generation B', () => {
 
   test('is the shape of who registers in the words of B, as partner is of A', async () => {
     const hook = await receiver();
-    const { post, call, sms, clock } = await start({ emits: true });
+    const { post, call, sms, clock } = await start({ sendsWebhooks: true });
     await post(forms.B, { callbackUrl: hook.url });
     await sms('4567');
     clock.now += 2000;
@@ -227,7 +227,7 @@ describe('platform, of generation B', () => {
 
 test('a shape that was asked for goes before that of the registration', async () => {
   const hook = await receiver();
-  const { post, sms, clock } = await start({ emits: true, webhookShape: 'guide' });
+  const { post, sms, clock } = await start({ sendsWebhooks: true, webhookShape: 'guide' });
   await post(forms.A, { url: hook.url });
   await sms('4567');
   clock.now += 2000;
@@ -279,7 +279,11 @@ describe('what people write', () => {
   test('an SMS comes as a form, until exactly +OK is answered', async () => {
     const answers = ['OK', '+OK\n', '+OK'];
     const hook = await receiver((_, nth) => ({ body: answers[nth] ?? '' }));
-    const { post, clock } = await start({ emits: true, webhookUrl: hook.url, webhookShape: 'platform' });
+    const { post, clock } = await start({
+      sendsWebhooks: true,
+      webhookUrl: hook.url,
+      webhookShape: 'platform',
+    });
     await post('/sandbox/inbound', { from, message: 'Sì & no', channel: 'sms' });
     await run(clock, hook, 3);
     expect(new Set(hook.calls.map(({ text }) => text)).size).toBe(1);
@@ -301,7 +305,7 @@ describe('what is not told', () => {
   test('the past of a message, only what happens to it from then on', async () => {
     const { post, whatsapp, clock, hook } = await (async () => {
       const hook = await receiver();
-      return { hook, ...(await start({ emits: true })) };
+      return { hook, ...(await start({ sendsWebhooks: true })) };
     })();
     await whatsapp('4567', { customerMessageId: 'over' });
     clock.now += 60_000;
@@ -349,7 +353,7 @@ describe('what is not told', () => {
     const mute = await start({ state, webhookUrl: hook.url });
     await mute.sms('4567', { customerMessageId: 'a' });
     expect(hook.calls).toEqual([]);
-    await start({ state, emits: true });
+    await start({ state, sendsWebhooks: true });
     await hook.count(1);
     expect(hook.events()).toMatchObject([{ customerMessageId: 'a', status: 'SENT' }]);
   });
@@ -366,7 +370,7 @@ describe('what is not taken comes again', () => {
       times.push(clock.now);
       return nth < 2 ? reaction : {};
     });
-    const { sms, clock } = await start({ emits: true, webhookUrl: hook.url });
+    const { sms, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url });
     await sms('4567');
     await run(clock, hook, 4);
     expect(hook.events().map(({ status }) => status)).toEqual(['SENT', 'SENT', 'SENT', 'DELIVERED']);
@@ -379,7 +383,7 @@ describe('what is not taken comes again', () => {
   test('while others are told', async () => {
     const isFirst = (text: string) => text.includes('"first"');
     const hook = await receiver(({ text }) => (isFirst(text) ? { status: 500 } : {}));
-    const { sms } = await start({ emits: true, webhookUrl: hook.url });
+    const { sms } = await start({ sendsWebhooks: true, webhookUrl: hook.url });
     await sms('4567', { customerMessageId: 'first' });
     await hook.count(1);
     await sms('4567', { customerMessageId: 'second' });
@@ -389,7 +393,7 @@ describe('what is not taken comes again', () => {
 
   test('until it is dropped, and the next step is told', async () => {
     const hook = await receiver(({ text }) => (text.includes('"SENT"') ? { status: 500 } : {}));
-    const { sms, clock } = await start({ emits: true, webhookUrl: hook.url, speed: 10 });
+    const { sms, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url, speed: 10 });
     await sms('4567');
     await run(clock, hook, 7);
     expect(hook.events().map(({ status }) => status)).toEqual([...Array(6).fill('SENT'), 'DELIVERED']);
@@ -399,7 +403,7 @@ describe('what is not taken comes again', () => {
 
   test('when no answer comes in five seconds', async () => {
     const hook = await receiver((_, nth) => (nth === 0 ? null : {}));
-    const { sms } = await start({ emits: true, webhookUrl: hook.url, now: Date.now, speed: 50 });
+    const { sms } = await start({ sendsWebhooks: true, webhookUrl: hook.url, now: Date.now, speed: 50 });
     await sms('4567');
     await hook.count(3);
     expect(hook.events().map(({ status }) => status)).toEqual(['SENT', 'SENT', 'DELIVERED']);
@@ -409,7 +413,7 @@ describe('what is not taken comes again', () => {
 
   test('where the registration has moved to', async () => {
     const [old, fresh] = [await receiver(() => ({ status: 500 })), await receiver()];
-    const { sms, put, clock } = await start({ emits: true, webhookUrl: old.url });
+    const { sms, put, clock } = await start({ sendsWebhooks: true, webhookUrl: old.url });
     await sms('4567');
     await old.count(1);
     expect((await put(forms.B, { callbackUrl: fresh.url })).status).toBe(200);
@@ -426,7 +430,7 @@ describe('several processes', () => {
   test('a restarted sandbox goes on where the earlier one ended', async () => {
     const state = freshState();
     const hook = await receiver();
-    const options = { state, emits: true, webhookUrl: hook.url };
+    const options = { state, sendsWebhooks: true, webhookUrl: hook.url };
     const first = await start(options);
     await first.whatsapp('0001', { fallback: true, templateId: 'template_123' });
     await hook.count(1);
@@ -449,7 +453,7 @@ describe('several processes', () => {
   test('a call that failed before a restart is made after it', async () => {
     const state = freshState();
     const hook = await receiver((_, nth) => (nth === 0 ? { status: 500 } : {}));
-    const options = { state, emits: true, webhookUrl: hook.url };
+    const options = { state, sendsWebhooks: true, webhookUrl: hook.url };
     const first = await start(options);
     await first.sms('4567');
     await hook.count(1);
@@ -462,7 +466,7 @@ describe('several processes', () => {
   test('one tells what all have accepted, and another when it has gone', async () => {
     const state = freshState();
     const hook = await receiver();
-    const both = [await start({ state, emits: true }), await start({ state, emits: true })];
+    const both = [await start({ state, sendsWebhooks: true }), await start({ state, sendsWebhooks: true })];
     await both[0]?.post(forms.A, { url: hook.url });
     await Promise.all(
       Array.from({ length: 100 }, (_, i) => both[i % 2]?.sms('4567', { customerMessageId: `m${i}` })),

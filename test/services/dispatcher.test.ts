@@ -116,10 +116,10 @@ async function play({
       expect(committing).toBe(false);
       committing = true;
       await time.sleep(commitMs);
-      for (const { of, event } of events) {
+      for (const { target, event } of events) {
         // An outcome belongs to a claim, or settles a doubt.
-        expect(['sending', 'doubt', 'accepted']).toContain(of.delivery.phase);
-        of.delivery = applyEvent(of.delivery, event);
+        expect(['sending', 'doubt', 'accepted']).toContain(target.delivery.phase);
+        target.delivery = applyEvent(target.delivery, event);
         if (event.kind === 'accepted') recordedAcceptances++;
       }
       const queued = rows.filter(({ delivery }) => delivery.phase === 'queued').slice(0, max);
@@ -140,7 +140,7 @@ async function play({
       committing = false;
       return { claimed: queued, settled: [], stopped: false };
     },
-    async *doubts() {},
+    async *listDoubts() {},
     isStale: () => false,
     async confirm() {},
   };

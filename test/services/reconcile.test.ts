@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, vi } from 'vitest';
 import type { MessageStatus } from '../../src/gateway/gateway.ts';
-import { httpClient } from '../../src/gateway/http/client.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
@@ -20,7 +20,7 @@ import type { Phone } from '../../src/message/phone.ts';
 import type { Deps } from '../../src/services/deps.ts';
 import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
-import { volatileFacts } from '../../src/storage/gateway-facts.ts';
+import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
 import {
   type Answer,
@@ -248,12 +248,12 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
   const { machine, boot, monotonic } = systemClock;
   const clock = { now: Date.now, machine, boot, monotonic, sleep, checkpoint() {} };
   const transport = openTransport(false);
-  const client = httpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
+  const client = createHttpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
   const tools: Deps = {
     gateway: createGateway(client, partner, {
       route: 'here',
-      facts: volatileFacts(),
-      account: volatileFacts(),
+      facts: createVolatileFacts(),
+      account: createVolatileFacts(),
       isTrusted: false,
     }),
     ledger: await openLedger(join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db')),

@@ -34,7 +34,7 @@ test.each([100, 9_999])(
     const [read] = await ledger.append([{ id: 'a', event: accepted }]);
     const receipt = { channel: 'sms', status: 'delivered', reason: null, at } as const;
     await ledger.events.record(
-      [{ heard: { kind: 'receipt', key: 'k', ids: ['a'], to: null, receipt } }],
+      [{ event: { kind: 'receipt', key: 'k', ids: ['a'], to: null, receipt } }],
       [],
       1_000,
     );

@@ -1,5 +1,5 @@
 import { Failure } from '../../src/errors.ts';
-import { httpClient } from '../../src/gateway/http/client.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { NetworkError, type Transport } from '../../src/gateway/http/exchange.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { partner } from '../../src/gateway/partner/send.ts';
@@ -7,7 +7,7 @@ import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { requestTimeoutMs } from '../../src/message/timeouts.ts';
 import type { Clock, Deps } from '../../src/services/deps.ts';
-import { type GatewayFacts, volatileFacts } from '../../src/storage/gateway-facts.ts';
+import { createVolatileFacts, type GatewayFacts } from '../../src/storage/gateway-facts.ts';
 import type { ShadowGateway } from './gateway.ts';
 import { never, type VirtualTime } from './time.ts';
 
@@ -94,12 +94,12 @@ export class SimProcess {
     });
     if (this.isKilled) this.#ledger.close();
     const clock = this.#clock();
-    const client = httpClient(
+    const client = createHttpClient(
       this.url,
       { kind: 'key', key: 'k' },
       { transport: this.#transport(), ...clock },
     );
-    const options = { route: this.url, facts: this.facts, account: volatileFacts(), isTrusted: false };
+    const options = { route: this.url, facts: this.facts, account: createVolatileFacts(), isTrusted: false };
     await job({
       gateway: createGateway(client, partner, options),
       ledger: this.#guarded(this.#ledger),
@@ -152,7 +152,7 @@ export class SimProcess {
       exchange: async (request) => {
         await this.#alive(Promise.resolve());
         const { time, gateway } = this;
-        const limit = time.now + requestTimeoutMs.answer;
+        const limit = time.now + requestTimeoutMs.response;
         // It is on its way, whatever becomes of the process.
         const reply = time.sleep(1 + gateway.random() * 50).then(async () => {
           const reply = gateway.handle(request.method, request.url, request.body);
@@ -161,7 +161,7 @@ export class SimProcess {
         });
         const got = await this.#alive(reply);
         if (got.kind === 'broken') throw new NetworkError('connection broken', got.reached);
-        if (got.delay >= requestTimeoutMs.answer) throw new NetworkError('no answer in time', true);
+        if (got.delay >= requestTimeoutMs.response) throw new NetworkError('no answer in time', true);
         return { status: got.status, text: got.body, header: (name) => got.headers?.[name] };
       },
       close: async () => {},
@@ -205,7 +205,6 @@ const writes = new Set([
   'release',
   'take',
   'commitAndClaim',
-  'end',
   'reserve',
   'confirm',
 ]);

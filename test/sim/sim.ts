@@ -11,7 +11,7 @@ import type { Deps } from '../../src/services/deps.ts';
 import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { sendBulk } from '../../src/services/dispatch/send-bulk.ts';
 import { refresh } from '../../src/services/track.ts';
-import { volatileFacts } from '../../src/storage/gateway-facts.ts';
+import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
 import { randomFrom } from '../support/random.ts';
 import { benign, type Faults, ShadowGateway, statusKinds } from './gateway.ts';
 import { graceMs, type Job, type Machine, SimProcess } from './process.ts';
@@ -122,7 +122,7 @@ class Episode {
   resolved = 0;
   readonly #random: () => number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'qlara-sim-'));
-  readonly #facts = volatileFacts();
+  readonly #facts = createVolatileFacts();
   readonly #plans: Plan[] = [];
   readonly #rows: number;
   #machine: Machine;
@@ -400,7 +400,7 @@ async function sendRest(tools: Deps): Promise<void> {
     const limits = () => [{ count: 1, per: 20 }];
     for await (const _ of sendBulk(run, { limits, concurrency: 8, probation: 0 }, tools));
   } finally {
-    await run.end();
+    await run.release();
   }
 }
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { templateCache } from '../../src/storage/template-cache.ts';
+import { createTemplateCache } from '../../src/storage/template-cache.ts';
 import {
-  listIn,
+  findList,
   readTemplateFile,
   type TemplateFacts,
   templatePath,
@@ -21,11 +21,11 @@ const listOf = (...ids: string[]) => ({ at: 1_000, whole: true, problem: null, t
 const minutes = 60_000;
 
 const idsIn = (folder: string) =>
-  listIn(readTemplateFile(templatePath(folder, 'shop')), 'rcs')?.templates.map(({ id }) => id);
+  findList(readTemplateFile(templatePath(folder, 'shop')), 'rcs')?.templates.map(({ id }) => id);
 
 test('a list is seen for five minutes, by who asks the same gateway', () => {
   const { state } = freshHome();
-  const cache = templateCache(state, 'shop', 'https://a');
+  const cache = createTemplateCache(state, 'shop', 'https://a');
   cache.write('rcs', listOf('one'));
   expect(cache.read('rcs', 1_000)).toEqual(listOf('one'));
   expect(cache.read('rcs', 1_000 + 5 * minutes - 1)).toEqual(listOf('one'));
@@ -33,13 +33,13 @@ test('a list is seen for five minutes, by who asks the same gateway', () => {
   // A clock that was set back.
   expect(cache.read('rcs', 999)).toBeUndefined();
   expect(cache.read('whatsapp', 1_000)).toBeUndefined();
-  expect(templateCache(state, 'shop', 'https://b').read('rcs', 1_000)).toBeUndefined();
-  expect(templateCache(state, 'other', 'https://a').read('rcs', 1_000)).toBeUndefined();
+  expect(createTemplateCache(state, 'shop', 'https://b').read('rcs', 1_000)).toBeUndefined();
+  expect(createTemplateCache(state, 'other', 'https://a').read('rcs', 1_000)).toBeUndefined();
 });
 
 test('what was changed is remembered, and the list no longer trusted', () => {
   const { state } = freshHome();
-  const cache = templateCache(state, 'shop', 'https://a');
+  const cache = createTemplateCache(state, 'shop', 'https://a');
   cache.write('rcs', listOf('one', 'two'));
   cache.write('whatsapp', listOf('one'));
   cache.change('rcs', 'three', facts('three'));
@@ -51,7 +51,7 @@ test('what was changed is remembered, and the list no longer trusted', () => {
   cache.change('rcs', 'two', facts('two'));
   expect(idsIn(state)).toEqual(['three', 'two']);
   cache.change('rcs', 'two', { ...facts('two'), name: '' });
-  const list = listIn(readTemplateFile(templatePath(state, 'shop')), 'rcs');
+  const list = findList(readTemplateFile(templatePath(state, 'shop')), 'rcs');
   expect(list?.templates.at(-1)).toEqual(facts('two'));
 });
 
@@ -84,7 +84,7 @@ test.each([
   const { state } = freshHome();
   mkdirSync(state);
   writeFileSync(templatePath(state, 'shop'), text);
-  const cache = templateCache(state, 'shop', 'https://a');
+  const cache = createTemplateCache(state, 'shop', 'https://a');
   expect(cache.read('rcs', 1_000)).toBeUndefined();
   cache.change('rcs', 'one', facts('one'));
   expect(idsIn(state)).toEqual(['one']);
@@ -96,14 +96,14 @@ test('what an older version wrote is read', () => {
   const { name: _, ...old } = facts('one');
   const file = { gateway: 'https://a', channels: { rcs: { ...listOf(), templates: [old] } } };
   writeFileSync(join(state, 'templates-shop.json'), JSON.stringify(file));
-  expect(templateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
+  expect(createTemplateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
 });
 
 test('where nothing can be written, nothing is remembered, and nobody is told', () => {
   const { path } = freshHome();
   const file = join(path, 'file');
   writeFileSync(file, 'no folder');
-  const cache = templateCache(file, 'shop', 'https://a');
+  const cache = createTemplateCache(file, 'shop', 'https://a');
   cache.write('rcs', listOf('one'));
   cache.change('rcs', 'one', undefined);
   expect(cache.read('rcs', 1_000)).toBeUndefined();

@@ -32,7 +32,7 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     for (const letter of 'secret') screen.press(letter);
     screen.press('C-t');
     screen.press('Enter');
-    await screen.shows(/refuses the key[\s\S]*exit 3/);
+    await screen.shows(/rejected the API key[\s\S]*exit 3/);
     expect(screen.lines().join('\n')).not.toContain('secret');
     expect(server.seen[0]?.headers['x-api-key']).toBe('secret');
     expect(bytesIn(home)).not.toContain('secret');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StatusCount } from '../../src/message/bulk.ts';
 import { unstyled } from '../../src/output/style.ts';
 import { formatDuration, formatDurationExactly, formatPercent } from '../../src/output/units.ts';
-import { widthOf } from '../../src/output/width.ts';
+import { measureWidth } from '../../src/output/width.ts';
 import { statusBreakdown } from '../../src/views/bulk-breakdown.ts';
 import { fittingLine, progressParts, type Stage, summaryParts, told } from '../../src/views/bulk-progress.ts';
 
@@ -59,7 +59,7 @@ describe('where messages stand', () => {
 
   test.each([20, 30, 40, 60, 200])('in %i columns no line is longer', (width) => {
     for (const line of statusBreakdown(counts, width, unstyled))
-      expect(widthOf(line)).toBeLessThanOrEqual(Math.max(width, 20));
+      expect(measureWidth(line)).toBeLessThanOrEqual(Math.max(width, 20));
   });
 });
 

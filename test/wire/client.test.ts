@@ -119,9 +119,9 @@ describe('what comes back is read', () => {
       (golden('status-many').response as unknown[]).length,
     );
     expect(partner.readStatus(golden('status-none').response, now)).toEqual({
-      isWhole: true,
+      isComplete: true,
       entries: [],
-      nameless: 0,
+      unidentified: 0,
     });
   });
 
@@ -139,8 +139,8 @@ describe('what comes back is read', () => {
   ])('the documented fields alone: %s', (deliveryStatus, status, reason) => {
     const entry = { customerMessageId: 'a', deliveryStatus, deliveryStatusDescription: 'why' };
     expect(partner.readStatus(entry, now)).toEqual({
-      isWhole: false,
-      nameless: 0,
+      isComplete: false,
+      unidentified: 0,
       entries: [
         {
           ids: ['a'],
@@ -171,8 +171,8 @@ describe('what comes back is read', () => {
 
   test('entries of a list that name no message', () => {
     expect(partner.readStatus([{}, null, 7, { status: 'SENT', customerMessageId: 'a' }], now)).toMatchObject({
-      isWhole: true,
-      nameless: 3,
+      isComplete: true,
+      unidentified: 3,
       entries: [{ ids: ['a'] }],
     });
   });
@@ -196,7 +196,7 @@ describe('what comes back is read', () => {
     [
       'a refusal by code',
       { results: [{ accepted: false, statusCode: 402 }] },
-      { kind: 'refused', reason: 'no credit' },
+      { kind: 'refused', reason: 'insufficient credit' },
     ],
     ['JSend', { status: 'error', message: 'no' }, { kind: 'refused', reason: 'no' }],
     ...(
@@ -205,7 +205,7 @@ describe('what comes back is read', () => {
         [
           'accepted: false at the top, with results',
           { accepted: false, results: [] },
-          'refused without a reason',
+          'rejected without a reason',
         ],
       ] as const
     ).map(

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { httpClient } from '../../src/gateway/http/client.ts';
+import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
 import { openTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
@@ -67,7 +67,7 @@ interface Shape {
 async function against({ status, response }: Exchange) {
   const answer: Answer = json(status, response);
   const server = await serve({ post: answer, get: answer });
-  const client = httpClient(
+  const client = createHttpClient(
     server.url,
     { kind: 'key', key: 'key' },
     { transport: openTransport(false), now: Date.now, sleep: async () => {} },

@@ -34,10 +34,12 @@ export async function askDestination(
   const said = (text: string) => inLines(text, stderr.columns, style);
   const ledger = await context.ledger();
   const latest = await recentDestinations(ledger, most);
-  const out = isForced ? new Map() : await ledger.optOuts.among(latest.map(({ to }) => to));
+  const out = isForced ? new Map() : await ledger.optOuts.findByPhone(latest.map(({ to }) => to));
   const recent = latest.filter(({ to }) => !out.has(to));
   const now = context.clock.now();
-  const known = await Promise.all(recent.map(async (one) => ({ ...one, shown: (await tell(one.to)).shown })));
+  const known = await Promise.all(
+    recent.map(async (one) => ({ ...one, shown: (await tell(one.to)).formatted })),
+  );
   const width = Math.max(0, ...known.map(({ shown }) => shown.length));
 
   const optionOf = (to: Phone, shown: string, before: Recent | undefined): Option<string> => ({
@@ -52,7 +54,7 @@ export async function askDestination(
   return ask.textOrOffer('To which number?', async (given) => {
     // Tab brings a line of the list, with all that stands in it.
     const typed = known.find(({ shown }) => given.startsWith(`${shown}  `))?.shown ?? given;
-    const { number: read, shown, remark } = await tell(typed);
+    const { number: read, formatted, hint } = await tell(typed);
     const refusal = read && !isForced ? await refusalOf(read, ledger) : '';
     const number = refusal ? undefined : read;
     const isEmpty = typed.trim() === '';
@@ -61,13 +63,11 @@ export async function askDestination(
     const others = fitting.filter(({ to }) => to !== number);
     const before = known.find(({ to }) => to === number);
     return {
-      remark: said(
-        isEmpty && known.length > 0 ? 'type a number, or take one of the latest' : refusal || remark,
-      )
+      remark: said(isEmpty && known.length > 0 ? 'type a number, or take one of the latest' : refusal || hint)
         .map(style.dim)
         .join('\n'),
       options: [
-        ...(number ? [optionOf(number, shown, before)] : []),
+        ...(number ? [optionOf(number, formatted, before)] : []),
         ...others.map((one) => optionOf(one.to, one.shown, one)),
       ],
       complaint: number
@@ -81,7 +81,7 @@ export async function askDestination(
 
 /** Why a number may not be written to; '' where it may. */
 async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
-  const optOut = (await optOuts.among([number])).get(number);
+  const optOut = (await optOuts.findByPhone([number])).get(number);
   return optOut ? `${number} has opted out, ${describeOptOut(optOut)}` : '';
 }
 

@@ -1,4 +1,4 @@
-import { cellsOf, wrapCells } from '../../output/phone/cells.ts';
+import { toCells, wrapCells } from '../../output/phone/cells.ts';
 import type { Style } from '../../output/style.ts';
 
 /** Cells that a question leaves free on both sides of what it says. */
@@ -6,7 +6,7 @@ const margins = 4;
 
 /** The text in lines that fit into `columns` cells, broken at blanks: questions left to themselves break anywhere. */
 export function inLines(text: string, columns: number, style: Style): string[] {
-  return cellsOf([{ text, name: null, filled: false }], style)
+  return toCells([{ text, name: null, hasValue: false }], style)
     .flatMap((line) => wrapCells(line, Math.max(columns - margins, 1)))
     .map((cells) => cells.map((cell) => cell.text).join(''));
 }

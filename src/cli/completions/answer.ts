@@ -33,11 +33,11 @@ const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | P
     ),
   // However old it is: a list of yesterday is better than none.
   async templates({ line, env, config, state }) {
-    const { listIn, readTemplateFile, templatePath } = await import('../../storage/template-file.ts');
+    const { findList, readTemplateFile, templatePath } = await import('../../storage/template-file.ts');
     const file = readTemplateFile(templatePath(state, profileOf(line, env, config)));
     const named = templateChannels.filter((one) => line.includes(one) || line.includes(`--channel=${one}`));
     return (named.length > 0 ? named : templateChannels).flatMap((channel) =>
-      (listIn(file, channel)?.templates ?? []).flatMap(toldOf),
+      (findList(file, channel)?.templates ?? []).flatMap(toldOf),
     );
   },
 };

@@ -21,7 +21,7 @@ import {
   yes,
 } from '../../input/flags.ts';
 import { type Bulk, bulkId } from '../../message/bulk.ts';
-import { failures } from '../../message/event.ts';
+import { failedStatuses } from '../../message/event.ts';
 import { formatNumber, pluralize } from '../../output/units.ts';
 import { summarizeBulk } from '../../services/bulk/report.ts';
 import { type FailedRows, makeRetry } from '../../services/bulk/retry.ts';
@@ -85,7 +85,7 @@ async function make(bulk: Bulk, values: Asked, context: Context) {
     concurrency: concurrency ?? bulk.concurrency,
     ...(overrides !== undefined && { overrides }),
   };
-  const steps = makeRetry(bulk, status.length > 0 ? status : failures, order, ledger);
+  const steps = makeRetry(bulk, status.length > 0 ? status : failedStatuses, order, ledger);
   let found: FailedRows | undefined;
   try {
     for (;;) {

@@ -8,7 +8,7 @@ import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
 import { answer, chatChannel, force, id, ignoreWindow, overrideOptOut } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
-import { isLocal } from '../../message/conversation.ts';
+import { isLocalChat } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { renderText } from '../../message/placeholders.ts';
 import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
@@ -51,7 +51,7 @@ export default command({
         `there are several conversations with ${chat.phone}: ${[chat, ...others].map((one) => one.chat).join(', ')}`,
         'name one, or its --channel',
       );
-    if (isLocal(chat))
+    if (isLocalChat(chat))
       fail(
         'usage',
         'inbox.none',

@@ -24,7 +24,7 @@ export default command({
     const added = await optOuts.add(
       numbers.map((phone) => ({ phone, at, source: 'told', note: values.note ?? null })),
     );
-    const all = await optOuts.among(numbers);
+    const all = await optOuts.findByPhone(numbers);
     const isNew = new Set(added.map(({ phone }) => phone));
     const rows = numbers.flatMap((number) => all.get(number) ?? []);
     for (const { phone, at } of rows)

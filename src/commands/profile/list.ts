@@ -1,6 +1,6 @@
 import { listProfiles } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
-import { storedOrigins } from '../../config/credentials.ts';
+import { listOrigins } from '../../config/credentials.ts';
 import { type Profile, readConfig } from '../../config/profiles.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
@@ -45,7 +45,7 @@ export default command({
   async run(_, context) {
     const { configFolder } = context.settings;
     const config = await readConfig(configFolder);
-    const origins = storedOrigins(configFolder);
+    const origins = listOrigins(configFolder);
     const rows = listProfiles(config, configFolder).map((name) => ({
       name,
       isCurrent: name === config.current,

@@ -3,7 +3,7 @@ import { command } from '../../app/command.ts';
 import { settingTypes } from '../../app/settings-schema.ts';
 import { changeConfig, type SettingName, settingNames } from '../../config/profiles.ts';
 import { fail } from '../../errors.ts';
-import { nearest } from '../../message/nearest.ts';
+import { findNearest } from '../../message/nearest.ts';
 
 export default command({
   flags: {},
@@ -53,7 +53,7 @@ function settingName(key: string | undefined): SettingName {
   if (key === undefined) fail('usage', 'setting.missing', 'no setting is named', `there are ${names}`);
   const name = settingNames.find((name) => name === key);
   if (name) return name;
-  const meant = nearest(key, settingNames);
+  const meant = findNearest(key, settingNames);
   fail(
     'usage',
     'setting.unknown',

@@ -2,7 +2,7 @@ import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { fail } from '../../errors.ts';
 import { NetworkError } from '../../gateway/http/exchange.ts';
-import { parsed } from '../../gateway/http/json.ts';
+import { tryParseJson } from '../../gateway/http/json.ts';
 import { describeErrorResponse } from '../../gateway/http/response.ts';
 import { author, country, saying, state, writingOn } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
@@ -66,7 +66,7 @@ async function played(body: object, state: string | undefined, context: Context)
   });
   if (answer.status === 400)
     fail('usage', 'inbound.refused', client.redactAndTruncate(describeErrorResponse(answer)));
-  const inbound = parsed(answer.text) as Partial<Inbound> | undefined;
+  const inbound = tryParseJson(answer.text) as Partial<Inbound> | undefined;
   if (answer.status === 404 || (answer.status === 200 && typeof inbound?.messageId !== 'string'))
     fail('usage', 'sandbox.none', `${where} is no sandbox`, '`qlara sandbox` starts one');
   client.assertOk(answer);

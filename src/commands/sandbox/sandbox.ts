@@ -14,7 +14,7 @@ export default command({
   async run(values, context) {
     const { startSandbox } = await import('../../sandbox/server.ts');
     const file = values.state ?? join(context.settings.stateFolder, 'sandbox.gateway.db');
-    const server = await startSandbox({ ...values, state: file, emits: true });
+    const server = await startSandbox({ ...values, state: file, sendsWebhooks: true });
     context.setResumeHint('the sandbox has stopped');
     try {
       context.out(

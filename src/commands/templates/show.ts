@@ -1,7 +1,7 @@
 import { findTemplates, templateWords } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import { templateChannel } from '../../input/flags.ts';
-import { formatCell } from '../../output/columns.ts';
+import { selectTableColumns } from '../../output/columns.ts';
 import { printRecord, printRows } from '../../views/rows.ts';
 import { renderTemplate, templateColumns } from '../../views/template.ts';
 
@@ -26,7 +26,7 @@ export default command({
       return 'ok';
     }
     const told = [
-      ...formatCell(templateColumns),
+      ...selectTableColumns(templateColumns),
       ...templateColumns.filter(({ key }) => key === 'description'),
     ];
     for (const [index, template] of found.entries()) {

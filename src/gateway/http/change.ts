@@ -7,8 +7,9 @@ import { backoff, maxRetries, maxTotalWaitMs } from './retry.ts';
 export type JsonBody = Readonly<Record<string, unknown>>;
 
 /**
- * Has the gateway change something, and resolves to its answer of success. Repeated only while the change surely was
- * not made: the gateway was not reached, or is too busy. `doubt` says how to find out when nobody knows.
+ * Sends a request that changes something; resolves to the response of success. Retries only while the change was
+ * certainly not made: the gateway was not reached, or is too busy. `doubt` is the hint for a change that may have been
+ * made.
  * @throws Failure `gateway.*`, `template.refused`, `template.in-doubt`, `template.unknown`
  */
 export async function mutate(
@@ -16,60 +17,61 @@ export async function mutate(
   method: HttpRequest['method'],
   path: string,
   body: JsonBody | undefined,
-  doubt: string,
+  doubtHint: string,
 ): Promise<HttpResponse> {
-  const until = client.now() + maxTotalWaitMs;
+  const deadline = client.now() + maxTotalWaitMs;
   for (let retry = 0; ; retry++) {
-    const answer = await client.request(method, path, body).catch(asNetworkError);
-    const wait = waitBefore(answer, retry, client.now());
-    if (wait === undefined || retry === maxRetries || client.now() + wait > until)
-      return settled(answer, method, doubt, client);
+    const response = await client.request(method, path, body).catch(asNetworkError);
+    const wait = retryDelayMs(response, retry, client.now());
+    if (wait === undefined || retry === maxRetries || client.now() + wait > deadline)
+      return checkResponse(response, method, doubtHint, client);
     await client.sleep(wait);
   }
 }
 
-/** How long to wait before it may be asked again; undefined when it may have been heard. */
-function waitBefore(answer: HttpResponse | NetworkError, retry: number, now: number): number | undefined {
-  if (answer instanceof NetworkError)
-    return answer.mayHaveArrived ? undefined : backoff(retry, Math.random());
-  return answer.status === 429 ? retryAfterMs(answer, now) : undefined;
+/** Returns the milliseconds to wait before a retry; undefined when the change may have been made. */
+function retryDelayMs(response: HttpResponse | NetworkError, retry: number, now: number): number | undefined {
+  if (response instanceof NetworkError)
+    return response.mayHaveArrived ? undefined : backoff(retry, Math.random());
+  return response.status === 429 ? retryAfterMs(response, now) : undefined;
 }
 
-function settled(
-  answer: HttpResponse | NetworkError,
+function checkResponse(
+  response: HttpResponse | NetworkError,
   method: HttpRequest['method'],
-  doubt: string,
+  doubtHint: string,
   { redactAndTruncate, assertOk }: HttpClient,
 ): HttpResponse {
-  if (answer instanceof NetworkError) {
-    if (answer.mayHaveArrived) inDoubt(answer.message, doubt);
+  if (response instanceof NetworkError) {
+    if (response.mayHaveArrived) failInDoubt(response.message, doubtHint);
     fail(
       'gateway',
       'gateway.unreachable',
-      `the gateway cannot be reached: ${answer.message}`,
-      'check the network and --base-url',
-      answer,
+      `cannot reach the gateway: ${response.message}`,
+      'check the network connection and --base-url',
+      response,
     );
   }
-  const { status } = answer;
+  const { status } = response;
   if (status >= 200 && status < 300) {
-    if (isHtml(answer)) inDoubt('an answer that cannot be read', doubt);
-    return answer;
+    if (isHtml(response)) failInDoubt('unreadable response', doubtHint);
+    return response;
   }
-  const reason = redactAndTruncate(describeErrorResponse(answer));
-  // A conflict is about the name of a template: it was not made, since another has it.
-  if (mayBeDone(status) && status !== 409) inDoubt(`HTTP ${status}: ${reason}`, doubt);
-  if (status === 404 && method !== 'POST' && !isHtml(answer))
+  const reason = redactAndTruncate(describeErrorResponse(response));
+  // A conflict means that another template has the name, so this one was not made.
+  if (mayBeDone(status) && status !== 409) failInDoubt(`HTTP ${status}: ${reason}`, doubtHint);
+  if (status === 404 && method !== 'POST' && !isHtml(response))
     fail(
       'usage',
       'template.unknown',
       `the gateway has no such template: ${reason}`,
-      '`qlara templates list` shows those it has',
+      'run `qlara templates list` to see the templates',
     );
-  if (status === 429 || fatalError(answer)) assertOk(answer);
-  return fail('failed', 'template.refused', `the gateway refuses the template: ${reason}`);
+  if (status === 429 || fatalError(response)) assertOk(response);
+  return fail('failed', 'template.refused', `the gateway rejected the template: ${reason}`);
 }
 
-export function inDoubt(reason: string, hint: string): never {
-  fail('doubt', 'template.in-doubt', `no clear answer from the gateway: ${reason}`, hint);
+/** @throws Failure `template.in-doubt` */
+export function failInDoubt(reason: string, hint: string): never {
+  fail('doubt', 'template.in-doubt', `no clear response from the gateway: ${reason}`, hint);
 }

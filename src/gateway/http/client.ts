@@ -1,6 +1,6 @@
 import { fail } from '../../errors.ts';
 import type { Credentials } from '../../message/credentials.ts';
-import { authorization, masked, masker } from './credentials.ts';
+import { authHeaders, createMask, masked } from './credentials.ts';
 import {
   asNetworkError,
   type HttpRequest,
@@ -13,139 +13,143 @@ import { unescapeUnicode } from './redact.ts';
 import { describeErrorResponse, fatalError, retryAfterMs } from './response.ts';
 import { backoff, maxRetries } from './retry.ts';
 
-/** What a client is made with. */
+/** Dependencies of a client. */
 export interface HttpClientDeps {
   transport: Transport;
   now(): number;
-  /** Resolves after so many milliseconds. @throws when the program is being stopped */
+  /** Resolves after `milliseconds`. @throws when the program is being stopped */
   sleep(milliseconds: number): Promise<void>;
-  /** Told of every exchange: the request masked; the answer, or why there was none. */
-  watch?(request: HttpRequest, answer: HttpResponse | NetworkError, took: number): void;
+  /** Called after every exchange: the request masked, the response or the network error, and the milliseconds taken. */
+  onExchange?(request: HttpRequest, response: HttpResponse | NetworkError, took: number): void;
 }
 
-/** HTTP with one gateway: knows address and credentials, repeats reads, and nothing of what bodies mean. */
+/** HTTP client of one gateway: knows base URL and credentials and retries reads; does not interpret bodies. */
 export interface HttpClient {
   now(): number;
   sleep: HttpClientDeps['sleep'];
-  /** Takes the secrets out. */
+  /** Masks the secrets in a text. */
   mask(text: string): string;
-  /** Text from outside as a reason: without secrets, and not too long. */
+  /** Prepares text from outside for use as a reason: masks secrets and cuts it to `maxReasonLength` characters. */
   redactAndTruncate(text: string): string;
   /**
-   * Reads may be repeated, since they change nothing: a gateway that fails for a moment is asked again, in all for
-   * `patience` milliseconds at most.
+   * Reads from the gateway; retries transient failures, since a read changes nothing, for at most `timeoutMs`
+   * milliseconds in all.
    * @throws Failure `gateway.unreachable`
    */
-  get(path: string, patience: number): Promise<HttpResponse>;
-  /** One exchange, never repeated. @throws NoAnswer */
+  get(path: string, timeoutMs: number): Promise<HttpResponse>;
+  /** Makes one exchange, never repeated. @throws NetworkError */
   request(method: HttpRequest['method'], path: string, body?: unknown): Promise<HttpResponse>;
-  /** Passes an answer of success. @throws Failure `gateway.*` for any other */
-  assertOk(answer: HttpResponse): void;
-  /** The request as it would leave, without the secrets. */
+  /** Accepts a response of success (2xx). @throws Failure `gateway.*` for any other */
+  assertOk(response: HttpResponse): void;
+  /** Returns the request as it would be sent, with the secrets masked. */
   previewRequest(method: HttpRequest['method'], path: string, body: unknown): HttpRequest;
-  /** As of `Transport`. */
+  /** See `Transport.warmUp`. */
   warmUp(requests: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Without credentials it can only show requests. */
-export function httpClient(
+/** Creates a client. Without credentials it can only preview requests. */
+export function createHttpClient(
   baseUrl: string,
   credentials: Credentials | undefined,
-  { transport, now, sleep, watch }: HttpClientDeps,
+  { transport, now, sleep, onExchange }: HttpClientDeps,
 ): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
-  const mask = masker(credentials);
+  const mask = createMask(credentials);
   const redactAndTruncate = (text: string) => truncate(mask(unescapeUnicode(text)), maxReasonLength);
 
-  const bare = {
-    ...(credentials && authorization(credentials)),
+  const baseHeaders = {
+    ...(credentials && authHeaders(credentials)),
     accept: 'application/json',
     'user-agent': `qlara/${__VERSION__}`,
   };
-  const withBody = { ...bare, 'content-type': 'application/json' };
-  // A cached answer says nothing about the message now (RFC 9111, 5.2.1.4).
-  const reading = { ...bare, 'cache-control': 'no-cache' };
+  const bodyHeaders = { ...baseHeaders, 'content-type': 'application/json' };
+  // A cached response says nothing about the current status (RFC 9111, 5.2.1.4).
+  const readHeaders = { ...baseHeaders, 'cache-control': 'no-cache' };
 
   function request(method: HttpRequest['method'], path: string, body: unknown = null): HttpRequest {
     const url = base + path;
-    if (body === null) return { method, url, headers: method === 'GET' ? reading : bare, body };
-    return { method, url, headers: withBody, body: JSON.stringify(body) };
+    if (body === null) return { method, url, headers: method === 'GET' ? readHeaders : baseHeaders, body };
+    return { method, url, headers: bodyHeaders, body: JSON.stringify(body) };
   }
 
-  async function watched(asked: HttpRequest, tell: NonNullable<typeof watch>): Promise<HttpResponse> {
-    const begin = now();
+  async function exchangeAndReport(
+    outgoing: HttpRequest,
+    report: NonNullable<typeof onExchange>,
+  ): Promise<HttpResponse> {
+    const startedAt = now();
     try {
-      const answer = await transport.exchange(asked);
-      tell(concealed(asked), answer, now() - begin);
-      return answer;
+      const response = await transport.exchange(outgoing);
+      report(maskHeaders(outgoing), response, now() - startedAt);
+      return response;
     } catch (cause) {
-      if (cause instanceof NetworkError) tell(concealed(asked), cause, now() - begin);
+      if (cause instanceof NetworkError) report(maskHeaders(outgoing), cause, now() - startedAt);
       throw cause;
     }
   }
 
-  const exchange = (asked: HttpRequest) => (watch ? watched(asked, watch) : transport.exchange(asked));
+  const exchange = (outgoing: HttpRequest) =>
+    onExchange ? exchangeAndReport(outgoing, onExchange) : transport.exchange(outgoing);
 
   return {
     now,
     sleep,
     mask,
     redactAndTruncate,
-    async get(path, patience) {
-      const until = now() + patience;
+    async get(path, timeoutMs) {
+      const deadline = now() + timeoutMs;
       for (let retry = 0; ; retry++) {
-        const answer = await exchange(request('GET', path)).catch(asNetworkError);
-        const passing = answer instanceof NetworkError || isPassing(answer.status);
+        const response = await exchange(request('GET', path)).catch(asNetworkError);
+        const isTransient = response instanceof NetworkError || isTransientStatus(response.status);
         const wait =
-          !(answer instanceof NetworkError) && answer.status === 429
-            ? retryAfterMs(answer, now())
+          !(response instanceof NetworkError) && response.status === 429
+            ? retryAfterMs(response, now())
             : backoff(retry, Math.random());
-        if (passing && retry < maxRetries && now() + wait <= until) await sleep(wait);
-        else if (answer instanceof NetworkError)
+        if (isTransient && retry < maxRetries && now() + wait <= deadline) await sleep(wait);
+        else if (response instanceof NetworkError)
           fail(
             'gateway',
             'gateway.unreachable',
-            `${base} does not answer: ${answer.message}`,
-            'check the network and --base-url',
-            answer,
+            `no response from ${base}: ${response.message}`,
+            'check the network connection and --base-url',
+            response,
           );
-        else return answer;
+        else return response;
       }
     },
     request: (method, path, body) => exchange(request(method, path, body)),
-    assertOk(answer) {
-      if (answer.status >= 200 && answer.status < 300) return;
-      const barred = fatalError(answer);
-      if (barred) fail('setup', barred.code, redactAndTruncate(barred.reason), barred.hint);
-      const code = answer.status === 429 ? 'gateway.limited' : 'gateway.failing';
+    assertOk(response) {
+      if (response.status >= 200 && response.status < 300) return;
+      const fatal = fatalError(response);
+      if (fatal) fail('setup', fatal.code, redactAndTruncate(fatal.reason), fatal.hint);
+      const code = response.status === 429 ? 'gateway.limited' : 'gateway.failing';
       fail(
         'gateway',
         code,
-        redactAndTruncate(`the gateway answers HTTP ${answer.status}: ${describeErrorResponse(answer)}`),
+        redactAndTruncate(`the gateway returned HTTP ${response.status}: ${describeErrorResponse(response)}`),
         'try again later',
       );
     },
     previewRequest(method, path, body) {
-      const shown = concealed(request(method, path, body));
-      return credentials ? shown : { ...shown, headers: { 'x-api-key': masked, ...shown.headers } };
+      const preview = maskHeaders(request(method, path, body));
+      return credentials ? preview : { ...preview, headers: { 'x-api-key': masked, ...preview.headers } };
     },
     warmUp: async (requests) => transport.warmUp?.(requests),
     close: () => transport.close(),
   };
 }
 
-function concealed(request: HttpRequest): HttpRequest {
-  const secret = (name: string) => name === 'x-api-key' || name === 'authorization';
+function maskHeaders(request: HttpRequest): HttpRequest {
+  const isSecret = (name: string) => name === 'x-api-key' || name === 'authorization';
   return {
     ...request,
     headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, secret(name) ? masked : value]),
+      Object.entries(request.headers).map(([name, value]) => [name, isSecret(name) ? masked : value]),
     ),
   };
 }
 
-/** Answers that may be another one a moment later. */
-function isPassing(status: number): boolean {
+/** Reports whether a retry a moment later may get another status. */
+function isTransientStatus(status: number): boolean {
   return status === 429 || status === 502 || status === 503 || status === 504;
 }

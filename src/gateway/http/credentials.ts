@@ -1,22 +1,23 @@
 import type { Credentials } from '../../message/credentials.ts';
 
-export function authorization(credentials: Credentials): Record<string, string> {
+export function authHeaders(credentials: Credentials): Record<string, string> {
   if (credentials.kind === 'key') return { 'x-api-key': credentials.key };
-  return { authorization: `Basic ${encoded(credentials)}` };
+  return { authorization: `Basic ${encodeBasic(credentials)}` };
 }
 
-function encoded({ username, password }: { username: string; password: string }): string {
+function encodeBasic({ username, password }: { username: string; password: string }): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
 }
 
+/** Replacement for a secret. */
 export const masked = '****';
 
-/** A function that takes the secrets out of a text, for all that may be printed or kept. */
-export function masker(credentials: Credentials | undefined): (text: string) => string {
+/** Returns a function that masks the secrets in all text to be printed or stored. */
+export function createMask(credentials: Credentials | undefined): (text: string) => string {
   if (credentials === undefined) return (text) => text;
   const secrets =
-    credentials.kind === 'key' ? [credentials.key] : [credentials.password, encoded(credentials)];
-  // Mostly they are one form: every answer passes here.
+    credentials.kind === 'key' ? [credentials.key] : [credentials.password, encodeBasic(credentials)];
+  // The forms are mostly identical, and every response is searched for each.
   const forms = new Set(
     secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
   );

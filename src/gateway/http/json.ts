@@ -1,22 +1,22 @@
 import { parseJson } from '../../message/nesting.ts';
 
-/** Tolerant reading of JSON from outside: what has not the shape one asks for is absent, never an error. */
+/** A JSON object from outside. The readers below treat a value of another shape as absent, never as an error. */
 export type Json = Record<string, unknown>;
 
-/** Characters of an id; a longer one is none, and counts as absent: cut, it would be another's. */
+/** Longest id in characters. A longer one counts as absent: cut, it would be the id of another message. */
 export const maxIdLength = 256;
 
-/** Characters of a reason or a description; what is longer is cut. */
+/** Longest reason or description in characters; longer text is cut. */
 export const maxReasonLength = 300;
 
 /**
- * Characters of any other text; what is longer is cut. No text message is: WhatsApp takes 65,536 characters, and an SMS
- * has at most 255 parts of 153.
+ * Longest other text in characters; longer text is cut. No text message exceeds it: WhatsApp allows 65,536 characters,
+ * an SMS at most 255 parts of 153.
  */
 export const maxTextLength = 65_536;
 
-/** Parses JSON text; undefined when it is none, or nested too deeply for the recursive readers of its value. */
-export function parsed(text: string): unknown {
+/** Parses JSON text; undefined if the text is not JSON or is nested too deeply for the recursive readers. */
+export function tryParseJson(text: string): unknown {
   try {
     return parseJson(text);
   } catch {
@@ -32,32 +32,34 @@ export function asList(value: unknown): unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
-/** Reads a string that is not empty, or a finite number as its digits, of at most `maxTextLength` characters. */
+/**
+ * Reads a non-empty string or a finite number as text of at most `maxTextLength` characters; null for anything else.
+ */
 export function asText(value: unknown): string | null {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
   return typeof value === 'string' && value !== '' ? truncate(value, maxTextLength) : null;
 }
 
-/** Reads an id: text, or a whole number that JavaScript keeps exactly. One that is too long or malformed is absent. */
+/** Reads an id: a string, or a safe integer. Null for one that is too long or malformed. */
 export function asId(value: unknown): string | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : null;
   const isId = typeof value === 'string' && value.length <= maxIdLength && value.isWellFormed();
   return isId && value !== '' ? value : null;
 }
 
-/** Reads a finite number, also one written as text; undefined for anything else. Never throws, unlike `Number`. */
+/** Reads a finite number, also written as text; undefined for anything else. Never throws, unlike `Number`. */
 export function asNumber(value: unknown): number | undefined {
   const isWritten = typeof value === 'string' && value.length <= maxIdLength && value.trim() !== '';
   const number = typeof value === 'number' ? value : isWritten ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** Returns the first of these fields that holds text. */
+/** Returns the text of the first of these fields that has one. */
 export function firstText(object: Json, ...names: string[]): string | undefined {
   return first(asText, object, names);
 }
 
-/** Returns the first of these fields that holds an id. */
+/** Returns the id of the first of these fields that has one. */
 export function firstId(object: Json, ...names: string[]): string | undefined {
   return first(asId, object, names);
 }
@@ -74,7 +76,7 @@ function first(
   return undefined;
 }
 
-/** Cuts a text to so many UTF-16 units at most, never within a character; halves of characters become U+FFFD. */
+/** Cuts text to `maxLength` UTF-16 units, never within a character; lone surrogates become U+FFFD. */
 export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text.toWellFormed();
   return text

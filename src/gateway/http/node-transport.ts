@@ -9,67 +9,71 @@ import {
   type Transport,
 } from './exchange.ts';
 
-/** Carries a few requests over Node's own client, which starts in a third of the time undici takes. */
-export function nodeTransport({ connect, answer }: Timeouts): Transport {
-  /** Ends each request under way, for the reason given. */
+/** Sends a few requests with Node's own client, which starts in a third of the time undici takes. */
+export function createNodeTransport({ connect, response: responseMs }: Timeouts): Transport {
+  /** Abort functions of the requests under way. */
   const running = new Set<(reason: string) => void>();
   let closed = false;
   return {
     async exchange(request) {
       const secure = request.url.startsWith('https:');
-      // Not `import()`, which for a module of Node's own takes the long way through the module loader.
+      // Not `import()`, which takes the slow path of the module loader for a built-in module.
       const { request: start } = process.getBuiltinModule(secure ? 'node:https' : 'node:http');
       if (closed) throw new NetworkError('interrupted', false);
       return new Promise<HttpResponse>((resolve, reject) => {
         const { method, headers, body } = request;
         const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-        // A connection of its own: one kept alive may be dead, and the request lost without anybody's fault.
-        const sent = start(request.url, { method, headers: { ...headers, ...length }, agent: false });
-        let written = false;
-        let answered = false;
+        // A new connection each: one kept alive may be dead, and the request would be lost.
+        const outgoing = start(request.url, { method, headers: { ...headers, ...length }, agent: false });
+        let mayHaveArrived = false;
+        let hasResponse = false;
         const settle = () => {
-          clearTimeout(connecting);
-          clearTimeout(answering);
-          running.delete(cut);
+          clearTimeout(connectTimer);
+          clearTimeout(responseTimer);
+          running.delete(abort);
         };
-        const lose = (cause: Error) => {
+        const settleWithError = (cause: Error) => {
           settle();
           reject(
             cause instanceof NetworkError
               ? cause
-              : new NetworkError(describeNetworkError(cause), written, cause),
+              : new NetworkError(describeNetworkError(cause), mayHaveArrived, cause),
           );
         };
-        const cut = (reason: string) => {
-          // Settled at once, so that a request which counts as not written cannot be written before it is destroyed.
-          lose(new NetworkError(reason, written));
-          sent.destroy();
+        const abort = (reason: string) => {
+          // Settle first, so that a request which counts as not written cannot be written before it is destroyed.
+          settleWithError(new NetworkError(reason, mayHaveArrived));
+          outgoing.destroy();
         };
-        running.add(cut);
-        const connecting = setTimeout(() => cut(`no connection within ${connect / 1000} s`), connect);
-        const answering = setTimeout(() => cut(`no answer within ${answer / 1000} s`), answer);
-        sent.on('socket', (socket) => {
+        running.add(abort);
+        const connectTimer = setTimeout(() => abort(`no connection within ${connect / 1000} s`), connect);
+        const responseTimer = setTimeout(
+          () => abort(`no response within ${responseMs / 1000} s`),
+          responseMs,
+        );
+        outgoing.on('socket', (socket) => {
           socket.once(secure ? 'secureConnect' : 'connect', () => {
-            clearTimeout(connecting);
-            if (sent.destroyed) return;
-            // Nothing is handed to the connection before its handshake is over, so that a failure until then proves
-            // that the request did not arrive; any failure from now on proves nothing.
-            written = true;
-            sent.end(body ?? undefined);
+            clearTimeout(connectTimer);
+            if (outgoing.destroyed) return;
+            // Nothing is written before the handshake is complete, so a failure until then proves that the request did
+            // not arrive; a failure from now on proves nothing.
+            mayHaveArrived = true;
+            outgoing.end(body ?? undefined);
           });
         });
-        sent.on('error', lose);
-        sent.on('upgrade', (_, socket) => {
+        outgoing.on('error', settleWithError);
+        outgoing.on('upgrade', (_, socket) => {
           socket.on('error', () => {}).destroy();
-          cut(switchedProtocols);
+          abort(switchedProtocols);
         });
-        // Some ends come without an error, and a request that is never settled would end the program early.
-        sent.on('close', () => {
-          if (!answered) lose(new NetworkError('connection closed without an answer', written));
+        // Some connections end without an error, and a request that is never settled would end the program early.
+        outgoing.on('close', () => {
+          if (!hasResponse)
+            settleWithError(new NetworkError('connection closed without a response', mayHaveArrived));
         });
-        sent.on('response', (response) => {
-          if (response.statusCode === 101) return cut(switchedProtocols);
-          answered = true;
+        outgoing.on('response', (response) => {
+          if (response.statusCode === 101) return abort(switchedProtocols);
+          hasResponse = true;
           read(response).then((text) => {
             settle();
             resolve({
@@ -77,13 +81,13 @@ export function nodeTransport({ connect, answer }: Timeouts): Transport {
               header: (name) => response.headers[name]?.toString(),
               text,
             });
-          }, lose);
+          }, settleWithError);
         });
       });
     },
     async close() {
       closed = true;
-      for (const cut of running) cut('interrupted');
+      for (const abort of running) abort('interrupted');
     },
   };
 }

@@ -1,16 +1,15 @@
 import { endOfString } from '../../message/nesting.ts';
 import { masked } from './credentials.ts';
 
-/** Takes the secrets out of one text. */
+/** Masks the secrets in one text. */
 type Mask = (text: string) => string;
 
-/** A number of fewer digits may equal a short secret by chance, and is needed as it is. */
+/** Shortest number that is masked: one of fewer digits may equal a short secret by chance, and is needed as it is. */
 const minSecretDigits = 6;
 
 /**
- * Takes the secrets out of a parsed JSON value: out of its texts, and a number that is one. It is the value that is
- * walked and not its text, where a secret may be written with escapes, or look like JSON itself. Only as deep as
- * `parsed` lets a value be.
+ * Masks the secrets in a parsed JSON value: in its strings, and in a number that equals one. Walks the value, not its
+ * text, where a secret may be written with escapes or look like JSON itself. The depth is bounded by `tryParseJson`.
  */
 export function redact(value: unknown, mask: Mask): unknown {
   if (typeof value === 'string') return mask(value);
@@ -23,8 +22,8 @@ export function redact(value: unknown, mask: Mask): unknown {
 }
 
 /**
- * Takes the secrets out of a webhook call, as `redact` does. Every other byte stays as it came.
- * @param text a form where `type` says so, else JSON that can be parsed
+ * Masks the secrets in the body of a webhook call, as `redact` does. Every other byte stays as received.
+ * @param text a form if `type` says so, else valid JSON
  */
 export function redactBody(type: string, text: string, mask: Mask): string {
   return /^application\/x-www-form-urlencoded\b/i.test(type)
@@ -72,8 +71,8 @@ function redactForm(text: string, mask: Mask): string {
 }
 
 /**
- * A name of letters alone stays, even if it equals the secret: it is a field, and without its name the field is lost.
- * Any other name is a text like any.
+ * Masks a field name. A name of letters alone stays, even if it equals the secret: without its name the field would be
+ * lost. Any other name is treated as text.
  */
 function maskName(name: string, mask: Mask): string {
   return /^[A-Za-z_]*$/.test(name) ? name : mask(name);
@@ -83,7 +82,7 @@ function isSecret(digits: string, mask: Mask): boolean {
   return digits.length >= minSecretDigits && mask(digits) === masked;
 }
 
-/** Writes the escapes of JSON that cannot be parsed as their characters, so that a secret in them is found. */
+/** Decodes `\u` escapes in text that is not valid JSON, so that a secret written with them is found. */
 export function unescapeUnicode(text: string): string {
   return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),

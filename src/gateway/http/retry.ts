@@ -1,17 +1,17 @@
-/** How long to wait before asking again, in milliseconds: doubling, with jitter so that many do not come at once. */
+/** Returns the milliseconds to wait before a retry: doubling up to 5 s, with jitter so that clients spread out. */
 export function backoff(retry: number, random: number): number {
-  const longest = Math.min(200 * 2 ** retry, 5_000);
-  return Math.round(longest * (0.5 + random / 2));
+  const maxMs = Math.min(200 * 2 ** retry, 5_000);
+  return Math.round(maxMs * (0.5 + random / 2));
 }
 
-/** How often an exchange that surely changed nothing is tried again before it counts as a failure. */
+/** Retries of an exchange that certainly changed nothing, before it counts as a failure. */
 export const maxRetries = 4;
 
 /**
- * The longest wait that a gateway may ask for, in milliseconds: a 429 that asks for more, alone or with those before it,
- * counts as a failure. A pause because nothing more is allowed for now (`X-RateLimit-Remaining: 0`) has the same bound.
+ * Longest wait that a gateway may ask for, in milliseconds: a 429 that asks for more, alone or together with earlier
+ * ones, counts as a failure. A pause for an exhausted quota (`X-RateLimit-Remaining: 0`) has the same limit.
  */
 export const maxTotalWaitMs = 120_000;
 
-/** The longest delay of a timer, in milliseconds: Node runs one that is longer at once. */
+/** Longest delay of a timer, in milliseconds: Node fires a longer one at once. */
 export const maxTimerMs = 2 ** 31 - 1;

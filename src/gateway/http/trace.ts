@@ -1,29 +1,30 @@
 import type { Credentials } from '../../message/credentials.ts';
-import { masker } from './credentials.ts';
+import { createMask } from './credentials.ts';
 import { type HttpRequest, type HttpResponse, NetworkError } from './exchange.ts';
-import { parsed } from './json.ts';
+import { tryParseJson } from './json.ts';
 import { unescapeUnicode } from './redact.ts';
 
+/** Replacement for the content of a message. */
 const hidden = '<redacted>';
 
-/** What a message says, by the names that either generation gives it. */
-const contents = new Set(['message', 'text', 'body', 'variables', 'placeholders']);
+/** Fields that hold the content of a message, in either generation of bodies. */
+const contentFields = new Set(['message', 'text', 'body', 'variables', 'placeholders']);
 
 /**
- * Tells every exchange in lines: method and address, the request's body without what the message says, the
- * answer's status and body. Secrets come masked; what the answer repeats of the message is taken out too.
+ * Logs every exchange in lines: method and URL, the request body without the content of the message, and the status and
+ * body of the response. Secrets are masked; content that the response repeats is removed too.
  */
-export function traceHttp(say: (line: string) => void, credentials: Credentials | undefined) {
-  const mask = masker(credentials);
-  return (request: HttpRequest, answer: HttpResponse | NetworkError, took: number): void => {
-    say(`> ${request.method} ${mask(request.url)}`);
-    for (const [name, value] of Object.entries(request.headers)) say(`>   ${name}: ${value}`);
-    if (request.body !== null) say(`>   ${mask(JSON.stringify(parsed(request.body), conceal))}`);
-    if (answer instanceof NetworkError) {
-      say(`< no answer after ${took} ms: ${mask(answer.message)}`);
+export function traceHttp(log: (line: string) => void, credentials: Credentials | undefined) {
+  const mask = createMask(credentials);
+  return (request: HttpRequest, response: HttpResponse | NetworkError, tookMs: number): void => {
+    log(`> ${request.method} ${mask(request.url)}`);
+    for (const [name, value] of Object.entries(request.headers)) log(`>   ${name}: ${value}`);
+    if (request.body !== null) log(`>   ${mask(JSON.stringify(tryParseJson(request.body), hideContent))}`);
+    if (response instanceof NetworkError) {
+      log(`< no response after ${tookMs} ms: ${mask(response.message)}`);
       return;
     }
-    say(`< ${answer.status} after ${took} ms`);
+    log(`< ${response.status} after ${tookMs} ms`);
     for (const name of [
       'content-type',
       'retry-after',
@@ -31,38 +32,40 @@ export function traceHttp(say: (line: string) => void, credentials: Credentials 
       'x-ratelimit-remaining',
       'x-ratelimit-reset',
     ]) {
-      const value = answer.header(name);
-      if (value !== undefined) say(`<   ${name}: ${mask(value)}`);
+      const value = response.header(name);
+      if (value !== undefined) log(`<   ${name}: ${mask(value)}`);
     }
-    if (answer.text !== '')
-      say(`<   ${mask(without(plain(answer.text), said(request.body))).slice(0, 2000)}`);
+    if (response.text !== '')
+      log(
+        `<   ${mask(removeTexts(normalizeText(response.text), collectContent(request.body))).slice(0, 2000)}`,
+      );
   };
 }
 
-/** Writes JSON in the usual way, and escapes in what cannot be parsed as their characters: a secret may be in them. */
-function plain(text: string): string {
-  const json = parsed(text);
+/** Formats JSON in the standard way; decodes the escapes of invalid JSON, since a secret may be written with them. */
+function normalizeText(text: string): string {
+  const json = tryParseJson(text);
   return json === undefined ? unescapeUnicode(text) : JSON.stringify(json);
 }
 
-function conceal(name: string, value: unknown): unknown {
-  return contents.has(name) ? hidden : value;
+function hideContent(name: string, value: unknown): unknown {
+  return contentFields.has(name) ? hidden : value;
 }
 
-/** The texts a request carries: the message, and each value of a placeholder. */
-function said(body: string | null): string[] {
+/** Collects the content in a request: the message text and each placeholder value. */
+function collectContent(body: string | null): string[] {
   if (body === null) return [];
   const texts: string[] = [];
   const collect = (value: unknown, inside: boolean): void => {
     if (typeof value === 'string' && inside && value.length > 1) texts.push(value);
     else if (typeof value === 'object' && value !== null)
-      for (const [name, one] of Object.entries(value)) collect(one, inside || contents.has(name));
+      for (const [name, one] of Object.entries(value)) collect(one, inside || contentFields.has(name));
   };
-  collect(parsed(body), false);
+  collect(tryParseJson(body), false);
   return texts;
 }
 
-function without(text: string, texts: readonly string[]): string {
+function removeTexts(text: string, texts: readonly string[]): string {
   return texts.reduce(
     (rest, one) => rest.replaceAll(one, hidden).replaceAll(JSON.stringify(one).slice(1, -1), hidden),
     text,

@@ -1,47 +1,47 @@
 import { type HttpRequest, type HttpResponse, type Timeouts, type Transport, timeouts } from './exchange.ts';
-import { nodeTransport } from './node-transport.ts';
+import { createNodeTransport } from './node-transport.ts';
 
-/** Requests that are made sooner than undici is loaded: a look at the templates, a send, a question after it. */
-const few = 3;
+/** Requests made with Node's client before undici is loaded: a template lookup, a send, a status request. */
+const maxNodeRequests = 3;
 
 /**
- * A transport that begins on Node’s own client and goes over to undici’s pool once more than a few requests are
- * made: most runs make one. A proxy needs undici from the first.
+ * Opens a transport that starts with Node's own client and switches to undici's pool after a few requests: most runs
+ * make only one. A proxy needs undici from the start.
  */
 export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Transport {
-  const lone = nodeTransport(limits);
+  const nodeClient = createNodeTransport(limits);
   let opening: Promise<Transport> | undefined;
   let pool: Transport | undefined;
-  let requests = proxied ? few : 0;
+  let requests = proxied ? maxNodeRequests : 0;
 
   async function open(): Promise<Transport> {
-    opening ??= import('./undici-transport.ts').then(({ undiciTransport }) =>
-      undiciTransport(limits, proxied),
+    opening ??= import('./undici-transport.ts').then(({ createUndiciTransport }) =>
+      createUndiciTransport(limits, proxied),
     );
     pool = await opening;
     return pool;
   }
 
-  async function later(request: HttpRequest): Promise<HttpResponse> {
+  async function exchangeOnPool(request: HttpRequest): Promise<HttpResponse> {
     return (await open()).exchange(request);
   }
 
   return {
     async warmUp(more) {
-      if (more > few) await open();
+      if (more > maxNodeRequests) await open();
     },
     exchange(request) {
-      // Nothing stands between the pool and the thousands that go through it.
+      // The hot path: bulk sends make thousands of calls.
       if (pool) return pool.exchange(request);
-      return requests++ < few ? lone.exchange(request) : later(request);
+      return requests++ < maxNodeRequests ? nodeClient.exchange(request) : exchangeOnPool(request);
     },
     async close() {
-      await Promise.all([lone.close(), opening?.then((transport) => transport.close())]);
+      await Promise.all([nodeClient.close(), opening?.then((transport) => transport.close())]);
     },
   };
 }
 
-/** Whether the environment names a proxy; which hosts it is for, undici decides (`NO_PROXY`). */
-export function namesProxy(env: NodeJS.ProcessEnv): boolean {
+/** Reports whether the environment names a proxy. Undici decides which hosts it is for (`NO_PROXY`). */
+export function hasProxy(env: NodeJS.ProcessEnv): boolean {
   return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => Boolean(env[name]));
 }

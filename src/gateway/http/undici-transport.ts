@@ -10,56 +10,68 @@ import {
   type Transport,
 } from './exchange.ts';
 
-/** Something that carries one request at a time over a connection of its own, which it makes anew when it is lost. */
-type Lane = Pick<Dispatcher, 'dispatch'>;
+/** A connection that carries one request at a time and reconnects when it is lost. */
+type Connection = Pick<Dispatcher, 'dispatch'>;
 
 /**
- * Undici's only home. Carries many requests over connections kept alive, as many as there are requests under way,
- * through a proxy where the environment names one. It is used at its lowest level: its `request` takes a third longer,
- * and its `Pool` opens twice the connections, since it does not take one for free until some time after the answer.
+ * Opens a transport on undici, which only this file uses. Keeps as many connections alive as there are requests under
+ * way, through a proxy if the environment names one. Uses undici's `dispatch`: its `request` takes a third longer, and
+ * its `Pool` opens twice the connections, since it counts one as busy until some time after the response.
  */
-export async function undiciTransport({ connect, answer }: Timeouts, proxied: boolean): Promise<Transport> {
+export async function createUndiciTransport(
+  { connect, response: responseMs }: Timeouts,
+  proxied: boolean,
+): Promise<Transport> {
   const { buildConnector, Client, EnvHttpProxyAgent, Pool } = await import('undici');
-  const options = { pipelining: 1, headersTimeout: answer, bodyTimeout: answer };
+  const options = { pipelining: 1, headersTimeout: responseMs, bodyTimeout: responseMs };
   const limits = { timeout: connect };
   const opened: Dispatcher[] = [];
-  // One for all, which may then take up each other's TLS sessions.
+  // Shared by all connections, so that they can resume each other's TLS sessions.
   const connector = limitConnector(buildConnector(limits), connect);
-  /** Makes the pool to an origin, with the connector of a tunnel where there is one to go through. */
+  /** Creates the pool of an origin, with the connector of a tunnel if there is one. */
   const factory = (origin: string | URL, { connect: tunnel, ...own }: { connect?: unknown }) =>
     new Pool(origin, { ...own, connect: isConnector(tunnel) ? limitConnector(tunnel, connect) : connector });
-  const proxy = proxied ? kept(new EnvHttpProxyAgent({ ...options, connect: limits, factory })) : undefined;
+  const proxy = proxied ? track(new EnvHttpProxyAgent({ ...options, connect: limits, factory })) : undefined;
   let closed = false;
 
-  function kept<D extends Dispatcher>(dispatcher: D): D {
+  function track<D extends Dispatcher>(dispatcher: D): D {
     opened.push(dispatcher);
     return dispatcher;
   }
 
-  /** The free lanes to each origin. The one that was free last is taken first: its connection is the most likely to be alive. */
-  const free = new Map<string, Lane[]>();
-  const laneTo = (origin: string, lanes: Lane[]): Lane =>
-    lanes.pop() ?? proxy ?? kept(new Client(origin, { ...options, connect: connector }));
+  /**
+   * Idle connections by origin, taken last in first out: the one used most recently is the most likely to be still
+   * alive.
+   */
+  const idleConnections = new Map<string, Connection[]>();
+  const acquireConnection = (origin: string, pool: Connection[]): Connection =>
+    pool.pop() ?? proxy ?? track(new Client(origin, { ...options, connect: connector }));
 
-  // Of many requests most go to one address.
-  let latest: { url: string; origin: string; path: string; lanes: Lane[] } | undefined;
-  function placeOf(url: string) {
-    if (latest?.url === url) return latest;
+  // Most requests go to one URL, which need not be parsed each time.
+  let lastTarget: { url: string; origin: string; path: string; pool: Connection[] } | undefined;
+  function resolveTarget(url: string) {
+    if (lastTarget?.url === url) return lastTarget;
     const { origin, pathname, search } = new URL(url);
-    const lanes = free.get(origin) ?? [];
-    free.set(origin, lanes);
-    latest = { url, origin, path: pathname + search, lanes };
-    return latest;
+    const pool = idleConnections.get(origin) ?? [];
+    idleConnections.set(origin, pool);
+    lastTarget = { url, origin, path: pathname + search, pool };
+    return lastTarget;
   }
 
   return {
     exchange: ({ url, method, headers, body }: HttpRequest) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new NetworkError('interrupted', false));
-        const { origin, path, lanes } = placeOf(url);
-        const lane = laneTo(origin, lanes);
-        const exchange = new Exchange(performance.now() + connect + answer, lane, lanes, resolve, reject);
-        lane.dispatch({ origin, path, method, headers, body }, exchange);
+        const { origin, path, pool } = resolveTarget(url);
+        const connection = acquireConnection(origin, pool);
+        const exchange = new Exchange(
+          performance.now() + connect + responseMs,
+          connection,
+          pool,
+          resolve,
+          reject,
+        );
+        connection.dispatch({ origin, path, method, headers, body }, exchange);
       }),
     async close() {
       closed = true;
@@ -73,8 +85,9 @@ function isConnector(connect: unknown): connect is connectors.connector {
 }
 
 /**
- * Makes a connector fail once and in time. Undici connects again, for ever and without a pause, after any failure that
- * it takes for a lost connection, such as a proxy that closes instead of answering; and it gives a tunnel no time limit.
+ * Makes a connector fail only once and within `timeoutMs`. Undici reconnects forever without a pause after any
+ * failure that it takes for a lost connection, such as a proxy that closes instead of responding, and does not time
+ * out a tunnel.
  */
 function limitConnector(connectTo: connectors.connector, timeoutMs: number): connectors.connector {
   return (options, callback) => {
@@ -92,49 +105,49 @@ function limitConnector(connectTo: connectors.connector, timeoutMs: number): con
       if (settled) return void socket.on('error', () => {}).destroy();
       settled = true;
       clearTimeout(timer);
-      // Node does not destroy a socket whose TLS fails, and undici waits for its end.
+      // Node does not destroy a socket whose TLS handshake fails, and undici waits for it to close.
       socket.on('error', () => socket.destroy());
       callback(null, socket);
     });
   };
 }
 
-/** Returns what a proxy's refusal says; undefined for any other error. Undici tells it in a message only. */
+/** Returns the reason of a proxy's refusal; undefined for any other error. Undici reports it in the message only. */
 function describeTunnelRefusal({ message }: Error): string | undefined {
   const status = /^Proxy response \((\d+)\)/.exec(message)?.[1];
-  return status && `the proxy refuses the connection (HTTP ${status})`;
+  return status && `the proxy refused the connection (HTTP ${status})`;
 }
 
 /**
- * One request on its way, as undici's own parts tell each other of it, and the answer that comes. Its newer handlers
- * would have every header read and five objects made for each answer.
+ * One request under way and its response, as a handler of undici's `dispatch`. Undici's newer handler interface would
+ * read every header and allocate five objects for each response.
  */
 class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
   status = 0;
   text = '';
-  /** Names and values in turn. */
+  /** Header names and values, alternating. */
   #headers: readonly Buffer[] = [];
-  /** Most answers come in one piece. */
+  /** First chunk of the body; most responses have only one. */
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
   #length = 0;
-  /** Set as the request is about to be written, on a connection whose handshake is over. */
+  /** Set when the request is about to be written, on a connection whose handshake is complete. */
   #abort: ((cause: Error) => void) | undefined;
 
   constructor(
     readonly deadline: number,
-    readonly lane: Lane,
-    /** Where it goes back to. */
-    readonly lanes: Lane[],
+    readonly connection: Connection,
+    /** Idle connections to which `connection` returns. */
+    readonly pool: Connection[],
     readonly resolve: (answer: HttpResponse) => void,
     readonly reject: (cause: NetworkError) => void,
   ) {}
 
   header(name: string): string | undefined {
-    const is = (told: Buffer | undefined) =>
-      told?.length === name.length && told.toString('latin1').toLowerCase() === name;
+    const matches = (candidate: Buffer | undefined) =>
+      candidate?.length === name.length && candidate.toString('latin1').toLowerCase() === name;
     for (let at = 0; at < this.#headers.length; at += 2)
-      if (is(this.#headers[at])) return this.#headers[at + 1]?.toString('latin1');
+      if (matches(this.#headers[at])) return this.#headers[at + 1]?.toString('latin1');
     return undefined;
   }
 
@@ -142,7 +155,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
     this.#abort = abort;
   }
 
-  /** Called for interim answers too. */
+  /** Called for interim responses too. */
   onHeaders(status: number, headers: Buffer[]): boolean {
     if (status === 101) this.#abort?.(new Error(switchedProtocols));
     this.#checkDeadline();
@@ -168,17 +181,20 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
       this.text = whole.toString();
     }
     this.#first = this.#others = undefined;
-    this.lanes.push(this.lane);
+    this.pool.push(this.connection);
     this.resolve(this);
   }
 
   onError(cause: Error): void {
-    this.lanes.push(this.lane);
+    this.pool.push(this.connection);
     this.reject(new NetworkError(describeNetworkError(cause), this.#abort !== undefined, cause));
   }
 
-  /** Silence undici notices; an answer that trickles in has to be noticed here. A timer for each would cost too much. */
+  /**
+   * Aborts a response that trickles in past the deadline; undici detects silence only. A timer each would cost too
+   * much.
+   */
   #checkDeadline(): void {
-    if (performance.now() > this.deadline) this.#abort?.(new Error('no answer in time'));
+    if (performance.now() > this.deadline) this.#abort?.(new Error('response timed out'));
   }
 }

@@ -15,80 +15,82 @@ import {
   firstId,
   firstText,
   type Json,
-  parsed,
+  tryParseJson,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
 import { describeErrorResponse, isHtml, outcomeOfErrorResponse } from '../http/response.ts';
 import { parseChannel, parseInstant, parseReceipt } from './vocabulary.ts';
 
-/** Which conversations to list; what is absent does not narrow. */
+/** Filter of a conversation list; an absent field does not filter. */
 export interface InboxFilter {
   unread?: boolean | undefined;
   channel?: ChannelName | undefined;
   since?: Instant | undefined;
 }
 
-/** The conversations that the gateway keeps. All of it throws Failure `gateway.*`, `inbox.none` where it keeps none. */
+/**
+ * Conversations in the gateway's inbox. Every call throws Failure `gateway.*`, or `inbox.none` if there is no inbox.
+ */
 export interface Inbox {
-  /** The latest first, page after page as they are wanted. */
+  /** Lists conversations, the latest first; requests each page when it is needed. */
   list(filter: InboxFilter): AsyncGenerator<Conversation>;
   get(chat: string): Promise<Conversation | undefined>;
-  /** The oldest first. */
+  /** Lists messages, the oldest first. */
   messages(chat: string): AsyncGenerator<ConversationMessage>;
-  /** Answers on the conversation's channel; never repeated. */
+  /** Replies on the conversation's channel; never repeated. */
   reply(chat: string, id: string, text: string): Promise<SendOutcome>;
   markRead(chat: string): Promise<void>;
 }
 
-/** Newer gateways alone have it (vendor: `api/get-conversations`, `use-cases/UC-018`). */
+/** Only newer gateways have an inbox (vendor: `api/get-conversations`, `use-cases/UC-018`). */
 const base = '/partner-gateway/v1/inbox/conversations';
 
 const pageSize = 100;
 
-/** How long a question may take with all its repetitions, in milliseconds. */
-const patience = 15_000;
+/** Longest time for a request with all its retries, in milliseconds. */
+const timeoutMs = 15_000;
 
 export function openInbox(client: HttpClient): Inbox {
-  const one = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
+  const conversationPath = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
-  /** The JSON of an answer, the secrets taken out of all of its texts. */
-  const contentOf = ({ text }: HttpResponse) => redact(parsed(text), client.mask);
+  /** Parses the JSON of a response and masks its secrets. */
+  const readBody = ({ text }: HttpResponse) => redact(tryParseJson(text), client.mask);
 
-  /** Page after page; a gateway that does not page tells the same again. */
-  async function* paged(
+  /** Requests page after page; stops when a page repeats the first, since some gateways ignore `page`. */
+  async function* pages(
     path: string,
     query: Record<string, string>,
     name: string,
   ): AsyncGenerator<unknown[]> {
     let first: string | undefined;
     for (let page = 0; ; page++) {
-      const words = new URLSearchParams({ ...query, page: String(page), limit: String(pageSize) });
-      const answer = await client.get(`${path}?${words}`, patience);
-      if (answer.status === 404 || answer.status === 405) return missing(answer);
-      client.assertOk(answer);
-      const entries = entriesOf(contentOf(answer), name) ?? unreadable(answer);
-      const begin = JSON.stringify(entries[0]);
-      if (entries.length === 0 || begin === first) return;
-      first ??= begin;
+      const params = new URLSearchParams({ ...query, page: String(page), limit: String(pageSize) });
+      const response = await client.get(`${path}?${params}`, timeoutMs);
+      if (response.status === 404 || response.status === 405) return failMissing(response);
+      client.assertOk(response);
+      const entries = findEntries(readBody(response), name) ?? failUnreadable(response);
+      const firstEntry = JSON.stringify(entries[0]);
+      if (entries.length === 0 || firstEntry === first) return;
+      first ??= firstEntry;
       yield entries;
       if (entries.length < pageSize) return;
     }
   }
 
-  function missing(answer: HttpResponse): never {
+  function failMissing(response: HttpResponse): never {
     fail(
       'gateway',
       'inbox.none',
-      `this gateway keeps no such conversations: ${client.redactAndTruncate(describeErrorResponse(answer))}`,
+      `this gateway has no inbox: ${client.redactAndTruncate(describeErrorResponse(response))}`,
     );
   }
 
-  function unreadable(answer: HttpResponse): never {
-    const what = isHtml(answer) ? 'a page for a browser' : describeErrorResponse(answer);
+  function failUnreadable(response: HttpResponse): never {
+    const what = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway's answer cannot be read: ${client.redactAndTruncate(what)}`,
+      `the gateway returned an failUnreadable response: ${client.redactAndTruncate(what)}`,
     );
   }
 
@@ -100,83 +102,86 @@ export function openInbox(client: HttpClient): Inbox {
         ...(channel && { channelIds: channel.toUpperCase() }),
         ...(since !== undefined && { dateFrom: new Date(since).toISOString() }),
       };
-      for await (const entries of paged(base, query, 'conversations'))
+      for await (const entries of pages(base, query, 'conversations'))
         for (const entry of entries) {
-          const found = conversationIn(entry);
-          // What the gateway does not narrow by is narrowed here.
-          if (found && isWanted(found, { unread, channel, since })) yield found;
+          const found = parseConversation(entry);
+          // Some gateways ignore a filter.
+          if (found && matchesFilter(found, { unread, channel, since })) yield found;
         }
     },
     async get(chat) {
-      const answer = await client.get(one(chat), patience);
-      if (answer.status === 404 && !isHtml(answer)) return undefined;
-      client.assertOk(answer);
-      const told = asObject(contentOf(answer));
+      const response = await client.get(conversationPath(chat), timeoutMs);
+      if (response.status === 404 && !isHtml(response)) return undefined;
+      client.assertOk(response);
+      const body = asObject(readBody(response));
       return (
-        conversationIn(asObject(told?.data) ?? asObject(told?.conversation) ?? told) ?? unreadable(answer)
+        parseConversation(asObject(body?.data) ?? asObject(body?.conversation) ?? body) ??
+        failUnreadable(response)
       );
     },
     async *messages(chat) {
-      for await (const entries of paged(`${one(chat)}/messages`, {}, 'messages'))
+      for await (const entries of pages(`${conversationPath(chat)}/messages`, {}, 'messages'))
         yield* entries
-          .map((entry) => utteranceIn(entry, client.now()))
+          .map((entry) => parseConversationMessage(entry, client.now()))
           .filter((found) => found !== undefined);
     },
     async reply(chat, id, text) {
-      // The vendor names no fields; these are what its other calls have.
-      const body = { conversationId: chat, chatId: chat, text, message: text, customerMessageId: id };
+      // The vendor names no fields; these are the ones of its other calls.
+      const request = { conversationId: chat, chatId: chat, text, message: text, customerMessageId: id };
       try {
-        const answer = await client.request('POST', `${base}/reply`, body);
-        // Here a 404 is about the conversation (vendor: `api/send-reply`).
-        if (answer.status === 404 && !isHtml(answer))
-          return quiet({ kind: 'refused', reason: describeErrorResponse(answer) });
-        if (answer.status < 200 || answer.status > 299)
-          return quiet(outcomeOfErrorResponse(answer, client.now()));
-        if (isHtml(answer)) return { kind: 'doubt', reason: 'an answer that cannot be read' };
-        const told = asObject(contentOf(answer)) ?? {};
-        const gatewayId = firstId(asObject(told.data) ?? told, 'messageId', 'id') ?? null;
+        const response = await client.request('POST', `${base}/reply`, request);
+        // A 404 here means that the conversation does not exist (vendor: `api/send-reply`).
+        if (response.status === 404 && !isHtml(response))
+          return redactOutcome({ kind: 'refused', reason: describeErrorResponse(response) });
+        if (response.status < 200 || response.status > 299)
+          return redactOutcome(outcomeOfErrorResponse(response, client.now()));
+        if (isHtml(response)) return { kind: 'doubt', reason: 'unreadable response' };
+        const body = asObject(readBody(response)) ?? {};
+        const gatewayId = firstId(asObject(body.data) ?? body, 'messageId', 'id') ?? null;
         return { kind: 'accepted', gatewayId, channel: null, simulation: false };
       } catch (cause) {
         if (!(cause instanceof NetworkError)) throw cause;
-        return quiet({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
+        return redactOutcome({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
       }
     },
     async markRead(chat) {
-      const answer = await client.request('PATCH', `${one(chat)}/read`).catch((cause: unknown) => {
-        if (!(cause instanceof NetworkError)) throw cause;
-        return fail('gateway', 'gateway.unreachable', `the gateway cannot be reached: ${cause.message}`);
-      });
-      client.assertOk(answer);
+      const response = await client
+        .request('PATCH', `${conversationPath(chat)}/read`)
+        .catch((cause: unknown) => {
+          if (!(cause instanceof NetworkError)) throw cause;
+          return fail('gateway', 'gateway.unreachable', `cannot reach the gateway: ${cause.message}`);
+        });
+      client.assertOk(response);
     },
   };
 
-  function quiet(outcome: SendOutcome): SendOutcome {
+  function redactOutcome(outcome: SendOutcome): SendOutcome {
     return 'reason' in outcome ? { ...outcome, reason: client.redactAndTruncate(outcome.reason) } : outcome;
   }
 }
 
-function isWanted({ unread, channel, at }: Conversation, filter: InboxFilter): boolean {
+function matchesFilter({ unread, channel, at }: Conversation, filter: InboxFilter): boolean {
   if (filter.unread && unread === 0) return false;
   if (filter.channel !== undefined && channel !== filter.channel) return false;
   return filter.since === undefined || at === null || at >= filter.since;
 }
 
-/** The entries of a list that an answer holds, under `name` or one of the usual names. */
-export function entriesOf(json: unknown, name: string): unknown[] | undefined {
-  const told = asObject(json);
-  return asList(json) ?? asList(told?.[name]) ?? asList(told?.data) ?? asList(told?.content);
+/** Returns the entries of a list in a response, under `name` or one of the usual names; undefined if there is none. */
+export function findEntries(json: unknown, name: string): unknown[] | undefined {
+  const body = asObject(json);
+  return asList(json) ?? asList(body?.[name]) ?? asList(body?.data) ?? asList(body?.content);
 }
 
 /**
- * A conversation as the gateway tells of it. The vendor names few of its fields, so several are looked for; undefined
- * where there is no id, no channel of ours or nobody on the other side.
+ * Parses a conversation. The vendor names few of its fields, so several are tried; undefined without an id, a channel
+ * that qlara knows or a phone number.
  */
-export function conversationIn(json: unknown): Conversation | undefined {
+export function parseConversation(json: unknown): Conversation | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
   const chat = firstId(entry, 'chatId', 'conversationId', 'id');
   const channel = parseChannel(firstText(entry, 'channel', 'channelId') ?? asObject(entry.channel)?.name);
-  const phone = phoneIn(entry);
+  const phone = findPhone(entry);
   if (chat === undefined || channel === null || phone === undefined) return undefined;
   const unread = asNumber(firstText(entry, 'unreadCount', 'unread', 'unreadMessages'));
   return {
@@ -184,26 +189,26 @@ export function conversationIn(json: unknown): Conversation | undefined {
     channel,
     phone: readInboundNumber(phone),
     unread: unread !== undefined && Number.isInteger(unread) ? unread : null,
-    last: previewIn(entry),
-    at: momentIn(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),
+    last: findPreview(entry),
+    at: parseDate(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),
   };
 }
 
-function phoneIn(entry: Json): string | undefined {
+function findPhone(entry: Json): string | undefined {
   const names = ['phoneNumber', 'phone', 'source', 'contactPhone'];
   const contact = asObject(entry.contact);
   return (contact && firstId(contact, ...names)) ?? firstId(entry, ...names, 'contact');
 }
 
-function previewIn(entry: Json): string | null {
+function findPreview(entry: Json): string | null {
   const message = asObject(entry.lastMessage);
   return (
     (message && firstText(message, 'text', 'body')) ?? firstText(entry, 'lastMessage', 'preview') ?? null
   );
 }
 
-/** A message of a conversation; undefined where neither a text nor its kind is told. */
-export function utteranceIn(json: unknown, now: Instant): ConversationMessage | undefined {
+/** Parses a message of a conversation; undefined if it has neither a text nor a type. */
+export function parseConversationMessage(json: unknown, now: Instant): ConversationMessage | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
   const type = asId(entry.messageType)?.toLowerCase();
@@ -215,11 +220,11 @@ export function utteranceIn(json: unknown, now: Instant): ConversationMessage | 
     direction,
     text,
     status: direction === 'out' ? (parseReceipt(entry, now)?.status ?? null) : null,
-    at: parseInstant(entry) ?? momentIn(firstText(entry, 'date', 'createdAt')) ?? now,
+    at: parseInstant(entry) ?? parseDate(firstText(entry, 'date', 'createdAt')) ?? now,
   };
 }
 
-function momentIn(text: string | undefined): Instant | null {
+function parseDate(text: string | undefined): Instant | null {
   const instant = Date.parse(text ?? '');
   return Number.isNaN(instant) ? null : instant;
 }

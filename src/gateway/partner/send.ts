@@ -1,15 +1,15 @@
-import { possibleOwnIds } from '../../message/id.ts';
+import { selectOwnIds } from '../../message/id.ts';
 import type { Plan } from '../../message/message.ts';
 import type { Instant } from '../../message/time.ts';
-import type { Dialect, StatusAnswer, StatusEntry } from '../dialect.ts';
+import type { Dialect, StatusEntry, StatusResponse } from '../dialect.ts';
 import type { SendOutcome } from '../gateway.ts';
 import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from '../http/json.ts';
 import { isStatusWord, parseChannel, parseReceipt } from './vocabulary.ts';
 
 /**
  * The older generation of bodies: `phoneNumber`, `message`, `templateId`, `variables`, `fallback` (vendor:
- * `guides/quick-start`, `guides/channels`, `guides/webhooks`). The vendor does not name the endpoint of a
- * fallback request; it goes to that of the chain's first channel.
+ * `guides/quick-start`, `guides/channels`, `guides/webhooks`). The vendor does not name the endpoint of a fallback
+ * request; qlara uses the endpoint of the chain's first channel.
  */
 export const partner: Dialect = {
   send({ id, to, message }) {
@@ -30,27 +30,27 @@ export const partner: Dialect = {
   },
 
   readSend(json, plan) {
-    const answer = asObject(json);
-    if (answer === undefined) return undefined;
-    if (answer.status === 'error') return jsendError(answer);
-    if (answer.status === 'fail') return undefined;
-    const results = resultsIn(answer);
-    if (isOfAnother(answer, results, plan)) return undefined;
+    const response = asObject(json);
+    if (response === undefined) return undefined;
+    if (response.status === 'error') return readJsendError(response);
+    if (response.status === 'fail') return undefined;
+    const results = readResults(response);
+    if (isForOtherMessage(response, results, plan)) return undefined;
     const accepted = results.find((result) => result.accepted === true && !isFailure(result));
     if (accepted === undefined && results.length > 0) {
-      // A result that neither accepts nor refuses says nothing: the message may be on its way.
+      // A result that neither accepts nor rejects proves nothing: the message may have been accepted.
       if (!results.every((result) => result.accepted === false)) return undefined;
-      return notAccepted(results[0] ?? {});
+      return readRejection(results[0] ?? {});
     }
-    if (answer.accepted === false) return notAccepted(answer);
-    if (answer.accepted !== undefined && answer.accepted !== true) return undefined;
-    const gatewayId = asId(answer.messageId);
-    if (accepted === undefined && answer.accepted !== true && gatewayId === null) return undefined;
+    if (response.accepted === false) return readRejection(response);
+    if (response.accepted !== undefined && response.accepted !== true) return undefined;
+    const gatewayId = asId(response.messageId);
+    if (accepted === undefined && response.accepted !== true && gatewayId === null) return undefined;
     return {
       kind: 'accepted',
       gatewayId,
       channel: parseChannel(accepted?.channel),
-      simulation: answer.simulation === true,
+      simulation: response.simulation === true,
     };
   },
 
@@ -58,58 +58,58 @@ export const partner: Dialect = {
     const names = new Set(refusal.match(/[A-Za-z]+/g));
     const isNewer =
       newerFields.some((name) => names.has(name)) && !olderFields.some((name) => names.has(name));
-    return isNewer ? 'this gateway seems to speak the newer dialect (platform)' : undefined;
+    return isNewer ? 'this gateway seems to expect the newer dialect (platform)' : undefined;
   },
 
-  // The reference prints the prefix, and asks by `ids` and `channel`; the guide prints neither (vendor:
+  // The reference has the prefix, and takes `ids` and `channel`; the guide has neither (vendor:
   // `api/get-batch-status`, `guides/webhooks`).
   statusCalls: [
     {
       name: 'ids',
       byChannel: true,
       path: (ids, channel) =>
-        `/partner-gateway/v1/messages/status?ids=${listed(ids)}&channel=${channel.toUpperCase()}`,
+        `/partner-gateway/v1/messages/status?ids=${joinIds(ids)}&channel=${channel.toUpperCase()}`,
     },
     {
       name: 'customerMessageIds',
       byChannel: false,
-      path: (ids) => `/partner-gateway/v1/messages/status?customerMessageIds=${listed(ids)}`,
+      path: (ids) => `/partner-gateway/v1/messages/status?customerMessageIds=${joinIds(ids)}`,
     },
     {
       name: 'guide',
       byChannel: false,
-      path: (ids) => `/messages/status?customerMessageIds=${listed(ids)}`,
+      path: (ids) => `/messages/status?customerMessageIds=${joinIds(ids)}`,
     },
   ],
 
-  readStatus(json, now): StatusAnswer | undefined {
-    const list = listIn(json);
-    const single = list === undefined ? statusEntry(asObject(json), now) : undefined;
+  readStatus(json, now): StatusResponse | undefined {
+    const list = findList(json);
+    const single = list === undefined ? parseStatusEntry(asObject(json), now) : undefined;
     if (list === undefined && single === undefined) return undefined;
-    const entries = (list ?? [json]).map((entry) => statusEntry(asObject(entry), now));
+    const entries = (list ?? [json]).map((entry) => parseStatusEntry(asObject(entry), now));
     const named = entries.filter((entry) => entry !== undefined);
-    const isWhole = list !== undefined && isWholeList(json, list.length);
-    return { isWhole, entries: named, nameless: entries.length - named.length };
+    const isComplete = list !== undefined && isWholeList(json, list.length);
+    return { isComplete, entries: named, unidentified: entries.length - named.length };
   },
 };
 
-/** Fields of the newer generation's bodies, and those of this one that say the same. */
+/** Fields of the newer generation's bodies, and the fields of this generation for the same values. */
 const newerFields = ['destination', 'sender', 'body', 'agentId', 'phoneNumberId'];
 const olderFields = ['phoneNumber', 'senderName', 'templateId'];
 
-/** Ids in a query: commas stand between them as they are. */
-function listed(ids: readonly string[]): string {
+/** Joins ids for a query, with unescaped commas between them. */
+function joinIds(ids: readonly string[]): string {
   return ids.map(encodeURIComponent).join(',');
 }
 
-function listIn(json: unknown): unknown[] | undefined {
+function findList(json: unknown): unknown[] | undefined {
   const envelope = asObject(json);
   return asList(json) ?? asList(envelope?.messages) ?? asList(envelope?.data) ?? asList(envelope?.content);
 }
 
 /**
- * Tells whether an envelope says nothing about pages or failures: besides the list it holds at most that all went well, and how
- * many entries there are.
+ * Reports whether an envelope shows no sign of pages or failures: besides the list it holds at most a status of success
+ * and the number of entries.
  */
 function isWholeList(json: unknown, length: number): boolean {
   return Object.entries(asObject(json) ?? {}).every(([name, value]) => {
@@ -120,30 +120,36 @@ function isWholeList(json: unknown, length: number): boolean {
   });
 }
 
-/** Of its codes (vendor: `credit-check`) two leave open whether the message was accepted: server error and timeout. */
-function jsendError(answer: Json): SendOutcome {
-  const reason = asText(answer.message) ?? 'refused without a reason';
-  const isOpen = answer.code === 8 || answer.code === 9;
-  return { kind: isOpen ? 'doubt' : 'refused', reason };
+/**
+ * Reads a JSend error. Two of its codes (vendor: `credit-check`), server error and timeout, do not prove a rejection.
+ */
+function readJsendError(response: Json): SendOutcome {
+  const reason = asText(response.message) ?? 'rejected without a reason';
+  const isUnclear = response.code === 8 || response.code === 9;
+  return { kind: isUnclear ? 'doubt' : 'refused', reason };
 }
 
-/** The results of an answer: an array in this generation, an object keyed by channel in the newer one. */
-function resultsIn({ results }: Json): Json[] {
+/** Returns the results of a response: an array in this generation, an object keyed by channel in the newer one. */
+function readResults({ results }: Json): Json[] {
   return (asList(results) ?? Object.values(asObject(results) ?? {})).map((result) => asObject(result) ?? {});
 }
 
-/** Tells whether a result has the code of a failure, whatever else it says. */
+/** Reports whether a result has the status code of a failure, whatever its other fields are. */
 function isFailure(result: Json): boolean {
   const code = asNumber(result.statusCode);
   return code !== undefined && (code < 200 || code > 299);
 }
 
 /**
- * Tells whether an answer is about another message: a proxy may mix them up. An id that is not ours is no proof of that where
- * the number is ours.
+ * Reports whether a response is for another message: a proxy may mix responses up. An id that is not ours proves
+ * nothing if the number is ours.
  */
-function isOfAnother(answer: Json, results: readonly Json[], { id, to }: Pick<Plan, 'id' | 'to'>): boolean {
-  const named = asId(answer.customerMessageId);
+function isForOtherMessage(
+  response: Json,
+  results: readonly Json[],
+  { id, to }: Pick<Plan, 'id' | 'to'>,
+): boolean {
+  const named = asId(response.customerMessageId);
   if (named === id) return false;
   const numbers = results.flatMap((result) => firstId(result, 'phoneNumber', 'destination') ?? []);
   const digits = (text: string) => text.replace(/\D/g, '');
@@ -151,16 +157,16 @@ function isOfAnother(answer: Json, results: readonly Json[], { id, to }: Pick<Pl
   return named !== null;
 }
 
-/** What the vendor's `error-handling` guide lets the codes of a result mean. */
-const meanings: Record<number, string> = {
-  400: 'destination or text not valid',
-  401: 'sender not authorised',
-  402: 'no credit',
-  403: 'blacklisted or opted out',
+/** Reasons for status codes of a result, from the vendor's `error-handling` guide. */
+const codeReasons: Record<number, string> = {
+  400: 'invalid recipient or text',
+  401: 'sender not authorized',
+  402: 'insufficient credit',
+  403: 'recipient blocked or opted out',
   500: 'internal error of the gateway',
 };
 
-function notAccepted(result: Json): SendOutcome {
+function readRejection(result: Json): SendOutcome {
   const code = asNumber(result.statusCode) ?? 0;
   const reason =
     firstText(result, 'reason', 'description', 'message', 'error') ??
@@ -169,16 +175,16 @@ function notAccepted(result: Json): SendOutcome {
         ?.flatMap((one) => asText(one) ?? [])
         .join(', '),
     ) ??
-    meanings[code] ??
-    'refused without a reason';
+    codeReasons[code] ??
+    'rejected without a reason';
   return code === 429 ? { kind: 'rateLimited', wait: 1000, reason } : { kind: 'refused', reason };
 }
 
-/** Attempts of one message that are read: each becomes an event of the ledger. There are three channels. */
+/** Attempts read for one message: each becomes an event in the ledger. There are only three channels. */
 const maxAttempts = 100;
 
-/** The content of an entry; undefined where it names no message. */
-function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
+/** Parses a status entry; undefined if it names no message. */
+function parseStatusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
   if (entry === undefined) return undefined;
   const id = asId(entry.customerMessageId);
   const gatewayId = asId(entry.messageId);
@@ -194,8 +200,8 @@ function statusEntry(entry: Json | undefined, now: Instant): StatusEntry | undef
     gatewayId,
     to: firstId(entry, 'phoneNumber', 'destination') ?? null,
   };
-  // A gateway may say UNKNOWN of what it never had; an id of its own it gives only to what it has.
+  // A gateway may report UNKNOWN for a message it never had, but assigns its own id only to a message it has.
   const hasOwnId = gatewayId !== null && gatewayId !== id;
-  const ids = possibleOwnIds(id, gatewayId);
+  const ids = selectOwnIds(id, gatewayId);
   return { ids, status, isProof: isStatusWord(entry) && (receipt.status !== 'unknown' || hasOwnId) };
 }

@@ -2,10 +2,10 @@ import type { Button, Card, Media, TemplateContent } from '../../message/templat
 import { asList, asObject, asText, firstText, type Json } from '../http/json.ts';
 
 /**
- * What an RCS template says. The vendor prints cards nested, flat, and in the Italian page in a simpler way
- * (`card: {image, title, description, buttons: [{label, action}]}`, `fallback`); all are read.
+ * Parses the content of an RCS template; null if there is none. The vendor documents cards nested, flat, and on the
+ * Italian page in a simpler form (`card: {image, title, description, buttons: [{label, action}]}`, `fallback`).
  */
-export function rcsContent(entry: Json): TemplateContent | null {
+export function parseRcsContent(entry: Json): TemplateContent | null {
   const body = asObject(entry.body) ?? asObject(entry.content) ?? entry;
   const nested = asObject(body.card);
   const cards = (asList(body.cards) ?? [nested ?? (isFlatCard(body, entry) ? body : undefined)])
@@ -18,10 +18,10 @@ export function rcsContent(entry: Json): TemplateContent | null {
     media: null,
     text,
     footer: null,
-    cards: cards.map(cardOf),
-    // In a flat card they are the card's own.
-    buttons: cards.includes(body) ? [] : buttonsOf(body.suggestions),
-    fallbackSms: fallbackOf(body.fallbackSms ?? entry.fallback),
+    cards: cards.map(parseCard),
+    // The buttons of a flat card belong to the card.
+    buttons: cards.includes(body) ? [] : parseButtons(body.suggestions),
+    fallbackSms: parseFallback(body.fallbackSms ?? entry.fallback),
   };
 }
 
@@ -29,12 +29,12 @@ function isFlatCard(body: Json, entry: Json): boolean {
   return body !== entry && (body.title !== undefined || body.media !== undefined);
 }
 
-function cardOf(card: Json): Card {
+function parseCard(card: Json): Card {
   return {
     title: firstText(card, 'title') ?? null,
     description: firstText(card, 'description') ?? null,
-    media: mediaOf(card.media ?? card.image),
-    buttons: buttonsOf(card.suggestions ?? card.buttons),
+    media: parseMedia(card.media ?? card.image),
+    buttons: parseButtons(card.suggestions ?? card.buttons),
   };
 }
 
@@ -44,7 +44,7 @@ const heights: Readonly<Record<string, NonNullable<Media['height']>>> = {
   TALL: 'tall',
 };
 
-function mediaOf(json: unknown): Media | null {
+function parseMedia(json: unknown): Media | null {
   const media = asObject(json);
   const url = media ? (firstText(media, 'fileUrl', 'url') ?? null) : asText(json);
   if (media === undefined && url === null) return null;
@@ -53,7 +53,7 @@ function mediaOf(json: unknown): Media | null {
   return { url, height, kind };
 }
 
-const kinds = [
+const buttonKinds = [
   'reply',
   'url',
   'dial',
@@ -62,7 +62,7 @@ const kinds = [
   'calendar',
 ] as const satisfies Button['kind'][];
 
-function buttonsOf(json: unknown): Button[] {
+function parseButtons(json: unknown): Button[] {
   return (asList(json) ?? []).flatMap((one) => {
     const button = asObject(one);
     const text = button && firstText(button, 'text', 'label');
@@ -70,11 +70,11 @@ function buttonsOf(json: unknown): Button[] {
     const type = firstText(button, 'type') ?? '';
     const detail = asObject(button[type]) ?? {};
     const target = firstText(detail, 'url', 'phoneNumber') ?? firstText(button, 'action', 'url') ?? null;
-    return [{ kind: kinds.find((kind) => kind === type.toLowerCase()) ?? 'other', text, target }];
+    return [{ kind: buttonKinds.find((kind) => kind === type.toLowerCase()) ?? 'other', text, target }];
   });
 }
 
-function fallbackOf(json: unknown): TemplateContent['fallbackSms'] {
+function parseFallback(json: unknown): TemplateContent['fallbackSms'] {
   const fallback = asObject(json);
   const text = fallback ? (firstText(fallback, 'text', 'body') ?? null) : asText(json);
   return text === null ? null : { sender: (fallback && firstText(fallback, 'sender')) ?? '', text };

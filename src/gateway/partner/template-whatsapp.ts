@@ -1,28 +1,30 @@
 import type { Button, Media, TemplateContent } from '../../message/template.ts';
 import { asList, asObject, asText, firstText, type Json } from '../http/json.ts';
 
-/** What a WhatsApp template says: a list of components where it is read, flat fields where it was written. */
-export function whatsappContent(entry: Json): TemplateContent | null {
+/**
+ * Parses the content of a WhatsApp template: a list of components when read, flat fields when it was just submitted.
+ */
+export function parseWhatsappContent(entry: Json): TemplateContent | null {
   const components = asList(entry.components)?.map(asObject);
-  if (components === undefined) return flat(entry);
-  const part = (type: string) =>
+  if (components === undefined) return parseFlat(entry);
+  const findComponent = (type: string) =>
     components.find((component) => asText(component?.type)?.toUpperCase() === type) ?? {};
-  const header = part('HEADER');
-  const text = firstText(part('BODY'), 'text') ?? null;
-  const buttons = buttonsOf(part('BUTTONS').buttons);
+  const header = findComponent('HEADER');
+  const text = firstText(findComponent('BODY'), 'text') ?? null;
+  const buttons = parseButtons(findComponent('BUTTONS').buttons);
   if (text === null && buttons.length === 0 && header.type === undefined) return null;
   return {
     header: firstText(header, 'text') ?? null,
-    media: mediaOf(header),
+    media: parseMedia(header),
     text,
-    footer: firstText(part('FOOTER'), 'text') ?? null,
+    footer: firstText(findComponent('FOOTER'), 'text') ?? null,
     cards: [],
     buttons,
     fallbackSms: null,
   };
 }
 
-function flat(entry: Json): TemplateContent | null {
+function parseFlat(entry: Json): TemplateContent | null {
   const text = asText(entry.body) ?? firstText(entry, 'bodyText', 'text') ?? null;
   if (text === null) return null;
   return {
@@ -31,12 +33,12 @@ function flat(entry: Json): TemplateContent | null {
     text,
     footer: firstText(entry, 'footer', 'footerText') ?? null,
     cards: [],
-    buttons: buttonsOf(entry.buttons),
+    buttons: parseButtons(entry.buttons),
     fallbackSms: null,
   };
 }
 
-function mediaOf(header: Json): Media | null {
+function parseMedia(header: Json): Media | null {
   const kinds = { IMAGE: 'image', VIDEO: 'video', DOCUMENT: 'document' } as const;
   const format = asText(header.format)?.toUpperCase();
   const kind = Object.entries(kinds).find(([word]) => word === format)?.[1];
@@ -45,7 +47,7 @@ function mediaOf(header: Json): Media | null {
   return { url: firstText(header, 'url', 'link') ?? asText(sample), height: null, kind };
 }
 
-function buttonsOf(json: unknown): Button[] {
+function parseButtons(json: unknown): Button[] {
   return (asList(json) ?? []).flatMap((one) => {
     const button = asObject(one);
     if (button === undefined) return [];

@@ -3,7 +3,7 @@ import type { Receipt } from '../../message/event.ts';
 import type { Instant } from '../../message/time.ts';
 import { asText, firstText, type Json } from '../http/json.ts';
 
-/** The gateway's words for where a message stands, and ours. */
+/** Message statuses by the gateway's words. */
 const statusWords: Record<string, Receipt['status']> = {
   SENT: 'sent',
   RECEIVED: 'received',
@@ -14,7 +14,7 @@ const statusWords: Record<string, Receipt['status']> = {
   UNKNOWN: 'unknown',
 };
 
-/** What is said of a message in a status answer or an event, in any generation's fields; undefined without a word. */
+/** Parses the receipt in a status entry or a webhook event of any generation; undefined without a status. */
 export function parseReceipt(entry: Json, now: Instant): Receipt | undefined {
   const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
   return word === undefined
@@ -22,13 +22,16 @@ export function parseReceipt(entry: Json, now: Instant): Receipt | undefined {
     : buildReceipt(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
 }
 
-/** Tells whether an entry's status is one of the vendor's words: others may mean anything. */
+/** Reports whether an entry's status is one of the vendor's words; the meaning of any other is unknown. */
 export function isStatusWord(entry: Json): boolean {
   const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
   return word !== undefined && Object.hasOwn(statusWords, word);
 }
 
-/** As `receiptOf`, of an entry whose status is known by other means; undefined: `word` means nothing to us. */
+/**
+ * Builds a receipt for an entry whose status is known by other means; `status` undefined means that `word` is
+ * unknown.
+ */
 export function buildReceipt(
   entry: Json,
   status: Receipt['status'] | undefined,
@@ -41,7 +44,7 @@ export function buildReceipt(
   return {
     channel: parseChannel(entry.channel),
     status: status ?? 'unknown',
-    // A description repeats the status in words; only of a failure does it say more.
+    // The description of a success only repeats the status.
     reason:
       status === undefined ? `the gateway says ${word}` : failed || status === 'unknown' ? description : null,
     at: parseInstant(entry) ?? now,
@@ -53,7 +56,7 @@ export function parseChannel(word: unknown): ChannelName | null {
   return name !== undefined && isChannelName(name) ? name : null;
 }
 
-/** When an entry says it happened. */
+/** Reads the time of the event in an entry. */
 export function parseInstant(entry: Json): Instant | undefined {
   const instant = Date.parse(firstText(entry, 'timestamp', 'eventDate', 'receivedDate') ?? '');
   return Number.isNaN(instant) ? undefined : instant;

@@ -2,114 +2,118 @@ import { fail } from '../../errors.ts';
 import type { RegistrationForm } from '../../message/webhook.ts';
 import type { HttpClient } from '../http/client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from '../http/exchange.ts';
-import { asObject, firstText, parsed } from '../http/json.ts';
+import { asObject, firstText, tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
 import { describeErrorResponse, isHtml, mayBeDone, retryAfterMs } from '../http/response.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
 
-/** Where the gateway tells what happens: one address for an account, whoever set it. */
+/** The webhook URL at the gateway: one for an account, whichever program set it. */
 export interface Webhooks {
-  /** Null: none; undefined: the gateway does not say. */
+  /** Returns the URL; null if none is set, undefined if the gateway does not say. */
   get(): Promise<string | null | undefined>;
-  /** Puts this address in the place of any other. */
+  /** Sets the URL, replacing any other. */
   set(url: string, form: RegistrationForm): Promise<void>;
-  /** Whether one was there. */
+  /** Removes the URL; returns true if one was set. */
   remove(): Promise<boolean>;
 }
 
-/** Only the newer one is documented to tell, change and remove (vendor: `guides/webhooks`, `api/webhooks`). */
+/** Only the newer endpoint is documented to read, replace and remove (vendor: `guides/webhooks`, `api/webhooks`). */
 const paths = {
   partner: '/webhooks/delivery-status',
   platform: '/partner-gateway/v1/webhooks/delivery-status',
 } as const satisfies Record<RegistrationForm, string>;
 
-/** How long a question may take with all its repetitions, in milliseconds. */
-const patience = 15_000;
+/** Longest time for a request with all its retries, in milliseconds. */
+const timeoutMs = 15_000;
 
-/** All of it throws Failure `gateway.*`; `set` also `webhook.refused`. */
-export function httpWebhooks(client: HttpClient): Webhooks {
+/** Creates the webhook calls. All of them throw Failure `gateway.*`; `set` also `webhook.refused`. */
+export function createWebhooks(client: HttpClient): Webhooks {
   /**
-   * To set or remove an address twice changes nothing more, so it is repeated until the answer is clear. `unsure`: an
-   * earlier try may have made the change, so that the answer is about what that left.
+   * Sends a request, and retries until the response is clear, since setting or removing a URL twice changes nothing
+   * more. `mayBeChanged`: an earlier try may have made the change, and the response describes the state after it.
    */
-  async function ask(
+  async function requestUntilClear(
     method: HttpRequest['method'],
     path: string,
     body?: object,
-  ): Promise<{ answer: HttpResponse; unsure: boolean }> {
-    const until = client.now() + maxTotalWaitMs;
-    let unsure = false;
+  ): Promise<{ response: HttpResponse; mayBeChanged: boolean }> {
+    const deadline = client.now() + maxTotalWaitMs;
+    let mayBeChanged = false;
     for (let retry = 0; ; retry++) {
-      const answer = await client.request(method, path, body).catch(asNetworkError);
-      const unclear = answer instanceof NetworkError || answer.status === 429 || answer.status >= 500;
-      const limited = !(answer instanceof NetworkError) && answer.status === 429;
-      const wait = limited ? retryAfterMs(answer, client.now()) : backoff(retry, Math.random());
-      const isInTime = client.now() + wait <= until;
-      const goesOn = unclear && retry < maxRetries && isInTime && (await isSlept(wait));
-      if (goesOn) {
-        unsure ||= answer instanceof NetworkError ? answer.mayHaveArrived : mayBeDone(answer.status);
+      const response = await client.request(method, path, body).catch(asNetworkError);
+      const isTransient =
+        response instanceof NetworkError || response.status === 429 || response.status >= 500;
+      const isRateLimited = !(response instanceof NetworkError) && response.status === 429;
+      const waitMs = isRateLimited ? retryAfterMs(response, client.now()) : backoff(retry, Math.random());
+      const isInTime = client.now() + waitMs <= deadline;
+      const shouldRetry = isTransient && retry < maxRetries && isInTime && (await sleepOrStop(waitMs));
+      if (shouldRetry) {
+        mayBeChanged ||=
+          response instanceof NetworkError ? response.mayHaveArrived : mayBeDone(response.status);
         continue;
       }
-      if (answer instanceof NetworkError)
+      if (response instanceof NetworkError)
         fail(
           'gateway',
           'gateway.unreachable',
-          `the gateway cannot be reached: ${answer.message}`,
-          'check the network and --base-url',
-          answer,
+          `cannot reach the gateway: ${response.message}`,
+          'check the network connection and --base-url',
+          response,
         );
-      else return { answer, unsure };
+      else return { response, mayBeChanged };
     }
   }
 
-  /** Whether there was time for it: where the program is being stopped, what is known then counts. */
-  function isSlept(milliseconds: number): Promise<boolean> {
+  /** Sleeps; resolves to false when the program is being stopped, so that the last response counts. */
+  function sleepOrStop(milliseconds: number): Promise<boolean> {
     return client.sleep(milliseconds).then(
       () => true,
       () => false,
     );
   }
 
-  /** That the address is not to the gateway's liking is no fault of the gateway. */
-  function insist(answer: HttpResponse): void {
-    if (answer.status === 400 || answer.status === 422)
+  /** Accepts a response of success. A rejected URL is not a failure of the gateway. */
+  function assertAccepted(response: HttpResponse): void {
+    if (response.status === 400 || response.status === 422)
       fail(
         'failed',
         'webhook.refused',
-        `the gateway refuses the address: ${client.redactAndTruncate(describeErrorResponse(answer))}`,
+        `the gateway rejected the URL: ${client.redactAndTruncate(describeErrorResponse(response))}`,
       );
-    client.assertOk(answer);
+    client.assertOk(response);
   }
 
   return {
     async get() {
-      const answer = await client.get(paths.platform, patience);
-      if (answer.status === 404) return isHtml(answer) ? undefined : null;
-      if (answer.status === 405) return undefined;
-      client.assertOk(answer);
-      const told = asObject(redact(parsed(answer.text), client.mask));
-      return told && firstText(asObject(told.data) ?? told, 'callbackUrl', 'url');
+      const response = await client.get(paths.platform, timeoutMs);
+      if (response.status === 404) return isHtml(response) ? undefined : null;
+      if (response.status === 405) return undefined;
+      client.assertOk(response);
+      const body = asObject(redact(tryParseJson(response.text), client.mask));
+      return body && firstText(asObject(body.data) ?? body, 'callbackUrl', 'url');
     },
     async set(url, form) {
       if (form === 'partner') {
-        const { answer } = await ask('POST', paths.partner, { url, method: 'POST' });
-        if (!isMissing(answer)) return insist(answer);
+        const { response } = await requestUntilClear('POST', paths.partner, { url, method: 'POST' });
+        if (!hasNoSuchEndpoint(response)) return assertAccepted(response);
       }
-      const { answer } = await ask('POST', paths.platform, { callbackUrl: url });
-      insist(
-        answer.status === 409 ? (await ask('PUT', paths.platform, { callbackUrl: url })).answer : answer,
+      const { response } = await requestUntilClear('POST', paths.platform, { callbackUrl: url });
+      assertAccepted(
+        response.status === 409
+          ? (await requestUntilClear('PUT', paths.platform, { callbackUrl: url })).response
+          : response,
       );
     },
     async remove() {
-      const { answer, unsure } = await ask('DELETE', paths.platform);
-      if (answer.status === 404 && !isHtml(answer)) return unsure;
-      client.assertOk(answer);
+      const { response, mayBeChanged } = await requestUntilClear('DELETE', paths.platform);
+      if (response.status === 404 && !isHtml(response)) return mayBeChanged;
+      client.assertOk(response);
       return true;
     },
   };
 }
 
-/** Whether there is no such call: then the other generation is the one that is there. */
-function isMissing({ status }: HttpResponse): boolean {
+/** Reports whether the endpoint does not exist, so that the gateway is of the other generation. */
+function hasNoSuchEndpoint({ status }: HttpResponse): boolean {
   return status === 404 || status === 405;
 }

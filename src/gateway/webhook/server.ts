@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { fail } from '../../errors.ts';
 
-/** A webhook call as it came. */
+/** A webhook call as received. */
 export interface WebhookCall {
-  /** Its content type; empty where none is named. */
+  /** Content type; empty if the call names none. */
   type: string;
-  /** Its body, which was UTF-8. */
+  /** Body, which was valid UTF-8. */
   text: string;
 }
 
@@ -18,29 +18,29 @@ export interface Reply {
 
 export interface ReceiverOptions {
   host: string;
-  /** 0: any free one. */
+  /** Port number, or 0 for any free port. */
   port: number;
-  /** Where calls are taken: `/hook/…`. */
+  /** Path of the webhook, such as `/hook/…`. */
   path: string;
-  /** Tells whether somebody at this address may call. Others lose their connection before a byte of it is read. */
-  admits(address: string): boolean;
-  /** Decides what is answered. What it throws becomes a 500. */
-  take(call: WebhookCall): Promise<Reply>;
-  /** Told of every call that was not taken, and of every connection that was not accepted, and why in a few words. */
-  refused(why: string): void;
+  /** Reports whether an address may connect. Other connections are closed before a byte is read. */
+  isAllowed(address: string): boolean;
+  /** Returns the reply to a call. An error it throws becomes a 500. */
+  handleCall(call: WebhookCall): Promise<Reply>;
+  /** Called with a short reason for every call that was not taken and every connection that was not accepted. */
+  onRefused(reason: string): void;
 }
 
 export interface Receiver {
-  /** What reaches it from this machine. */
+  /** URL of the webhook from this machine. */
   url: string;
   close(): Promise<void>;
 }
 
-/** More than any documented event, many times over. */
-const largestBody = 1024 * 1024;
+/** Larger than any documented event, many times over. */
+const maxBodyBytes = 1024 * 1024;
 
-/** A gateway that takes longer to say what it has to say is cut off, in milliseconds. */
-const patience = { requestTimeout: 10_000, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+/** Timeouts for a request, in milliseconds. A slower client is disconnected. */
+const timeoutsMs = { requestTimeout: 10_000, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 
 /**
  * Listens for webhook calls.
@@ -48,27 +48,27 @@ const patience = { requestTimeout: 10_000, headersTimeout: 5_000, connectionsChe
  */
 export async function openReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { host, port } = options;
-  const server = createServer(patience, (request, response) => {
+  const server = createServer(timeoutsMs, (request, response) => {
     handle(request, response, options).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : 'unknown error';
-      options.refused(`internal error: ${why.slice(0, 100)}`);
-      answer(response, { status: 500, text: 'internal error' }, { connection: 'close' });
+      const reason = cause instanceof Error ? cause.message : 'unknown error';
+      options.onRefused(`internal error: ${reason.slice(0, 100)}`);
+      respond(response, { status: 500, text: 'internal error' }, { connection: 'close' });
     });
   });
   server.on('connection', (socket) => {
-    if (options.admits(socket.remoteAddress ?? '')) return;
-    options.refused('this address may not call');
+    if (options.isAllowed(socket.remoteAddress ?? '')) return;
+    options.onRefused('address not allowed');
     socket.destroy();
   });
   server.keepAliveTimeout = 60_000;
-  // What is no HTTP at all gets Node's own 400.
+  // Node itself returns 400 for a request that is not HTTP.
   server.on('clientError', (_, socket) => {
-    options.refused('no HTTP request');
+    options.onRefused('not an HTTP request');
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   });
-  await listening(server, options);
-  // Else one that cannot be accepted ends the program.
-  server.on('error', ({ message }) => options.refused(`a connection failed: ${message.slice(0, 100)}`));
+  await startListening(server, options);
+  // Without this listener, a connection that cannot be accepted would end the program.
+  server.on('error', ({ message }) => options.onRefused(`a connection failed: ${message.slice(0, 100)}`));
   const bound = (server.address() as AddressInfo).port;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
@@ -84,38 +84,38 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { path, take, refused }: ReceiverOptions,
+  { path, handleCall, onRefused }: ReceiverOptions,
 ): Promise<void> {
-  const refuse = (status: number, why: string, headers: Record<string, string> = {}) => {
-    refused(why);
-    // What is left of the body is not worth reading.
-    answer(response, { status, text: why }, { connection: 'close', ...headers });
+  const refuse = (status: number, reason: string, headers: Record<string, string> = {}) => {
+    onRefused(reason);
+    // The rest of the body is not read.
+    respond(response, { status, text: reason }, { connection: 'close', ...headers });
   };
-  if (bare(request.url ?? '') !== bare(path)) return refuse(404, 'no such path');
+  if (normalizePath(request.url ?? '') !== normalizePath(path)) return refuse(404, 'no such path');
   if (request.method !== 'POST') return refuse(405, 'only POST is taken', { allow: 'POST' });
   const type = request.headers['content-type'] ?? '';
   if (type !== '' && !/[/+]json\b|^application\/x-www-form-urlencoded\b/i.test(type))
     return refuse(415, 'neither JSON nor a form');
-  const bytes = await bodyOf(request);
+  const bytes = await readBody(request);
   if (bytes === 'large') return refuse(413, 'the body is larger than 1 MiB');
-  if (bytes === 'cut') return refused('a body that was cut off');
-  const text = decoded(bytes);
+  if (bytes === 'cut') return onRefused('incomplete body');
+  const text = decodeUtf8(bytes);
   if (text === undefined) return refuse(400, 'the body is not UTF-8');
-  answer(response, await take({ type, text }));
+  respond(response, await handleCall({ type, text }));
 }
 
-/** A path without query, and without the slash that some put behind it. */
-function bare(path: string): string {
+/** Removes the query and a trailing slash, which some senders add. */
+function normalizePath(path: string): string {
   return path.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer | 'large' | 'cut'> {
+async function readBody(request: IncomingMessage): Promise<Buffer | 'large' | 'cut'> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > largestBody) return 'large';
+      if (size > maxBodyBytes) return 'large';
       chunks.push(chunk);
     }
   } catch {
@@ -124,16 +124,16 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | 'large' | 'cut
   return Buffer.concat(chunks);
 }
 
-function decoded(bytes: Buffer): string | undefined {
+function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    // A byte order mark stays, since a call is passed on as it came.
+    // Keep a byte order mark, since a call is forwarded as received.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
 }
 
-function answer(
+function respond(
   response: ServerResponse,
   { status, text }: Reply,
   headers: Record<string, string> = {},
@@ -147,7 +147,7 @@ function answer(
   response.end(text);
 }
 
-function listening(server: Server, { host, port }: ReceiverOptions): Promise<void> {
+function startListening(server: Server, { host, port }: ReceiverOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       try {
@@ -159,8 +159,8 @@ function listening(server: Server, { host, port }: ReceiverOptions): Promise<voi
             ? `port ${port} on ${host} is in use`
             : `cannot listen on ${host}, port ${port}: ${cause.message}`,
           inUse
-            ? 'name another with --port N; --port 0 takes any free one'
-            : 'try --host 127.0.0.1 and a port above 1023',
+            ? 'choose another port with --port; --port 0 takes any free one'
+            : 'use --host 127.0.0.1 and a port above 1023',
           cause,
         );
       } catch (failure) {

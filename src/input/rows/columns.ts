@@ -1,5 +1,5 @@
 import { fail } from '../../errors.ts';
-import { nearest } from '../../message/nearest.ts';
+import { findNearest } from '../../message/nearest.ts';
 import type { Sheet } from './row.ts';
 
 /** What a row can say of a message besides the values of its placeholders. */
@@ -93,7 +93,7 @@ function mapped(field: RowFieldName, column: string, { name, columns }: Named): 
   if (exact >= 0) return exact;
   const [place] = placesOf(columns.map(plain), [plain(column)]);
   if (place !== undefined) return place;
-  const meant = nearest(column, columns);
+  const meant = findNearest(column, columns);
   fail(
     'usage',
     'map.unknown',

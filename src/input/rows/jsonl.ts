@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { parseJson, tooDeep, tooDeepAt } from '../../message/nesting.ts';
+import { findTooDeep, parseJson, tooDeepMessage } from '../../message/nesting.ts';
 import { columnsHint, maxColumns, type Row } from './row.ts';
 
 /** Rows at the beginning of which none is an object, before it is given up to wait for one. */
@@ -52,7 +52,7 @@ function rowOf(text: string, line: number, columns: string[], places: Map<string
   try {
     value = parseJson(text);
   } catch (cause) {
-    if (tooDeepAt(text) !== undefined) return { line, cells: [], problem: tooDeep };
+    if (findTooDeep(text) !== undefined) return { line, cells: [], problem: tooDeepMessage };
     return { line, cells: [], problem: `not JSON at column ${faultIn(text, messageOf(cause))}` };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -1,27 +1,27 @@
 import type { ChannelName } from './channel.ts';
 
-/** What a message has to do. */
+/** Requirements for a message. */
 export interface Needs {
-  /** Images, cards or buttons. */
+  /** True for images, cards or buttons. */
   rich: boolean;
-  /** Those who get it have Android phones. */
+  /** True if the recipients have Android phones. */
   android: boolean;
-  /** It must arrive at as many as possible. */
+  /** True to reach as many people as possible. */
   reach: boolean;
-  /** Text as one writes it, without a template. */
+  /** True for free-form text, without a template. */
   freeForm: boolean;
-  /** People are to answer. */
+  /** True if people should reply. */
   twoWay: boolean;
 }
 
 export interface Advice {
   channel: ChannelName | 'chain';
   because: string;
-  /** What has to be there first. */
+  /** Prerequisite of the channel. */
   needs: string;
 }
 
-const ways: Record<Advice['channel'], Omit<Advice, 'because'>> = {
+const adviceByChannel: Record<Advice['channel'], Omit<Advice, 'because'>> = {
   sms: { channel: 'sms', needs: 'nothing' },
   rcs: {
     channel: 'rcs',
@@ -37,8 +37,8 @@ const ways: Record<Advice['channel'], Omit<Advice, 'because'>> = {
   },
 };
 
-/** The rules of the vendor's channel guide, the first that fits. */
-const rules: readonly [fits: (needs: Needs) => boolean, channel: Advice['channel'], because: string][] = [
+/** Rules of the vendor's channel guide; the first one that matches applies. */
+const rules: readonly [matches: (needs: Needs) => boolean, channel: Advice['channel'], because: string][] = [
   [
     ({ freeForm, twoWay, reach }) => freeForm && twoWay && !reach,
     'whatsapp',
@@ -70,8 +70,8 @@ const rules: readonly [fits: (needs: Needs) => boolean, channel: Advice['channel
   [() => true, 'sms', 'it reaches every phone, needs no approval and costs least'],
 ];
 
-/** Which channel to use for what a message has to do, and why. */
+/** Returns the channel to use for these requirements, and the reason. */
 export function advise(needs: Needs): Advice {
-  const [, channel, because] = rules.find(([fits]) => fits(needs)) ?? [undefined, 'sms' as const, ''];
-  return { ...ways[channel], because };
+  const [, channel, because] = rules.find(([matches]) => matches(needs)) ?? [undefined, 'sms' as const, ''];
+  return { ...adviceByChannel[channel], because };
 }

@@ -1,6 +1,6 @@
 import type { ChannelName } from './channel.ts';
 
-/** What one channel can do, as the vendor's channel guide lays it down (`documentation/guides/channels`). */
+/** Capabilities of one channel, from the vendor's channel guide (`documentation/guides/channels`). */
 export interface ChannelFacts {
   title: string;
   richMedia: string;
@@ -12,7 +12,7 @@ export interface ChannelFacts {
   twoWay: boolean;
   cost: 'lowest' | 'medium' | 'highest';
   engagement: 'low' | 'medium' | 'highest';
-  /** Whether free-form text is bound to the 24 hours after the customer last wrote. */
+  /** True if free-form text is limited to the 24 hours after the customer last wrote. */
   window: boolean;
   goodFor: string;
 }

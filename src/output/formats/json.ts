@@ -1,5 +1,5 @@
 import { type Column, rowObject } from '../columns.ts';
-import { jsonText } from '../json-text.ts';
+import { stringifyJson } from '../json-text.ts';
 import type { Renderer } from './format.ts';
 
 /** One JSON array, indented, always whole: `end` closes it after a failure too. */
@@ -13,5 +13,5 @@ const json: Renderer = {
 export default json;
 
 function element<Row>(columns: readonly Column<Row>[], row: Row): string {
-  return jsonText(rowObject(columns, row), 2).replace(/^/gm, '  ');
+  return stringifyJson(rowObject(columns, row), 2).replace(/^/gm, '  ');
 }

@@ -1,12 +1,12 @@
 import { rowObject } from '../columns.ts';
-import { jsonText } from '../json-text.ts';
+import { stringifyJson } from '../json-text.ts';
 import type { Renderer } from './format.ts';
 
 /** JSON Lines: one object on each line. */
 const ndjson: Renderer = {
   rowsFor: 'change',
   begin: () => '',
-  row: (columns, row) => `${jsonText(rowObject(columns, row))}\n`,
+  row: (columns, row) => `${stringifyJson(rowObject(columns, row))}\n`,
   end: () => '',
 };
 

@@ -1,12 +1,12 @@
 import type { Piece } from '../../message/template.ts';
 import { cleanLines } from '../clean.ts';
 import type { Style } from '../style.ts';
-import { widthOf } from '../width.ts';
+import { measureWidth } from '../width.ts';
 
-/** How a piece of drawn text is marked: as it is, a value that was filled in, a place that has none yet. */
+/** Mark of a piece of text: plain, a value, or a placeholder without a value. */
 type Mark = 'plain' | 'value' | 'open';
 
-/** A character as one sees it, and the room it takes. */
+/** A grapheme and its width. */
 interface Cell {
   text: string;
   width: number;
@@ -17,43 +17,43 @@ export type CellLine = readonly Cell[];
 
 const graphemes = new Intl.Segmenter();
 
-/** Characters of text that came from outside, in lines, made harmless. */
-export function cellsOf(pieces: readonly Piece[], style: Style): Cell[][] {
+/** Splits text from outside into lines of cells, cleaned. */
+export function toCells(pieces: readonly Piece[], style: Style): Cell[][] {
   const lines: Cell[][] = [[]];
   const add = (text: string, mark: Mark) => {
     for (const [index, line] of cleanLines(text).split('\n').entries()) {
       if (index > 0) lines.push([]);
       for (const { segment } of graphemes.segment(line))
-        lines.at(-1)?.push({ text: segment, width: widthOf(segment), mark });
+        lines.at(-1)?.push({ text: segment, width: measureWidth(segment), mark });
     }
   };
-  for (const { text, name, filled } of pieces)
+  for (const { text, name, hasValue } of pieces)
     if (name === null) add(text, 'plain');
-    // Where nothing can be underlined, brackets tell a value.
-    else if (filled) add(marksByColour(style) ? text : `[${text}]`, 'value');
+    // Without underlining, brackets mark a value.
+    else if (hasValue) add(canUnderline(style) ? text : `[${text}]`, 'value');
     else add(text, 'open');
   return lines;
 }
 
-function marksByColour(style: Style): boolean {
+function canUnderline(style: Style): boolean {
   return style.underline('x') !== 'x';
 }
 
-export function widthOfCells(cells: CellLine): number {
+export function measureCells(cells: CellLine): number {
   return cells.reduce((sum, { width }) => sum + width, 0);
 }
 
-/** The line in lines of at most `room` cells, broken at blanks where there are any. */
-export function wrapCells(line: CellLine, room: number): Cell[][] {
+/** Wraps a line into lines of at most `width` cells, at spaces where possible. */
+export function wrapCells(line: CellLine, maxWidth: number): Cell[][] {
   const lines: Cell[][] = [];
   let rest = [...line];
-  while (widthOfCells(rest) > room) {
+  while (measureCells(rest) > maxWidth) {
     let width = 0;
     let end = 0;
     let blank = -1;
     for (const [index, cell] of rest.entries()) {
       width += cell.width;
-      if (width > room && end === 0) {
+      if (width > maxWidth && end === 0) {
         end = Math.max(index, 1);
         if (cell.text === ' ') blank = index;
         break;
@@ -75,7 +75,7 @@ function trimEnd(cells: Cell[]): Cell[] {
 
 type Paint = (text: string) => string;
 
-/** A line as text in exactly `width` cells, plain parts dressed by `paint`. */
+/** Renders a line in exactly `width` cells; `paint` styles the plain parts. */
 export function paintCells(
   cells: CellLine,
   width: number,
@@ -83,21 +83,21 @@ export function paintCells(
   paint: Paint = (text) => text,
   align: 'left' | 'center' = 'left',
 ): string {
-  const free = Math.max(width - widthOfCells(cells), 0);
+  const free = Math.max(width - measureCells(cells), 0);
   const before = align === 'center' ? Math.floor(free / 2) : 0;
-  return ' '.repeat(before) + runsOf(cells, style, paint) + ' '.repeat(free - before);
+  return ' '.repeat(before) + paintRuns(cells, style, paint) + ' '.repeat(free - before);
 }
 
-function runsOf(cells: CellLine, style: Style, paint: Paint): string {
+function paintRuns(cells: CellLine, style: Style, paint: Paint): string {
   const paints: Record<Mark, Paint> = { plain: paint, value: style.underline, open: style.yellow };
   let text = '';
-  for (let begin = 0; begin < cells.length; ) {
-    const mark = cells[begin]?.mark ?? 'plain';
-    const next = cells.findIndex((cell, index) => index > begin && cell.mark !== mark);
+  for (let start = 0; start < cells.length; ) {
+    const mark = cells[start]?.mark ?? 'plain';
+    const next = cells.findIndex((cell, index) => index > start && cell.mark !== mark);
     const end = next < 0 ? cells.length : next;
-    const run = cells.slice(begin, end).map((cell) => cell.text);
+    const run = cells.slice(start, end).map((cell) => cell.text);
     text += paints[mark](run.join(''));
-    begin = end;
+    start = end;
   }
   return text;
 }

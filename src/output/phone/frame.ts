@@ -1,36 +1,38 @@
 import type { Variables } from '../../message/placeholders.ts';
 import { splitPieces } from '../../message/template.ts';
 import type { Style } from '../style.ts';
-import { cellsOf, paintCells, widthOfCells, wrapCells } from './cells.ts';
+import { measureCells, paintCells, toCells, wrapCells } from './cells.ts';
 
-/** What a drawing is made with. */
+/** Options of a drawing. */
 export interface DrawOptions {
   style: Style;
   values: Variables;
 }
 
-/** A line of a drawing, in as many cells as are asked for. `rule` goes across; where the foot begins, it says so. */
+/**
+ * A line of a drawing, drawn at the requested width. A rule is a horizontal line; `foot` marks the start of the foot.
+ */
 export type FrameRow = { kind: 'rule'; foot: boolean } | { kind: 'line'; draw(width: number): string };
 
-/** Lines of the widths that they need, which are made when the width is known. */
+/** Lines that are laid out when the width is known. */
 export interface Block {
-  /** Cells of the longest line, if nothing is wrapped. */
+  /** Width of the longest line without wrapping. */
   wanted: number;
   rows(width: number): FrameRow[];
 }
 
 type Paint = (text: string) => string;
 
-/** A text with its values, wrapped. */
-export function textBlock(
+/** Builds a block of wrapped text with its values. */
+export function buildTextBlock(
   text: string,
   { style, values }: DrawOptions,
   paint?: Paint,
   align?: 'left' | 'center',
 ): Block {
-  const lines = cellsOf(splitPieces(text, values), style);
+  const lines = toCells(splitPieces(text, values), style);
   return {
-    wanted: Math.max(...lines.map(widthOfCells)),
+    wanted: Math.max(...lines.map(measureCells)),
     rows: (width) =>
       lines
         .flatMap((line) => wrapCells(line, width))
@@ -38,12 +40,13 @@ export function textBlock(
   };
 }
 
+/** A horizontal line. */
 export const rule: Block = { wanted: 0, rows: () => [{ kind: 'rule', foot: false }] };
 
-/** Above what stays at the bottom, as buttons do. */
+/** A horizontal line at the start of the foot, which holds buttons. */
 export const footRule: Block = { wanted: 0, rows: () => [{ kind: 'rule', foot: true }] };
 
-/** One above the other. */
+/** Stacks blocks vertically. */
 export function stack(blocks: readonly Block[]): Block {
   return {
     wanted: Math.max(0, ...blocks.map(({ wanted }) => wanted)),
@@ -56,21 +59,21 @@ const lines = {
   ascii: { top: '+-+', rule: '+-+', bottom: '+-+', side: '|' },
 } as const;
 
-/** Cells that a frame takes from a line, with the blank on either side. */
-export const frameRoom = 4;
+/** Cells of a line that a frame and its padding take. */
+export const frameCells = 4;
 
-/** A frame around a block, `width` cells in all and at least `height` lines high. */
-export function frame(block: Block, width: number, style: Style, height = 0): string[] {
+/** Draws a frame around a block, `width` cells wide and at least `height` lines high. */
+export function drawFrame(block: Block, width: number, style: Style, height = 0): string[] {
   const { top, rule, bottom, side } = lines[style.unicode ? 'unicode' : 'ascii'];
-  const inside = width - frameRoom;
+  const inside = width - frameCells;
   const across = ([left = '', line = '', right = '']: string) =>
     style.dim(left + line.repeat(width - 2) + right);
   const rows = block.rows(inside);
-  const wall = style.dim(side);
+  const border = style.dim(side);
   const body = rows.map((row) =>
-    row.kind === 'rule' ? across(rule) : `${wall} ${row.draw(inside)} ${wall}`,
+    row.kind === 'rule' ? across(rule) : `${border} ${row.draw(inside)} ${border}`,
   );
-  const blank = `${wall} ${' '.repeat(inside)} ${wall}`;
+  const blank = `${border} ${' '.repeat(inside)} ${border}`;
   const filler = Array.from({ length: Math.max(height - body.length - 2, 0) }, () => blank);
   const foot = rows.findIndex((row) => row.kind === 'rule' && row.foot);
   const at = foot < 0 ? body.length : foot;

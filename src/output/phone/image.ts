@@ -1,26 +1,26 @@
 import type { Media } from '../../message/template.ts';
 import { clean } from '../clean.ts';
 import type { Style } from '../style.ts';
-import { shorten, widthOf } from '../width.ts';
+import { measureWidth, shorten } from '../width.ts';
 import type { Block, FrameRow } from './frame.ts';
 
-/** Lines that a picture takes; without a height, the middle one. */
+/** Lines of a picture by height; medium by default. */
 const heights = { short: 3, medium: 5, tall: 8 } as const;
 
-/** A box in the place of a picture, its name inside. */
-export function imageBlock({ url, height, kind }: Media, style: Style): Block {
+/** Builds a shaded box in place of a picture, with its name inside. */
+export function buildImageBlock({ url, height, kind }: Media, style: Style): Block {
   const lines = heights[height ?? 'medium'];
-  const name = clean(nameIn(url) ?? kind);
+  const name = clean(fileName(url) ?? kind);
   const shade = style.unicode ? '░' : ':';
   const draw = (width: number, index: number) => {
     const label =
       index === Math.floor((lines - 1) / 2) ? ` ${shorten(name, width - 2, style.symbols.more)} ` : '';
-    const free = Math.max(width - widthOf(label), 0);
+    const free = Math.max(width - measureWidth(label), 0);
     const left = Math.floor(free / 2);
     return style.dim(shade.repeat(left)) + label + style.dim(shade.repeat(free - left));
   };
   return {
-    wanted: Math.max(widthOf(name) + 2, 28),
+    wanted: Math.max(measureWidth(name) + 2, 28),
     rows: () =>
       Array.from(
         { length: lines },
@@ -29,8 +29,8 @@ export function imageBlock({ url, height, kind }: Media, style: Style): Block {
   };
 }
 
-/** The last part of an address. */
-function nameIn(url: string | null): string | undefined {
+/** Returns the last part of a URL's path, decoded; undefined if there is none. */
+function fileName(url: string | null): string | undefined {
   const path = url?.replace(/[?#].*$/s, '').replace(/^[a-z]+:\/\/[^/]*/i, '');
   const name = path?.split('/').findLast((part) => part !== '');
   try {

@@ -8,22 +8,31 @@ import {
   type TemplateContent,
 } from '../../message/template.ts';
 import type { Style } from '../style.ts';
-import { widthOf } from '../width.ts';
-import { type Block, type DrawOptions, footRule, frame, frameRoom, rule, stack, textBlock } from './frame.ts';
-import { imageBlock } from './image.ts';
+import { measureWidth } from '../width.ts';
+import {
+  type Block,
+  buildTextBlock,
+  type DrawOptions,
+  drawFrame,
+  footRule,
+  frameCells,
+  rule,
+  stack,
+} from './frame.ts';
+import { buildImageBlock } from './image.ts';
 
-/** Cells of a message at most, as on a phone. */
-const widest = 44;
+/** Maximum width of a message in cells, as on a phone. */
+const maxMessageCells = 44;
 
-/** Cells below which a card is hard to read: narrower ones go one below the other. */
-const narrowest = 24;
+/** Minimum width of a card in cells: cards that would be narrower are drawn below each other. */
+const minCardCells = 24;
 
 /** Cells between two cards. */
-const gap = 2;
+const cardGap = 2;
 
 /**
- * Draws a message as a phone would show it, in lines of at most `columns` cells: values marked, places without a
- * value as they are written.
+ * Draws a message as on a phone, in lines of at most `columns` cells. Values are marked; placeholders without a value
+ * stay as written.
  */
 export function drawMessage(
   channel: TemplateChannel,
@@ -32,96 +41,101 @@ export function drawMessage(
   columns: number,
   style: Style,
 ): string[] {
-  const pencil = { style, values };
-  const room = Math.max(Math.min(columns, widest), frameRoom + 4);
+  const options = { style, values };
+  const width = Math.max(Math.min(columns, maxMessageCells), frameCells + 4);
   const { cards, buttons, fallbackSms } = content;
-  const bubble = bubbleOf(content, channel, pencil);
+  const bubble = buildBubble(content, channel, options);
   return [
-    ...(bubble ? fitted(bubble, room, style) : []),
-    ...inRows(cards, columns, pencil).flatMap((row, index) => (index > 0 ? ['', ...row] : row)),
-    ...(channel === 'rcs' ? chips(buttons, room, pencil) : []),
+    ...(bubble ? drawFitted(bubble, width, style) : []),
+    ...drawCards(cards, columns, options).flatMap((row, index) => (index > 0 ? ['', ...row] : row)),
+    ...(channel === 'rcs' ? drawChips(buttons, width, options) : []),
     ...(fallbackSms === null
       ? []
       : [
           '',
-          style.dim('where there is no RCS, by SMS:'),
-          ...fitted(textBlock(fallbackSms.text, pencil), room, style),
+          style.dim('SMS where RCS is not available:'),
+          ...drawFitted(buildTextBlock(fallbackSms.text, options), width, style),
         ]),
   ].map((line) => line.trimEnd());
 }
 
-function bubbleOf(
+function buildBubble(
   { header, media, text, footer, buttons }: TemplateContent,
   channel: TemplateChannel,
-  pencil: DrawOptions,
+  options: DrawOptions,
 ) {
-  const { style } = pencil;
+  const { style } = options;
   const blocks = [
-    ...(media ? [pictured(media, pencil), ...((header ?? text ?? footer) ? [rule] : [])] : []),
-    ...(header === null ? [] : [textBlock(header, pencil, style.bold)]),
-    ...(text === null ? [] : [textBlock(text, pencil)]),
-    ...(footer === null ? [] : [textBlock(footer, pencil, style.dim)]),
+    ...(media ? [buildPicture(media, options), ...((header ?? text ?? footer) ? [rule] : [])] : []),
+    ...(header === null ? [] : [buildTextBlock(header, options, style.bold)]),
+    ...(text === null ? [] : [buildTextBlock(text, options)]),
+    ...(footer === null ? [] : [buildTextBlock(footer, options, style.dim)]),
   ];
   if (blocks.length === 0) return undefined;
-  return stack([...blocks, ...(channel === 'whatsapp' ? pressable(buttons, pencil) : [])]);
+  return stack([...blocks, ...(channel === 'whatsapp' ? buildButtons(buttons, options) : [])]);
 }
 
-/** A frame no wider than what is in it. */
-function fitted(block: Block, room: number, style: Style): string[] {
-  return frame(block, Math.min(block.wanted + frameRoom, room), style);
+/** Draws a frame that is no wider than its content. */
+function drawFitted(block: Block, width: number, style: Style): string[] {
+  return drawFrame(block, Math.min(block.wanted + frameCells, width), style);
 }
 
-/** The cards, as many side by side as there is room for, in rows of one height. */
-function inRows(cards: readonly Card[], columns: number, pencil: DrawOptions): string[][] {
-  const most = Math.max(Math.floor((columns + gap) / (narrowest + gap)), 1);
-  const across = Math.min(cards.length, most);
+/** Draws the cards side by side as far as they fit, in rows of equal height. */
+function drawCards(cards: readonly Card[], columns: number, options: DrawOptions): string[][] {
+  const maxAcross = Math.max(Math.floor((columns + cardGap) / (minCardCells + cardGap)), 1);
+  const across = Math.min(cards.length, maxAcross);
   if (across === 0) return [];
-  const width = Math.min(Math.floor((columns + gap) / across) - gap, widest);
-  const blocks = cards.map((card) => cardBlock(card, pencil));
+  const width = Math.min(Math.floor((columns + cardGap) / across) - cardGap, maxMessageCells);
+  const blocks = cards.map((card) => buildCardBlock(card, options));
   const rows = Array.from({ length: Math.ceil(cards.length / across) }, (_, index) =>
     blocks.slice(index * across, (index + 1) * across),
   );
   return rows.map((row) => {
     const drawn = (height = 0) =>
-      row.map((block) => frame(block, Math.max(width, frameRoom + 4), pencil.style, height));
+      row.map((block) => drawFrame(block, Math.max(width, frameCells + 4), options.style, height));
     const height = Math.max(...drawn().map((lines) => lines.length));
     const [first = [], ...others] = drawn(height);
-    return first.map((line, index) => [line, ...others.map((lines) => lines[index])].join(' '.repeat(gap)));
+    return first.map((line, index) =>
+      [line, ...others.map((lines) => lines[index])].join(' '.repeat(cardGap)),
+    );
   });
 }
 
-function cardBlock({ title, description, media, buttons }: Card, pencil: DrawOptions): Block {
+function buildCardBlock({ title, description, media, buttons }: Card, options: DrawOptions): Block {
   const texts = [
-    ...(title === null ? [] : [textBlock(title, pencil, pencil.style.bold)]),
-    ...(description === null ? [] : [textBlock(description, pencil)]),
+    ...(title === null ? [] : [buildTextBlock(title, options, options.style.bold)]),
+    ...(description === null ? [] : [buildTextBlock(description, options)]),
   ];
   return stack([
-    ...(media ? [pictured(media, pencil), ...(texts.length > 0 ? [rule] : [])] : []),
+    ...(media ? [buildPicture(media, options), ...(texts.length > 0 ? [rule] : [])] : []),
     ...texts,
-    ...pressable(buttons, pencil),
+    ...buildButtons(buttons, options),
   ]);
 }
 
-/** Buttons at the foot of a message or a card. */
-function pressable(buttons: readonly Button[], pencil: DrawOptions): Block[] {
-  return buttons.flatMap(({ text }) => [footRule, textBlock(text, pencil, pencil.style.cyan, 'center')]);
+/** Builds the buttons at the foot of a message or a card. */
+function buildButtons(buttons: readonly Button[], options: DrawOptions): Block[] {
+  return buttons.flatMap(({ text }) => [
+    footRule,
+    buildTextBlock(text, options, options.style.cyan, 'center'),
+  ]);
 }
 
-function pictured(media: Media, { style, values }: DrawOptions): Block {
+function buildPicture(media: Media, { style, values }: DrawOptions): Block {
   const nothing = { header: null, text: null, footer: null, cards: [], buttons: [], fallbackSms: null };
-  return imageBlock(renderContent({ ...nothing, media }, values).media ?? media, style);
+  return buildImageBlock(renderContent({ ...nothing, media }, values).media ?? media, style);
 }
 
-/** Suggestions below a text, in lines. */
-function chips(buttons: readonly Button[], room: number, pencil: DrawOptions): string[] {
+/** Draws suggestions below a text, in lines. */
+function drawChips(buttons: readonly Button[], maxWidth: number, options: DrawOptions): string[] {
   const lines: string[] = [];
   for (const { text } of buttons) {
-    const block = textBlock(text, pencil, pencil.style.cyan);
-    const width = Math.min(block.wanted, room - 4);
-    for (const row of block.rows(width)) {
-      const chip = row.kind === 'line' ? `( ${row.draw(width)} )` : '';
+    const block = buildTextBlock(text, options, options.style.cyan);
+    const chipWidth = Math.min(block.wanted, maxWidth - 4);
+    for (const row of block.rows(chipWidth)) {
+      const chip = row.kind === 'line' ? `( ${row.draw(chipWidth)} )` : '';
       const last = lines.at(-1);
-      if (last !== undefined && widthOf(last) + 1 + widthOf(chip) <= room)
+      if (last !== undefined && measureWidth(last) + 1 + measureWidth(chip) <= maxWidth)
         lines[lines.length - 1] = `${last} ${chip}`;
       else lines.push(chip);
     }

@@ -1,75 +1,75 @@
 import { isChannelName } from '../../message/channels/channel.ts';
 import { refuse } from '../answer.ts';
 import type { SandboxDeps } from '../deps.ts';
-import { scenarioOf } from '../scenarios.ts';
-import { wordOf } from '../status-body.ts';
-import { textOf } from '../text.ts';
+import { findScenario } from '../scenarios.ts';
+import { toVendorStatus } from '../status-body.ts';
+import { renderMessageText } from '../text.ts';
 import { buildTimeline } from '../timeline.ts';
-import { iso } from '../webhooks/shape.ts';
-import type { Party, SandboxChat } from './inbox-state.ts';
+import { toIso } from '../webhooks/shape.ts';
+import type { ChatKey, SandboxChat } from './inbox-state.ts';
 
 /** A message of a conversation, in either direction. */
-export interface Entry {
+export interface ChatMessage {
   messageId: string;
   text: string;
-  /** When it was written, or its attempt on this channel began. */
+  /** Time at which the message was received, or its attempt on this channel began. */
   at: number;
-  /** The vendor's word for where it stands; null for what they wrote. */
+  /** Status by the vendor's word; null for an inbound message. */
   status: string | null;
 }
 
-/** The same for the same number and channel, always. */
-export function chatId({ channel, phone }: Party): string {
+/** Returns the id of a conversation, which is derived from number and channel. */
+export function toChatId({ channel, phone }: ChatKey): string {
   return `${channel}-${phone.slice(1)}`;
 }
 
-/** @throws Refusal 404 where nobody has written under this id */
-export function chatOf(id: string, { state }: SandboxDeps): SandboxChat {
+/** Returns the conversation with this id. @throws HttpError 404 if the number has never written on the channel */
+export function findChat(id: string, { state }: SandboxDeps): SandboxChat {
   const [, channel = '', digits] = /^([a-z]+)-(\d+)$/.exec(id) ?? [];
   const chat = isChannelName(channel) ? state.inbox.chat({ channel, phone: `+${digits}` }) : undefined;
   return chat ?? refuse(404, 'No conversation has this id');
 }
 
-/** What went out to them on the channel, the newest first. What was only simulated never did. */
-export function* sent({ channel, phone }: Party, tools: SandboxDeps): Generator<Entry> {
-  const { state, now, speed } = tools;
-  const few = 20;
-  for (let skip = 0; ; skip += few) {
-    const messages = state.inbox.sentTo(phone, skip, few);
+/** Yields the messages sent to the number on the channel, the newest first, without simulated ones. */
+export function* listSent({ channel, phone }: ChatKey, deps: SandboxDeps): Generator<ChatMessage> {
+  const { state, now, speed } = deps;
+  const pageSize = 20;
+  for (let skip = 0; ; skip += pageSize) {
+    const messages = state.inbox.listSentTo(phone, skip, pageSize);
     for (const message of messages) {
-      const life = buildTimeline(message, scenarioOf(phone), now(), speed);
-      const steps = life.filter((step) => step.channel === channel);
+      const timeline = buildTimeline(message, findScenario(phone), now(), speed);
+      const steps = timeline.filter((step) => step.channel === channel);
       const [first, last] = [steps[0], steps.at(-1)];
       if (first === undefined || last === undefined) continue;
-      const text = textOf(message, channel, tools);
-      yield { messageId: message.messageId, text, at: first.at, status: wordOf(last.status) };
+      const text = renderMessageText(message, channel, deps);
+      yield { messageId: message.messageId, text, at: first.at, status: toVendorStatus(last.status) };
     }
-    if (messages.length < few) return;
+    if (messages.length < pageSize) return;
   }
 }
 
-/** What was said last by either side, and when. */
-export function lastOf(chat: SandboxChat, tools: SandboxDeps): { text: string; at: number } {
-  const [ours] = sent(chat, tools);
+/** Returns text and time of the latest message in either direction. */
+export function findLast(chat: SandboxChat, deps: SandboxDeps): { text: string; at: number } {
+  const [ours] = listSent(chat, deps);
   return ours && ours.at >= chat.at ? ours : chat;
 }
 
-/** A conversation as the vendor's inbox shows it, as far as its pages tell. Nobody is ever its assignee here. */
-export function renderEntry(chat: SandboxChat, tools: SandboxDeps) {
-  const { text, at } = lastOf(chat, tools);
+/** Renders a conversation like the vendor's inbox, as far as its pages describe it. The assignee is always null. */
+export function renderEntry(chat: SandboxChat, deps: SandboxDeps) {
+  const { text, at } = findLast(chat, deps);
   return {
-    chatId: chatId(chat),
+    chatId: toChatId(chat),
     channel: chat.channel.toUpperCase(),
     contact: { phoneNumber: chat.phone },
     unreadCount: chat.unread,
-    lastMessage: preview(text),
-    lastMessageDate: iso(at),
+    lastMessage: truncatePreview(text),
+    lastMessageDate: toIso(at),
     assignee: null,
   };
 }
 
-/** The beginning, cut between characters. */
-function preview(text: string): string {
+/** Cuts a text to 80 characters, never within a character. */
+function truncatePreview(text: string): string {
   const characters = [...text];
   return characters.length <= 80 ? text : `${characters.slice(0, 79).join('')}…`;
 }

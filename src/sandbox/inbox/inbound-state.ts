@@ -1,14 +1,14 @@
 import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Database } from '../../storage/database.ts';
 
-/** The number people write to where nobody names another: of the range that the vendor's samples are from. */
+/** Default number that inbound messages are addressed to, from the range of the vendor's samples. */
 export const ownNumber = '+393900000000';
 
-/** What somebody wrote. */
+/** An inbound message. */
 export interface SandboxInbound {
   messageId: string;
   from: string;
-  /** The number it was written to. */
+  /** Number that the message was sent to. */
   destination: string;
   channel: ChannelName;
   text: string;
@@ -16,7 +16,7 @@ export interface SandboxInbound {
   at: number;
 }
 
-/** As the table has it. */
+/** Row of the `inbound` table. */
 export interface InboundRow {
   n: number;
   message_id: string;
@@ -24,21 +24,21 @@ export interface InboundRow {
   channel: ChannelName;
   text: string;
   at: number;
-  /** Null in rows from before it was kept. */
+  /** Null in rows that were stored before this column existed. */
   destination: string | null;
 }
 
-/** What people wrote. */
+/** Storage of inbound messages. */
 export interface InboundState {
   receive(inbound: SandboxInbound): void;
-  /** When this number last wrote on this channel. */
+  /** Returns when this number last wrote on this channel, in milliseconds since 1970. */
   lastInbound(from: string, channel: ChannelName): number | undefined;
 }
 
-/** What the tables of a database gain for it. */
+/** Migration that adds the destination. */
 export const destinationSchema = 'ALTER TABLE inbound ADD COLUMN destination TEXT;';
 
-export function inboundIn({ read, write }: Pick<Database, 'read' | 'write'>): InboundState {
+export function openInboundState({ read, write }: Pick<Database, 'read' | 'write'>): InboundState {
   return {
     receive: ({ messageId, from, destination, channel, text, at }) =>
       write((sql) =>
@@ -61,7 +61,7 @@ export function inboundIn({ read, write }: Pick<Database, 'read' | 'write'>): In
   };
 }
 
-export function inboundOf(row: InboundRow): SandboxInbound {
+export function decodeInbound(row: InboundRow): SandboxInbound {
   const { message_id, phone, destination, channel, text, at } = row;
   return { messageId: message_id, from: phone, destination: destination ?? ownNumber, channel, text, at };
 }

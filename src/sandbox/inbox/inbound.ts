@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { isChannelName } from '../../message/channels/channel.ts';
-import { type Answer, refuse } from '../answer.ts';
+import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
-import { neededText, phoneNumber, text } from '../fields.ts';
+import { readText, requirePhoneNumber, requireText } from '../fields.ts';
 import { ownNumber } from './inbound-state.ts';
 
 /**
- * Plays a person's message `{from, message, channel?, destination?}`. On WhatsApp, the default, it opens the 24-hour
- * window. It reaches the inbox, and whoever is registered to be told.
+ * Simulates an inbound message `{from, message, channel?, destination?}`. On WhatsApp, the default, it opens the
+ * 24-hour window. The message is added to the inbox and sent to the registered webhook.
  */
-export function inbound(call: SandboxCall, { state, now }: SandboxDeps): Answer {
+export function postInbound(call: SandboxCall, { state, now }: SandboxDeps): SandboxResponse {
   const body = call.body();
-  const from = phoneNumber(body, 'from');
-  const message = neededText(body, 'message');
-  const channel = (text(body, 'channel') ?? 'whatsapp').toLowerCase();
+  const from = requirePhoneNumber(body, 'from');
+  const message = requireText(body, 'message');
+  const channel = (readText(body, 'channel') ?? 'whatsapp').toLowerCase();
   if (!isChannelName(channel)) refuse(400, 'channel must be whatsapp, rcs or sms');
-  const destination = (body.destination ?? null) === null ? ownNumber : phoneNumber(body, 'destination');
+  const destination =
+    (body.destination ?? null) === null ? ownNumber : requirePhoneNumber(body, 'destination');
   const at = now();
   const messageId = `in_${randomUUID().replaceAll('-', '')}`;
   state.receive({ messageId, from, destination, channel, text: message, at });

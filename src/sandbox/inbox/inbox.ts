@@ -1,42 +1,44 @@
 import { isChannelName } from '../../message/channels/channel.ts';
-import { type Answer, refuse } from '../answer.ts';
+import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
-import { iso } from '../webhooks/shape.ts';
-import { chatOf, type Entry, renderEntry, sent } from './conversation.ts';
-import { pageOf } from './page.ts';
+import { toIso } from '../webhooks/shape.ts';
+import { type ChatMessage, findChat, listSent, renderEntry } from './conversation.ts';
+import { parsePage } from './page.ts';
 
-const usualPage = 50;
+const defaultPageSize = 50;
 
 /**
- * The conversations, the latest first: with whoever has written. Those put aside are left out until they write again,
- * which the vendor's pages leave open.
- * @throws Refusal 400
+ * Lists the conversations, the latest first. Archived ones are left out until the number writes again; the vendor's
+ * pages do not specify this.
+ * @throws HttpError 400
  */
-export function listChats({ query }: SandboxCall, tools: SandboxDeps): Answer {
-  const isWanted = filterOf(query);
-  const { skip, limit } = pageOf(query, usualPage);
-  const direction = directionOf(query);
-  const conversations = tools.state.inbox
+export function listChats({ query }: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  const matches = parseFilter(query);
+  const { skip, limit } = parsePage(query, defaultPageSize);
+  const direction = parseDirection(query);
+  const conversations = deps.state.inbox
     .chats()
     .filter((chat) => !chat.isArchived)
-    .map((chat) => renderEntry(chat, tools))
-    .filter(isWanted)
+    .map((chat) => renderEntry(chat, deps))
+    .filter(matches)
     .sort((a, b) => direction * (Date.parse(a.lastMessageDate) - Date.parse(b.lastMessageDate)))
     .slice(skip, skip + limit);
   return { status: 200, body: { conversations } };
 }
 
-/** @throws Refusal 404 */
-export function showChat({ params }: SandboxCall, tools: SandboxDeps): Answer {
-  return { status: 200, body: renderEntry(chatOf(params.chatId ?? '', tools), tools) };
+/** Returns one conversation. @throws HttpError 404 */
+export function showChat({ params }: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  return { status: 200, body: renderEntry(findChat(params.chatId ?? '', deps), deps) };
 }
 
-/** What both sides have said, the oldest first. @throws Refusal 400, 404 */
-export function listMessages({ params, query }: SandboxCall, tools: SandboxDeps): Answer {
-  const chat = chatOf(params.chatId ?? '', tools);
-  const { skip, limit } = pageOf(query, usualPage);
-  const theirs = tools.state.inbox.written(chat).map((inbound): Entry => ({ ...inbound, status: null }));
-  const messages = [...theirs, ...[...sent(chat, tools)].reverse()]
+/** Lists the messages in both directions, the oldest first. @throws HttpError 400, 404 */
+export function listMessages({ params, query }: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  const chat = findChat(params.chatId ?? '', deps);
+  const { skip, limit } = parsePage(query, defaultPageSize);
+  const received = deps.state.inbox
+    .listReceived(chat)
+    .map((inbound): ChatMessage => ({ ...inbound, status: null }));
+  const messages = [...received, ...[...listSent(chat, deps)].reverse()]
     .sort((a, b) => a.at - b.at)
     .slice(skip, skip + limit)
     .map(({ messageId, text, at, status }) => ({
@@ -44,26 +46,26 @@ export function listMessages({ params, query }: SandboxCall, tools: SandboxDeps)
       direction: status === null ? 'INBOUND' : 'OUTBOUND',
       text,
       messageType: 'TEXT',
-      timestamp: iso(at),
+      timestamp: toIso(at),
       status,
       channel: chat.channel.toUpperCase(),
     }));
   return { status: 200, body: { messages } };
 }
 
-/** Again and again with the same end, as documented. @throws Refusal 404 */
-export function markRead({ params }: SandboxCall, tools: SandboxDeps): Answer {
-  tools.state.inbox.markRead(chatOf(params.chatId ?? '', tools));
+/** Marks a conversation as read; idempotent, as documented. @throws HttpError 404 */
+export function markRead({ params }: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  deps.state.inbox.markRead(findChat(params.chatId ?? '', deps));
   return { status: 204, body: undefined };
 }
 
-/** Puts a conversation aside, or back. @throws Refusal 404 */
-export function archive(isArchived: boolean, { params }: SandboxCall, tools: SandboxDeps): Answer {
-  tools.state.inbox.archive(chatOf(params.chatId ?? '', tools), isArchived);
+/** Archives or unarchives a conversation. @throws HttpError 404 */
+export function archive(isArchived: boolean, { params }: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  deps.state.inbox.archive(findChat(params.chatId ?? '', deps), isArchived);
   return { status: 204, body: undefined };
 }
 
-function filterOf(query: URLSearchParams): (chat: ReturnType<typeof renderEntry>) => boolean {
+function parseFilter(query: URLSearchParams): (chat: ReturnType<typeof renderEntry>) => boolean {
   const unreadOnly = query.get('unreadOnly') ?? 'false';
   if (unreadOnly !== 'true' && unreadOnly !== 'false') refuse(400, 'unreadOnly must be true or false');
   const dateFrom = query.get('dateFrom');
@@ -78,10 +80,10 @@ function filterOf(query: URLSearchParams): (chat: ReturnType<typeof renderEntry>
     (channels === undefined || channels.includes(channel));
 }
 
-function directionOf(query: URLSearchParams): 1 | -1 {
+function parseDirection(query: URLSearchParams): 1 | -1 {
   const order = query.get('orderBy') ?? '-lastMessageDate';
   if (order === '-lastMessageDate') return -1;
-  // A plus sign that nobody escaped is a blank in a query.
+  // An unescaped plus sign in a query is a space.
   if (/^[+ ]?lastMessageDate$/.test(order)) return 1;
   return refuse(400, 'orderBy must be -lastMessageDate or +lastMessageDate');
 }

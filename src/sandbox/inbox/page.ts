@@ -1,19 +1,19 @@
 import { refuse } from '../answer.ts';
 
-/** Of entries in a page, and of pages. */
-export const mostOfAPage = 1_000_000;
+/** Largest page size, and largest page number. */
+export const maxPageValue = 1_000_000;
 
-/** Which part of a list `page` (from 0) and `limit` ask for; `usual` is the limit where none is named. @throws Refusal 400 */
-export function pageOf(query: URLSearchParams, usual: number): { skip: number; limit: number } {
-  const limit = wholeNumber(query, 'limit', 1) ?? usual;
-  return { skip: (wholeNumber(query, 'page', 0) ?? 0) * limit, limit };
+/** Parses `page` (from 0) and `limit` into the part of a list to return. @throws HttpError 400 */
+export function parsePage(query: URLSearchParams, defaultLimit: number): { skip: number; limit: number } {
+  const limit = parseWholeNumber(query, 'limit', 1) ?? defaultLimit;
+  return { skip: (parseWholeNumber(query, 'page', 0) ?? 0) * limit, limit };
 }
 
-function wholeNumber(query: URLSearchParams, name: string, least: number): number | undefined {
-  const given = query.get(name);
-  if (given === null) return undefined;
-  const number = Number(given);
-  if (!Number.isInteger(number) || number < least || number > mostOfAPage)
-    refuse(400, `${name} must be a whole number from ${least} to ${mostOfAPage}`);
+function parseWholeNumber(query: URLSearchParams, name: string, min: number): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < min || number > maxPageValue)
+    refuse(400, `${name} must be a whole number from ${min} to ${maxPageValue}`);
   return number;
 }

@@ -1,27 +1,28 @@
 import { isWindowOpen } from '../../message/channels/window.ts';
-import { type Answer, refuse } from '../answer.ts';
+import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
-import { text } from '../fields.ts';
-import { newMessageId, outsideWindow } from '../send.ts';
-import { textIn } from '../text.ts';
-import { chatId, chatOf } from './conversation.ts';
+import { readText } from '../fields.ts';
+import { newMessageId, outsideWindowMessage } from '../send.ts';
+import { findText } from '../text.ts';
+import { findChat, toChatId } from './conversation.ts';
 
 /**
- * Answers in a conversation, on its channel: a message as any other from then on. The vendor does not show the names
- * of the fields, so the likely ones are taken.
- * @throws Refusal 400, also outside WhatsApp's 24 hours; 404
+ * Replies in a conversation, on its channel; the reply is a message like any other. The vendor does not name the
+ * fields, so the likely ones are accepted.
+ * @throws HttpError 400, also outside WhatsApp's 24-hour window; 404
  */
-export async function reply(call: SandboxCall, tools: SandboxDeps): Promise<Answer> {
-  const { state, now } = tools;
+export async function postReply(call: SandboxCall, deps: SandboxDeps): Promise<SandboxResponse> {
+  const { state, now } = deps;
   const body = call.body();
-  const id = text(body, 'conversationId') ?? text(body, 'chatId') ?? refuse(400, 'conversationId is missing');
-  if (text({ text: textIn(body) }, 'text') === null) refuse(400, 'text is missing');
-  const customerMessageId = text(body, 'customerMessageId');
-  const chat = chatOf(id, tools);
+  const id =
+    readText(body, 'conversationId') ?? readText(body, 'chatId') ?? refuse(400, 'conversationId is missing');
+  if (readText({ text: findText(body) }, 'text') === null) refuse(400, 'text is missing');
+  const customerMessageId = readText(body, 'customerMessageId');
+  const chat = findChat(id, deps);
   const { channel, phone } = chat;
-  // Here it is known when they last wrote, whatever the sandbox lets pass in a send.
+  // A reply, unlike a send, always enforces the window, since the conversation has a last inbound message.
   if (channel === 'whatsapp' && !isWindowOpen(state.lastInbound(phone, channel), now()))
-    refuse(400, outsideWindow);
+    refuse(400, outsideWindowMessage);
   const messageId = newMessageId();
   await state.accept({
     messageId,
@@ -33,5 +34,5 @@ export async function reply(call: SandboxCall, tools: SandboxDeps): Promise<Answ
     acceptedAt: now(),
     body,
   });
-  return { status: 202, body: { messageId, conversationId: chatId(chat) } };
+  return { status: 202, body: { messageId, conversationId: toChatId(chat) } };
 }

@@ -1,34 +1,34 @@
-import type { Submitted } from './template-state.ts';
+import type { SubmittedTemplate } from './template-state.ts';
 import type { SandboxTemplate } from './templates.ts';
 
-/** Seconds from the writing of a template to the end of its review. */
-const review = 10;
+/** Seconds from the submission of a template to the end of its review. */
+const reviewSeconds = 10;
 
 /**
- * A template that a caller made, as it stands at `now`: pending, then approved, or rejected when its name says so.
- * `speed` divides the time it takes.
+ * Returns a submitted template as of `now`: pending, then approved, or rejected if its name contains `reject`. `speed`
+ * divides the duration of the review.
  */
-export function reviewed(
-  { id, channel, body, submittedAt }: Submitted,
+export function reviewTemplate(
+  { id, channel, body, submittedAt }: SubmittedTemplate,
   now: number,
   speed: number,
 ): SandboxTemplate {
   const name = typeof body.name === 'string' ? body.name : '';
-  const over = now >= submittedAt + Math.round((review * 1000) / speed);
-  const end = /reject/i.test(name) ? 'REJECTED' : 'APPROVED';
+  const isOver = now >= submittedAt + Math.round((reviewSeconds * 1000) / speed);
+  const finalStatus = /reject/i.test(name) ? 'REJECTED' : 'APPROVED';
   return {
     id,
     name,
-    status: over ? end : 'PENDING',
+    status: isOver ? finalStatus : 'PENDING',
     presets: {},
     ...(channel === 'rcs'
       ? { rcs: { description: body.description, type: body.type, body: body.body } }
-      : { whatsapp: { language: body.lang, category: body.category, components: componentsOf(body) } }),
+      : { whatsapp: { language: body.lang, category: body.category, components: buildComponents(body) } }),
   };
 }
 
-/** What is written flat is read as a list of components, as the vendor has it. */
-function componentsOf({ headerText, body, footer, buttons }: Submitted['body']) {
+/** Converts flat fields into a list of components, as the vendor's gateway returns them. */
+function buildComponents({ headerText, body, footer, buttons }: SubmittedTemplate['body']) {
   const text = (type: string, text: unknown) => (text === undefined ? [] : [{ type, text }]);
   return [
     ...text('HEADER', headerText).map((header) => ({ ...header, format: 'TEXT' })),

@@ -3,26 +3,26 @@ import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Database } from '../../storage/database.ts';
 import type { RequestBody } from '../fields.ts';
 
-/** A template that a caller made, as it was last written. Whether it is approved follows from this and the clock. */
-export interface Submitted {
+/** A template created by a client, as last submitted. Its review status follows from this and the clock. */
+export interface SubmittedTemplate {
   id: string;
   channel: TemplateChannel;
   body: RequestBody;
   submittedAt: number;
 }
 
-/** The templates that callers made. */
+/** Storage of the templates created by clients. */
 export interface TemplateState {
-  submit(channel: TemplateChannel, body: RequestBody, at: number): Submitted;
-  /** False when there is none of this id. */
+  submit(channel: TemplateChannel, body: RequestBody, at: number): SubmittedTemplate;
+  /** Replaces the body of a template; false if there is none with this id. */
   change(id: string, body: RequestBody, at: number): boolean;
   remove(id: string): boolean;
-  find(id: string): Submitted | undefined;
-  /** In the order in which they were made, from the first after `skip`. */
-  list(channel: TemplateChannel, skip: number, most: number): Submitted[];
+  find(id: string): SubmittedTemplate | undefined;
+  /** Lists templates in the order they were created. */
+  list(channel: TemplateChannel, skip: number, limit: number): SubmittedTemplate[];
 }
 
-/** What the tables of a database gain for it. */
+/** Migration that adds templates. */
 export const templateSchema = `CREATE TABLE templates (
    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, body TEXT NOT NULL,
    submitted_at INTEGER NOT NULL);
@@ -35,10 +35,10 @@ interface Row {
   submitted_at: number;
 }
 
-export function templatesIn({ read, write }: Pick<Database, 'read' | 'write'>): TemplateState {
+export function openTemplateState({ read, write }: Pick<Database, 'read' | 'write'>): TemplateState {
   const find = (id: string) => {
     const row = read.get<Row>('SELECT * FROM templates WHERE id = ?', id);
-    return row && submittedOf(row);
+    return row && decodeTemplate(row);
   };
   return {
     submit(channel, body, submittedAt) {
@@ -67,18 +67,18 @@ export function templatesIn({ read, write }: Pick<Database, 'read' | 'write'>): 
         return known;
       }),
     find,
-    list: (channel, skip, most) =>
+    list: (channel, skip, limit) =>
       read
         .all<Row>(
           'SELECT * FROM templates WHERE channel = ? ORDER BY n LIMIT ? OFFSET ?',
           channel,
-          most,
+          limit,
           skip,
         )
-        .map(submittedOf),
+        .map(decodeTemplate),
   };
 }
 
-function submittedOf({ id, channel, body, submitted_at }: Row): Submitted {
+function decodeTemplate({ id, channel, body, submitted_at }: Row): SubmittedTemplate {
   return { id, channel, body: JSON.parse(body) as RequestBody, submittedAt: submitted_at };
 }

@@ -1,11 +1,11 @@
-/** RCS content as the vendor's template guide writes it. */
+/** RCS content in the form of the vendor's template guide. */
 interface RcsContent {
   description: unknown;
   type: unknown;
   body: unknown;
 }
 
-/** WhatsApp content as the vendor's list shows it. */
+/** WhatsApp content in the form of the vendor's template list. */
 interface WhatsappContent {
   language: unknown;
   category: unknown;
@@ -16,9 +16,9 @@ export interface SandboxTemplate {
   id: string;
   name: string;
   status: 'APPROVED' | 'PENDING' | 'REJECTED';
-  /** What a placeholder says when no value is given; one that is not here needs a value. */
+  /** Default values of placeholders; any other placeholder needs a value. */
   presets: Readonly<Record<string, string>>;
-  /** Absent where it cannot be used on the channel. */
+  /** Content on RCS; absent if the template cannot be used there. */
   rcs?: RcsContent;
   whatsapp?: WhatsappContent;
 }
@@ -39,13 +39,13 @@ const media = (file: string, height: 'TALL' | 'MEDIUM') => ({
 });
 const link = (label: string, url: string) => ({ type: 'url', text: label, url: { url } });
 
-/** The templates that are always there. The first two are those of the vendor's examples, which use them on both channels. */
+/** Built-in templates. The first two are those of the vendor's examples, which use them on both channels. */
 export const builtIn: readonly SandboxTemplate[] = [
   {
     id: 'template_123',
     name: 'greeting',
     status: 'APPROVED',
-    // The guide's fallback example gives this template no values, its quick start gives it a name.
+    // The guide's fallback example gives this template no values, its quick start gives a name.
     presets: { name: 'customer' },
     rcs: text('A greeting', 'Hello {name}, there is news about your order.'),
     whatsapp: english('UTILITY', 'Hello {name}, there is news about your order.'),

@@ -1,50 +1,62 @@
 import type { WebhookShape } from '../../message/webhook.ts';
 import type { SandboxDeps } from '../deps.ts';
-import { scenarioOf } from '../scenarios.ts';
+import { findScenario } from '../scenarios.ts';
 import { buildTimeline } from '../timeline.ts';
-import { noticeOfInbound, noticesOfStep, type WebhookPayload } from './payload.ts';
+import { buildInboundPayload, buildStepPayloads, type WebhookPayload } from './payload.ts';
 import type { Subject } from './progress-state.ts';
 import type { Registration } from './webhook-state.ts';
 
-/** A subject as it is told: step by step, each in its calls, the next only when the earlier is over. */
+/** Webhook calls for one subject, step by step: a step starts when the previous one is done. */
 export interface WebhookJob {
   kind: Subject['kind'];
   n: number;
-  steps: readonly { at: number; notices(): WebhookPayload[] }[];
-  /** How many steps are over. */
-  told: number;
-  /** What is left of the step that is being told. */
-  left: WebhookPayload[];
-  /** How often the first of those was tried in vain. */
+  steps: readonly { at: number; buildPayloads(): WebhookPayload[] }[];
+  /** Number of steps that are done. */
+  stepsDone: number;
+  /** Payloads of the current step that are not delivered yet. */
+  pending: WebhookPayload[];
+  /** Failed tries of the first of these payloads. */
   tries: number;
 }
 
-/** The tale of a subject, less what happened before the registration; without steps where nobody is to hear of it. */
+/** Plans the calls for a subject, without steps before the registration; without any if the sender disabled them. */
 export function planDeliveries(
   subject: Subject,
   shape: WebhookShape,
   { createdAt }: Registration,
-  tools: SandboxDeps,
+  deps: SandboxDeps,
 ): WebhookJob {
-  const { kind, n, told } = subject;
-  const steps = (kind === 'message' ? stepsOf : said)(subject as never, shape, tools);
-  return { kind, n, steps: steps.filter(({ at }) => at >= createdAt), told, left: [], tries: 0 };
+  const { kind, n, stepsDone } = subject;
+  const steps = (kind === 'message' ? planMessageSteps : planInboundSteps)(subject as never, shape, deps);
+  return {
+    kind,
+    n,
+    steps: steps.filter(({ at }) => at >= createdAt),
+    stepsDone,
+    pending: [],
+    tries: 0,
+  };
 }
 
-function stepsOf(
+function planMessageSteps(
   { message }: Extract<Subject, { kind: 'message' }>,
   shape: WebhookShape,
-  tools: SandboxDeps,
+  deps: SandboxDeps,
 ) {
   const { enableNotification } = message.body as { enableNotification?: unknown };
   if (enableNotification === false) return [];
-  const life = buildTimeline(message, scenarioOf(message.phoneNumber), Number.POSITIVE_INFINITY, tools.speed);
-  return life.map((step) => ({
+  const timeline = buildTimeline(
+    message,
+    findScenario(message.phoneNumber),
+    Number.POSITIVE_INFINITY,
+    deps.speed,
+  );
+  return timeline.map((step) => ({
     at: step.at,
-    notices: () => noticesOfStep(shape, message, step, tools),
+    buildPayloads: () => buildStepPayloads(shape, message, step, deps),
   }));
 }
 
-function said({ inbound }: Extract<Subject, { kind: 'inbound' }>, shape: WebhookShape) {
-  return [{ at: inbound.at, notices: () => [noticeOfInbound(shape, inbound)] }];
+function planInboundSteps({ inbound }: Extract<Subject, { kind: 'inbound' }>, shape: WebhookShape) {
+  return [{ at: inbound.at, buildPayloads: () => [buildInboundPayload(shape, inbound)] }];
 }

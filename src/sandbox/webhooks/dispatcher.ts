@@ -3,94 +3,94 @@ import { openTimerHeap } from './heap.ts';
 import type { WebhookClient } from './http.ts';
 import type { WebhookProgress } from './progress-state.ts';
 
-/** Calls under way at once. */
-export const mostCalls = 16;
+/** Maximum number of concurrent calls. */
+export const maxConcurrentCalls = 16;
 
-/** Seconds from a try in vain to the next; the vendor says only that there are some. `speed` divides them. */
-const pauses = [1, 5, 30, 120, 600] as const;
+/** Seconds before each retry; the vendor only says that there are retries. `speed` divides them. */
+const retryDelaysSeconds = [1, 5, 30, 120, 600] as const;
 
-/** Tells tales to one URL, many at once, each in the order of its steps. */
+/** Delivers webhook jobs to one URL concurrently, the steps of each in order. */
 export interface WebhookDispatcher {
-  /** Takes effect with the next call. */
+  /** URL to call; a change takes effect with the next call. */
   url: string;
-  begin(tale: WebhookJob): void;
-  /** Makes the calls whose time has come, as far as there is room. */
-  goOn(): void;
-  /** How far tales have come since it was last asked. */
-  progress(): WebhookProgress[];
-  /** Nothing is called any more, and what is under way counts for nothing. */
+  add(job: WebhookJob): void;
+  /** Starts the calls that are due, within the limit of concurrent calls. */
+  dispatchDue(): void;
+  /** Returns the progress since the previous call of this method. */
+  takeProgress(): WebhookProgress[];
+  /** Stops calling; results of calls in flight are dropped. */
   stop(): void;
 }
 
 export function openDispatcher(
   url: string,
-  calls: WebhookClient,
+  client: WebhookClient,
   { now, speed }: { now: () => number; speed: number },
 ): WebhookDispatcher {
-  const later = openTimerHeap<WebhookJob>();
-  const ready = queue<WebhookJob>();
-  let moved = new Map<string, WebhookProgress>();
-  let underWay = 0;
+  const waiting = openTimerHeap<WebhookJob>();
+  const ready = openQueue<WebhookJob>();
+  let progress = new Map<string, WebhookProgress>();
+  let inFlight = 0;
   let stopped = false;
 
-  function note({ kind, n }: WebhookJob, told: number | null): void {
-    moved.set(`${kind} ${n}`, { kind, n, told });
+  function recordProgress({ kind, n }: WebhookJob, stepsDone: number | null): void {
+    progress.set(`${kind} ${n}`, { kind, n, stepsDone });
   }
 
-  /** Has a tale wait for its next call: in the row of those that may be made, or for its time. */
-  function wait(tale: WebhookJob): void {
-    for (let step = tale.steps[tale.told]; step; step = tale.steps[++tale.told]) {
-      if (tale.left.length === 0 && step.at > now()) {
-        later.add(step.at, tale);
+  /** Schedules the next call of a job: queues it, or waits until its step is due. */
+  function schedule(job: WebhookJob): void {
+    for (let step = job.steps[job.stepsDone]; step; step = job.steps[++job.stepsDone]) {
+      if (job.pending.length === 0 && step.at > now()) {
+        waiting.add(step.at, job);
         return;
       }
-      if (tale.left.length === 0) tale.left = step.notices();
-      if (tale.left.length > 0) {
-        ready.add(tale);
+      if (job.pending.length === 0) job.pending = step.buildPayloads();
+      if (job.pending.length > 0) {
+        ready.add(job);
         return;
       }
     }
-    note(tale, null);
+    recordProgress(job, null);
   }
 
-  async function tell(tale: WebhookJob): Promise<void> {
-    const [notice] = tale.left;
-    const taken = notice === undefined || (await calls.call(self.url, notice));
-    underWay--;
+  async function deliver(job: WebhookJob): Promise<void> {
+    const [payload] = job.pending;
+    const isDelivered = payload === undefined || (await client.call(self.url, payload));
+    inFlight--;
     if (stopped) return;
-    const pause = taken ? undefined : pauses[tale.tries];
-    if (pause !== undefined) {
-      tale.tries++;
-      later.add(now() + (pause * 1000) / speed, tale);
+    const delaySeconds = isDelivered ? undefined : retryDelaysSeconds[job.tries];
+    if (delaySeconds !== undefined) {
+      job.tries++;
+      waiting.add(now() + (delaySeconds * 1000) / speed, job);
     } else {
-      tale.tries = 0;
-      tale.left.shift();
-      if (tale.left.length === 0) note(tale, ++tale.told);
-      wait(tale);
+      job.tries = 0;
+      job.pending.shift();
+      if (job.pending.length === 0) recordProgress(job, ++job.stepsDone);
+      schedule(job);
     }
-    fill();
+    startCalls();
   }
 
-  function fill(): void {
-    while (underWay < mostCalls) {
-      const tale = ready.next();
-      if (tale === undefined) return;
-      underWay++;
-      void tell(tale);
+  function startCalls(): void {
+    while (inFlight < maxConcurrentCalls) {
+      const job = ready.next();
+      if (job === undefined) return;
+      inFlight++;
+      void deliver(job);
     }
   }
 
   const self: WebhookDispatcher = {
     url,
-    begin: wait,
-    goOn() {
-      for (let tale = later.due(now()); tale; tale = later.due(now())) wait(tale);
-      fill();
+    add: schedule,
+    dispatchDue() {
+      for (let job = waiting.due(now()); job; job = waiting.due(now())) schedule(job);
+      startCalls();
     },
-    progress() {
-      const known = [...moved.values()];
-      moved = new Map();
-      return known;
+    takeProgress() {
+      const latest = [...progress.values()];
+      progress = new Map();
+      return latest;
     },
     stop() {
       stopped = true;
@@ -100,15 +100,15 @@ export function openDispatcher(
   return self;
 }
 
-/** First in, first out. */
+/** A queue, first in, first out. */
 export interface Queue<Item> {
   add(item: Item): void;
   next(): Item | undefined;
   clear(): void;
 }
 
-/** An array and where it begins: to shift a long array for each item would move all the others. */
-export function queue<Item>(): Queue<Item> {
+/** Opens a queue on an array and an index, since shifting a long array moves all other items. */
+export function openQueue<Item>(): Queue<Item> {
   let items: Item[] = [];
   let first = 0;
   return {

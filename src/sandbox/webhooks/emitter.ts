@@ -1,105 +1,108 @@
 import type { WebhookShape } from '../../message/webhook.ts';
 import type { SandboxDeps } from '../deps.ts';
 import { planDeliveries } from './delivery-plan.ts';
-import { mostCalls, openDispatcher, type WebhookDispatcher } from './dispatcher.ts';
+import { maxConcurrentCalls, openDispatcher, type WebhookDispatcher } from './dispatcher.ts';
 import { openWebhookClient } from './http.ts';
 import type { Subject, WebhookProgress } from './progress-state.ts';
 import type { Registration } from './webhook-state.ts';
 
-/** Milliseconds between two looks at the state: while somebody is to be told, and while nobody is. */
-const look = { busy: 25, idle: 100 } as const;
+/** Milliseconds between polls of the state: while a webhook is registered, and while none is. */
+const pollIntervalsMs = { busy: 25, idle: 100 } as const;
 
-/** Subjects of a kind taken from the state in one look. */
-const batch = 1000;
+/** Subjects of each kind read in one poll. */
+const maxSubjectsPerPoll = 1000;
 
-/** Tells the registered URL what happens, until it is closed. */
+/** Calls the registered webhook until it is closed. */
 export interface Emitter {
   close(): void;
 }
 
 /**
- * Starts telling. Of all processes that would on one state, one does at a time; another goes on where it ended.
- * A call that was under way when a process died is made again. `shape` goes before that of the registration.
+ * Starts calling the registered webhook. Of all processes on one state file, one does so at a time; another continues
+ * where it ended. A call in flight when a process died is repeated. `shape` overrides the shape of the registration.
  */
-export function startEmitter(tools: SandboxDeps, shape: WebhookShape | undefined): Emitter {
-  const { webhook, telling } = tools.state;
-  const calls = openWebhookClient(mostCalls);
-  let current: { registration: Registration; teller: WebhookDispatcher } | undefined;
-  let giveBack: (() => void) | undefined;
+export function startEmitter(deps: SandboxDeps, shape: WebhookShape | undefined): Emitter {
+  const { webhook, progress } = deps.state;
+  const client = openWebhookClient(maxConcurrentCalls);
+  let current: { registration: Registration; dispatcher: WebhookDispatcher } | undefined;
+  let releaseLease: (() => void) | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
-  async function turn(): Promise<void> {
-    let pause: number = look.idle;
+  async function poll(): Promise<void> {
+    let delayMs: number = pollIntervalsMs.idle;
     try {
-      if (await hasTurn()) pause = tellWhatIsNew();
+      if (await holdsLease()) delayMs = dispatchNew();
     } catch {
-      // A full disk, or a state that others kept too long: what was not kept is told once more.
+      // A full disk, or a state that another process locked for too long: what was not saved is repeated.
     }
-    if (!closed) timer = setTimeout(turn, pause).unref();
+    if (!closed) timer = setTimeout(poll, delayMs).unref();
   }
 
-  async function hasTurn(): Promise<boolean> {
-    if (webhook.registration() === undefined) return forget();
-    if (giveBack) return true;
-    const given = await telling.turn();
-    if (closed) given?.();
-    else giveBack = given;
-    return giveBack !== undefined;
+  async function holdsLease(): Promise<boolean> {
+    if (webhook.registration() === undefined) return reset();
+    if (releaseLease) return true;
+    const release = await progress.acquireLease();
+    if (closed) release?.();
+    else releaseLease = release;
+    return releaseLease !== undefined;
   }
 
-  /** Returns how long to wait until the next look. */
-  function tellWhatIsNew(): number {
+  /** Dispatches new calls; returns the milliseconds until the next poll. */
+  function dispatchNew(): number {
     const registration = webhook.registration();
-    if (registration?.id !== current?.registration.id) forget();
-    if (registration === undefined) return look.idle;
-    current ??= begun(registration);
-    current.teller.url = registration.url;
-    const seen = telling.unseen(batch);
-    const progress = current.teller.progress();
-    if (seen.length + progress.length > 0)
-      telling.keep(registration.id, seen, [...seen.map(untold), ...progress]);
-    // Only what is kept as seen: it would come again.
-    begin(seen, current);
-    current.teller.goOn();
-    return seen.length < batch ? look.busy : 0;
+    if (registration?.id !== current?.registration.id) reset();
+    if (registration === undefined) return pollIntervalsMs.idle;
+    current ??= startRegistration(registration);
+    current.dispatcher.url = registration.url;
+    const subjects = progress.listUnseen(maxSubjectsPerPoll);
+    const done = current.dispatcher.takeProgress();
+    if (subjects.length + done.length > 0)
+      progress.save(registration.id, subjects, [...subjects.map(startProgress), ...done]);
+    // Only after they are saved as seen: otherwise they would be dispatched again.
+    addJobs(subjects, current);
+    current.dispatcher.dispatchDue();
+    return subjects.length < maxSubjectsPerPoll ? pollIntervalsMs.busy : 0;
   }
 
-  function begun(registration: Registration) {
-    const fresh = { registration, teller: openDispatcher(registration.url, calls, tools) };
-    begin(telling.open(), fresh);
+  function startRegistration(registration: Registration) {
+    const fresh = { registration, dispatcher: openDispatcher(registration.url, client, deps) };
+    addJobs(progress.listUnfinished(), fresh);
     return fresh;
   }
 
-  function begin(subjects: readonly Subject[], { registration, teller }: NonNullable<typeof current>): void {
-    for (const subject of subjects)
-      teller.begin(planDeliveries(subject, shape ?? registration.shape, registration, tools));
+  function addJobs(
+    added: readonly Subject[],
+    { registration, dispatcher }: NonNullable<typeof current>,
+  ): void {
+    for (const subject of added)
+      dispatcher.add(planDeliveries(subject, shape ?? registration.shape, registration, deps));
   }
 
-  function forget(): false {
-    current?.teller.stop();
+  function reset(): false {
+    current?.dispatcher.stop();
     current = undefined;
     return false;
   }
 
-  void turn();
+  void poll();
   return {
     close() {
       if (closed) return;
       closed = true;
       clearTimeout(timer);
-      calls.close();
+      client.close();
       try {
-        if (current) telling.keep(current.registration.id, [], current.teller.progress());
+        if (current) progress.save(current.registration.id, [], current.dispatcher.takeProgress());
       } catch {
-        // Then it is told once more.
+        // Then the calls are repeated.
       }
-      forget();
-      giveBack?.();
+      reset();
+      releaseLease?.();
     },
   };
 }
 
-function untold({ kind, n }: Subject): WebhookProgress {
-  return { kind, n, told: 0 };
+function startProgress({ kind, n }: Subject): WebhookProgress {
+  return { kind, n, stepsDone: 0 };
 }

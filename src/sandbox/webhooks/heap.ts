@@ -1,12 +1,12 @@
-/** Things to do at their time, the earliest first. */
+/** Items ordered by time, the earliest first. */
 export interface TimerHeap<Item> {
-  /** `at`: milliseconds since 1970. */
+  /** Adds an item; `at` in milliseconds since 1970. */
   add(at: number, item: Item): void;
-  /** Takes out the earliest whose time has come. */
+  /** Removes and returns the earliest item that is due; undefined if none is. */
   due(now: number): Item | undefined;
 }
 
-/** A binary heap: thousands come and go, and to sort them all for each would take too long. */
+/** Opens a binary heap: there are thousands of items, too many to sort for each change. */
 export function openTimerHeap<Item>(): TimerHeap<Item> {
   const heap: { at: number; item: Item }[] = [];
   const at = (index: number) => heap[index]?.at ?? Number.POSITIVE_INFINITY;

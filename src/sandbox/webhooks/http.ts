@@ -2,37 +2,37 @@ import { Agent, type IncomingMessage, request as plain } from 'node:http';
 import { Agent as SafeAgent, request as safe } from 'node:https';
 import type { WebhookPayload } from './payload.ts';
 
-/** Calls whoever is registered. */
+/** HTTP client for webhook calls. */
 export interface WebhookClient {
-  /** Resolves to whether it was taken; never rejects. */
-  call(url: string, notice: WebhookPayload): Promise<boolean>;
-  /** Breaks off what is under way. */
+  /** Makes a call; resolves to true if it was acknowledged. Never rejects. */
+  call(url: string, payload: WebhookPayload): Promise<boolean>;
+  /** Aborts all calls. */
   close(): void;
 }
 
-/** How long an answer may take, in milliseconds: 5 s (channel guide), for a rented number 30 s (`inbound-sms`). */
-const patience = {
+/** Timeouts in milliseconds: 5 s (channel guide), for a rented number 30 s (`inbound-sms`). */
+const timeoutsMs = {
   'application/json': 5_000,
   'application/x-www-form-urlencoded': 30_000,
 } satisfies Record<WebhookPayload['type'], number>;
 
-/** The exact answer that takes the SMS of a rented number; of a longer one no more than this is wanted. */
-const taken = '+OK';
+/** Exact response that acknowledges the SMS of a rented number; a longer response is read only this far. */
+const smsAcknowledgement = '+OK';
 
-/** `most`: connections at once, which are kept open. */
-export function openWebhookClient(most: number): WebhookClient {
-  const options = { keepAlive: true, maxSockets: most };
+/** Opens a client with at most `maxConnections` connections, which are kept alive. */
+export function openWebhookClient(maxConnections: number): WebhookClient {
+  const options = { keepAlive: true, maxSockets: maxConnections };
   const agents = { http: new Agent(options), https: new SafeAgent(options) };
   let closed = false;
   return {
-    async call(url, notice) {
+    async call(url, payload) {
       try {
-        const first = await once(url, notice, agents);
-        // A connection that was kept may be closed by the other side in the moment it is used again.
+        const first = await tryCall(url, payload, agents);
+        // The server may have closed a connection that was kept alive in the moment it is used again.
         if (first !== 'stale') return first;
-        return !closed && (await once(url, notice, agents)) === true;
+        return !closed && (await tryCall(url, payload, agents)) === true;
       } catch {
-        // An address that Node's client refuses to call at all.
+        // Node's client rejects some URLs.
         return false;
       }
     },
@@ -44,7 +44,7 @@ export function openWebhookClient(most: number): WebhookClient {
   };
 }
 
-function once(
+function tryCall(
   url: string,
   { type, body }: WebhookPayload,
   agents: { http: Agent; https: SafeAgent },
@@ -61,33 +61,39 @@ function once(
     const request = url.toLowerCase().startsWith('https:')
       ? safe(url, { ...options, agent: agents.https })
       : plain(url, { ...options, agent: agents.http });
-    const end = (how: boolean | 'stale') => {
+    const settle = (result: boolean | 'stale') => {
       clearTimeout(timer);
-      resolve(how);
+      resolve(result);
     };
     const timer = setTimeout(() => {
-      end(false);
+      settle(false);
       request.destroy();
-    }, patience[type]);
+    }, timeoutsMs[type]);
     request.on('error', ({ code }: NodeJS.ErrnoException) =>
-      end(request.reusedSocket && code === 'ECONNRESET' ? 'stale' : false),
+      settle(request.reusedSocket && code === 'ECONNRESET' ? 'stale' : false),
     );
-    request.on('response', (response) => read(response, type, end));
+    request.on('response', (response) => read(response, type, settle));
     request.end(body);
   });
 }
 
-/** Reads an answer to its end, so that the connection can be used again. A redirect is no success. */
-function read(response: IncomingMessage, type: WebhookPayload['type'], end: (how: boolean) => void): void {
+/** Reads a response to its end, so that the connection can be reused. A redirect is not a success. */
+function read(
+  response: IncomingMessage,
+  type: WebhookPayload['type'],
+  settle: (result: boolean) => void,
+): void {
   const isSuccess = Math.trunc((response.statusCode ?? 0) / 100) === 2;
   let text = '';
   let size = 0;
   response.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (text.length <= taken.length) text += chunk.toString('latin1');
-    // Whoever answers with so much is not read to the end, and need not be: what it is is known.
+    if (text.length <= smsAcknowledgement.length) text += chunk.toString('latin1');
+    // The outcome of such a long response is known without reading the rest.
     if (size > 1024 * 1024) response.destroy();
   });
-  // `close` comes after `end`, and alone where the answer was cut.
-  response.on('close', () => end(isSuccess && (type === 'application/json' || text === taken)));
+  // `close` follows `end`, and comes alone if the response was cut off.
+  response.on('close', () =>
+    settle(isSuccess && (type === 'application/json' || text === smsAcknowledgement)),
+  );
 }

@@ -3,44 +3,46 @@ import type { WebhookShape } from '../../message/webhook.ts';
 import type { Accepted } from '../accepted.ts';
 import type { SandboxDeps } from '../deps.ts';
 import type { SandboxInbound } from '../inbox/inbound-state.ts';
-import { textOf } from '../text.ts';
+import { renderMessageText } from '../text.ts';
 import type { TimelineStep } from '../timeline.ts';
-import { iso, type Shape } from './shape.ts';
+import { type Shape, toIso } from './shape.ts';
 import { guide } from './shape-guide.ts';
 import { partner } from './shape-partner.ts';
 import { platform } from './shape-platform.ts';
 
-/** What one call to a webhook carries. */
+/** Content of one webhook call. */
 export interface WebhookPayload {
   type: 'application/json' | 'application/x-www-form-urlencoded';
   body: string;
 }
 
-const shapes = { partner, guide, platform } satisfies Record<WebhookShape, Shape>;
+const shapesByName = { partner, guide, platform } satisfies Record<WebhookShape, Shape>;
 
-/** The calls that tell a step in a message's life; none where the shape has no word for it. */
-export function noticesOfStep(
+/** Builds the calls for a step of a message; none if the shape has no event for it. */
+export function buildStepPayloads(
   shape: WebhookShape,
   message: Accepted,
   step: TimelineStep,
-  tools: SandboxDeps,
+  deps: SandboxDeps,
 ): WebhookPayload[] {
-  const parts = () => countParts(textOf(message, 'sms', tools)).parts;
-  return shapes[shape].step(message, step, parts).map(json);
+  const parts = () => countParts(renderMessageText(message, 'sms', deps)).parts;
+  return shapesByName[shape].step(message, step, parts).map(toJsonPayload);
 }
 
-/** The call that tells what somebody wrote. */
-export function noticeOfInbound(shape: WebhookShape, inbound: SandboxInbound): WebhookPayload {
-  return inbound.channel === 'sms' ? rented(inbound) : json(shapes[shape].inbound(inbound));
+/** Builds the call for an inbound message. */
+export function buildInboundPayload(shape: WebhookShape, inbound: SandboxInbound): WebhookPayload {
+  return inbound.channel === 'sms'
+    ? buildSmsForm(inbound)
+    : toJsonPayload(shapesByName[shape].inbound(inbound));
 }
 
-function json(body: object): WebhookPayload {
+function toJsonPayload(body: object): WebhookPayload {
   return { type: 'application/json', body: JSON.stringify(body) };
 }
 
-/** An SMS to a rented number comes as a form whatever the registration (the vendor's `inbound-sms` pages). */
-function rented({ from, destination, text, at }: SandboxInbound): WebhookPayload {
-  const dateTime = iso(at).replace(/\D/g, '').slice(0, 14);
+/** Builds the form for an SMS to a rented number, which is used for any registration (vendor: `inbound-sms`). */
+function buildSmsForm({ from, destination, text, at }: SandboxInbound): WebhookPayload {
+  const dateTime = toIso(at).replace(/\D/g, '').slice(0, 14);
   const fields = { originator: from, destination, date_time: dateTime, text };
   return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString() };
 }

@@ -1,42 +1,45 @@
 import type { Database } from '../../storage/database.ts';
 import { bestEngine } from '../../storage/engine.ts';
-import { takeLock } from '../../storage/lock.ts';
-import { type Accepted, type AcceptedRow, acceptedOf } from '../accepted.ts';
-import { type InboundRow, inboundOf, type SandboxInbound } from '../inbox/inbound-state.ts';
+import { tryLock } from '../../storage/lock.ts';
+import { type Accepted, type AcceptedRow, decodeAccepted } from '../accepted.ts';
+import { decodeInbound, type InboundRow, type SandboxInbound } from '../inbox/inbound-state.ts';
 
-/** Something the registered URL may have to be told about. */
+/** A message or inbound message that the registered URL may have to be called for. */
 export type Subject =
-  | { kind: 'message'; n: number; message: Accepted; told: number }
-  | { kind: 'inbound'; n: number; inbound: SandboxInbound; told: number };
+  | { kind: 'message'; n: number; message: Accepted; stepsDone: number }
+  | { kind: 'inbound'; n: number; inbound: SandboxInbound; stepsDone: number };
 
-/** How many of a subject's steps are told; null: all there were. */
+/** Number of steps of a subject that are done; null if all are. */
 export interface WebhookProgress {
   kind: Subject['kind'];
   n: number;
-  told: number | null;
+  stepsDone: number | null;
 }
 
-/** How far the telling has come. It belongs to the registration: with another one it begins anew. */
+/** Progress of webhook calls. It belongs to a registration and starts again with another one. */
 export interface ProgressState {
-  /** Resolves to what gives the turn back; undefined while another process has it. The kernel frees a dead one's. */
-  turn(): Promise<(() => void) | undefined>;
-  /** What was seen and is not told to the end. */
-  open(): Subject[];
-  /** What nobody has seen yet, the oldest first, at most so many of each kind. */
-  unseen(most: number): Subject[];
-  /** Keeps `progress`, and that `seen`, in their order, were seen. Nothing where the registration is another one by now. */
-  keep(registration: string, seen: readonly Subject[], progress: Iterable<WebhookProgress>): void;
+  /** Resolves to a release function; undefined while another process has the lease. The kernel frees a dead one's. */
+  acquireLease(): Promise<(() => void) | undefined>;
+  /** Returns the subjects that were seen and are not done. */
+  listUnfinished(): Subject[];
+  /** Returns the subjects that were not seen yet, the oldest first, at most `limit` of each kind. */
+  listUnseen(limit: number): Subject[];
+  /** Saves `progress`, and that `seen`, in this order, were seen. Does nothing if the registration is another one. */
+  save(registration: string, seen: readonly Subject[], progress: Iterable<WebhookProgress>): void;
 }
 
-/** `path`: that of the database. */
-export function progressIn(path: string, { read, write }: Pick<Database, 'read' | 'write'>): ProgressState {
+/** Opens the progress of calls in the database at `path`. */
+export function openProgressState(
+  path: string,
+  { read, write }: Pick<Database, 'read' | 'write'>,
+): ProgressState {
   const messages = (rows: readonly (AcceptedRow & { told: number })[]): Subject[] =>
-    rows.map((row) => ({ kind: 'message', n: row.n, message: acceptedOf(row), told: row.told }));
+    rows.map((row) => ({ kind: 'message', n: row.n, message: decodeAccepted(row), stepsDone: row.told }));
   const inbound = (rows: readonly (InboundRow & { told: number })[]): Subject[] =>
-    rows.map((row) => ({ kind: 'inbound', n: row.n, inbound: inboundOf(row), told: row.told }));
+    rows.map((row) => ({ kind: 'inbound', n: row.n, inbound: decodeInbound(row), stepsDone: row.told }));
   return {
-    turn: () => takeLock(bestEngine(), `${path}.telling`),
-    open: () => [
+    acquireLease: () => tryLock(bestEngine(), `${path}.telling`),
+    listUnfinished: () => [
       ...messages(
         read.all(
           `SELECT messages.*, told FROM untold JOIN messages USING (n) WHERE kind = 'message' ORDER BY n`,
@@ -48,33 +51,33 @@ export function progressIn(path: string, { read, write }: Pick<Database, 'read' 
         ),
       ),
     ],
-    unseen: (most) => [
+    listUnseen: (limit) => [
       ...messages(
         read.all(
           `SELECT *, 0 AS told FROM messages
            WHERE n > (SELECT seen_messages FROM webhook) ORDER BY n LIMIT ?`,
-          most,
+          limit,
         ),
       ),
       ...inbound(
         read.all(
           'SELECT *, 0 AS told FROM inbound WHERE n > (SELECT seen_inbound FROM webhook) ORDER BY n LIMIT ?',
-          most,
+          limit,
         ),
       ),
     ],
-    keep: (registration, seen, progress) =>
+    save: (registration, seen, progress) =>
       write((sql) => {
         if (sql.get('SELECT 1 FROM webhook WHERE id = ?', registration) === undefined) return;
-        const last = (kind: Subject['kind']) => seen.findLast((subject) => subject.kind === kind)?.n ?? 0;
+        const lastSeen = (kind: Subject['kind']) => seen.findLast((subject) => subject.kind === kind)?.n ?? 0;
         sql.run(
           'UPDATE webhook SET seen_messages = MAX(seen_messages, ?), seen_inbound = MAX(seen_inbound, ?)',
-          last('message'),
-          last('inbound'),
+          lastSeen('message'),
+          lastSeen('inbound'),
         );
-        for (const { kind, n, told } of progress)
-          if (told === null) sql.run('DELETE FROM untold WHERE kind = ? AND n = ?', kind, n);
-          else sql.run('INSERT OR REPLACE INTO untold VALUES (?, ?, ?)', kind, n, told);
+        for (const { kind, n, stepsDone } of progress)
+          if (stepsDone === null) sql.run('DELETE FROM untold WHERE kind = ? AND n = ?', kind, n);
+          else sql.run('INSERT OR REPLACE INTO untold VALUES (?, ?, ?)', kind, n, stepsDone);
       }),
   };
 }

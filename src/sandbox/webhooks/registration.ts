@@ -1,63 +1,73 @@
 import { validateCallbackUrl, type WebhookShape } from '../../message/webhook.ts';
-import { type Answer, refuse } from '../answer.ts';
+import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
-import { neededText, text } from '../fields.ts';
-import { longestTimelineMs } from '../timeline.ts';
-import type { Registration, Wanted } from './webhook-state.ts';
+import { readText, requireText } from '../fields.ts';
+import { maxTimelineMs } from '../timeline.ts';
+import type { NewRegistration, Registration } from './webhook-state.ts';
 
-const none = 'No webhook is configured';
+const noWebhookMessage = 'No webhook is configured';
 
-/** What the state needs to know of a registration that is made now. */
-export function wanted(url: string, shape: WebhookShape, { now, speed }: Omit<SandboxDeps, 'state'>): Wanted {
+/** Builds a registration made now. */
+export function newRegistration(
+  url: string,
+  shape: WebhookShape,
+  { now, speed }: Omit<SandboxDeps, 'state'>,
+): NewRegistration {
   const at = now();
-  return { url, shape, at, alive: at - longestTimelineMs(speed) };
+  return { url, shape, at, alive: at - maxTimelineMs(speed) };
 }
 
 /**
- * Registers in the words of the vendor's channel guide, `{url, method?}`: in place of any other.
- * @throws Refusal 400
+ * Registers a URL in the form of the vendor's channel guide, `{url, method?}`, replacing any other.
+ * @throws HttpError 400
  */
-export function registerInPlace(call: SandboxCall, tools: SandboxDeps): Answer {
+export function registerInPlace(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
   const body = call.body();
-  const url = neededText(body, 'url');
+  const url = requireText(body, 'url');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     refuse(400, 'url is not an http or https address');
-  const method = text(body, 'method') ?? 'POST';
+  const method = readText(body, 'method') ?? 'POST';
   if (method !== 'POST') refuse(400, 'method must be POST');
-  tools.state.webhook.register(wanted(url, 'partner', tools));
+  deps.state.webhook.register(newRegistration(url, 'partner', deps));
   return { status: 201, body: { url, method } };
 }
 
-/** Registers in the words of the platform's reference, `{callbackUrl}`. @throws Refusal 400, 409 */
-export function register(call: SandboxCall, tools: SandboxDeps): Answer {
-  const made = tools.state.webhook.registerFirst(wanted(callbackUrl(call), 'platform', tools));
-  if (made === undefined)
+/** Registers a URL in the form of the platform's reference, `{callbackUrl}`. @throws HttpError 400, 409 */
+export function register(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  const created = deps.state.webhook.registerFirst(newRegistration(readCallbackUrl(call), 'platform', deps));
+  if (created === undefined)
     refuse(409, 'A webhook is configured already: change it with PUT, or delete it first');
-  return { status: 201, body: shown(made) };
+  return { status: 201, body: renderRegistration(created) };
 }
 
-/** The registration, whichever way it was made. @throws Refusal 404 */
-export function showRegistration(_: SandboxCall, { state }: SandboxDeps): Answer {
-  return { status: 200, body: shown(state.webhook.registration() ?? refuse(404, none)) };
+/** Returns the registration, in whichever form it was made. @throws HttpError 404 */
+export function showRegistration(_: SandboxCall, { state }: SandboxDeps): SandboxResponse {
+  return {
+    status: 200,
+    body: renderRegistration(state.webhook.registration() ?? refuse(404, noWebhookMessage)),
+  };
 }
 
-/** Has the calls go elsewhere from now on, `{callbackUrl}`. @throws Refusal 400, 404 */
-export function moveRegistration(call: SandboxCall, { state }: SandboxDeps): Answer {
-  return { status: 200, body: shown(state.webhook.move(callbackUrl(call)) ?? refuse(404, none)) };
+/** Changes the URL for future calls, `{callbackUrl}`. @throws HttpError 400, 404 */
+export function moveRegistration(call: SandboxCall, { state }: SandboxDeps): SandboxResponse {
+  return {
+    status: 200,
+    body: renderRegistration(state.webhook.move(readCallbackUrl(call)) ?? refuse(404, noWebhookMessage)),
+  };
 }
 
-/** Calls under way may still arrive. @throws Refusal 404 */
-export function unregister(_: SandboxCall, { state }: SandboxDeps): Answer {
-  if (!state.webhook.unregister()) refuse(404, none);
+/** Removes the registration. Calls in flight may still arrive. @throws HttpError 404 */
+export function unregister(_: SandboxCall, { state }: SandboxDeps): SandboxResponse {
+  if (!state.webhook.unregister()) refuse(404, noWebhookMessage);
   return { status: 204, body: undefined };
 }
 
-function callbackUrl(call: SandboxCall): string {
-  const url = neededText(call.body(), 'callbackUrl');
+function readCallbackUrl(call: SandboxCall): string {
+  const url = requireText(call.body(), 'callbackUrl');
   const fault = validateCallbackUrl(url);
   return fault === null ? url : refuse(400, `callbackUrl ${fault}`);
 }
 
-function shown({ id, url, createdAt }: Registration) {
+function renderRegistration({ id, url, createdAt }: Registration) {
   return { id, callbackUrl: url, status: 'ACTIVE', createdAt: new Date(createdAt).toISOString() };
 }

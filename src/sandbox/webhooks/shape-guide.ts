@@ -1,12 +1,12 @@
-import { codes, iso, type Shape } from './shape.ts';
+import { type Shape, statusCodes, toIso } from './shape.ts';
 
-/** The events of the guide to the vendor's platform. */
+/** Events of the guide to the vendor's platform. */
 export const guide: Shape = {
   step({ messageId, customerMessageId, phoneNumber: destination }, step) {
     const channel = step.channel.toUpperCase();
-    const timestamp = iso(step.at);
+    const timestamp = toIso(step.at);
     if (step.status === 'read') return [{ eventType: 'READ', messageId, destination, channel, timestamp }];
-    const statusCode = codes[step.status];
+    const statusCode = statusCodes[step.status];
     if (statusCode === undefined) return [];
     const description = step.reason ?? 'Message delivered';
     return [
@@ -30,6 +30,6 @@ export const guide: Shape = {
     text,
     channel: channel.toUpperCase(),
     messageType: 'TEXT',
-    timestamp: iso(at),
+    timestamp: toIso(at),
   }),
 };

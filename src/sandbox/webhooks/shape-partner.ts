@@ -1,23 +1,25 @@
 import type { TimelineStep } from '../timeline.ts';
-import { iso, type Shape } from './shape.ts';
+import { type Shape, toIso } from './shape.ts';
 import { guide } from './shape-guide.ts';
 
-/** The words of the channel guide's webhook page. It knows neither what the carrier has taken nor what was read. */
-const words: Partial<Record<TimelineStep['status'], 'SENT' | 'DELIVERED' | 'ERROR' | 'EXPIRED'>> = {
+/** Statuses of the channel guide's webhook page, which has no event for `received` and `read`. */
+const statusWords: Partial<Record<TimelineStep['status'], 'SENT' | 'DELIVERED' | 'ERROR' | 'EXPIRED'>> = {
   sent: 'SENT',
   delivered: 'DELIVERED',
   undelivered: 'ERROR',
   expired: 'EXPIRED',
 };
 
-/** The flat events of the vendor's channel guide. */
+/** Flat events of the vendor's channel guide. */
 export const partner: Shape = {
   step({ messageId, customerMessageId, phoneNumber }, { status, channel, at, reason }) {
-    const word = words[status];
+    const word = statusWords[status];
     if (word === undefined) return [];
     const error = word === 'ERROR' ? reason : null;
-    return [{ messageId, customerMessageId, phoneNumber, status: word, timestamp: iso(at), channel, error }];
+    return [
+      { messageId, customerMessageId, phoneNumber, status: word, timestamp: toIso(at), channel, error },
+    ];
   },
-  // The channel guide shows none; the platform's guide is the nearest.
+  // The channel guide documents no inbound event; the platform's guide is the nearest.
   inbound: guide.inbound,
 };

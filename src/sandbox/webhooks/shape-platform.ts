@@ -1,16 +1,16 @@
-import { price } from '../credit.ts';
-import { codes, iso, type Shape } from './shape.ts';
+import { pricesInCents } from '../credit.ts';
+import { type Shape, statusCodes, toIso } from './shape.ts';
 
 /**
- * The events of the reference of the vendor's platform: an SMS in an event a part and without its destination, the
- * other channels with other names for the same. A send of this generation has one id, which is the caller's.
+ * Events of the reference of the vendor's platform: one event for each part of an SMS, without the recipient, and other
+ * field names for the other channels. A send of this generation has one id, the client's.
  */
 export const platform: Shape = {
   step({ customerMessageId: messageId, phoneNumber: destination }, step, parts) {
     const channel = step.channel.toUpperCase();
-    const eventDate = iso(step.at);
+    const eventDate = toIso(step.at);
     if (step.status === 'read') return [{ channel, eventType: 'READ', messageId, destination, eventDate }];
-    const statusCode = codes[step.status];
+    const statusCode = statusCodes[step.status];
     if (statusCode === undefined) return [];
     const description = step.reason ?? 'Message delivered';
     const event = { channel, eventType: 'DELIVERY', messageId };
@@ -20,8 +20,8 @@ export const platform: Shape = {
       ...event,
       statusCode,
       statusDescription: description,
-      // The sandbox charges a message, however many parts it has: so that the events of one add up to it.
-      price: index === 0 ? price.sms / 100 : 0,
+      // The sandbox charges for a message, not for its parts, so the prices of the parts add up to it.
+      price: index === 0 ? pricesInCents.sms / 100 : 0,
       numPart: index + 1,
       totalParts,
       timestamp: eventDate,
@@ -33,7 +33,7 @@ export const platform: Shape = {
     messageId,
     source: from,
     destination,
-    receivedDate: iso(at),
+    receivedDate: toIso(at),
     messageType: 'TEXT',
     text,
   }),

@@ -2,37 +2,37 @@ import { randomUUID } from 'node:crypto';
 import type { WebhookShape } from '../../message/webhook.ts';
 import type { Database, Sql } from '../../storage/database.ts';
 
-/** Who is told what happens. An account has one, for all channels. */
+/** A registered webhook. An account has one, for all channels. */
 export interface Registration {
   id: string;
   url: string;
   shape: WebhookShape;
-  /** What happened earlier is not told. Milliseconds since 1970. */
+  /** Time of registration in milliseconds since 1970. Earlier events are not sent. */
   createdAt: number;
 }
 
-/** A registration as it is made. */
-export interface Wanted {
+/** A registration to be made. */
+export interface NewRegistration {
   url: string;
   shape: WebhookShape;
   at: number;
-  /** The life of a message accepted earlier was over at `at`. */
+  /** Earliest acceptance time of a message whose timeline may not be over at `at`. */
   alive: number;
 }
 
 export interface WebhookState {
   registration(): Registration | undefined;
-  /** Takes the place of any other; one that was made for the same URL in the same shape goes on as it is. */
-  register(wanted: Wanted): Registration;
-  /** Undefined where there is one already. */
-  registerFirst(wanted: Wanted): Registration | undefined;
-  /** Goes on at another URL. Undefined where there is none. */
+  /** Replaces any registration; keeps one for the same URL and shape as it is. */
+  register(registration: NewRegistration): Registration;
+  /** Registers unless there is a registration already; undefined then. */
+  registerFirst(registration: NewRegistration): Registration | undefined;
+  /** Changes the URL of the registration; undefined if there is none. */
   move(url: string): Registration | undefined;
-  /** False where there is none. */
+  /** Removes the registration; false if there is none. */
   unregister(): boolean;
 }
 
-/** What the tables of a database gain for it; `untold` and the numbers seen last are the teller's (telling-state.ts). */
+/** Migration that adds webhooks; `untold` and the last seen numbers belong to `ProgressState`. */
 export const webhookSchema = `CREATE TABLE webhook (
    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, url TEXT NOT NULL, shape TEXT NOT NULL,
    created_at INTEGER NOT NULL, seen_messages INTEGER NOT NULL, seen_inbound INTEGER NOT NULL);
@@ -47,20 +47,22 @@ interface Row {
   created_at: number;
 }
 
-export function webhookIn({ read, write }: Pick<Database, 'read' | 'write'>): WebhookState {
+export function openWebhookState({ read, write }: Pick<Database, 'read' | 'write'>): WebhookState {
   return {
-    registration: () => registrationIn(read),
-    register: (wanted) =>
+    registration: () => readRegistration(read),
+    register: (registration) =>
       write((sql) => {
-        const known = registrationIn(sql);
-        return known?.url === wanted.url && known.shape === wanted.shape ? known : replace(sql, wanted);
+        const existing = readRegistration(sql);
+        return existing?.url === registration.url && existing.shape === registration.shape
+          ? existing
+          : replace(sql, registration);
       }),
-    registerFirst: (wanted) =>
-      write((sql) => (registrationIn(sql) === undefined ? replace(sql, wanted) : undefined)),
+    registerFirst: (registration) =>
+      write((sql) => (readRegistration(sql) === undefined ? replace(sql, registration) : undefined)),
     move: (url) =>
       write((sql) => {
         sql.run('UPDATE webhook SET url = ?', url);
-        return registrationIn(sql);
+        return readRegistration(sql);
       }),
     unregister: () =>
       write((sql) => {
@@ -70,12 +72,12 @@ export function webhookIn({ read, write }: Pick<Database, 'read' | 'write'>): We
   };
 }
 
-function registrationIn(sql: Sql): Registration | undefined {
+function readRegistration(sql: Sql): Registration | undefined {
   const row = sql.get<Row>('SELECT id, url, shape, created_at FROM webhook');
   return row && { id: row.id, url: row.url, shape: row.shape, createdAt: row.created_at };
 }
 
-function replace(sql: Sql, { url, shape, at, alive }: Wanted): Registration {
+function replace(sql: Sql, { url, shape, at, alive }: NewRegistration): Registration {
   const id = `wh-${randomUUID()}`;
   sql.run('DELETE FROM untold');
   sql.run(

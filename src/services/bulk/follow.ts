@@ -108,7 +108,7 @@ function asking(id: string, { limits, deadline, wanted }: FollowOptions, tools: 
   return async function* (
     trouble: (cause: unknown) => void,
   ): AsyncGenerator<{ asked: number; changed: Delivery[] | undefined }> {
-    for await (const page of ledger.bulks.deliveries(id, { open: true, begun: true })) {
+    for await (const page of ledger.bulks.deliveries(id, { open: true, attempted: true })) {
       // What is in doubt while another process sends is its to settle: given back by two, it would be sent twice.
       const sent = await ledger.bulks.isRunning(id);
       const open = page.filter((one) => isPending(one) && (!sent || one.phase === 'accepted'));

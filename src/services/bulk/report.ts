@@ -3,19 +3,19 @@ import type { Bulk, StatusCount } from '../../message/bulk.ts';
 import { applyEvent, newDelivery, reasonOf } from '../../message/delivery.ts';
 import { isArrived, isFailed } from '../../message/event.ts';
 import type { Phone } from '../../message/phone.ts';
-import { Delays, measureDelay, type ReasonCount, Reasons } from '../../message/stats.ts';
+import { DelayStats, measureDelay, type ReasonCount, ReasonStats } from '../../message/stats.ts';
 
 /** What became of a bulk. */
 export interface BulkReport extends BulkSummary {
   /** Why messages failed for good, the most frequent first. */
   reasons: readonly ReasonCount[];
-  delays: Delays;
+  delays: DelayStats;
 }
 
 /** Reads a bulk through, in pages. `checkpoint` throws when the program is being stopped. */
 export async function buildReport(bulk: Bulk, bulks: Bulks, checkpoint: () => void): Promise<BulkReport> {
-  const reasons = new Reasons();
-  const delays = new Delays();
+  const reasons = new ReasonStats();
+  const delays = new DelayStats();
   for await (const page of bulks.outcomes(bulk.id)) {
     for (const outcome of page) {
       const { status, final, channel, events } = outcome;

@@ -202,17 +202,17 @@ class SingleMessages implements MessageSource {
   async #record(events: readonly RowEvent[], now: Instant): Promise<void> {
     try {
       // Another process may give a message back too, and send it: only one of them may.
-      const isGivenBack = ({ of, event }: RowEvent) =>
-        event.kind === 'unsent' && of.delivery.phase === 'doubt';
+      const isGivenBack = ({ target, event }: RowEvent) =>
+        event.kind === 'unsent' && target.delivery.phase === 'doubt';
       const others = events.filter((one) => !isGivenBack(one));
-      for (const { of: row, event } of events.filter(isGivenBack))
+      for (const { target: row, event } of events.filter(isGivenBack))
         if (event.kind === 'unsent')
           row.delivery = await this.#ledger.release(row.delivery, event.reason, now);
       const after = await this.#append(others);
-      others.forEach(({ of: row }, index) => {
+      others.forEach(({ target: row }, index) => {
         row.delivery = after[index] ?? row.delivery;
       });
-      for (const { of: row } of events) this.#queueAgain(row);
+      for (const { target: row } of events) this.#queueAgain(row);
     } catch (cause) {
       throw cause instanceof Failure ? this.#unrecorded(events, cause) : cause;
     }
@@ -220,7 +220,7 @@ class SingleMessages implements MessageSource {
 
   async #append(events: readonly RowEvent[]): Promise<Delivery[]> {
     if (events.length === 0) return [];
-    return this.#ledger.append(events.map(({ of, event }) => ({ id: of.delivery.plan.id, event })));
+    return this.#ledger.append(events.map(({ target, event }) => ({ id: target.delivery.plan.id, event })));
   }
 
   #queueAgain(row: ClaimedRow): void {
@@ -230,7 +230,7 @@ class SingleMessages implements MessageSource {
   #unrecorded(events: readonly RowEvent[], cause: Failure): Failure {
     const lost = events.find(({ event }) => event.kind !== 'unsent');
     if (lost === undefined) return cause;
-    const { id } = lost.of.delivery.plan;
+    const { id } = lost.target.delivery.plan;
     const outcome = 'reason' in lost.event ? lost.event.reason : 'accepted';
     return new Failure(
       'doubt',
@@ -241,7 +241,7 @@ class SingleMessages implements MessageSource {
     );
   }
 
-  async *doubts(): AsyncGenerator<ClaimedRow[]> {
+  async *listDoubts(): AsyncGenerator<ClaimedRow[]> {
     const open = this.rows.filter(
       (row) =>
         !this.#claimed.includes(row) && (row.delivery.phase === 'sending' || row.delivery.phase === 'doubt'),

@@ -25,7 +25,7 @@ export interface MessageSource {
     now: Instant,
   ): Promise<{ claimed: ClaimedRow[]; settled: ClaimedRow[]; unsettled?: ClaimedRow[]; stopped: boolean }>;
   /** Messages whose outcome is not known, in pages. */
-  doubts(): AsyncGenerator<ClaimedRow[]>;
+  listDoubts(): AsyncGenerator<ClaimedRow[]>;
   /** Reads messages again that other processes may settle too; undefined where there are none. */
   refresh?(rows: readonly ClaimedRow[]): Promise<void>;
   /** True if this process may have been suspended, and must `confirm` its claims before it sends. */
@@ -194,7 +194,8 @@ export class Dispatcher {
    */
   async *run(): AsyncGenerator<DispatchProgress> {
     const { clock } = this.#deps;
-    for await (const page of this.#source.doubts()) for (const row of page) this.#doubts.set(row.row, row);
+    for await (const page of this.#source.listDoubts())
+      for (const row of page) this.#doubts.set(row.row, row);
     const work = [
       ...Array.from({ length: this.#options.concurrency }, () => this.#work()),
       this.#settler.run(),
@@ -255,7 +256,7 @@ export class Dispatcher {
     const now = clock.monotonic();
     const hasLeft = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
     if (hasLeft || this.#options.releasesUnsent)
-      this.#record([{ of: row, event: outcomeEvent(row.delivery, outcome, clock) }]);
+      this.#record([{ target: row, event: outcomeEvent(row.delivery, outcome, clock) }]);
     else this.#queue.unshift(row);
     if (this.#problem === undefined) this.#options.onOutcome?.(row.delivery, outcome);
     if (outcome.kind === 'accepted') this.#accepted++;
@@ -336,7 +337,7 @@ export class Dispatcher {
     );
   }
 
-  #afterCommit({ of: row, event }: RowEvent): void {
+  #afterCommit({ target: row, event }: RowEvent): void {
     if (event.kind === 'accepted') this.#recordedAcceptances++;
     // Several events in a row may be about the same message.
     if (row !== this.#changed.at(-1)) this.#changed.push(row);
@@ -406,12 +407,12 @@ export class Dispatcher {
   async #giveBack(): Promise<void> {
     const at = this.#deps.clock.now();
     const unsent = [...this.#queue, ...this.#parked].map(
-      (of): RowEvent => ({ of, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
+      (target): RowEvent => ({ target, event: { kind: 'unsent', at, reason: 'sending was stopped' } }),
     );
     const events = [...this.#outbox, ...unsent];
     if (events.length === 0) return;
     await this.#source.commitAndClaim(events, 0, at).then(
-      () => this.#changed.push(...events.map(({ of }) => of)),
+      () => this.#changed.push(...events.map(({ target }) => target)),
       (cause) => this.#stop(cause),
     );
   }

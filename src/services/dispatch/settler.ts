@@ -115,12 +115,12 @@ export class Settler {
         break;
       case 'accepted':
         this.#forget(row);
-        this.#port.record(result.events.map((event) => ({ of: row, event })));
+        this.#port.record(result.events.map((event) => ({ target: row, event })));
         break;
       case 'absent':
         this.#forget(row);
         this.#port.record([
-          { of: row, event: { kind: 'unsent', at: this.#clock.now(), reason: absentReason } },
+          { target: row, event: { kind: 'unsent', at: this.#clock.now(), reason: absentReason } },
         ]);
         break;
       case 'unproven':

@@ -1,7 +1,7 @@
 import { hintOf } from '../../input/hints.ts';
 import type { RowFields } from '../../input/rows/columns.ts';
 import type { MessageInput } from '../../message/message.ts';
-import { nearest } from '../../message/nearest.ts';
+import { findNearest } from '../../message/nearest.ts';
 import { findNonGsm } from '../../message/non-gsm.ts';
 import { isLandline } from '../../message/phone.ts';
 import { findPlaceholders } from '../../message/placeholders.ts';
@@ -111,7 +111,7 @@ export class RowFindings {
     }
     if (this.#reported.has(name)) return;
     this.#reported.add(name);
-    const meant = nearest(
+    const meant = findNearest(
       name,
       notes.layout.fields.variables.map(([column]) => column),
     );

@@ -1,4 +1,4 @@
-import { findNonGsm, type NonGsmCharacter, simplify } from '../../message/non-gsm.ts';
+import { findNonGsm, type NonGsmCharacter, toGsm7 } from '../../message/non-gsm.ts';
 import { countParts, formatParts, maxParts, type Parts } from '../../message/sms.ts';
 import type { Finding, Verdict } from './finding.ts';
 
@@ -36,15 +36,15 @@ export function describeNonGsm(text: string): { detail: string; hint: string | n
 function cheaper(text: string, { parts }: Parts, foreign: readonly NonGsmCharacter[]): string | null {
   const changes = replacements(foreign);
   if (changes === null) return null;
-  const then = countParts(simplify(text));
+  const then = countParts(toGsm7(text));
   const gain =
     then.parts < parts ? `: ${formatParts(then.parts)} instead of ${parts}` : `: room for ${then.left} more`;
   return then.encoding === 'gsm7' ? changes + gain : changes;
 }
 
 function replacements(foreign: readonly NonGsmCharacter[]): string | null {
-  const changes = foreign.flatMap(({ character, instead }) =>
-    instead === null ? [] : [`${instead || 'nothing'} for ${character}`],
+  const changes = foreign.flatMap(({ character, replacement }) =>
+    replacement === null ? [] : [`${replacement || 'nothing'} for ${character}`],
   );
   return changes.length === 0 ? null : `write ${changes.join(', ')}`;
 }

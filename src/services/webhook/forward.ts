@@ -69,7 +69,7 @@ export function forwarder(
         }
         clock.checkpoint();
         if (free.length > 0) continue;
-        await Promise.race([nudged, clock.sleep(await pauseUntil(forwards.next(url)))]);
+        await Promise.race([nudged, clock.sleep(await pauseUntil(forwards.nextDue(url)))]);
       }
     },
   };

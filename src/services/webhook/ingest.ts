@@ -2,7 +2,8 @@ import { redactBody } from '../../gateway/http/redact.ts';
 import { parseWebhook } from '../../gateway/webhook/events.ts';
 import type { Reply, WebhookCall } from '../../gateway/webhook/server.ts';
 import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
-import { type ConsentKeywords, detectConsentKeyword } from '../../message/opt-out.ts';
+import { detectConsentKeyword } from '../../message/consent.ts';
+import type { ConsentKeywords } from '../../message/opt-out.ts';
 import type { WebhookEvent } from '../../message/webhook.ts';
 import type { Deps } from '../deps.ts';
 
@@ -69,9 +70,9 @@ export function openIngest(
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), patience);
       });
-      const kept = await Promise.race([join(told.heard, call), late]);
+      const kept = await Promise.race([join(told.events, call), late]);
       clearTimeout(timer);
-      if (kept !== 'late') return { status: 200, text: told.answer };
+      if (kept !== 'late') return { status: 200, text: told.reply };
       refused('the disk is slow');
     } catch (cause) {
       refused(cause instanceof Error ? cause.message : String(cause));
@@ -81,6 +82,6 @@ export function openIngest(
 }
 
 function hearsayOf(heard: WebhookEvent, words: ConsentKeywords): IncomingEvent {
-  if (heard.kind !== 'inbound' || heard.inbound.text === null) return { heard };
-  return { heard, wish: detectConsentKeyword(heard.inbound.text, words) };
+  if (heard.kind !== 'inbound' || heard.inbound.text === null) return { event: heard };
+  return { event: heard, consent: detectConsentKeyword(heard.inbound.text, words) };
 }
