@@ -1,9 +1,9 @@
-import { globalFlags } from './cli/global-flags.ts';
 import { peekColor, wantsJson } from './cli/peek.ts';
 import { resolve } from './cli/resolve.ts';
 import type { OpenContext } from './context.ts';
 import type { ExitKind } from './errors.ts';
 import { readFlags } from './input/flag.ts';
+import { globalFlags } from './input/flags.ts';
 import { openIo } from './output/io.ts';
 
 /**

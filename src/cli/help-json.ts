@@ -1,7 +1,7 @@
 import { exits } from '../errors.ts';
 import { type Flag, type Flags, isRequired } from '../input/flag.ts';
+import { globalFlags } from '../input/flags.ts';
 import type { CommandNode } from './commands.ts';
-import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
 
 /** The help of a command and of all below it as one JSON document, for other programs. */

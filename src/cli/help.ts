@@ -1,8 +1,8 @@
 import type { Command } from '../app/command.ts';
 import { exits } from '../errors.ts';
 import { type Flag, type Flags, flagText, type Group, isRequired } from '../input/flag.ts';
+import { globalFlags } from '../input/flags.ts';
 import type { CommandNode } from './commands.ts';
-import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
 
 /** How wide help is at most; longer lines are hard to read. */

@@ -3,7 +3,6 @@ import { type Flag, flagNames } from '../input/flag.ts';
 import * as declared from '../input/flags.ts';
 import { findNearest } from '../message/nearest.ts';
 import { type CommandNode, commands } from './commands.ts';
-import { globalFlags } from './global-flags.ts';
 import { topics } from './topics.ts';
 
 /** Which command a line names, and the rest of the line. */
@@ -20,11 +19,11 @@ export interface Resolved {
 }
 
 /** Flags that take a value, long and short: a command's word may stand behind such a pair. */
+const { globalFlags, ...commandFlags } = declared;
 const takesValue = new Set(
-  [
-    ...Object.values<Flag<never>>(declared as never),
-    ...Object.values<Flag<never>>(globalFlags as never),
-  ].flatMap((field) => (field.type === null ? [] : flagNames(field).map((name) => name.replace(/^--?/, '')))),
+  Object.values<Flag<never>>({ ...commandFlags, ...globalFlags } as never).flatMap((flag) =>
+    flag.type === null ? [] : flagNames(flag).map((name) => name.replace(/^--?/, '')),
+  ),
 );
 
 /**

@@ -4,9 +4,9 @@ import { resolveFolders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
 import type { Values, ValueType } from '../input/flag.ts';
+import type { globalFlags } from '../input/flags.ts';
 import { hintOf } from '../input/hints.ts';
 import { profileName } from '../input/value-types.ts';
-import type { globalFlags } from './global-flags.ts';
 
 const vendor = 'https://lora-api.agiletelecom.com/api';
 

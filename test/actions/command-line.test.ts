@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { sendFlags, smsFlags } from '../../src/actions/send-flags.ts';
 import { commandLine } from '../../src/actions/wizard/command-line.ts';
 import type { Settings } from '../../src/app/context.ts';
-import { globalFlags } from '../../src/cli/global-flags.ts';
 import { parse } from '../../src/cli/parse.ts';
 import { resolve } from '../../src/cli/resolve.ts';
 import { readFlags } from '../../src/input/flag.ts';
+import { globalFlags } from '../../src/input/flags.ts';
 import { openIo } from '../../src/output/io.ts';
 
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });

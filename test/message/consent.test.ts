@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { defaultConsentKeywords, detectConsentKeyword } from '../../src/message/consent.ts';
 import { parseConsentKeywords } from '../../src/message/opt-out.ts';
 

@@ -1,6 +1,6 @@
 import type { Flag, Offers } from '../../input/flag.ts';
+import { globalFlags } from '../../input/flags.ts';
 import type { CommandNode } from '../commands.ts';
-import { globalFlags } from '../global-flags.ts';
 import { topics } from '../topics.ts';
 
 export interface OutlineFlag {

@@ -1,7 +1,7 @@
 import { isFormula } from '../../message/formula.ts';
 import { cleanLines } from '../clean.ts';
 import { type Cell, formatCell } from '../columns.ts';
-import type { Renderer } from './format.ts';
+import type { Renderer } from './renderer.ts';
 
 /** RFC 4180, with a header; cells that a spreadsheet would calculate are made harmless. */
 const csv: Renderer = {

@@ -1,6 +1,6 @@
 import { type Column, rowObject } from '../columns.ts';
 import { stringifyJson } from '../json-text.ts';
-import type { Renderer } from './format.ts';
+import type { Renderer } from './renderer.ts';
 
 /** One JSON array, indented, always whole: `end` closes it after a failure too. */
 const json: Renderer = {

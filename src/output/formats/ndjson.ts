@@ -1,6 +1,6 @@
 import { rowObject } from '../columns.ts';
 import { stringifyJson } from '../json-text.ts';
-import type { Renderer } from './format.ts';
+import type { Renderer } from './renderer.ts';
 
 /** JSON Lines: one object on each line. */
 const ndjson: Renderer = {

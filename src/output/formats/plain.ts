@@ -1,6 +1,6 @@
 import { clean } from '../clean.ts';
 import { formatCell, selectTableColumns } from '../columns.ts';
-import type { Renderer } from './format.ts';
+import type { Renderer } from './renderer.ts';
 
 /** A table for a pipe: a header, tabs between cells, nothing cut and no colour. */
 const plain: Renderer = {
