@@ -1,37 +1,48 @@
 import type { Context } from '../app/context.ts';
+import { poll } from '../services/poll.ts';
 
-/** Between two looks whether a listener has heard something, in milliseconds. */
-const glance = 100;
+/** Time between two checks whether a listener has recorded something, in milliseconds. */
+const listenerCheckMs = 100;
 
 /**
- * What `look` finds; with an `interval` what it finds then, again and again, each thing once. What a listener hears
- * is there at once.
+ * Yields what `look` finds, each thing once; with an interval, again and again. What a listener records is found at once,
+ * and a gateway that fails later is asked again.
  */
 export async function* followConversation<T>(
   look: () => Promise<readonly T[]>,
   keyOf: (one: T) => string,
-  interval: number | undefined,
-  context: Context,
+  intervalMs: number | undefined,
+  context: Pick<Context, 'clock' | 'notices' | 'ledger' | 'outputClosed'>,
 ): AsyncGenerator<T> {
   const { clock, notices } = context;
   const { inbounds } = await context.ledger();
-  const told = new Set<string>();
-  for (;;) {
-    const place = await inbounds.latestPlace();
-    if (told.size === 0) notices.startSpinner('asking the gateway');
-    const found = await look();
-    notices.stopSpinner();
-    for (const one of found) {
+  const known = new Set<string>();
+  const onlyNew = (found: readonly T[]) =>
+    found.filter((one) => {
       const key = keyOf(one);
-      if (told.has(key)) continue;
-      told.add(key);
-      yield one;
-    }
-    if (interval === undefined) return;
-    for (const until = clock.monotonic() + interval; clock.now() < until; ) {
+      return !known.has(key) && known.add(key);
+    });
+  notices.startSpinner('asking the gateway');
+  let place = await inbounds.latestPlace();
+  const first = await look().finally(() => notices.stopSpinner());
+  yield* onlyNew(first);
+  if (intervalMs === undefined) return;
+
+  async function pause(intervalMs: number): Promise<void> {
+    for (const until = clock.monotonic() + intervalMs; clock.monotonic() < until; ) {
       if (context.outputClosed()) return;
-      await clock.sleep(Math.min(glance, interval));
-      if ((await inbounds.latestPlace()) !== place) break;
+      await clock.sleep(Math.min(listenerCheckMs, intervalMs));
+      if ((await inbounds.latestPlace()) !== place) return;
     }
+  }
+
+  await pause(intervalMs);
+  const ask = async () => {
+    place = await inbounds.latestPlace();
+    return look();
+  };
+  for await (const found of poll(ask, () => pause(intervalMs), notices.info)) {
+    yield* onlyNew(found);
+    if (context.outputClosed()) return;
   }
 }

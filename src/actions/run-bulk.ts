@@ -6,11 +6,12 @@ import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { loadRenderer } from '../output/formats/format.ts';
 import { pluralize, sumCounts } from '../output/units.ts';
-import { followBulk } from '../services/bulk/follow.ts';
 import { summarizeBulk } from '../services/bulk/report.ts';
+import { trackedBulk } from '../services/bulk/tracked-bulk.ts';
 import type { Deps } from '../services/deps.ts';
 import type { DispatchProgress } from '../services/dispatch/dispatcher.ts';
 import { sendBulk } from '../services/dispatch/send-bulk.ts';
+import { track } from '../services/track.ts';
 import { concludeBulk, doubtHint, nextSteps } from '../views/bulk-exit.ts';
 import { rowColumns } from '../views/bulk-messages.ts';
 import { type ProgressView, progressView } from '../views/bulk-progress.ts';
@@ -128,7 +129,8 @@ async function* changing(
     // Sending alone may take hours; what is bounded is the wait for what was sent.
     const deadline = clock.monotonic() + timeout;
     context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
-    for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval, since }, tools)) {
+    const options = { intervalMs: interval, deadline, isWanted: wanted, since };
+    for await (const changed of track(trackedBulk(bulk.id, limits, tools), options, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
     }

@@ -129,10 +129,11 @@ async function* sendAndFollow(
     yield [step.delivery];
   }
   if (deadline === undefined || context.outputClosed()) return;
-  const { isPending, track } = await import('../services/track.ts');
+  const { isPending, track, trackedMessages } = await import('../services/track.ts');
   const open = [...last.values()].filter(isPending);
   if (open.length === 0) return;
-  yield* track(open, pollIntervalMs, deadline, deps, () => !context.outputClosed());
+  const options = { intervalMs: pollIntervalMs, deadline, isWanted: () => !context.outputClosed() };
+  yield* track(trackedMessages(open, deps), options, deps);
 }
 
 /** Notes what the row of a message does not show. */

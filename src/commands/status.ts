@@ -20,7 +20,7 @@ import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import type { StatusFilter } from '../message/event.ts';
 import { parseMessageId } from '../message/id.ts';
 import { untrackedMessage, withUntracked } from '../services/foreign-message.ts';
-import { isPending, refresh, track } from '../services/track.ts';
+import { isPending, refresh, track, trackedMessages } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
@@ -181,15 +181,14 @@ async function* looking(
       `the gateway is asked about ${open.length.toLocaleString('en')} messages; --no-refresh shows what is known here`,
     );
   try {
-    const tools = withUntracked(await context.deps(), guests);
-    if (!values.wait && !values.watch) return yield await refresh(open, tools);
-    yield* track(
-      open,
-      values.interval,
-      context.clock.monotonic() + values.timeout,
-      tools,
-      () => !context.outputClosed(),
-    );
+    const deps = withUntracked(await context.deps(), guests);
+    if (!values.wait && !values.watch) return yield await refresh(open, deps);
+    const options = {
+      intervalMs: values.interval,
+      deadline: context.clock.monotonic() + values.timeout,
+      isWanted: () => !context.outputClosed(),
+    };
+    yield* track(trackedMessages(open, deps), options, deps);
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
     problem.failure = cause;

@@ -1,8 +1,9 @@
-import { Failure, fail } from '../errors.ts';
+import { fail } from '../errors.ts';
 import type { Templates } from '../gateway/partner/templates.ts';
 import type { Template } from '../message/template.ts';
 import type { Instant } from '../message/time.ts';
 import type { Deps } from './deps.ts';
+import { poll } from './poll.ts';
 
 /** Whether the review of a template has ended. */
 export function isDecided({ status }: Template): boolean {
@@ -23,27 +24,19 @@ export async function* watchApproval(
 ): AsyncGenerator<Template> {
   let last = begun;
   yield last;
-  for (let silent = false; !isDecided(last); ) {
-    const left = deadline - clock.monotonic();
-    if (left <= 0) return;
-    await clock.sleep(Math.min(interval, left));
-    try {
-      const now = await templates.get(last.channel, last.id);
-      if (now === undefined)
-        fail(
-          'usage',
-          'template.unknown',
-          `template ${last.id} is gone`,
-          'it was deleted while it was watched',
-        );
-      silent = false;
-      if (now.status === last.status) continue;
-      last = now;
-      yield last;
-    } catch (cause) {
-      if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
-      if (!silent) note(`${cause.message}; still trying`);
-      silent = true;
-    }
+  const left = () => deadline - clock.monotonic();
+  const pause = () => clock.sleep(Math.max(Math.min(interval, left()), 0));
+  if (isDecided(last) || left() <= 0) return;
+  await pause();
+  for await (const { now } of poll(ask, pause, note)) {
+    if (now === undefined)
+      fail('usage', 'template.unknown', `template ${last.id} is gone`, 'it was deleted in the meantime');
+    if (now.status !== last.status) yield now;
+    last = now;
+    if (isDecided(last) || left() <= 0) return;
+  }
+
+  async function ask(): Promise<{ now: Template | undefined }> {
+    return { now: await templates.get(last.channel, last.id) };
   }
 }

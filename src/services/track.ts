@@ -1,11 +1,11 @@
-import { Failure } from '../errors.ts';
 import type { StatusRef } from '../gateway/gateway.ts';
 import { applyEvent, type Delivery, isFinal } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Deps } from './deps.ts';
 import { absentReason } from './dispatch/settler.ts';
-import { watchLedger } from './ledger-watcher.ts';
+import { type LedgerWatcher, watchLedger } from './ledger-watcher.ts';
 import { merge } from './merge.ts';
+import { tolerateOutages } from './poll.ts';
 import { eventsFromStatus, reconcile } from './reconcile.ts';
 
 /** Whether asking the gateway could tell anything: it may have the message, and its end is not known. */
@@ -72,63 +72,156 @@ function openChannels({ plan, gatewayId, attempts }: Delivery): StatusRef {
   return { id: plan.id, gatewayId, channels };
 }
 
+/** Messages that are tracked together. */
+export interface TrackedSet {
+  /** Yields the messages that may still change, as they stand, in pages. */
+  pages(): AsyncIterable<readonly Delivery[]>;
+  /** Messages in one question, at most. */
+  readonly batchSize: number;
+  includes(delivery: Delivery): boolean;
+  /** Returns the changes that were recorded before tracking began. */
+  catchUp(watcher: LedgerWatcher): Promise<Delivery[]>;
+  /** Takes over changes. */
+  update(changed: readonly Delivery[]): void;
+  /** True while another process adds messages. */
+  isGrowing(): Promise<boolean>;
+  /** True if nothing can change any more, by the ledger alone. */
+  isSettled(): Promise<boolean>;
+  /** Resolves when a question may leave. */
+  acquire(): Promise<void>;
+}
+
+export interface TrackOptions {
+  /** Time between two rounds of questions, in milliseconds; longer while webhooks come in. */
+  intervalMs: number;
+  /** By the monotonic clock. */
+  deadline: number;
+  /** False once the caller wants no more changes. */
+  isWanted(): boolean;
+  /** The position in the recorded events to start from; the present one by default. */
+  since?: number;
+}
+
 /**
- * Follows messages until each is final or the deadline of the monotonic clock has come, yielding every change in the groups in
- * which they became known: by asking the gateway, and from a listener where one is at work. A gateway that does not
- * answer for a while is waited for. Ends early when they are not `wanted` any more.
+ * Tracks messages until each is final or the deadline has come, and yields every change: by asking the gateway, and from
+ * the ledger, where a listener records webhooks. A gateway that cannot answer for a while is asked again.
  * @throws Failure when the key is refused
  */
-export async function* track(
-  deliveries: readonly Delivery[],
-  interval: number,
-  deadline: number,
-  tools: Deps,
-  wanted: () => boolean = () => true,
-): AsyncGenerator<Delivery[]> {
-  const { clock } = tools;
-  const over = clock.sleep(Math.max(deadline - clock.monotonic(), 0)).then(() => [] as Delivery[]);
-  over.catch(() => {});
-  const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
+export async function* track(set: TrackedSet, options: TrackOptions, deps: Deps): AsyncGenerator<Delivery[]> {
+  const { clock } = deps;
+  const { deadline, isWanted, intervalMs } = options;
+  const watcher = await watchLedger(deps, options.since);
   const left = () => Math.max(deadline - clock.monotonic(), 0);
-  const ear = await watchLedger(tools);
-  // What was heard since they were read is no news to come.
-  const missed: Delivery[] = [];
-  for (const [id, before] of known) {
-    const now = await tools.ledger.find(id);
-    if (now !== undefined && JSON.stringify(now) !== JSON.stringify(before)) missed.push(now);
-  }
-  for (const delivery of missed) known.set(delivery.plan.id, delivery);
-  if (missed.length > 0) yield missed;
-  if (![...known.values()].some(isPending)) return;
-
+  /** Changes not yielded yet. Both sources add to them, so none is lost when one of them ends the tracking. */
+  const changes: Delivery[] = [];
+  const collect = (found: readonly Delivery[]) => {
+    const own = found.filter((delivery) => set.includes(delivery));
+    set.update(own);
+    changes.push(...own);
+  };
   let isEnded = false;
-  async function* asking(): AsyncGenerator<Delivery[]> {
-    for (let silent = false; ; ) {
-      try {
-        const asked = refresh([...known.values()], tools, left());
-        // Answered too late, nobody is there to hear of it.
-        asked.catch(() => {});
-        yield await Promise.race([asked, over]);
-        silent = false;
-      } catch (cause) {
-        if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
-        // Nobody waits for this answer any more, and the error has been told.
-        if (isEnded) return;
-        if (!silent) tools.note(`${cause.message}; still trying`);
-        silent = true;
-        yield [];
+  const ask = tolerateOutages((text) => {
+    if (!isEnded) deps.note(text);
+  });
+
+  async function* asking(): AsyncGenerator<'changed' | 'done'> {
+    for (;;) {
+      const isGrowing = await set.isGrowing();
+      let open = 0;
+      for await (const { asked, changed } of askRound(set, ask, options, deps)) {
+        open += asked - (changed?.filter((delivery) => !isPending(delivery)).length ?? 0);
+        collect(changed ?? []);
+        yield 'changed';
       }
-      await ear.waitForNextPoll(interval, deadline);
+      if ((open === 0 && !isGrowing) || left() === 0 || !isWanted()) return yield 'done';
+      await watcher.waitForNextPoll(intervalMs, deadline);
     }
   }
 
+  async function* hearing(): AsyncGenerator<'changed' | 'done'> {
+    for await (const found of watcher.changes(() => true)) {
+      collect(found);
+      yield (await set.isSettled()) ? 'done' : 'changed';
+    }
+  }
+
+  collect(await set.catchUp(watcher));
+  if (changes.length > 0) yield changes.splice(0);
   try {
-    for await (const changed of merge([asking, () => ear.changes((id) => known.has(id))], 2)) {
-      for (const delivery of changed) known.set(delivery.plan.id, delivery);
-      if (changed.length > 0) yield changed;
-      if (left() === 0 || !wanted() || ![...known.values()].some(isPending)) return;
+    for await (const signal of merge([asking, hearing], 2)) {
+      if (signal === 'done') collect(await watcher.catchUp(() => true));
+      if (changes.length > 0) yield changes.splice(0);
+      if (signal === 'done' || !isWanted()) return;
     }
   } finally {
     isEnded = true;
   }
+}
+
+/**
+ * Asks the gateway once about all messages of a set, and yields the changes.
+ * @throws Failure when the gateway cannot be asked
+ */
+export async function* refreshAll(
+  set: TrackedSet,
+  options: Pick<TrackOptions, 'deadline' | 'isWanted'>,
+  deps: Deps,
+): AsyncGenerator<Delivery[]> {
+  const ask = <T>(question: () => Promise<T>): Promise<T | undefined> => question();
+  for await (const { changed } of askRound(set, ask, options, deps)) if (changed?.length) yield changed;
+}
+
+/** Asks about each page; yields how many messages were asked for, and what changed unless the gateway did not answer. */
+async function* askRound(
+  set: TrackedSet,
+  ask: <T>(question: () => Promise<T>) => Promise<T | undefined>,
+  { deadline, isWanted }: Pick<TrackOptions, 'deadline' | 'isWanted'>,
+  deps: Deps,
+): AsyncGenerator<{ asked: number; changed: Delivery[] | undefined }> {
+  const { clock } = deps;
+  for await (const page of set.pages())
+    for (let at = 0; at < page.length; at += set.batchSize) {
+      const leftMs = deadline - clock.monotonic();
+      if (leftMs <= 0 || !isWanted()) return;
+      const batch = page.slice(at, at + set.batchSize);
+      const changed = await ask(async () => {
+        await set.acquire();
+        const answer = refresh(batch, deps, leftMs);
+        // An answer after the deadline reaches nobody.
+        answer.catch(() => {});
+        return Promise.race([answer, clock.sleep(leftMs).then((): Delivery[] => [])]);
+      });
+      yield { asked: batch.length, changed };
+    }
+}
+
+/** Returns messages, named one by one, as a set to track. */
+export function trackedMessages(
+  deliveries: readonly Delivery[],
+  { ledger }: Pick<Deps, 'ledger'>,
+): TrackedSet {
+  const known = new Map(deliveries.map((delivery) => [delivery.plan.id, delivery]));
+  const pending = () => [...known.values()].filter(isPending);
+  return {
+    async *pages() {
+      const open = pending();
+      if (open.length > 0) yield open;
+    },
+    batchSize: Infinity,
+    includes: ({ plan }) => known.has(plan.id),
+    async catchUp() {
+      const missed: Delivery[] = [];
+      for (const [id, before] of known) {
+        const now = await ledger.find(id);
+        if (now !== undefined && JSON.stringify(now) !== JSON.stringify(before)) missed.push(now);
+      }
+      return missed;
+    },
+    update(changed) {
+      for (const delivery of changed) known.set(delivery.plan.id, delivery);
+    },
+    isGrowing: async () => false,
+    isSettled: async () => pending().length === 0,
+    acquire: async () => {},
+  };
 }

@@ -7,7 +7,7 @@ import { statusOf } from '../../src/message/delivery.ts';
 import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import type { Deps } from '../../src/services/deps.ts';
-import { track } from '../../src/services/track.ts';
+import { track, trackedMessages } from '../../src/services/track.ts';
 
 const message = composeMessage({
   channel: 'sms',
@@ -54,8 +54,9 @@ test.each([100, 9_999])(
       flags: '',
       note() {},
     } as unknown as Deps;
+    const options = { intervalMs: 100, deadline: performance.now() + 1_000, isWanted: () => true };
     const told: string[] = [];
-    for await (const changed of track(read ? [read] : [], 100, performance.now() + 1_000, tools))
+    for await (const changed of track(trackedMessages(read ? [read] : [], tools), options, tools))
       told.push(...changed.map(statusOf));
     ledger.close();
     expect(told).toEqual(['delivered']);

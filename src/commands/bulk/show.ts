@@ -8,8 +8,9 @@ import type { Values } from '../../input/flag.ts';
 import { interval, refreshOnce, status, timeout, wait, watch } from '../../input/flags.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import { styleFor } from '../../output/style.ts';
-import { askOnce, followBulk } from '../../services/bulk/follow.ts';
 import { buildReport } from '../../services/bulk/report.ts';
+import { trackedBulk } from '../../services/bulk/tracked-bulk.ts';
+import { refreshAll, track } from '../../services/track.ts';
 import { concludeBulk, nextSteps } from '../../views/bulk-exit.ts';
 import { printMessages } from '../../views/bulk-messages.ts';
 import { progressView } from '../../views/bulk-progress.ts';
@@ -51,13 +52,13 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
   const { clock, notices, io } = context;
   const follow = values.wait || values.watch;
   context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
-  const tools = await context.deps();
-  const { bulks } = tools.ledger;
-  const how = {
-    limits: () => rateLimits(bulk, context, tools.gateway.limit),
+  const deps = await context.deps();
+  const { bulks } = deps.ledger;
+  const messages = trackedBulk(bulk.id, () => rateLimits(bulk, context, deps.gateway.limit), deps);
+  const options = {
+    intervalMs: values.interval,
     deadline: clock.monotonic() + values.timeout,
-    wanted: () => !context.outputClosed(),
-    interval: values.interval,
+    isWanted: () => !context.outputClosed(),
   };
   const view = await progressView(
     bulk,
@@ -68,7 +69,7 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
     ({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 }) as const;
   try {
     view.show(await stage());
-    for await (const _ of follow ? followBulk(bulk.id, how, tools) : askOnce(bulk.id, how, tools))
+    for await (const _ of follow ? track(messages, options, deps) : refreshAll(messages, options, deps))
       view.show(await stage());
   } catch (cause) {
     if (cause instanceof Failure && (cause.kind === 'gateway' || cause.kind === 'setup')) return cause;

@@ -2,7 +2,7 @@ import { fail } from '../../errors.ts';
 import type { HttpClient } from './client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from './exchange.ts';
 import { describeErrorResponse, fatalError, isHtml, mayBeDone, retryAfterMs } from './response.ts';
-import { backoff, maxRetries, maxTotalWaitMs } from './retry.ts';
+import { backoff, maxTotalWaitMs, type RetryPolicy, retry } from './retry.ts';
 
 export type JsonBody = Readonly<Record<string, unknown>>;
 
@@ -19,20 +19,18 @@ export async function mutate(
   body: JsonBody | undefined,
   doubtHint: string,
 ): Promise<HttpResponse> {
-  const deadline = client.now() + maxTotalWaitMs;
-  for (let retry = 0; ; retry++) {
-    const response = await client.request(method, path, body).catch(asNetworkError);
-    const wait = retryDelayMs(response, retry, client.now());
-    if (wait === undefined || retry === maxRetries || client.now() + wait > deadline)
-      return checkResponse(response, method, doubtHint, client);
-    await client.sleep(wait);
-  }
+  const policy: RetryPolicy<HttpResponse | NetworkError> = {
+    delayMs: (response, count) => retryDelayMs(response, count, client.now()),
+    totalMs: maxTotalWaitMs,
+  };
+  const send = () => client.request(method, path, body).catch(asNetworkError);
+  return checkResponse(await retry(policy, send, client), method, doubtHint, client);
 }
 
 /** Returns the milliseconds to wait before a retry; undefined when the change may have been made. */
-function retryDelayMs(response: HttpResponse | NetworkError, retry: number, now: number): number | undefined {
+function retryDelayMs(response: HttpResponse | NetworkError, count: number, now: number): number | undefined {
   if (response instanceof NetworkError)
-    return response.mayHaveArrived ? undefined : backoff(retry, Math.random());
+    return response.mayHaveArrived ? undefined : backoff(count, Math.random());
   return response.status === 429 ? retryAfterMs(response, now) : undefined;
 }
 

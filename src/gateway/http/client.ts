@@ -11,7 +11,7 @@ import {
 import { maxReasonLength, truncate } from './json.ts';
 import { unescapeUnicode } from './redact.ts';
 import { describeErrorResponse, fatalError, retryAfterMs } from './response.ts';
-import { backoff, maxRetries } from './retry.ts';
+import { backoff, type RetryPolicy, retry } from './retry.ts';
 
 /** Dependencies of a client. */
 export interface HttpClientDeps {
@@ -97,25 +97,21 @@ export function createHttpClient(
     mask,
     redactAndTruncate,
     async get(path, timeoutMs) {
-      const deadline = now() + timeoutMs;
-      for (let retry = 0; ; retry++) {
-        const response = await exchange(request('GET', path)).catch(asNetworkError);
-        const isTransient = response instanceof NetworkError || isTransientStatus(response.status);
-        const wait =
-          !(response instanceof NetworkError) && response.status === 429
-            ? retryAfterMs(response, now())
-            : backoff(retry, Math.random());
-        if (isTransient && retry < maxRetries && now() + wait <= deadline) await sleep(wait);
-        else if (response instanceof NetworkError)
-          fail(
-            'gateway',
-            'gateway.unreachable',
-            `no response from ${base}: ${response.message}`,
-            'check the network connection and --base-url',
-            response,
-          );
-        else return response;
-      }
+      const policy: RetryPolicy<HttpResponse | NetworkError> = {
+        delayMs: (response, count) => readDelayMs(response, count, now()),
+        totalMs: timeoutMs,
+      };
+      const ask = () => exchange(request('GET', path)).catch(asNetworkError);
+      const response = await retry(policy, ask, { now, sleep });
+      if (response instanceof NetworkError)
+        fail(
+          'gateway',
+          'gateway.unreachable',
+          `no response from ${base}: ${response.message}`,
+          'check the network connection and --base-url',
+          response,
+        );
+      return response;
     },
     request: (method, path, body) => exchange(request(method, path, body)),
     assertOk(response) {
@@ -147,6 +143,13 @@ function maskHeaders(request: HttpRequest): HttpRequest {
       Object.entries(request.headers).map(([name, value]) => [name, isSecret(name) ? masked : value]),
     ),
   };
+}
+
+/** Returns the milliseconds to wait before a read is repeated; undefined for a response that will not change soon. */
+function readDelayMs(response: HttpResponse | NetworkError, count: number, now: number): number | undefined {
+  if (response instanceof NetworkError) return backoff(count, Math.random());
+  if (response.status === 429) return retryAfterMs(response, now);
+  return isTransientStatus(response.status) ? backoff(count, Math.random()) : undefined;
 }
 
 /** Reports whether a retry a moment later may get another status. */

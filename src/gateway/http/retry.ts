@@ -15,3 +15,26 @@ export const maxTotalWaitMs = 120_000;
 
 /** Longest delay of a timer, in milliseconds: Node fires a longer one at once. */
 export const maxTimerMs = 2 ** 31 - 1;
+
+/** When an operation is repeated. */
+export interface RetryPolicy<T> {
+  /** Returns the milliseconds to wait before the next try; undefined for a result that ends the tries. */
+  delayMs(result: T, retry: number): number | undefined;
+  /** Time in which tries may begin, in milliseconds. */
+  totalMs: number;
+}
+
+/** Repeats an operation as its policy says, at most `maxRetries` times; returns the last result. */
+export async function retry<T>(
+  { delayMs, totalMs }: RetryPolicy<T>,
+  operation: () => Promise<T>,
+  { now, sleep }: { now(): number; sleep(milliseconds: number): Promise<void> },
+): Promise<T> {
+  const deadline = now() + totalMs;
+  for (let count = 0; ; count++) {
+    const result = await operation();
+    const delay = count < maxRetries ? delayMs(result, count) : undefined;
+    if (delay === undefined || now() + delay > deadline) return result;
+    await sleep(delay);
+  }
+}
