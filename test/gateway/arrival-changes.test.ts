@@ -37,7 +37,7 @@ const changes = {
     return made.then(
       () => 'made',
       (cause) =>
-        cause instanceof Failure ? { doubt: 'doubt', gateway: 'unsent' }[cause.kind as string] : cause,
+        cause instanceof Failure ? { doubt: 'doubt', gateway: 'notSent' }[cause.kind as string] : cause,
     );
   },
   'a reply': async (url: string) => (await openInbox(clientOf(url)).reply('chat', 'id-1', 'Hello')).kind,
@@ -62,12 +62,12 @@ describe.concurrent('a change that surely did not arrive is not in doubt', () =>
     '$what, $name',
     async ({ what, behaviour }, { expect }) => {
       const server = await serveWire({ ...behaviour, certificate });
-      expect(await changes[what](`https://127.0.0.1:${server.port}`)).toBe('unsent');
+      expect(await changes[what](`https://127.0.0.1:${server.port}`)).toBe('notSent');
     },
   );
 
   test.for(names)('%s, connection refused', async (what, { expect }) => {
-    expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('unsent');
+    expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('notSent');
   });
 });
 

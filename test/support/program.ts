@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import type { Delivery } from '../../src/message/delivery.ts';
+import { afterFile } from './after-file.ts';
 
 /** The real program: what `npm run build` made of the source. */
 export const program = fileURLToPath(new URL('../../bin/qlara.js', import.meta.url));
@@ -68,18 +68,10 @@ export interface Row {
   updatedAt: string;
 }
 
-const folders: string[] = [];
-const children = new Set<ChildProcess>();
-
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 /** Settings go into the default profile. */
 export function freshHome(settings?: Record<string, string>): Home {
   const path = mkdtempSync(join(tmpdir(), 'qlara-home-'));
-  folders.push(path);
+  afterFile(() => rmSync(path, { recursive: true, force: true }));
   const home = { path, state: join(path, 'state'), config: join(path, 'config') };
   if (settings) configure(home, JSON.stringify({ profiles: { default: settings } }));
   return home;
@@ -132,7 +124,7 @@ export function shell(line: string, options: Options = {}): Promise<Ran> {
 }
 
 function follow(child: ChildProcess, stdin: string | undefined, timeout: number): Running {
-  children.add(child);
+  afterFile(() => child.kill('SIGKILL'));
   const printed = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -144,18 +136,22 @@ function follow(child: ChildProcess, stdin: string | undefined, timeout: number)
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      children.delete(child);
       resolve({ code, signal, ...printed });
     });
   });
   return { child, printed, done };
 }
 
-/** Waits until something holds, looking again and again. @throws when it does not come to hold */
-export async function until(holds: () => boolean, what: string, most = 10_000): Promise<void> {
-  for (const end = Date.now() + most; !holds(); ) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** Waits until a condition holds, checking it every few milliseconds. @throws when the time is over */
+export async function until(
+  holds: () => boolean,
+  what: string | (() => string),
+  timeoutMs = 10_000,
+  intervalMs = 10,
+): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !holds(); ) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${typeof what === 'string' ? what : what()}`);
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { afterAll } from 'vitest';
+import { afterFile } from './after-file.ts';
 import type { Certificate } from './tls.ts';
 
 /** A caller's connection, with what lies below its encryption. */
@@ -32,11 +32,6 @@ export interface WireServer {
   /** Connections that callers made. */
   connections(): number;
 }
-
-const closing: (() => void)[] = [];
-afterAll(() => {
-  for (const close of closing.splice(0)) close();
-});
 
 /** Starts a server on loopback whose bytes a test chooses, below and above the encryption. */
 export async function serveWire({ certificate, accept, secured, post }: WireBehaviour): Promise<WireServer> {
@@ -135,7 +130,7 @@ async function listen(server: Server): Promise<void> {
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => {
+  afterFile(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
