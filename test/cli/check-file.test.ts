@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errorOf, freshHome, type Ran, run, shell } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Ran, shell } from '../support/program.ts';
 
 interface Found {
   verdict: string;
@@ -22,7 +23,7 @@ async function check(content: string | Buffer, words: readonly string[] = [], na
   const home = freshHome();
   const path = join(home.path, name);
   writeFileSync(path, content);
-  const ran = await run(['check', '--file', path, '--json', '--sandbox', '-q', ...words], { home });
+  const ran = await invoke(['check', '--file', path, '--json', '--sandbox', '-q', ...words], { home });
   const rows = foundIn(ran);
   const sum = rows.at(-1);
   return {
@@ -261,7 +262,7 @@ describe.concurrent('what is wrong with a file', () => {
     const home = freshHome();
     const path = join(home.path, 'contacts.csv');
     writeFileSync(path, content);
-    const ran = await run(['check', '--file', path, '-o', 'ndjson', ...words], { home });
+    const ran = await invoke(['check', '--file', path, '-o', 'ndjson', ...words], { home });
     expect({ ...ran, ...errorOf(ran) }).toMatchObject({ code, stdout: '' });
     expect(ran.code).toBe(2);
   });
@@ -278,7 +279,7 @@ describe.concurrent('what is wrong with a file', () => {
     ['a file that is not there', 'contacts.csv', 'file.unreadable'],
     ['a folder', '.', 'file.unreadable'],
   ] as const)('%s', async ([, path, code], { expect }) => {
-    const ran = await run(['check', '--file', path, '--json'], {});
+    const ran = await invoke(['check', '--file', path, '--json'], {});
     expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
   });
 });
@@ -288,7 +289,7 @@ describe.concurrent('where a file comes from', () => {
   const wrong = { line: 3, column: 'to', detail: '"x" is not a phone number' };
 
   test('standard input', async ({ expect }) => {
-    const ran = await run(['check', '--file', '-', '--json'], { stdin: content });
+    const ran = await invoke(['check', '--file', '-', '--json'], { stdin: content });
     expect(foundIn(ran)).toMatchObject([wrong, { subject: 'file', value: 'standard input' }]);
   });
 
@@ -300,7 +301,7 @@ describe.concurrent('where a file comes from', () => {
   });
 
   test('standard input cannot be two things', async ({ expect }) => {
-    const ran = await run(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
+    const ran = await invoke(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
     expect(errorOf(ran).code).toBe('stdin.twice');
   });
 
@@ -313,7 +314,7 @@ describe.concurrent('where a file comes from', () => {
 });
 
 test('--map asks for a file', async () => {
-  const ran = await run(['check', '--map', 'to=Casa', '--to', ada, '--json']);
+  const ran = await invoke(['check', '--map', 'to=Casa', '--to', ada, '--json']);
   expect(errorOf(ran).code).toBe('map.alone');
 });
 
@@ -321,7 +322,7 @@ test.each([
   ['csv', 'verdict,line,column\r\nwrong,3,to\r\nwrong,,\r\n'],
   ['table', 'verdict\tline\tcolumn\nwrong\t3\tto\nwrong\t\t\n'],
 ])('as %s', async (format, stdout) => {
-  const ran = await run(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
+  const ran = await invoke(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
     stdin: `to\n${ada}\nx\n`,
   });
   expect(ran).toMatchObject({ code: 2, stdout });

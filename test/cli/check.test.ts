@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { only, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { only, rowsOf } from '../support/program.ts';
 
 const found = async (...words: string[]) => {
-  const ran = await run(['check', '--json', ...words]);
+  const ran = await invoke(['check', '--json', ...words]);
   return { code: ran.code, rows: rowsOf(ran) as unknown as Record<string, unknown>[] };
 };
 
@@ -64,7 +65,7 @@ describe.concurrent('checking sends nothing and says what is wrong', () => {
 
 describe.concurrent('the channel guide', () => {
   test('compares the channels', async ({ expect }) => {
-    const rows = rowsOf(await run(['channels', '--json', '--columns', 'channel,reach,cost']));
+    const rows = rowsOf(await invoke(['channels', '--json', '--columns', 'channel,reach,cost']));
     expect(rows).toEqual([
       { channel: 'sms', reach: 100, cost: 'lowest' },
       { channel: 'rcs', reach: 70, cost: 'medium' },
@@ -73,13 +74,13 @@ describe.concurrent('the channel guide', () => {
   });
 
   test('advises', async ({ expect }) => {
-    expect(only(rowsOf(await run(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
+    expect(only(rowsOf(await invoke(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
       channel: 'chain',
     });
-    expect((await run(['channels', 'advice'])).stderr).toContain('did you mean `qlara channels advise`?');
+    expect((await invoke(['channels', 'advice'])).stderr).toContain('did you mean `qlara channels advise`?');
   });
 });
 
 test('nothing to check is an error', async () => {
-  expect((await run(['check'])).code).toBe(2);
+  expect((await invoke(['check'])).code).toBe(2);
 });

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { inboundOf, listening, post, receiptOf } from '../support/hook.ts';
+import { invoke } from '../support/invoke.ts';
 import {
   errorOf,
   freshHome,
@@ -20,7 +21,7 @@ const key = { QLARA_API_KEY: 'key' };
 async function sent(id: string, home: Home) {
   const server = await serve({ get: () => json(200, standing(id, 'SENT')) });
   const env = { ...key, QLARA_BASE_URL: server.url };
-  const ran = await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id, '--json'], {
+  const ran = await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id, '--json'], {
     home,
     env,
   });
@@ -29,7 +30,7 @@ async function sent(id: string, home: Home) {
 }
 
 const statusIn = async (home: Home, id: string) =>
-  only(rowsOf(await run(['status', id, '--no-refresh', '--json'], { home })));
+  only(rowsOf(await invoke(['status', id, '--no-refresh', '--json'], { home })));
 
 describe.concurrent('what is heard', () => {
   test('is in the ledger and in the feed before the gateway has its answer', async ({ expect }) => {

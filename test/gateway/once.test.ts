@@ -1,16 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import {
-  errorOf,
-  freshHome,
-  only,
-  recorded,
-  rowsOf,
-  run,
-  sendControl,
-  start,
-  until,
-} from '../support/program.ts';
+import { sendControl } from '../support/invoke.ts';
+import { errorOf, freshHome, only, recorded, rowsOf, run, start, until } from '../support/program.ts';
 import {
   type Answer,
   accepts,

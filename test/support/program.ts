@@ -190,10 +190,3 @@ export function bytesIn(home: Home): string {
   const files = names.filter((entry) => entry.isFile());
   return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
 }
-
-/** Sends a message that the gateway accepts, so that one that it does not show later is proven to be absent. */
-export async function sendControl(url: string, options: Options & { home: Home }): Promise<void> {
-  const line = ['send', 'sms', '--to', '+393900000000', '--message', 'control', '--quiet', '--base-url', url];
-  const { code, stderr } = await run(line, options);
-  if (code !== 0) throw new Error(`the control was not sent: ${stderr}`);
-}
