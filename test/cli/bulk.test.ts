@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
+import { invoke } from '../support/invoke.ts';
 import {
   configure,
   environment,
@@ -57,7 +58,7 @@ describe.concurrent('what a file says', () => {
     const home = freshHome();
     const server = await serve();
     writeFileSync(join(home.path, name), text);
-    const ran = await run(['send', 'sms', '--file', join(home.path, name), ...hello, '--yes', '--json'], {
+    const ran = await invoke(['send', 'sms', '--file', join(home.path, name), ...hello, '--yes', '--json'], {
       home,
       env: key(server),
     });
@@ -75,7 +76,7 @@ describe.concurrent('what a file says', () => {
   test('standard input', async ({ expect }) => {
     const server = await serve();
     const line = ['send', 'sms', '--file', '-', ...hello, '--yes', '-o', 'ndjson'];
-    const ran = await run(line, { stdin: `to,name\n${first},Mario\n`, env: key(server) });
+    const ran = await invoke(line, { stdin: `to,name\n${first},Mario\n`, env: key(server) });
     expect([ran.code, server.posts().map(({ body }) => body.message)]).toEqual([0, ['Ciao Mario']]);
     expect(ran.stdout.trim().split('\n')).toHaveLength(1);
   });
@@ -91,7 +92,7 @@ describe.concurrent('what a file says', () => {
       `,${second},due,,`,
     );
     const line = ['send', 'sms', '--file', file, '--map', 'to=handy', '--from', 'Shop', '--yes', '--json'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     const bodies = server.posts().map(({ body }) => [body.phoneNumber, body.message, body.customerMessageId]);
     expect(bodies[0]).toEqual([first, 'uno', 'order-1']);
     expect(bodies[1]?.slice(0, 2)).toEqual([second, 'due']);
@@ -112,7 +113,7 @@ describe.concurrent('what a file says', () => {
       'Ciao {name}',
       '--sandbox',
     ];
-    const ran = await run([...line, '--yes', '--json', '--wait'], { home });
+    const ran = await invoke([...line, '--yes', '--json', '--wait'], { home });
     expect(rowsOf(ran).map(({ final, channel }) => [final, channel])).toEqual([
       [true, 'whatsapp'],
       [true, 'whatsapp'],
@@ -129,10 +130,10 @@ describe.concurrent('rows that cannot be sent', () => {
     const server = await serve();
     const file = fileIn(home, 'rows.csv', ...rows);
     const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, server.posts(), errorOf(ran).code]).toEqual([2, [], 'file.invalid']);
     expect(ran.stderr).toContain('line 3, to: "nonsense" is not a phone number');
-    expect(rowsOf(await run(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
   test('are left out when told so, and written to a file', async ({ expect }) => {
@@ -140,7 +141,7 @@ describe.concurrent('rows that cannot be sent', () => {
     const server = await serve();
     const file = fileIn(home, 'rows.csv', ...rows);
     const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json', '--skip-invalid'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, server.posts().map(({ body }) => body.phoneNumber)]).toEqual([0, [first, second]]);
     const rejects = readFileSync(join(home.path, 'rows.rejects.csv'), 'utf8').split('\r\n');
     expect(rejects[0]).toBe('line,reason,to,name');
@@ -153,9 +154,9 @@ describe.concurrent('rows that cannot be sent', () => {
     const server = await serve();
     const file = fileIn(home, 'rows.csv', 'to,name', `${first},Mario`, `${first},Mario`, `${first},Anna`);
     const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
-    await run(line, { home, env: key(server) });
+    await invoke(line, { home, env: key(server) });
     expect(server.posts()).toHaveLength(2);
-    await run([...line, '--allow-duplicates', '--name', 'all'], { home, env: key(server) });
+    await invoke([...line, '--allow-duplicates', '--name', 'all'], { home, env: key(server) });
     expect(server.posts()).toHaveLength(5);
   });
 
@@ -166,7 +167,7 @@ describe.concurrent('rows that cannot be sent', () => {
     ['an id for all', ['--file', 'x.csv', '--id', 'one'], 'id.many'],
   ] as const)('%s', async ([, flags, code], { expect }) => {
     const server = await serve();
-    const ran = await run(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], { env: key(server) });
+    const ran = await invoke(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], { env: key(server) });
     expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, code, []]);
   });
 
@@ -174,7 +175,7 @@ describe.concurrent('rows that cannot be sent', () => {
     const home = freshHome();
     const server = await serve();
     const file = fileIn(home, 'rows.csv', 'to,name,id', `${first},Mario,a`, `${second},Anna,a`);
-    const ran = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+    const ran = await invoke(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
       home,
       env: key(server),
     });
@@ -198,9 +199,9 @@ describe.concurrent('rows that cannot be sent', () => {
       `${first},uno`,
     );
     const line = (path: string) => ['send', 'sms', '--file', path, '--yes', '--json', '--skip-invalid'];
-    expect((await run(line(file), { home, env })).code).toBe(0);
+    expect((await invoke(line(file), { home, env })).code).toBe(0);
     const rejects = join(home.path, 'rows.rejects.csv');
-    const again = await run(line(rejects), { home, env });
+    const again = await invoke(line(rejects), { home, env });
     expect([again.code, errorOf(again).code, server.taken.length]).toEqual([2, 'file.invalid', 1]);
     writeFileSync(
       rejects,
@@ -208,14 +209,14 @@ describe.concurrent('rows that cannot be sent', () => {
         .replace('due, and more', '"due, and more"')
         .replace(/^.*tre\r\n/m, ''),
     );
-    expect((await run(line(rejects), { home, env })).code).toBe(0);
+    expect((await invoke(line(rejects), { home, env })).code).toBe(0);
     expect(server.posts().map(({ body }) => body.message)).toEqual(['uno', 'due, and more']);
   });
 
   test('without --yes nobody is there to be asked', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const ran = await run(['send', 'sms', '--file', many(home, 3), ...hello, '--json'], {
+    const ran = await invoke(['send', 'sms', '--file', many(home, 3), ...hello, '--json'], {
       home,
       env: key(server),
     });
@@ -226,9 +227,9 @@ describe.concurrent('rows that cannot be sent', () => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 5), ...hello];
-    const ran = await run([...line, '--dry-run', '--json'], { home, env: key(server) });
+    const ran = await invoke([...line, '--dry-run', '--json'], { home, env: key(server) });
     expect([ran.code, server.seen, JSON.parse(ran.stdout).length]).toEqual([0, [], 5]);
-    expect(rowsOf(await run(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
   test('a template that lacks a column is said before anything is read', async ({ expect }) => {
@@ -245,7 +246,7 @@ describe.concurrent('rows that cannot be sent', () => {
       '--yes',
       '--json',
     ];
-    const ran = await run(line, { home });
+    const ran = await invoke(line, { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'placeholder.missing']);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openRows } from '../../src/input/rows/open.ts';
+import { openRows } from '../../../src/input/rows/open.ts';
 
 /** What a file holds, up to its end or to what is wrong with it. */
 interface Read {

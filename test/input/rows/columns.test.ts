@@ -4,8 +4,8 @@ import {
   type Mapping,
   type RowFieldName,
   rowFields,
-} from '../../src/input/rows/columns.ts';
-import { mapping } from '../../src/input/value-types.ts';
+} from '../../../src/input/rows/columns.ts';
+import { mapping } from '../../../src/input/value-types.ts';
 
 const read = (columns: string, maps: readonly string[], given: readonly RowFieldName[] = []) =>
   rowFields(

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { Failure } from '../../src/errors.ts';
-import { httpClient } from '../../src/gateway/http/client.ts';
-import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
-import { openInbox } from '../../src/gateway/partner/inbox.ts';
-import { openTemplates } from '../../src/gateway/partner/templates.ts';
-import { httpWebhooks } from '../../src/gateway/partner/webhooks.ts';
-import { early, late } from '../support/faults.ts';
-import { envelope, reset, serve } from '../support/server.ts';
-import { makeCertificate } from '../support/tls.ts';
-import { closedPort, serveWire } from '../support/wire.ts';
+import { Failure } from '../../../src/errors.ts';
+import { httpClient } from '../../../src/gateway/http/client.ts';
+import { nodeTransport } from '../../../src/gateway/http/node-transport.ts';
+import { openInbox } from '../../../src/gateway/partner/inbox.ts';
+import { openTemplates } from '../../../src/gateway/partner/templates.ts';
+import { httpWebhooks } from '../../../src/gateway/partner/webhooks.ts';
+import { early, late } from '../../support/faults.ts';
+import { envelope, reset, serve } from '../../support/server.ts';
+import { makeCertificate } from '../../support/tls.ts';
+import { closedPort, serveWire } from '../../support/wire.ts';
 
 vi.setConfig({ maxConcurrency: 8 });
 

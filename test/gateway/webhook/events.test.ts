@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseWebhook } from '../../src/gateway/webhook/events.ts';
+import { parseWebhook } from '../../../src/gateway/webhook/events.ts';
 
 const now = Date.parse('2026-11-24T03:00:00Z');
 const at = '2026-11-24T02:59:00Z';

@@ -11,9 +11,9 @@ import {
   tuple,
 } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpResponse } from '../../src/gateway/http/exchange.ts';
-import { isQuotaExhausted, retryAfterMs } from '../../src/gateway/http/response.ts';
-import { maxTimerMs, maxTotalWaitMs } from '../../src/gateway/http/retry.ts';
+import type { HttpResponse } from '../../../src/gateway/http/exchange.ts';
+import { isQuotaExhausted, retryAfterMs } from '../../../src/gateway/http/response.ts';
+import { maxTimerMs, maxTotalWaitMs } from '../../../src/gateway/http/retry.ts';
 
 const now = Date.UTC(2026, 5, 1, 12);
 const seconds = now / 1000;

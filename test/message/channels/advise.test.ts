@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { advise, type Needs } from '../../src/message/channels/advise.ts';
+import { advise, type Needs } from '../../../src/message/channels/advise.ts';
 
 const nothing: Needs = { rich: false, android: false, reach: false, freeForm: false, twoWay: false };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildChain, channelNames, isChannelName } from '../../src/message/channels/channel.ts';
+import { buildChain, channelNames, isChannelName } from '../../../src/message/channels/channel.ts';
 
 test.each([
   ['whatsapp', false, ['whatsapp']],

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { httpClient } from '../../src/gateway/http/client.ts';
-import { openTransport } from '../../src/gateway/http/transport.ts';
-import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
-import { openTemplates, type Templates } from '../../src/gateway/partner/templates.ts';
+import { httpClient } from '../../../src/gateway/http/client.ts';
+import { openTransport } from '../../../src/gateway/http/transport.ts';
+import { readTemplate } from '../../../src/gateway/partner/template-reader.ts';
+import { openTemplates, type Templates } from '../../../src/gateway/partner/templates.ts';
 import {
   type Answer,
   empty,
@@ -16,7 +16,7 @@ import {
   serve,
   text,
   truncated,
-} from '../support/server.ts';
+} from '../../support/server.ts';
 
 vi.stubGlobal('__VERSION__', '0.0.0');
 

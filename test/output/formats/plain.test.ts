@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Cell, Column } from '../../src/output/columns.ts';
-import { header, line } from '../../src/output/formats/plain.ts';
+import type { Cell, Column } from '../../../src/output/columns.ts';
+import { header, line } from '../../../src/output/formats/plain.ts';
 
 const columns: Column<readonly Cell[]>[] = [
   { key: 'id', summary: '', value: (row) => row[0] ?? null, show: () => 'never' },

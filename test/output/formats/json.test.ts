@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Cell, Column } from '../../src/output/columns.ts';
-import { document, jsonText, line } from '../../src/output/formats/json.ts';
+import type { Cell, Column } from '../../../src/output/columns.ts';
+import { document, jsonText, line } from '../../../src/output/formats/json.ts';
 
 interface Row {
   id: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DuplicateIndex } from '../../src/input/rows/duplicates.ts';
+import { DuplicateIndex } from '../../../src/input/rows/duplicates.ts';
 
 test('the line that said it first, however many there are', () => {
   const doubles = new DuplicateIndex();

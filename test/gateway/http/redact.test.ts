@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { masker } from '../../src/gateway/http/credentials.ts';
-import { parsed } from '../../src/gateway/http/json.ts';
-import { redact, redactBody } from '../../src/gateway/http/redact.ts';
-import { parseWebhook } from '../../src/gateway/webhook/events.ts';
+import { masker } from '../../../src/gateway/http/credentials.ts';
+import { parsed } from '../../../src/gateway/http/json.ts';
+import { redact, redactBody } from '../../../src/gateway/http/redact.ts';
+import { parseWebhook } from '../../../src/gateway/webhook/events.ts';
 
 const maskOf = (key: string) => masker({ kind: 'key', key });
 const json = 'application/json';

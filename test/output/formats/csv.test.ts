@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Cell, Column } from '../../src/output/columns.ts';
-import { header, line } from '../../src/output/formats/csv.ts';
+import type { Cell, Column } from '../../../src/output/columns.ts';
+import { header, line } from '../../../src/output/formats/csv.ts';
 
 const columnsOf = (count: number): Column<readonly Cell[]>[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { readTemplate } from '../../src/gateway/partner/template-reader.ts';
-import type { TemplateChannel } from '../../src/message/channels/channel.ts';
-import type { TemplateContent } from '../../src/message/template.ts';
-import { drawMessage } from '../../src/output/phone/preview.ts';
-import { widthOf } from '../../src/output/width.ts';
-import { builtIn } from '../../src/sandbox/templates/templates.ts';
-import { styleOf, utf8 } from './screen.ts';
+import { readTemplate } from '../../../src/gateway/partner/template-reader.ts';
+import type { TemplateChannel } from '../../../src/message/channels/channel.ts';
+import type { TemplateContent } from '../../../src/message/template.ts';
+import { drawMessage } from '../../../src/output/phone/preview.ts';
+import { widthOf } from '../../../src/output/width.ts';
+import { builtIn } from '../../../src/sandbox/templates/templates.ts';
+import { styleOf, utf8 } from '../screen.ts';
 
 const content = (id: string, channel: TemplateChannel): TemplateContent => {
   const template = builtIn.find((one) => one.id === id);

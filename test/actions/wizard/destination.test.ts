@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ago, recentDestinations } from '../../src/actions/wizard/destination.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
-import { composeMessage } from '../../src/message/message.ts';
-import type { Phone } from '../../src/message/phone.ts';
-import { freshHome } from '../support/program.ts';
+import { ago, recentDestinations } from '../../../src/actions/wizard/destination.ts';
+import { openLedger } from '../../../src/ledger/ledger.ts';
+import { composeMessage } from '../../../src/message/message.ts';
+import type { Phone } from '../../../src/message/phone.ts';
+import { freshHome } from '../../support/program.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

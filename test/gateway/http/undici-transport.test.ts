@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
-import { asNetworkError, NetworkError } from '../../src/gateway/http/exchange.ts';
-import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
+import { asNetworkError, NetworkError } from '../../../src/gateway/http/exchange.ts';
+import { undiciTransport } from '../../../src/gateway/http/undici-transport.ts';
 
 const closing: (() => unknown)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));

@@ -5,12 +5,12 @@ import {
   NetworkError,
   type Timeouts,
   type Transport,
-} from '../../src/gateway/http/exchange.ts';
-import { nodeTransport } from '../../src/gateway/http/node-transport.ts';
-import { undiciTransport } from '../../src/gateway/http/undici-transport.ts';
-import { acceptance, early, interim, late, refusingProxies, silent } from '../support/faults.ts';
-import { makeCertificate } from '../support/tls.ts';
-import { closedPort, serveProxy, serveWire } from '../support/wire.ts';
+} from '../../../src/gateway/http/exchange.ts';
+import { nodeTransport } from '../../../src/gateway/http/node-transport.ts';
+import { undiciTransport } from '../../../src/gateway/http/undici-transport.ts';
+import { acceptance, early, interim, late, refusingProxies, silent } from '../../support/faults.ts';
+import { makeCertificate } from '../../support/tls.ts';
+import { closedPort, serveProxy, serveWire } from '../../support/wire.ts';
 
 vi.setConfig({ maxConcurrency: 8 });
 
