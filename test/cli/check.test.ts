@@ -4,7 +4,7 @@ import { only, rowsOf } from '../support/program.ts';
 
 const found = async (...words: string[]) => {
   const ran = await invoke(['check', '--json', ...words]);
-  return { code: ran.code, rows: rowsOf(ran) as unknown as Record<string, unknown>[] };
+  return { code: ran.code, rows: rowsOf<Record<string, unknown>>(ran) };
 };
 
 describe.concurrent('checking sends nothing and says what is wrong', () => {

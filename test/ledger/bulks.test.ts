@@ -1,66 +1,28 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
+import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { schema } from '../../src/ledger/schema.ts';
-import { type BulkRow, type BulkSpec, bulkId, rowId } from '../../src/message/bulk.ts';
+import { bulkId, rowId } from '../../src/message/bulk.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import type { Event } from '../../src/message/event.ts';
-import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-
-const open: Ledger[] = [];
-afterEach(() => {
-  for (const ledger of open.splice(0)) ledger.close();
-});
-
-function place(): string {
-  return join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
-}
-
-async function ledgerAt(path: string): Promise<Ledger> {
-  const ledger = await openLedger(path);
-  open.push(ledger);
-  return ledger;
-}
+import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
+import { bulkRows, bulkSpec, message } from '../support/messages.ts';
 
 const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
-const message = composeMessage({
-  channel: 'sms',
-  fallback: false,
-  text: 'hi',
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-});
 
-const order = (n = 0): BulkSpec => ({
-  id: bulkId(uuid(n)),
-  name: null,
-  source: 'rows.csv',
-  createdAt: 5,
-  common: message,
-  retryOf: null,
-  rate: null,
-  concurrency: 8,
-});
+const order = (n = 0) => bulkSpec({ id: bulkId(uuid(n)) });
 
-function entries(count: number, ids: readonly (string | null)[] = []): BulkRow[] {
-  return Array.from({ length: count }, (_, i) => ({
-    to: `+39347100${1000 + i}` as Phone,
-    message: i === 1 ? { ...message, text: 'another' } : message,
-    id: ids[i] ?? null,
+const entries = (count: number, ids: readonly (string | null)[] = []) =>
+  bulkRows(count, (index) => ({
+    id: ids[index] ?? null,
+    ...(index === 1 && { message: { ...message, text: 'another' } }),
   }));
-}
 
 /** A ledger with one bulk of so many rows. */
 async function made(count: number, ids: readonly (string | null)[] = [], overrideReason?: string) {
-  const path = place();
-  const ledger = await ledgerAt(path);
+  const path = freshLedgerPath();
+  const ledger = await openTestLedger(path);
   const { bulks } = ledger;
   await bulks.begin({ ...order(), ...(overrideReason && { overrideReason }) });
   await bulks.add(order().id, entries(count, ids));
@@ -86,7 +48,7 @@ async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
 
 describe('making a bulk', () => {
   test('nobody sees it before it is sealed', async () => {
-    const { bulks, find } = await ledgerAt(place());
+    const { bulks, find } = await openTestLedger();
     await bulks.begin(order());
     await bulks.add(order().id, entries(2));
     expect(await bulks.list()).toEqual([]);
@@ -108,12 +70,12 @@ describe('making a bulk', () => {
   });
 
   test('one that its maker left is cleared away by the next', async () => {
-    const path = place();
+    const path = freshLedgerPath();
     const gone = await openLedger(path);
     await gone.bulks.begin(order());
     await gone.bulks.add(order().id, entries(2, ['a']));
     gone.close();
-    const { bulks, find } = await ledgerAt(path);
+    const { bulks, find } = await openTestLedger(path);
     await bulks.begin(order(1));
     expect(await find('a')).toBeUndefined();
     expect((await bulks.add(order(1).id, entries(2, ['a']))).size).toBe(0);
@@ -150,7 +112,7 @@ describe('sending a bulk', () => {
     ];
     const rest = await run.commitAndClaim(happened, 9, 11);
     expect(rest.claimed.map(({ row }) => row)).toEqual([4, 5]);
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     expect(statusOf((await other.find(rowId(bulk.id, 1))) as never)).toBe('submitted');
     expect((await other.find('msg_1'))?.plan.id).toBe(rowId(bulk.id, 1));
     expect(await other.find('mine')).toMatchObject({ phase: 'sending', intent: { route: 'me', at: 8 } });
@@ -170,7 +132,7 @@ describe('sending a bulk', () => {
   test('one at a time', async () => {
     const { path, bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     expect(await other.bulks.isRunning(bulk.id)).toBe(true);
     await expect(other.bulks.take(bulk.id, 'you', 8)).rejects.toMatchObject({ code: 'bulk.running' });
     await run.end();
@@ -236,7 +198,7 @@ describe('sending a bulk', () => {
     const { path, ledger, bulks, bulk } = await made(1);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     const seen = await other.find(rowId(bulk.id, 1));
     if (seen === undefined) throw new Error('it is not there');
     expect((await other.abandon(seen, 9_999)).phase).toBe('sending');
@@ -304,7 +266,7 @@ describe('who has opted out since', () => {
       delivery: { phase: 'refused', reason: 'opted out' },
       claim: null,
     });
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
     expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
     const happened = turned.claimed.map((of) => ({ of, event: accepted(`msg_${of.row}`) }));
@@ -359,15 +321,15 @@ describe('who has opted out since', () => {
 });
 
 test('a ledger from before there were bulks is brought up to date', async () => {
-  const path = place();
+  const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 1) });
   old.close();
-  const { bulks } = await ledgerAt(path);
+  const { bulks } = await openTestLedger(path);
   expect(await bulks.list()).toEqual([]);
 });
 
 test('a bulk that an older version was sending goes on, and what it had kept stands', async () => {
-  const path = place();
+  const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 3) });
   const { rows: _, ...body } = { ...order(), rows: 0 };
   old.write((sql) => {
@@ -387,7 +349,7 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
     sql.run("INSERT INTO bulk_counts VALUES (1, 'sms', 'submitted', 0, 1)");
   });
   old.close();
-  const { bulks, find } = await ledgerAt(path);
+  const { bulks, find } = await openTestLedger(path);
   expect(await bulks.countUnsettled(order().id)).toEqual({ queued: 2, doubt: 3 });
   expect(await find('msg_2')).toMatchObject({ phase: 'accepted', plan: { to: '+393471001002' } });
   const run = await bulks.take(order().id, 'me', 100);

@@ -1,41 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
+import { expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
-import { composeMessage, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-
-const open: Ledger[] = [];
-afterEach(() => {
-  for (const ledger of open.splice(0)) ledger.close();
-});
+import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
+import { chainMessage, plan } from '../support/messages.ts';
 
 async function fresh() {
-  const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'state', 'default.db');
-  const again = async () => {
-    const ledger = await openLedger(path);
-    open.push(ledger);
-    return ledger;
-  };
-  return { path, again, ledger: await again() };
-}
-
-function plan(id: string, channel: 'sms' | 'whatsapp' = 'sms'): Plan {
-  const fallback = channel === 'whatsapp';
-  const template = fallback ? 'template_123' : undefined;
-  const message = composeMessage({
-    channel,
-    fallback,
-    text: 'hi',
-    template,
-    variables: {},
-    sender: undefined,
-    simulation: false,
-  });
-  return { id, to: '+393901234567' as Phone, message };
+  const path = freshLedgerPath();
+  return { path, again: () => openTestLedger(path), ledger: await openTestLedger(path) };
 }
 
 const accepted = (at: number) =>
@@ -180,7 +155,7 @@ test.each([
 ] as const)('lists %s', async (_, filter, ids) => {
   const { ledger } = await fresh();
   await ledger.queue([plan('a'), plan('b')], 10);
-  await ledger.queue([plan('c'), plan('d', 'whatsapp')], 20);
+  await ledger.queue([plan('c'), plan('d', { message: chainMessage })], 20);
   await ledger.append([
     { id: 'b', event: accepted(21) },
     { id: 'b', event: receipt('delivered', 22) },

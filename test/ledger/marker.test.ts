@@ -5,19 +5,7 @@ import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId } from '../../src/message/bulk.ts';
-import { composeMessage, type Plan } from '../../src/message/message.ts';
-import type { Phone } from '../../src/message/phone.ts';
-
-const message = composeMessage({
-  channel: 'sms',
-  fallback: false,
-  text: 'hi',
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-});
-const plan = (id: string): Plan => ({ id, to: '+393901234567' as Phone, message });
+import { bulkRows, bulkSpec, plan } from '../support/messages.ts';
 
 function home() {
   const path = mkdtempSync(join(tmpdir(), 'qlara-'));
@@ -42,18 +30,8 @@ function copy(from: Home, to: Home): void {
 async function fill(ledger: Ledger): Promise<string> {
   const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
   await ledger.queue([plan('a'), plan('b')], 5);
-  await ledger.bulks.begin({
-    id,
-    name: null,
-    source: 'test',
-    createdAt: 5,
-    common: message,
-    retryOf: null,
-    rate: null,
-    concurrency: 1,
-  });
-  const rows = ['1', '2', '3'].map((n) => ({ to: `+39347100100${n}` as Phone, message, id: null }));
-  await ledger.bulks.add(id, rows);
+  await ledger.bulks.begin(bulkSpec({ id, concurrency: 1 }));
+  await ledger.bulks.add(id, bulkRows(3));
   await ledger.bulks.seal(id, 'f');
   const run = await ledger.bulks.take(id, 'route', 6);
   const { claimed } = await run.commitAndClaim([], 1, 7);

@@ -26,12 +26,12 @@ async function written() {
     ...sandbox,
     /** The ids of the list that a query asks for. */
     ids: async (query = '') => {
-      const { body } = await get(`${inbox}${query}`);
-      return (body as unknown as { conversations: Chat[] }).conversations.map(({ chatId }) => chatId);
+      const { body } = await get<{ conversations: Chat[] }>(`${inbox}${query}`);
+      return body.conversations.map(({ chatId }) => chatId);
     },
     messages: async (id: string, query = '') => {
-      const { body } = await get(`${inbox}/${id}/messages${query}`);
-      return (body as unknown as { messages: Record<string, unknown>[] }).messages;
+      const { body } = await get<{ messages: Record<string, unknown>[] }>(`${inbox}/${id}/messages${query}`);
+      return body.messages;
     },
     reply: (body: unknown) => post(`${inbox}/reply`, body),
   };

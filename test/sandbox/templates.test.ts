@@ -21,10 +21,10 @@ interface Shown {
 
 async function open(options: Parameters<typeof start>[0] = {}) {
   const sandbox = await start(options);
-  const call = async (method: string, path: string, body?: unknown) => {
+  const call = async <Body = Shown>(method: string, path: string, body?: unknown) => {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await sandbox.call(method, path, init);
-    return { status: answer.status, body: answer.body as unknown as Shown };
+    const answer = await sandbox.call<Body>(method, path, init);
+    return { status: answer.status, body: answer.body };
   };
   return { ...sandbox, call };
 }
@@ -99,10 +99,18 @@ describe('a change', () => {
     const { call, clock } = await open();
     const { id } = (await call('POST', whatsapp, greeting)).body;
     clock.now += 20_000;
-    const changed = await call('PATCH', `${whatsapp}/${id}`, { footer: 'new' });
+    const changed = await call<Shown & { components: { type: string; text: string }[] }>(
+      'PATCH',
+      `${whatsapp}/${id}`,
+      { footer: 'new' },
+    );
     expect(changed).toMatchObject({ status: 200, body: { id, status: 'PENDING' } });
-    const { components } = changed.body as unknown as { components: { type: string; text: string }[] };
-    expect(components.map(({ text }) => text)).toEqual(['Ciao', 'Ciao {name}', 'new', undefined]);
+    expect(changed.body.components.map(({ text }) => text)).toEqual([
+      'Ciao',
+      'Ciao {name}',
+      'new',
+      undefined,
+    ]);
   });
 
   test.each([

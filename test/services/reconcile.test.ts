@@ -22,6 +22,7 @@ import type { Deps } from '../../src/services/deps.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
 import { volatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
+import { messageInput } from '../support/messages.ts';
 import {
   type Answer,
   accepts,
@@ -45,15 +46,14 @@ vi.setConfig({ maxConcurrency: 24 });
 
 const to = '+393901234567' as Phone;
 const messageOf = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
-  composeMessage({
-    channel,
-    fallback: channel === 'whatsapp',
-    text,
-    template: channel === 'whatsapp' ? 'template_123' : undefined,
-    variables: {},
-    sender: undefined,
-    simulation: false,
-  });
+  composeMessage(
+    messageInput({
+      channel,
+      fallback: channel === 'whatsapp',
+      text,
+      template: channel === 'whatsapp' ? 'template_123' : undefined,
+    }),
+  );
 
 /** How a status call is answered by a gateway that has accepted these messages, the controls first. */
 type Status = (had: readonly string[], seen: Seen) => Answer;

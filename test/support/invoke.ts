@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { program } from '../../src/program.ts';
+import { fakeProcess } from './fake-process.ts';
 import { environment, freshHome, type Home, type Options, type Ran } from './program.ts';
 
 /**
@@ -19,15 +20,15 @@ export async function invoke(args: readonly string[], options: Options = {}): Pr
     });
   const input = new PassThrough();
   input.end(stdin);
-  const caller: NodeJS.Process = Object.create(process, {
-    argv: { value: [process.execPath, 'qlara', ...args] },
-    env: { value: environment(home, env) },
-    stdin: { value: input },
-    stdout: { value: into('stdout') },
-    stderr: { value: into('stderr') },
-    exitCode: { value: undefined, writable: true },
-    on: { value: () => caller },
-    exit: { value: () => {} },
+  const caller = fakeProcess({
+    argv: [process.execPath, 'qlara', ...args],
+    env: environment(home, env),
+    stdin: input,
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    exitCode: undefined,
+    on: () => caller,
+    exit() {},
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

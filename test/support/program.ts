@@ -155,8 +155,9 @@ export async function until(
   }
 }
 
-export function rowsOf({ stdout }: Ran): Row[] {
-  return JSON.parse(stdout) as Row[];
+/** The rows of a run whose output is JSON. */
+export function rowsOf<T = Row>({ stdout }: Ran): T[] {
+  return JSON.parse(stdout) as T[];
 }
 
 /** The one thing that a list is expected to hold. @throws when it holds none or more */

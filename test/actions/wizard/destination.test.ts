@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ago, recentDestinations } from '../../../src/actions/wizard/destination.ts';
-import { openLedger } from '../../../src/ledger/ledger.ts';
-import { composeMessage } from '../../../src/message/message.ts';
 import type { Phone } from '../../../src/message/phone.ts';
-import { freshHome } from '../../support/program.ts';
+import { openTestLedger } from '../../support/ledgers.ts';
+import { chainMessage, plan } from '../../support/messages.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -27,19 +25,10 @@ test.each([
 });
 
 test('destinations are told once, the newest first, with the channel last in play', async () => {
-  const ledger = await openLedger(join(freshHome().path, 'recent.db'));
-  const message = composeMessage({
-    channel: 'whatsapp',
-    fallback: true,
-    text: 'hi',
-    template: 'template_123',
-    variables: {},
-    sender: undefined,
-    simulation: false,
-  });
+  const ledger = await openTestLedger();
   const [a, b, c] = ['+393901230001', '+393901230002', '+393901230003'] as Phone[] as [Phone, Phone, Phone];
   for (const [index, to] of [a, b, a, c].entries())
-    await ledger.queue([{ id: `m${index}`, to, message }], 1_000 + index);
+    await ledger.queue([plan(`m${index}`, { to, message: chainMessage })], 1_000 + index);
   const receipt = { channel: 'sms', status: 'delivered', reason: null, at: 2_000 } as const;
   await ledger.append([{ id: 'm2', event: { kind: 'receipt', ...receipt } }]);
   expect(await recentDestinations(ledger, 5)).toEqual([
@@ -48,5 +37,4 @@ test('destinations are told once, the newest first, with the channel last in pla
     { to: b, channel: 'whatsapp', at: 1_001 },
   ]);
   expect((await recentDestinations(ledger, 2)).map(({ to }) => to)).toEqual([c, a]);
-  ledger.close();
 });
