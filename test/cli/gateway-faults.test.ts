@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { invoke, sendControl } from '../support/invoke.ts';
 import { errorOf, freshHome, only, recorded, rowsOf, run } from '../support/program.ts';
@@ -18,6 +17,7 @@ import {
   text,
   truncated,
 } from '../support/server.ts';
+import { closedPort } from '../support/wire.ts';
 
 // They wait more than they work.
 vi.setConfig({ maxConcurrency: 12 });
@@ -236,11 +236,3 @@ describe.concurrent('a request that never leaves', () => {
     expect([second.code, only(rowsOf(second)).status, server.posts().length]).toEqual([0, 'submitted', 1]);
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 1;
-}

@@ -101,10 +101,13 @@ export interface ProxyBehaviour {
   opened?: ((near: Socket) => void) | undefined;
 }
 
-/** Starts a proxy on loopback; `asked` holds the hosts it was asked for. */
+/** Starts a proxy on loopback; `asked` holds the hosts and URLs that it was asked for. */
 export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {}) {
   const asked: string[] = [];
-  const server = createHttpServer((_, response) => response.writeHead(501).end());
+  const server = createHttpServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(501).end();
+  });
   server.on('connect', ({ url = '' }: IncomingMessage, near: Socket) => {
     asked.push(url);
     near.on('error', () => {});
