@@ -82,7 +82,7 @@ describe.concurrent('a refusal of one message', () => {
   });
 });
 
-describe.concurrent('a limit that the gateway tells', () => {
+describe.concurrent('a limit announced by the gateway', () => {
   test('replaces the documented pace, from the second second on and in the next run', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({
@@ -141,10 +141,10 @@ describe.concurrent('a limit that the gateway tells', () => {
   });
 });
 
-describe.concurrent('a bulk that cannot go on', () => {
+describe.concurrent('a bulk that fails half way', () => {
   const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
-  test.runIf(canLimit)('since the disk is full says how many messages were sent', async ({ expect }) => {
+  test.runIf(canLimit)('because the disk is full reports how many messages were sent', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({
       post: (seen, nth) => {
@@ -173,7 +173,7 @@ describe.concurrent('a bulk that cannot go on', () => {
     expect([rest.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 700, 700]);
   });
 
-  test('since the gateway refuses the key says so', async ({ expect }) => {
+  test('because the gateway refuses the key says so', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: (_, nth) => (nth < 10 ? accepts() : empty(401)) });
     const ran = await run(bulk(home, 60, '--rate', '200/s'), { home, env: key(server.url) });

@@ -67,7 +67,9 @@ test('a bulk that is killed again and again reaches everybody, and nobody twice'
   expect(end).toMatchObject({ code: 0 });
 });
 
-test('so does one whose gateway fails in every way', { timeout: long }, async () => {
+test('a killed bulk resumes without doubles when the gateway fails in every way too', {
+  timeout: long,
+}, async () => {
   const random = randomFrom(11);
   const late = (answer: Answer): Answer => ({
     ...answer,

@@ -57,7 +57,7 @@ async function gate(): Promise<{ server: Loopback; door: { closed: boolean } }> 
 }
 
 describe.concurrent('in the sandbox', () => {
-  test('what failed for good is sent once more, under new ids', async () => {
+  test('failed rows are sent once more, under new ids', async () => {
     const home = freshHome();
     const id = await ended(home, ['1000', '0003', '1001', '0006', '0007', '0004'], ...sms);
     const ran = await retry(home, id, '--name', 'again', '--rate', '50/s', '--concurrency', '2');
@@ -132,7 +132,7 @@ describe.concurrent('in the sandbox', () => {
     expect(ran.stderr).toContain(`no message of bulk ${id} has failed`);
   });
 
-  test('nobody is asked where nobody sits: --yes is needed', async () => {
+  test('without a terminal --yes is required', async () => {
     const home = freshHome();
     const id = await ended(home, ['0006'], ...sms);
     const ran = await invoke(['bulk', 'retry', id, '--sandbox', '--json'], { home });
@@ -141,7 +141,7 @@ describe.concurrent('in the sandbox', () => {
 });
 
 describe.concurrent('sent once', () => {
-  test('a retry that was killed is gone on with, and nobody is sent to twice', async () => {
+  test('a killed retry resumes without sending a row twice', async () => {
     const home = freshHome({ grace: '200ms' });
     const { server, door } = await gate();
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -167,7 +167,7 @@ describe.concurrent('sent once', () => {
     expect(server.taken).toHaveLength(60);
   });
 
-  test('two at the same time make one retry', async () => {
+  test('concurrent retries make one retry', async () => {
     const home = freshHome();
     const { server, door } = await gate();
     const env = { ...key, QLARA_BASE_URL: server.url };

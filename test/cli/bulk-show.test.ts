@@ -81,7 +81,7 @@ describe.concurrent('in the sandbox', () => {
     expect([again.code, told(again)]).toEqual([0, report]);
   });
 
-  test('what is known here is told without asking; --refresh asks once', async () => {
+  test('the ledger answers without a request; --refresh asks once', async () => {
     const home = freshHome();
     const id = await sent(home, ['1000', '1001'], ...sms);
     const known = await invoke(['bulk', 'show', id, '--sandbox', '--json'], { home });
@@ -188,7 +188,7 @@ describe.concurrent('in the sandbox', () => {
 });
 
 describe.concurrent('elsewhere', () => {
-  test('what a gateway says is made harmless', async () => {
+  test('control characters in a gateway’s reasons are removed', async () => {
     const home = freshHome();
     const server = await serve({ post: envelope(400, 'no \u001b[2J\u009b31m\u202eway') });
     const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
@@ -221,7 +221,7 @@ describe.concurrent('elsewhere', () => {
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'bulk.unknown']);
   });
 
-  test('one that was stopped is not waited for', async () => {
+  test('a stopped bulk is not waited for', async () => {
     const home = freshHome();
     const path = fileOf(
       home,

@@ -39,7 +39,7 @@ const [first = '', second = ''] = numbers(2);
 const hello = ['-m', 'Ciao {name}'];
 const ids = (ran: Ran) => rowsOf(ran).map(({ id }) => id);
 
-describe.concurrent('what a file says', () => {
+describe.concurrent('file formats', () => {
   test.for([
     ['CSV', 'rows.csv', `to,name\n${first},Mario\n${second},"Rossi, Anna"\n`],
     [
@@ -327,7 +327,7 @@ describe.concurrent('sending once', () => {
     expect(ran.stderr).toMatch(/line 2, id: a waits in another bulk: `qlara bulk resume \S+` sends it/);
   });
 
-  test('nobody reading the rows any more is no reason not to send them', async ({ expect }) => {
+  test('all rows are sent when the reader of the output is gone', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const file = many(home, 150);
@@ -416,7 +416,7 @@ describe.concurrent('sending once', () => {
   });
 });
 
-describe.concurrent('a gateway that will not', () => {
+describe.concurrent('a gateway that refuses or fails', () => {
   test('a key refused half way stops all, and the rest can be sent later', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: (_, nth) => (nth < 10 ? accepts() : envelope(401, 'revoked')) });
@@ -460,7 +460,7 @@ describe.concurrent('a gateway that will not', () => {
     expect(pause).toBeGreaterThanOrEqual(900);
   });
 
-  test('what was lost on the way is asked for before it is sent again', async ({ expect }) => {
+  test('a lost answer is looked up before the message is sent again', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
     const server = await serve({
       post: (_, nth) => (nth === 2 ? reset() : nth === 4 ? { ...empty(500), takes: true } : accepts()),
@@ -471,7 +471,7 @@ describe.concurrent('a gateway that will not', () => {
     expect(server.posts()).toHaveLength(11);
   });
 
-  test('one that cannot be asked leaves the doubt, and says so', async ({ expect }) => {
+  test('a gateway without status calls leaves rows in doubt, and says so', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
     const server = await serve({ post: (_, nth) => (nth === 0 ? reset() : accepts()), get: empty(503) });
     const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
@@ -480,7 +480,7 @@ describe.concurrent('a gateway that will not', () => {
     expect(server.taken).toHaveLength(2);
   }, 40_000);
 
-  test('one that cannot be reached is not waited for long', async ({ expect }) => {
+  test('an unreachable gateway is not waited for long', async ({ expect }) => {
     const home = freshHome();
     const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
     const ran = await run(line, { home, env: { QLARA_API_KEY: 'key' } });
@@ -498,7 +498,7 @@ describe.concurrent('a gateway that will not', () => {
   });
 });
 
-describe.concurrent('this machine', () => {
+describe.concurrent('failures of this machine', () => {
   test('a state folder that cannot be written', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
@@ -558,7 +558,7 @@ describe.concurrent('following', () => {
     expect(rows.length).toBeGreaterThan(30);
   });
 
-  test('what does not arrive makes 1, and what is not final in time makes 5', async ({ expect }) => {
+  test('undelivered rows end with 1, and rows not final in time with 5', async ({ expect }) => {
     const home = freshHome();
     const file = fileIn(home, 'rows.csv', 'to', first, '+393901230003');
     const line = ['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'];
@@ -570,7 +570,7 @@ describe.concurrent('following', () => {
     expect([slow.code, errorOf(slow).code]).toEqual([5, 'wait.timeout']);
   });
 
-  test('what has failed already makes 1, though others are not final in time: that is said', async ({
+  test('failed rows end with 1 even if others are not final in time, and the output says so', async ({
     expect,
   }) => {
     const home = freshHome();
@@ -622,7 +622,9 @@ describe.concurrent('following', () => {
   });
 });
 
-test('told limits are obeyed: nothing left in the window means waiting for the next', async ({ expect }) => {
+test('announced limits are obeyed: with nothing left in the window, the next one is awaited', async ({
+  expect,
+}) => {
   const home = freshHome();
   const at: number[] = [];
   const server = await serve({
@@ -654,7 +656,7 @@ test('told limits are obeyed: nothing left in the window means waiting for the n
 });
 
 // By itself: beside forty others what is measured would be the machine.
-test('the pace is kept', async ({ expect }) => {
+test('the rate is kept', async ({ expect }) => {
   const home = freshHome();
   const at: number[] = [];
   const server = await serve({

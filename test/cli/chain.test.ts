@@ -57,7 +57,7 @@ describe.concurrent('WhatsApp, then RCS, then SMS', () => {
     expect(times).toEqual([...times].sort());
   });
 
-  test('what the run showed is what the ledger keeps', async ({ expect }) => {
+  test('the output matches the ledger', async ({ expect }) => {
     const home = freshHome();
     const sent = await invoke([...chain, '--to', '+393901230002', '--sandbox', '--wait', '--json'], {
       env,

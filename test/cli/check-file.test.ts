@@ -74,7 +74,7 @@ describe.concurrent('a file that is right', () => {
   });
 });
 
-describe.concurrent('what is found in rows', () => {
+describe.concurrent('findings in rows', () => {
   test.for<[what: string, content: string, words: string[], found: string[], sum: string]>([
     [
       'numbers',
@@ -227,7 +227,7 @@ describe.concurrent('what is found in rows', () => {
     ]);
   });
 
-  test('what to do about it, and what it would be', async ({ expect }) => {
+  test('findings carry hints, encodings and parts', async ({ expect }) => {
     const { rows, ran } = await check(`to,name\n${ada},Łukasz\n1,Ada\n`, ['-m', 'Hi {name}']);
     expect(rows[0]).toMatchObject({
       subject: 'message',
@@ -244,7 +244,7 @@ describe.concurrent('what is found in rows', () => {
   });
 });
 
-describe.concurrent('what is wrong with a file', () => {
+describe.concurrent('invalid files', () => {
   test.for<[what: string, content: string | Buffer, words: string[], code: string]>([
     ['empty', '', [], 'file.empty'],
     ['a header only', 'to,name\n', [], 'file.empty'],
@@ -267,7 +267,7 @@ describe.concurrent('what is wrong with a file', () => {
     expect(ran.code).toBe(2);
   });
 
-  test('what came before it is told, in a document that is whole', async ({ expect }) => {
+  test('findings before the fault are printed as a complete document', async ({ expect }) => {
     const { ran, found, sum } = await check(`to\nx\n\n"${ada}\n`);
     expect(found).toEqual(['2 to wrong: "x" is not a phone number']);
     expect(sum).toBeUndefined();
@@ -305,7 +305,7 @@ describe.concurrent('where a file comes from', () => {
     expect(errorOf(ran).code).toBe('stdin.twice');
   });
 
-  test('whoever reads may stop', async ({ expect }) => {
+  test('a reader may close the pipe early', async ({ expect }) => {
     const many = `to\n${'x\n'.repeat(100_000)}`;
     const ran = await shell('set -o pipefail; qlara check --file - -o ndjson | head -1', { stdin: many });
     expect(ran).toMatchObject({ code: 0, stderr: '' });

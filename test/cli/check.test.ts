@@ -7,7 +7,7 @@ const found = async (...words: string[]) => {
   return { code: ran.code, rows: rowsOf<Record<string, unknown>>(ran) };
 };
 
-describe.concurrent('checking sends nothing and says what is wrong', () => {
+describe.concurrent('check sends nothing and reports problems', () => {
   test.for([
     ['a text', ['-m', 'Hello'], 0, { verdict: 'ok', encoding: 'gsm7', parts: 1, left: 155 }],
     ['a dear text', ['-m', 'It’s ready'], 0, { verdict: 'costly', encoding: 'ucs2', parts: 1, left: 60 }],

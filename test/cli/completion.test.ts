@@ -197,7 +197,7 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
   });
 });
 
-describe('what a script is told', () => {
+describe('answers to completion scripts', () => {
   const ask = (words: string[], home: Home, env: Record<string, string> = {}) =>
     run(['__complete', ...words], { home, env });
 
@@ -316,7 +316,7 @@ describe('what a script is told', () => {
     expect(readdirSync(home.path)).toEqual([]);
   });
 
-  test('what is broken is passed over in silence, as it is', async () => {
+  test('broken files are ignored silently and left unchanged', async () => {
     const home = freshHome();
     configure(home, '{"profiles":{"$(touch hacked)":{},"; ls":{},"ok":{}');
     mkdirSync(home.state);

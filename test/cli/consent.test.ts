@@ -148,7 +148,7 @@ describe.concurrent('a send to who has opted out', () => {
     expect(server.taken).toEqual(['order-1']);
   });
 
-  test('who opts out while a busy gateway is waited for gets nothing', async ({ expect }) => {
+  test('a number that opts out during a wait for a busy gateway gets nothing', async ({ expect }) => {
     const home = freshHome();
     const busy = envelope(429, 'slow down', { retryAfter: 1 });
     const server = await serve({ post: (_, nth) => (nth === 0 ? busy : accepts()) });

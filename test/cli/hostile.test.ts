@@ -46,7 +46,7 @@ const answers: [name: string, body: string][] = [
   ],
 ];
 
-describe.concurrent('no answer of a gateway is a bug of ours', () => {
+describe.concurrent('no response of a gateway counts as a bug of the program', () => {
   test.for(answers)('%s', { timeout: 60_000 }, async ([, body], { expect }) => {
     const home = freshHome();
     const good = await serve();
@@ -114,7 +114,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
     }
   });
 
-  test('a wait that no timer takes is given up', async ({ expect }) => {
+  test('a wait longer than any timer is given up', async ({ expect }) => {
     for (const retryAfter of ['1e999', '1e300', '9007199254740991']) {
       const body = `{"retryAfter":${retryAfter}}`;
       const answer = `HTTP/1.1 429 Slow\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -134,7 +134,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
   });
 });
 
-describe.concurrent('files that a user gives', () => {
+describe.concurrent('files given by a user', () => {
   const lines = Array.from({ length: 3_000 }, (_, nth) => `{"to":"+393901230002","k${nth}":"v"}\n`).join('');
   const header = `to,${Array.from({ length: 3_000 }, (_, nth) => `c${nth}`).join()}\n+393901230002\n`;
   test.for([

@@ -163,7 +163,7 @@ describe.concurrent('the inbox', () => {
     ).toEqual(['one', 'two']);
   });
 
-  test('one that is not there is not found', async ({ expect }) => {
+  test('an unknown conversation is not found', async ({ expect }) => {
     for (const name of ['+393901234567', 'nobody']) {
       const ran = await invoke(['inbox', 'show', name, '--sandbox', '--json']);
       expect([ran.code, errorOf(ran).code]).toEqual([2, 'chat.unknown']);
@@ -172,7 +172,7 @@ describe.concurrent('the inbox', () => {
 });
 
 describe.concurrent('of a gateway without one', () => {
-  test('what a listener has heard is shown all the same', async ({ expect }) => {
+  test('messages received by a listener are shown all the same', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: empty(404) });
     const env = { ...key, QLARA_BASE_URL: server.url };

@@ -18,8 +18,8 @@ const part = {
   totalParts: 2,
 };
 
-describe.concurrent('no call is left without an answer', () => {
-  test('whatever values it has', { timeout: 60_000 }, async ({ expect }) => {
+describe.concurrent('every call is answered', () => {
+  test('with any values', { timeout: 60_000 }, async ({ expect }) => {
     const { url, printed, child, lines } = await listening();
     for (const [name, json] of hostileValues) {
       const answers = await Promise.all(
@@ -37,7 +37,7 @@ describe.concurrent('no call is left without an answer', () => {
     expect([child.exitCode, printed.stderr.includes('internal error')]).toEqual([null, false]);
   });
 
-  test('whatever fails in taking it', async ({ expect }) => {
+  test('when taking it fails', async ({ expect }) => {
     const refused: string[] = [];
     const receiver = await openReceiver({
       ...{ host: '127.0.0.1', port: 0, path: '/hook', admits: () => true },

@@ -32,7 +32,7 @@ async function sent(id: string, home: Home) {
 const statusIn = async (home: Home, id: string) =>
   only(rowsOf(await invoke(['status', id, '--no-refresh', '--json'], { home })));
 
-describe.concurrent('what is heard', () => {
+describe.concurrent('webhook events', () => {
   test('is in the ledger and in the feed before the gateway has its answer', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
@@ -45,7 +45,7 @@ describe.concurrent('what is heard', () => {
     ]);
   });
 
-  test('twice and out of order changes nothing', async ({ expect }) => {
+  test('repeated and out of order change nothing', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
     const { url, lines } = await listening([], { home });
@@ -127,7 +127,7 @@ describe.concurrent('what is heard', () => {
     ledger.close();
   });
 
-  test('that would take over the screen is made harmless', async ({ expect }) => {
+  test('with control characters cannot take over the screen', async ({ expect }) => {
     const { url, printed } = await listening(['-o', 'table']).catch(() => listening());
     await post(url, inboundOf('\u001b[2J\u001b]0;gone\u0007 hi'));
     await until(() => printed.stdout.includes('hi'), 'it is printed');
@@ -135,7 +135,7 @@ describe.concurrent('what is heard', () => {
   });
 });
 
-describe.concurrent('what is not taken', () => {
+describe.concurrent('refused calls', () => {
   const large = 'x'.repeat(2 * 1024 * 1024);
   test.for([
     ['no JSON', '{', 'application/json', 422],
@@ -198,13 +198,13 @@ test('one process listens for a profile, and another port is not another profile
   expect([second.code, errorOf(second).code]).toEqual([3, 'listen.running']);
 });
 
-test('a port in use is said so', async ({ expect }) => {
+test('a port in use is an error', async ({ expect }) => {
   const { url } = await listening();
   const second = await run(['listen', '--port', new URL(url).port, '--json']);
   expect([second.code, errorOf(second).code]).toEqual([3, 'listen.port-in-use']);
 });
 
-test('what was acknowledged is there after kill -9', async ({ expect }) => {
+test('acknowledged events survive kill -9', async ({ expect }) => {
   const { url, child, done, home } = await listening();
   const acknowledged = new Set<string>();
   let next = 0;
@@ -255,7 +255,7 @@ describe.concurrent('calls are passed on', () => {
   });
 });
 
-describe.concurrent('who follows', () => {
+describe.concurrent('followers', () => {
   test('a message hears at once, and asks the gateway seldom', async ({ expect }) => {
     const home = freshHome();
     const { server, env } = await sent('a', home);
@@ -337,9 +337,7 @@ test('a receipt that comes before its row is recorded as sent is told of all the
   expect([alone.code, alone.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
 });
 
-test('ten thousand bodies that are nearly events bring nothing down', { timeout: 60_000 }, async ({
-  expect,
-}) => {
+test('ten thousand mutated events do not crash the listener', { timeout: 60_000 }, async ({ expect }) => {
   const { url, child } = await listening();
   const base = JSON.stringify(receiptOf('a'));
   const mutated = (seed: number) => {
@@ -357,7 +355,7 @@ test('ten thousand bodies that are nearly events bring nothing down', { timeout:
   expect((await post(url, receiptOf('b')))?.status).toBe(200);
 });
 
-test('nothing that happened is in the ledger of another profile', async ({ expect }) => {
+test('events stay in the ledger of their profile', async ({ expect }) => {
   const home = freshHome();
   await sent('a', home);
   const { url } = await listening(['--profile', 'other'], { home });

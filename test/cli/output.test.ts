@@ -117,8 +117,8 @@ describe.concurrent('other forms', () => {
   });
 });
 
-describe.concurrent('talk', () => {
-  test('goes to stderr: stdout is JSON and nothing else', async ({ expect }) => {
+describe.concurrent('messages on stderr', () => {
+  test('leave stdout to JSON', async ({ expect }) => {
     const ran = await invoke([...one, '--sandbox', '--json', '--verbose']);
     expect(only(rowsOf(ran)).status).toBe('submitted');
     expect(ran.stderr).toMatch(/^sandbox: /);
@@ -169,7 +169,7 @@ describe.concurrent('talk', () => {
   });
 });
 
-describe.concurrent('what a gateway says never speaks to the terminal', () => {
+describe.concurrent('text from a gateway never controls the terminal', () => {
   const hostile = `${esc}]0;owned\u0007${esc}[2Jred\u009b31m\u202Eback\r\n\u0000`;
   const harmful = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
   test.for([

@@ -40,7 +40,7 @@ describe.concurrent('profile set', () => {
     expect(JSON.parse(fileOf(home)).profiles.default).toEqual({});
   });
 
-  test('what is set is used', async ({ expect }) => {
+  test('a setting is used', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: '' };
@@ -79,7 +79,7 @@ describe.concurrent('profile set', () => {
     expect(ran.stderr).toContain(join(home.config, 'config.json'));
   });
 
-  test('many at once lose nothing', async ({ expect }) => {
+  test('concurrent commands lose nothing', async ({ expect }) => {
     const home = freshHome();
     const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
     const ran = await Promise.all(

@@ -85,7 +85,7 @@ describe.concurrent('a message in doubt', () => {
   });
 });
 
-describe.concurrent('what is not in doubt', () => {
+describe.concurrent('messages not in doubt', () => {
   test.for([
     ['was sent', ['order-1'], 2, 'message.not-in-doubt'],
     ['is not known', ['order-7'], 2, 'message.unknown'],

@@ -97,7 +97,7 @@ describe('sandbox inbound', () => {
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([exit, '', code]);
   });
 
-  test('nobody there is told', async () => {
+  test('an unreachable gateway is an error', async () => {
     const ran = await invoke([...words, '--base-url', 'http://127.0.0.1:1', '--json']);
     expect([ran.code, errorOf(ran).code]).toEqual([4, 'gateway.unreachable']);
   });

@@ -73,7 +73,7 @@ const answered = (status: number, body: string) =>
 const escaped = (word: string) =>
   Array.from(word, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
-describe.concurrent('a secret that the gateway repeats is never told and never kept', () => {
+describe.concurrent('a secret repeated by the gateway is never printed and never stored', () => {
   for (const [kind, env] of [
     ['key', { QLARA_API_KEY: key }],
     ['password', user],

@@ -153,7 +153,7 @@ describe.concurrent('a send that is killed', () => {
   });
 });
 
-describe.concurrent('what goes wrong on this machine', () => {
+describe.concurrent('failures on this machine', () => {
   const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
   test.runIf(canLimit)(

@@ -135,7 +135,7 @@ describe.concurrent('many destinations', () => {
     expect(rowsOf(ran).every(({ id, gatewayId }) => gatewayId === gatewayIdOf(id))).toBe(true);
   });
 
-  test('one that is refused does not keep the others back', async ({ expect }) => {
+  test('a refused message does not hold up the others', async ({ expect }) => {
     const server = await serve({
       post: ({ body }) => (body.phoneNumber === other ? envelope(400, 'no such number') : accepts()),
     });

@@ -378,7 +378,7 @@ describe.concurrent('before a template is sent', () => {
     expect(existsSync(join(home.state, 'templates-default.json'))).toBe(false);
   });
 
-  test('what was sent before is shown again, whatever became of its template', async ({ expect }) => {
+  test('a message sent before is shown again, even when its template has changed', async ({ expect }) => {
     const home = freshHome();
     const now = { answer: known };
     const server = await serve({ get: () => now.answer });

@@ -141,7 +141,7 @@ describe.concurrent('the form of an error follows the line, also where the line 
   });
 });
 
-describe.concurrent('what is not usable before anything is sent ends with 3', () => {
+describe.concurrent('a setup that cannot send ends with 3', () => {
   const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi'];
 
   test('no key', async ({ expect }) => {

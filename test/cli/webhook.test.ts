@@ -120,7 +120,7 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual([theirs]);
   });
 
-  test('what somebody has changed meanwhile is left alone', async ({ expect }) => {
+  test('a registration changed meanwhile is left alone', async ({ expect }) => {
     const { env } = await sandbox();
     await invoke(['webhook', 'set', theirs], { env });
     const { child, done, printed } = await listening(['--register', 'https://one.example', '--yes'], { env });

@@ -140,7 +140,7 @@ async function agrees(ledger: Ledger): Promise<void> {
   if (named?.gatewayId) expect(await ledger.find(named.gatewayId)).toEqual(named);
 }
 
-test('whoever asks for a row gets the same answer, whatever happened', async () => {
+test('all queries agree about a row after any sequence of events', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
       const ledger = await made();

@@ -47,7 +47,7 @@ async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
 }
 
 describe('making a bulk', () => {
-  test('nobody sees it before it is sealed', async () => {
+  test('a bulk is invisible until it is sealed', async () => {
     const { bulks, find } = await openTestLedger();
     await bulks.begin(order());
     await bulks.add(order().id, entries(2));
@@ -69,7 +69,7 @@ describe('making a bulk', () => {
     expect(await bulks.list()).toEqual([bulk]);
   });
 
-  test('one that its maker left is cleared away by the next', async () => {
+  test('a bulk abandoned before it was sealed is removed by the next one', async () => {
     const path = freshLedgerPath();
     const gone = await openLedger(path);
     await gone.bulks.begin(order());
@@ -140,7 +140,7 @@ describe('sending a bulk', () => {
     await (await other.bulks.take(bulk.id, 'you', 8)).end();
   });
 
-  test('what somebody left under way is in doubt for the next, and nothing else', async () => {
+  test('rows in flight in an ended process are in doubt for the next, and no others', async () => {
     const { bulks, bulk } = await made(6);
     const gone = await bulks.take(bulk.id, 'gone', 7);
     const { claimed } = await gone.commitAndClaim([], 4, 8);
@@ -194,7 +194,7 @@ describe('sending a bulk', () => {
     await run.end();
   });
 
-  test('nobody gives back what is being sent', async () => {
+  test('rows being sent cannot be given back', async () => {
     const { path, ledger, bulks, bulk } = await made(1);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
@@ -209,7 +209,7 @@ describe('sending a bulk', () => {
     expect((await other.release(doubt, 'unknown there', 9_999)).phase).toBe('queued');
   });
 
-  test('what another has given back and sent again is not given back once more', async () => {
+  test('a row that another process gave back and sent again is not given back once more', async () => {
     const { ledger, bulks, bulk } = await made(1);
     const gone = await bulks.take(bulk.id, 'gone', 7);
     await gone.commitAndClaim([], 1, 8);
@@ -247,7 +247,7 @@ describe('sending a bulk', () => {
   });
 });
 
-describe('who has opted out since', () => {
+describe('a row whose number has opted out since', () => {
   const out = (row: number) => ({
     phone: `+39347100${999 + row}`,
     at: 6,
@@ -368,7 +368,7 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
   await run.end();
 });
 
-test('what could not be kept is kept later, and no row is forgotten', async () => {
+test('outcomes that could not be written are written later, and no row is lost', async () => {
   const { path, bulks, bulk } = await made(4);
   const run = await bulks.take(bulk.id, 'me', 7);
   const { claimed } = await run.commitAndClaim([], 2, 8);

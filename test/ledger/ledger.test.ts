@@ -18,7 +18,7 @@ const accepted = (at: number) =>
 const receipt = (status: 'sent' | 'delivered', at: number) =>
   ({ kind: 'receipt', channel: 'sms', status, reason: null, at }) as const;
 
-test('what is queued is there for the next process', async () => {
+test('a queued message is there for the next process', async () => {
   const { ledger, again } = await fresh();
   const [first] = await ledger.queue([plan('a')], 5);
   expect(first).toMatchObject({ isNew: true, delivery: { phase: 'queued', createdAt: 5 } });
@@ -32,7 +32,7 @@ test('a known id stays as it was', async () => {
   expect(second).toMatchObject({ isNew: false, delivery: { createdAt: 5, plan: { to: '+393901234567' } } });
 });
 
-test('of two that want to send, one may', async () => {
+test('of two processes that claim a message, one gets it', async () => {
   const { ledger, again } = await fresh();
   await ledger.queue([plan('a')], 5);
   const other = await again();
@@ -46,7 +46,7 @@ test('of two that want to send, one may', async () => {
   });
 });
 
-test('nobody gets to send to who has opted out, unless it is forced', async () => {
+test('a message to an opted-out number cannot be claimed unless it is forced', async () => {
   const { ledger } = await fresh();
   await ledger.queue([plan('a'), plan('b')], 5);
   await ledger.optOuts.add([{ phone: '+393901234567', at: 6, source: 'inbound', note: 'stop' }]);
@@ -173,7 +173,7 @@ test('its files are for the owner only', async () => {
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test('what is no ledger is refused and left alone', async () => {
+test('a file that is no ledger is refused and left unchanged', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
   const text = 'this is not a database, and somebody may want it back '.repeat(40);
   writeFileSync(path, text);

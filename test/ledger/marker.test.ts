@@ -64,7 +64,7 @@ test('a ledger that stays where it is waits as it did', async () => {
   again.close();
 });
 
-test('what waits in a ledger that was copied to another machine is in doubt', async () => {
+test('queued messages in a ledger copied to another machine are in doubt', async () => {
   const [own, other] = [home(), home()];
   const first = await openAt(own);
   const id = await fill(first);
@@ -84,7 +84,7 @@ test('what waits in a ledger that was copied to another machine is in doubt', as
   again.close();
 });
 
-test('what waits in a ledger that was restored from a backup is in doubt', async () => {
+test('queued messages in a ledger restored from a backup are in doubt', async () => {
   const [own, backup] = [home(), home()];
   const first = await openAt(own);
   await fill(first);

@@ -126,7 +126,7 @@ test('a worker whose heartbeat goes on is not stale', async () => {
   expect(run.isStale()).toBe(false);
 });
 
-test('of two that take the same bulk at once, one gets it', async () => {
+test('of two processes that take a bulk at once, one gets it', async () => {
   const path = freshLedgerPath();
   const first = await openTestLedger(path);
   const id = await bulkIn(first, 1);
@@ -138,7 +138,7 @@ test('of two that take the same bulk at once, one gets it', async () => {
   }
 });
 
-test('what is cleaned up is never a bulk that is being made, or was sealed meanwhile', async () => {
+test('cleanup never removes a bulk that is being made or was sealed meanwhile', async () => {
   const path = freshLedgerPath();
   const [one, two] = await Promise.all([openTestLedger(path), openTestLedger(path)]);
   const order = (n: number) =>
@@ -157,7 +157,7 @@ test('what is cleaned up is never a bulk that is being made, or was sealed meanw
   expect(await one.bulks.list()).toHaveLength(30);
 });
 
-test('one that was never sealed is cleaned up once its maker is gone', async () => {
+test('an unsealed bulk is removed once its process is gone', async () => {
   const path = freshLedgerPath();
   const first = await openTestLedger(path);
   const order = bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001') });

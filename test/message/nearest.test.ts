@@ -19,7 +19,7 @@ test.each([
   expect(nearest(word, words)).toBe(meant);
 });
 
-test('of two equally near the first wins', () => {
+test('the first of two equally near words wins', () => {
   expect(nearest('cat', ['bat', 'hat'])).toBe('bat');
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findNonGsm, simplify } from '../../src/message/non-gsm.ts';
 import { detectEncoding } from '../../src/message/sms.ts';
 
-describe('what forces UCS-2, and what to write instead', () => {
+describe('characters that force UCS-2, and their replacements', () => {
   test.each([
     ['It’s', "It's"],
     ['“Hi” – „there“…', '"Hi" - "there"...'],

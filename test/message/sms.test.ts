@@ -42,7 +42,7 @@ describe('encoding', () => {
     ['👍', 'ucs2'],
     ['Ω', 'gsm7'],
     ['\u2126', 'ucs2'],
-  ] as const)('encodingOf(%j) is %s', (text, encoding) => {
+  ] as const)('detectEncoding(%j) is %s', (text, encoding) => {
     expect(detectEncoding(text)).toBe(encoding);
   });
 
@@ -143,7 +143,7 @@ describe('parts', () => {
     );
   });
 
-  test('what it says is left still fits, and one more does not', () => {
+  test('the room left is exact: that many more characters fit, one more does not', () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.boolean(), (length, narrow) => {
         const text = narrow ? a(length) : x(Math.max(length, 1));

@@ -38,7 +38,7 @@ describe('delays', () => {
     ['failed', [accepted(0), receipt('undelivered', 70)], undefined],
     ['by a clock that is behind', [accepted(1_000), receipt('delivered', 900)], 0],
     ['nobody knows when it was accepted', [receipt('delivered', 900)], undefined],
-  ])('the delay of one that is %s', (_, events, delay) => {
+  ])('the delay of a message that is %s', (_, events, delay) => {
     expect(measureDelay(events)).toBe(delay);
   });
 

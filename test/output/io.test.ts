@@ -58,7 +58,7 @@ test('a resize counts, and each output is its own', () => {
   expect([io.stdout.isTTY, io.stderr.isTTY]).toEqual([true, false]);
 });
 
-test('what nobody reads any more is dropped, on that output only', () => {
+test('output to a closed pipe is dropped, on that stream only', () => {
   const broken = proc({});
   const io = openIo(broken, 'auto');
   io.stdout.write('a');

@@ -74,7 +74,7 @@ test('at most ten times a second, and the last frame always comes', async () => 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('what comes after the end is not painted', async () => {
+test('nothing is painted after the end', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'a');

@@ -37,7 +37,7 @@ async function written() {
   };
 }
 
-test('nobody has written: no conversations, also not with whom one has written to', async () => {
+test('without inbound messages there are no conversations, even with people who were written to', async () => {
   const { sms, get } = await start();
   await sms('4567');
   expect(await get(inbox)).toMatchObject({ status: 200, body: { conversations: [] } });

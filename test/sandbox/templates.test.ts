@@ -129,7 +129,7 @@ describe('a change', () => {
     expect((await call(method, path, body)).status).toBe(status);
   });
 
-  test('what is deleted is gone', async () => {
+  test('a deleted template is gone', async () => {
     const { call } = await open();
     const { id } = (await call('POST', rcs, text)).body;
     expect((await call('DELETE', `${rcs}/${id}`)).body).toEqual({ id, deleted: true });

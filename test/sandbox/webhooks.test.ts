@@ -235,7 +235,7 @@ test('a shape that was asked for goes before that of the registration', async ()
   expect(hook.events()).toMatchObject([{ eventType: 'DELIVERY', statusCode: 3 }]);
 });
 
-describe('what people write', () => {
+describe('inbound messages', () => {
   const from = '+393901234567';
   const destination = '+393900000000';
 
@@ -297,7 +297,7 @@ describe('what people write', () => {
   });
 });
 
-describe('what is not told', () => {
+describe('messages without webhook calls', () => {
   test('the past of a message, only what happens to it from then on', async () => {
     const { post, whatsapp, clock, hook } = await (async () => {
       const hook = await receiver();
@@ -318,7 +318,7 @@ describe('what is not told', () => {
     ]);
   });
 
-  test('what is simulated, and what asks for no notification', async () => {
+  test('simulated messages and messages without notification cause no call', async () => {
     const { hook, sms, clock } = await telling('partner');
     await sms('4567', { simulation: true });
     await sms('4567', { enableNotification: false });
@@ -355,7 +355,7 @@ describe('what is not told', () => {
   });
 });
 
-describe('what is not taken comes again', () => {
+describe('a call that is not accepted is retried', () => {
   test.each([
     ['a failure', { status: 500 }],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }],

@@ -57,7 +57,7 @@ test('an error of one ends all', async () => {
   await expect(all(merge([steps('a', 5), failing], 2))).rejects.toThrow('broken');
 });
 
-test('breaking off lets no later error of another escape', async () => {
+test('breaking off lets no later error of another source escape', async () => {
   const escaped: unknown[] = [];
   const note = (cause: unknown) => escaped.push(cause);
   process.on('unhandledRejection', note);
@@ -75,7 +75,7 @@ test('breaking off lets no later error of another escape', async () => {
   }
 });
 
-test('breaking off ends what was started', async () => {
+test('breaking off ends the sources that were started', async () => {
   const log: string[] = [];
   for await (const _ of merge([steps('a', 3, log), steps('b', 3, log)], 2)) break;
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));

@@ -414,7 +414,7 @@ describe.concurrent('ids of ours and of the gateway', () => {
   });
 });
 
-test('what is absent from a list that was cut without a word is asked for again in shorter ones', async ({
+test('ids missing from a silently truncated list are asked for again in shorter lists', async ({
   expect,
 }) => {
   const page = 20;
@@ -490,7 +490,7 @@ describe('when a message may be sent again', () => {
   });
 });
 
-describe('what the gateway shows of a message in doubt', () => {
+describe('the status of a message in doubt', () => {
   const doubt = (
     [
       { kind: 'intent', at: 2_000, owner: 'w' },

@@ -6,7 +6,7 @@ import { openTestLedger } from '../support/ledgers.ts';
 import { plan } from '../support/messages.ts';
 
 test.each([100, 9_999])(
-  'what was heard since a message was read is told, though it happened at %i',
+  'a receipt recorded after the message was read is yielded, though it happened at %i',
   async (at) => {
     const ledger = await openTestLedger();
     await ledger.queue([plan('a')], 1_000, 'me');

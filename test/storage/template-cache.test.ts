@@ -37,7 +37,7 @@ test('a list is seen for five minutes, by who asks the same gateway', () => {
   expect(templateCache(state, 'other', 'https://a').read('rcs', 1_000)).toBeUndefined();
 });
 
-test('what was changed is remembered, and the list no longer trusted', () => {
+test('a changed template is remembered, and the list is no longer trusted', () => {
   const { state } = freshHome();
   const cache = templateCache(state, 'shop', 'https://a');
   cache.write('rcs', listOf('one', 'two'));
@@ -90,7 +90,7 @@ test.each([
   expect(idsIn(state)).toEqual(['one']);
 });
 
-test('what an older version wrote is read', () => {
+test('files of older versions are read', () => {
   const { state } = freshHome();
   mkdirSync(state);
   const { name: _, ...old } = facts('one');

@@ -6,7 +6,7 @@ import { freshHome } from '../support/program.ts';
 
 const secret = 'abcdefghijklmnopqrstuv';
 
-test('what is written is read, and a secret is made where there is none', () => {
+test('settings are read back, and a secret is made when there is none', () => {
   const { state } = freshHome();
   const made = readListenFile(state, 'shop');
   expect(made.secret).toMatch(/^[\w-]{22}$/);

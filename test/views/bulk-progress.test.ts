@@ -14,7 +14,7 @@ const counts: StatusCount[] = [
   { channel: 'sms', status: 'unknown', final: false, count: 1 },
 ];
 
-describe('where messages stand', () => {
+describe('status breakdown', () => {
   test('by channel, with what may still be mended apart', () => {
     expect(statusBreakdown(counts, 80, unstyled)).toEqual([
       '– queued       1,000   50.0 %    whatsapp 1,000',

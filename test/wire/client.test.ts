@@ -28,7 +28,7 @@ const golden = (name: string) =>
 const planOf = (input: Partial<MessageInput>) =>
   plan('order-12345', { message: composeMessage(messageInput(input)) });
 
-describe('what leaves is what the vendor documents, and our id', () => {
+describe('requests match the vendor’s documentation, plus our id', () => {
   test.each<[string, Partial<MessageInput> | DocumentedBody]>([
     [
       'send-fallback',
@@ -62,7 +62,7 @@ function wishOf(path: string, body: DocumentedBody): Partial<MessageInput> {
   };
 }
 
-describe('what comes back is read', () => {
+describe('responses of the documentation are read', () => {
   const plan = { id: 'order-1', to: '+393901234567' as Phone };
   test.each(['send-sms', 'send-rcs', 'send-whatsapp', 'send-fallback'])('%s', (name) => {
     const { path, response } = golden(name);

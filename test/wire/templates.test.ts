@@ -217,7 +217,7 @@ describe('the client asks, and reads', () => {
   });
 });
 
-describe('what the vendor prints is read', () => {
+describe('the vendor’s examples are read', () => {
   test('the list of WhatsApp templates', async () => {
     const { templates } = await against(golden('vendor', 'whatsapp-list'));
     expect(await listed(templates, 'whatsapp')).toMatchObject([

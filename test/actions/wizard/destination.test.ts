@@ -24,7 +24,7 @@ test.each([
   expect(ago(now - passed, now)).toBe(said);
 });
 
-test('destinations are told once, the newest first, with the channel last in play', async () => {
+test('recent destinations are listed once, the newest first, with their latest channel', async () => {
   const ledger = await openTestLedger();
   const [a, b, c] = ['+393901230001', '+393901230002', '+393901230003'] as Phone[] as [Phone, Phone, Phone];
   for (const [index, to] of [a, b, a, c].entries())

@@ -91,7 +91,7 @@ describe('a secret is found however it is written', () => {
   });
 });
 
-describe('what holds no secret', () => {
+describe('texts without a secret', () => {
   test.each([
     ['odd blanks', '\t{ "a" :\n[ 1 , 2 ] }\r\n'],
     ['odd escapes', '{"\\u0061":"\\/\\u002f\\ud83d\\ude00\\ud800"}'],
@@ -102,7 +102,7 @@ describe('what holds no secret', () => {
     expect(redactBody(json, text, maskOf('secret-1'))).toBe(text);
   });
 
-  test('whatever JSON it is, and with a secret means the same as the value without it', () => {
+  test('redacted JSON means the same as the value without the secret', () => {
     fc.assert(
       fc.property(fc.json(), fc.string({ minLength: 1, maxLength: 3 }), (text, key) => {
         expect(redactBody(json, text, maskOf('never-there-1'))).toBe(text);

@@ -129,7 +129,7 @@ describe('a wait', () => {
     expect(retryAfterMs(answerOf({ ...headers, 'retry-after': 'soon' }), now)).toBe(9_000);
   });
 
-  test('whatever is told, it is finite, not negative, and no longer than a timer', () => {
+  test('a wait is finite, not negative, and no longer than a timer allows', () => {
     const numbers = oneof(integer(), double(), integer({ min: now - 1e6, max: now + 1e6 }));
     const texts = oneof(
       string(),

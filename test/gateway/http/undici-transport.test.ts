@@ -80,7 +80,7 @@ test('a server that closes after an answer is asked over a new connection', asyn
   expect(counts).toEqual({ connections: 4, requests: 10 });
 });
 
-test('nobody there: never reached, time after time', async () => {
+test('a closed port is never reached, however often it is tried', async () => {
   const { server, url } = await counting();
   const { exchange } = await pool();
   await exchange(post(url));
@@ -92,7 +92,7 @@ test('nobody there: never reached, time after time', async () => {
     expect(await exchange(post(url)).catch(asNetworkError)).toMatchObject({ mayHaveArrived: false });
 });
 
-test('what is under way when it is closed has no answer, and nothing is sent after', async () => {
+test('closing ends pending requests without an answer, and later ones are not sent', async () => {
   const { server, url, counts } = await counting();
   server.removeAllListeners('request');
   const transport = await pool();

@@ -145,7 +145,7 @@ describe('receipts, in the shapes of the vendor', () => {
   });
 });
 
-describe('what people write', () => {
+describe('inbound messages', () => {
   const message = {
     eventType: 'INBOUND',
     source: '+393901234567',
@@ -226,7 +226,7 @@ describe('what people write', () => {
     expect(new Set(keys.map((one) => (one.kind === 'inbound' ? one.inbound.key : ''))).size).toBe(2);
   });
 
-  test('one that is told again with another time is one, and two ids are two', () => {
+  test('an event repeated with another time has the same key, and two ids have two keys', () => {
     const keyOf = (more: object) => {
       const [one] = heard({ ...message, messageId: 'in_1', ...more }) ?? [];
       return one?.kind === 'inbound' ? one.inbound.key : undefined;
@@ -254,7 +254,7 @@ describe('what people write', () => {
   });
 });
 
-describe('what is no event', () => {
+describe('bodies that are no events', () => {
   test.for([
     ['no JSON', 'application/json', '{'],
     ['nothing', 'application/json', ''],
@@ -273,7 +273,7 @@ describe('what is no event', () => {
     expect(parseWebhook(type, text, now)).toBeUndefined();
   });
 
-  test('whatever comes, it is an event or it is not, and never an error', () => {
+  test('any body is an event or not, and never an exception', () => {
     const word = fc.constantFrom(
       'DELIVERY',
       'READ',

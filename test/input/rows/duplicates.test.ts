@@ -13,7 +13,7 @@ test('the line that said it first, however many there are', () => {
   );
 });
 
-test('what differs only in its order differs', () => {
+test('rows that differ only in order are no duplicates', () => {
   const doubles = new DuplicateIndex();
   const keys = ['ab', 'ba', 'a\0b', 'ab\0', '\0ab', '', '\0', '\0\0', 'é', 'e'];
   expect(keys.map((key, index) => doubles.firstLine(key, index + 1))).toEqual(keys.map(() => undefined));

@@ -223,7 +223,7 @@ describe('rows', () => {
   });
 });
 
-describe('what is wrong with a file', () => {
+describe('invalid files', () => {
   test.each<[what: string, text: string | Buffer, code: string, message: string, rows?: number]>([
     ['nothing', '', 'file.empty', 'a.csv has no rows'],
     ['blank lines', '\n \n', 'file.empty', 'a.csv has no rows'],
@@ -437,7 +437,7 @@ describe('wherever its bytes are cut', () => {
     );
   });
 
-  test('what was written in CSV is read', async () => {
+  test('written CSV is read back', async () => {
     const text = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''));
     const table = fc.array(
       fc.tuple(

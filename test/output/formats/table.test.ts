@@ -88,7 +88,7 @@ test('colour is bold heads and what a column shows; cut cells stay closed', asyn
   expect(line).toMatch(/\u001B\[32m✔ \S+…\u001B\[39m/);
 });
 
-test('what came from outside draws nothing, in bare cells and in shown ones', async () => {
+test('control characters in cells draw nothing, styled or not', async () => {
   const evil = row({
     to: '\u001B[2J\u001B]0;x\u0007+39',
     status: '\u001B[31msent\u001B[2J',
@@ -160,7 +160,7 @@ test('no line is ever wider than the terminal, one line a row', async () => {
   );
 });
 
-test('many rows are one table, and take time in proportion', async () => {
+test('many rows are one table, drawn in linear time', async () => {
   const rows = Array.from({ length: 3000 }, (_, index) => row({ to: `+${index}`, text: '|' }));
   const begin = performance.now();
   const lines = await linesAt(120, rows);
@@ -182,7 +182,7 @@ describe('column widths', () => {
     [[5, 5, 5], 3, [], [1, 1, 1]],
     [[0, 3], 10, [], [1, 3]],
     [[], 10, [], []],
-  ])('fitted(%j, %i, keep %j) is %j', (wanted, room, keep, widths) => {
+  ])('fitColumns(%j, %i, keep %j) is %j', (wanted, room, keep, widths) => {
     expect(fitColumns(wanted, room, new Set(keep))).toEqual(widths);
   });
 

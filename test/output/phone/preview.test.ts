@@ -116,7 +116,7 @@ test('suggestions below a text are chips in lines', async () => {
   expect(lines.slice(3)).toEqual(['( Yes ) ( No ) ( Perhaps )', '( I cannot say so now )']);
 });
 
-test('what goes out by SMS stands below', async () => {
+test('the SMS text stands below the message', async () => {
   const values = { name: 'Mario', discount: '10%' };
   const lines = await draw(content('template_card', 'rcs'), { values });
   expect(lines.slice(-5).join('\n')).toMatch(/by SMS:\n╭.*\n│ \[Mario\], \[10%\] off until Sunday\. +│\n╰/s);
