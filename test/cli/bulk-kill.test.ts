@@ -56,7 +56,7 @@ function doubled(taken: readonly string[]): string[] {
   return taken.filter((id) => seen.has(id) || !seen.add(id));
 }
 
-test('a bulk that is killed again and again reaches everybody, and nobody twice', {
+test('a bulk killed again and again reaches every number, and none twice', {
   timeout: long,
 }, async () => {
   const server = await serve();

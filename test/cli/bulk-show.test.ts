@@ -99,7 +99,7 @@ describe.concurrent('in the sandbox', () => {
     expect(told(fresh)).toMatchObject({ open: 0, delivered: 2 });
   });
 
-  test('the chain is told by channel', async () => {
+  test('the chain is shown by channel', async () => {
     const home = freshHome();
     const flags = ['--fallback', '-m', 'Ciao', '--template', 'template_123', '--var', 'name=Ada'];
     const id = await sent(home, ['1000', '0001', '0002', '0003'], ...flags);
@@ -216,7 +216,7 @@ describe.concurrent('elsewhere', () => {
     expect(told(ran)).toMatchObject({ rows: 2, open: 2 });
   });
 
-  test('a bulk that nobody knows', async () => {
+  test('an unknown bulk', async () => {
     const ran = await invoke(['bulk', 'show', 'nothing', '--sandbox', '--json'], {});
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'bulk.unknown']);
   });

@@ -136,7 +136,7 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
-  test('are left out when told so, and written to a file', async ({ expect }) => {
+  test('are left out with --skip-invalid, and written to a file', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const file = fileIn(home, 'rows.csv', ...rows);
@@ -149,7 +149,7 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(rejects[2]).toBe('');
   });
 
-  test('rows alike are sent once, or as often as they stand there', async ({ expect }) => {
+  test('duplicate rows are sent once, or each time with --allow-duplicates', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const file = fileIn(home, 'rows.csv', 'to,name', `${first},Mario`, `${first},Mario`, `${first},Anna`);
@@ -183,7 +183,7 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(ran.stderr).toContain('line 3, id: "a" is the id of line 2 too');
   });
 
-  test('the rejects can be mended and sent by themselves, and what is wrong stays wrong', async ({
+  test('rejects can be corrected and sent as a file, and uncorrected ones stay invalid', async ({
     expect,
   }) => {
     const home = freshHome();
@@ -213,7 +213,7 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(server.posts().map(({ body }) => body.message)).toEqual(['uno', 'due, and more']);
   });
 
-  test('without --yes nobody is there to be asked', async ({ expect }) => {
+  test('without a terminal --yes is required', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const ran = await invoke(['send', 'sms', '--file', many(home, 3), ...hello, '--json'], {
@@ -232,7 +232,7 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
-  test('a template that lacks a column is said before anything is read', async ({ expect }) => {
+  test('a template without its column is refused before rows are read', async ({ expect }) => {
     const home = freshHome();
     const file = fileIn(home, 'rows.csv', 'to,nome', `${first},Mario`);
     const line = [
@@ -252,7 +252,7 @@ describe.concurrent('rows that cannot be sent', () => {
 });
 
 describe.concurrent('sending once', () => {
-  test('the same command again sends nothing, and tells of what was sent', async ({ expect }) => {
+  test('the same command again sends nothing, and reports what was sent', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 50), ...hello, '--yes', '--json', '--rate', '1000/s'];
@@ -267,7 +267,7 @@ describe.concurrent('sending once', () => {
     expect([other.code, server.taken.length]).toEqual([0, 100]);
   });
 
-  test('an id of its own that was used before is left out', async ({ expect }) => {
+  test('a row with an id that was used before is left out', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     await run(['send', 'sms', '--to', first, '-m', 'Ciao Mario', '--id', 'order-1'], {
@@ -302,7 +302,7 @@ describe.concurrent('sending once', () => {
     expect([rest.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
   });
 
-  test('an id that waits in a bulk and is sent by itself is not sent by the bulk', async ({ expect }) => {
+  test('an id queued in a bulk and sent by a single command is not sent by the bulk', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: (seen) => (seen.id === 'b' ? accepts() : envelope(401, 'no')) });
     const file = fileIn(home, 'rows.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
@@ -315,7 +315,7 @@ describe.concurrent('sending once', () => {
     expect([server.taken, free.taken]).toEqual([['b'], ['a']]);
   });
 
-  test('an id that waits to be sent is not taken for one that was sent', async ({ expect }) => {
+  test('an id queued in another bulk does not count as sent', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: envelope(401, 'no') });
     const one = fileIn(home, 'one.csv', 'to,message,id', `${first},uno,a`);
@@ -359,7 +359,7 @@ describe.concurrent('sending once', () => {
     expect(server.seen).toEqual([]);
   });
 
-  test('two processes on one bulk: the second is told so', async ({ expect }) => {
+  test('a second process on one bulk is refused', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 200), ...hello, '--yes', '--json', '--rate', '50/s'];
@@ -377,7 +377,7 @@ describe.concurrent('sending once', () => {
     expect([(await one.done).code, server.taken.length]).toEqual([0, 200]);
   });
 
-  test('stopped from elsewhere, and gone on with', async ({ expect }) => {
+  test('a bulk stopped by another process can be resumed', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = key(server);
@@ -444,7 +444,7 @@ describe.concurrent('a gateway that refuses or fails', () => {
     ]);
   });
 
-  test('a 429 makes all wait as told', async ({ expect }) => {
+  test('a 429 makes all workers wait as long as announced', async ({ expect }) => {
     const home = freshHome();
     const at: number[] = [];
     const server = await serve({

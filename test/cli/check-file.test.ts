@@ -284,7 +284,7 @@ describe.concurrent('invalid files', () => {
   });
 });
 
-describe.concurrent('where a file comes from', () => {
+describe.concurrent('sources of a file', () => {
   const content = `to;name\n${ada};Ada\nx;Bea\n`;
   const wrong = { line: 3, column: 'to', detail: '"x" is not a phone number' };
 

@@ -56,7 +56,7 @@ describe.concurrent('check sends nothing and reports problems', () => {
     expect(only(rows)).toMatchObject(row);
   });
 
-  test('all that is wrong is told, not only the first', async ({ expect }) => {
+  test('all faults are reported, not only the first', async ({ expect }) => {
     const { code, rows } = await found('-m', '–'.repeat(80), '--to', '1,+390612345678,+393901234567');
     expect([code, rows.map(({ verdict }) => verdict)]).toEqual([2, ['costly', 'wrong', 'wrong', 'ok']]);
     expect(rows[0]?.hint).toBe('write - for –: 1 part instead of 2');

@@ -32,7 +32,7 @@ function fileIn(home: Home, ...lines: string[]): string {
   return path;
 }
 
-describe.concurrent('a send to who has opted out', () => {
+describe.concurrent('a send to an opted-out number', () => {
   const template = ['--template', 'template_123'];
 
   test.for([
@@ -98,7 +98,7 @@ describe.concurrent('a send to who has opted out', () => {
     expect(existsSync(fresh.state)).toBe(false);
   });
 
-  test('is forced for a reason, which is kept here and told nobody', async ({ expect }) => {
+  test('is forced for a reason, which stays in the ledger', async ({ expect }) => {
     const home = await without(ada);
     const server = await serve();
     const line = [
@@ -188,7 +188,7 @@ describe.concurrent('a bulk', () => {
     ...more,
   ];
 
-  test('leaves out who has opted out, counts and lists them', async ({ expect }) => {
+  test('leaves out opted-out numbers, counts and lists them', async ({ expect }) => {
     const home = await without(bob);
     const server = await serve();
     fileIn(home, ...rows);
@@ -217,7 +217,7 @@ describe.concurrent('a bulk', () => {
     ]);
   });
 
-  test('of nobody else is refused, and nothing of it stays', async ({ expect }) => {
+  test('to opted-out numbers only is refused and leaves nothing behind', async ({ expect }) => {
     const home = await without(ada, bob, eve);
     const server = await serve();
     fileIn(home, ...rows);
@@ -260,9 +260,7 @@ describe.concurrent('a bulk', () => {
     ledger.close();
   });
 
-  test('told again is the same one, whoever has opted out since and whatever is forced', async ({
-    expect,
-  }) => {
+  test('repeated is the same bulk, despite later opt-outs and --force', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     fileIn(home, ...rows);
@@ -288,7 +286,7 @@ describe.concurrent('a bulk', () => {
     return rowsOf(ran)[0]?.bulk ?? '';
   }
 
-  test('gone on with leaves out who has opted out in between', async ({ expect }) => {
+  test('resumed leaves out numbers that opted out in between', async ({ expect }) => {
     const home = freshHome();
     const id = await cut(home);
     await optOut(home, bob);
@@ -306,7 +304,7 @@ describe.concurrent('a bulk', () => {
     ]);
   });
 
-  test('gone on with tells of them as it goes', async ({ expect }) => {
+  test('resumed reports them as it goes', async ({ expect }) => {
     const home = freshHome();
     const id = await cut(home);
     await optOut(home, bob, eve);
@@ -317,7 +315,7 @@ describe.concurrent('a bulk', () => {
     expect(told.map((row) => JSON.parse(row).status)).toEqual(['submitted', 'rejected', 'rejected']);
   });
 
-  test('that is forced stays so when it is gone on with', async ({ expect }) => {
+  test('that is forced stays forced when it is resumed', async ({ expect }) => {
     const home = await without(bob);
     const id = await cut(home, '--force', 'a recall');
     const server = await serve();
@@ -353,7 +351,7 @@ describe.concurrent('a bulk', () => {
 describe.skipIf(!hasTerminal)('on a terminal', () => {
   const sandbox = { QLARA_PROFILE: 'sandbox' };
 
-  test('a number that has opted out is said so as it is typed, and not taken', async () => {
+  test('an opted-out number is flagged as it is typed, and not accepted', async () => {
     const home = freshHome();
     for (const number of ['+393901230001', '+393901230005'])
       await invoke(['send', 'sms', '--to', number, '-m', 'hi'], { home, env: sandbox });
@@ -384,7 +382,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     await screen.shows(/1 opted-out destination is written to all the same/);
   });
 
-  test('the story of a message says why it was forced, and a bulk too', async () => {
+  test('the timeline of a message says why it was forced, and so does a bulk', async () => {
     const home = freshHome();
     await invoke(['send', 'sms', '--to', ada, '-m', 'hi', '--id', 'one', '--force', 'recall of lot 7'], {
       home,

@@ -6,7 +6,7 @@ import { envelope, html, json, serve } from '../support/server.ts';
 const env = { QLARA_API_KEY: 'any' };
 
 describe.concurrent('credit', () => {
-  test('tells what the gateway tells', async ({ expect }) => {
+  test('shows the credit of the gateway', async ({ expect }) => {
     const server = await serve({ get: json(200, { credit: 12.5, frozenCredit: 2, availableCredit: 10.5 }) });
     const ran = await invoke(['credit', '--json', '--base-url', server.url], { env });
     expect([ran.code, JSON.parse(ran.stdout)]).toEqual([0, [{ credit: 12.5, availableCredit: 10.5 }]]);
@@ -18,7 +18,7 @@ describe.concurrent('credit', () => {
     expect([ran.code, ran.stdout]).toEqual([0, 'credit\tavailableCredit\n10.324\t\n']);
   });
 
-  test('comes again when the wallet is away for a moment', async ({ expect }) => {
+  test('is asked for again when the wallet is down for a moment', async ({ expect }) => {
     const server = await serve({ get: [envelope(502, 'wallet'), json(200, { credit: 1 })] });
     expect((await invoke(['credit', '--base-url', server.url], { env })).code).toBe(0);
   });

@@ -183,7 +183,7 @@ describe.concurrent('an answer that says what became of the message', () => {
     expect(target.seen).toEqual([]);
   });
 
-  test('a simulation that nobody asked for, or that is not confirmed, is told', async ({ expect }) => {
+  test('a simulation that is unasked or unconfirmed is reported', async ({ expect }) => {
     const asked = await serve({ post: accepts({ simulation: false }) });
     const sent = await invoke([...line(asked.url), '--simulate'], { env: key });
     expect(sent.stderr).toMatch(/^warning: the gateway did not confirm the simulation/m);

@@ -46,7 +46,7 @@ describe('help for programs', () => {
     }
   });
 
-  test('is not what a person gets who likes rows as JSON', async () => {
+  test('is not printed for QLARA_OUTPUT=json alone', async () => {
     const { stdout } = await invoke(['--help'], { env: { QLARA_OUTPUT: 'json' } });
     expect(stdout).toMatch(/^Send and track/);
   });

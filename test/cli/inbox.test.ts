@@ -30,7 +30,7 @@ interface Said {
 }
 
 describe.concurrent('the inbox', () => {
-  test('lists who wrote, the latest first, and how long the window is open', async ({ expect }) => {
+  test('lists conversations, the latest first, and how long the window is open', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901230001', 'Ciao');
     await written(home, '+393901230002', 'Hello', 'sms');
@@ -49,7 +49,7 @@ describe.concurrent('the inbox', () => {
     expect(left).toBeLessThanOrEqual(24 * 3_600_000);
   });
 
-  test('shows what was said on both sides, each once', async ({ expect }) => {
+  test('shows the messages of both sides, each once', async ({ expect }) => {
     const home = freshHome();
     await invoke(['send', 'whatsapp', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], {
       home,
@@ -85,7 +85,7 @@ describe.concurrent('the inbox', () => {
     expect(said.filter(({ direction }) => direction === 'out')).toHaveLength(1);
   });
 
-  test('does not answer who has opted out', async ({ expect }) => {
+  test('does not reply to an opted-out number', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'Stop', 'sms');
     await json_(['inbox', 'show', '+393901234567'], home);
@@ -104,7 +104,7 @@ describe.concurrent('the inbox', () => {
     expect(Date.parse(chat?.windowUntil ?? '') - Date.now()).toBeGreaterThan(23 * 3_600_000);
   });
 
-  test('hears a STOP as it lists', async ({ expect }) => {
+  test('records a STOP while it lists', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'Basta, grazie', 'sms');
     await json_(['inbox', 'list'], home);
@@ -112,7 +112,7 @@ describe.concurrent('the inbox', () => {
     expect(JSON.parse(list.stdout)).toMatchObject([{ phone: '+393901234567', source: 'inbound' }]);
   });
 
-  test('with two channels of one number it is said which is meant', async ({ expect }) => {
+  test('with two channels of one number --channel chooses', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'by sms', 'sms');
     await written(home, '+393901234567', 'by whatsapp');
@@ -134,7 +134,7 @@ describe.concurrent('the inbox', () => {
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'placeholder.missing']);
   });
 
-  test('--follow tells what comes', async ({ expect }) => {
+  test('--follow shows new messages', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'one');
     const words = [
@@ -197,7 +197,7 @@ describe.concurrent('of a gateway without one', () => {
   });
 });
 
-describe.concurrent('an answer nobody knows the end of', () => {
+describe.concurrent('a reply in doubt', () => {
   const chat = { chatId: 'c1', channel: 'WHATSAPP', contact: { phoneNumber: '+393901234567' } };
   const line = ['inbox', 'reply', 'c1', '-m', 'At ten', '--id', 'b', '--json'];
 

@@ -5,7 +5,7 @@ import { accepts, empty, json, never, serve, standing } from '../support/server.
 
 const key = { QLARA_API_KEY: 'sekret-key-123456' };
 
-describe.concurrent('a listener that hears nothing', () => {
+describe.concurrent('a listener without events', () => {
   test('does not delay status calls to the gateway', async ({ expect }) => {
     const home = freshHome();
     let asked = 0;
@@ -18,7 +18,7 @@ describe.concurrent('a listener that hears nothing', () => {
     expect([ran.code, rowsOf(ran)[0]?.status]).toEqual([0, 'delivered']);
   });
 
-  test('and a listener that was killed does not leave them waiting', async ({ expect }) => {
+  test('that was killed does not leave status waiting', async ({ expect }) => {
     const home = freshHome();
     let over = false;
     const server = await serve({ get: () => json(200, standing('a', over ? 'DELIVERED' : 'SENT')) });
@@ -50,7 +50,7 @@ describe.concurrent('secrets repeated by a gateway', () => {
 });
 
 describe.concurrent('a call is passed on', () => {
-  test('without its address in the ledger, and with why it was not taken', async ({ expect }) => {
+  test('without its address in the ledger, and with the reason of a refusal', async ({ expect }) => {
     const home = freshHome();
     const target = await serve({ post: empty(503) });
     const { url, printed, child, done } = await listening(['--forward-to', `${target.url}/in?token=tok123`], {
@@ -74,7 +74,7 @@ describe.concurrent('a call is passed on', () => {
     expect(new Set(target.posts().map(({ id }) => id))).toEqual(new Set(['a', 'b', 'c']));
   });
 
-  test('at once, the oldest first, when it is taken again', async ({ expect }) => {
+  test('at once, the oldest first, when the target accepts again', async ({ expect }) => {
     let open = false;
     const target = await serve({ post: () => (open ? accepts() : empty(503)) });
     const { url, printed } = await listening(['--forward-to', target.url]);

@@ -88,7 +88,7 @@ test('a call is passed on byte for byte, less the secrets in its values', async 
   ]);
 });
 
-test('a caller from elsewhere loses its connection before it has said anything', async ({ expect }) => {
+test('a caller from a foreign address is disconnected before it sends anything', async ({ expect }) => {
   const { url, printed, child, done } = await listening(['--allow', '192.0.2.0/24']);
   const { port, hostname } = new URL(url);
   for (let nth = 0; nth < 3; nth++)

@@ -32,7 +32,7 @@ async function sent(id: string, home: Home) {
 const statusIn = async (home: Home, id: string) =>
   only(rowsOf(await invoke(['status', id, '--no-refresh', '--json'], { home })));
 
-describe.concurrent('webhook events', () => {
+describe.concurrent('a webhook event', () => {
   test('is in the ledger and in the feed before the gateway has its answer', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
@@ -63,7 +63,7 @@ describe.concurrent('webhook events', () => {
     expect((await statusIn(home, 'a')).status).toBe('delivered');
   });
 
-  test('part by part is delivered with the last one', async ({ expect }) => {
+  test('for each part makes the message delivered with the last one', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
     const { url } = await listening([], { home });
@@ -82,7 +82,7 @@ describe.concurrent('webhook events', () => {
     expect((await statusIn(home, 'a')).status).toBe('delivered');
   });
 
-  test('of a message that is not known yet is put to it once it is', async ({ expect }) => {
+  test('for an unknown message is applied once the message is known', async ({ expect }) => {
     const home = freshHome();
     const { url, lines } = await listening([], { home });
     await post(url, receiptOf('a'));
@@ -94,7 +94,7 @@ describe.concurrent('webhook events', () => {
     expect((await statusIn(home, 'a')).status).toBe('delivered');
   });
 
-  test('under the gateway’s id alone is put to a row of a bulk too', async ({ expect }) => {
+  test('with only the gateway’s id is applied to a row of a bulk too', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -255,8 +255,8 @@ describe.concurrent('calls are passed on', () => {
   });
 });
 
-describe.concurrent('followers', () => {
-  test('a message hears at once, and asks the gateway seldom', async ({ expect }) => {
+describe.concurrent('following', () => {
+  test('a message shows a receipt at once, and rarely asks the gateway', async ({ expect }) => {
     const home = freshHome();
     const { server, env } = await sent('a', home);
     const { url } = await listening([], { home });
@@ -268,7 +268,7 @@ describe.concurrent('followers', () => {
     expect([ran.code, ran.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
   });
 
-  test('a bulk hears of its rows', async ({ expect }) => {
+  test('a bulk shows receipts of its rows', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, []) });
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -292,7 +292,7 @@ describe.concurrent('followers', () => {
   });
 });
 
-test('a receipt that comes before its row is recorded as sent is told of all the same', async ({
+test('a receipt that arrives before its row is recorded as sent is shown all the same', async ({
   expect,
 }) => {
   const home = freshHome();

@@ -49,7 +49,7 @@ const silent = ({ stdout, stderr }: Ran) => {
 };
 
 describe.concurrent('login', () => {
-  test('takes a key from standard input, once the gateway has taken it', async ({ expect }) => {
+  test('stores a key from standard input once the gateway has accepted it', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 10.5, availableCredit: 10 }) });
     const ran = await invoke(['login', '--base-url', server.url], { home, stdin: `${key}\n` });
@@ -139,7 +139,7 @@ describe.concurrent('login', () => {
     expect((await whoami(home)).key).toBe('ak_l****ef');
   });
 
-  test('where nobody listens, --no-check stores it all the same', async ({ expect }) => {
+  test('without a gateway, --no-check stores the key all the same', async ({ expect }) => {
     const home = freshHome();
     expect((await invoke(['login', '--json'], { home, stdin: key })).code).toBe(4);
     expect(existsSync(file(home))).toBe(false);
@@ -207,7 +207,7 @@ describe.concurrent('logout', () => {
 });
 
 describe.concurrent('whoami', () => {
-  test('tells of the environment without telling the key', async ({ expect }) => {
+  test('names the environment variable without showing the key', async ({ expect }) => {
     const home = freshHome();
     for (const [value, shown] of [
       ['0123456789abcdef', '0123****ef'],
@@ -228,7 +228,7 @@ describe.concurrent('whoami', () => {
     }
   });
 
-  test('without a key it says so and ends with 3', async ({ expect }) => {
+  test('without a key ends with 3', async ({ expect }) => {
     const ran = await invoke(['whoami', '--json']);
     expect(JSON.parse(ran.stdout)).toMatchObject([{ source: null, key: null }]);
     expect([ran.code, errorOf(ran).code]).toEqual([3, 'credentials.missing']);
@@ -249,7 +249,7 @@ test('a dry run shows of what kind the stored credentials are, and no more', asy
 });
 
 describe.concurrent('the file of the keys', () => {
-  test('is not written through what somebody has put there', async ({ expect }) => {
+  test('is not written through a planted link', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 1 }) });
     const victim = join(home.path, 'victim');

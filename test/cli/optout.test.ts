@@ -30,7 +30,7 @@ async function json(home: Home, ...words: string[]): Promise<OptOut[]> {
 const phonesIn = async (home: Home) => (await json(home, 'list')).map(({ phone }) => phone).sort();
 
 describe('qlara optout', () => {
-  test('notes and forgets who wants no messages, without a key', async () => {
+  test('adds and removes opt-outs without a key', async () => {
     const home = freshHome();
     expect(await invoke(['optout', 'list'], { home })).toMatchObject({
       code: 0,
@@ -155,7 +155,7 @@ describe('qlara optout import', () => {
       'line 1, to: "+39x901234567" is not a phone number',
     ],
     ['short.csv', 'name,phone\nAda,+393901234567\nBob\n', 'line 3 1 cell, the header has 2'],
-  ])('%s keeps all from being imported, and --skip-invalid only that row', async (name, text, told) => {
+  ])('%s stops the import, and with --skip-invalid only that row is skipped', async (name, text, told) => {
     const home = freshHome();
     const path = file(name, text);
     const ran = await invoke(['optout', 'import', path, '--json'], { home });

@@ -132,7 +132,7 @@ describe.concurrent('messages on stderr', () => {
     expect(failed.stderr).toMatch(/^error: .*\nhint: .*\n$/);
   });
 
-  test('--verbose tells the exchange without the text of the message', async ({ expect }) => {
+  test('--verbose shows the exchange without the text of the message', async ({ expect }) => {
     const { url } = await serve({
       post: (seen) => taking(text(400, `cannot send ${String(seen.body.message)}`)),
     });

@@ -161,7 +161,7 @@ describe.concurrent('profiles by name', () => {
     if (words[1] === 'shoop') expect(errorOf(ran).hint).toBe('did you mean shop?');
   });
 
-  test('a name that config.json chose and that cannot be one is told with its file', async () => {
+  test('an invalid profile name in config.json is reported with the file', async () => {
     const home = freshHome();
     configure(home, '{"version":2,"current":"../x"}');
     const ran = await invoke(['status'], { home });

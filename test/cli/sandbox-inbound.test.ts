@@ -67,7 +67,7 @@ describe('sandbox inbound', () => {
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', code]);
   });
 
-  test('opens the 24 hours for who sends with --sandbox', async () => {
+  test('opens the 24 hours for sends with --sandbox', async () => {
     const home = freshHome();
     const send = ['send', 'whatsapp', '-t', '+393901230024', '-m', 'Soon', '--sandbox', '--json'];
     expect((await invoke(send, { home })).code).toBe(1);
@@ -91,7 +91,7 @@ describe('sandbox inbound', () => {
     ['no sandbox', envelope(404, 'No such path'), 2, 'sandbox.none'],
     ['something else', json(200, {}), 2, 'sandbox.none'],
     ['one that fails', envelope(500, 'broken'), 4, 'gateway.failing'],
-  ] as const)('what is %s is told', async (_, post, exit, code) => {
+  ] as const)('%s at the base URL is an error', async (_, post, exit, code) => {
     const server = await serve({ post });
     const ran = await invoke([...words, '--base-url', server.url, '--json']);
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([exit, '', code]);
@@ -112,7 +112,7 @@ describe('sandbox inbound', () => {
 });
 
 describe('sandbox --webhook-url', () => {
-  test('tells what other processes send and play on its state', async () => {
+  test('reports what other processes send and play on its state', async () => {
     const home = freshHome();
     const hook = await receiver();
     const server = await served(['--webhook-url', hook.url, '--webhook-shape', 'guide'], home);

@@ -98,7 +98,7 @@ describe.concurrent('the request as it leaves', () => {
   });
 });
 
-describe.concurrent('where the words may stand', () => {
+describe.concurrent('the order of words and flags', () => {
   test.for([
     ['flags before the command', ['-t', number, '-m', 'Ciao', 'send', 'sms']],
     ['flags between its words', ['send', '-m', 'Ciao', 'sms', '-t', number]],
@@ -166,7 +166,7 @@ describe.concurrent('many destinations', () => {
   });
 });
 
-describe.concurrent('where the content comes from', () => {
+describe.concurrent('sources of the content', () => {
   test.for([
     ['with one line end', 'From a pipe\n', 'From a pipe'],
     ['with the line end of Windows', 'From a pipe\r\n', 'From a pipe'],
@@ -236,7 +236,7 @@ describe.concurrent('a dry run', () => {
   });
 });
 
-test('--simulate that the gateway does not confirm is told', async () => {
+test('an unconfirmed --simulate is reported', async () => {
   const server = await serve({ post: accepts({ simulation: false }) });
   const ran = await invoke(['send', 'sms', '-t', number, '-m', 'Ciao', '--simulate', '--json'], {
     env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },

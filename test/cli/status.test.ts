@@ -172,7 +172,7 @@ describe.concurrent('lists', () => {
     expect(ids(rowsOf(ran)).sort()).toEqual(['c', 'd']);
   });
 
-  test('--only holds against what the gateway tells now, not what was known', async ({ expect }) => {
+  test('--only filters by the refreshed status, not by the stored one', async ({ expect }) => {
     const { home, env } = await lists();
     const ran = await invoke(['status', '--only', 'undelivered', '--json'], { home, env });
     expect(ids(rowsOf(ran))).toEqual(['b']);

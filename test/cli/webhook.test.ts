@@ -23,7 +23,7 @@ const urls = async (env: Record<string, string>) =>
   );
 
 describe.concurrent('the webhook of an account', () => {
-  test('is set, shown, replaced when told so, and removed', async ({ expect }) => {
+  test('is set, shown, replaced with --yes, and removed', async ({ expect }) => {
     const { env } = await sandbox();
     expect(await urls(env)).toEqual([]);
     expect((await invoke(['webhook', 'set', theirs, '--json'], { env })).code).toBe(0);
@@ -39,7 +39,7 @@ describe.concurrent('the webhook of an account', () => {
     expect((await invoke(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
   });
 
-  test('the newer way too, where another stands in its place', async ({ expect }) => {
+  test('works on the newer platform too, where another webhook is replaced', async ({ expect }) => {
     const { env } = await sandbox();
     for (const url of [theirs, 'https://example.com/ours'])
       expect((await invoke(['webhook', 'set', url, '--form', 'platform', '--yes'], { env })).code).toBe(0);
@@ -61,7 +61,7 @@ describe.concurrent('the webhook of an account', () => {
     expect([ran.code, url]).toEqual([0, 'https://example.com/ours']);
   });
 
-  test('of a gateway that tells nothing of it is not guessed', async ({ expect }) => {
+  test('is not guessed where the gateway does not return it', async ({ expect }) => {
     const server = await serve({ get: empty(405) });
     const ran = await invoke(['webhook', 'show', '--json'], { env: { ...key, QLARA_BASE_URL: server.url } });
     expect([ran.code, errorOf(ran).code]).toEqual([4, 'webhook.untold']);
@@ -103,7 +103,7 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual([theirs]);
   });
 
-  test('after kill -9 under another name too, and who only listens is told', async ({ expect }) => {
+  test('after kill -9 under another name too, and a plain listener says so', async ({ expect }) => {
     const { env } = await sandbox();
     const home = freshHome();
     await invoke(['webhook', 'set', theirs], { env });
@@ -131,7 +131,7 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual(['https://third.example/']);
   });
 
-  test('a gateway that has gone is said to call it still', async ({ expect }) => {
+  test('an unreachable gateway is reported to keep calling', async ({ expect }) => {
     const { env, child: gateway } = await sandbox();
     const home = freshHome();
     const { child, done, printed } = await listening(['--register', 'https://one.example'], { env, home });
@@ -163,7 +163,7 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual([]);
   });
 
-  test('hears of what is sent', async ({ expect }) => {
+  test('receives events of sent messages', async ({ expect }) => {
     const { env } = await sandbox();
     const home = freshHome();
     // What is registered is what this machine can be reached by: here, itself.
@@ -179,7 +179,7 @@ describe.concurrent('listen --register', () => {
   });
 });
 
-test('listen --sandbox hears of what others send to the sandbox', async ({ expect }) => {
+test('listen --sandbox receives events of messages that others send to the sandbox', async ({ expect }) => {
   const home = freshHome();
   const { lines, child, done } = await listening(['--sandbox'], { home });
   await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });

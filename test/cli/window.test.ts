@@ -88,7 +88,7 @@ describe.concurrent('free-form WhatsApp', () => {
     expect(ran.stderr).toContain(`note: WhatsApp will not carry the text to ${ada}: `);
   });
 
-  test('is forced by who knows better', async ({ expect }) => {
+  test('can be forced', async ({ expect }) => {
     const server = await serve();
     const home = await wrote({ [ada]: 25 });
     const ran = await invoke([...text(ada), '--force', 'they wrote to the shop'], { home, env: key(server) });
@@ -97,7 +97,7 @@ describe.concurrent('free-form WhatsApp', () => {
     expect(only(await recorded(home)).plan.overrideReason).toBe('they wrote to the shop');
   });
 
-  test('to who has opted out too is refused for that', async ({ expect }) => {
+  test('to an opted-out number is refused for the opt-out', async ({ expect }) => {
     const home = await wrote({ [ada]: 25 });
     await invoke(['optout', 'add', ada], { home });
     const ran = await invoke(text(ada), { home, env: { QLARA_API_KEY: 'key' } });
@@ -128,7 +128,7 @@ describe.concurrent('a bulk of free-form WhatsApp', () => {
     return ['send', 'whatsapp', '--file', file, '-m', 'Ciao {name}', '--yes', '--json', ...more];
   };
 
-  test('leaves out those past their 24 hours, apart from who has opted out', async ({ expect }) => {
+  test('leaves out numbers past their 24 hours, apart from opted-out ones', async ({ expect }) => {
     const home = await wrote({ [ada]: 25, [bob]: 3 });
     await invoke(['optout', 'add', eve], { home });
     const server = await serve();
@@ -163,7 +163,7 @@ describe.concurrent('a bulk of free-form WhatsApp', () => {
   });
 });
 
-test.skipIf(!hasTerminal)('the story of a message says how long its window is open', async () => {
+test.skipIf(!hasTerminal)('the timeline of a message says how long its window is open', async () => {
   const home = await wrote({ [ada]: 20.8, [bob]: 25 }, 'whatsapp', 'sandbox');
   const env = { QLARA_PROFILE: 'sandbox' };
   const template = ['--template', 'template_123', '--no-check'];

@@ -81,7 +81,7 @@ describe('making a bulk', () => {
     expect((await bulks.add(order(1).id, entries(2, ['a']))).size).toBe(0);
   });
 
-  test('an id of its own that is known is left out', async () => {
+  test('a row with a known id is left out', async () => {
     const { bulks, ledger } = await made(2, ['a']);
     await ledger.queue([{ id: 'single', to: '+393471009999' as Phone, message }], 5);
     await bulks.begin(order(1));
@@ -168,7 +168,7 @@ describe('sending a bulk', () => {
     await run.end();
   });
 
-  test('a receipt that comes before the answer stands, and is counted once', async () => {
+  test('a receipt before the response is kept, and counted once', async () => {
     const { ledger, bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed } = await run.commitAndClaim([], 2, 8);
@@ -281,7 +281,7 @@ describe('a row whose number has opted out since', () => {
     await run.end();
   });
 
-  test('leaves nothing in doubt where a claim is of nobody else', async () => {
+  test('leaves nothing in doubt without claims of other processes', async () => {
     const { ledger, bulks, bulk } = await made(3);
     await ledger.optOuts.add([out(1), out(2), out(3)]);
     const run = await bulks.take(bulk.id, 'me', 7);
@@ -328,7 +328,7 @@ test('a ledger from before there were bulks is brought up to date', async () => 
   expect(await bulks.list()).toEqual([]);
 });
 
-test('a bulk that an older version was sending goes on, and what it had kept stands', async () => {
+test('a bulk started by an older version resumes with its recorded outcomes', async () => {
   const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 3) });
   const { rows: _, ...body } = { ...order(), rows: 0 };

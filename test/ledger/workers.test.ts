@@ -51,7 +51,7 @@ test('a process that was killed is gone, and one that is suspended is not', asyn
   expect(await ledger.events.listen()).toBeDefined();
 });
 
-test('looking again and again whether somebody listens costs no descriptors', async () => {
+test('checking for a listener again and again leaks no descriptors', async () => {
   const running = await listening();
   const ledger = await openTestLedger(join(running.home.state, 'default.db'));
   await ledger.events.hasListener();
@@ -92,7 +92,7 @@ test('a worker on another machine is gone once its heartbeat has not moved for a
   expect(await phaseAfter(1)).toBe('doubt');
 });
 
-test('a bulk is not taken from another machine that sends it, and from one that is gone after a minute', async () => {
+test('a bulk is not taken from a machine that sends it, and is taken from a dead one after a minute', async () => {
   const path = freshLedgerPath();
   const there = await machine(path, 'aaaaaaaaaaaa');
   const here = await machine(path, 'bbbbbbbbbbbb');

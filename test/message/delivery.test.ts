@@ -242,7 +242,7 @@ test('where there is one channel, it need not be named', () => {
   );
 });
 
-describe('an SMS told of part by part', () => {
+describe('an SMS with receipts for its parts', () => {
   const part = (
     number: number,
     status: Receipt['status'],

@@ -25,7 +25,7 @@ test.each(['', '+393901234567', '-1', '-1.5', 'a=1', '1+1', "'", "'a", "''", 'Ci
   expect([toLiteral(text), fromLiteral(text)]).toEqual([text, text]);
 });
 
-test('a number that was mended behind its apostrophe is one', () => {
+test('a number edited behind its apostrophe is read as a number', () => {
   expect(fromLiteral("'+393901234567")).toBe('+393901234567');
 });
 

@@ -17,7 +17,7 @@ describe('characters that force UCS-2, and their replacements', () => {
     expect(simplify(text)).toBe(instead);
   });
 
-  test('each is told once, with its number and how often', () => {
+  test('each is listed once, with its code point and count', () => {
     expect(findNonGsm('a’b’c🎉')).toEqual([
       { character: '’', codePoint: 'U+2019', count: 2, instead: "'" },
       { character: '🎉', codePoint: 'U+1F389', count: 1, instead: null },

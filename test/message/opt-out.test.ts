@@ -9,7 +9,7 @@ import {
 const wish = (text: string, words = defaultConsentKeywords) =>
   detectConsentKeyword(text, words)?.wish ?? null;
 
-describe('a whole message that says so', () => {
+describe('a message that is a keyword', () => {
   test.each([
     ...['stop', 'STOP', ' Stop ', 'STOP.', '"stop!!!"', '🛑 STOP 🛑', 'stop\n', 'ＳＴＯＰ', 'Stop stop STOP'],
     ...['STOPALL', 'stop all', 'Unsubscribe', 'CANCEL', 'end', 'Quit', 'opt-out', 'Opt out'],
@@ -79,7 +79,7 @@ describe('a whole message that says so', () => {
     ],
   ])('%j does neither', (text) => expect(wish(text)).toBeNull());
 
-  test('the word is told as it stands in the list', () => {
+  test('the keyword is returned as it stands in the list', () => {
     expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'arrêt' });
     expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'stop' });
   });
@@ -130,7 +130,7 @@ describe('any text', () => {
     );
   });
 
-  test('detection never throws, and its time grows linearly', () => {
+  test('detection never throws, and finds a keyword between a million marks and a million blanks', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),

@@ -36,7 +36,7 @@ test.each<[typed: string, remark: string, home?: Country]>([
   expect((await (await describeTypedPhone(home))(typed)).remark).toBe(remark);
 });
 
-test('a number is told as it is sent, and as its country writes it', async () => {
+test('a number is described as it is sent, and as its country writes it', async () => {
   const tell = await describeTypedPhone('IT');
   expect(await tell(' 390-1234567 ')).toMatchObject({ number: '+393901234567', shown: '+39 390 123 4567' });
   expect(await tell('390')).toMatchObject({ number: null, shown: '390' });

@@ -40,7 +40,7 @@ describe('slots', () => {
     });
   });
 
-  test('that nobody used are not saved up', () => {
+  test('that were not used are not saved up', () => {
     expect(nextSlots([{ from: 0, every: 20, count: 1 }], fixedRate(50), 1, 9_999).from).toBe(9_999);
   });
 

@@ -245,7 +245,7 @@ describe('a reply', () => {
     expect((await reply({ conversationId: chat, text: 'x' })).status).toBe(202);
   });
 
-  test('is told by webhook, as any message', async () => {
+  test('is reported by webhook, as any message', async () => {
     const hook = await receiver();
     const { post, clock } = await start({ emits: true, webhookUrl: hook.url, webhookShape: 'guide' });
     await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });

@@ -159,7 +159,7 @@ test('pages hold all of them, each once', async () => {
     expect((await get(`${rcs}${query}`)).status).toBe(400);
 });
 
-test('presets are told', async () => {
+test('presets are returned', async () => {
   const { get } = await open();
   expect((await get(`${rcs}/template_123`)).body).toMatchObject({ presets: { name: 'customer' } });
   expect((await get(`${rcs}/template_456`)).body).not.toHaveProperty('presets');

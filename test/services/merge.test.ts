@@ -22,7 +22,7 @@ async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return got;
 }
 
-test.each([1, 2, 3, 8])('with %i at once everything comes, each in its own order', async (most) => {
+test.each([1, 2, 3, 8])('with %i at once all items arrive, each source in its own order', async (most) => {
   const got = await all(merge([steps('a', 3), steps('b', 1), steps('c', 2), steps('d', 0)], most));
   expect([...got].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'c0', 'c1']);
   for (const name of ['a', 'b', 'c'])

@@ -516,12 +516,12 @@ describe('the status of a message in doubt', () => {
     ]);
   });
 
-  test('told twice tells nothing new', ({ expect }) => {
+  test('repeated adds nothing', ({ expect }) => {
     const once = eventsFromStatus(doubt, [known()]).reduce(applyEvent, doubt);
     expect(eventsFromStatus(once, [known()]).reduce(applyEvent, once)).toBe(once);
   });
 
-  test('without an id of its own leaves it accepted, and the id is learnt later', ({ expect }) => {
+  test('without an id leaves the message accepted, and the id is added later', ({ expect }) => {
     const nameless = eventsFromStatus(doubt, [known({ gatewayId: null })]).reduce(applyEvent, doubt);
     expect(nameless).toMatchObject({ phase: 'accepted', gatewayId: null });
     expect(eventsFromStatus(nameless, [known()]).reduce(applyEvent, nameless).gatewayId).toBe('msg_1');

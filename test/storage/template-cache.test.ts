@@ -23,7 +23,7 @@ const minutes = 60_000;
 const idsIn = (folder: string) =>
   listIn(readTemplateFile(templatePath(folder, 'shop')), 'rcs')?.templates.map(({ id }) => id);
 
-test('a list is seen for five minutes, by who asks the same gateway', () => {
+test('a list is remembered for five minutes, for the same gateway', () => {
   const { state } = freshHome();
   const cache = templateCache(state, 'shop', 'https://a');
   cache.write('rcs', listOf('one'));
@@ -99,7 +99,7 @@ test('files of older versions are read', () => {
   expect(templateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
 });
 
-test('where nothing can be written, nothing is remembered, and nobody is told', () => {
+test('an unwritable folder silently disables the cache', () => {
   const { path } = freshHome();
   const file = join(path, 'file');
   writeFileSync(file, 'no folder');

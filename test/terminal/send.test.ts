@@ -61,7 +61,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(rows.filter((row) => !/^\+39/.test(row))).toEqual([]);
   });
 
-  test('statuses are told by sign and word, with colour and without', async () => {
+  test('statuses have a sign and a word, with colour and without', async () => {
     const screen = openScreen(100, 24);
     screen.type('clear; qlara send sms --to +393901230003 -m hi --sandbox --wait -q; echo end');
     await screen.shows(/^end$/m);

@@ -15,7 +15,7 @@ const counts: StatusCount[] = [
 ];
 
 describe('status breakdown', () => {
-  test('by channel, with what may still be mended apart', () => {
+  test('by channel, with rows that may still fall back apart', () => {
     expect(statusBreakdown(counts, 80, unstyled)).toEqual([
       '– queued       1,000   50.0 %    whatsapp 1,000',
       '• in doubt         1   <0.1 %                     sms   1',

@@ -93,7 +93,7 @@ describe('responses of the documentation are read', () => {
     });
   });
 
-  test('the attempts before the one in play, where they are told', () => {
+  test('the attempts before the current one, where they are listed', () => {
     expect(partner.readStatus(golden('status-fallback').response, now)?.entries).toMatchObject([
       {
         ids: ['order-12345'],

@@ -85,7 +85,7 @@ const values: [value: string, wait: number | undefined][] = [
 ];
 
 describe('a wait', () => {
-  test.for(values)('%j stands for %j ms, wherever it is told', ([value, wait]) => {
+  test.for(values)('%j means %j ms, in a header or in a body', ([value, wait]) => {
     const expected = wait ?? 1_000;
     expect(retryAfterMs(answerOf({}, { retryAfter: value }), now)).toBe(expected);
     expect(retryAfterMs(answerOf({ 'retry-after': value }), now)).toBe(expected);
@@ -111,7 +111,7 @@ describe('a wait', () => {
     { retryAfter: true },
     { retryAfter: false },
     { retryAfter: [{ toString: 1 }] },
-  ])('%j tells none', (body) => {
+  ])('%j holds no wait', (body) => {
     expect(retryAfterMs(answerOf({}, body), now)).toBe(1_000);
   });
 
@@ -122,7 +122,7 @@ describe('a wait', () => {
     },
   );
 
-  test('the first that tells one is taken', () => {
+  test('the first wait that is given counts', () => {
     const headers = { 'retry-after': '5', 'x-ratelimit-reset': '9' };
     expect(retryAfterMs(answerOf(headers, { retryAfter: 2 }), now)).toBe(2_000);
     expect(retryAfterMs(answerOf(headers, { retryAfter: -2 }), now)).toBe(5_000);

@@ -222,7 +222,7 @@ describe('through a proxy', () => {
     expect(proxy.asked.length).toBe(1);
   });
 
-  test.for(['http', 'https'] as const)('a proxy that nobody runs, %s', async (scheme) => {
+  test.for(['http', 'https'] as const)('a proxy that does not run, %s', async (scheme) => {
     expect(await through(`http://127.0.0.1:${await closedPort()}`, `${scheme}://127.0.0.1:1/`)).toBe(
       'surely not',
     );

@@ -241,7 +241,7 @@ describe('inbound messages', () => {
     ]);
   });
 
-  test('told again it has the same key, with a time or without', () => {
+  test('repeated it has the same key, with a time or without', () => {
     const keyOf = (of: typeof fields, later = 0) => {
       const [one] =
         parseWebhook('application/x-www-form-urlencoded', String(new URLSearchParams(of)), now + later)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DuplicateIndex } from '../../../src/input/rows/duplicates.ts';
 
-test('the line that said it first, however many there are', () => {
+test('a duplicate refers to its first line, however many there are', () => {
   const doubles = new DuplicateIndex();
   const many = 50_000;
   const key = (i: number) => `+3939${String(i).padStart(8, '0')}\0Your code is ${i % 7}`;

@@ -355,7 +355,7 @@ describe('invalid files', () => {
   });
 });
 
-test('JSON of which no row is an object is told by what is wrong with the first', async () => {
+test('JSON without any object is reported by the fault of its first row', async () => {
   expect((await read('\n[1]\n'.repeat(3_000), 'a.jsonl')).failure).toEqual({
     code: 'file.invalid',
     message: 'a.jsonl, line 2: not a JSON object',

@@ -143,7 +143,7 @@ describe('nothing is askew', () => {
   });
 });
 
-test('values are underlined where there is colour, and what came from outside is made harmless', async () => {
+test('values are underlined in colour, and control characters are removed', async () => {
   const evil = '\u001b[31mred\u001b]0;title\u0007\u202e';
   const lines = (await draw(saying(`${evil} {a}`), { colour: true, values: { a: evil } })).join('\n');
   expect(lines).toContain('\u001b[4mred\u001b[24m');
