@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, type Ran, shell } from '../support/program.ts';
+import { errorOf, freshHome, type Ran, rowsOf, shell } from '../support/program.ts';
 
 interface Found {
   verdict: string;
@@ -16,7 +16,7 @@ interface Found {
   column: string | null;
 }
 
-const foundIn = ({ stdout }: Ran) => JSON.parse(stdout) as Found[];
+const foundIn = (ran: Ran) => rowsOf<Found>(ran);
 
 /** Checks what stands in a file: what was found, each as `line column verdict: detail`, and the sum. */
 async function check(content: string | Buffer, words: readonly string[] = [], name = 'contacts.csv') {

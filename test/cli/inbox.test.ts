@@ -187,7 +187,7 @@ describe.concurrent('of a gateway without one', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject([{ direction: 'in', text: 'Ciao' }]);
     const reply = await invoke(['inbox', 'reply', '+393901234567', '-m', 'Hi', '--json'], { home, env });
     expect([reply.code, errorOf(reply).code]).toEqual([2, 'inbox.none']);
-    // Of a gateway that cannot be asked nobody knows what it keeps.
+    // A gateway without this call may keep more than is known here.
     const gone = { ...key, QLARA_BASE_URL: 'http://127.0.0.1:1/api' };
     const asked = await invoke(['inbox', 'show', 'chat-1', '--json'], { home, env: gone });
     expect([asked.code, errorOf(asked).code]).toEqual([4, 'gateway.unreachable']);

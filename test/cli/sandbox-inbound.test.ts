@@ -140,7 +140,7 @@ describe('sandbox --webhook-url', () => {
     const first = await served(more, home);
     first.child.kill('SIGKILL');
     await first.done;
-    // Played while nobody is there to tell it.
+    // Played while no process delivers webhooks.
     await invoke([...words, '--state', state], { home });
     const second = await served(more, home);
     await hook.count(1);

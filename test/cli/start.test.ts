@@ -69,7 +69,7 @@ describe('start-up loads only what it needs', () => {
     expect(files.filter((file) => heavy.test(file) && !/^(undici|pool)/.test(file))).toEqual([]);
   });
 
-  // A library that slips into a chunk shows in no list of files: rolldown puts it with whoever wants it.
+  // A library that slips into a chunk shows in no list of files: rolldown puts it into the chunk that imports it.
   test.each([
     ['core', 70_000],
     ['work', 103_000],

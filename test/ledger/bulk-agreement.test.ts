@@ -9,8 +9,8 @@ import { freshLedgerPath } from '../support/ledgers.ts';
 import { bulkRows, bulkSpec, chainMessage } from '../support/messages.ts';
 
 /**
- * A row may stand in a claim, in an outcome of its own, in both or in neither. However it came there, whoever asks for
- * it by its id, lists it, counts it or looks for what is left gets the same answer.
+ * A row may be in a claim, in an outcome of its own, in both or in neither. Looking it up, listing it, counting it and
+ * searching for unsettled rows must agree, however the row came there.
  */
 
 // More than are read at once, so that a page ends in the middle of a claim.

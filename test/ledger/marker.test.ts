@@ -16,7 +16,7 @@ type Home = ReturnType<typeof home>;
 
 const openAt = ({ ledger, markers }: Home) => openLedger(ledger, { markers });
 
-/** Copies a ledger that nobody has open. */
+/** Copies a closed ledger. */
 function copy(from: Home, to: Home): void {
   for (const end of ['', '-wal', '-shm']) {
     rmSync(to.ledger + end, { force: true });

@@ -14,7 +14,7 @@ const known: MessageStatus = {
   to: phone,
 };
 
-/** A gateway that answers by a script, its last word repeated, on a clock that steps when somebody sleeps. */
+/** Delivers one message through a gateway that answers by a script, its last outcome repeated, on a stepping clock. */
 async function stage(outcomes: readonly SendOutcome[], shows: (now: number) => boolean) {
   const clock = steppingClock();
   const sends: number[] = [];

@@ -78,7 +78,7 @@ export function receiptOf(id: string, status = 'DELIVERED', more: Record<string,
   };
 }
 
-/** What somebody wrote. */
+/** An inbound message. */
 export function inboundOf(text: string, more: Record<string, unknown> = {}) {
   return {
     eventType: 'INBOUND',

@@ -15,10 +15,10 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import type { Delivery } from '../../src/message/delivery.ts';
 import { afterFile } from './after-file.ts';
 
-/** The real program: what `npm run build` made of the source. */
+/** The real program, as `npm run build` made it. */
 export const program = fileURLToPath(new URL('../../bin/qlara.js', import.meta.url));
 
-/** Folders of one user, who has never run the program. */
+/** Folders of a user without any state or settings. */
 export interface Home {
   path: string;
   state: string;
@@ -44,7 +44,7 @@ export interface Options {
 /** A program under way. */
 export interface Running {
   child: ChildProcess;
-  /** What it has printed so far. */
+  /** Output so far. */
   printed: { stdout: string; stderr: string };
   done: Promise<Ran>;
 }
@@ -82,7 +82,7 @@ export function configure(home: Home, text: string): void {
   writeFileSync(join(home.config, 'config.json'), text);
 }
 
-/** Nothing of the environment of the tests leaks in. */
+/** The environment of the program: nothing of the tests' own leaks in. */
 export function environment(home: Home, more: Record<string, string> = {}): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
@@ -91,9 +91,9 @@ export function environment(home: Home, more: Record<string, string> = {}): Reco
     QLARA_STATE_DIR: home.state,
     QLARA_CONFIG_DIR: home.config,
     QLARA_SANDBOX_SPEED: '50',
-    // Nobody listens there: what a test forgets to direct must not reach the vendor.
+    // A closed port: a request that a test forgets to direct must not reach the vendor.
     QLARA_BASE_URL: 'http://127.0.0.1:1/api',
-    // Nor may a test fill the keychain of whoever runs it.
+    // Nor may a test fill the keychain of the developer.
     QLARA_KEYCHAIN: 'off',
     ...more,
   };
@@ -160,20 +160,20 @@ export function rowsOf<T = Row>({ stdout }: Ran): T[] {
   return JSON.parse(stdout) as T[];
 }
 
-/** The one thing that a list is expected to hold. @throws when it holds none or more */
+/** Returns the only item of a list. @throws when there are none or more */
 export function only<T>(list: readonly T[]): T {
   const [first] = list;
   if (first === undefined || list.length > 1) throw new Error(`expected one thing, not ${list.length}`);
   return first;
 }
 
-/** The error of a run whose output is JSON: the last line of its talk. */
+/** Returns the error of a run whose output is JSON: the last line on stderr. */
 export function errorOf({ stderr }: Ran): { code: string; message: string; hint: string | null } {
   const last = stderr.trim().split('\n').at(-1) ?? '';
   return (JSON.parse(last) as { error: { code: string; message: string; hint: string | null } }).error;
 }
 
-/** What the ledger of a profile knows, newest first; nothing where there is no ledger. */
+/** Lists the messages in the ledger of a profile, newest first; none without a ledger. */
 export async function recorded(home: Home, profile = 'default'): Promise<Delivery[]> {
   const path = join(home.state, `${profile}.db`);
   if (!existsSync(path)) return [];
@@ -185,7 +185,7 @@ export async function recorded(home: Home, profile = 'default'): Promise<Deliver
   }
 }
 
-/** Every byte the program has left in a home, as Latin-1 text to search in. */
+/** Returns every byte that the program has left in a home, as Latin-1 text. */
 export function bytesIn(home: Home): string {
   const names = readdirSync(home.path, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile());

@@ -30,7 +30,7 @@ function clientOf(url: string) {
   );
 }
 
-/** Changes that must not be made twice, and how each tells that nobody knows, or that it surely was not made. */
+/** Changes that must not be made twice, and how each reports a doubt or that the change surely was not made. */
 const changes = {
   'a template': async (url: string) => {
     const made = openTemplates(clientOf(url)).create('rcs', { name: 'a' });
