@@ -69,12 +69,12 @@ const inner = imports.filter(({ to }) => to.endsWith('.ts') && !to.startsWith('.
 const room = (file: string) => file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
 const level = (file: string) => levels.findIndex((rooms) => rooms.includes(room(file)));
 
-test('every file lives in a known room', () => {
+test('every file is in a known layer', () => {
   expect(files.filter((file) => level(file) < 0)).toEqual([]);
   expect(inner.length).toBeGreaterThan(100);
 });
 
-test('imports go down, and rooms of one level do not know each other', () => {
+test('imports go down, and folders of one layer do not import each other', () => {
   const wrong = inner.filter(({ from, to }) => room(from) !== room(to) && level(to) <= level(from));
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
@@ -107,14 +107,14 @@ test('the domain names no flag and no command', () => {
   expect(wrong).toEqual([]);
 });
 
-test('each library has one door', () => {
+test('each library is imported in one file', () => {
   const foreign = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
   const wrong = foreign.filter(({ from, to }) => doors[to] !== from);
   expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   expect(new Set(foreign.map(({ to }) => to))).toEqual(new Set(Object.keys(doors)));
 });
 
-test('nobody prints or exits past the doors', () => {
+test('only program.ts prints or exits', () => {
   const wrong = files.filter(
     (file) =>
       file !== 'program.ts' &&

@@ -18,7 +18,7 @@ const examples = blocks
   .flatMap(({ body }) => body.split('\n'))
   .filter((line) => /^(qlara|printf) /.test(line) && !/^qlara (sandbox|listen)/.test(line));
 
-describe('what the README shows, works', () => {
+describe('the examples of the README work', () => {
   test('there are examples', () => expect(examples.length).toBeGreaterThan(8));
 
   test.each(examples)('%s', async (line) => {
@@ -58,7 +58,7 @@ describe('what the README shows, works', () => {
     );
   });
 
-  test('it names the command that runs the tests, which CI runs too', () => {
+  test('the README names the test command that CI runs', () => {
     const run = readFileSync(join(import.meta.dirname, '..', '.ci', 'run'), 'utf8');
     expect(text).toContain('```sh\nnpm test\n```');
     expect(run).toMatch(/^npm test$/m);

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
+import { invoke } from '../support/invoke.ts';
 import {
   errorOf,
   freshHome,
@@ -30,7 +31,7 @@ function fileOf(home: Home, endings: readonly string[]): string {
 /** A bulk that has ended, in the sandbox. Resolves to its id. */
 async function ended(home: Home, endings: readonly string[], ...flags: string[]): Promise<string> {
   const line = ['send', ...flags, '--file', fileOf(home, endings), '--sandbox', '--yes', '--json', '--wait'];
-  return bulkOf(await run(line, { home }));
+  return bulkOf(await invoke(line, { home }));
 }
 
 const sms = ['sms', '-m', 'Ciao {name}'];
@@ -42,7 +43,7 @@ function bulkOf(ran: Ran): string {
 }
 
 const retry = (home: Home, id: string, ...flags: string[]) =>
-  run(['bulk', 'retry', id, '--sandbox', '--yes', '--json', ...flags], { home });
+  invoke(['bulk', 'retry', id, '--sandbox', '--yes', '--json', ...flags], { home });
 
 const endings = (rows: readonly Row[]) => rows.map(({ to }) => to.slice(-4));
 
@@ -56,7 +57,7 @@ async function gate(): Promise<{ server: Loopback; door: { closed: boolean } }> 
 }
 
 describe.concurrent('in the sandbox', () => {
-  test('what failed for good is sent once more, under new ids', async () => {
+  test('failed rows are sent once more, under new ids', async () => {
     const home = freshHome();
     const id = await ended(home, ['1000', '0003', '1001', '0006', '0007', '0004'], ...sms);
     const ran = await retry(home, id, '--name', 'again', '--rate', '50/s', '--concurrency', '2');
@@ -100,7 +101,7 @@ describe.concurrent('in the sandbox', () => {
     expect([second.code, rowsOf(second)]).toEqual([0, []]);
     expect(second.stderr).toContain(`1 message that failed was retried before, as bulk ${first}`);
     expect(second.stderr).toContain(`\`qlara bulk retry ${first} --sandbox\``);
-    const list = await run(['bulk', 'list', '--sandbox', '--json'], { home });
+    const list = await invoke(['bulk', 'list', '--sandbox', '--json'], { home });
     expect(JSON.parse(list.stdout)).toHaveLength(2);
   });
 
@@ -111,7 +112,7 @@ describe.concurrent('in the sandbox', () => {
     const second = rowsOf(await retry(home, first, '--wait'));
     expect(endings(second)).toEqual(['0003', '0006']);
     expect(second[0]?.bulk).not.toBe(first);
-    const shown = await run(['bulk', 'show', second[0]?.bulk ?? '', '--sandbox', '--json'], { home });
+    const shown = await invoke(['bulk', 'show', second[0]?.bulk ?? '', '--sandbox', '--json'], { home });
     expect(only(JSON.parse(shown.stdout))).toMatchObject({ retryOf: first, rows: 2, failed: 2 });
   });
 
@@ -131,16 +132,16 @@ describe.concurrent('in the sandbox', () => {
     expect(ran.stderr).toContain(`no message of bulk ${id} has failed`);
   });
 
-  test('nobody is asked where nobody sits: --yes is needed', async () => {
+  test('without a terminal --yes is required', async () => {
     const home = freshHome();
     const id = await ended(home, ['0006'], ...sms);
-    const ran = await run(['bulk', 'retry', id, '--sandbox', '--json'], { home });
+    const ran = await invoke(['bulk', 'retry', id, '--sandbox', '--json'], { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'yes.missing']);
   });
 });
 
 describe.concurrent('sent once', () => {
-  test('a retry that was killed is gone on with, and nobody is sent to twice', async () => {
+  test('a killed retry resumes without sending a row twice', async () => {
     const home = freshHome({ grace: '200ms' });
     const { server, door } = await gate();
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -149,24 +150,24 @@ describe.concurrent('sent once', () => {
       Array.from({ length: 60 }, (_, index) => String(1000 + index)),
     );
     const line = ['send', 'sms', '-m', 'Ciao', '--file', file, '--yes', '--json', '--rate', '500/s'];
-    const id = bulkOf(await run(line, { home, env }));
+    const id = bulkOf(await invoke(line, { home, env }));
     door.closed = false;
     const again = ['bulk', 'retry', id, '--yes', '--json', '--rate', '60/s'];
     const killed = start(again, { home, env });
     await until(() => server.taken.length > 10, 'some are sent');
     killed.child.kill('SIGKILL');
     await killed.done;
-    const ran = await run(again, { home, env });
+    const ran = await invoke(again, { home, env });
     expect(ran.code).toBe(0);
     expect(ran.stderr).toContain('in a retry that is not done yet');
     expect(server.taken).toHaveLength(60);
     expect(new Set(server.taken).size).toBe(60);
-    const third = await run(again, { home, env });
+    const third = await invoke(again, { home, env });
     expect([third.code, rowsOf(third)]).toEqual([0, []]);
     expect(server.taken).toHaveLength(60);
   });
 
-  test('two at the same time make one retry', async () => {
+  test('concurrent retries make one retry', async () => {
     const home = freshHome();
     const { server, door } = await gate();
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -175,12 +176,12 @@ describe.concurrent('sent once', () => {
       Array.from({ length: 30 }, (_, index) => String(1000 + index)),
     );
     const line = ['send', 'sms', '-m', 'Ciao', '--file', file, '--yes', '--json', '--rate', '500/s'];
-    const id = bulkOf(await run(line, { home, env }));
+    const id = bulkOf(await invoke(line, { home, env }));
     door.closed = false;
     const again = ['bulk', 'retry', id, '--yes', '--json', '--rate', '100/s'];
     await Promise.all([1, 2, 3].map(() => run(again, { home, env })));
     expect(server.taken).toHaveLength(30);
-    const list = await run(['bulk', 'list', '--json'], { home });
+    const list = await invoke(['bulk', 'list', '--json'], { home });
     expect(JSON.parse(list.stdout)).toHaveLength(2);
   });
 });

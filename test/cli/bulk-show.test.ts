@@ -1,17 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  errorOf,
-  freshHome,
-  type Home,
-  only,
-  type Ran,
-  rowsOf,
-  run,
-  start,
-  until,
-} from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Home, only, type Ran, rowsOf, start, until } from '../support/program.ts';
 import { envelope, reset, serve } from '../support/server.ts';
 
 /** A bulk as the contract with scripts has it. */
@@ -45,7 +36,7 @@ function fileOf(home: Home, endings: readonly string[], more = ''): string {
 /** A bulk in the sandbox, once it has ended. Resolves to its id. */
 async function sent(home: Home, endings: readonly string[], ...flags: string[]): Promise<string> {
   const line = ['send', ...flags, '--file', fileOf(home, endings), '--sandbox', '--yes', '--json'];
-  const ran = await run(line, { home });
+  const ran = await invoke(line, { home });
   const [first] = rowsOf(ran);
   if (!first?.bulk) throw new Error(`no bulk was made: ${ran.stderr}`);
   return first.bulk;
@@ -59,7 +50,7 @@ describe.concurrent('in the sandbox', () => {
     const id = await sent(home, ['1000', '1001', '1002', '0003', '0003', '0006', '0006', '0007'], ...sms);
     // Slow enough for the times to be more than what recording takes on a busy machine.
     const env = { QLARA_SANDBOX_SPEED: '5' };
-    const waited = await run(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home, env });
+    const waited = await invoke(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home, env });
     const report = told(waited);
     expect(waited.code).toBe(1);
     expect(report).toMatchObject({
@@ -86,14 +77,14 @@ describe.concurrent('in the sandbox', () => {
     expect(rising).toEqual(rising.toSorted((a, b) => a - b));
     expect(max).toBeLessThan(20);
     expect(report.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(3);
-    const again = await run(['bulk', 'show', id.slice(0, 14), '--sandbox', '--json'], { home });
+    const again = await invoke(['bulk', 'show', id.slice(0, 14), '--sandbox', '--json'], { home });
     expect([again.code, told(again)]).toEqual([0, report]);
   });
 
-  test('what is known here is told without asking; --refresh asks once', async () => {
+  test('the ledger answers without a request; --refresh asks once', async () => {
     const home = freshHome();
     const id = await sent(home, ['1000', '1001'], ...sms);
-    const known = await run(['bulk', 'show', id, '--sandbox', '--json'], { home });
+    const known = await invoke(['bulk', 'show', id, '--sandbox', '--json'], { home });
     expect([known.code, known.stderr]).toEqual([0, '']);
     expect(told(known)).toMatchObject({
       open: 2,
@@ -103,16 +94,16 @@ describe.concurrent('in the sandbox', () => {
     });
     let fresh = known;
     while (told(fresh).open > 0)
-      fresh = await run(['bulk', 'show', id, '--sandbox', '--json', '--refresh', '-q'], { home });
+      fresh = await invoke(['bulk', 'show', id, '--sandbox', '--json', '--refresh', '-q'], { home });
     expect(fresh.code).toBe(0);
     expect(told(fresh)).toMatchObject({ open: 0, delivered: 2 });
   });
 
-  test('the chain is told by channel', async () => {
+  test('the chain is shown by channel', async () => {
     const home = freshHome();
     const flags = ['--fallback', '-m', 'Ciao', '--template', 'template_123', '--var', 'name=Ada'];
     const id = await sent(home, ['1000', '0001', '0002', '0003'], ...flags);
-    const ran = await run(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home });
+    const ran = await invoke(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home });
     expect(told(ran).byChannel).toMatchObject({
       whatsapp: { rows: 1, delivered: 1 },
       rcs: { rows: 1, delivered: 1 },
@@ -124,36 +115,40 @@ describe.concurrent('in the sandbox', () => {
     const home = freshHome();
     const id = await sent(home, ['1000', '0006', '0007'], ...sms);
     const line = ['bulk', 'show', id, '--sandbox', '--only', 'rejected,expired'];
-    const rows = rowsOf(await run([...line, '--json'], { home }));
+    const rows = rowsOf(await invoke([...line, '--json'], { home }));
     expect(rows.map(({ to, status, bulk }) => [to.slice(-4), status, bulk])).toEqual([
       ['0006', 'rejected', id],
       ['0007', 'rejected', id],
     ]);
-    const csv = await run([...line, '-o', 'csv'], { home });
+    const csv = await invoke([...line, '-o', 'csv'], { home });
     expect(csv.stdout.split('\r\n')).toHaveLength(4);
-    const ndjson = await run([...line, '-o', 'ndjson'], { home });
+    const ndjson = await invoke([...line, '-o', 'ndjson'], { home });
     expect(
       ndjson.stdout
         .trim()
         .split('\n')
         .map((row) => JSON.parse(row)),
     ).toEqual(rows);
-    const plain = await run([...line, '--columns', 'to,status'], { home });
+    const plain = await invoke([...line, '--columns', 'to,status'], { home });
     expect(plain.stdout).toMatch(/^to\tstatus\n\+\d+0006\trejected\n\+\d+0007\trejected\n$/);
-    const none = await run(['bulk', 'show', id, '--sandbox', '--only', 'read', '--json'], { home });
+    const none = await invoke(['bulk', 'show', id, '--sandbox', '--only', 'read', '--json'], { home });
     expect([none.code, rowsOf(none)]).toEqual([0, []]);
   });
 
   test('a table for programs and a record of chosen columns', async () => {
     const home = freshHome();
     const id = await sent(home, ['1000', '0007'], ...sms);
-    const plain = await run(['bulk', 'show', id, '--sandbox', '--columns', 'rows,failed,reasons'], { home });
+    const plain = await invoke(['bulk', 'show', id, '--sandbox', '--columns', 'rows,failed,reasons'], {
+      home,
+    });
     expect(plain.stdout).toBe(
       'rows\tfailed\treasons\n2\t1\t[{"reason":"opted out","channel":"sms","count":1}]\n',
     );
-    const csv = await run(['bulk', 'show', id, '--sandbox', '-o', 'csv', '--columns', 'id,rows'], { home });
+    const csv = await invoke(['bulk', 'show', id, '--sandbox', '-o', 'csv', '--columns', 'id,rows'], {
+      home,
+    });
     expect(csv.stdout).toBe(`id,rows\r\n${id},2\r\n`);
-    const wrong = await run(['bulk', 'show', id, '--sandbox', '--columns', 'reason', '--json'], { home });
+    const wrong = await invoke(['bulk', 'show', id, '--sandbox', '--columns', 'reason', '--json'], { home });
     expect([wrong.code, errorOf(wrong).hint]).toEqual([2, 'did you mean reasons?']);
   });
 
@@ -162,7 +157,7 @@ describe.concurrent('in the sandbox', () => {
     const env = { QLARA_SANDBOX_SPEED: '1' };
     const id = await sent(home, ['0012'], ...sms);
     const line = ['bulk', 'show', id, '--sandbox', '--wait', '--timeout', '300ms', '--json'];
-    const ran = await run(line, { home, env });
+    const ran = await invoke(line, { home, env });
     expect([ran.code, errorOf(ran).code]).toEqual([5, 'wait.timeout']);
     expect(told(ran)).toMatchObject({ open: 1 });
   });
@@ -180,10 +175,10 @@ describe.concurrent('in the sandbox', () => {
       },
     );
     await until(() => sending.printed.stdout.split('\n').length > 3, 'some are sent');
-    const list = await run(['bulk', 'list', '--sandbox', '--json'], { home });
+    const list = await invoke(['bulk', 'list', '--sandbox', '--json'], { home });
     const { id, state } = only(JSON.parse(list.stdout) as Told[]);
     expect(state).toBe('running');
-    const shown = await run(['bulk', 'show', id, '--sandbox', '--wait', '--interval', '100ms', '--json'], {
+    const shown = await invoke(['bulk', 'show', id, '--sandbox', '--wait', '--interval', '100ms', '--json'], {
       home,
     });
     expect(shown.code).toBe(0);
@@ -193,14 +188,14 @@ describe.concurrent('in the sandbox', () => {
 });
 
 describe.concurrent('elsewhere', () => {
-  test('what a gateway says is made harmless', async () => {
+  test('control characters in a gateway’s reasons are removed', async () => {
     const home = freshHome();
     const server = await serve({ post: envelope(400, 'no \u001b[2J\u009b31m\u202eway') });
     const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
     const line = ['send', 'sms', '-m', 'Ciao', '--file', fileOf(home, ['1000']), '--yes', '--json'];
-    const id = only(rowsOf(await run(line, { home, env }))).bulk ?? '';
+    const id = only(rowsOf(await invoke(line, { home, env }))).bulk ?? '';
     for (const form of ['json', 'ndjson', 'csv', 'table']) {
-      const ran = await run(['bulk', 'show', id, '-o', form], { home, env });
+      const ran = await invoke(['bulk', 'show', id, '-o', form], { home, env });
       expect([form, ran.code, ran.stdout.match(/[\u001b\u0080-\u009f\u202e]/)]).toEqual([form, 0, null]);
       expect(ran.stdout).toContain('way');
     }
@@ -211,19 +206,22 @@ describe.concurrent('elsewhere', () => {
     const server = await serve({ get: () => reset() });
     const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
     const file = fileOf(home, ['1000', '1001']);
-    const made = await run(['send', 'sms', '-m', 'Ciao', '--file', file, '--yes', '--json'], { home, env });
+    const made = await invoke(['send', 'sms', '-m', 'Ciao', '--file', file, '--yes', '--json'], {
+      home,
+      env,
+    });
     const id = rowsOf(made)[0]?.bulk ?? '';
-    const ran = await run(['bulk', 'show', id, '--refresh', '--json'], { home, env });
+    const ran = await invoke(['bulk', 'show', id, '--refresh', '--json'], { home, env });
     expect(ran.code).toBe(4);
     expect(told(ran)).toMatchObject({ rows: 2, open: 2 });
   });
 
-  test('a bulk that nobody knows', async () => {
-    const ran = await run(['bulk', 'show', 'nothing', '--sandbox', '--json'], {});
+  test('an unknown bulk', async () => {
+    const ran = await invoke(['bulk', 'show', 'nothing', '--sandbox', '--json'], {});
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'bulk.unknown']);
   });
 
-  test('one that was stopped is not waited for', async () => {
+  test('a stopped bulk is not waited for', async () => {
     const home = freshHome();
     const path = fileOf(
       home,
@@ -236,11 +234,11 @@ describe.concurrent('elsewhere', () => {
       },
     );
     await until(() => sending.printed.stdout.split('\n').length > 3, 'some are sent');
-    const list = await run(['bulk', 'list', '--sandbox', '--json'], { home });
+    const list = await invoke(['bulk', 'list', '--sandbox', '--json'], { home });
     const { id } = only(JSON.parse(list.stdout) as Told[]);
-    await run(['bulk', 'stop', id, '--sandbox'], { home });
+    await invoke(['bulk', 'stop', id, '--sandbox'], { home });
     await sending.done;
-    const ran = await run(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home });
+    const ran = await invoke(['bulk', 'show', id, '--sandbox', '--wait', '--json'], { home });
     expect([ran.code, errorOf(ran).code]).toEqual([5, 'wait.not-sent']);
     expect(told(ran)).toMatchObject({ state: 'stopped', open: 0 });
   });

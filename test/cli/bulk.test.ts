@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
+import { invoke } from '../support/invoke.ts';
 import {
   configure,
   environment,
@@ -38,7 +39,7 @@ const [first = '', second = ''] = numbers(2);
 const hello = ['-m', 'Ciao {name}'];
 const ids = (ran: Ran) => rowsOf(ran).map(({ id }) => id);
 
-describe.concurrent('what a file says', () => {
+describe.concurrent('file formats', () => {
   test.for([
     ['CSV', 'rows.csv', `to,name\n${first},Mario\n${second},"Rossi, Anna"\n`],
     [
@@ -57,7 +58,7 @@ describe.concurrent('what a file says', () => {
     const home = freshHome();
     const server = await serve();
     writeFileSync(join(home.path, name), text);
-    const ran = await run(['send', 'sms', '--file', join(home.path, name), ...hello, '--yes', '--json'], {
+    const ran = await invoke(['send', 'sms', '--file', join(home.path, name), ...hello, '--yes', '--json'], {
       home,
       env: key(server),
     });
@@ -75,7 +76,7 @@ describe.concurrent('what a file says', () => {
   test('standard input', async ({ expect }) => {
     const server = await serve();
     const line = ['send', 'sms', '--file', '-', ...hello, '--yes', '-o', 'ndjson'];
-    const ran = await run(line, { stdin: `to,name\n${first},Mario\n`, env: key(server) });
+    const ran = await invoke(line, { stdin: `to,name\n${first},Mario\n`, env: key(server) });
     expect([ran.code, server.posts().map(({ body }) => body.message)]).toEqual([0, ['Ciao Mario']]);
     expect(ran.stdout.trim().split('\n')).toHaveLength(1);
   });
@@ -91,7 +92,7 @@ describe.concurrent('what a file says', () => {
       `,${second},due,,`,
     );
     const line = ['send', 'sms', '--file', file, '--map', 'to=handy', '--from', 'Shop', '--yes', '--json'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     const bodies = server.posts().map(({ body }) => [body.phoneNumber, body.message, body.customerMessageId]);
     expect(bodies[0]).toEqual([first, 'uno', 'order-1']);
     expect(bodies[1]?.slice(0, 2)).toEqual([second, 'due']);
@@ -112,7 +113,7 @@ describe.concurrent('what a file says', () => {
       'Ciao {name}',
       '--sandbox',
     ];
-    const ran = await run([...line, '--yes', '--json', '--wait'], { home });
+    const ran = await invoke([...line, '--yes', '--json', '--wait'], { home });
     expect(rowsOf(ran).map(({ final, channel }) => [final, channel])).toEqual([
       [true, 'whatsapp'],
       [true, 'whatsapp'],
@@ -129,18 +130,18 @@ describe.concurrent('rows that cannot be sent', () => {
     const server = await serve();
     const file = fileIn(home, 'rows.csv', ...rows);
     const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, server.posts(), errorOf(ran).code]).toEqual([2, [], 'file.invalid']);
     expect(ran.stderr).toContain('line 3, to: "nonsense" is not a phone number');
-    expect(rowsOf(await run(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
-  test('are left out when told so, and written to a file', async ({ expect }) => {
+  test('are left out with --skip-invalid, and written to a file', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const file = fileIn(home, 'rows.csv', ...rows);
     const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json', '--skip-invalid'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, server.posts().map(({ body }) => body.phoneNumber)]).toEqual([0, [first, second]]);
     const rejects = readFileSync(join(home.path, 'rows.rejects.csv'), 'utf8').split('\r\n');
     expect(rejects[0]).toBe('line,reason,to,name');
@@ -148,14 +149,14 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(rejects[2]).toBe('');
   });
 
-  test('rows alike are sent once, or as often as they stand there', async ({ expect }) => {
+  test('duplicate rows are sent once, or each time with --allow-duplicates', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const file = fileIn(home, 'rows.csv', 'to,name', `${first},Mario`, `${first},Mario`, `${first},Anna`);
     const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
-    await run(line, { home, env: key(server) });
+    await invoke(line, { home, env: key(server) });
     expect(server.posts()).toHaveLength(2);
-    await run([...line, '--allow-duplicates', '--name', 'all'], { home, env: key(server) });
+    await invoke([...line, '--allow-duplicates', '--name', 'all'], { home, env: key(server) });
     expect(server.posts()).toHaveLength(5);
   });
 
@@ -166,7 +167,7 @@ describe.concurrent('rows that cannot be sent', () => {
     ['an id for all', ['--file', 'x.csv', '--id', 'one'], 'id.many'],
   ] as const)('%s', async ([, flags, code], { expect }) => {
     const server = await serve();
-    const ran = await run(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], { env: key(server) });
+    const ran = await invoke(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], { env: key(server) });
     expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, code, []]);
   });
 
@@ -174,7 +175,7 @@ describe.concurrent('rows that cannot be sent', () => {
     const home = freshHome();
     const server = await serve();
     const file = fileIn(home, 'rows.csv', 'to,name,id', `${first},Mario,a`, `${second},Anna,a`);
-    const ran = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+    const ran = await invoke(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
       home,
       env: key(server),
     });
@@ -182,7 +183,7 @@ describe.concurrent('rows that cannot be sent', () => {
     expect(ran.stderr).toContain('line 3, id: the same id as in line 2');
   });
 
-  test('the rejects can be mended and sent by themselves, and what is wrong stays wrong', async ({
+  test('rejects can be corrected and sent as a file, and uncorrected ones stay invalid', async ({
     expect,
   }) => {
     const home = freshHome();
@@ -198,9 +199,9 @@ describe.concurrent('rows that cannot be sent', () => {
       `${first},uno`,
     );
     const line = (path: string) => ['send', 'sms', '--file', path, '--yes', '--json', '--skip-invalid'];
-    expect((await run(line(file), { home, env })).code).toBe(0);
+    expect((await invoke(line(file), { home, env })).code).toBe(0);
     const rejects = join(home.path, 'rows.rejects.csv');
-    const again = await run(line(rejects), { home, env });
+    const again = await invoke(line(rejects), { home, env });
     expect([again.code, errorOf(again).code, server.taken.length]).toEqual([2, 'file.invalid', 1]);
     writeFileSync(
       rejects,
@@ -208,14 +209,14 @@ describe.concurrent('rows that cannot be sent', () => {
         .replace('due, and more', '"due, and more"')
         .replace(/^.*tre\r\n/m, ''),
     );
-    expect((await run(line(rejects), { home, env })).code).toBe(0);
+    expect((await invoke(line(rejects), { home, env })).code).toBe(0);
     expect(server.posts().map(({ body }) => body.message)).toEqual(['uno', 'due, and more']);
   });
 
-  test('without --yes nobody is there to be asked', async ({ expect }) => {
+  test('without a terminal --yes is required', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const ran = await run(['send', 'sms', '--file', many(home, 3), ...hello, '--json'], {
+    const ran = await invoke(['send', 'sms', '--file', many(home, 3), ...hello, '--json'], {
       home,
       env: key(server),
     });
@@ -226,12 +227,12 @@ describe.concurrent('rows that cannot be sent', () => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 5), ...hello];
-    const ran = await run([...line, '--dry-run', '--json'], { home, env: key(server) });
+    const ran = await invoke([...line, '--dry-run', '--json'], { home, env: key(server) });
     expect([ran.code, server.seen, JSON.parse(ran.stdout).length]).toEqual([0, [], 5]);
-    expect(rowsOf(await run(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
-  test('a template that lacks a column is said before anything is read', async ({ expect }) => {
+  test('a template without its column is refused before rows are read', async ({ expect }) => {
     const home = freshHome();
     const file = fileIn(home, 'rows.csv', 'to,nome', `${first},Mario`);
     const line = [
@@ -245,13 +246,13 @@ describe.concurrent('rows that cannot be sent', () => {
       '--yes',
       '--json',
     ];
-    const ran = await run(line, { home });
+    const ran = await invoke(line, { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'placeholder.missing']);
   });
 });
 
 describe.concurrent('sending once', () => {
-  test('the same command again sends nothing, and tells of what was sent', async ({ expect }) => {
+  test('the same command again sends nothing, and reports what was sent', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 50), ...hello, '--yes', '--json', '--rate', '1000/s'];
@@ -266,7 +267,7 @@ describe.concurrent('sending once', () => {
     expect([other.code, server.taken.length]).toEqual([0, 100]);
   });
 
-  test('an id of its own that was used before is left out', async ({ expect }) => {
+  test('a row with an id that was used before is left out', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     await run(['send', 'sms', '--to', first, '-m', 'Ciao Mario', '--id', 'order-1'], {
@@ -301,7 +302,7 @@ describe.concurrent('sending once', () => {
     expect([rest.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
   });
 
-  test('an id that waits in a bulk and is sent by itself is not sent by the bulk', async ({ expect }) => {
+  test('an id queued in a bulk and sent by a single command is not sent by the bulk', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: (seen) => (seen.id === 'b' ? accepts() : envelope(401, 'no')) });
     const file = fileIn(home, 'rows.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
@@ -314,7 +315,7 @@ describe.concurrent('sending once', () => {
     expect([server.taken, free.taken]).toEqual([['b'], ['a']]);
   });
 
-  test('an id that waits to be sent is not taken for one that was sent', async ({ expect }) => {
+  test('an id queued in another bulk does not count as sent', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: envelope(401, 'no') });
     const one = fileIn(home, 'one.csv', 'to,message,id', `${first},uno,a`);
@@ -326,7 +327,7 @@ describe.concurrent('sending once', () => {
     expect(ran.stderr).toMatch(/line 2, id: a waits in another bulk: `qlara bulk resume \S+` sends it/);
   });
 
-  test('nobody reading the rows any more is no reason not to send them', async ({ expect }) => {
+  test('all rows are sent when the reader of the output is gone', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const file = many(home, 150);
@@ -358,7 +359,7 @@ describe.concurrent('sending once', () => {
     expect(server.seen).toEqual([]);
   });
 
-  test('two processes on one bulk: the second is told so', async ({ expect }) => {
+  test('a second process on one bulk is refused', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '--file', many(home, 200), ...hello, '--yes', '--json', '--rate', '50/s'];
@@ -376,7 +377,7 @@ describe.concurrent('sending once', () => {
     expect([(await one.done).code, server.taken.length]).toEqual([0, 200]);
   });
 
-  test('stopped from elsewhere, and gone on with', async ({ expect }) => {
+  test('a bulk stopped by another process can be resumed', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = key(server);
@@ -415,7 +416,7 @@ describe.concurrent('sending once', () => {
   });
 });
 
-describe.concurrent('a gateway that will not', () => {
+describe.concurrent('a gateway that refuses or fails', () => {
   test('a key refused half way stops all, and the rest can be sent later', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: (_, nth) => (nth < 10 ? accepts() : envelope(401, 'revoked')) });
@@ -443,7 +444,7 @@ describe.concurrent('a gateway that will not', () => {
     ]);
   });
 
-  test('a 429 makes all wait as told', async ({ expect }) => {
+  test('a 429 makes all workers wait as long as announced', async ({ expect }) => {
     const home = freshHome();
     const at: number[] = [];
     const server = await serve({
@@ -459,7 +460,7 @@ describe.concurrent('a gateway that will not', () => {
     expect(pause).toBeGreaterThanOrEqual(900);
   });
 
-  test('what was lost on the way is asked for before it is sent again', async ({ expect }) => {
+  test('a lost answer is looked up before the message is sent again', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
     const server = await serve({
       post: (_, nth) => (nth === 2 ? reset() : nth === 4 ? { ...empty(500), takes: true } : accepts()),
@@ -470,7 +471,7 @@ describe.concurrent('a gateway that will not', () => {
     expect(server.posts()).toHaveLength(11);
   });
 
-  test('one that cannot be asked leaves the doubt, and says so', async ({ expect }) => {
+  test('a gateway without status calls leaves rows in doubt, and says so', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
     const server = await serve({ post: (_, nth) => (nth === 0 ? reset() : accepts()), get: empty(503) });
     const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
@@ -479,7 +480,7 @@ describe.concurrent('a gateway that will not', () => {
     expect(server.taken).toHaveLength(2);
   }, 40_000);
 
-  test('one that cannot be reached is not waited for long', async ({ expect }) => {
+  test('an unreachable gateway is not waited for long', async ({ expect }) => {
     const home = freshHome();
     const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
     const ran = await run(line, { home, env: { QLARA_API_KEY: 'key' } });
@@ -497,7 +498,7 @@ describe.concurrent('a gateway that will not', () => {
   });
 });
 
-describe.concurrent('this machine', () => {
+describe.concurrent('failures of this machine', () => {
   test('a state folder that cannot be written', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
@@ -557,7 +558,7 @@ describe.concurrent('following', () => {
     expect(rows.length).toBeGreaterThan(30);
   });
 
-  test('what does not arrive makes 1, and what is not final in time makes 5', async ({ expect }) => {
+  test('undelivered rows end with 1, and rows not final in time with 5', async ({ expect }) => {
     const home = freshHome();
     const file = fileIn(home, 'rows.csv', 'to', first, '+393901230003');
     const line = ['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'];
@@ -569,7 +570,7 @@ describe.concurrent('following', () => {
     expect([slow.code, errorOf(slow).code]).toEqual([5, 'wait.timeout']);
   });
 
-  test('what has failed already makes 1, though others are not final in time: that is said', async ({
+  test('failed rows end with 1 even if others are not final in time, and the output says so', async ({
     expect,
   }) => {
     const home = freshHome();
@@ -621,7 +622,9 @@ describe.concurrent('following', () => {
   });
 });
 
-test('told limits are obeyed: nothing left in the window means waiting for the next', async ({ expect }) => {
+test('announced limits are obeyed: with nothing left in the window, the next one is awaited', async ({
+  expect,
+}) => {
   const home = freshHome();
   const at: number[] = [];
   const server = await serve({
@@ -653,7 +656,7 @@ test('told limits are obeyed: nothing left in the window means waiting for the n
 });
 
 // By itself: beside forty others what is measured would be the machine.
-test('the pace is kept', async ({ expect }) => {
+test('the rate is kept', async ({ expect }) => {
   const home = freshHome();
   const at: number[] = [];
   const server = await serve({

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
-import { errorOf, freshHome, only, type Row, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, only, type Row, rowsOf } from '../support/program.ts';
 
 /** Fast enough that a life is over when the gateway is first asked. */
 const env = { QLARA_SANDBOX_SPEED: '2000' };
@@ -37,7 +38,7 @@ describe.concurrent('WhatsApp, then RCS, then SMS', () => {
     ['4567', 0, arrived, ['whatsapp read'], 'whatsapp', null],
   ] as const)('to a number in %s', async ([end, code, status, attempts, channel, reason], { expect }) => {
     const words = [...chain, '--to', `+39390123${end}`, '--sandbox', '--wait', '--json'];
-    const ran = await run(words, { env });
+    const ran = await invoke(words, { env });
     const row = only(rowsOf(ran));
     expect(ran.code).toBe(code);
     expect(row).toMatchObject({
@@ -56,22 +57,22 @@ describe.concurrent('WhatsApp, then RCS, then SMS', () => {
     expect(times).toEqual([...times].sort());
   });
 
-  test('what the run showed is what the ledger keeps', async ({ expect }) => {
+  test('the output matches the ledger', async ({ expect }) => {
     const home = freshHome();
-    const sent = await run([...chain, '--to', '+393901230002', '--sandbox', '--wait', '--json'], {
+    const sent = await invoke([...chain, '--to', '+393901230002', '--sandbox', '--wait', '--json'], {
       env,
       home,
     });
     const { id, gatewayId } = only(rowsOf(sent));
     for (const known of [id, String(gatewayId)]) {
-      const kept = await run(['status', known, '--sandbox', '--no-refresh', '--json'], { home });
+      const kept = await invoke(['status', known, '--sandbox', '--no-refresh', '--json'], { home });
       expect(rowsOf(kept)).toEqual(rowsOf(sent));
     }
   });
 
   test('a line for each change, as the chain goes on', async ({ expect }) => {
     const words = [...chain, '--to', '+393901230002', '--sandbox', '--watch', '-o', 'ndjson'];
-    const ran = await run(words, { env: { QLARA_SANDBOX_SPEED: '4' } });
+    const ran = await invoke(words, { env: { QLARA_SANDBOX_SPEED: '4' } });
     expect(ran.code).toBe(0);
     const rows = ran.stdout
       .trimEnd()
@@ -113,7 +114,7 @@ describe.concurrent('one channel', () => {
     ['sms', ['-m', 'Hello'], '0003', 1, 'undelivered', 'handset unreachable'],
     ['sms', ['-m', 'Hello'], '0004', 1, 'expired', 'validity period over'],
   ] as const)('%s %j to a number in %s', async ([channel, words, end, code, status, reason], { expect }) => {
-    const ran = await run(
+    const ran = await invoke(
       ['send', channel, ...words, '-t', `+39390123${end}`, '--sandbox', '--wait', '--json'],
       {
         env,
@@ -139,7 +140,7 @@ describe.concurrent('one channel', () => {
       '--wait',
       '--json',
     ];
-    const ran = await run(words, { env });
+    const ran = await invoke(words, { env });
     expect(ran.code).toBe(0);
     const row = only(rowsOf(ran));
     expect(row).toMatchObject({ simulation: true, final: true });
@@ -161,12 +162,12 @@ describe.concurrent('one channel', () => {
       '--timeout',
       '200ms',
     ];
-    const ran = await run([...words, '--json'], { env: slow, home });
+    const ran = await invoke([...words, '--json'], { env: slow, home });
     const row = only(rowsOf(ran));
     expect([ran.code, errorOf(ran).code, row.final]).toEqual([5, 'wait.timeout', false]);
     const [, onward = ''] = /`qlara (.*)`/.exec(errorOf(ran).hint ?? '') ?? [];
     expect(onward).toContain(row.id);
-    const after = await run([...onward.split(' '), '--json'], { env, home });
+    const after = await invoke([...onward.split(' '), '--json'], { env, home });
     expect([after.code, only(rowsOf(after)).status]).toEqual([0, 'delivered']);
   });
 });

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errorOf, freshHome, type Ran, run, shell } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Ran, rowsOf, shell } from '../support/program.ts';
 
 interface Found {
   verdict: string;
@@ -15,14 +16,14 @@ interface Found {
   column: string | null;
 }
 
-const foundIn = ({ stdout }: Ran) => JSON.parse(stdout) as Found[];
+const foundIn = (ran: Ran) => rowsOf<Found>(ran);
 
 /** Checks what stands in a file: what was found, each as `line column verdict: detail`, and the sum. */
 async function check(content: string | Buffer, words: readonly string[] = [], name = 'contacts.csv') {
   const home = freshHome();
   const path = join(home.path, name);
   writeFileSync(path, content);
-  const ran = await run(['check', '--file', path, '--json', '--sandbox', '-q', ...words], { home });
+  const ran = await invoke(['check', '--file', path, '--json', '--sandbox', '-q', ...words], { home });
   const rows = foundIn(ran);
   const sum = rows.at(-1);
   return {
@@ -73,7 +74,7 @@ describe.concurrent('a file that is right', () => {
   });
 });
 
-describe.concurrent('what is found in rows', () => {
+describe.concurrent('findings in rows', () => {
   test.for<[what: string, content: string, words: string[], found: string[], sum: string]>([
     [
       'numbers',
@@ -226,7 +227,7 @@ describe.concurrent('what is found in rows', () => {
     ]);
   });
 
-  test('what to do about it, and what it would be', async ({ expect }) => {
+  test('findings carry hints, encodings and parts', async ({ expect }) => {
     const { rows, ran } = await check(`to,name\n${ada},Łukasz\n1,Ada\n`, ['-m', 'Hi {name}']);
     expect(rows[0]).toMatchObject({
       subject: 'message',
@@ -243,7 +244,7 @@ describe.concurrent('what is found in rows', () => {
   });
 });
 
-describe.concurrent('what is wrong with a file', () => {
+describe.concurrent('invalid files', () => {
   test.for<[what: string, content: string | Buffer, words: string[], code: string]>([
     ['empty', '', [], 'file.empty'],
     ['a header only', 'to,name\n', [], 'file.empty'],
@@ -261,12 +262,12 @@ describe.concurrent('what is wrong with a file', () => {
     const home = freshHome();
     const path = join(home.path, 'contacts.csv');
     writeFileSync(path, content);
-    const ran = await run(['check', '--file', path, '-o', 'ndjson', ...words], { home });
+    const ran = await invoke(['check', '--file', path, '-o', 'ndjson', ...words], { home });
     expect({ ...ran, ...errorOf(ran) }).toMatchObject({ code, stdout: '' });
     expect(ran.code).toBe(2);
   });
 
-  test('what came before it is told, in a document that is whole', async ({ expect }) => {
+  test('findings before the fault are printed as a complete document', async ({ expect }) => {
     const { ran, found, sum } = await check(`to\nx\n\n"${ada}\n`);
     expect(found).toEqual(['2 to wrong: "x" is not a phone number']);
     expect(sum).toBeUndefined();
@@ -278,17 +279,17 @@ describe.concurrent('what is wrong with a file', () => {
     ['a file that is not there', 'contacts.csv', 'file.unreadable'],
     ['a folder', '.', 'file.unreadable'],
   ] as const)('%s', async ([, path, code], { expect }) => {
-    const ran = await run(['check', '--file', path, '--json'], {});
+    const ran = await invoke(['check', '--file', path, '--json'], {});
     expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
   });
 });
 
-describe.concurrent('where a file comes from', () => {
+describe.concurrent('sources of a file', () => {
   const content = `to;name\n${ada};Ada\nx;Bea\n`;
   const wrong = { line: 3, column: 'to', detail: '"x" is not a phone number' };
 
   test('standard input', async ({ expect }) => {
-    const ran = await run(['check', '--file', '-', '--json'], { stdin: content });
+    const ran = await invoke(['check', '--file', '-', '--json'], { stdin: content });
     expect(foundIn(ran)).toMatchObject([wrong, { subject: 'file', value: 'standard input' }]);
   });
 
@@ -300,11 +301,11 @@ describe.concurrent('where a file comes from', () => {
   });
 
   test('standard input cannot be two things', async ({ expect }) => {
-    const ran = await run(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
+    const ran = await invoke(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
     expect(errorOf(ran).code).toBe('stdin.twice');
   });
 
-  test('whoever reads may stop', async ({ expect }) => {
+  test('a reader may close the pipe early', async ({ expect }) => {
     const many = `to\n${'x\n'.repeat(100_000)}`;
     const ran = await shell('set -o pipefail; qlara check --file - -o ndjson | head -1', { stdin: many });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -313,7 +314,7 @@ describe.concurrent('where a file comes from', () => {
 });
 
 test('--map asks for a file', async () => {
-  const ran = await run(['check', '--map', 'to=Casa', '--to', ada, '--json']);
+  const ran = await invoke(['check', '--map', 'to=Casa', '--to', ada, '--json']);
   expect(errorOf(ran).code).toBe('map.alone');
 });
 
@@ -321,7 +322,7 @@ test.each([
   ['csv', 'verdict,line,column\r\nwrong,3,to\r\nwrong,,\r\n'],
   ['table', 'verdict\tline\tcolumn\nwrong\t3\tto\nwrong\t\t\n'],
 ])('as %s', async (format, stdout) => {
-  const ran = await run(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
+  const ran = await invoke(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
     stdin: `to\n${ada}\nx\n`,
   });
   expect(ran).toMatchObject({ code: 2, stdout });

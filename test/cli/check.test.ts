@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { only, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { only, rowsOf } from '../support/program.ts';
 
 const found = async (...words: string[]) => {
-  const ran = await run(['check', '--json', ...words]);
-  return { code: ran.code, rows: rowsOf(ran) as unknown as Record<string, unknown>[] };
+  const ran = await invoke(['check', '--json', ...words]);
+  return { code: ran.code, rows: rowsOf<Record<string, unknown>>(ran) };
 };
 
-describe.concurrent('checking sends nothing and says what is wrong', () => {
+describe.concurrent('check sends nothing and reports problems', () => {
   test.for([
     ['a text', ['-m', 'Hello'], 0, { verdict: 'ok', encoding: 'gsm7', parts: 1, left: 155 }],
     ['a dear text', ['-m', 'It’s ready'], 0, { verdict: 'costly', encoding: 'ucs2', parts: 1, left: 60 }],
@@ -60,7 +61,7 @@ describe.concurrent('checking sends nothing and says what is wrong', () => {
     expect(only(rows)).toMatchObject(row);
   });
 
-  test('all that is wrong is told, not only the first', async ({ expect }) => {
+  test('all faults are reported, not only the first', async ({ expect }) => {
     const { code, rows } = await found('-m', '–'.repeat(80), '--to', '1,+390612345678,+393901234567');
     expect([code, rows.map(({ verdict }) => verdict)]).toEqual([2, ['costly', 'wrong', 'warning', 'ok']]);
     expect(rows[0]?.hint).toBe('write - for –: 1 part instead of 2');
@@ -69,7 +70,7 @@ describe.concurrent('checking sends nothing and says what is wrong', () => {
 
 describe.concurrent('the channel guide', () => {
   test('compares the channels', async ({ expect }) => {
-    const rows = rowsOf(await run(['channels', '--json', '--columns', 'channel,reach,cost']));
+    const rows = rowsOf(await invoke(['channels', '--json', '--columns', 'channel,reach,cost']));
     expect(rows).toEqual([
       { channel: 'sms', reach: 100, cost: 'lowest' },
       { channel: 'rcs', reach: 70, cost: 'medium' },
@@ -78,13 +79,13 @@ describe.concurrent('the channel guide', () => {
   });
 
   test('advises', async ({ expect }) => {
-    expect(only(rowsOf(await run(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
+    expect(only(rowsOf(await invoke(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
       channel: 'chain',
     });
-    expect((await run(['channels', 'advice'])).stderr).toContain('did you mean `qlara channels advise`?');
+    expect((await invoke(['channels', 'advice'])).stderr).toContain('did you mean `qlara channels advise`?');
   });
 });
 
 test('nothing to check is an error', async () => {
-  expect((await run(['check'])).code).toBe(2);
+  expect((await invoke(['check'])).code).toBe(2);
 });

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { freshHome, only, rowsOf, run, sendControl, start, until } from '../support/program.ts';
+import { sendControl } from '../support/invoke.ts';
+import { freshHome, only, rowsOf, run, start, until } from '../support/program.ts';
 import { accepts, json, reset, serve, standing, taking } from '../support/server.ts';
 
 const key = { QLARA_API_KEY: 'any' };

@@ -197,7 +197,7 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
   });
 });
 
-describe('what a script is told', () => {
+describe('answers to completion scripts', () => {
   const ask = (words: string[], home: Home, env: Record<string, string> = {}) =>
     run(['__complete', ...words], { home, env });
 
@@ -216,7 +216,7 @@ describe('what a script is told', () => {
     expect(await ask(words, place.home)).toMatchObject({ code: 0, stdout: answer, stderr: '' });
   });
 
-  test('templates are told with their names, and where they stand unless they can be sent', async () => {
+  test('templates come with their names, and their status unless approved', async () => {
     const all =
       `both\tother\nrcs_1\t${'x'.repeat(59)}…\n` +
       'wa_1\tSummer offer and more\nwa_old\nwa:2\t$(touch hacked) %F{red}, pending\n';
@@ -234,7 +234,7 @@ describe('what a script is told', () => {
     '{"channels":null}',
     '{"channels":{"rcs":7}}',
     '{"channels":{"rcs":{"templates":{}}}}',
-  ])('a file of templates with %j in it tells none', async (text) => {
+  ])('a file of templates with %j in it offers none', async (text) => {
     const home = freshHome();
     mkdirSync(home.state);
     writeFileSync(join(home.state, 'templates-default.json'), text);
@@ -287,7 +287,7 @@ describe('what a script is told', () => {
     expect((await ask(['ids'], home)).stdout).toBe('order-2\n');
   });
 
-  test('bulks are told with their names, or where their rows came from', async () => {
+  test('bulks come with their names, or the source of their rows', async () => {
     const home = freshHome();
     writeFileSync(join(home.path, 'rows.csv'), 'to\n+393901231000\n+393901231001\n');
     const line = [
@@ -309,14 +309,14 @@ describe('what a script is told', () => {
     expect((await ask(['bulks'], home)).stdout).toBe('');
   });
 
-  test('of whoever has never run the program there is nothing, and nothing is made', async () => {
+  test('before the first run nothing is offered, and nothing is created', async () => {
     const home = freshHome();
     expect((await ask(['ids'], home)).stdout).toBe('');
     expect((await ask(['profiles'], home)).stdout).toBe('default\nsandbox\n');
     expect(readdirSync(home.path)).toEqual([]);
   });
 
-  test('what is broken is passed over in silence, as it is', async () => {
+  test('broken files are ignored silently and left unchanged', async () => {
     const home = freshHome();
     configure(home, '{"profiles":{"$(touch hacked)":{},"; ls":{},"ok":{}');
     mkdirSync(home.state);

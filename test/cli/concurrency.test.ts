@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
-import { freshHome, only, recorded, rowsOf, run, sendControl } from '../support/program.ts';
+import { sendControl } from '../support/invoke.ts';
+import { freshHome, only, recorded, rowsOf, run } from '../support/program.ts';
 import { type Answer, accepts, empty, knows, serve } from '../support/server.ts';
 
 const number = '+393901234567';

@@ -2,17 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import {
-  errorOf,
-  freshHome,
-  type Home,
-  only,
-  recorded,
-  rowsOf,
-  run,
-  start,
-  until,
-} from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Home, only, recorded, rowsOf, start, until } from '../support/program.ts';
 import { accepts, envelope, type Loopback, serve, taking } from '../support/server.ts';
 import { hasTerminal, openScreen } from '../terminal/screen.ts';
 
@@ -31,7 +22,7 @@ async function without(...numbers: string[]): Promise<Home> {
 }
 
 async function optOut(home: Home, ...numbers: string[]): Promise<void> {
-  const ran = await run(['optout', 'add', ...numbers, '--note', 'by phone'], { home });
+  const ran = await invoke(['optout', 'add', ...numbers, '--note', 'by phone'], { home });
   expect(ran.code).toBe(0);
 }
 
@@ -41,7 +32,7 @@ function fileIn(home: Home, ...lines: string[]): string {
   return path;
 }
 
-describe.concurrent('a send to who has opted out', () => {
+describe.concurrent('a send to an opted-out number', () => {
   const template = ['--template', 'template_123'];
 
   test.for([
@@ -54,7 +45,7 @@ describe.concurrent('a send to who has opted out', () => {
   ] as const)('is refused: %s', async ([, words], { expect }) => {
     const home = await without(ada);
     const server = await serve();
-    const ran = await run(['send', ...words, '--to', ada, '--json'], { home, env: key(server) });
+    const ran = await invoke(['send', ...words, '--to', ada, '--json'], { home, env: key(server) });
     expect([ran.code, ran.stdout, server.seen]).toEqual([2, '', []]);
     expect(errorOf(ran)).toEqual({
       code: 'destination.opted-out',
@@ -70,15 +61,15 @@ describe.concurrent('a send to who has opted out', () => {
     const home = await without(ada, eve);
     const server = await serve();
     const line = ['send', 'sms', '-m', 'hi', '--to', `${ada},${bob},${eve}`, '--json'];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, server.seen]).toEqual([2, []]);
     expect(errorOf(ran).message).toMatch(
       /^2 destinations want no messages: \+393901234567 .*, \+393901234569 /,
     );
     expect(await recorded(home)).toEqual([]);
     // After removing them everything goes.
-    await run(['optout', 'remove', ada, eve], { home });
-    expect((await run(line, { home, env: key(server) })).code).toBe(0);
+    await invoke(['optout', 'remove', ada, eve], { home });
+    expect((await invoke(line, { home, env: key(server) })).code).toBe(0);
     expect(to(server).sort()).toEqual([ada, bob, eve]);
   });
 
@@ -87,24 +78,27 @@ describe.concurrent('a send to who has opted out', () => {
     const ledger = await openLedger(join(home.state, 'default.db'));
     await ledger.optOuts.add([{ phone: ada, at: Date.now(), source: 'inbound', note: 'basta' }]);
     ledger.close();
-    const ran = await run(['send', 'sms', '-m', 'hi', '--to', ada], { home, env: { QLARA_API_KEY: 'key' } });
+    const ran = await invoke(['send', 'sms', '-m', 'hi', '--to', ada], {
+      home,
+      env: { QLARA_API_KEY: 'key' },
+    });
     expect(ran.stderr).toMatch(/error: .*: they wrote "basta"\n/);
   });
 
   test('is refused in a dry run too, behind what it shows, and needs no key', async ({ expect }) => {
     const home = await without(ada);
     const line = ['send', 'sms', '-m', 'hi', '--dry-run', '--json'];
-    const ran = await run([...line, '--to', ada], { home });
+    const ran = await invoke([...line, '--to', ada], { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'destination.opted-out']);
     expect(JSON.parse(ran.stdout)).toMatchObject([{ to: ada }]);
-    expect((await run([...line, '--to', bob], { home })).code).toBe(0);
+    expect((await invoke([...line, '--to', bob], { home })).code).toBe(0);
     const fresh = freshHome();
-    expect((await run([...line, '--to', ada], { home: fresh })).code).toBe(0);
+    expect((await invoke([...line, '--to', ada], { home: fresh })).code).toBe(0);
     // What only shows leaves nothing behind.
     expect(existsSync(fresh.state)).toBe(false);
   });
 
-  test('is forced for a reason, which is kept here and told nobody', async ({ expect }) => {
+  test('is forced for a reason, which stays in the ledger', async ({ expect }) => {
     const home = await without(ada);
     const server = await serve();
     const line = [
@@ -118,7 +112,7 @@ describe.concurrent('a send to who has opted out', () => {
       ' recall of lot 7 ',
       '--json',
     ];
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, to(server).sort()]).toEqual([0, [ada, bob]]);
     expect(ran.stderr).toBe('note: sending to 1 opted-out destination anyway\n');
     expect(JSON.stringify(server.seen)).not.toContain('recall');
@@ -127,7 +121,7 @@ describe.concurrent('a send to who has opted out', () => {
       'recall of lot 7',
       'recall of lot 7',
     ]);
-    const again = await run(['send', 'sms', '-m', 'hi', '--to', ada, '--force', ' '], { home });
+    const again = await invoke(['send', 'sms', '-m', 'hi', '--to', ada, '--force', ' '], { home });
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('the reason is empty')]);
   });
 
@@ -135,9 +129,9 @@ describe.concurrent('a send to who has opted out', () => {
     const home = freshHome();
     const server = await serve();
     const line = ['send', 'sms', '-m', 'hi', '--to', ada, '--id', 'order-1', '--json'];
-    await run(line, { home, env: key(server) });
+    await invoke(line, { home, env: key(server) });
     await optOut(home, ada);
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, only(rowsOf(ran)).status, server.posts().length]).toEqual([0, 'submitted', 1]);
   });
 
@@ -145,16 +139,16 @@ describe.concurrent('a send to who has opted out', () => {
     const home = freshHome();
     const closed = await serve({ post: envelope(401, 'no') });
     const line = ['send', 'sms', '-m', 'hi', '--to', ada, '--id', 'order-1', '--json'];
-    expect((await run(line, { home, env: key(closed) })).code).toBe(3);
+    expect((await invoke(line, { home, env: key(closed) })).code).toBe(3);
     await optOut(home, ada);
     const server = await serve();
-    const ran = await run(line, { home, env: key(server) });
+    const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'destination.opted-out', []]);
-    expect((await run([...line, '--force', 'a recall'], { home, env: key(server) })).code).toBe(0);
+    expect((await invoke([...line, '--force', 'a recall'], { home, env: key(server) })).code).toBe(0);
     expect(server.taken).toEqual(['order-1']);
   });
 
-  test('who opts out while a busy gateway is waited for gets nothing', async ({ expect }) => {
+  test('a number that opts out during a wait for a busy gateway gets nothing', async ({ expect }) => {
     const home = freshHome();
     const busy = envelope(429, 'slow down', { retryAfter: 1 });
     const server = await serve({ post: (_, nth) => (nth === 0 ? busy : accepts()) });
@@ -168,21 +162,21 @@ describe.concurrent('a send to who has opted out', () => {
 
   test('is found by check, without a key', async ({ expect }) => {
     const home = await without(ada);
-    const ran = await run(['check', '--to', `${ada},${bob}`, '--json'], { home });
+    const ran = await invoke(['check', '--to', `${ada},${bob}`, '--json'], { home });
     expect(ran.code).toBe(2);
     expect(JSON.parse(ran.stdout)).toMatchObject([
       { verdict: 'wrong', value: ada, detail: expect.stringMatching(/^\+393901234567 has opted out, since/) },
       { verdict: 'ok', value: bob },
     ]);
     const file = fileIn(home, 'to,name', `${bob},Bob`, `${ada},Ada`);
-    const rows = await run(['check', '--file', file, '-m', 'Ciao {name}', '--json'], { home });
+    const rows = await invoke(['check', '--file', file, '-m', 'Ciao {name}', '--json'], { home });
     expect(rows.code).toBe(2);
     expect(JSON.parse(rows.stdout)).toMatchObject([
       { verdict: 'wrong', line: 3, column: 'to', detail: expect.stringContaining('has opted out') },
       { subject: 'file', detail: expect.stringContaining('2 rows, 1 wrong') },
     ]);
     const fresh = freshHome();
-    await run(['check', '--to', ada], { home: fresh });
+    await invoke(['check', '--to', ada], { home: fresh });
     expect(existsSync(fresh.state)).toBe(false);
   });
 });
@@ -194,11 +188,11 @@ describe.concurrent('a bulk', () => {
     ...more,
   ];
 
-  test('leaves out who has opted out, counts and lists them', async ({ expect }) => {
+  test('leaves out opted-out numbers, counts and lists them', async ({ expect }) => {
     const home = await without(bob);
     const server = await serve();
     fileIn(home, ...rows);
-    const ran = await run(line(home), { home, env: key(server) });
+    const ran = await invoke(line(home), { home, env: key(server) });
     expect([ran.code, to(server).sort()]).toEqual([0, [ada, eve]]);
     const rejects = join(home.path, 'rows.rejects.csv');
     expect(ran.stderr).toContain(`  opted out  1 row, left out: ${bob}; written to ${rejects}\n`);
@@ -209,10 +203,10 @@ describe.concurrent('a bulk', () => {
     const home = await without(ada, eve);
     const server = await serve();
     fileIn(home, ...rows, 'nonsense,X', '+393901234570,Luca', '+39390,Y');
-    const failed = await run(line(home), { home, env: key(server) });
+    const failed = await invoke(line(home), { home, env: key(server) });
     const rejects = join(home.path, 'rows.rejects.csv');
     expect([failed.code, errorOf(failed).code, existsSync(rejects)]).toEqual([2, 'file.invalid', false]);
-    const ran = await run(line(home, '--skip-invalid'), { home, env: key(server) });
+    const ran = await invoke(line(home, '--skip-invalid'), { home, env: key(server) });
     expect([ran.code, to(server).sort()]).toEqual([0, [bob, '+393901234570']]);
     const reasons = readFileSync(rejects, 'utf8').trim().split('\r\n').slice(1);
     expect(reasons.map((row) => row.replace(/^(\d+),"?(opted out|to).*$/, '$1 $2'))).toEqual([
@@ -223,18 +217,18 @@ describe.concurrent('a bulk', () => {
     ]);
   });
 
-  test('of nobody else is refused, and nothing of it stays', async ({ expect }) => {
+  test('to opted-out numbers only is refused and leaves nothing behind', async ({ expect }) => {
     const home = await without(ada, bob, eve);
     const server = await serve();
     fileIn(home, ...rows);
-    const ran = await run(line(home), { home, env: key(server) });
+    const ran = await invoke(line(home), { home, env: key(server) });
     expect([ran.code, server.seen]).toEqual([2, []]);
     expect(errorOf(ran)).toMatchObject({
       code: 'file.opted-out',
       message: expect.stringContaining('of 3 rows none is left to send: 3 opted out'),
       hint: expect.stringContaining('--override-opt-out REASON'),
     });
-    expect(rowsOf(await run(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
   test('of many names a few', async ({ expect }) => {
@@ -242,7 +236,7 @@ describe.concurrent('a bulk', () => {
     const home = await without(numbers.join(','));
     const server = await serve();
     fileIn(home, 'to,name', ...[...numbers, '+393471234567'].map((number) => `${number},X`));
-    const ran = await run(line(home), { home, env: key(server) });
+    const ran = await invoke(line(home), { home, env: key(server) });
     expect([ran.code, to(server)]).toEqual([0, ['+393471234567']]);
     expect(ran.stderr).toMatch(
       /opted out {2}1,500 rows, left out: (\+\d+(, )?){3} and 1,497 more; written to /,
@@ -254,28 +248,26 @@ describe.concurrent('a bulk', () => {
     const home = await without(bob);
     const server = await serve();
     fileIn(home, ...rows);
-    const ran = await run(line(home, '--force', 'recall of lot 7'), { home, env: key(server) });
+    const ran = await invoke(line(home, '--force', 'recall of lot 7'), { home, env: key(server) });
     expect([ran.code, to(server).sort()]).toEqual([0, [ada, bob, eve]]);
     expect(ran.stderr).toContain('  opted out  1 row, sent anyway: recall of lot 7\n');
     expect(JSON.stringify([server.seen, ran.stdout])).not.toContain('recall');
     const [row] = rowsOf(ran);
-    const shown = await run(['bulk', 'show', row?.bulk ?? '', '--json'], { home });
+    const shown = await invoke(['bulk', 'show', row?.bulk ?? '', '--json'], { home });
     expect(JSON.parse(shown.stdout)).toMatchObject([{ forced: 'recall of lot 7' }]);
     const ledger = await openLedger(join(home.state, 'default.db'));
     expect((await ledger.find(row?.id ?? ''))?.plan.overrides?.optOut).toBe('recall of lot 7');
     ledger.close();
   });
 
-  test('told again is the same one, whoever has opted out since and whatever is forced', async ({
-    expect,
-  }) => {
+  test('repeated is the same bulk, despite later opt-outs and --force', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     fileIn(home, ...rows);
-    const [first] = rowsOf(await run(line(home), { home, env: key(server) }));
+    const [first] = rowsOf(await invoke(line(home), { home, env: key(server) }));
     await optOut(home, ada, bob, eve);
     for (const more of [[], ['--force', 'a recall']]) {
-      const again = await run(line(home, ...more), { home, env: key(server) });
+      const again = await invoke(line(home, ...more), { home, env: key(server) });
       expect([again.code, again.stderr]).toEqual([
         0,
         expect.stringContaining(`these rows were sent before, as bulk ${first?.bulk}`),
@@ -289,47 +281,47 @@ describe.concurrent('a bulk', () => {
   async function cut(home: Home, ...more: string[]): Promise<string> {
     fileIn(home, ...rows);
     const server = await serve({ post: (_, nth) => (nth === 0 ? taking(accepts()) : envelope(401, 'no')) });
-    const ran = await run(line(home, '--concurrency', '1', ...more), { home, env: key(server) });
+    const ran = await invoke(line(home, '--concurrency', '1', ...more), { home, env: key(server) });
     expect([ran.code, to(server)[0]]).toEqual([3, ada]);
     return rowsOf(ran)[0]?.bulk ?? '';
   }
 
-  test('gone on with leaves out who has opted out in between', async ({ expect }) => {
+  test('resumed leaves out numbers that opted out in between', async ({ expect }) => {
     const home = freshHome();
     const id = await cut(home);
     await optOut(home, bob);
     const server = await serve();
-    const rest = await run(['bulk', 'resume', id, '--yes', '--json'], { home, env: key(server) });
+    const rest = await invoke(['bulk', 'resume', id, '--yes', '--json'], { home, env: key(server) });
     expect([rest.code, to(server)]).toEqual([1, [eve]]);
     expect(rowsOf(rest).map(({ to, status, reason }) => [to, status, reason])).toEqual([
       [ada, 'submitted', null],
       [bob, 'rejected', 'opted out'],
       [eve, 'submitted', null],
     ]);
-    const shown = JSON.parse((await run(['bulk', 'show', id, '--json'], { home })).stdout);
+    const shown = JSON.parse((await invoke(['bulk', 'show', id, '--json'], { home })).stdout);
     expect(shown).toMatchObject([
       { forced: null, reasons: [{ reason: 'opted out', channel: 'sms', count: 1 }] },
     ]);
   });
 
-  test('gone on with tells of them as it goes', async ({ expect }) => {
+  test('resumed reports them as it goes', async ({ expect }) => {
     const home = freshHome();
     const id = await cut(home);
     await optOut(home, bob, eve);
     const server = await serve();
-    const rest = await run(['bulk', 'resume', id, '--yes', '-o', 'ndjson'], { home, env: key(server) });
+    const rest = await invoke(['bulk', 'resume', id, '--yes', '-o', 'ndjson'], { home, env: key(server) });
     expect([rest.code, server.posts()]).toEqual([1, []]);
     const told = rest.stdout.trim().split('\n');
     expect(told.map((row) => JSON.parse(row).status)).toEqual(['submitted', 'rejected', 'rejected']);
   });
 
-  test('that is forced stays so when it is gone on with', async ({ expect }) => {
+  test('that is forced stays forced when it is resumed', async ({ expect }) => {
     const home = await without(bob);
     const id = await cut(home, '--force', 'a recall');
     const server = await serve();
-    const again = await run(line(home), { home, env: key(server) });
+    const again = await invoke(line(home), { home, env: key(server) });
     expect([again.code, errorOf(again).code, server.seen]).toEqual([2, 'bulk.forced', []]);
-    const rest = await run(['bulk', 'resume', id, '--yes', '--json'], { home, env: key(server) });
+    const rest = await invoke(['bulk', 'resume', id, '--yes', '--json'], { home, env: key(server) });
     expect([rest.code, to(server).sort()]).toEqual([0, [bob, eve]]);
     expect(rest.stderr).toContain('opt-out overridden: a recall');
   });
@@ -338,20 +330,20 @@ describe.concurrent('a bulk', () => {
     const home = freshHome();
     fileIn(home, ...rows);
     const closed = await serve({ post: envelope(400, 'closed') });
-    const [first] = rowsOf(await run(line(home), { home, env: key(closed) }));
+    const [first] = rowsOf(await invoke(line(home), { home, env: key(closed) }));
     const retry = ['bulk', 'retry', first?.bulk ?? '', '--yes', '--json'];
     await optOut(home, ada, bob, eve);
     const server = await serve();
-    const none = await run(retry, { home, env: key(server) });
+    const none = await invoke(retry, { home, env: key(server) });
     expect([none.code, errorOf(none).code, server.seen]).toEqual([2, 'destination.opted-out', []]);
-    await run(['optout', 'remove', eve], { home });
-    const some = await run(retry, { home, env: key(server) });
+    await invoke(['optout', 'remove', eve], { home });
+    const some = await invoke(retry, { home, env: key(server) });
     expect([some.code, to(server)]).toEqual([0, [eve]]);
     expect(some.stderr).toContain('left out   2 that may not be written to');
-    await run(['optout', 'remove', bob], { home });
-    expect((await run(retry, { home, env: key(server) })).code).toBe(0);
+    await invoke(['optout', 'remove', bob], { home });
+    expect((await invoke(retry, { home, env: key(server) })).code).toBe(0);
     expect(to(server)).toEqual([eve, bob]);
-    expect((await run([...retry, '--force', 'a recall'], { home, env: key(server) })).code).toBe(0);
+    expect((await invoke([...retry, '--force', 'a recall'], { home, env: key(server) })).code).toBe(0);
     expect(to(server)).toEqual([eve, bob, ada]);
   });
 });
@@ -359,11 +351,11 @@ describe.concurrent('a bulk', () => {
 describe.skipIf(!hasTerminal)('on a terminal', () => {
   const sandbox = { QLARA_PROFILE: 'sandbox' };
 
-  test('a number that has opted out is said so as it is typed, and not taken', async () => {
+  test('an opted-out number is flagged as it is typed, and not accepted', async () => {
     const home = freshHome();
     for (const number of ['+393901230001', '+393901230005'])
-      await run(['send', 'sms', '--to', number, '-m', 'hi'], { home, env: sandbox });
-    await run(['optout', 'add', '+393901230001'], { home, env: sandbox });
+      await invoke(['send', 'sms', '--to', number, '-m', 'hi'], { home, env: sandbox });
+    await invoke(['optout', 'add', '+393901230001'], { home, env: sandbox });
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     // It is not among those that are offered.
@@ -390,9 +382,9 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     await screen.shows(/sending to 1 opted-out destination anyway/);
   });
 
-  test('the story of a message says why it was forced, and a bulk too', async () => {
+  test('the timeline of a message says why it was forced, and so does a bulk', async () => {
     const home = freshHome();
-    await run(['send', 'sms', '--to', ada, '-m', 'hi', '--id', 'one', '--force', 'recall of lot 7'], {
+    await invoke(['send', 'sms', '--to', ada, '-m', 'hi', '--id', 'one', '--force', 'recall of lot 7'], {
       home,
       env: sandbox,
     });
@@ -404,7 +396,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
       'clear; qlara send sms --file rows.csv -m hi --force "recall of lot 7" --yes; qlara bulk show rows',
     );
     const list = async () =>
-      JSON.parse((await run(['bulk', 'list', '--json'], { home, env: sandbox })).stdout);
+      JSON.parse((await invoke(['bulk', 'list', '--json'], { home, env: sandbox })).stdout);
     await screen.shows(/error: there is no bulk rows/);
     const [{ id }] = await list();
     screen.type(`clear; qlara bulk show ${id}`);

@@ -1,31 +1,32 @@
 import { describe, test } from 'vitest';
-import { errorOf, freshHome, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome } from '../support/program.ts';
 import { envelope, html, json, serve } from '../support/server.ts';
 
 const env = { QLARA_API_KEY: 'any' };
 
 describe.concurrent('credit', () => {
-  test('tells what the gateway tells', async ({ expect }) => {
+  test('shows the credit of the gateway', async ({ expect }) => {
     const server = await serve({ get: json(200, { credit: 12.5, frozenCredit: 2, availableCredit: 10.5 }) });
-    const ran = await run(['credit', '--json', '--base-url', server.url], { env });
+    const ran = await invoke(['credit', '--json', '--base-url', server.url], { env });
     expect([ran.code, JSON.parse(ran.stdout)]).toEqual([0, [{ credit: 12.5, availableCredit: 10.5 }]]);
   });
 
   test('of the older call, in a pipe', async ({ expect }) => {
     const server = await serve({ get: [envelope(404, 'none'), json(200, { credit: 10.324 })] });
-    const ran = await run(['credit', '--base-url', server.url], { env });
+    const ran = await invoke(['credit', '--base-url', server.url], { env });
     expect([ran.code, ran.stdout]).toEqual([0, 'credit\tavailableCredit\n10.324\t\n']);
   });
 
-  test('comes again when the wallet is away for a moment', async ({ expect }) => {
+  test('is asked for again when the wallet is down for a moment', async ({ expect }) => {
     const server = await serve({ get: [envelope(502, 'wallet'), json(200, { credit: 1 })] });
-    expect((await run(['credit', '--base-url', server.url], { env })).code).toBe(0);
+    expect((await invoke(['credit', '--base-url', server.url], { env })).code).toBe(0);
   });
 
   test('of the sandbox goes down with what is sent', async ({ expect }) => {
     const home = freshHome();
-    await run(['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--sandbox'], { home });
-    const ran = await run(['credit', '--json', '--sandbox'], { home });
+    await invoke(['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--sandbox'], { home });
+    const ran = await invoke(['credit', '--json', '--sandbox'], { home });
     expect(JSON.parse(ran.stdout)).toEqual([{ credit: 99.96, availableCredit: null }]);
   });
 
@@ -36,12 +37,12 @@ describe.concurrent('credit', () => {
     ['a list', json(200, [{ credit: 1 }]), 4, 'gateway.unreadable'],
   ] as const)('%s is no balance', async ([, get, exit, code], { expect }) => {
     const server = await serve({ get });
-    const ran = await run(['credit', '--json', '--base-url', server.url], { env });
+    const ran = await invoke(['credit', '--json', '--base-url', server.url], { env });
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([exit, '', code]);
   });
 
   test('without a key it says how to get in, and how to try', async ({ expect }) => {
-    const ran = await run(['credit']);
+    const ran = await invoke(['credit']);
     expect([ran.code, ran.stderr]).toEqual([
       3,
       'error: there is no key for the gateway\nhint: to log in: `qlara login`, or set QLARA_API_KEY\n' +

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exits } from '../../src/errors.ts';
-import { freshHome, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { freshHome } from '../support/program.ts';
 
 interface Described {
   command: string;
@@ -15,7 +16,7 @@ const all = (node: Described): Described[] => [node, ...node.commands.flatMap(al
 
 describe('help for programs', () => {
   test('is the whole tree in one document', async () => {
-    const { code, stdout, stderr } = await run(['help', '--json']);
+    const { code, stdout, stderr } = await invoke(['help', '--json']);
     expect([code, stderr]).toEqual([0, '']);
     const document = JSON.parse(stdout);
     const commands = all(document);
@@ -40,24 +41,24 @@ describe('help for programs', () => {
       ['status', '--help', '--json'],
       ['help', 'status', '-o', 'json'],
     ]) {
-      const { stdout } = await run(words);
+      const { stdout } = await invoke(words);
       expect(JSON.parse(stdout)).toMatchObject({ command: 'qlara status', commands: [] });
     }
   });
 
-  test('is not what a person gets who likes rows as JSON', async () => {
-    const { stdout } = await run(['--help'], { env: { QLARA_OUTPUT: 'json' } });
+  test('is not printed for QLARA_OUTPUT=json alone', async () => {
+    const { stdout } = await invoke(['--help'], { env: { QLARA_OUTPUT: 'json' } });
     expect(stdout).toMatch(/^Send and track/);
   });
 
   test('every example names a command that there is', async () => {
-    const { stdout } = await run(['help', '--json']);
+    const { stdout } = await invoke(['help', '--json']);
     const home = freshHome();
     const lines = all(JSON.parse(stdout)).flatMap(({ examples }) => examples.map(({ line }) => line));
     const words = lines.map((line) => line.replace(/ [<>|&].*$/, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? []);
     const helps = await Promise.all(
       words.map((line) =>
-        run([...line.slice(1).map((word) => word.replace(/^["']|["']$/g, '')), '--help'], { home }),
+        invoke([...line.slice(1).map((word) => word.replace(/^["']|["']$/g, '')), '--help'], { home }),
       ),
     );
     expect(helps.map(({ code }) => code)).toEqual(lines.map(() => 0));

@@ -1,7 +1,8 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { errorOf, freshHome, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, rowsOf } from '../support/program.ts';
 import { raw, serve, taking, text } from '../support/server.ts';
 
 const env = { QLARA_API_KEY: 'sekret-key-123456' };
@@ -45,25 +46,23 @@ const answers: [name: string, body: string][] = [
   ],
 ];
 
-describe.concurrent('no answer of a gateway is a bug of ours', () => {
+describe.concurrent('no response of a gateway counts as a bug of the program', () => {
   test.for(answers)('%s', { timeout: 60_000 }, async ([, body], { expect }) => {
     const home = freshHome();
     const good = await serve();
-    await run([...send, '--base-url', good.url], { home, env });
+    await invoke([...send, '--base-url', good.url], { home, env });
     for (const status of body === answers[0]?.[1] ? [200, 400] : [200]) {
       const server = await serve({ post: text(status, body), get: text(status, body) });
-      const ran = await Promise.all(
-        [
-          [...send, '--id', 'order-2', '--verbose'],
-          ['status', 'order-1'],
-          ['templates', 'list'],
-          ['templates', 'show', 'a', '--channel', 'rcs'],
-          ['inbox', 'list'],
-          ['credit'],
-          ['webhook', 'show'],
-        ].map((words) => run([...words, '--base-url', server.url], { home, env })),
-      );
-      for (const { code, stderr } of ran) {
+      for (const words of [
+        [...send, '--id', 'order-2', '--verbose'],
+        ['status', 'order-1'],
+        ['templates', 'list'],
+        ['templates', 'show', 'a', '--channel', 'rcs'],
+        ['inbox', 'list'],
+        ['credit'],
+        ['webhook', 'show'],
+      ]) {
+        const { code, stderr } = await invoke([...words, '--base-url', server.url], { home, env });
         expect([stderr, code === 70]).toEqual([
           expect.not.stringContaining('should not have happened'),
           false,
@@ -77,7 +76,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
     const home = freshHome();
     const long = 'x'.repeat(7_000_000);
     const accepted = JSON.stringify({ messageId: long, results: [{ accepted: true, channel: 'sms' }] });
-    const ran = await run(
+    const ran = await invoke(
       [...send, '--json', '--base-url', (await serve({ post: taking(text(200, accepted)) })).url],
       {
         home,
@@ -88,7 +87,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
     const refused = JSON.stringify({
       results: [{ accepted: false, reasons: [long.slice(1_000_000), 'x'] }],
     });
-    const other = await run(
+    const other = await invoke(
       [
         ...send.slice(0, -1),
         'order-2',
@@ -107,7 +106,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
     const escaped = [...env.QLARA_API_KEY].map((one) => `\\u00${one.charCodeAt(0).toString(16)}`).join('');
     for (const body of [`{"x":"${escaped}"}`, `{"x":"${escaped}","y":${deep}}`, `{"x":"${escaped}"`]) {
       const server = await serve({ get: text(200, body) });
-      const { stdout, stderr } = await run(['credit', '--verbose', '--base-url', server.url], { env });
+      const { stdout, stderr } = await invoke(['credit', '--verbose', '--base-url', server.url], { env });
       const shown = (stdout + stderr).replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
         String.fromCharCode(Number.parseInt(code, 16)),
       );
@@ -115,7 +114,7 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
     }
   });
 
-  test('a wait that no timer takes is given up', async ({ expect }) => {
+  test('a wait longer than any timer is given up', async ({ expect }) => {
     for (const retryAfter of ['1e999', '1e300', '9007199254740991']) {
       const body = `{"retryAfter":${retryAfter}}`;
       const answer = `HTTP/1.1 429 Slow\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -129,13 +128,13 @@ describe.concurrent('no answer of a gateway is a bug of ours', () => {
         '--base-url',
         server.url,
       ];
-      const ran = await run(words, { env, timeout: 15_000 });
+      const ran = await invoke(words, { env, timeout: 15_000 });
       expect([retryAfter, ran.code, server.posts().length < 10]).toEqual([retryAfter, 4, true]);
     }
   });
 });
 
-describe.concurrent('files that a user gives', () => {
+describe.concurrent('files given by a user', () => {
   const lines = Array.from({ length: 3_000 }, (_, nth) => `{"to":"+393901230002","k${nth}":"v"}\n`).join('');
   const header = `to,${Array.from({ length: 3_000 }, (_, nth) => `c${nth}`).join()}\n+393901230002\n`;
   test.for([
@@ -158,7 +157,7 @@ describe.concurrent('files that a user gives', () => {
       ['optout', 'import', path, '--skip-invalid'],
       ['send', 'sms', '--message', 'Hello', '--file', path, '--yes'],
     ]) {
-      const ran = await run([...words, '--sandbox', '--json'], { home });
+      const ran = await invoke([...words, '--sandbox', '--json'], { home });
       expect([words[0], ran.code, errorOf(ran).code]).toEqual([words[0], 2, code]);
       expect(errorOf(ran).message).toContain(`${name}, ${line}: `);
     }
@@ -179,7 +178,7 @@ describe.concurrent('files that a user gives', () => {
       [['templates', 'create', at('b.yaml', '['.repeat(50_000)), '--channel', 'rcs'], 'b.yaml, line 1'],
       [[...send, '--vars-file', at('vars.json', `{"a":\n\n${deep}}`)], 'vars.json, line 3'],
     ] as const) {
-      const ran = await run([...words, '--sandbox', '--json'], { home });
+      const ran = await invoke([...words, '--sandbox', '--json'], { home });
       expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.too-deep']);
       expect(errorOf(ran).message).toContain(
         `${name}: lists and objects are nested more than 64 levels deep`,
@@ -196,7 +195,7 @@ describe.concurrent('files that a user gives', () => {
       ['optout', 'import', path],
       ['send', 'sms', '--message', 'Hello', '--file', path, '--yes'],
     ]) {
-      const ran = await run([...words, '--sandbox'], { home });
+      const ran = await invoke([...words, '--sandbox'], { home });
       expect([words[0], ran.code]).toEqual([words[0], 2]);
       expect(ran.stdout + ran.stderr).toContain('nested more than 64 levels deep');
     }

@@ -1,17 +1,18 @@
 import { describe, test } from 'vitest';
 import { inboundOf, listening, post } from '../support/hook.ts';
-import { errorOf, freshHome, type Home, recorded, rowsOf, run, start, until } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Home, recorded, rowsOf, start, until } from '../support/program.ts';
 import { empty, json, serve, taking } from '../support/server.ts';
 
 const key = { QLARA_API_KEY: 'key' };
 
 const written = (home: Home, from: string, message: string, channel = 'whatsapp') =>
-  run(['sandbox', 'inbound', '--from', from, '--message', message, '--channel', channel, '--sandbox'], {
+  invoke(['sandbox', 'inbound', '--from', from, '--message', message, '--channel', channel, '--sandbox'], {
     home,
   });
 
 const json_ = async <T>(args: readonly string[], home: Home) =>
-  JSON.parse((await run([...args, '--sandbox', '--json'], { home })).stdout) as T;
+  JSON.parse((await invoke([...args, '--sandbox', '--json'], { home })).stdout) as T;
 
 interface Chat {
   id: string;
@@ -29,7 +30,7 @@ interface Said {
 }
 
 describe.concurrent('the inbox', () => {
-  test('lists who wrote, the latest first, and how long the window is open', async ({ expect }) => {
+  test('lists conversations, the latest first, and how long the window is open', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901230001', 'Ciao');
     await written(home, '+393901230002', 'Hello', 'sms');
@@ -48,11 +49,13 @@ describe.concurrent('the inbox', () => {
     expect(left).toBeLessThanOrEqual(24 * 3_600_000);
   });
 
-  test('shows what was said on both sides, each once', async ({ expect }) => {
+  test('shows the messages of both sides, each once', async ({ expect }) => {
     const home = freshHome();
-    await run(['send', 'whatsapp', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });
+    await invoke(['send', 'whatsapp', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], {
+      home,
+    });
     await written(home, '+393901234567', 'Ciao');
-    const reply = await run(
+    const reply = await invoke(
       ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--id', 'b', '--sandbox', '--json'],
       { home },
     );
@@ -75,22 +78,22 @@ describe.concurrent('the inbox', () => {
     const home = freshHome();
     await written(home, '+393901234567', 'Ciao', 'rcs');
     const line = ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--id', 'b', '--sandbox', '--json'];
-    const [first, second] = [await run(line, { home }), await run(line, { home })];
+    const [first, second] = [await invoke(line, { home }), await invoke(line, { home })];
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(second.stderr).toMatch(/^note: b was sent before/m);
     const said = await json_<Said[]>(['inbox', 'show', '+393901234567'], home);
     expect(said.filter(({ direction }) => direction === 'out')).toHaveLength(1);
   });
 
-  test('does not answer who has opted out', async ({ expect }) => {
+  test('does not reply to an opted-out number', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'Stop', 'sms');
     await json_(['inbox', 'show', '+393901234567'], home);
     const line = ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--sandbox', '--json'];
-    const ran = await run(line, { home });
+    const ran = await invoke(line, { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'destination.opted-out']);
     expect(await recorded(home, 'sandbox')).toEqual([]);
-    const forced = await run([...line, '--force', 'they rang us'], { home });
+    const forced = await invoke([...line, '--force', 'they rang us'], { home });
     expect([forced.code, rowsOf(forced)[0]?.status]).toEqual([0, 'submitted']);
   });
 
@@ -101,37 +104,37 @@ describe.concurrent('the inbox', () => {
     expect(Date.parse(chat?.windowUntil ?? '') - Date.now()).toBeGreaterThan(23 * 3_600_000);
   });
 
-  test('hears a STOP as it lists', async ({ expect }) => {
+  test('records a STOP while it lists', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'Basta, grazie', 'sms');
     await json_(['inbox', 'list'], home);
-    const list = await run(['optout', 'list', '--sandbox', '--json'], { home });
+    const list = await invoke(['optout', 'list', '--sandbox', '--json'], { home });
     expect(JSON.parse(list.stdout)).toMatchObject([{ phone: '+393901234567', source: 'inbound' }]);
   });
 
-  test('with two channels of one number it is said which is meant', async ({ expect }) => {
+  test('with two channels of one number --channel chooses', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'by sms', 'sms');
     await written(home, '+393901234567', 'by whatsapp');
     const line = ['inbox', 'reply', '+393901234567', '-m', 'At ten', '--sandbox', '--json'];
-    const ran = await run(line, { home });
+    const ran = await invoke(line, { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'chat.several']);
-    const meant = await run([...line, '--channel', 'sms'], { home });
+    const meant = await invoke([...line, '--channel', 'sms'], { home });
     expect([meant.code, rowsOf(meant)[0]?.channel]).toEqual([0, 'sms']);
-    const shown = await run(['inbox', 'show', '+393901234567', '--sandbox', '--json'], { home });
+    const shown = await invoke(['inbox', 'show', '+393901234567', '--sandbox', '--json'], { home });
     expect(shown.stderr).toMatch(/note: there are others with \+393901234567/);
   });
 
   test('sends no placeholders', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'Ciao');
-    const ran = await run(['inbox', 'reply', '+393901234567', '-m', 'Hi {name}', '--sandbox', '--json'], {
+    const ran = await invoke(['inbox', 'reply', '+393901234567', '-m', 'Hi {name}', '--sandbox', '--json'], {
       home,
     });
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'placeholder.missing']);
   });
 
-  test('--follow tells what comes', async ({ expect }) => {
+  test('--follow shows new messages', async ({ expect }) => {
     const home = freshHome();
     await written(home, '+393901234567', 'one');
     const words = [
@@ -160,41 +163,41 @@ describe.concurrent('the inbox', () => {
     ).toEqual(['one', 'two']);
   });
 
-  test('one that is not there is not found', async ({ expect }) => {
+  test('an unknown conversation is not found', async ({ expect }) => {
     for (const name of ['+393901234567', 'nobody']) {
-      const ran = await run(['inbox', 'show', name, '--sandbox', '--json']);
+      const ran = await invoke(['inbox', 'show', name, '--sandbox', '--json']);
       expect([ran.code, errorOf(ran).code]).toEqual([2, 'chat.unknown']);
     }
   });
 });
 
 describe.concurrent('of a gateway without one', () => {
-  test('what a listener has heard is shown all the same', async ({ expect }) => {
+  test('messages received by a listener are shown all the same', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: empty(404) });
     const env = { ...key, QLARA_BASE_URL: server.url };
     const { url } = await listening([], { home });
     await post(url, inboundOf('Ciao'));
-    const list = await run(['inbox', 'list', '--json'], { home, env });
+    const list = await invoke(['inbox', 'list', '--json'], { home, env });
     expect([list.code, JSON.parse(list.stdout)]).toMatchObject([
       0,
       [{ id: 'whatsapp:+393901234567', phone: '+393901234567', last: 'Ciao', unread: null }],
     ]);
-    const shown = await run(['inbox', 'show', '+393901234567', '--json'], { home, env });
+    const shown = await invoke(['inbox', 'show', '+393901234567', '--json'], { home, env });
     expect(JSON.parse(shown.stdout)).toMatchObject([{ direction: 'in', text: 'Ciao' }]);
-    const reply = await run(['inbox', 'reply', '+393901234567', '-m', 'Hi', '--json'], { home, env });
+    const reply = await invoke(['inbox', 'reply', '+393901234567', '-m', 'Hi', '--json'], { home, env });
     expect([reply.code, errorOf(reply).code]).toEqual([2, 'inbox.none']);
-    // Of a gateway that cannot be asked nobody knows what it keeps.
+    // A gateway without this call may keep more than is known here.
     const gone = { ...key, QLARA_BASE_URL: 'http://127.0.0.1:1/api' };
-    const asked = await run(['inbox', 'show', 'chat-1', '--json'], { home, env: gone });
+    const asked = await invoke(['inbox', 'show', 'chat-1', '--json'], { home, env: gone });
     expect([asked.code, errorOf(asked).code]).toEqual([4, 'gateway.unreachable']);
     // No key is needed for what is known here.
-    const local = await run(['inbox', 'list', '--no-refresh', '--json'], { home });
+    const local = await invoke(['inbox', 'list', '--no-refresh', '--json'], { home });
     expect(JSON.parse(local.stdout)).toHaveLength(1);
   });
 });
 
-describe.concurrent('an answer nobody knows the end of', () => {
+describe.concurrent('a reply in doubt', () => {
   const chat = { chatId: 'c1', channel: 'WHATSAPP', contact: { phoneNumber: '+393901234567' } };
   const line = ['inbox', 'reply', 'c1', '-m', 'At ten', '--id', 'b', '--json'];
 
@@ -202,7 +205,7 @@ describe.concurrent('an answer nobody knows the end of', () => {
     const home = freshHome({ grace: '300ms' });
     const server = await serve({ get: json(200, chat), post: taking(json(500, {})) });
     const env = { ...key, QLARA_BASE_URL: server.url };
-    const [first, second] = [await run(line, { home, env }), await run(line, { home, env })];
+    const [first, second] = [await invoke(line, { home, env }), await invoke(line, { home, env })];
     expect([first.code, errorOf(first).code]).toEqual([6, 'send.in-doubt']);
     expect([second.code, errorOf(second).code]).toEqual([6, 'send.in-doubt']);
     expect(server.posts()).toHaveLength(1);
@@ -214,10 +217,10 @@ describe.concurrent('an answer nobody knows the end of', () => {
       get: json(200, chat),
       post: [json(429, { retryAfter: 0.2 }), taking(json(202, { messageId: 'm1' }))],
     });
-    const ran = await run(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
+    const ran = await invoke(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
     expect([ran.code, server.posts().length]).toEqual([0, 2]);
     const different = line.map((word) => (word === 'At ten' ? 'At eleven' : word));
-    const other = await run(different, { home, env: { ...key, QLARA_BASE_URL: server.url } });
+    const other = await invoke(different, { home, env: { ...key, QLARA_BASE_URL: server.url } });
     expect([other.code, errorOf(other).code]).toEqual([2, 'id.reused']);
     expect(server.posts()).toHaveLength(2);
   });
@@ -228,7 +231,7 @@ describe.concurrent('an answer nobody knows the end of', () => {
       get: json(200, chat),
       post: json(400, { message: 'outside the 24-hour window' }),
     });
-    const ran = await run(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
+    const ran = await invoke(line, { home, env: { ...key, QLARA_BASE_URL: server.url } });
     expect([ran.code, rowsOf(ran)]).toMatchObject([
       1,
       [{ status: 'rejected', reason: 'outside the 24-hour window' }],

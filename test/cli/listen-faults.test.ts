@@ -5,8 +5,8 @@ import { accepts, empty, json, never, serve, standing } from '../support/server.
 
 const key = { QLARA_API_KEY: 'sekret-key-123456' };
 
-describe.concurrent('a listener that hears nothing', () => {
-  test('makes nobody wait who asks the gateway', async ({ expect }) => {
+describe.concurrent('a listener without events', () => {
+  test('does not delay status calls to the gateway', async ({ expect }) => {
     const home = freshHome();
     let asked = 0;
     const server = await serve({ get: () => json(200, standing('a', ++asked < 3 ? 'SENT' : 'DELIVERED')) });
@@ -18,7 +18,7 @@ describe.concurrent('a listener that hears nothing', () => {
     expect([ran.code, rowsOf(ran)[0]?.status]).toEqual([0, 'delivered']);
   });
 
-  test('and one that has gone does not leave them waiting', async ({ expect }) => {
+  test('that was killed does not leave status waiting', async ({ expect }) => {
     const home = freshHome();
     let over = false;
     const server = await serve({ get: () => json(200, standing('a', over ? 'DELIVERED' : 'SENT')) });
@@ -36,8 +36,8 @@ describe.concurrent('a listener that hears nothing', () => {
   });
 });
 
-describe.concurrent('what a gateway repeats', () => {
-  test('of our key is neither shown nor kept', async ({ expect }) => {
+describe.concurrent('secrets repeated by a gateway', () => {
+  test('are neither shown nor kept', async ({ expect }) => {
     const home = freshHome();
     const { url, printed, lines } = await listening([], { home, env: key });
     await post(url, receiptOf('a', 'ERROR', { error: 'refused sekret-key-123456' }));
@@ -50,7 +50,7 @@ describe.concurrent('what a gateway repeats', () => {
 });
 
 describe.concurrent('a call is passed on', () => {
-  test('without its address in the ledger, and with why it was not taken', async ({ expect }) => {
+  test('without its address in the ledger, and with the reason of a refusal', async ({ expect }) => {
     const home = freshHome();
     const target = await serve({ post: empty(503) });
     const { url, printed, child, done } = await listening(['--forward-to', `${target.url}/in?token=tok123`], {
@@ -66,7 +66,7 @@ describe.concurrent('a call is passed on', () => {
     expect(printed.stderr + bytesIn(home)).not.toContain('tok123');
   });
 
-  test('though another one hangs', async ({ expect }) => {
+  test('even while another one hangs', async ({ expect }) => {
     const target = await serve({ post: (_, nth) => (nth === 0 ? never() : accepts()) });
     const { url } = await listening(['--forward-to', target.url]);
     for (const id of ['a', 'b', 'c']) await post(url, receiptOf(id));
@@ -74,7 +74,7 @@ describe.concurrent('a call is passed on', () => {
     expect(new Set(target.posts().map(({ id }) => id))).toEqual(new Set(['a', 'b', 'c']));
   });
 
-  test('at once, the oldest first, when it is taken again', async ({ expect }) => {
+  test('at once, the oldest first, when the target accepts again', async ({ expect }) => {
     let open = false;
     const target = await serve({ post: () => (open ? accepts() : empty(503)) });
     const { url, printed } = await listening(['--forward-to', target.url]);
@@ -94,9 +94,7 @@ describe.concurrent('a call is passed on', () => {
   });
 });
 
-test('many receipts of messages that others send keep nobody waiting', { timeout: 60_000 }, async ({
-  expect,
-}) => {
+test('thousands of receipts for unknown messages delay no call', { timeout: 60_000 }, async ({ expect }) => {
   const { url, lines } = await listening([], { timeout: 60_000 });
   let next = 0;
   await Promise.all(

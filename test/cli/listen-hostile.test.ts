@@ -18,8 +18,8 @@ const part = {
   totalParts: 2,
 };
 
-describe.concurrent('no call is left without an answer', () => {
-  test('whatever values it has', { timeout: 60_000 }, async ({ expect }) => {
+describe.concurrent('every call is answered', () => {
+  test('with any values', { timeout: 60_000 }, async ({ expect }) => {
     const { url, printed, child, lines } = await listening();
     for (const [name, json] of hostileValues) {
       const answers = await Promise.all(
@@ -37,7 +37,7 @@ describe.concurrent('no call is left without an answer', () => {
     expect([child.exitCode, printed.stderr.includes('internal error')]).toEqual([null, false]);
   });
 
-  test('whatever fails in taking it', async ({ expect }) => {
+  test('when taking it fails', async ({ expect }) => {
     const refused: string[] = [];
     const receiver = await openReceiver({
       ...{ host: '127.0.0.1', port: 0, path: '/hook', isAllowed: () => true },
@@ -88,7 +88,7 @@ test('a call is passed on byte for byte, less the secrets in its values', async 
   ]);
 });
 
-test('a caller from elsewhere loses its connection before it has said anything', async ({ expect }) => {
+test('a caller from a foreign address is disconnected before it sends anything', async ({ expect }) => {
   const { url, printed, child, done } = await listening(['--allow', '192.0.2.0/24']);
   const { port, hostname } = new URL(url);
   for (let nth = 0; nth < 3; nth++)

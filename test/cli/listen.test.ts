@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { inboundOf, listening, post, receiptOf } from '../support/hook.ts';
+import { invoke } from '../support/invoke.ts';
 import {
   errorOf,
   freshHome,
@@ -20,7 +21,7 @@ const key = { QLARA_API_KEY: 'key' };
 async function sent(id: string, home: Home) {
   const server = await serve({ get: () => json(200, standing(id, 'SENT')) });
   const env = { ...key, QLARA_BASE_URL: server.url };
-  const ran = await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id, '--json'], {
+  const ran = await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id, '--json'], {
     home,
     env,
   });
@@ -29,9 +30,9 @@ async function sent(id: string, home: Home) {
 }
 
 const statusIn = async (home: Home, id: string) =>
-  only(rowsOf(await run(['status', id, '--no-refresh', '--json'], { home })));
+  only(rowsOf(await invoke(['status', id, '--no-refresh', '--json'], { home })));
 
-describe.concurrent('what is heard', () => {
+describe.concurrent('a webhook event', () => {
   test('is in the ledger and in the feed before the gateway has its answer', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
@@ -44,7 +45,7 @@ describe.concurrent('what is heard', () => {
     ]);
   });
 
-  test('twice and out of order changes nothing', async ({ expect }) => {
+  test('repeated and out of order change nothing', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
     const { url, lines } = await listening([], { home });
@@ -62,7 +63,7 @@ describe.concurrent('what is heard', () => {
     expect((await statusIn(home, 'a')).status).toBe('delivered');
   });
 
-  test('part by part is delivered with the last one', async ({ expect }) => {
+  test('for each part makes the message delivered with the last one', async ({ expect }) => {
     const home = freshHome();
     await sent('a', home);
     const { url } = await listening([], { home });
@@ -81,7 +82,7 @@ describe.concurrent('what is heard', () => {
     expect((await statusIn(home, 'a')).status).toBe('delivered');
   });
 
-  test('of a message that is not known yet is put to it once it is', async ({ expect }) => {
+  test('for an unknown message is applied once the message is known', async ({ expect }) => {
     const home = freshHome();
     const { url, lines } = await listening([], { home });
     await post(url, receiptOf('a'));
@@ -93,7 +94,7 @@ describe.concurrent('what is heard', () => {
     expect((await statusIn(home, 'a')).status).toBe('delivered');
   });
 
-  test('under the gateway’s id alone is put to a row of a bulk too', async ({ expect }) => {
+  test('with only the gateway’s id is applied to a row of a bulk too', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -126,7 +127,7 @@ describe.concurrent('what is heard', () => {
     ledger.close();
   });
 
-  test('that would take over the screen is made harmless', async ({ expect }) => {
+  test('with control characters cannot take over the screen', async ({ expect }) => {
     const { url, printed } = await listening(['-o', 'table']).catch(() => listening());
     await post(url, inboundOf('\u001b[2J\u001b]0;gone\u0007 hi'));
     await until(() => printed.stdout.includes('hi'), 'it is printed');
@@ -134,7 +135,7 @@ describe.concurrent('what is heard', () => {
   });
 });
 
-describe.concurrent('what is not taken', () => {
+describe.concurrent('refused calls', () => {
   const large = 'x'.repeat(2 * 1024 * 1024);
   test.for([
     ['no JSON', '{', 'application/json', 422],
@@ -197,13 +198,13 @@ test('one process listens for a profile, and another port is not another profile
   expect([second.code, errorOf(second).code]).toEqual([3, 'listen.running']);
 });
 
-test('a port in use is said so', async ({ expect }) => {
+test('a port in use is an error', async ({ expect }) => {
   const { url } = await listening();
   const second = await run(['listen', '--port', new URL(url).port, '--json']);
   expect([second.code, errorOf(second).code]).toEqual([3, 'listen.port-in-use']);
 });
 
-test('what was acknowledged is there after kill -9', async ({ expect }) => {
+test('acknowledged events survive kill -9', async ({ expect }) => {
   const { url, child, done, home } = await listening();
   const acknowledged = new Set<string>();
   let next = 0;
@@ -254,8 +255,8 @@ describe.concurrent('calls are passed on', () => {
   });
 });
 
-describe.concurrent('who follows', () => {
-  test('a message hears at once, and asks the gateway seldom', async ({ expect }) => {
+describe.concurrent('following', () => {
+  test('a message shows a receipt at once, and rarely asks the gateway', async ({ expect }) => {
     const home = freshHome();
     const { server, env } = await sent('a', home);
     const { url } = await listening([], { home });
@@ -267,7 +268,7 @@ describe.concurrent('who follows', () => {
     expect([ran.code, ran.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
   });
 
-  test('a bulk hears of its rows', async ({ expect }) => {
+  test('a bulk shows receipts of its rows', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, []) });
     const env = { ...key, QLARA_BASE_URL: server.url };
@@ -291,7 +292,7 @@ describe.concurrent('who follows', () => {
   });
 });
 
-test('a receipt that comes before its row is recorded as sent is told of all the same', async ({
+test('a receipt that arrives before its row is recorded as sent is shown all the same', async ({
   expect,
 }) => {
   const home = freshHome();
@@ -336,9 +337,7 @@ test('a receipt that comes before its row is recorded as sent is told of all the
   expect([alone.code, alone.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
 });
 
-test('ten thousand bodies that are nearly events bring nothing down', { timeout: 60_000 }, async ({
-  expect,
-}) => {
+test('ten thousand mutated events do not crash the listener', { timeout: 60_000 }, async ({ expect }) => {
   const { url, child } = await listening();
   const base = JSON.stringify(receiptOf('a'));
   const mutated = (seed: number) => {
@@ -356,7 +355,7 @@ test('ten thousand bodies that are nearly events bring nothing down', { timeout:
   expect((await post(url, receiptOf('b')))?.status).toBe(200);
 });
 
-test('nothing that happened is in the ledger of another profile', async ({ expect }) => {
+test('events stay in the ledger of their profile', async ({ expect }) => {
   const home = freshHome();
   await sent('a', home);
   const { url } = await listening(['--profile', 'other'], { home });

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { invoke } from '../support/invoke.ts';
 import {
   bytesIn,
   errorOf,
@@ -39,17 +40,19 @@ import {
 const key = 'ak_live_0123456789abcdef';
 const file = (home: Home) => join(home.config, 'credentials.json');
 const whoami = async (home: Home, ...more: string[]) =>
-  only(JSON.parse((await run(['whoami', '--json', ...more], { home })).stdout) as Record<string, unknown>[]);
+  only(
+    JSON.parse((await invoke(['whoami', '--json', ...more], { home })).stdout) as Record<string, unknown>[],
+  );
 const silent = ({ stdout, stderr }: Ran) => {
   expect(stdout + stderr).not.toContain(key);
   return expect(stdout).toBe('');
 };
 
 describe.concurrent('login', () => {
-  test('takes a key from standard input, once the gateway has taken it', async ({ expect }) => {
+  test('stores a key from standard input once the gateway has accepted it', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 10.5, availableCredit: 10 }) });
-    const ran = await run(['login', '--base-url', server.url], { home, stdin: `${key}\n` });
+    const ran = await invoke(['login', '--base-url', server.url], { home, stdin: `${key}\n` });
     silent(ran);
     expect([ran.code, ran.stderr]).toEqual([
       0,
@@ -64,7 +67,7 @@ describe.concurrent('login', () => {
   test('asks the older call where there is no newer one', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: [envelope(404, 'no such path'), json(200, { credit: '10.324' })] });
-    const { code } = await run(['login', '--base-url', server.url], { home, stdin: key });
+    const { code } = await invoke(['login', '--base-url', server.url], { home, stdin: key });
     expect(code).toBe(0);
     expect(server.seen.map(({ path }) => path)).toEqual([
       '/api/v1/partner-gateway/subscription/credit',
@@ -76,7 +79,7 @@ describe.concurrent('login', () => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 1 }) });
     const words = ['login', '--username', 'ada', '--base-url', server.url, '--profile', 'shop'];
-    expect((await run(words, { home, stdin: ' pass: word \r\n' })).code).toBe(0);
+    expect((await invoke(words, { home, stdin: ' pass: word \r\n' })).code).toBe(0);
     const sent = String(server.seen[0]?.headers.authorization).replace('Basic ', '');
     expect(Buffer.from(sent, 'base64').toString()).toBe('ada: pass: word ');
     expect(await whoami(home, '--profile', 'shop')).toMatchObject({ username: 'ada', key: '****' });
@@ -85,18 +88,18 @@ describe.concurrent('login', () => {
   test('a later send uses what is stored, and the environment wins', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    await run(['login', '--no-check'], { home, stdin: key });
+    await invoke(['login', '--no-check'], { home, stdin: key });
     const send = ['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--base-url', server.url];
-    expect((await run(send, { home })).code).toBe(0);
-    expect((await run(send, { home, env: { QLARA_API_KEY: 'other' } })).code).toBe(0);
+    expect((await invoke(send, { home })).code).toBe(0);
+    expect((await invoke(send, { home, env: { QLARA_API_KEY: 'other' } })).code).toBe(0);
     expect(server.posts().map(({ headers }) => headers['x-api-key'])).toEqual([key, 'other']);
   });
 
   test('one profile has one key, and another one another', async ({ expect }) => {
     const home = freshHome();
-    await run(['login', '--no-check'], { home, stdin: 'key-of-default-0001' });
-    await run(['login', '--no-check', '--profile', 'shop'], { home, stdin: 'key-of-shop-0000002' });
-    await run(['login', '--no-check'], { home, stdin: 'key-of-default-0003' });
+    await invoke(['login', '--no-check'], { home, stdin: 'key-of-default-0001' });
+    await invoke(['login', '--no-check', '--profile', 'shop'], { home, stdin: 'key-of-shop-0000002' });
+    await invoke(['login', '--no-check'], { home, stdin: 'key-of-default-0003' });
     expect([(await whoami(home)).key, (await whoami(home, '--profile', 'shop')).key]).toEqual([
       'key-****03',
       'key-****02',
@@ -122,7 +125,7 @@ describe.concurrent('login', () => {
     const home = freshHome();
     const server = await serve({ get: answer });
     const words = ['login', '--json', '--verbose', '--base-url', server.url];
-    const ran = await run(words, { home, stdin: key, timeout: 28_000 });
+    const ran = await invoke(words, { home, stdin: key, timeout: 28_000 });
     silent(ran);
     expect([ran.code, errorOf(ran).code]).toEqual([exit, code]);
     expect(bytesIn(home)).not.toContain(key);
@@ -131,16 +134,16 @@ describe.concurrent('login', () => {
   test('keeps the old key where a new one is refused', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: envelope(401, 'no') });
-    await run(['login', '--no-check'], { home, stdin: key });
-    await run(['login', '--base-url', server.url], { home, stdin: 'another' });
+    await invoke(['login', '--no-check'], { home, stdin: key });
+    await invoke(['login', '--base-url', server.url], { home, stdin: 'another' });
     expect((await whoami(home)).key).toBe('ak_l****ef');
   });
 
-  test('where nobody listens, --no-check stores it all the same', async ({ expect }) => {
+  test('without a gateway, --no-check stores the key all the same', async ({ expect }) => {
     const home = freshHome();
-    expect((await run(['login', '--json'], { home, stdin: key })).code).toBe(4);
+    expect((await invoke(['login', '--json'], { home, stdin: key })).code).toBe(4);
     expect(existsSync(file(home))).toBe(false);
-    const ran = await run(['login', '--no-check'], { home, stdin: key });
+    const ran = await invoke(['login', '--no-check'], { home, stdin: key });
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('stored, and not checked')]);
     expect(readFileSync(file(home), 'utf8')).toContain(key);
   });
@@ -173,7 +176,7 @@ describe.concurrent('login', () => {
   ])('does nothing with %s', async ([, words, stdin, exit, code], { expect }) => {
     const home = freshHome();
     const options = stdin === undefined ? { home } : { home, stdin };
-    const ran = await run(['login', '--json', '--no-check', ...words], options);
+    const ran = await invoke(['login', '--json', '--no-check', ...words], options);
     silent(ran);
     expect([ran.code, errorOf(ran).code]).toEqual([exit, code]);
     expect(bytesIn(home)).not.toContain(key);
@@ -181,7 +184,7 @@ describe.concurrent('login', () => {
 
   test('says when a folder cannot be written', async ({ expect }) => {
     const env = { QLARA_CONFIG_DIR: '/dev/null/config' };
-    const ran = await run(['login', '--no-check', '--json'], { env, stdin: key });
+    const ran = await invoke(['login', '--no-check', '--json'], { env, stdin: key });
     expect([ran.code, errorOf(ran).code]).toEqual([3, 'config.unwritable']);
   });
 });
@@ -189,29 +192,29 @@ describe.concurrent('login', () => {
 describe.concurrent('logout', () => {
   test('forgets the key, and twice is no failure', async ({ expect }) => {
     const home = freshHome();
-    await run(['login', '--no-check'], { home, stdin: key });
-    const [first, second] = [await run(['logout'], { home }), await run(['logout'], { home })];
+    await invoke(['login', '--no-check'], { home, stdin: key });
+    const [first, second] = [await invoke(['logout'], { home }), await invoke(['logout'], { home })];
     expect([first.code, first.stderr]).toEqual([0, 'profile default: the key is forgotten\n']);
     expect([second.code, second.stderr]).toEqual([0, 'profile default: no key was stored\n']);
     expect(bytesIn(home)).not.toContain(key);
-    expect((await run(['credit'], { home })).code).toBe(3);
+    expect((await invoke(['credit'], { home })).code).toBe(3);
   });
 
   test('says that the environment still has one', async ({ expect }) => {
-    const { stderr } = await run(['logout'], { env: { QLARA_API_KEY: key } });
+    const { stderr } = await invoke(['logout'], { env: { QLARA_API_KEY: key } });
     expect(stderr).toContain('the environment still names credentials');
   });
 });
 
 describe.concurrent('whoami', () => {
-  test('tells of the environment without telling the key', async ({ expect }) => {
+  test('names the environment variable without showing the key', async ({ expect }) => {
     const home = freshHome();
     for (const [value, shown] of [
       ['0123456789abcdef', '0123****ef'],
       ['0123456789abcde', '****'],
       ['x', '****'],
     ] as const) {
-      const ran = await run(['whoami', '--json'], { home, env: { QLARA_API_KEY: value } });
+      const ran = await invoke(['whoami', '--json'], { home, env: { QLARA_API_KEY: value } });
       expect(JSON.parse(ran.stdout)).toEqual([
         {
           profile: 'default',
@@ -225,35 +228,35 @@ describe.concurrent('whoami', () => {
     }
   });
 
-  test('without a key it says so and ends with 3', async ({ expect }) => {
-    const ran = await run(['whoami', '--json']);
+  test('without a key ends with 3', async ({ expect }) => {
+    const ran = await invoke(['whoami', '--json']);
     expect(JSON.parse(ran.stdout)).toMatchObject([{ source: null, key: null }]);
     expect([ran.code, errorOf(ran).code]).toEqual([3, 'credentials.missing']);
   });
 
   test('the sandbox needs none', async ({ expect }) => {
-    const ran = await run(['whoami', '--json', '--sandbox']);
+    const ran = await invoke(['whoami', '--json', '--sandbox']);
     expect([ran.code, JSON.parse(ran.stdout)]).toMatchObject([0, [{ source: 'sandbox', baseUrl: null }]]);
   });
 });
 
 test('a dry run shows of what kind the stored credentials are, and no more', async () => {
   const home = freshHome();
-  await run(['login', '--no-check', '--username', 'ada'], { home, stdin: 'long-enough-password' });
+  await invoke(['login', '--no-check', '--username', 'ada'], { home, stdin: 'long-enough-password' });
   const words = ['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--dry-run', '--json'];
-  const { stdout } = await run(words, { home });
+  const { stdout } = await invoke(words, { home });
   expect(JSON.parse(stdout)).toMatchObject([{ request: { headers: { authorization: '****' } } }]);
 });
 
 describe.concurrent('the file of the keys', () => {
-  test('is not written through what somebody has put there', async ({ expect }) => {
+  test('is not written through a planted link', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 1 }) });
     const victim = join(home.path, 'victim');
     writeFileSync(victim, 'precious', { mode: 0o666 });
     mkdirSync(home.config);
     symlinkSync(victim, `${file(home)}.new`);
-    const ran = await run(['login', '--base-url', server.url], { home, stdin: key });
+    const ran = await invoke(['login', '--base-url', server.url], { home, stdin: key });
     expect([ran.code, readFileSync(victim, 'utf8')]).toEqual([0, 'precious']);
     expect([lstatSync(file(home)).isFile(), lstatSync(file(home)).mode & 0o777]).toEqual([true, 0o600]);
     expect(readdirSync(home.config).filter((name) => name.startsWith('credentials'))).toEqual([
@@ -265,7 +268,7 @@ describe.concurrent('the file of the keys', () => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 1 }) });
     const line = ['--base-url', server.url];
-    await run(['login', ...line], { home, stdin: key });
+    await invoke(['login', ...line], { home, stdin: key });
     const warning = `warning: ${file(home)} can be read by other users of this machine: \`chmod 600 ${file(home)}\`\n`;
     for (const mode of [0o640, 0o604, 0o660, 0o666]) {
       chmodSync(file(home), mode);
@@ -280,10 +283,10 @@ describe.concurrent('the file of the keys', () => {
     }
     chmodSync(file(home), 0o600);
     for (const words of [['credit'], ['whoami']])
-      expect((await run([...words, ...line], { home })).stderr).not.toContain('warning');
+      expect((await invoke([...words, ...line], { home })).stderr).not.toContain('warning');
     chmodSync(file(home), 0o644);
     // Not read: the environment says who is asking.
-    const other = await run(['credit', ...line], { home, env: { QLARA_API_KEY: key } });
+    const other = await invoke(['credit', ...line], { home, env: { QLARA_API_KEY: key } });
     expect(other.stderr).not.toContain('warning');
   });
 });

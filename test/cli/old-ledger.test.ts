@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { freshHome, type Home, recorded, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { freshHome, type Home, recorded, rowsOf } from '../support/program.ts';
 
 /**
  * Returns a home with a ledger that the version before wrote (schema 5): single messages, one of them sent despite an
@@ -20,7 +21,7 @@ function oldHome(): Home {
 test('single messages of an older ledger are read as they stood', async () => {
   const home = oldHome();
   const shown = rowsOf(
-    await run(['status', '--sandbox', '--no-refresh', '--json', '--limit', '100'], { home }),
+    await invoke(['status', '--sandbox', '--no-refresh', '--json', '--limit', '100'], { home }),
   );
   const statuses = Object.fromEntries(shown.map(({ id, status, final }) => [id, [status, final]]));
   expect(statuses).toMatchObject({
@@ -41,23 +42,25 @@ test('single messages of an older ledger are read as they stood', async () => {
 test('the same id with the same content is not sent again', async () => {
   const home = oldHome();
   const args = ['send', 'sms', '--sandbox', '--id', 'single-delivered', '-t', '+393901230001', '--json'];
-  const again = await run([...args, '-m', 'Hello'], { home });
+  const again = await invoke([...args, '-m', 'Hello'], { home });
   expect([again.code, rowsOf(again)[0]?.status]).toEqual([0, 'delivered']);
-  expect((await run([...args, '-m', 'Other'], { home })).code).toBe(2);
+  expect((await invoke([...args, '-m', 'Other'], { home })).code).toBe(2);
 });
 
 test('bulks of an older ledger keep their counts, their reason, and what is left to send', async () => {
   const home = oldHome();
-  const list = JSON.parse((await run(['bulk', 'list', '--sandbox', '--json'], { home })).stdout);
+  const list = JSON.parse((await invoke(['bulk', 'list', '--sandbox', '--json'], { home })).stdout);
   expect(list).toMatchObject([
     { name: 'second', state: 'stopped', rows: 40, queued: 29, open: 11 },
     { name: 'first', state: 'done', rows: 4, delivered: 3, failed: 1 },
   ]);
   const [second, first] = list as { id: string }[];
-  const shown = await run(['bulk', 'show', first?.id ?? '', '--sandbox', '--json'], { home });
+  const shown = await invoke(['bulk', 'show', first?.id ?? '', '--sandbox', '--json'], { home });
   expect(JSON.parse(shown.stdout)).toMatchObject([{ forced: 'by law', delivered: 3, failed: 1 }]);
   const failed = ['bulk', 'show', first?.id ?? '', '--sandbox', '--status', 'undelivered', '--json'];
-  expect(rowsOf(await run(failed, { home }))).toMatchObject([{ to: '+393901230003', status: 'undelivered' }]);
+  expect(rowsOf(await invoke(failed, { home }))).toMatchObject([
+    { to: '+393901230003', status: 'undelivered' },
+  ]);
   const ledger = await openLedger(join(home.state, 'sandbox.db'));
   const bulk = await ledger.bulks.take(second?.id ?? '', 'route', 1);
   // The ledger was copied, so all that was not accepted is in doubt: the original may have sent it.

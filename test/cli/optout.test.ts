@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
+import { invoke } from '../support/invoke.ts';
 import { errorOf, freshHome, type Home, run } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-optout-'));
@@ -21,7 +22,7 @@ interface OptOut {
 }
 
 async function json(home: Home, ...words: string[]): Promise<OptOut[]> {
-  const ran = await run(['optout', ...words, '--json'], { home });
+  const ran = await invoke(['optout', ...words, '--json'], { home });
   if (ran.stdout === '') throw new Error(ran.stderr);
   return JSON.parse(ran.stdout) as OptOut[];
 }
@@ -29,9 +30,9 @@ async function json(home: Home, ...words: string[]): Promise<OptOut[]> {
 const phonesIn = async (home: Home) => (await json(home, 'list')).map(({ phone }) => phone).sort();
 
 describe('qlara optout', () => {
-  test('notes and forgets who wants no messages, without a key', async () => {
+  test('adds and removes opt-outs without a key', async () => {
     const home = freshHome();
-    expect(await run(['optout', 'list'], { home })).toMatchObject({
+    expect(await invoke(['optout', 'list'], { home })).toMatchObject({
       code: 0,
       stdout: 'phone\tat\tsource\tnote\n',
       stderr: 'nobody has opted out\n',
@@ -47,7 +48,7 @@ describe('qlara optout', () => {
       })),
     );
     expect(await json(home, 'list')).toEqual(added);
-    const removed = await run(['optout', 'remove', '3901234568', '--country', 'it', '--json'], { home });
+    const removed = await invoke(['optout', 'remove', '3901234568', '--country', 'it', '--json'], { home });
     expect([removed.code, JSON.parse(removed.stdout)]).toEqual([0, [added[1]]]);
     expect(await phonesIn(home)).toEqual(['+393901234567', '+393901234569']);
   });
@@ -55,7 +56,7 @@ describe('qlara optout', () => {
   test('adds again what is there, as it was', async () => {
     const home = freshHome();
     const [first] = await json(home, 'add', '+393901234567', '--note', 'first');
-    const again = await run(['optout', 'add', '+393901234567', '+393901234568', '--json'], { home });
+    const again = await invoke(['optout', 'add', '+393901234567', '+393901234568', '--json'], { home });
     expect(again.code).toBe(0);
     expect(again.stderr).toMatch(
       /^note: \+393901234567 has opted out before, on \d{4}-\d\d-\d\d \d\d:\d\d\n$/,
@@ -66,7 +67,7 @@ describe('qlara optout', () => {
   test('removes what is there and names what is not', async () => {
     const home = freshHome();
     await json(home, 'add', '+393901234567');
-    const ran = await run(['optout', 'remove', '+393901234567,+393901234568', '--json'], { home });
+    const ran = await invoke(['optout', 'remove', '+393901234567,+393901234568', '--json'], { home });
     expect(ran.code).toBe(2);
     expect(JSON.parse(ran.stdout)).toMatchObject([{ phone: '+393901234567' }]);
     expect(errorOf(ran)).toMatchObject({
@@ -88,7 +89,7 @@ describe('qlara optout', () => {
     [['add', '+393901234567', '--columns', 'phnoe'], 'columns.unknown'],
   ])('%j is wrong', async (words, code) => {
     const home = freshHome();
-    const ran = await run(['optout', ...words, '--json'], { home });
+    const ran = await invoke(['optout', ...words, '--json'], { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
     expect(await phonesIn(home)).toEqual([]);
   });
@@ -118,7 +119,7 @@ describe('qlara optout import', () => {
     ['twice.txt', '+393901234567\n+393901234568\n+39 3901234567'],
   ])('reads %s', async (name, text) => {
     const home = freshHome();
-    const ran = await run(['optout', 'import', file(name, text), '--json'], { home });
+    const ran = await invoke(['optout', 'import', file(name, text), '--json'], { home });
     const rows = name === 'twice.txt' ? 3 : 2;
     expect([ran.code, ran.stderr]).toEqual([0, '']);
     expect(JSON.parse(ran.stdout)).toEqual([{ rows, added: 2, known: rows - 2, invalid: 0 }]);
@@ -129,19 +130,19 @@ describe('qlara optout import', () => {
   test('one number alone, from a pipe, of a country, with a note', async () => {
     const home = freshHome();
     const words = ['optout', 'import', '-', '--country', 'IT', '--note', 'old system', '--json'];
-    const ran = await run(words, { home, stdin: '3901234567' });
+    const ran = await invoke(words, { home, stdin: '3901234567' });
     expect(JSON.parse(ran.stdout)).toEqual([{ rows: 1, added: 1, known: 0, invalid: 0 }]);
     expect(await json(home, 'list')).toMatchObject([{ phone: '+393901234567', note: 'old system' }]);
-    const again = await run(words, { home, stdin: '3901234567\n3901234568\n' });
+    const again = await invoke(words, { home, stdin: '3901234567\n3901234568\n' });
     expect(JSON.parse(again.stdout)).toEqual([{ rows: 2, added: 1, known: 1, invalid: 0 }]);
   });
 
   test('a column of another name', async () => {
     const home = freshHome();
     const path = file('casa.csv', 'Casa,Ufficio\n+393901234567,+393901234599\n');
-    const without = await run(['optout', 'import', path, '--json'], { home });
+    const without = await invoke(['optout', 'import', path, '--json'], { home });
     expect([without.code, errorOf(without).code]).toEqual([2, 'file.no-destination']);
-    await run(['optout', 'import', path, '--map', 'to=casa'], { home });
+    await invoke(['optout', 'import', path, '--map', 'to=casa'], { home });
     expect(await phonesIn(home)).toEqual(['+393901234567']);
   });
 
@@ -154,10 +155,10 @@ describe('qlara optout import', () => {
       'line 1, to: "+39x901234567" is not a phone number',
     ],
     ['short.csv', 'name,phone\nAda,+393901234567\nBob\n', 'line 3 1 cell, the header has 2'],
-  ])('%s keeps all from being imported, and --skip-invalid only that row', async (name, text, told) => {
+  ])('%s stops the import, and with --skip-invalid only that row is skipped', async (name, text, told) => {
     const home = freshHome();
     const path = file(name, text);
-    const ran = await run(['optout', 'import', path, '--json'], { home });
+    const ran = await invoke(['optout', 'import', path, '--json'], { home });
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain(told);
     expect(errorOf(ran)).toEqual({
@@ -166,7 +167,7 @@ describe('qlara optout import', () => {
       hint: '--skip-invalid imports the others',
     });
     expect(await phonesIn(home)).toEqual([]);
-    const skipped = await run(['optout', 'import', path, '--skip-invalid', '--json'], { home });
+    const skipped = await invoke(['optout', 'import', path, '--skip-invalid', '--json'], { home });
     expect(skipped.code).toBe(0);
     expect(skipped.stderr).toContain(told);
     expect(JSON.parse(skipped.stdout)).toEqual([{ rows: 2, added: 1, known: 0, invalid: 1 }]);

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
-import { freshHome, only, rowsOf, run, shell } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { freshHome, only, rowsOf, shell } from '../support/program.ts';
 import { accepts, envelope, json, serve, standing, taking, text } from '../support/server.ts';
 
 const keys = [
@@ -26,7 +27,7 @@ const esc = '\u001b';
 
 async function printed(words: readonly string[], env: Record<string, string> = {}) {
   const { url } = await serve();
-  return run(words, { env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: url, ...env } });
+  return invoke(words, { env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: url, ...env } });
 }
 
 describe.concurrent('json', () => {
@@ -67,7 +68,7 @@ describe.concurrent('json', () => {
 
   test('a message that failed is still a row, and the error is an object on stderr', async ({ expect }) => {
     const { url } = await serve({ post: envelope(401, 'no') });
-    const ran = await run([...one, '--json', '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
+    const ran = await invoke([...one, '--json', '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
     expect(only(rowsOf(ran))).toMatchObject({ id: 'order-1', status: 'queued' });
     expect(JSON.parse(ran.stderr)).toEqual({
       error: { code: 'gateway.unauthorized', message: expect.any(String), hint: expect.any(String) },
@@ -84,7 +85,7 @@ describe.concurrent('other forms', () => {
 
   test('csv: a header and rows, quoted as RFC 4180 has it, harmless for spreadsheets', async ({ expect }) => {
     const { url } = await serve({ post: envelope(400, '=HYPERLINK("x"), a "quoted"\nline') });
-    const ran = await run([...one, '-o', 'csv', '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
+    const ran = await invoke([...one, '-o', 'csv', '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
     const [header, ...rest] = ran.stdout.split('\r\n');
     expect(header).toBe(keys.join(','));
     expect(rest.join('\r\n')).toContain(`,+393901234567,sms,rejected,true,"'=HYPERLINK(""x""), a ""quoted""`);
@@ -116,22 +117,22 @@ describe.concurrent('other forms', () => {
   });
 });
 
-describe.concurrent('talk', () => {
-  test('goes to stderr: stdout is JSON and nothing else', async ({ expect }) => {
-    const ran = await run([...one, '--sandbox', '--json', '--verbose']);
+describe.concurrent('messages on stderr', () => {
+  test('leave stdout to JSON', async ({ expect }) => {
+    const ran = await invoke([...one, '--sandbox', '--json', '--verbose']);
     expect(only(rowsOf(ran)).status).toBe('submitted');
     expect(ran.stderr).toMatch(/^sandbox: /);
     expect(ran.stderr).toContain('> POST http://127.0.0.1:');
   });
 
   test('--quiet leaves it out, but not the error', async ({ expect }) => {
-    const quiet = await run([...one, '--sandbox', '--quiet']);
+    const quiet = await invoke([...one, '--sandbox', '--quiet']);
     expect([quiet.code, quiet.stderr]).toEqual([0, '']);
     const failed = await printed(['send', 'sms', '-m', 'x', '--quiet']);
     expect(failed.stderr).toMatch(/^error: .*\nhint: .*\n$/);
   });
 
-  test('--verbose tells the exchange without the text of the message', async ({ expect }) => {
+  test('--verbose shows the exchange without the text of the message', async ({ expect }) => {
     const { url } = await serve({
       post: (seen) => taking(text(400, `cannot send ${String(seen.body.message)}`)),
     });
@@ -146,7 +147,7 @@ describe.concurrent('talk', () => {
       'pin=998877',
       '-v',
     ];
-    const ran = await run([...words, '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
+    const ran = await invoke([...words, '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
     expect(ran.stderr).toContain('"phoneNumber":"+393901234567"');
     expect(ran.stderr).toContain('x-api-key: ****');
     expect(ran.stderr).toContain('< 400 after');
@@ -162,13 +163,13 @@ describe.concurrent('talk', () => {
     ['--color=always over NO_COLOR', ['--color=always'], { NO_COLOR: '1' }, true],
     ['--color never over FORCE_COLOR', ['--color', 'never'], { FORCE_COLOR: '1' }, false],
   ] as const)('%s', async ([, words, env, coloured], { expect }) => {
-    const { stderr } = await run(['send', 'sms', '-m', 'x', ...words], { env });
+    const { stderr } = await invoke(['send', 'sms', '-m', 'x', ...words], { env });
     expect(stderr.includes(`${esc}[31merror:`)).toBe(coloured);
     expect(stderr.replace(/\u001b\[\d+m/g, '')).toMatch(/^error: --to is missing\nhint: /);
   });
 });
 
-describe.concurrent('what a gateway says never speaks to the terminal', () => {
+describe.concurrent('text from a gateway never controls the terminal', () => {
   const hostile = `${esc}]0;owned\u0007${esc}[2Jred\u009b31m\u202Eback\r\n\u0000`;
   const harmful = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
   test.for([
@@ -196,7 +197,11 @@ describe.concurrent('what a gateway says never speaks to the terminal', () => {
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
     for (const form of [[], ['-o', 'json', '--verbose'], ['-o', 'csv']]) {
       const home = freshHome({ grace: '50ms' });
-      const ran = await run([...one, ...form, '--wait', '--timeout', '100ms'], { home, env, timeout: 6_000 });
+      const ran = await invoke([...one, ...form, '--wait', '--timeout', '100ms'], {
+        home,
+        env,
+        timeout: 6_000,
+      });
       expect(ran.signal).toBeNull();
       expect(ran.stdout.replaceAll('\r\n', '\n')).not.toMatch(harmful);
       expect(ran.stderr).not.toMatch(harmful);

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { invoke } from '../support/invoke.ts';
 import { configure, errorOf, freshHome, type Home, run } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
 const rows = async (words: string[], home: Home) =>
-  JSON.parse((await run([...words, '--json'], { home })).stdout) as Record<string, unknown>[];
+  JSON.parse((await invoke([...words, '--json'], { home })).stdout) as Record<string, unknown>[];
 const fileOf = (home: Home) => readFileSync(join(home.config, 'config.json'), 'utf8');
-const set = (home: Home, ...words: string[]) => run(['profile', 'set', ...words], { home });
+const set = (home: Home, ...words: string[]) => invoke(['profile', 'set', ...words], { home });
 
 describe.concurrent('profile set', () => {
   test.for([
@@ -39,13 +40,13 @@ describe.concurrent('profile set', () => {
     expect(JSON.parse(fileOf(home)).profiles.default).toEqual({});
   });
 
-  test('what is set is used', async ({ expect }) => {
+  test('a setting is used', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: '' };
     await set(home, 'baseUrl', server.url);
     await set(home, 'country', 'IT');
-    const ran = await run(['send', 'sms', '-t', '3901234567', '-m', 'hi'], { home, env });
+    const ran = await invoke(['send', 'sms', '-t', '3901234567', '-m', 'hi'], { home, env });
     expect([ran.code, server.posts()[0]?.body.phoneNumber]).toEqual([0, '+393901234567']);
   });
 
@@ -64,10 +65,10 @@ describe.concurrent('profile set', () => {
 
   test('mends a value that nothing else can run with', async ({ expect }) => {
     const home = freshHome({ grace: 'soon', output: 'xml' });
-    expect((await run(['status'], { home })).code).toBe(3);
+    expect((await invoke(['status'], { home })).code).toBe(3);
     expect((await set(home, 'grace', '15s')).code).toBe(0);
     expect((await set(home, 'output', 'json')).code).toBe(0);
-    expect((await run(['status'], { home })).code).toBe(0);
+    expect((await invoke(['status'], { home })).code).toBe(0);
   });
 
   test('keeps a file that it cannot read', async ({ expect }) => {
@@ -78,10 +79,12 @@ describe.concurrent('profile set', () => {
     expect(ran.stderr).toContain(join(home.config, 'config.json'));
   });
 
-  test('many at once lose nothing', async ({ expect }) => {
+  test('concurrent commands lose nothing', async ({ expect }) => {
     const home = freshHome();
     const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
-    const ran = await Promise.all(names.map((name) => set(home, 'from', 'ACME', '--profile', name)));
+    const ran = await Promise.all(
+      names.map((name) => run(['profile', 'set', 'from', 'ACME', '--profile', name], { home })),
+    );
     expect(ran.map(({ code }) => code)).toEqual(names.map(() => 0));
     expect(Object.keys(JSON.parse(fileOf(home)).profiles).sort()).toEqual(names.sort());
   });
@@ -92,8 +95,8 @@ describe.concurrent('profiles by name', () => {
     const home = freshHome();
     for (const name of ['a', 'b', 'c']) await set(home, 'from', name, '--profile', name);
     const used = async (words: string[], env: Record<string, string> = {}) =>
-      JSON.parse((await run(['whoami', '--json', ...words], { home, env })).stdout)[0].profile;
-    expect((await run(['profile', 'use', 'a'], { home })).code).toBe(0);
+      JSON.parse((await invoke(['whoami', '--json', ...words], { home, env })).stdout)[0].profile;
+    expect((await invoke(['profile', 'use', 'a'], { home })).code).toBe(0);
     const inB = { QLARA_PROFILE: 'b' };
     expect([await used([]), await used([], inB), await used(['--profile', 'c'], inB)]).toEqual([
       'a',
@@ -112,30 +115,30 @@ describe.concurrent('profiles by name', () => {
     const home = freshHome();
     const server = await serve({ get: { play() {} } });
     await set(home, 'from', 'A', '--profile', 'a');
-    await run(['profile', 'use', 'a'], { home });
+    await invoke(['profile', 'use', 'a'], { home });
     const send = ['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--wait', '--timeout', '50ms'];
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url };
-    expect((await run(send, { home, env })).stderr).not.toContain('--profile');
-    expect((await run([...send, '--profile', 'default'], { home, env })).stderr).toContain(
+    expect((await invoke(send, { home, env })).stderr).not.toContain('--profile');
+    expect((await invoke([...send, '--profile', 'default'], { home, env })).stderr).toContain(
       'qlara status --profile default',
     );
   });
 
   test('the sandbox can be the current one', async ({ expect }) => {
     const home = freshHome();
-    expect((await run(['profile', 'use', 'sandbox'], { home })).code).toBe(0);
-    const ran = await run(['send', 'sms', '--to', '+393901234567', '-m', 'hi'], { home });
+    expect((await invoke(['profile', 'use', 'sandbox'], { home })).code).toBe(0);
+    const ran = await invoke(['send', 'sms', '--to', '+393901234567', '-m', 'hi'], { home });
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('nothing leaves this machine')]);
   });
 
   test('remove takes settings and key, and wants to be sure', async ({ expect }) => {
     const home = freshHome();
     await set(home, 'from', 'ACME', '--profile', 'shop');
-    await run(['login', '--no-check', '--profile', 'shop'], { home, stdin: 'key-of-shop' });
-    await run(['profile', 'use', 'shop'], { home });
-    const asked = await run(['profile', 'remove', 'shop', '--json'], { home });
+    await invoke(['login', '--no-check', '--profile', 'shop'], { home, stdin: 'key-of-shop' });
+    await invoke(['profile', 'use', 'shop'], { home });
+    const asked = await invoke(['profile', 'remove', 'shop', '--json'], { home });
     expect([asked.code, errorOf(asked).code]).toEqual([2, 'confirm.missing']);
-    expect((await run(['profile', 'remove', 'shop', '--yes'], { home })).code).toBe(0);
+    expect((await invoke(['profile', 'remove', 'shop', '--yes'], { home })).code).toBe(0);
     expect(JSON.parse(fileOf(home))).toEqual({ version: 2, current: 'default', profiles: {} });
     expect(readFileSync(join(home.config, 'credentials.json'), 'utf8')).toBe('{}\n');
     expect(await rows(['profile', 'list', '--columns', 'name'], home)).toEqual([{ name: 'default' }]);
@@ -153,18 +156,18 @@ describe.concurrent('profiles by name', () => {
   ])('%j ends with 2', async ([words, code], { expect }) => {
     const home = freshHome();
     await set(home, 'from', 'ACME', '--profile', 'shop');
-    const ran = await run(['profile', ...words, '--json'], { home });
+    const ran = await invoke(['profile', ...words, '--json'], { home });
     expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
     if (words[1] === 'shoop') expect(errorOf(ran).hint).toBe('did you mean shop?');
   });
 
-  test('a name that config.json chose and that cannot be one is told with its file', async () => {
+  test('an invalid profile name in config.json is reported with the file', async () => {
     const home = freshHome();
     configure(home, '{"version":2,"current":"../x"}');
-    const ran = await run(['status'], { home });
+    const ran = await invoke(['status'], { home });
     expect([ran.code, ran.stderr]).toEqual([3, expect.stringContaining('config.json, current: ')]);
-    expect((await run(['profile', 'use', 'default'], { home })).code).toBe(0);
-    expect((await run(['status'], { home })).code).toBe(0);
+    expect((await invoke(['profile', 'use', 'default'], { home })).code).toBe(0);
+    expect((await invoke(['status'], { home })).code).toBe(0);
   });
 });
 

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freshHome, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { freshHome } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
 const texts = ['=1+1', '+cmd|x', '-2+3', '@SUM(A1)', "'=1", '＝1', '+393901234567', '-5', 'Ciao'];
@@ -13,7 +14,7 @@ test('formulas are harmless in a file of rejects, and themselves again when it i
   const file = join(home.path, 'rows.csv');
   const rows = texts.map((text, nth) => `+39 39012 x${nth},${text},Hi`);
   writeFileSync(file, ['to,note,=who', ...rows, '+393901234560,Ada,Hello', ''].join('\n'));
-  const first = await run(['send', 'sms', '--file', file, '-m', '{note}', '--yes', '--skip-invalid'], {
+  const first = await invoke(['send', 'sms', '--file', file, '-m', '{note}', '--yes', '--skip-invalid'], {
     home,
     env,
   });
@@ -30,7 +31,7 @@ test('formulas are harmless in a file of rejects, and themselves again when it i
   expect(rejects).not.toMatch(/(?:^|,)"?(?:[=@＝]|[+-](?!\d+,))/m);
 
   writeFileSync(path, rejects.replace(/'\+39 39012 x(\d)/g, "'+39390123457$1"));
-  const second = await run(['send', 'sms', '--file', path, '-m', '{note}', '--yes'], { home, env });
+  const second = await invoke(['send', 'sms', '--file', path, '-m', '{note}', '--yes'], { home, env });
   expect([second.code, second.stderr]).toEqual([0, expect.any(String)]);
   const sent = server.posts().slice(1);
   expect(new Set(sent.map(({ body }) => body.message))).toEqual(new Set(texts));

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { receiver } from '../sandbox/receiver.ts';
-import { errorOf, freshHome, type Home, only, run, start, until } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Home, only, start, until } from '../support/program.ts';
 import { envelope, json, serve } from '../support/server.ts';
 
 const from = '+393901234567';
@@ -17,7 +18,7 @@ async function served(more: readonly string[], home: Home) {
 
 describe('sandbox inbound', () => {
   test('prints what was written, as JSON and in a pipe', async () => {
-    const ran = await run([...here, '--json']);
+    const ran = await invoke([...here, '--json']);
     const row = only(JSON.parse(ran.stdout));
     expect([ran.code, ran.stderr, row]).toEqual([
       0,
@@ -30,9 +31,9 @@ describe('sandbox inbound', () => {
         receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       },
     ]);
-    const table = await run([...here, '--channel', 'sms', '--columns', 'from,channel,message']);
+    const table = await invoke([...here, '--channel', 'sms', '--columns', 'from,channel,message']);
     expect(table.stdout).toBe(`from\tchannel\tmessage\n${from}\tsms\tWhere are you?\n`);
-    const csv = await run([...here, '--output', 'csv', '--columns', 'from,channel']);
+    const csv = await invoke([...here, '--output', 'csv', '--columns', 'from,channel']);
     expect(csv.stdout).toMatch(/^from,channel\r?\n\S+whatsapp\r?\n$/);
   });
 
@@ -49,7 +50,7 @@ describe('sandbox inbound', () => {
       '--json',
       '--sandbox',
     ];
-    const ran = await run(line, { stdin: 'Ciao\n' });
+    const ran = await invoke(line, { stdin: 'Ciao\n' });
     expect(only(JSON.parse(ran.stdout))).toMatchObject({ from, message: 'Ciao' });
   });
 
@@ -62,22 +63,22 @@ describe('sandbox inbound', () => {
     ['another channel', ['--from', from, '-m', 'x', '--channel', 'fax'], 'channel.unknown'],
     ['a state that nobody shares', ['--from', from, '-m', 'x', '--state', 'memory'], 'state.memory'],
   ])('%s is a matter of usage', async (_, more, code) => {
-    const ran = await run(['sandbox', 'inbound', ...more, '--json', '--sandbox']);
+    const ran = await invoke(['sandbox', 'inbound', ...more, '--json', '--sandbox']);
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', code]);
   });
 
-  test('opens the 24 hours for who sends with --sandbox', async () => {
+  test('opens the 24 hours for sends with --sandbox', async () => {
     const home = freshHome();
     const send = ['send', 'whatsapp', '-t', '+393901230024', '-m', 'Soon', '--sandbox', '--json'];
-    expect((await run(send, { home })).code).toBe(1);
-    await run(['sandbox', 'inbound', '--from', '+393901230024', '-m', 'Hello?', '--sandbox'], { home });
-    expect((await run(send, { home })).code).toBe(0);
+    expect((await invoke(send, { home })).code).toBe(1);
+    await invoke(['sandbox', 'inbound', '--from', '+393901230024', '-m', 'Hello?', '--sandbox'], { home });
+    expect((await invoke(send, { home })).code).toBe(0);
   });
 
   test('reaches the server that --base-url names, without a key', async () => {
     const home = freshHome();
     const server = await served(['--state', 'memory'], home);
-    expect((await run([...words, '--base-url', server.url])).code).toBe(0);
+    expect((await invoke([...words, '--base-url', server.url])).code).toBe(0);
     const answer = await fetch(`${server.url}/partner-gateway/v1/inbox/conversations`, {
       headers: { 'x-api-key': 'any' },
     });
@@ -90,35 +91,35 @@ describe('sandbox inbound', () => {
     ['no sandbox', envelope(404, 'No such path'), 2, 'sandbox.none'],
     ['something else', json(200, {}), 2, 'sandbox.none'],
     ['one that fails', envelope(500, 'broken'), 4, 'gateway.failing'],
-  ] as const)('what is %s is told', async (_, post, exit, code) => {
+  ] as const)('%s at the base URL is an error', async (_, post, exit, code) => {
     const server = await serve({ post });
-    const ran = await run([...words, '--base-url', server.url, '--json']);
+    const ran = await invoke([...words, '--base-url', server.url, '--json']);
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([exit, '', code]);
   });
 
-  test('nobody there is told', async () => {
-    const ran = await run([...words, '--base-url', 'http://127.0.0.1:1', '--json']);
+  test('an unreachable gateway is an error', async () => {
+    const ran = await invoke([...words, '--base-url', 'http://127.0.0.1:1', '--json']);
     expect([ran.code, errorOf(ran).code]).toEqual([4, 'gateway.unreachable']);
   });
 
   test('has help behind `help` too', async () => {
     const [asked, flagged] = await Promise.all([
-      run(['help', 'sandbox', 'inbound']),
-      run(['sandbox', 'inbound', '--help']),
+      invoke(['help', 'sandbox', 'inbound']),
+      invoke(['sandbox', 'inbound', '--help']),
     ]);
     expect([asked.code, asked.stdout]).toEqual([0, flagged.stdout]);
   });
 });
 
 describe('sandbox --webhook-url', () => {
-  test('tells what other processes send and play on its state', async () => {
+  test('reports what other processes send and play on its state', async () => {
     const home = freshHome();
     const hook = await receiver();
     const server = await served(['--webhook-url', hook.url, '--webhook-shape', 'guide'], home);
     await until(() => server.printed.stderr.includes('\n'), 'it says where it tells');
     expect(server.printed.stderr).toBe(`webhook: tells ${hook.url} of what happens, in the shape guide\n`);
-    await run(['send', 'whatsapp', '-t', from, '-m', 'Soon', '--id', 'order-1', '--sandbox'], { home });
-    await run(here, { home });
+    await invoke(['send', 'whatsapp', '-t', from, '-m', 'Soon', '--id', 'order-1', '--sandbox'], { home });
+    await invoke(here, { home });
     await hook.count(3);
     expect(hook.events()).toEqual(
       expect.arrayContaining([
@@ -139,8 +140,8 @@ describe('sandbox --webhook-url', () => {
     const first = await served(more, home);
     first.child.kill('SIGKILL');
     await first.done;
-    // Played while nobody is there to tell it.
-    await run([...words, '--state', state], { home });
+    // Played while no process delivers webhooks.
+    await invoke([...words, '--state', state], { home });
     const second = await served(more, home);
     await hook.count(1);
     expect(hook.events()).toMatchObject([{ eventType: 'INBOUND', source: from }]);
@@ -149,7 +150,7 @@ describe('sandbox --webhook-url', () => {
   });
 
   test.each(['ftp://127.0.0.1/', 'http://example.com/', 'hook'])('%s is a matter of usage', async (url) => {
-    const ran = await run(['sandbox', '--port', '0', '--state', 'memory', '--webhook-url', url, '--json']);
+    const ran = await invoke(['sandbox', '--port', '0', '--state', 'memory', '--webhook-url', url, '--json']);
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', 'url.invalid']);
   });
 });

@@ -12,13 +12,13 @@ async function served(
   const server = start(['sandbox', ...words], { home, timeout: 25_000 });
   await until(() => server.printed.stdout.includes('\n'), 'the sandbox says that it is ready');
   const url = /http:\S+/.exec(server.printed.stdout)?.[0] ?? '';
-  const call = async (path: string, body?: unknown, key = 'any') => {
+  const call = async <Body = Record<string, unknown>>(path: string, body?: unknown, key = 'any') => {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
     const answer = await fetch(url + path, {
       headers: { 'x-api-key': key, 'content-type': 'application/json' },
       ...init,
     });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    return { status: answer.status, body: (await answer.json()) as Body };
   };
   return { ...server, home, url, call };
 }
@@ -121,7 +121,7 @@ describe.concurrent('the sandbox as a server', () => {
       env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: url },
     });
     expect(ran.code).toBe(0);
-    const kept = (await call('/sandbox/messages')).body as unknown as { phoneNumber: string }[];
+    const { body: kept } = await call<{ phoneNumber: string }[]>('/sandbox/messages');
     expect(kept.map(({ phoneNumber }) => phoneNumber).sort()).toEqual([...numbers].sort());
     child.kill('SIGKILL');
   });

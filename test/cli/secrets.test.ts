@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
-import { bytesIn, freshHome, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { bytesIn, freshHome } from '../support/program.ts';
 import {
   type Answer,
   accepts,
@@ -72,7 +73,7 @@ const answered = (status: number, body: string) =>
 const escaped = (word: string) =>
   Array.from(word, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
-describe.concurrent('a secret that the gateway repeats is never told and never kept', () => {
+describe.concurrent('a secret repeated by the gateway is never printed and never stored', () => {
   for (const [kind, env] of [
     ['key', { QLARA_API_KEY: key }],
     ['password', user],
@@ -81,11 +82,14 @@ describe.concurrent('a secret that the gateway repeats is never told and never k
       const home = freshHome({ grace: '50ms' });
       const server = await serve({ post, ...(get && { get }) });
       for (const form of [['--verbose'], ['--json', '--verbose']]) {
-        const ran = await run([...one, ...form, '--wait', '--timeout', '100ms', '--base-url', server.url], {
-          home,
-          env,
-          timeout: 6_000,
-        });
+        const ran = await invoke(
+          [...one, ...form, '--wait', '--timeout', '100ms', '--base-url', server.url],
+          {
+            home,
+            env,
+            timeout: 6_000,
+          },
+        );
         expect(ran.signal).toBeNull();
         expect(leaks(ran.stdout + ran.stderr)).toEqual([]);
       }
@@ -103,7 +107,8 @@ describe.concurrent('a secret of the environment', () => {
   ] as const)('is not in %s', async ([, words], { expect }) => {
     const home = freshHome();
     const secrets: Record<string, string>[] = [{ QLARA_API_KEY: key }, user];
-    for (const ran of await Promise.all(secrets.map((env) => run(words, { home, env })))) {
+    for (const env of secrets) {
+      const ran = await invoke(words, { home, env });
       expect(ran.stdout + ran.stderr).not.toBe('');
       expect(leaks(ran.stdout + ran.stderr)).toEqual([]);
     }

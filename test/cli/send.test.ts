@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errorOf, freshHome, only, type Row, recorded, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, only, type Row, recorded, rowsOf } from '../support/program.ts';
 import { accepts, envelope, gatewayIdOf, json, serve } from '../support/server.ts';
 
 const number = '+393901234567';
@@ -14,11 +15,11 @@ const templates = json(
 );
 
 /** Runs a line against a gateway that takes everything. */
-async function sent(words: readonly string[], options: Parameters<typeof run>[1] = {}) {
+async function sent(words: readonly string[], options: Parameters<typeof invoke>[1] = {}) {
   const home = options.home ?? freshHome();
   const server = await serve(words.includes('--template') ? { get: templates } : {});
   const env = { QLARA_API_KEY: 'ak_live_1', QLARA_BASE_URL: server.url, ...options.env };
-  return { server, home, ran: await run(words, { ...options, home, env }) };
+  return { server, home, ran: await invoke(words, { ...options, home, env }) };
 }
 
 describe.concurrent('the request as it leaves', () => {
@@ -97,7 +98,7 @@ describe.concurrent('the request as it leaves', () => {
   });
 });
 
-describe.concurrent('where the words may stand', () => {
+describe.concurrent('the order of words and flags', () => {
   test.for([
     ['flags before the command', ['-t', number, '-m', 'Ciao', 'send', 'sms']],
     ['flags between its words', ['send', '-m', 'Ciao', 'sms', '-t', number]],
@@ -134,13 +135,16 @@ describe.concurrent('many destinations', () => {
     expect(rowsOf(ran).every(({ id, gatewayId }) => gatewayId === gatewayIdOf(id))).toBe(true);
   });
 
-  test('one that is refused does not keep the others back', async ({ expect }) => {
+  test('a refused message does not hold up the others', async ({ expect }) => {
     const server = await serve({
       post: ({ body }) => (body.phoneNumber === other ? envelope(400, 'no such number') : accepts()),
     });
-    const ran = await run(['send', 'sms', '-t', `${number},${other},+393901234569`, '-m', 'Ciao', '--json'], {
-      env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
-    });
+    const ran = await invoke(
+      ['send', 'sms', '-t', `${number},${other},+393901234569`, '-m', 'Ciao', '--json'],
+      {
+        env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
+      },
+    );
     expect(ran.code).toBe(1);
     expect(rowsOf(ran).map(({ status }) => status)).toEqual(['submitted', 'rejected', 'submitted']);
   });
@@ -151,7 +155,7 @@ describe.concurrent('many destinations', () => {
     const home = freshHome();
     const server = await serve({ post: envelope(401, 'no') });
     const numbers = Array.from({ length: 30 }, (_, at) => `+3939012345${String(at + 10)}`);
-    const ran = await run(['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao', '--json'], {
+    const ran = await invoke(['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao', '--json'], {
       home,
       env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
     });
@@ -162,7 +166,7 @@ describe.concurrent('many destinations', () => {
   });
 });
 
-describe.concurrent('where the content comes from', () => {
+describe.concurrent('sources of the content', () => {
   test.for([
     ['with one line end', 'From a pipe\n', 'From a pipe'],
     ['with the line end of Windows', 'From a pipe\r\n', 'From a pipe'],
@@ -232,9 +236,9 @@ describe.concurrent('a dry run', () => {
   });
 });
 
-test('--simulate that the gateway does not confirm is told', async () => {
+test('an unconfirmed --simulate is reported', async () => {
   const server = await serve({ post: accepts({ simulation: false }) });
-  const ran = await run(['send', 'sms', '-t', number, '-m', 'Ciao', '--simulate', '--json'], {
+  const ran = await invoke(['send', 'sms', '-t', number, '-m', 'Ciao', '--simulate', '--json'], {
     env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
   });
   expect([ran.code, only(rowsOf(ran)).simulation]).toEqual([0, false]);

@@ -37,7 +37,7 @@ async function loaded(name: string, args: readonly string[], home = freshHome())
 /** Chunks that hold a library too large to load without need. */
 const heavy = /undici|conf|source|chalk|ora|cli-table3|log-update|string-width|server|live-view|table/;
 
-describe('what is loaded decides how fast it starts', () => {
+describe('start-up loads only what it needs', () => {
   test('--version loads next to nothing', async () => {
     expect(await loaded('version', ['--version'])).toEqual(['main.cjs', 'qlara.js', 'rolldown-runtime.cjs']);
   });
@@ -69,7 +69,7 @@ describe('what is loaded decides how fast it starts', () => {
     expect(files.filter((file) => heavy.test(file) && !/^(undici|pool)/.test(file))).toEqual([]);
   });
 
-  // A library that slips into a chunk shows in no list of files: rolldown puts it with whoever wants it.
+  // A library that slips into a chunk shows in no list of files: rolldown puts it into the chunk that imports it.
   test.each([
     ['core', 70_000],
     ['work', 103_000],
@@ -79,7 +79,7 @@ describe('what is loaded decides how fast it starts', () => {
     expect(statSync(path).size).toBeLessThan(most);
   });
 
-  test('what a shell asks for while somebody types loads no more than that', async () => {
+  test('completion loads only what it needs', async () => {
     const small = ['main.cjs', 'answer.cjs', 'core.cjs', 'qlara.js', 'rolldown-runtime.cjs'];
     const profiles = await loaded('profiles', ['__complete', 'profiles']);
     expect(profiles.filter((file) => !small.includes(file))).toEqual([]);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
+import { invoke } from '../support/invoke.ts';
 import { errorOf, freshHome, type Home, only, run } from '../support/program.ts';
 import { envelope, html, json, type Seen, serve } from '../support/server.ts';
 
@@ -17,7 +18,7 @@ interface Told {
 
 const told = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as Told[];
 const sandbox = (words: readonly string[], home: Home = freshHome(), env = {}) =>
-  run(['templates', ...words, '--sandbox', '--json'], { home, env });
+  invoke(['templates', ...words, '--sandbox', '--json'], { home, env });
 
 const offer = { name: 'offer', description: 'An offer', type: 'TEXT', body: { text: 'Hi {name}' } };
 
@@ -43,15 +44,22 @@ describe.concurrent('list', () => {
   test('has a row in every form', async ({ expect }) => {
     const home = freshHome();
     const list = (form: string) =>
-      run(['templates', 'list', '--sandbox', '--channel', 'whatsapp', '--limit', '1', '-o', form], { home });
-    const [json, ndjson, csv, table] = await Promise.all(['json', 'ndjson', 'csv', 'table'].map(list));
-    const [row] = JSON.parse(json?.stdout ?? '') as Told[];
+      invoke(['templates', 'list', '--sandbox', '--channel', 'whatsapp', '--limit', '1', '-o', form], {
+        home,
+      });
+    const [json, ndjson, csv, table] = [
+      await list('json'),
+      await list('ndjson'),
+      await list('csv'),
+      await list('table'),
+    ];
+    const [row] = JSON.parse(json.stdout) as Told[];
     expect(row).toMatchObject({ id: 'template_123', channel: 'whatsapp', placeholders: ['name'] });
-    expect(JSON.parse(ndjson?.stdout ?? '')).toEqual(row);
-    expect(csv?.stdout.split('\r\n')[0]).toBe(
+    expect(JSON.parse(ndjson.stdout)).toEqual(row);
+    expect(csv.stdout.split('\r\n')[0]).toBe(
       'id,name,channel,status,language,category,placeholders,description,presets,content',
     );
-    expect(table?.stdout).toBe(
+    expect(table.stdout).toBe(
       'id\tname\tchannel\tstatus\tlanguage\tcategory\tplaceholders\n' +
         'template_123\tgreeting\twhatsapp\tapproved\ten\tUTILITY\t["name"]\n',
     );
@@ -85,10 +93,10 @@ describe.concurrent('list', () => {
       path.includes('rcs') ? json(200, [{ id: 1, name: 'a' }]) : envelope(404, 'No such path');
     const server = await serve({ get });
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const both = await run(['templates', 'list', '--json'], { env });
+    const both = await invoke(['templates', 'list', '--json'], { env });
     expect([both.code, told(both).length]).toEqual([0, 1]);
     expect(both.stderr).toMatch(/^note: templates of whatsapp cannot be listed/);
-    const one = await run(['templates', 'list', '--json', '--channel', 'whatsapp'], { env });
+    const one = await invoke(['templates', 'list', '--json', '--channel', 'whatsapp'], { env });
     expect([one.code, one.stdout, errorOf(one).code]).toEqual([3, '[]\n', 'gateway.not-found']);
   });
 
@@ -99,7 +107,7 @@ describe.concurrent('list', () => {
   ] as const)('%#: what the gateway answers, fails', async ([get, code, error], { expect }) => {
     const server = await serve({ get });
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const ran = await run(['templates', 'list', '--json'], { env });
+    const ran = await invoke(['templates', 'list', '--json'], { env });
     expect([ran.code, errorOf(ran).code]).toEqual([code, error]);
   });
 });
@@ -181,7 +189,7 @@ describe.concurrent('create, update, watch, delete', () => {
     const home = freshHome();
     const file = fileOf(home, 'a.json', { ...offer, name: 'reject_me' });
     const { id } = only(told(await sandbox(['create', file], home, { QLARA_SANDBOX_SPEED: '3' })));
-    const ran = await run(
+    const ran = await invoke(
       ['templates', 'watch', id, '--sandbox', '-o', 'ndjson', '--interval', '20ms', '--columns', 'status'],
       { home, env: { QLARA_SANDBOX_SPEED: '3' } },
     );
@@ -189,7 +197,7 @@ describe.concurrent('create, update, watch, delete', () => {
   });
 
   test('from standard input', async ({ expect }) => {
-    const ran = await run(['templates', 'create', '-', '--sandbox', '--json'], {
+    const ran = await invoke(['templates', 'create', '-', '--sandbox', '--json'], {
       stdin: JSON.stringify(offer),
     });
     expect([ran.code, only(told(ran)).name]).toEqual([0, 'offer']);
@@ -220,7 +228,7 @@ describe.concurrent('create, update, watch, delete', () => {
     const home = freshHome();
     const server = await serve();
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const ran = await run(['templates', 'create', fileOf(home, name, content), '--json'], { home, env });
+    const ran = await invoke(['templates', 'create', fileOf(home, name, content), '--json'], { home, env });
     const error = errorOf(ran);
     expect([ran.code, error.code]).toEqual([2, code]);
     expect(`${error.message}\n${error.hint}`).toMatch(words);
@@ -247,7 +255,7 @@ describe.concurrent('create, update, watch, delete', () => {
     const home = freshHome();
     const server = await serve({ post: envelope(500, 'failed') });
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const ran = await run(['templates', 'create', fileOf(home, 'a.json', offer), '--json'], { home, env });
+    const ran = await invoke(['templates', 'create', fileOf(home, 'a.json', offer), '--json'], { home, env });
     expect([ran.code, errorOf(ran).code, server.seen.length]).toEqual([6, 'template.in-doubt', 1]);
     expect(errorOf(ran).hint).toContain('qlara templates list');
   });
@@ -257,7 +265,7 @@ describe.concurrent('before a template is sent', () => {
   const number = '+393901234567';
   const rcs = ['send', 'rcs', '-t', number, '--template'];
   const send = (words: readonly string[], home = freshHome(), env: Record<string, string> = {}) =>
-    run([...words, '--json'], { home, env });
+    invoke([...words, '--json'], { home, env });
 
   test.for([
     [['template_456', '--var', 'name=A'], 'placeholder.missing', /--var code=VALUE/],
@@ -278,7 +286,7 @@ describe.concurrent('before a template is sent', () => {
     const ran = await send([...rcs, ...words, '--sandbox'], home);
     expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
     expect(errorOf(ran).hint).toMatch(hint);
-    const status = await run(['status', '--sandbox', '--json', '--no-refresh'], { home });
+    const status = await invoke(['status', '--sandbox', '--json', '--no-refresh'], { home });
     expect(JSON.parse(status.stdout)).toEqual([]);
   });
 
@@ -370,7 +378,7 @@ describe.concurrent('before a template is sent', () => {
     expect(existsSync(join(home.state, 'templates-default.json'))).toBe(false);
   });
 
-  test('what was sent before is shown again, whatever became of its template', async ({ expect }) => {
+  test('a message sent before is shown again, even when its template has changed', async ({ expect }) => {
     const home = freshHome();
     const now = { answer: known };
     const server = await serve({ get: () => now.answer });

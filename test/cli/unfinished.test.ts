@@ -32,7 +32,7 @@ describe.concurrent('a run that stops before its work is done fails', () => {
     expect(ran.stderr.trimEnd().split('\n').length).toBe(1);
   });
 
-  test('and where nothing says how to go on, status does', async ({ expect }) => {
+  test('and the hint names status when nothing better is known', async ({ expect }) => {
     const flags = ['--base-url', 'http://127.0.0.1:1', '--profile', 'other'];
     const { code, stderr } = await run(['credit', ...flags], { env: preload('silent-http') });
     expect(code).toBe(70);

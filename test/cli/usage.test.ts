@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { configure, errorOf, freshHome, recorded, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { configure, errorOf, freshHome, recorded } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
 /** A line, the code of its error, and what the hint tells. `N` stands for a good number. */
@@ -100,7 +101,7 @@ describe.concurrent('a line that is wrong ends with 2 and does nothing', () => {
     const { url } = await shared;
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
     const asked = words(line);
-    const inJson = await run(['--json', ...asked], { home, env, timeout: 5_000 });
+    const inJson = await invoke(['--json', ...asked], { home, env, timeout: 5_000 });
     expect([inJson.code, inJson.stdout]).toEqual([2, '']);
     const error = errorOf(inJson);
     expect(error).toEqual({
@@ -110,7 +111,7 @@ describe.concurrent('a line that is wrong ends with 2 and does nothing', () => {
     });
     expect(error.message).not.toMatch(/\.$|\n/);
     if (!asked.includes('--json')) {
-      const plain = await run(asked, { home, env, timeout: 5_000 });
+      const plain = await invoke(asked, { home, env, timeout: 5_000 });
       const spoken = `error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
       expect([plain.code, plain.stdout, plain.stderr]).toEqual([2, '', spoken]);
     }
@@ -130,22 +131,22 @@ describe.concurrent('the form of an error follows the line, also where the line 
     [['--output', 'ndjson']],
     [['-qo', 'json']],
   ] as const)('%j', async ([format], { expect }) => {
-    const ran = await run(['send', 'sms', '--bogus', ...format]);
+    const ran = await invoke(['send', 'sms', '--bogus', ...format]);
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', 'flag.unknown']);
   });
 
   test('QLARA_OUTPUT=json', async ({ expect }) => {
-    const ran = await run(['send', 'sms', '--bogus'], { env: { QLARA_OUTPUT: 'json' } });
+    const ran = await invoke(['send', 'sms', '--bogus'], { env: { QLARA_OUTPUT: 'json' } });
     expect(errorOf(ran).code).toBe('flag.unknown');
   });
 });
 
-describe.concurrent('what is not usable before anything is sent ends with 3', () => {
+describe.concurrent('a setup that cannot send ends with 3', () => {
   const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi'];
 
   test('no key', async ({ expect }) => {
     const home = freshHome();
-    const ran = await run([...send, '--json'], { home });
+    const ran = await invoke([...send, '--json'], { home });
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'credentials.missing']);
     expect(errorOf(ran).hint).toMatch(/qlara login.*QLARA_API_KEY.*\n.*--sandbox/);
     expect(await recorded(home)).toEqual([]);
@@ -163,13 +164,13 @@ describe.concurrent('what is not usable before anything is sent ends with 3', ()
     const home = freshHome();
     configure(home, text);
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: '' };
-    const ran = await run(send, { home, env, timeout: 5_000 });
+    const ran = await invoke(send, { home, env, timeout: 5_000 });
     expect([ran.code, ran.stdout]).toEqual([3, '']);
     expect(ran.stderr).toContain('config.json');
   });
 
   test('an output that the environment names wrongly, and the error says where', async ({ expect }) => {
-    const ran = await run(send, { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
+    const ran = await invoke(send, { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
     expect([2, 3]).toContain(ran.code);
     expect(ran.stderr).toContain('QLARA_OUTPUT');
   });
@@ -177,7 +178,7 @@ describe.concurrent('what is not usable before anything is sent ends with 3', ()
   test('a ledger that is a folder of something else', async ({ expect }) => {
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url, QLARA_STATE_DIR: '/dev/null/state' };
-    const ran = await run([...send, '--json'], { env });
+    const ran = await invoke([...send, '--json'], { env });
     expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'ledger.unusable']);
     expect(errorOf(ran).hint).toContain('QLARA_STATE_DIR');
     expect(server.seen).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { listening } from '../support/hook.ts';
-import { errorOf, freshHome, run, start, until } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, start, until } from '../support/program.ts';
 import { empty, json, type Seen, serve } from '../support/server.ts';
 
 const key = { QLARA_API_KEY: 'key' };
@@ -17,31 +18,31 @@ async function sandbox() {
 }
 
 const urls = async (env: Record<string, string>) =>
-  (JSON.parse((await run(['webhook', 'show', '--json'], { env })).stdout) as { url: string }[]).map(
+  (JSON.parse((await invoke(['webhook', 'show', '--json'], { env })).stdout) as { url: string }[]).map(
     ({ url }) => url,
   );
 
 describe.concurrent('the webhook of an account', () => {
-  test('is set, shown, replaced when told so, and removed', async ({ expect }) => {
+  test('is set, shown, replaced with --yes, and removed', async ({ expect }) => {
     const { env } = await sandbox();
     expect(await urls(env)).toEqual([]);
-    expect((await run(['webhook', 'set', theirs, '--json'], { env })).code).toBe(0);
+    expect((await invoke(['webhook', 'set', theirs, '--json'], { env })).code).toBe(0);
     expect(await urls(env)).toEqual([theirs]);
-    const second = await run(['webhook', 'set', 'https://example.com/ours', '--json'], { env });
+    const second = await invoke(['webhook', 'set', 'https://example.com/ours', '--json'], { env });
     expect([second.code, errorOf(second).code]).toEqual([2, 'webhook.taken']);
     expect(await urls(env)).toEqual([theirs]);
-    expect((await run(['webhook', 'set', 'https://example.com/ours', '--yes'], { env })).code).toBe(0);
+    expect((await invoke(['webhook', 'set', 'https://example.com/ours', '--yes'], { env })).code).toBe(0);
     expect(await urls(env)).toEqual(['https://example.com/ours']);
-    expect((await run(['webhook', 'remove', '--json'], { env })).code).toBe(2);
-    expect((await run(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
+    expect((await invoke(['webhook', 'remove', '--json'], { env })).code).toBe(2);
+    expect((await invoke(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
     expect(await urls(env)).toEqual([]);
-    expect((await run(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
+    expect((await invoke(['webhook', 'remove', '--yes'], { env })).code).toBe(0);
   });
 
-  test('the newer way too, where another stands in its place', async ({ expect }) => {
+  test('works on the newer platform too, where another webhook is replaced', async ({ expect }) => {
     const { env } = await sandbox();
     for (const url of [theirs, 'https://example.com/ours'])
-      expect((await run(['webhook', 'set', url, '--form', 'platform', '--yes'], { env })).code).toBe(0);
+      expect((await invoke(['webhook', 'set', url, '--form', 'platform', '--yes'], { env })).code).toBe(0);
     expect(await urls(env)).toEqual(['https://example.com/ours']);
   });
 
@@ -56,20 +57,20 @@ describe.concurrent('the webhook of an account', () => {
       },
     });
     const env = { ...key, QLARA_BASE_URL: server.url };
-    const ran = await run(['webhook', 'set', 'https://example.com/ours', '--yes', '--json'], { env });
+    const ran = await invoke(['webhook', 'set', 'https://example.com/ours', '--yes', '--json'], { env });
     expect([ran.code, url]).toEqual([0, 'https://example.com/ours']);
   });
 
-  test('of a gateway that tells nothing of it is not guessed', async ({ expect }) => {
+  test('is not guessed where the gateway does not return it', async ({ expect }) => {
     const server = await serve({ get: empty(405) });
-    const ran = await run(['webhook', 'show', '--json'], { env: { ...key, QLARA_BASE_URL: server.url } });
+    const ran = await invoke(['webhook', 'show', '--json'], { env: { ...key, QLARA_BASE_URL: server.url } });
     expect([ran.code, errorOf(ran).code]).toEqual([4, 'webhook.untold']);
   });
 
   test('needs an address', async ({ expect }) => {
-    const none = await run(['webhook', 'set', '--json']);
+    const none = await invoke(['webhook', 'set', '--json']);
     expect([none.code, errorOf(none).code]).toEqual([2, 'operand.missing']);
-    const wrong = await run(['webhook', 'set', 'ftp://example.com', '--json']);
+    const wrong = await invoke(['webhook', 'set', 'ftp://example.com', '--json']);
     expect([wrong.code, errorOf(wrong).code]).toEqual([2, 'url.invalid']);
   });
 });
@@ -77,8 +78,8 @@ describe.concurrent('the webhook of an account', () => {
 describe.concurrent('listen --register', () => {
   test('has the gateway call it, and puts back what was there', async ({ expect }) => {
     const { env } = await sandbox();
-    await run(['webhook', 'set', theirs], { env });
-    const refused = await run(['listen', '--port', '0', '--register', 'https://example.com', '--json'], {
+    await invoke(['webhook', 'set', theirs], { env });
+    const refused = await invoke(['listen', '--port', '0', '--register', 'https://example.com', '--json'], {
       env,
     });
     expect([refused.code, errorOf(refused).code]).toEqual([2, 'webhook.taken']);
@@ -92,7 +93,7 @@ describe.concurrent('listen --register', () => {
   test('after kill -9 the next run puts it back', async ({ expect }) => {
     const { env } = await sandbox();
     const home = freshHome();
-    await run(['webhook', 'set', theirs], { env });
+    await invoke(['webhook', 'set', theirs], { env });
     const one = await listening(['--register', 'https://example.com/hook', '--yes'], { env, home });
     one.child.kill('SIGKILL');
     await one.done;
@@ -102,10 +103,10 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual([theirs]);
   });
 
-  test('after kill -9 under another name too, and who only listens is told', async ({ expect }) => {
+  test('after kill -9 under another name too, and a plain listener says so', async ({ expect }) => {
     const { env } = await sandbox();
     const home = freshHome();
-    await run(['webhook', 'set', theirs], { env });
+    await invoke(['webhook', 'set', theirs], { env });
     const one = await listening(['--register', 'https://one.example/hook', '--yes'], { env, home });
     one.child.kill('SIGKILL');
     await one.done;
@@ -119,18 +120,18 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual([theirs]);
   });
 
-  test('what somebody has changed meanwhile is left alone', async ({ expect }) => {
+  test('a registration changed meanwhile is left alone', async ({ expect }) => {
     const { env } = await sandbox();
-    await run(['webhook', 'set', theirs], { env });
+    await invoke(['webhook', 'set', theirs], { env });
     const { child, done, printed } = await listening(['--register', 'https://one.example', '--yes'], { env });
-    await run(['webhook', 'set', 'https://third.example/', '--yes'], { env });
+    await invoke(['webhook', 'set', 'https://third.example/', '--yes'], { env });
     child.kill('SIGINT');
     await done;
     expect(printed.stderr).toContain('somebody has changed the webhook meanwhile');
     expect(await urls(env)).toEqual(['https://third.example/']);
   });
 
-  test('a gateway that has gone is said to call it still', async ({ expect }) => {
+  test('an unreachable gateway is reported to keep calling', async ({ expect }) => {
     const { env, child: gateway } = await sandbox();
     const home = freshHome();
     const { child, done, printed } = await listening(['--register', 'https://one.example'], { env, home });
@@ -145,7 +146,7 @@ describe.concurrent('listen --register', () => {
     const server = await serve({ get: empty(405), post: json(200, {}) });
     const env = { ...key, QLARA_BASE_URL: server.url };
     const words = ['--register', 'https://one.example'];
-    const refused = await run(['listen', '--port', '0', ...words, '--json'], { env });
+    const refused = await invoke(['listen', '--port', '0', ...words, '--json'], { env });
     expect([refused.code, errorOf(refused).code]).toEqual([2, 'webhook.untold']);
     const { child, done, printed } = await listening([...words, '--yes'], { env });
     child.kill('SIGINT');
@@ -162,7 +163,7 @@ describe.concurrent('listen --register', () => {
     expect(await urls(env)).toEqual([]);
   });
 
-  test('hears of what is sent', async ({ expect }) => {
+  test('receives events of sent messages', async ({ expect }) => {
     const { env } = await sandbox();
     const home = freshHome();
     // What is registered is what this machine can be reached by: here, itself.
@@ -172,17 +173,17 @@ describe.concurrent('listen --register', () => {
     await probe.done;
     const words = ['--port', port, '--path', '/hook', '--register', `http://127.0.0.1:${port}/hook`];
     const { lines } = await listening(words, { env, home });
-    await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a'], { env, home });
+    await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a'], { env, home });
     await until(() => lines().some(({ status }) => status === 'delivered'), 'it is delivered');
     expect(lines().every(({ id, kind }) => id === 'a' && kind === 'receipt')).toBe(true);
   });
 });
 
-test('listen --sandbox hears of what others send to the sandbox', async ({ expect }) => {
+test('listen --sandbox receives events of messages that others send to the sandbox', async ({ expect }) => {
   const home = freshHome();
   const { lines, child, done } = await listening(['--sandbox'], { home });
-  await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });
-  await run(
+  await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'a', '--sandbox'], { home });
+  await invoke(
     ['sandbox', 'inbound', '--from', '+393901234567', '--message', 'STOP', '--channel', 'sms', '--sandbox'],
     {
       home,
@@ -190,7 +191,7 @@ test('listen --sandbox hears of what others send to the sandbox', async ({ expec
   );
   await until(() => lines().some(({ status }) => status === 'delivered'), 'it is delivered');
   await until(() => lines().some(({ optout }) => optout === 'out'), 'they have opted out');
-  const again = await run(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--sandbox', '--json'], {
+  const again = await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--sandbox', '--json'], {
     home,
   });
   expect([again.code, errorOf(again).code]).toEqual([2, 'destination.opted-out']);

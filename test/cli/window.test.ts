@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { errorOf, freshHome, type Home, only, recorded, rowsOf, run } from '../support/program.ts';
+import { invoke } from '../support/invoke.ts';
+import { errorOf, freshHome, type Home, only, recorded, rowsOf } from '../support/program.ts';
 import { envelope, type Loopback, serve } from '../support/server.ts';
 import { hasTerminal, openScreen } from '../terminal/screen.ts';
 
@@ -44,7 +45,7 @@ describe.concurrent('free-form WhatsApp', () => {
   test('past the 24 hours is refused, and says when they last wrote', async ({ expect }) => {
     const home = await wrote({ [ada]: 25, [bob]: 2 });
     const server = await serve();
-    const ran = await run(text(ada, bob), { home, env: key(server) });
+    const ran = await invoke(text(ada, bob), { home, env: key(server) });
     expect([ran.code, ran.stdout, server.seen]).toEqual([2, '', []]);
     expect(errorOf(ran)).toEqual({
       code: 'window.closed',
@@ -52,7 +53,7 @@ describe.concurrent('free-form WhatsApp', () => {
       hint: expect.stringMatching(/--template ID.*--ignore-window REASON/),
     });
     expect(await recorded(home)).toEqual([]);
-    expect((await run(text(bob), { home, env: key(server) })).code).toBe(0);
+    expect((await invoke(text(bob), { home, env: key(server) })).code).toBe(0);
   });
 
   test.for([
@@ -61,7 +62,7 @@ describe.concurrent('free-form WhatsApp', () => {
     ['they wrote on another channel', { [ada]: 30 }, 'sms'],
   ] as const)('goes out where %s', async ([, hours, channel], { expect }) => {
     const server = await serve();
-    const ran = await run(text(ada), { home: await wrote(hours, channel), env: key(server) });
+    const ran = await invoke(text(ada), { home: await wrote(hours, channel), env: key(server) });
     expect([ran.code, ran.stderr, to(server)]).toEqual([0, '', [ada]]);
   });
 
@@ -73,13 +74,13 @@ describe.concurrent('free-form WhatsApp', () => {
   ] as const)('is not what goes out as %s', async ([, words], { expect }) => {
     const server = await serve();
     const home = await wrote({ [ada]: 25 });
-    const ran = await run(['send', ...words, '--to', ada], { home, env: key(server) });
+    const ran = await invoke(['send', ...words, '--to', ada], { home, env: key(server) });
     expect([ran.code, to(server)]).toEqual([0, [ada]]);
   });
 
   test('with --fallback goes out, with a word', async ({ expect }) => {
     const server = await serve();
-    const ran = await run([...text(ada), '--fallback'], {
+    const ran = await invoke([...text(ada), '--fallback'], {
       home: await wrote({ [ada]: 25 }),
       env: key(server),
     });
@@ -87,25 +88,25 @@ describe.concurrent('free-form WhatsApp', () => {
     expect(ran.stderr).toContain(`note: WhatsApp will not carry the text to ${ada}: `);
   });
 
-  test('is forced by who knows better', async ({ expect }) => {
+  test('can be forced', async ({ expect }) => {
     const server = await serve();
     const home = await wrote({ [ada]: 25 });
-    const ran = await run([...text(ada), '--force', 'they wrote to the shop'], { home, env: key(server) });
+    const ran = await invoke([...text(ada), '--force', 'they wrote to the shop'], { home, env: key(server) });
     expect([ran.code, to(server)]).toEqual([0, [ada]]);
     expect(ran.stderr).toBe('note: sending to 1 destination outside the 24-hour window anyway\n');
     expect(only(await recorded(home)).plan.overrides?.window).toBe('they wrote to the shop');
   });
 
-  test('to who has opted out too is refused for that', async ({ expect }) => {
+  test('to an opted-out number is refused for the opt-out', async ({ expect }) => {
     const home = await wrote({ [ada]: 25 });
-    await run(['optout', 'add', ada], { home });
-    const ran = await run(text(ada), { home, env: { QLARA_API_KEY: 'key' } });
+    await invoke(['optout', 'add', ada], { home });
+    const ran = await invoke(text(ada), { home, env: { QLARA_API_KEY: 'key' } });
     expect(errorOf(ran).code).toBe('destination.opted-out');
   });
 
   test('that a gateway refuses for the window is explained', async ({ expect }) => {
     const explained = 'carries free-form text only within 24 hours';
-    const ran = await run(text('+393901230024'), { env: { QLARA_PROFILE: 'sandbox' } });
+    const ran = await invoke(text('+393901230024'), { env: { QLARA_PROFILE: 'sandbox' } });
     expect([ran.code, only(rowsOf(ran)).status]).toEqual([1, 'rejected']);
     expect(ran.stderr).toContain(explained);
     for (const [reason, words, isExplained] of [
@@ -114,7 +115,7 @@ describe.concurrent('free-form WhatsApp', () => {
       ['outside the window', ['send', 'sms', '--to', ada, '-m', 'hi', '--json'], false],
     ] as const) {
       const server = await serve({ post: envelope(400, reason) });
-      const refused = await run(words, { env: key(server) });
+      const refused = await invoke(words, { env: key(server) });
       expect([reason, refused.code, refused.stderr.includes(explained)]).toEqual([reason, 1, isExplained]);
     }
   });
@@ -127,11 +128,11 @@ describe.concurrent('a bulk of free-form WhatsApp', () => {
     return ['send', 'whatsapp', '--file', file, '-m', 'Ciao {name}', '--yes', '--json', ...more];
   };
 
-  test('leaves out those past their 24 hours, apart from who has opted out', async ({ expect }) => {
+  test('leaves out numbers past their 24 hours, apart from opted-out ones', async ({ expect }) => {
     const home = await wrote({ [ada]: 25, [bob]: 3 });
-    await run(['optout', 'add', eve], { home });
+    await invoke(['optout', 'add', eve], { home });
     const server = await serve();
-    const ran = await run(bulk(home), { home, env: key(server) });
+    const ran = await invoke(bulk(home), { home, env: key(server) });
     expect([ran.code, to(server)]).toEqual([0, [bob]]);
     expect(ran.stderr).toMatch(/ {2}opted out {2}1 row, left out: \+393901234569; written to /);
     expect(ran.stderr).toMatch(/ {2}window {5}1 row closed, .*, left out: \+393901234567; written to /);
@@ -142,34 +143,34 @@ describe.concurrent('a bulk of free-form WhatsApp', () => {
   test('sends to all where it is forced, or where the next channel carries it', async ({ expect }) => {
     const home = await wrote({ [ada]: 25 });
     const server = await serve();
-    const forced = await run(bulk(home, '--force', 'they came by'), { home, env: key(server) });
+    const forced = await invoke(bulk(home, '--force', 'they came by'), { home, env: key(server) });
     expect([forced.code, server.posts().length]).toEqual([0, 3]);
-    const carried = await run(bulk(home, '--fallback'), { home, env: key(server) });
+    const carried = await invoke(bulk(home, '--fallback'), { home, env: key(server) });
     expect([carried.code, server.posts().length]).toEqual([0, 6]);
   });
 
   test('that a gateway refuses for the window is explained once', async ({ expect }) => {
     const server = await serve({ post: envelope(400, 'outside the 24-hour window') });
-    const ran = await run(bulk(freshHome()), { env: key(server) });
+    const ran = await invoke(bulk(freshHome()), { env: key(server) });
     expect([ran.code, ran.stderr.split('carries free-form text only').length]).toEqual([1, 2]);
   });
 
   test('of none but those is refused', async ({ expect }) => {
     const home = await wrote({ [ada]: 25, [bob]: 26, [eve]: 27 });
     const server = await serve();
-    const ran = await run(bulk(home), { home, env: key(server) });
+    const ran = await invoke(bulk(home), { home, env: key(server) });
     expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'file.window-closed', []]);
   });
 });
 
-test.skipIf(!hasTerminal)('the story of a message says how long its window is open', async () => {
+test.skipIf(!hasTerminal)('the timeline of a message says how long its window is open', async () => {
   const home = await wrote({ [ada]: 20.8, [bob]: 25 }, 'whatsapp', 'sandbox');
   const env = { QLARA_PROFILE: 'sandbox' };
   const template = ['--template', 'template_123', '--no-check'];
-  await run(['send', 'whatsapp', ...template, '--to', ada, '--id', 'open'], { home, env });
-  await run(['send', 'whatsapp', ...template, '--to', bob, '--id', 'closed'], { home, env });
-  await run(['send', 'whatsapp', ...template, '--to', eve, '--id', 'unknown'], { home, env });
-  await run(['send', 'sms', '-m', 'hi', '--to', ada, '--id', 'text'], { home, env });
+  await invoke(['send', 'whatsapp', ...template, '--to', ada, '--id', 'open'], { home, env });
+  await invoke(['send', 'whatsapp', ...template, '--to', bob, '--id', 'closed'], { home, env });
+  await invoke(['send', 'whatsapp', ...template, '--to', eve, '--id', 'unknown'], { home, env });
+  await invoke(['send', 'sms', '-m', 'hi', '--to', ada, '--id', 'text'], { home, env });
   const screen = openScreen(100, 40, env, home);
   screen.type('clear; qlara status open closed unknown text --no-refresh; echo end');
   await screen.shows(/^end$/m);

@@ -50,7 +50,7 @@ describe('stored credentials', () => {
     expect((await findCredentials({}, path, 'shop'))?.credentials).toEqual(pair);
   });
 
-  test('a name that every object has is nobody’s', async () => {
+  test('a profile named like a property of every object has no credentials', async () => {
     const path = folder();
     await storeCredentials(off, path, 'default', key);
     expect(await findCredentials({}, path, 'constructor')).toBeUndefined();
@@ -101,7 +101,7 @@ describe('a file that this program did not write', () => {
     ['a profile that is none', `{"default":"${secret}"}`],
     ['nested too deeply', `{"default":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
     ['a secret that is none', `{"default":{"secret":["${secret}"]}}`],
-  ])('%s: is named and kept, and nothing of it is told', async (_, text) => {
+  ])('%s: the error names the file, keeps it, and shows nothing of it', async (_, text) => {
     const path = folder();
     const file = join(path, 'credentials.json');
     mkdirSync(path);

@@ -19,7 +19,7 @@ function folder(text?: string): string {
 
 const textIn = (path: string) => readFileSync(join(path, 'config.json'), 'utf8');
 
-describe('what config.json says', () => {
+describe('the contents of config.json', () => {
   test('is the least there is where no file is', async () => {
     expect(await readConfig(folder())).toEqual({ current: 'default', profiles: {} });
   });
@@ -31,7 +31,7 @@ describe('what config.json says', () => {
     expect(textIn(path)).toBe(text);
   });
 
-  test('it is brought up to date when it is written', async () => {
+  test('an old file is migrated when it is written', async () => {
     const path = folder('{"profiles":{"shop":{"from":"ACME"}}}');
     await changeConfig(path, (config) => ({ ...config, current: 'shop' }));
     expect(JSON.parse(textIn(path))).toEqual({
@@ -95,7 +95,7 @@ test('a folder that cannot be written is named', async () => {
   });
 });
 
-test('who writes at the same time loses nothing', async () => {
+test('concurrent writers lose nothing', async () => {
   const path = folder();
   const names = Array.from({ length: 30 }, (_, i) => `p${i}`);
   await Promise.all(

@@ -204,7 +204,7 @@ describe.each(readers)('%s', (_, example, read) => {
   });
 });
 
-test('what can be read of the examples is read', async () => {
+test('the readable parts of the examples are read', async () => {
   for (const [name, example, read] of readers)
     expect([name, await read(JSON.stringify(example))]).not.toEqual([name, undefined]);
 });

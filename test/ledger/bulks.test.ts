@@ -1,66 +1,28 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
+import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { schema } from '../../src/ledger/schema.ts';
-import { type BulkRow, type BulkSpec, bulkId, rowId } from '../../src/message/bulk.ts';
+import { bulkId, rowId } from '../../src/message/bulk.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import type { Event } from '../../src/message/event.ts';
-import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-
-const open: Ledger[] = [];
-afterEach(() => {
-  for (const ledger of open.splice(0)) ledger.close();
-});
-
-function place(): string {
-  return join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
-}
-
-async function ledgerAt(path: string): Promise<Ledger> {
-  const ledger = await openLedger(path);
-  open.push(ledger);
-  return ledger;
-}
+import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
+import { bulkRows, bulkSpec, message } from '../support/messages.ts';
 
 const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
-const message = composeMessage({
-  channel: 'sms',
-  fallback: false,
-  text: 'hi',
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-});
 
-const order = (n = 0): BulkSpec => ({
-  id: bulkId(uuid(n)),
-  name: null,
-  source: 'rows.csv',
-  createdAt: 5,
-  common: message,
-  retryOf: null,
-  rate: null,
-  concurrency: 8,
-});
+const order = (n = 0) => bulkSpec({ id: bulkId(uuid(n)) });
 
-function entries(count: number, ids: readonly (string | null)[] = []): BulkRow[] {
-  return Array.from({ length: count }, (_, i) => ({
-    to: `+39347100${1000 + i}` as Phone,
-    message: i === 1 ? { ...message, text: 'another' } : message,
-    id: ids[i] ?? null,
+const entries = (count: number, ids: readonly (string | null)[] = []) =>
+  bulkRows(count, (index) => ({
+    id: ids[index] ?? null,
+    ...(index === 1 && { message: { ...message, text: 'another' } }),
   }));
-}
 
 /** A ledger with one bulk of so many rows. */
 async function made(count: number, ids: readonly (string | null)[] = [], optOut?: string) {
-  const path = place();
-  const ledger = await ledgerAt(path);
+  const path = freshLedgerPath();
+  const ledger = await openTestLedger(path);
   const { bulks } = ledger;
   await bulks.begin({ ...order(), ...(optOut && { overrides: { optOut } }) });
   await bulks.add(order().id, entries(count, ids));
@@ -85,8 +47,8 @@ async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
 }
 
 describe('making a bulk', () => {
-  test('nobody sees it before it is sealed', async () => {
-    const { bulks, find } = await ledgerAt(place());
+  test('a bulk is invisible until it is sealed', async () => {
+    const { bulks, find } = await openTestLedger();
     await bulks.begin(order());
     await bulks.add(order().id, entries(2));
     expect(await bulks.list()).toEqual([]);
@@ -107,19 +69,19 @@ describe('making a bulk', () => {
     expect(await bulks.list()).toEqual([bulk]);
   });
 
-  test('one that its maker left is cleared away by the next', async () => {
-    const path = place();
+  test('a bulk abandoned before it was sealed is removed by the next one', async () => {
+    const path = freshLedgerPath();
     const gone = await openLedger(path);
     await gone.bulks.begin(order());
     await gone.bulks.add(order().id, entries(2, ['a']));
     gone.close();
-    const { bulks, find } = await ledgerAt(path);
+    const { bulks, find } = await openTestLedger(path);
     await bulks.begin(order(1));
     expect(await find('a')).toBeUndefined();
     expect((await bulks.add(order(1).id, entries(2, ['a']))).size).toBe(0);
   });
 
-  test('an id of its own that is known is left out', async () => {
+  test('a row with a known id is left out', async () => {
     const { bulks, ledger } = await made(2, ['a']);
     await ledger.queue([{ id: 'single', to: '+393471009999' as Phone, message }], 5);
     await bulks.begin(order(1));
@@ -150,7 +112,7 @@ describe('sending a bulk', () => {
     ];
     const rest = await run.commitAndClaim(happened, 9, 11);
     expect(rest.claimed.map(({ row }) => row)).toEqual([4, 5]);
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     expect(statusOf((await other.find(rowId(bulk.id, 1))) as never)).toBe('submitted');
     expect((await other.find('msg_1'))?.plan.id).toBe(rowId(bulk.id, 1));
     expect(await other.find('mine')).toMatchObject({ phase: 'sending', intent: { route: 'me', at: 8 } });
@@ -170,7 +132,7 @@ describe('sending a bulk', () => {
   test('one at a time', async () => {
     const { path, bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     expect(await other.bulks.isRunning(bulk.id)).toBe(true);
     await expect(other.bulks.take(bulk.id, 'you', 8)).rejects.toMatchObject({ code: 'bulk.running' });
     await run.release();
@@ -178,7 +140,7 @@ describe('sending a bulk', () => {
     await (await other.bulks.take(bulk.id, 'you', 8)).release();
   });
 
-  test('what somebody left under way is in doubt for the next, and nothing else', async () => {
+  test('rows in flight in an ended process are in doubt for the next, and no others', async () => {
     const { bulks, bulk } = await made(6);
     const gone = await bulks.take(bulk.id, 'gone', 7);
     const { claimed } = await gone.commitAndClaim([], 4, 8);
@@ -206,7 +168,7 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
-  test('a receipt that comes before the answer stands, and is counted once', async () => {
+  test('a receipt before the response is kept, and counted once', async () => {
     const { ledger, bulks, bulk } = await made(2);
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed } = await run.commitAndClaim([], 2, 8);
@@ -232,11 +194,11 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
-  test('nobody gives back what is being sent', async () => {
+  test('rows being sent cannot be given back', async () => {
     const { path, ledger, bulks, bulk } = await made(1);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     const seen = await other.find(rowId(bulk.id, 1));
     if (seen === undefined) throw new Error('it is not there');
     expect((await other.abandon(seen, 9_999)).phase).toBe('sending');
@@ -247,7 +209,7 @@ describe('sending a bulk', () => {
     expect((await other.release(doubt, 'unknown there', 9_999)).phase).toBe('queued');
   });
 
-  test('what another has given back and sent again is not given back once more', async () => {
+  test('a row that another process gave back and sent again is not given back once more', async () => {
     const { ledger, bulks, bulk } = await made(1);
     const gone = await bulks.take(bulk.id, 'gone', 7);
     await gone.commitAndClaim([], 1, 8);
@@ -285,7 +247,7 @@ describe('sending a bulk', () => {
   });
 });
 
-describe('who has opted out since', () => {
+describe('a row whose number has opted out since', () => {
   const out = (row: number) => ({
     phone: `+39347100${999 + row}`,
     at: 6,
@@ -304,7 +266,7 @@ describe('who has opted out since', () => {
       delivery: { phase: 'refused', reason: 'opted out' },
       claim: null,
     });
-    const other = await ledgerAt(path);
+    const other = await openTestLedger(path);
     expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
     expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
     const happened = turned.claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
@@ -319,7 +281,7 @@ describe('who has opted out since', () => {
     await run.release();
   });
 
-  test('leaves nothing in doubt where a claim is of nobody else', async () => {
+  test('leaves nothing in doubt without claims of other processes', async () => {
     const { ledger, bulks, bulk } = await made(3);
     await ledger.optOuts.add([out(1), out(2), out(3)]);
     const run = await bulks.take(bulk.id, 'me', 7);
@@ -362,15 +324,15 @@ describe('who has opted out since', () => {
 });
 
 test('a ledger from before there were bulks is brought up to date', async () => {
-  const path = place();
+  const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 1) });
   old.close();
-  const { bulks } = await ledgerAt(path);
+  const { bulks } = await openTestLedger(path);
   expect(await bulks.list()).toEqual([]);
 });
 
-test('a bulk that an older version was sending goes on, and what it had kept stands', async () => {
-  const path = place();
+test('a bulk started by an older version resumes with its recorded outcomes', async () => {
+  const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 3) });
   const { rows: _, ...body } = { ...order(), rows: 0 };
   old.write((sql) => {
@@ -390,7 +352,7 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
     sql.run("INSERT INTO bulk_counts VALUES (1, 'sms', 'submitted', 0, 1)");
   });
   old.close();
-  const { bulks, find } = await ledgerAt(path);
+  const { bulks, find } = await openTestLedger(path);
   expect(await bulks.countUnsettled(order().id)).toEqual({ queued: 2, doubt: 3 });
   expect(await find('msg_2')).toMatchObject({ phase: 'accepted', plan: { to: '+393471001002' } });
   const run = await bulks.take(order().id, 'me', 100);
@@ -409,7 +371,7 @@ test('a bulk that an older version was sending goes on, and what it had kept sta
   await run.release();
 });
 
-test('what could not be kept is kept later, and no row is forgotten', async () => {
+test('outcomes that could not be written are written later, and no row is lost', async () => {
   const { path, bulks, bulk } = await made(4);
   const run = await bulks.take(bulk.id, 'me', 7);
   const { claimed } = await run.commitAndClaim([], 2, 8);

@@ -1,41 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
+import { expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { statusOf } from '../../src/message/delivery.ts';
-import { composeMessage, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-
-const open: Ledger[] = [];
-afterEach(() => {
-  for (const ledger of open.splice(0)) ledger.close();
-});
+import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
+import { chainMessage, plan } from '../support/messages.ts';
 
 async function fresh() {
-  const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'state', 'default.db');
-  const again = async () => {
-    const ledger = await openLedger(path);
-    open.push(ledger);
-    return ledger;
-  };
-  return { path, again, ledger: await again() };
-}
-
-function plan(id: string, channel: 'sms' | 'whatsapp' = 'sms'): Plan {
-  const fallback = channel === 'whatsapp';
-  const template = fallback ? 'template_123' : undefined;
-  const message = composeMessage({
-    channel,
-    fallback,
-    text: 'hi',
-    template,
-    variables: {},
-    sender: undefined,
-    simulation: false,
-  });
-  return { id, to: '+393901234567' as Phone, message };
+  const path = freshLedgerPath();
+  return { path, again: () => openTestLedger(path), ledger: await openTestLedger(path) };
 }
 
 const accepted = (at: number) =>
@@ -43,7 +18,7 @@ const accepted = (at: number) =>
 const receipt = (status: 'sent' | 'delivered', at: number) =>
   ({ kind: 'receipt', channel: 'sms', status, reason: null, at }) as const;
 
-test('what is queued is there for the next process', async () => {
+test('a queued message is there for the next process', async () => {
   const { ledger, again } = await fresh();
   const [first] = await ledger.queue([plan('a')], 5);
   expect(first).toMatchObject({ isNew: true, delivery: { phase: 'queued', createdAt: 5 } });
@@ -57,7 +32,7 @@ test('a known id stays as it was', async () => {
   expect(second).toMatchObject({ isNew: false, delivery: { createdAt: 5, plan: { to: '+393901234567' } } });
 });
 
-test('of two that want to send, one may', async () => {
+test('of two processes that claim a message, one gets it', async () => {
   const { ledger, again } = await fresh();
   await ledger.queue([plan('a')], 5);
   const other = await again();
@@ -71,7 +46,7 @@ test('of two that want to send, one may', async () => {
   });
 });
 
-test('nobody gets to send to who has opted out, unless it is forced', async () => {
+test('a message to an opted-out number cannot be claimed unless it is forced', async () => {
   const { ledger } = await fresh();
   await ledger.queue([plan('a'), plan('b')], 5);
   await ledger.optOuts.add([{ phone: '+393901234567', at: 6, source: 'inbound', note: 'stop' }]);
@@ -180,7 +155,7 @@ test.each([
 ] as const)('lists %s', async (_, filter, ids) => {
   const { ledger } = await fresh();
   await ledger.queue([plan('a'), plan('b')], 10);
-  await ledger.queue([plan('c'), plan('d', 'whatsapp')], 20);
+  await ledger.queue([plan('c'), plan('d', { message: chainMessage })], 20);
   await ledger.append([
     { id: 'b', event: accepted(21) },
     { id: 'b', event: receipt('delivered', 22) },
@@ -198,7 +173,7 @@ test('its files are for the owner only', async () => {
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test('what is no ledger is refused and left alone', async () => {
+test('a file that is no ledger is refused and left unchanged', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
   const text = 'this is not a database, and somebody may want it back '.repeat(40);
   writeFileSync(path, text);

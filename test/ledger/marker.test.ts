@@ -5,19 +5,7 @@ import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId } from '../../src/message/bulk.ts';
-import { composeMessage, type Plan } from '../../src/message/message.ts';
-import type { Phone } from '../../src/message/phone.ts';
-
-const message = composeMessage({
-  channel: 'sms',
-  fallback: false,
-  text: 'hi',
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-});
-const plan = (id: string): Plan => ({ id, to: '+393901234567' as Phone, message });
+import { bulkRows, bulkSpec, plan } from '../support/messages.ts';
 
 function home() {
   const path = mkdtempSync(join(tmpdir(), 'qlara-'));
@@ -28,7 +16,7 @@ type Home = ReturnType<typeof home>;
 
 const openAt = ({ ledger, markers }: Home) => openLedger(ledger, { markers });
 
-/** Copies a ledger that nobody has open. */
+/** Copies a closed ledger. */
 function copy(from: Home, to: Home): void {
   for (const end of ['', '-wal', '-shm']) {
     rmSync(to.ledger + end, { force: true });
@@ -42,18 +30,8 @@ function copy(from: Home, to: Home): void {
 async function fill(ledger: Ledger): Promise<string> {
   const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
   await ledger.queue([plan('a'), plan('b')], 5);
-  await ledger.bulks.begin({
-    id,
-    name: null,
-    source: 'test',
-    createdAt: 5,
-    common: message,
-    retryOf: null,
-    rate: null,
-    concurrency: 1,
-  });
-  const rows = ['1', '2', '3'].map((n) => ({ to: `+39347100100${n}` as Phone, message, id: null }));
-  await ledger.bulks.add(id, rows);
+  await ledger.bulks.begin(bulkSpec({ id, concurrency: 1 }));
+  await ledger.bulks.add(id, bulkRows(3));
   await ledger.bulks.seal(id, 'f');
   const run = await ledger.bulks.take(id, 'route', 6);
   const { claimed } = await run.commitAndClaim([], 1, 7);
@@ -86,7 +64,7 @@ test('a ledger that stays where it is waits as it did', async () => {
   again.close();
 });
 
-test('what waits in a ledger that was copied to another machine is in doubt', async () => {
+test('queued messages in a ledger copied to another machine are in doubt', async () => {
   const [own, other] = [home(), home()];
   const first = await openAt(own);
   const id = await fill(first);
@@ -106,7 +84,7 @@ test('what waits in a ledger that was copied to another machine is in doubt', as
   again.close();
 });
 
-test('what waits in a ledger that was restored from a backup is in doubt', async () => {
+test('queued messages in a ledger restored from a backup are in doubt', async () => {
   const [own, backup] = [home(), home()];
   const first = await openAt(own);
   await fill(first);
@@ -121,7 +99,7 @@ test('what waits in a ledger that was restored from a backup is in doubt', async
   restored.close();
 });
 
-test('a ledger that was restored in the middle of a bulk is told from the newer one', async () => {
+test('a ledger restored in the middle of a bulk is recognised as older', async () => {
   const [own, backup] = [home(), home()];
   const first = await openAt(own);
   const id = await fill(first);
@@ -146,7 +124,7 @@ test('a ledger of an earlier version, and one without a place for markers, wait 
   expect(readdirSync(own.markers)).toHaveLength(1);
 });
 
-test('where no marker can be written, nothing is told from a copy', async () => {
+test('without a writable marker no copy is recognised', async () => {
   const own = home();
   // A file where a folder would have to be made.
   writeFileSync(join(own.markers, '..'), '');

@@ -1,31 +1,14 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
 import { goneAfterMs } from '../../src/ledger/workers.ts';
 import { bulkId } from '../../src/message/bulk.ts';
-import { composeMessage, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
 import { listening } from '../support/hook.ts';
-
-const open: Ledger[] = [];
-afterEach(() => {
-  for (const ledger of open.splice(0)) ledger.close();
-});
-
-const message = composeMessage({
-  channel: 'sms',
-  fallback: false,
-  text: 'hi',
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-});
-const plan = (id: string): Plan => ({ id, to: '+393901234567' as Phone, message });
+import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
+import { bulkRows, bulkSpec, message, plan } from '../support/messages.ts';
 
 /** A ledger as a process on another machine has it: another boot, a clock and heartbeats that the test moves. */
 async function machine(path: string, boot: string) {
@@ -36,36 +19,20 @@ async function machine(path: string, boot: string) {
       for (const beat of beats) beat();
     },
   };
-  const ledger = await openLedger(path, {
+  const ledger = await openTestLedger(path, {
     clock: { machine: boot, boot, monotonic: () => machine.now },
     schedule(beat) {
       beats.push(beat);
       return () => {};
     },
   });
-  open.push(ledger);
   return Object.assign(machine, { ledger });
 }
 
-const fresh = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
-
 async function bulkIn({ bulks }: Ledger, rows: number) {
   const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
-  const order = {
-    id,
-    name: null,
-    source: 'test',
-    createdAt: 5,
-    common: message,
-    retryOf: null,
-    rate: null,
-    concurrency: 1,
-  };
-  await bulks.begin(order);
-  await bulks.add(
-    id,
-    Array.from({ length: rows }, (_, i) => ({ to: `+39347100${1000 + i}` as Phone, message, id: null })),
-  );
+  await bulks.begin(bulkSpec({ id, concurrency: 1 }));
+  await bulks.add(id, bulkRows(rows));
   await bulks.seal(id, 'f');
   return id;
 }
@@ -73,8 +40,7 @@ async function bulkIn({ bulks }: Ledger, rows: number) {
 test('a process that was killed is gone, and one that is suspended is not', async () => {
   const running = await listening();
   const { home } = running;
-  const ledger = await openLedger(join(home.state, 'default.db'));
-  open.push(ledger);
+  const ledger = await openTestLedger(join(home.state, 'default.db'));
   expect(await ledger.events.hasListener()).toBe(true);
   running.child.kill('SIGSTOP');
   expect(await ledger.events.hasListener()).toBe(true);
@@ -85,10 +51,9 @@ test('a process that was killed is gone, and one that is suspended is not', asyn
   expect(await ledger.events.listen()).toBeDefined();
 });
 
-test('looking again and again whether somebody listens costs no descriptors', async () => {
+test('checking for a listener again and again leaks no descriptors', async () => {
   const running = await listening();
-  const ledger = await openLedger(join(running.home.state, 'default.db'));
-  open.push(ledger);
+  const ledger = await openTestLedger(join(running.home.state, 'default.db'));
   await ledger.events.hasListener();
   const descriptors = () => readdirSync('/proc/self/fd').length;
   const before = descriptors();
@@ -99,8 +64,8 @@ test('looking again and again whether somebody listens costs no descriptors', as
 });
 
 test('a worker leaves no file behind', async () => {
-  const path = fresh();
-  const ledger = await openLedger(path);
+  const path = freshLedgerPath();
+  const ledger = await openTestLedger(path);
   await ledger.queue([plan('a')], 5, 'here');
   const files = () => readdirSync(join(path, '..')).filter((file) => file.includes('.worker.'));
   expect(files()).toHaveLength(1);
@@ -109,7 +74,7 @@ test('a worker leaves no file behind', async () => {
 });
 
 test('a worker on another machine is gone once its heartbeat has not moved for a minute of our clock', async () => {
-  const path = fresh();
+  const path = freshLedgerPath();
   const there = await machine(path, 'aaaaaaaaaaaa');
   const here = await machine(path, systemClock.boot);
   await there.ledger.queue([plan('a')], 5, 'route');
@@ -127,8 +92,8 @@ test('a worker on another machine is gone once its heartbeat has not moved for a
   expect(await phaseAfter(1)).toBe('doubt');
 });
 
-test('a bulk is not taken from another machine that sends it, and from one that is gone after a minute', async () => {
-  const path = fresh();
+test('a bulk is not taken from a machine that sends it, and is taken from a dead one after a minute', async () => {
+  const path = freshLedgerPath();
   const there = await machine(path, 'aaaaaaaaaaaa');
   const here = await machine(path, 'bbbbbbbbbbbb');
   const id = await bulkIn(there.ledger, 4);
@@ -148,7 +113,7 @@ test('a bulk is not taken from another machine that sends it, and from one that 
 });
 
 test('a worker whose heartbeat goes on is not stale', async () => {
-  const here = await machine(fresh(), 'aaaaaaaaaaaa');
+  const here = await machine(freshLedgerPath(), 'aaaaaaaaaaaa');
   const id = await bulkIn(here.ledger, 1);
   const run = await here.ledger.bulks.take(id, 'route', 7);
   here.now += 20_000;
@@ -161,34 +126,25 @@ test('a worker whose heartbeat goes on is not stale', async () => {
   expect(run.isStale()).toBe(false);
 });
 
-test('of two that take the same bulk at once, one gets it', async () => {
-  const path = fresh();
-  const first = await openLedger(path);
-  open.push(first);
+test('of two processes that take a bulk at once, one gets it', async () => {
+  const path = freshLedgerPath();
+  const first = await openTestLedger(path);
   const id = await bulkIn(first, 1);
   for (let round = 0; round < 20; round++) {
-    const both = await Promise.all([openLedger(path), openLedger(path)]);
-    open.push(...both);
+    const both = await Promise.all([openTestLedger(path), openTestLedger(path)]);
     const taken = await Promise.allSettled(both.map(({ bulks }) => bulks.take(id, 'route', 7)));
     expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     for (const result of taken) if (result.status === 'fulfilled') await result.value.release();
   }
 });
 
-test('what is cleaned up is never a bulk that is being made, or was sealed meanwhile', async () => {
-  const path = fresh();
-  const [one, two] = await Promise.all([openLedger(path), openLedger(path)]);
-  open.push(one, two);
-  const order = (n: number) => ({
-    id: bulkId(`0193b2c4-7f1e-7c3a-9d2b-${String(n).padStart(12, '0')}`.replace('9d2b', `9d${10 + n}`)),
-    name: null,
-    source: 'test',
-    createdAt: 5,
-    common: message,
-    retryOf: null,
-    rate: null,
-    concurrency: 1,
-  });
+test('cleanup never removes a bulk that is being made or was sealed meanwhile', async () => {
+  const path = freshLedgerPath();
+  const [one, two] = await Promise.all([openTestLedger(path), openTestLedger(path)]);
+  const order = (n: number) =>
+    bulkSpec({
+      id: bulkId(`0193b2c4-7f1e-7c3a-9d2b-${String(n).padStart(12, '0')}`.replace('9d2b', `9d${10 + n}`)),
+    });
   for (let n = 0; n < 30; n += 2) {
     const made = [one, two].map(async ({ bulks }, index) => {
       const own = order(n + index);
@@ -201,22 +157,12 @@ test('what is cleaned up is never a bulk that is being made, or was sealed meanw
   expect(await one.bulks.list()).toHaveLength(30);
 });
 
-test('one that was never sealed is cleaned up once its maker is gone', async () => {
-  const path = fresh();
-  const first = await openLedger(path);
-  const order = {
-    id: bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001'),
-    name: null,
-    source: 'test',
-    createdAt: 5,
-    common: message,
-    retryOf: null,
-    rate: null,
-    concurrency: 1,
-  };
+test('an unsealed bulk is removed once its process is gone', async () => {
+  const path = freshLedgerPath();
+  const first = await openTestLedger(path);
+  const order = bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001') });
   await first.bulks.begin(order);
-  const second = await openLedger(path);
-  open.push(second);
+  const second = await openTestLedger(path);
   const other = { ...order, id: bulkId('0193b2c4-7f1e-7c3a-9d2c-000000000001') };
   await second.bulks.begin(other);
   expect(await first.bulks.add(order.id, [])).toEqual(new Map());

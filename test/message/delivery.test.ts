@@ -139,7 +139,7 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
   });
 });
 
-test('what tells nothing new returns the same object', () => {
+test('an event without news returns the same object', () => {
   const events = [intent, accepted(), receipt('sms', 'delivered')];
   const delivery = folded(one, events);
   for (const event of [
@@ -242,7 +242,7 @@ test('where there is one channel, it need not be named', () => {
   );
 });
 
-describe('an SMS told of part by part', () => {
+describe('an SMS with receipts for its parts', () => {
   const part = (
     number: number,
     status: Receipt['status'],

@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest';
 import { composeMessage, countSmsParts, type MessageInput } from '../../src/message/message.ts';
+import { messageInput } from '../support/messages.ts';
 
-const wish = (part: Partial<MessageInput>): MessageInput => ({
-  channel: 'sms',
-  fallback: false,
-  text: undefined,
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-  ...part,
-});
 const text = 'Hello';
 const template = 'template_123';
 
@@ -52,7 +43,7 @@ test.each<[string, Partial<MessageInput>, object]>([
     { chain: ['whatsapp'] },
   ],
 ])('%s', (_, part, message) => {
-  expect(composeMessage(wish(part))).toMatchObject(message);
+  expect(composeMessage(messageInput(part))).toMatchObject(message);
 });
 
 test.each<[string, Partial<MessageInput>]>([
@@ -74,7 +65,7 @@ test.each<[string, Partial<MessageInput>]>([
   ['text.too-long', { text: 'ж'.repeat(255 * 67 + 1) }],
   ['text.too-long', { channel: 'whatsapp', fallback: true, template, text: 'a'.repeat(255 * 153 + 1) }],
 ])('refuses with %s', (code, part) => {
-  expect(() => composeMessage(wish(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
+  expect(() => composeMessage(messageInput(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
 });
 
 test.each<[Partial<MessageInput>, number | null]>([
@@ -83,5 +74,5 @@ test.each<[Partial<MessageInput>, number | null]>([
   [{ channel: 'rcs', fallback: true, template }, null],
   [{ channel: 'rcs', fallback: true, template, text }, 1],
 ])('smsParts of %j', (part, parts) => {
-  expect(countSmsParts(composeMessage(wish(part)))?.parts ?? null).toBe(parts);
+  expect(countSmsParts(composeMessage(messageInput(part)))?.parts ?? null).toBe(parts);
 });

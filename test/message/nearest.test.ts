@@ -19,7 +19,7 @@ test.each([
   expect(findNearest(word, words)).toBe(meant);
 });
 
-test('of two equally near the first wins', () => {
+test('the first of two equally near words wins', () => {
   expect(findNearest('cat', ['bat', 'hat'])).toBe('bat');
 });
 

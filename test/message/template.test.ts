@@ -55,7 +55,7 @@ const rich: TemplateContent = {
   fallbackSms: { sender: 'ACME', text: '{five}' },
 };
 
-test('placeholders are told in the order in which they are met, each once', () => {
+test('placeholders are listed in order of appearance, each once', () => {
   expect(listPlaceholders(rich)).toEqual(['zero', 'one', 'two', 'pic', 'three', '4', 'five']);
   expect(listPlaceholders(nothing)).toEqual([]);
 });

@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import { type ColourChoice, openIo } from '../../src/output/io.ts';
+import { fakeProcess } from '../support/fake-process.ts';
 
 /** As much of a process as there must be. */
 function proc(env: NodeJS.ProcessEnv, stdout: object = {}, stderr: object = {}): NodeJS.Process {
   const out = (part: object) => Object.assign(new EventEmitter(), { write: vi.fn() }, part);
-  return { env, stdin: {}, stdout: out(stdout), stderr: out(stderr) } as unknown as NodeJS.Process;
+  return fakeProcess({ env, stdin: {}, stdout: out(stdout), stderr: out(stderr) });
 }
 const tty = { isTTY: true, columns: 120, rows: 50 };
 
@@ -57,7 +58,7 @@ test('a resize counts, and each output is its own', () => {
   expect([io.stdout.isTTY, io.stderr.isTTY]).toEqual([true, false]);
 });
 
-test('what nobody reads any more is dropped, on that output only', () => {
+test('output to a closed pipe is dropped, on that stream only', () => {
   const broken = proc({});
   const io = openIo(broken, 'auto');
   io.stdout.write('a');

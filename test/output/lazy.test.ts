@@ -35,7 +35,7 @@ test('the drawing of messages is loaded when a message is drawn', () => {
     (name) =>
       name.endsWith('.ts') && readFileSync(join(all, name), 'utf8').includes('output/phone/preview.ts'),
   );
-  // The wizard itself is loaded when somebody is asked.
+  // The wizard itself is loaded when it asks its first question.
   expect(users.sort()).toEqual(['actions/wizard/template.ts', 'views/template.ts']);
   expect(readFileSync(join(all, 'views/template.ts'), 'utf8')).toContain(
     "await import('../output/phone/preview.ts')",

@@ -55,7 +55,7 @@ test('after a note the frame is back at once, and a dropped one leaves nothing',
   expect([lines.filter((line) => line !== ''), cursor]).toEqual([['note'], true]);
 });
 
-test('at most ten times a second, and the last frame always comes', async () => {
+test('at most ten frames a second are painted, and the last one always', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   let made = 0;
@@ -74,7 +74,7 @@ test('at most ten times a second, and the last frame always comes', async () => 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('what comes after the end is not painted', async () => {
+test('nothing is painted after the end', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'a');

@@ -71,6 +71,13 @@ describe('the packed program, installed in a clean folder', () => {
     expect((await qlara('--version')).stdout).toBe(`${version}\n`);
   });
 
+  test('loads every part of it', async () => {
+    const dist = join(folder, 'node_modules', 'qlara-cli', 'dist');
+    const parts = readdirSync(dist).filter((name) => name.endsWith('.cjs'));
+    const script = `for (const part of ${JSON.stringify(parts)}) require(require('node:path').join(${JSON.stringify(dist)}, part))`;
+    expect(await call(process.execPath, ['-e', script])).toEqual({ stdout: '', stderr: '' });
+  });
+
   test('sends', async () => {
     const { stdout } = await qlara(
       'send',

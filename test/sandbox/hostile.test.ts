@@ -71,9 +71,9 @@ test('no call makes the sandbox fail, then or later', { timeout: 60_000 }, async
 test('a placeholder that is called like what every object has needs a value', async () => {
   const { post, clock } = await start();
   const template = { name: 'n', description: 'd', type: 'TEXT', body: { text: 'Hi {constructor}' } };
-  const { body } = await post('/message-server/rcs/templates', template);
+  const { body } = await post<{ id: string }>('/message-server/rcs/templates', template);
   clock.now += 60_000;
-  const { id } = body as unknown as { id: string };
+  const { id } = body;
   const send = (variables: object) =>
     post('/message-server/rcs/send', { phoneNumber: to, templateId: id, variables });
   expect([(await send({})).status, (await send({ constructor: 'you' })).status]).toEqual([400, 200]);

@@ -26,18 +26,18 @@ async function written() {
     ...sandbox,
     /** The ids of the list that a query asks for. */
     ids: async (query = '') => {
-      const { body } = await get(`${inbox}${query}`);
-      return (body as unknown as { conversations: Chat[] }).conversations.map(({ chatId }) => chatId);
+      const { body } = await get<{ conversations: Chat[] }>(`${inbox}${query}`);
+      return body.conversations.map(({ chatId }) => chatId);
     },
     messages: async (id: string, query = '') => {
-      const { body } = await get(`${inbox}/${id}/messages${query}`);
-      return (body as unknown as { messages: Record<string, unknown>[] }).messages;
+      const { body } = await get<{ messages: Record<string, unknown>[] }>(`${inbox}/${id}/messages${query}`);
+      return body.messages;
     },
     reply: (body: unknown) => post(`${inbox}/reply`, body),
   };
 }
 
-test('nobody has written: no conversations, also not with whom one has written to', async () => {
+test('without inbound messages there are no conversations, even with people who were written to', async () => {
   const { sms, get } = await start();
   await sms('4567');
   expect(await get(inbox)).toMatchObject({ status: 200, body: { conversations: [] } });
@@ -245,7 +245,7 @@ describe('a reply', () => {
     expect((await reply({ conversationId: chat, text: 'x' })).status).toBe(202);
   });
 
-  test('is told by webhook, as any message', async () => {
+  test('is reported by webhook, as any message', async () => {
     const hook = await receiver();
     const { post, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url, webhookShape: 'guide' });
     await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });

@@ -43,7 +43,7 @@ test('no more than 1,000 pass in a minute', () => {
   expect(count('k', 60_000).retryAfter).toBeNull();
 });
 
-test('whoever waits as told passes, and no second holds more than 50', () => {
+test('a client that waits as told gets through, and no second holds more than 50 requests', () => {
   assert(
     property(array(integer({ min: 0, max: 60 }), { maxLength: 1500 }), (pauses) => {
       const count = createRateLimiter();

@@ -3,7 +3,7 @@ import { start } from './start.ts';
 
 const to = '+393901234567';
 
-describe('what is refused with 400 names what is wrong', () => {
+describe('a refusal with 400 names the field at fault', () => {
   test.each([
     ['sms', { message: 'x' }, 'phoneNumber is missing'],
     ['sms', { phoneNumber: 39390, message: 'x' }, 'phoneNumber must be a string'],
@@ -52,7 +52,7 @@ describe('what is refused with 400 names what is wrong', () => {
   });
 });
 
-describe('what is taken', () => {
+describe('accepted messages', () => {
   test.each([
     ['sms', { message: '€ {x} 😀', senderName: '1234567890123456' }],
     ['sms', { message: 'x', senderName: '+39390123456', surplus: true, simulation: false }],

@@ -22,12 +22,12 @@ interface Fields {
   data: unknown[];
 }
 
-interface Reply {
+interface Reply<Body = Fields> {
   status: number;
   headers: Headers;
-  body: Fields;
+  body: Body;
   /** The same body, where it is an array. */
-  list: Fields[];
+  list: Body[];
 }
 
 /** A sandbox on a free port with a clock to step, closed when the test ends. */
@@ -43,7 +43,11 @@ export async function start(options: Partial<SandboxOptions> = {}) {
     ...options,
   });
   onTestFinished(() => sandbox.close());
-  const call = async (method: string, path: string, init: RequestInit = {}): Promise<Reply> => {
+  const call = async <Body = Fields>(
+    method: string,
+    path: string,
+    init: RequestInit = {},
+  ): Promise<Reply<Body>> => {
     const response = await fetch(sandbox.url + path, { method, headers: { 'X-Api-Key': 'any' }, ...init });
     const text = await response.text();
     const body = text === '' ? undefined : JSON.parse(text);
@@ -53,8 +57,9 @@ export async function start(options: Partial<SandboxOptions> = {}) {
     ...sandbox,
     clock,
     call,
-    get: (path: string) => call('GET', path),
-    post: (path: string, body: unknown) => call('POST', path, { body: JSON.stringify(body) }),
+    get: <Body = Fields>(path: string) => call<Body>('GET', path),
+    post: <Body = Fields>(path: string, body: unknown) =>
+      call<Body>('POST', path, { body: JSON.stringify(body) }),
     put: (path: string, body: unknown) => call('PUT', path, { body: JSON.stringify(body) }),
     patch: (path: string) => call('PATCH', path),
     sms: (end: string, more = {}) =>

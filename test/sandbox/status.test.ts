@@ -34,7 +34,7 @@ test.each([
   expect((await get('/messages/status/a')).body).toMatchObject({ deliveryStatus, deliveryStatusDescription });
 });
 
-test('what is simulated stays UNKNOWN', async () => {
+test('a simulated message stays UNKNOWN', async () => {
   const { sms, get, clock } = await start();
   expect((await sms('4567', { customerMessageId: 'a', simulation: true })).body.simulation).toBe(true);
   clock.now += 1e6;

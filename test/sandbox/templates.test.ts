@@ -21,10 +21,10 @@ interface Shown {
 
 async function open(options: Parameters<typeof start>[0] = {}) {
   const sandbox = await start(options);
-  const call = async (method: string, path: string, body?: unknown) => {
+  const call = async <Body = Shown>(method: string, path: string, body?: unknown) => {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await sandbox.call(method, path, init);
-    return { status: answer.status, body: answer.body as unknown as Shown };
+    const answer = await sandbox.call<Body>(method, path, init);
+    return { status: answer.status, body: answer.body };
   };
   return { ...sandbox, call };
 }
@@ -99,10 +99,18 @@ describe('a change', () => {
     const { call, clock } = await open();
     const { id } = (await call('POST', whatsapp, greeting)).body;
     clock.now += 20_000;
-    const changed = await call('PATCH', `${whatsapp}/${id}`, { footer: 'new' });
+    const changed = await call<Shown & { components: { type: string; text: string }[] }>(
+      'PATCH',
+      `${whatsapp}/${id}`,
+      { footer: 'new' },
+    );
     expect(changed).toMatchObject({ status: 200, body: { id, status: 'PENDING' } });
-    const { components } = changed.body as unknown as { components: { type: string; text: string }[] };
-    expect(components.map(({ text }) => text)).toEqual(['Ciao', 'Ciao {name}', 'new', undefined]);
+    expect(changed.body.components.map(({ text }) => text)).toEqual([
+      'Ciao',
+      'Ciao {name}',
+      'new',
+      undefined,
+    ]);
   });
 
   test.each([
@@ -121,7 +129,7 @@ describe('a change', () => {
     expect((await call(method, path, body)).status).toBe(status);
   });
 
-  test('what is deleted is gone', async () => {
+  test('a deleted template is gone', async () => {
     const { call } = await open();
     const { id } = (await call('POST', rcs, text)).body;
     expect((await call('DELETE', `${rcs}/${id}`)).body).toEqual({ id, deleted: true });
@@ -151,7 +159,7 @@ test('pages hold all of them, each once', async () => {
     expect((await get(`${rcs}${query}`)).status).toBe(400);
 });
 
-test('presets are told', async () => {
+test('presets are returned', async () => {
   const { get } = await open();
   expect((await get(`${rcs}/template_123`)).body).toMatchObject({ presets: { name: 'customer' } });
   expect((await get(`${rcs}/template_456`)).body).not.toHaveProperty('presets');

@@ -92,7 +92,7 @@ const at = (milliseconds: number) => new Date(noon + milliseconds).toISOString()
 const template = { phoneNumber: '+393901234567', templateId: 'template_123' };
 
 describe('partner, of generation A', () => {
-  test('tells an SMS from sent to delivered', async () => {
+  test('reports an SMS from sent to delivered', async () => {
     const { hook, sms, clock } = await telling('partner');
     const { messageId } = (await sms('4567', { customerMessageId: 'order-1' })).body;
     await hook.count(1);
@@ -109,7 +109,7 @@ describe('partner, of generation A', () => {
     });
   });
 
-  test('tells a chain by the channel in play, with the reason of a failure', async () => {
+  test('reports a chain by its current channel, with the reason of a failure', async () => {
     const { hook, whatsapp, clock } = await telling('partner');
     await whatsapp('0002', { fallback: true, templateId: 'template_123' });
     clock.now += 10_000;
@@ -124,7 +124,7 @@ describe('partner, of generation A', () => {
     ]);
   });
 
-  test('tells what expired, and has no word for what was read', async () => {
+  test('reports expired messages, and has no status for read ones', async () => {
     const { hook, sms, whatsapp, clock } = await telling('partner');
     await sms('0004');
     await whatsapp('4567');
@@ -136,7 +136,7 @@ describe('partner, of generation A', () => {
 });
 
 describe('guide, of generation B', () => {
-  test('tells what was delivered and read, by number', async () => {
+  test('reports delivered and read messages by status code', async () => {
     const { hook, whatsapp, clock } = await telling('guide');
     const { messageId } = (await whatsapp('4567', { customerMessageId: 'order-1' })).body;
     clock.now += 4000;
@@ -170,7 +170,7 @@ describe('guide, of generation B', () => {
 });
 
 describe('platform, of generation B', () => {
-  test('tells an SMS part by part, by the id of the caller', async () => {
+  test('reports an SMS part by part, by the id of the caller', async () => {
     const { hook, sms, clock } = await telling('platform');
     await sms('4567', { customerMessageId: 'order-1', message: 'x'.repeat(307) });
     clock.now += 2000;
@@ -191,7 +191,7 @@ describe('platform, of generation B', () => {
     ]);
   });
 
-  test('tells RCS with destination and eventDate, delivered and read', async () => {
+  test('reports RCS with destination and eventDate, delivered and read', async () => {
     const { hook, post, clock } = await telling('platform');
     await post('/message-server/rcs/send', { ...template, customerMessageId: 'order-1' });
     clock.now += 4000;
@@ -209,7 +209,7 @@ describe('platform, of generation B', () => {
     ]);
   });
 
-  test('is the shape of who registers in the words of B, as partner is of A', async () => {
+  test('is the shape of a registration in dialect B, as partner is of A', async () => {
     const hook = await receiver();
     const { post, call, sms, clock } = await start({ sendsWebhooks: true });
     await post(forms.B, { callbackUrl: hook.url });
@@ -235,7 +235,7 @@ test('a shape that was asked for goes before that of the registration', async ()
   expect(hook.events()).toMatchObject([{ eventType: 'DELIVERY', statusCode: 3 }]);
 });
 
-describe('what people write', () => {
+describe('inbound messages', () => {
   const from = '+393901234567';
   const destination = '+393900000000';
 
@@ -301,7 +301,7 @@ describe('what people write', () => {
   });
 });
 
-describe('what is not told', () => {
+describe('messages without webhook calls', () => {
   test('the past of a message, only what happens to it from then on', async () => {
     const { post, whatsapp, clock, hook } = await (async () => {
       const hook = await receiver();
@@ -322,7 +322,7 @@ describe('what is not told', () => {
     ]);
   });
 
-  test('what is simulated, and what asks for no notification', async () => {
+  test('simulated messages and messages without notification cause no call', async () => {
     const { hook, sms, clock } = await telling('partner');
     await sms('4567', { simulation: true });
     await sms('4567', { enableNotification: false });
@@ -359,7 +359,7 @@ describe('what is not told', () => {
   });
 });
 
-describe('what is not taken comes again', () => {
+describe('a call that is not accepted is retried', () => {
   test.each([
     ['a failure', { status: 500 }],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }],
@@ -380,7 +380,7 @@ describe('what is not taken comes again', () => {
     expect(third - second).toBeGreaterThanOrEqual(5000);
   });
 
-  test('while others are told', async () => {
+  test('while other calls go out', async () => {
     const isFirst = (text: string) => text.includes('"first"');
     const hook = await receiver(({ text }) => (isFirst(text) ? { status: 500 } : {}));
     const { sms } = await start({ sendsWebhooks: true, webhookUrl: hook.url });
@@ -391,7 +391,7 @@ describe('what is not taken comes again', () => {
     expect(hook.events()).toMatchObject([{ customerMessageId: 'first' }, { customerMessageId: 'second' }]);
   });
 
-  test('until it is dropped, and the next step is told', async () => {
+  test('until it is dropped, and the next step is reported', async () => {
     const hook = await receiver(({ text }) => (text.includes('"SENT"') ? { status: 500 } : {}));
     const { sms, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url, speed: 10 });
     await sms('4567');
@@ -463,7 +463,7 @@ describe('several processes', () => {
     expect(hook.events()).toMatchObject([{ status: 'SENT' }, { status: 'SENT' }]);
   });
 
-  test('one tells what all have accepted, and another when it has gone', async () => {
+  test('one process reports what all have accepted, and another takes over when it has gone', async () => {
     const state = freshState();
     const hook = await receiver();
     const both = [await start({ state, sendsWebhooks: true }), await start({ state, sendsWebhooks: true })];

@@ -1,28 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import type { Gateway, MessageStatus, SendOutcome } from '../../src/gateway/gateway.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
-import { composeMessage, type Plan } from '../../src/message/message.ts';
-import { parsePhone } from '../../src/message/phone.ts';
-import type { Deps } from '../../src/services/deps.ts';
+import { expect, test } from 'vitest';
+import type { MessageStatus, SendOutcome } from '../../src/gateway/gateway.ts';
 import { type DeliveryStep, deliver } from '../../src/services/dispatch/deliver.ts';
 import { VirtualTime } from '../sim/time.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'qlara-deliver-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const to = await parsePhone('+393901234567');
-const message = composeMessage({
-  channel: 'sms',
-  fallback: false,
-  text: 'Hello',
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-});
+import { depsWith, fakeGateway, virtualClock } from '../support/deps.ts';
+import { openTestLedger } from '../support/ledgers.ts';
+import { phone, plan } from '../support/messages.ts';
 
 const accepted: SendOutcome = { kind: 'accepted', gatewayId: 'msg_1', channel: 'sms', simulation: false };
 const known: MessageStatus = {
@@ -30,57 +12,39 @@ const known: MessageStatus = {
   receipt: { channel: 'sms', status: 'sent', reason: null, at: 5 },
   previousAttempts: [],
   gatewayId: 'msg_1',
-  to,
+  to: phone,
 };
 
-/** A gateway that answers by a script, its last answer repeated, on a clock of its own. */
-async function stage(name: string, outcomes: readonly SendOutcome[], shows: (now: number) => boolean) {
+/** Delivers one message through a gateway that answers by a script, its last outcome repeated, on virtual time. */
+async function stage(outcomes: readonly SendOutcome[], shows: (now: number) => boolean) {
   const time = new VirtualTime();
   const begin = time.now;
   const sends: number[] = [];
-  const gateway: Gateway = {
+  const gateway = fakeGateway({
     async send() {
       sends.push(time.now);
       return outcomes[Math.min(sends.length, outcomes.length) - 1] ?? accepted;
     },
-    route: 'here',
-    limit: undefined,
-    status: async () => new Map(),
     prove: async ([ref]) => {
       const id = ref?.id ?? '';
       return shows(time.now)
         ? { accepted: new Map([[id, [known]]]), absent: new Set(), gap: null }
         : { accepted: new Map(), absent: new Set([id]), gap: null };
     },
-    preview: () => ({ method: '', url: '', headers: {}, body: null }),
-    warmUp: async () => {},
-    close: async () => {},
-  };
-  const tools: Deps = {
+  });
+  const deps = depsWith({
     gateway,
-    ledger: await openLedger(join(folder, `${name}.db`)),
-    clock: {
-      now: () => time.now,
-      machine: 'm',
-      boot: 'b',
-      monotonic: () => time.now,
-      sleep: (milliseconds) => time.sleep(milliseconds),
-      checkpoint() {},
-    },
+    clock: virtualClock(time),
+    ledger: await openTestLedger(),
     grace: 15_000,
-    firstSeen: new Map(),
-    flags: '',
-    note() {},
-  };
-  const plans: Plan[] = [{ id: 'order-1', to, message }];
+  });
   const steps: DeliveryStep[] = [];
   let end: number | undefined;
   const run = async () => {
-    for await (const step of deliver(plans, tools)) steps.push(step);
+    for await (const step of deliver([plan('order-1')], deps)) steps.push(step);
     end = time.now;
   };
   await Promise.all([run(), time.run(() => end !== undefined, 600_000)]);
-  tools.ledger.close();
   return { sends, waited: (end ?? Infinity) - begin, last: steps.at(-1) };
 }
 
@@ -106,8 +70,8 @@ test.each<[string, SendOutcome[], (now: number) => boolean, number, string, stri
   ['limited ten times', [...Array<SendOutcome>(10).fill(limited), accepted], never, 11, 'accepted', null],
   ['limited for ever', [limited], never, 121, 'queued', 'gateway.limited'],
   ['refused', [{ kind: 'refused', reason: 'no' }], never, 1, 'refused', null],
-])('%s', async (name, outcomes, shows, sends, phase, code) => {
-  const run = await stage(name, outcomes, shows);
+])('%s', async (_, outcomes, shows, sends, phase, code) => {
+  const run = await stage(outcomes, shows);
   expect([run.sends.length, run.last?.delivery.phase, run.last?.problem?.code ?? null]).toEqual([
     sends,
     phase,
@@ -116,12 +80,12 @@ test.each<[string, SendOutcome[], (now: number) => boolean, number, string, stri
 });
 
 test('a second request never leaves before the grace is over', async () => {
-  const { sends } = await stage('gap', [doubt], never);
+  const { sends } = await stage([doubt], never);
   const gaps = sends.slice(1).map((at, index) => at - (sends[index] ?? 0));
   expect(gaps).toHaveLength(2);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15_000);
 });
 
 test('limited for ever costs two minutes, not more', async () => {
-  expect((await stage('patience', [limited], never)).waited).toBeLessThanOrEqual(120_000);
+  expect((await stage([limited], never)).waited).toBeLessThanOrEqual(120_000);
 });

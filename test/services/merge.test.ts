@@ -22,7 +22,7 @@ async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return got;
 }
 
-test.each([1, 2, 3, 8])('with %i at once everything comes, each in its own order', async (most) => {
+test.each([1, 2, 3, 8])('with %i at once all items arrive, each source in its own order', async (most) => {
   const got = await all(merge([steps('a', 3), steps('b', 1), steps('c', 2), steps('d', 0)], most));
   expect([...got].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'c0', 'c1']);
   for (const name of ['a', 'b', 'c'])
@@ -57,7 +57,7 @@ test('an error of one ends all', async () => {
   await expect(all(merge([steps('a', 5), failing], 2))).rejects.toThrow('broken');
 });
 
-test('breaking off lets no later error of another escape', async () => {
+test('breaking off lets no later error of another source escape', async () => {
   const escaped: unknown[] = [];
   const note = (cause: unknown) => escaped.push(cause);
   process.on('unhandledRejection', note);
@@ -75,7 +75,7 @@ test('breaking off lets no later error of another escape', async () => {
   }
 });
 
-test('breaking off ends what was started', async () => {
+test('breaking off ends the sources that were started', async () => {
   const log: string[] = [];
   for await (const _ of merge([steps('a', 3, log), steps('b', 3, log)], 2)) break;
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));

@@ -22,6 +22,7 @@ import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
 import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
+import { messageInput } from '../support/messages.ts';
 import {
   type Answer,
   accepts,
@@ -45,15 +46,14 @@ vi.setConfig({ maxConcurrency: 24 });
 
 const to = '+393901234567' as Phone;
 const messageOf = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
-  composeMessage({
-    channel,
-    fallback: channel === 'whatsapp',
-    text,
-    template: channel === 'whatsapp' ? 'template_123' : undefined,
-    variables: {},
-    sender: undefined,
-    simulation: false,
-  });
+  composeMessage(
+    messageInput({
+      channel,
+      fallback: channel === 'whatsapp',
+      text,
+      template: channel === 'whatsapp' ? 'template_123' : undefined,
+    }),
+  );
 
 /** How a status call is answered by a gateway that has accepted these messages, the controls first. */
 type Status = (had: readonly string[], seen: Seen) => Answer;
@@ -414,7 +414,7 @@ describe.concurrent('ids of ours and of the gateway', () => {
   });
 });
 
-test('what is absent from a list that was cut without a word is asked for again in shorter ones', async ({
+test('ids missing from a silently truncated list are asked for again in shorter lists', async ({
   expect,
 }) => {
   const page = 20;
@@ -490,7 +490,7 @@ describe('when a message may be sent again', () => {
   });
 });
 
-describe('what the gateway shows of a message in doubt', () => {
+describe('the status of a message in doubt', () => {
   const doubt = (
     [
       { kind: 'intent', at: 2_000, owner: 'w' },
@@ -516,12 +516,12 @@ describe('what the gateway shows of a message in doubt', () => {
     ]);
   });
 
-  test('told twice tells nothing new', ({ expect }) => {
+  test('repeated adds nothing', ({ expect }) => {
     const once = eventsFromStatus(doubt, [known()]).reduce(applyEvent, doubt);
     expect(eventsFromStatus(once, [known()]).reduce(applyEvent, once)).toBe(once);
   });
 
-  test('without an id of its own leaves it accepted, and the id is learnt later', ({ expect }) => {
+  test('without an id leaves the message accepted, and the id is added later', ({ expect }) => {
     const nameless = eventsFromStatus(doubt, [known({ gatewayId: null })]).reduce(applyEvent, doubt);
     expect(nameless).toMatchObject({ phase: 'accepted', gatewayId: null });
     expect(eventsFromStatus(nameless, [known()]).reduce(applyEvent, nameless).gatewayId).toBe('msg_1');

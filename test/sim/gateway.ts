@@ -16,7 +16,7 @@ export interface Faults {
   failing: number;
   /** Of those after which the message may have been accepted, how many were. */
   acceptedAnyway: number;
-  /** An answer takes longer than anybody waits. */
+  /** A response takes longer than the request timeout. */
   late: number;
   /** A status call fails: HTTP 500, a broken connection, half of its JSON. */
   statusFailing: number;

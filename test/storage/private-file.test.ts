@@ -23,7 +23,7 @@ function folder(): string {
 /** Long ago enough that no draft of then can be under way. */
 const age = (path: string) => utimesSync(path, new Date(0), new Date(0));
 
-test('it is there whole, for its owner only, and nothing beside it', () => {
+test('a private file is complete, readable by its owner only, and alone in its folder', () => {
   const path = join(folder(), 'deep', 'a.json');
   writePrivateFile(path, 'one');
   writePrivateFile(path, 'two');
@@ -31,7 +31,7 @@ test('it is there whole, for its owner only, and nothing beside it', () => {
   expect(readdirSync(join(path, '..'))).toEqual(['a.json']);
 });
 
-test('one that others could read is theirs no more', () => {
+test('a file that others could read becomes private', () => {
   const path = join(folder(), 'a.json');
   writeFileSync(path, 'one', { mode: 0o666 });
   writePrivateFile(path, 'two');
@@ -80,7 +80,7 @@ test('a link at the path itself stays one, and what it points to is replaced', (
   expect([readFileSync(target, 'utf8'), readdirSync(join(home, 'dotfiles'))]).toEqual(['two', ['b.json']]);
 });
 
-test('one that cannot take its place leaves no draft', () => {
+test('a file that cannot be replaced leaves no temporary file', () => {
   const home = folder();
   mkdirSync(join(home, 'a.json'));
   expect(() => writePrivateFile(join(home, 'a.json'), 'one')).toThrow();

@@ -23,7 +23,7 @@ const minutes = 60_000;
 const idsIn = (folder: string) =>
   findList(readTemplateFile(templatePath(folder, 'shop')), 'rcs')?.templates.map(({ id }) => id);
 
-test('a list is seen for five minutes, by who asks the same gateway', () => {
+test('a list is remembered for five minutes, for the same gateway', () => {
   const { state } = freshHome();
   const cache = createTemplateCache(state, 'shop', 'https://a');
   cache.write('rcs', listOf('one'));
@@ -37,7 +37,7 @@ test('a list is seen for five minutes, by who asks the same gateway', () => {
   expect(createTemplateCache(state, 'other', 'https://a').read('rcs', 1_000)).toBeUndefined();
 });
 
-test('what was changed is remembered, and the list no longer trusted', () => {
+test('a changed template is remembered, and the list is no longer trusted', () => {
   const { state } = freshHome();
   const cache = createTemplateCache(state, 'shop', 'https://a');
   cache.write('rcs', listOf('one', 'two'));
@@ -90,7 +90,7 @@ test.each([
   expect(idsIn(state)).toEqual(['one']);
 });
 
-test('what an older version wrote is read', () => {
+test('files of older versions are read', () => {
   const { state } = freshHome();
   mkdirSync(state);
   const { name: _, ...old } = facts('one');
@@ -99,7 +99,7 @@ test('what an older version wrote is read', () => {
   expect(createTemplateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
 });
 
-test('where nothing can be written, nothing is remembered, and nobody is told', () => {
+test('an unwritable folder silently disables the cache', () => {
   const { path } = freshHome();
   const file = join(path, 'file');
   writeFileSync(file, 'no folder');

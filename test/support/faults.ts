@@ -30,7 +30,7 @@ const status = (line: string, ...headers: string[]) => [`HTTP/1.1 ${line}`, ...h
 const onFirstBytes = (play: (wire: Line['wire']) => void) => (wire: Line['wire']) =>
   void wire.once('data', () => play(wire));
 
-/** Faults before the handshake is over: nobody can have read the request. */
+/** Faults before the handshake is over: the server cannot have read the request. */
 export const early: readonly Fault[] = [
   {
     name: 'a plain port asked for TLS',

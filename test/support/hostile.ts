@@ -1,4 +1,4 @@
-/** JSON values that nobody expects, each as its text: what a reader must take for absent, or for text, and never fail on. */
+/** Unexpected JSON values, each as its text: a reader must treat them as absent or as text, and never fail. */
 export const hostileValues: readonly (readonly [name: string, json: string])[] = [
   ['an object that cannot become text', '{"toString":1,"valueOf":1}'],
   ['a list that holds one', '[{"toString":1,"valueOf":1}]'],

@@ -11,14 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import type { Delivery } from '../../src/message/delivery.ts';
+import { afterFile } from './after-file.ts';
 
-/** The real program: what `npm run build` made of the source. */
+/** The real program, as `npm run build` made it. */
 export const program = fileURLToPath(new URL('../../bin/qlara.js', import.meta.url));
 
-/** Folders of one user, who has never run the program. */
+/** Folders of a user without any state or settings. */
 export interface Home {
   path: string;
   state: string;
@@ -44,7 +44,7 @@ export interface Options {
 /** A program under way. */
 export interface Running {
   child: ChildProcess;
-  /** What it has printed so far. */
+  /** Output so far. */
   printed: { stdout: string; stderr: string };
   done: Promise<Ran>;
 }
@@ -68,18 +68,10 @@ export interface Row {
   updatedAt: string;
 }
 
-const folders: string[] = [];
-const children = new Set<ChildProcess>();
-
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 /** Settings go into the default profile. */
 export function freshHome(settings?: Record<string, string>): Home {
   const path = mkdtempSync(join(tmpdir(), 'qlara-home-'));
-  folders.push(path);
+  afterFile(() => rmSync(path, { recursive: true, force: true }));
   const home = { path, state: join(path, 'state'), config: join(path, 'config') };
   if (settings) configure(home, JSON.stringify({ profiles: { default: settings } }));
   return home;
@@ -90,7 +82,7 @@ export function configure(home: Home, text: string): void {
   writeFileSync(join(home.config, 'config.json'), text);
 }
 
-/** Nothing of the environment of the tests leaks in. */
+/** The environment of the program: nothing of the tests' own leaks in. */
 export function environment(home: Home, more: Record<string, string> = {}): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
@@ -99,9 +91,9 @@ export function environment(home: Home, more: Record<string, string> = {}): Reco
     QLARA_STATE_DIR: home.state,
     QLARA_CONFIG_DIR: home.config,
     QLARA_SANDBOX_SPEED: '50',
-    // Nobody listens there: what a test forgets to direct must not reach the vendor.
+    // A closed port: a request that a test forgets to direct must not reach the vendor.
     QLARA_BASE_URL: 'http://127.0.0.1:1/api',
-    // Nor may a test fill the keychain of whoever runs it.
+    // Nor may a test fill the keychain of the developer.
     QLARA_KEYCHAIN: 'off',
     ...more,
   };
@@ -132,7 +124,7 @@ export function shell(line: string, options: Options = {}): Promise<Ran> {
 }
 
 function follow(child: ChildProcess, stdin: string | undefined, timeout: number): Running {
-  children.add(child);
+  afterFile(() => child.kill('SIGKILL'));
   const printed = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -144,39 +136,44 @@ function follow(child: ChildProcess, stdin: string | undefined, timeout: number)
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      children.delete(child);
       resolve({ code, signal, ...printed });
     });
   });
   return { child, printed, done };
 }
 
-/** Waits until something holds, looking again and again. @throws when it does not come to hold */
-export async function until(holds: () => boolean, what: string, most = 10_000): Promise<void> {
-  for (const end = Date.now() + most; !holds(); ) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** Waits until a condition holds, checking it every few milliseconds. @throws when the time is over */
+export async function until(
+  holds: () => boolean,
+  what: string | (() => string),
+  timeoutMs = 10_000,
+  intervalMs = 10,
+): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !holds(); ) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${typeof what === 'string' ? what : what()}`);
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }
 
-export function rowsOf({ stdout }: Ran): Row[] {
-  return JSON.parse(stdout) as Row[];
+/** The rows of a run whose output is JSON. */
+export function rowsOf<T = Row>({ stdout }: Ran): T[] {
+  return JSON.parse(stdout) as T[];
 }
 
-/** The one thing that a list is expected to hold. @throws when it holds none or more */
+/** Returns the only item of a list. @throws when there are none or more */
 export function only<T>(list: readonly T[]): T {
   const [first] = list;
   if (first === undefined || list.length > 1) throw new Error(`expected one thing, not ${list.length}`);
   return first;
 }
 
-/** The error of a run whose output is JSON: the last line of its talk. */
+/** Returns the error of a run whose output is JSON: the last line on stderr. */
 export function errorOf({ stderr }: Ran): { code: string; message: string; hint: string | null } {
   const last = stderr.trim().split('\n').at(-1) ?? '';
   return (JSON.parse(last) as { error: { code: string; message: string; hint: string | null } }).error;
 }
 
-/** What the ledger of a profile knows, newest first; nothing where there is no ledger. */
+/** Lists the messages in the ledger of a profile, newest first; none without a ledger. */
 export async function recorded(home: Home, profile = 'default'): Promise<Delivery[]> {
   const path = join(home.state, `${profile}.db`);
   if (!existsSync(path)) return [];
@@ -188,16 +185,9 @@ export async function recorded(home: Home, profile = 'default'): Promise<Deliver
   }
 }
 
-/** Every byte the program has left in a home, as Latin-1 text to search in. */
+/** Returns every byte that the program has left in a home, as Latin-1 text. */
 export function bytesIn(home: Home): string {
   const names = readdirSync(home.path, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile());
   return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
-}
-
-/** Sends a message that the gateway accepts, so that one that it does not show later is proven to be absent. */
-export async function sendControl(url: string, options: Options & { home: Home }): Promise<void> {
-  const line = ['send', 'sms', '--to', '+393900000000', '--message', 'control', '--quiet', '--base-url', url];
-  const { code, stderr } = await run(line, options);
-  if (code !== 0) throw new Error(`the control was not sent: ${stderr}`);
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll } from 'vitest';
+import { afterFile } from './after-file.ts';
 
 /** A request, as it came in. */
 export interface Seen {
@@ -48,11 +48,6 @@ export interface Loopback {
 /** What a message says that is always accepted, to prove later that another one is absent. */
 export const controlText = 'control';
 
-const open: (() => void)[] = [];
-afterAll(() => {
-  for (const close of open.splice(0)) close();
-});
-
 /** A gateway on loopback that records every request. Unless told otherwise it takes what comes and knows what it took. */
 export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {}): Promise<Loopback> {
   const seen: Seen[] = [];
@@ -85,7 +80,7 @@ export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {
     if (connections++ < resets) socket.resetAndDestroy();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  open.push(() => {
+  afterFile(() => {
     server.close();
     server.closeAllConnections();
   });

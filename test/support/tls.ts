@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterFile } from './after-file.ts';
 
 /** A certificate that signs itself. */
 export interface Certificate {
@@ -12,15 +12,10 @@ export interface Certificate {
   path: string;
 }
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 /** Makes a certificate for these names, written as `DNS:localhost` or `IP:127.0.0.1`. */
 export function makeCertificate(...names: string[]): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'qlara-tls-'));
-  folders.push(folder);
+  afterFile(() => rmSync(folder, { recursive: true, force: true }));
   const [key, path] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   execFileSync(
     'openssl',

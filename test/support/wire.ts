@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { afterAll } from 'vitest';
+import { afterFile } from './after-file.ts';
 import type { Certificate } from './tls.ts';
 
 /** A caller's connection, with what lies below its encryption. */
@@ -32,11 +32,6 @@ export interface WireServer {
   /** Connections that callers made. */
   connections(): number;
 }
-
-const closing: (() => void)[] = [];
-afterAll(() => {
-  for (const close of closing.splice(0)) close();
-});
 
 /** Starts a server on loopback whose bytes a test chooses, below and above the encryption. */
 export async function serveWire({ certificate, accept, secured, post }: WireBehaviour): Promise<WireServer> {
@@ -106,10 +101,13 @@ export interface ProxyBehaviour {
   opened?: ((near: Socket) => void) | undefined;
 }
 
-/** Starts a proxy on loopback; `asked` holds the hosts it was asked for. */
+/** Starts a proxy on loopback; `asked` holds the hosts and URLs that it was asked for. */
 export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {}) {
   const asked: string[] = [];
-  const server = createHttpServer((_, response) => response.writeHead(501).end());
+  const server = createHttpServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(501).end();
+  });
   server.on('connect', ({ url = '' }: IncomingMessage, near: Socket) => {
     asked.push(url);
     near.on('error', () => {});
@@ -135,7 +133,7 @@ async function listen(server: Server): Promise<void> {
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => {
+  afterFile(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
@@ -145,7 +143,7 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port on which nobody listens. */
+/** A port that refuses connections. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -171,7 +171,7 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     });
   });
 
-  test('names and reasons from outside are made harmless', async () => {
+  test('control characters in names and reasons are removed', async () => {
     const server = await serve({ post: envelope(400, 'no\u001b[2J\u001b]0;owned\u0007 way\nhome') });
     const home = freshHome();
     fileIn(home, 'rows.csv', ['1000']);

@@ -87,7 +87,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     expect(last?.plan.to).toBe('+393901230004');
   });
 
-  test('is taken by Enter alone where it is to be the last one', async () => {
+  test('is chosen by Enter alone when it is the last one', async () => {
     const home = await after(sms('+393901230001'), sms('+393901230004'));
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');

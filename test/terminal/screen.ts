@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { afterAll } from 'vitest';
+import { afterFile } from '../support/after-file.ts';
 import { environment, freshHome, type Home, program, until } from '../support/program.ts';
 
 /** Whether there is a terminal to test in. CI must have one; elsewhere these tests are left out. */
@@ -30,18 +30,15 @@ export interface Screen {
   coloured(): string;
   resize(columns: number): void;
   /** Waits until the screen shows what matches. */
-  shows(pattern: RegExp, most?: number): Promise<void>;
+  shows(pattern: RegExp, timeoutMs?: number): Promise<void>;
 }
+
+/** Each look at the screen runs tmux: looking all the time would take a core from the program. */
+const pollIntervalMs = 50;
 
 function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
-
-const sockets: string[] = [];
-
-afterAll(() => {
-  for (const socket of sockets.splice(0)) execFileSync('tmux', ['-L', socket, 'kill-server']);
-});
 
 export function openScreen(
   columns: number,
@@ -67,7 +64,7 @@ export function openScreen(
     String(rows),
     `env -i ${shell.join(' ')} bash --norc --noprofile`,
   );
-  sockets.push(socket);
+  afterFile(() => tmux('kill-server'));
   const lines = () => tmux('capture-pane', '-p').trimEnd().split('\n');
   const type = (line: string) => {
     tmux('send-keys', '-l', line);
@@ -87,11 +84,12 @@ export function openScreen(
     lines,
     coloured: () => tmux('capture-pane', '-p', '-e'),
     resize: (wide) => void tmux('resize-window', '-x', String(wide)),
-    shows: (pattern, most) =>
+    shows: (pattern, timeoutMs) =>
       until(
         () => pattern.test(lines().join('\n')),
-        `the screen shows ${pattern}:\n${lines().join('\n')}`,
-        most,
+        () => `the screen shows ${pattern}:\n${lines().join('\n')}`,
+        timeoutMs,
+        pollIntervalMs,
       ),
   };
 }

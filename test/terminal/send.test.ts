@@ -31,7 +31,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     ]);
   });
 
-  test('what is being tried now is shown while it is', async () => {
+  test('the channel being tried is shown', async () => {
     const screen = openScreen(100, 24, { QLARA_SANDBOX_SPEED: '1' });
     screen.type(chain('0002'));
     await screen.shows(/• whatsapp +(sent|received) .*\n +– rcs +next, if needed\n +– sms +next, if needed/);
@@ -61,7 +61,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(rows.filter((row) => !/^\+39/.test(row))).toEqual([]);
   });
 
-  test('statuses are told by sign and word, with colour and without', async () => {
+  test('statuses have a sign and a word, with colour and without', async () => {
     const screen = openScreen(100, 24);
     screen.type('clear; qlara send sms --to +393901230003 -m hi --sandbox --wait -q; echo end');
     await screen.shows(/^end$/m);
@@ -73,7 +73,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     await screen.shows(/x undelivered[\s\S]*^end$/m);
   });
 
-  test('what takes long says so, and the line is gone after', async () => {
+  test('a spinner shows during a wait and disappears afterwards', async () => {
     const screen = openScreen(80, 24, { QLARA_SANDBOX_SPEED: '1' });
     screen.type('clear; qlara send sms --to +393901234567 -m hi --sandbox --wait');
     await screen.shows(/waiting for delivery/);

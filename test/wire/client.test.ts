@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { partner } from '../../src/gateway/partner/send.ts';
 import { parseSender } from '../../src/message/id.ts';
-import { composeMessage, type MessageInput, type Plan } from '../../src/message/message.ts';
+import { composeMessage, type MessageInput } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
+import { messageInput, plan } from '../support/messages.ts';
 
 interface Exchange {
   path: string;
@@ -11,43 +12,38 @@ interface Exchange {
   response: unknown;
 }
 
+/** The body of a send in the vendor's documentation. */
+interface DocumentedBody {
+  phoneNumber: string;
+  message?: string;
+  templateId?: string;
+  variables?: Record<string, string>;
+  senderName?: string;
+  simulation?: boolean;
+}
+
 const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`./partner/${name}.json`, import.meta.url), 'utf8')) as Exchange;
 
-const nothing: MessageInput = {
-  channel: 'sms',
-  fallback: false,
-  text: undefined,
-  template: undefined,
-  variables: {},
-  sender: undefined,
-  simulation: false,
-};
+const planOf = (input: Partial<MessageInput>) =>
+  plan('order-12345', { message: composeMessage(messageInput(input)) });
 
-function plan(wish: Partial<MessageInput>): Plan {
-  return {
-    id: 'order-12345',
-    to: '+393901234567' as Phone,
-    message: composeMessage({ ...nothing, ...wish }),
-  };
-}
-
-describe('what leaves is what the vendor documents, and our id', () => {
-  test.each<[string, Partial<MessageInput>]>([
+describe('requests match the vendor’s documentation, plus our id', () => {
+  test.each<[string, Partial<MessageInput> | DocumentedBody]>([
     [
       'send-fallback',
       { channel: 'whatsapp', fallback: true, text: 'Important update', template: 'template_123' },
     ],
     ['send-rcs', { channel: 'rcs', template: 'template_123', variables: { name: 'John' } }],
-    ['send-whatsapp', golden('send-whatsapp').request as never],
-    ['send-whatsapp-text', golden('send-whatsapp-text').request as never],
-    ['send-sms', golden('send-sms').request as never],
-    ['send-sms-simulation', golden('send-sms-simulation').request as never],
+    ['send-whatsapp', golden('send-whatsapp').request as DocumentedBody],
+    ['send-whatsapp-text', golden('send-whatsapp-text').request as DocumentedBody],
+    ['send-sms', golden('send-sms').request as DocumentedBody],
+    ['send-sms-simulation', golden('send-sms-simulation').request as DocumentedBody],
   ])('%s', (name, wish) => {
     const { path, request } = golden(name);
-    const said = 'phoneNumber' in wish ? wishOf(path, wish as unknown as Record<string, never>) : wish;
+    const said = 'phoneNumber' in wish ? wishOf(path, wish) : wish;
     const { phoneNumber: _, customerMessageId: __, ...documented } = request as Record<string, unknown>;
-    expect(partner.send(plan(said))).toEqual({
+    expect(partner.send(planOf(said))).toEqual({
       path,
       body: { phoneNumber: '+393901234567', ...documented, customerMessageId: 'order-12345' },
     });
@@ -55,7 +51,7 @@ describe('what leaves is what the vendor documents, and our id', () => {
 });
 
 /** The wish that a documented body stands for. */
-function wishOf(path: string, body: Record<string, never>): Partial<MessageInput> {
+function wishOf(path: string, body: DocumentedBody): Partial<MessageInput> {
   return {
     channel: path.split('/')[2] as MessageInput['channel'],
     text: body.message,
@@ -66,7 +62,7 @@ function wishOf(path: string, body: Record<string, never>): Partial<MessageInput
   };
 }
 
-describe('what comes back is read', () => {
+describe('responses of the documentation are read', () => {
   const plan = { id: 'order-1', to: '+393901234567' as Phone };
   test.each(['send-sms', 'send-rcs', 'send-whatsapp', 'send-fallback'])('%s', (name) => {
     const { path, response } = golden(name);
@@ -97,7 +93,7 @@ describe('what comes back is read', () => {
     });
   });
 
-  test('the attempts before the one in play, where they are told', () => {
+  test('the attempts before the current one, where they are listed', () => {
     expect(partner.readStatus(golden('status-fallback').response, now)?.entries).toMatchObject([
       {
         ids: ['order-12345'],

@@ -44,7 +44,7 @@ describe('the sandbox answers', () => {
     },
   );
 
-  test('with all that the vendor’s list of WhatsApp templates tells', async () => {
+  test('with all fields of the vendor’s list of WhatsApp templates', async () => {
     const { get } = await start();
     const [documented] = (golden('vendor', 'whatsapp-list').response as { data: object[] }).data;
     const ours = (await get('/message-server/whatsapp/templates?status=APPROVED&limit=10')).body.data;
@@ -217,7 +217,7 @@ describe('the client asks, and reads', () => {
   });
 });
 
-describe('what the vendor prints is read', () => {
+describe('the vendor’s examples are read', () => {
   test('the list of WhatsApp templates', async () => {
     const { templates } = await against(golden('vendor', 'whatsapp-list'));
     expect(await listed(templates, 'whatsapp')).toMatchObject([

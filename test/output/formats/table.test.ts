@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Cell, Column } from '../../../src/output/columns.ts';
+import { columnGap, fitColumns, renderTable } from '../../../src/output/formats/table.ts';
+import { measureWidth } from '../../../src/output/width.ts';
+import { fakeStream, styleOf } from '../screen.ts';
+
+interface Row {
+  id: string;
+  to: string;
+  status: string;
+  parts: number | null;
+  text: string;
+}
+const columns: Column<Row>[] = [
+  { key: 'id', summary: '', value: (row) => row.id },
+  { key: 'to', summary: '', value: (row) => row.to },
+  {
+    key: 'status',
+    summary: '',
+    value: (row) => row.status,
+    show: (row, style) => style.green(`${style.symbols.ok} ${row.status}`),
+  },
+  { key: 'parts', summary: '', value: (row) => row.parts, align: 'right' },
+  { key: 'text', summary: '', value: (row) => row.text },
+  { key: 'secret', summary: '', value: () => 'not shown', inTable: false },
+];
+const row = (part: Partial<Row> = {}): Row => ({
+  id: '0198c0de-0000-7000-8000-000000000001',
+  to: '+393901234567',
+  status: 'delivered',
+  parts: 1,
+  text: 'Your code is 123456',
+  ...part,
+});
+
+async function linesAt(width: number, rows: Row[]): Promise<string[]> {
+  const text = await renderTable(columns, rows, fakeStream({ columns: width }), await styleOf());
+  expect(text.endsWith('\n')).toBe(true);
+  return text.slice(0, -1).split('\n');
+}
+
+test('wide: all is there', async () => {
+  expect(
+    await linesAt(200, [row(), row({ to: '+4479', parts: 12, text: 'più' }), row({ parts: null, text: '' })]),
+  ).toEqual([
+    'id                                    to             status       parts  text',
+    '0198c0de-0000-7000-8000-000000000001  +393901234567  ✔ delivered      1  Your code is 123456',
+    '0198c0de-0000-7000-8000-000000000001  +4479          ✔ delivered     12  più',
+    '0198c0de-0000-7000-8000-000000000001  +393901234567  ✔ delivered',
+  ]);
+});
+
+test('80: what is widest gives way, ids last', async () => {
+  expect(await linesAt(80, [row({ text: 'x'.repeat(300) })])).toEqual([
+    'id                                    to           status      parts  text',
+    '0198c0de-0000-7000-8000-000000000001  +393901234…  ✔ deliver…      1  xxxxxxxxx…',
+  ]);
+});
+
+test('40: all a little', async () => {
+  expect(await linesAt(40, [row({ text: '日本語日本語日本語' })])).toEqual([
+    'id         to      status  parts  text',
+    '0198c0de…  +3939…  ✔ del…      1  日本…',
+  ]);
+});
+
+test('without rows, the head alone; without columns, nothing but lines', async () => {
+  expect(await linesAt(80, [])).toEqual(['id  to  status  parts  text']);
+  expect((await renderTable([], [row()], fakeStream(), await styleOf())).trim()).toBe('');
+});
+
+test('wide characters keep the columns straight', async () => {
+  const texts = ['abc', '日本語', '👍🏽', '🫠', '👨‍👩‍👧', '❤️', 'e\u0301', '한국', '🇮🇹'];
+  const lines = await linesAt(
+    120,
+    texts.map((to) => row({ to, text: '|' })),
+  );
+  const widths = lines.slice(1).map((line) => measureWidth(line.slice(0, line.indexOf('|'))));
+  expect(new Set(widths).size).toBe(1);
+});
+
+test('colour is bold heads and what a column shows; cut cells stay closed', async () => {
+  const stream = fakeStream({ columns: 60, colour: true });
+  const text = await renderTable(columns, [row()], stream, await styleOf({ colour: true }));
+  const [head = '', line = ''] = text.split('\n');
+  expect(head).toMatch(/^\u001B\[1mid .*text\u001B\[22m$/);
+  expect(line).toMatch(/\u001B\[32m✔ \S+…\u001B\[39m/);
+});
+
+test('control characters in cells draw nothing, styled or not', async () => {
+  const evil = row({
+    to: '\u001B[2J\u001B]0;x\u0007+39',
+    status: '\u001B[31msent\u001B[2J',
+    text: 'a\nb\u202Ec',
+  });
+  const plain = await renderTable(columns, [evil], fakeStream({ columns: 200 }), await styleOf());
+  expect(plain).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
+  expect(plain.split('\n')).toHaveLength(3);
+  const coloured = await renderTable(
+    columns,
+    [evil],
+    fakeStream({ columns: 200, colour: true }),
+    await styleOf({ colour: true }),
+  );
+  expect(coloured.replace(/\u001B\[\d+m/g, '')).not.toMatch(
+    /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/,
+  );
+});
+
+test('without unicode, what was cut ends in dots', async () => {
+  const style = await styleOf({}, { LANG: 'C' });
+  const text = await renderTable(columns, [row()], fakeStream({ columns: 70 }), style);
+  expect(text).toContain('...');
+  expect(text).toMatch(/^[\n -~]*$/);
+});
+
+test('no line is ever wider than the terminal, one line a row', async () => {
+  const style = await styleOf();
+  const unit = fc.constantFrom(
+    'a',
+    ' ',
+    '日',
+    '👍',
+    '🫠',
+    '👨‍👩‍👧',
+    'e\u0301',
+    '\n',
+    '\u001B[31m',
+    '\t',
+    'x',
+    '\u200D',
+    '❤️',
+  );
+  const cell: fc.Arbitrary<Cell> = fc.oneof(
+    fc.string({ unit, maxLength: 300, size: 'max' }),
+    fc.integer(),
+    fc.constant(null),
+  );
+  const tables = fc
+    .integer({ min: 1, max: 14 })
+    .chain((count) =>
+      fc.array(fc.array(cell, { minLength: count, maxLength: count }), { minLength: 1, maxLength: 4 }),
+    );
+  await fc.assert(
+    fc.asyncProperty(tables, fc.constantFrom(10, 40, 80, 200), async (rows, width) => {
+      const columns = (rows[0] ?? []).map(
+        (_, index): Column<Cell[]> => ({
+          key: index % 3 === 0 ? `id` : `column${index}`,
+          summary: '',
+          value: (row) => row[index] ?? null,
+        }),
+      );
+      const text = await renderTable(columns, rows, fakeStream({ columns: width }), style);
+      const lines = text.split('\n');
+      expect(lines).toHaveLength(rows.length + 2);
+      for (const line of lines) expect(measureWidth(line)).toBeLessThanOrEqual(width);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('many rows are one table, drawn in linear time', async () => {
+  const rows = Array.from({ length: 3000 }, (_, index) => row({ to: `+${index}`, text: '|' }));
+  const begin = performance.now();
+  const lines = await linesAt(120, rows);
+  expect(performance.now() - begin).toBeLessThan(5000);
+  expect(lines).toHaveLength(rows.length + 1);
+  expect(lines[2999]).toContain('  +2998  ');
+  expect(new Set(lines.slice(1).map((line) => line.indexOf('|'))).size).toBe(1);
+});
+
+describe('column widths', () => {
+  test.each([
+    [[10, 10], 80, [], [10, 10]],
+    [[10, 100], 42, [], [10, 30]],
+    [[100, 100], 42, [], [20, 20]],
+    [[36, 100], 42, [0], [34, 6]],
+    [[36, 20, 20], 60, [0], [36, 10, 10]],
+    [[36, 20, 20], 20, [0], [6, 5, 5]],
+    [[5, 5, 5], 7, [], [1, 1, 1]],
+    [[5, 5, 5], 3, [], [1, 1, 1]],
+    [[0, 3], 10, [], [1, 3]],
+    [[], 10, [], []],
+  ])('fitColumns(%j, %i, keep %j) is %j', (wanted, room, keep, widths) => {
+    expect(fitColumns(wanted, room, new Set(keep))).toEqual(widths);
+  });
+
+  test('fits wherever a cell a column fits, and never widens', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 40, max: 200 }),
+        (wanted, room) => {
+          const widths = fitColumns(wanted, room, new Set([0]));
+          const total = widths.reduce((sum, width) => sum + width, columnGap * (widths.length - 1));
+          expect(total).toBeLessThanOrEqual(room);
+          for (const [index, width] of widths.entries())
+            expect(width).toBeLessThanOrEqual(wanted[index] ?? 0);
+        },
+      ),
+    );
+  });
+});

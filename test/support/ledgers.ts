@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Ledger } from '../../src/ledger/api.ts';
+import { openLedger } from '../../src/ledger/ledger.ts';
+import { afterFile } from './after-file.ts';
+
+/** Where a ledger can be, in a folder of its own that is removed after the file. */
+export function freshLedgerPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'qlara-ledger-'));
+  afterFile(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'default.db');
+}
+
+/** Opens a ledger that is closed when the test ends. */
+export async function openTestLedger(
+  path = freshLedgerPath(),
+  options?: Parameters<typeof openLedger>[1],
+): Promise<Ledger> {
+  const ledger = await openLedger(path, options);
+  onTestFinished(() => ledger.close());
+  return ledger;
+}

@@ -1,0 +1,12 @@
+import { afterAll, vi } from 'vitest';
+import { runAfterFile } from './after-file.ts';
+
+// What a terminal of the caller can do must not decide what tests draw.
+for (const name of ['LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'COLORTERM', 'NO_COLOR', 'FORCE_COLOR'])
+  delete process.env[name];
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  await runAfterFile();
+});
