@@ -77,8 +77,11 @@ describe('a message that is a keyword', () => {
   ])('%j does neither', (text) => expect(wish(text)).toBeNull());
 
   test('the keyword is returned as it stands in the list', () => {
-    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'arrêt' });
-    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({ wish: 'out', word: 'stop' });
+    expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ change: 'out', word: 'arrêt' });
+    expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({
+      change: 'out',
+      word: 'stop',
+    });
   });
 });
 

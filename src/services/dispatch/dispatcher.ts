@@ -244,7 +244,10 @@ export class Dispatcher {
       const outcome = await this.#channel.send(next.delivery.plan);
       this.#underWay--;
       this.#handleOutcome(next, outcome);
-      if (outcome.pause !== undefined) this.#pause(outcome.pause, outcome);
+      if (outcome.pause !== undefined) {
+        const reason = 'the gateway allows no more for now';
+        this.#backOff({ kind: 'rateLimited', wait: outcome.pause, reason }, outcome.pause, 0);
+      }
     }
     this.#end();
     this.#report();
@@ -268,16 +271,18 @@ export class Dispatcher {
         : this.#options.detectRefusal?.(row.delivery, outcome);
     if (failure) this.#stop(failure);
     const wait = this.#breaker.pauseAfter(outcome, now);
-    if (wait === undefined) return;
-    const tripped = this.#breaker.tripped(outcome, wait, retries, now);
-    if (tripped) this.#stop(tripped);
-    else this.#pause(wait, outcome);
+    if (wait !== undefined) this.#backOff(outcome, wait, retries);
   }
 
-  /** Sends nothing for `wait` milliseconds. */
-  #pause(wait: number, outcome: SendOutcome): void {
+  /** Sends nothing for `wait` milliseconds, or stops where waiting makes no sense. */
+  #backOff(outcome: SendOutcome, wait: number, retries: number): void {
     const { clock, note } = this.#deps;
     const now = clock.monotonic();
+    const tripped = this.#breaker.tripped(outcome, wait, retries, now);
+    if (tripped) {
+      this.#stop(tripped);
+      return;
+    }
     const isPaused = this.#limiter.pausedUntil() !== undefined;
     if (wait >= 1_000 && !isPaused && now - this.#lastNote > noteIntervalMs) {
       this.#lastNote = now;
