@@ -3,29 +3,62 @@ import { findNearest } from './nearest.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** A placeholder `{name}` of the vendor's templates. Values are not searched again, so a value may contain braces. */
-const placeholder = /\{([A-Za-z_][\w-]*|\d+)\}/g;
+/**
+ * A placeholder in a text or a template: `{name}` as the vendor's templates write it, or `{{1}}` as Meta's do. Values are
+ * not searched again, so a value may contain braces.
+ */
+const placeholder = /\{\{\s*([A-Za-z_][\w-]*|\d+)\s*\}\}|\{([A-Za-z_][\w-]*|\d+)\}/g;
 
 /** A text split into the pieces around its placeholders, and their names. */
 interface ParsedText {
   text: string;
   /** Pieces of text, one more than there are names. */
   between: readonly string[];
+  /** Placeholders as written, and their names. */
+  written: readonly string[];
   names: readonly string[];
   distinct: ReadonlySet<string>;
 }
 
 /** Last parsed text, since most messages of a bulk have the same. */
-let lastParsed: ParsedText = { text: '', between: [''], names: [], distinct: new Set() };
+let lastParsed: ParsedText = { text: '', between: [''], written: [], names: [], distinct: new Set() };
 
 function parseText(text: string): ParsedText {
   if (lastParsed.text === text) return lastParsed;
-  // After splitting by a pattern with a group, every second piece is the group.
-  const pieces = text.split(placeholder);
-  const between = pieces.filter((_, index) => index % 2 === 0);
-  const names = pieces.filter((_, index) => index % 2 === 1);
-  lastParsed = { text, between, names, distinct: new Set(names) };
+  const between: string[] = [];
+  const written: string[] = [];
+  const names: string[] = [];
+  let end = 0;
+  for (const match of text.matchAll(placeholder)) {
+    between.push(text.slice(end, match.index));
+    written.push(match[0]);
+    names.push(match[1] ?? match[2] ?? '');
+    end = match.index + match[0].length;
+  }
+  between.push(text.slice(end));
+  lastParsed = { text, between, written, names, distinct: new Set(names) };
   return lastParsed;
+}
+
+/** A piece of a text: plain text, or a placeholder. */
+export interface Piece {
+  text: string;
+  /** Name of the placeholder; null for plain text. */
+  name: string | null;
+  /** True if `text` is the value; false if it is the placeholder as written. */
+  hasValue: boolean;
+}
+
+/** Splits a text into pieces, with the given values. */
+export function splitPieces(text: string, values: Variables): Piece[] {
+  const { between, written, names } = parseText(text);
+  const plain = (piece = ''): Piece[] => (piece === '' ? [] : [{ text: piece, name: null, hasValue: false }]);
+  return between.flatMap((piece, index) => {
+    const name = names[index];
+    if (name === undefined) return plain(piece);
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    return [...plain(piece), { text: value ?? written[index] ?? '', name, hasValue: value !== undefined }];
+  });
 }
 
 /** Returns the names of the placeholders in a text. */

@@ -1,6 +1,6 @@
 import type { TemplateChannel, TemplateStatus } from './channels/channel.ts';
 import { findNearest } from './nearest.ts';
-import type { Variables } from './placeholders.ts';
+import { findPlaceholders, splitPieces, type Variables } from './placeholders.ts';
 
 /** An image, video or document of a template; null for what the gateway does not report. */
 export interface Media {
@@ -53,37 +53,9 @@ export interface Template {
   presets: Variables;
 }
 
-/** A piece of a text: plain text, or a placeholder. */
-export interface Piece {
-  text: string;
-  /** Name of the placeholder; null for plain text. */
-  name: string | null;
-  /** True if `text` is the value; false if it is the placeholder as written. */
-  hasValue: boolean;
-}
-
-/** A placeholder: `{{1}}` in Meta's templates, `{name}` in the vendor's. Values are not searched again. */
-const placeholder = /\{\{\s*([A-Za-z_][\w-]*|\d+)\s*\}\}|\{([A-Za-z_][\w-]*|\d+)\}/g;
-
-/** Splits a text into pieces, with the given values. */
-export function splitPieces(text: string, values: Variables): Piece[] {
-  const pieces: Piece[] = [];
-  let end = 0;
-  for (const match of text.matchAll(placeholder)) {
-    const name = match[1] ?? match[2] ?? '';
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index), name: null, hasValue: false });
-    pieces.push({ text: value ?? match[0], name, hasValue: value !== undefined });
-    end = match.index + match[0].length;
-  }
-  if (end < text.length) pieces.push({ text: text.slice(end), name: null, hasValue: false });
-  return pieces;
-}
-
 /** Lists the placeholders of a content in order, each once. */
 export function listPlaceholders(content: TemplateContent): string[] {
-  const names = listTexts(content).flatMap((text) => splitPieces(text, {}).map(({ name }) => name));
-  return [...new Set(names.filter((name) => name !== null))];
+  return [...new Set(listTexts(content).flatMap((text) => [...findPlaceholders(text)]))];
 }
 
 /** Lists all texts that may contain placeholders, in the order in which a phone shows them. */

@@ -1,5 +1,5 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import { splitPieces } from '../message/template.ts';
+import { splitPieces } from '../message/placeholders.ts';
 import type { Accepted } from './accepted.ts';
 import type { SandboxDeps } from './deps.ts';
 import { lookUpTemplate } from './templates/template.ts';

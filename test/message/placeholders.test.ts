@@ -19,7 +19,7 @@ test.each([
   ['{a}{b}{a}', ['a', 'b']],
   ['{first_name} {last-name} {1} {_x}', ['first_name', 'last-name', '1', '_x']],
   ['{} { name } {a b} {1a} {-a} {a', []],
-  ['{{name}}', ['name']],
+  ['{{name}} {{ city }}', ['name', 'city']],
   ['{"json": true}', []],
 ])('placeholdersOf(%j) is %j', (text, names) => {
   expect([...findPlaceholders(text)]).toEqual(names);
@@ -28,7 +28,9 @@ test.each([
 test.each([
   ['Hi {name}', { name: 'Ada' }, 'Hi Ada'],
   ['{a}{b}', { a: '{b}', b: '{a}' }, '{b}{a}'],
-  ['{{a}}', { a: 'x' }, '{x}'],
+  ['{{a}}', { a: 'x' }, 'x'],
+  ['{{ a }}', { a: 'x' }, 'x'],
+  ['{{{a}}}', { a: 'x' }, '{x}'],
   ['{a}', { a: '' }, ''],
   ['{a}', { a: "$& $1 $$ $'" }, "$& $1 $$ $'"],
   ['no { placeholders }', {}, 'no { placeholders }'],

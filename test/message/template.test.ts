@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { splitPieces } from '../../src/message/placeholders.ts';
 import {
   compareValues,
   listPlaceholders,
   renderContent,
-  splitPieces,
   type TemplateContent,
 } from '../../src/message/template.ts';
 

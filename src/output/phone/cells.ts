@@ -1,4 +1,4 @@
-import type { Piece } from '../../message/template.ts';
+import type { Piece } from '../../message/placeholders.ts';
 import { cleanLines } from '../clean.ts';
 import type { Style } from '../style.ts';
 import { measureWidth } from '../width.ts';

@@ -1,5 +1,5 @@
 import type { Variables } from '../../message/placeholders.ts';
-import { splitPieces } from '../../message/template.ts';
+import { splitPieces } from '../../message/placeholders.ts';
 import type { Style } from '../style.ts';
 import { measureCells, paintCells, toCells, wrapCells } from './cells.ts';
 

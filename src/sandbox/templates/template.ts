@@ -29,7 +29,6 @@ export function findTemplateObstacle(id: string, channel: ChannelName, deps: San
 /** Returns the problem with the values for a template's placeholders, or null. */
 export function findVariablesObstacle(id: string, variables: Variables, deps: SandboxDeps): string | null {
   const template = lookUpTemplate(id, deps);
-  // `{name}` and Meta's `{{1}}` alike: the inner braces are enough to find both.
   const names = findPlaceholders(JSON.stringify([template?.rcs, template?.whatsapp]));
   const isGiven = (name: string) => Object.hasOwn(variables, name);
   const missing = [...names].find((name) => !isGiven(name) && !Object.hasOwn(template?.presets ?? {}, name));
