@@ -114,6 +114,20 @@ test('each library is imported in one file', () => {
   expect(new Set(foreign.map(({ to }) => to))).toEqual(new Set(Object.keys(doors)));
 });
 
+test('no exported type name stands twice', () => {
+  const names = files.flatMap((file) => {
+    const source = readFileSync(join(root, file), 'utf8');
+    const declared = source.matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm);
+    return [...declared].map(([, name = '']) => name);
+  });
+  expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
+});
+
+test('no cast goes through unknown', () => {
+  const wrong = files.filter((file) => / as unknown as /.test(readFileSync(join(root, file), 'utf8')));
+  expect(wrong).toEqual([]);
+});
+
 test('only program.ts prints or exits', () => {
   const wrong = files.filter(
     (file) =>

@@ -27,13 +27,13 @@ export type Connect = (path: string) => Connection;
 /** Loads an engine; resolves to a function that opens databases synchronously. */
 export async function loadEngine(engine: Engine): Promise<Connect> {
   if (engine === 'node:sqlite') {
-    const { DatabaseSync } = withoutWarnings(() => process.getBuiltinModule('node:sqlite')) as unknown as {
-      DatabaseSync: new (path: string) => Connection;
-    };
+    // The types of Node 20 do not know the module.
+    const sqlite: unknown = withoutWarnings(() => process.getBuiltinModule('node:sqlite'));
+    const { DatabaseSync } = sqlite as { DatabaseSync: new (path: string) => Connection };
     return (path) => new DatabaseSync(path);
   }
   const { default: Database } = await import('libsql');
-  return (path) => new Database(path) as unknown as Connection;
+  return (path): Connection => new Database(path);
 }
 
 export async function connect(engine: Engine, path: string): Promise<Connection> {

@@ -70,17 +70,15 @@ async function* delimitedRows(
 }
 
 /** What the library keeps of the row it is in; it shows that, and does not declare it. */
-interface Inside {
-  readonly state: {
-    /** Whether it is within quotes. */
-    readonly quoting: boolean;
-    /** Whether the last byte is a line end, which it has not counted yet. */
-    readonly wasRowDelimiter: boolean;
-    readonly record: readonly string[];
-    readonly field: { toString(encoding: 'utf8'): string };
-    /** How many cells it expects. */
-    expectedRecordLength: number;
-  };
+interface ParserState {
+  /** True within quotes. */
+  readonly quoting: boolean;
+  /** True after a line end, which the library has not counted yet. */
+  readonly wasRowDelimiter: boolean;
+  readonly record: readonly string[];
+  readonly field: { toString(encoding: 'utf8'): string };
+  /** Cells that the library expects in each record. */
+  expectedRecordLength: number;
 }
 
 /** Takes rows from the library where it pushes them, since to get them off a stream costs as much again. */
@@ -97,6 +95,9 @@ class Reader extends Parser {
   /** How many lines it has counted too many: to it, CR LF within quotes are two. */
   #surplus = 0;
   #refusal: Failure | undefined;
+
+  /** State of the library's parser, which its types do not tell. */
+  declare readonly state: ParserState;
 
   constructor(delimiter: Delimiter, name: string, columns: string[]) {
     super({
@@ -125,7 +126,7 @@ class Reader extends Parser {
   override push(cells: string[] | null): boolean {
     if (cells === null) return super.push(null);
     // Each row may have another number of cells; the library would make an error, with its stack, of each.
-    (this as unknown as Inside).state.expectedRecordLength = cells.length;
+    this.state.expectedRecordLength = cells.length;
     const ended = this.info.lines;
     let line = ended - this.#surplus;
     // More than a line since the row before: blank ones, or several within its quotes.
@@ -203,7 +204,7 @@ class Reader extends Parser {
   /** What the library found wrong, with the line as an editor counts it. */
   #told(fault: Error): Error {
     if (!(fault instanceof CsvError)) return fault;
-    const { quoting, wasRowDelimiter, record, field } = (this as unknown as Inside).state;
+    const { quoting, wasRowDelimiter, record, field } = this.state;
     const cell = field.toString('utf8');
     const open = fault.code === 'CSV_QUOTE_NOT_CLOSED';
     const counted = this.info.lines + (open && wasRowDelimiter ? 1 : 0);
