@@ -1,69 +1,8 @@
-import type { Flags, Values } from '../input/flag.ts';
-import {
-  allowDuplicates,
-  concurrency,
-  country,
-  dryRun,
-  fallback,
-  file,
-  force,
-  from,
-  id,
-  ignoreWindow,
-  map,
-  message,
-  name,
-  overrideOptOut,
-  rate,
-  simulate,
-  skipInvalid,
-  template,
-  templateCheck,
-  timeout,
-  toOrPrompt,
-  variables,
-  variablesFile,
-  wait,
-  watch,
-  yes,
-} from '../input/flags.ts';
-
-/** The flags of every send. A flag that is added here is read, prompted for and printed like the others. */
-const shared = {
-  country,
-  from,
-  variables,
-  variablesFile,
-  id,
-  dryRun,
-  simulate,
-  wait,
-  watch,
-  timeout,
-  overrideOptOut,
-  ignoreWindow,
-  force,
-  yes,
-  file,
-  map,
-  rate,
-  concurrency,
-  name,
-  skipInvalid,
-  allowDuplicates,
-};
-
-/** The flags of each kind of send, in the order in which help shows them. */
-export const smsFlags = { to: toOrPrompt, message, ...shared };
-export const rcsFlags = { to: toOrPrompt, template, ...shared, templateCheck, fallback, message };
-export const whatsappFlags = { to: toOrPrompt, template, message, ...shared, templateCheck, fallback };
-export const fallbackFlags = { to: toOrPrompt, message, template, ...shared, templateCheck, fallback };
-
-/** The flags of all kinds of send together. */
-export const sendFlags = fallbackFlags satisfies Flags;
+import type { Values } from '../input/flag.ts';
+import type { sendFlags } from '../input/flags.ts';
 
 /** What the flags of a send say; a kind of send leaves some out. */
-export type SendFlags = Values<typeof smsFlags> & Partial<Values<typeof sendFlags>>;
+export type SendFlags = Values<typeof sendFlags.sms> & Partial<Values<typeof sendFlags.fallback>>;
 
 /** The note about files in help. */
 export const fileNotes =

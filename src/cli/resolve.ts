@@ -19,7 +19,7 @@ export interface Resolved {
 }
 
 /** Flags that take a value, long and short: a command's word may stand behind such a pair. */
-const { globalFlags, ...commandFlags } = declared;
+const { globalFlags, sendFlags, ...commandFlags } = declared;
 const takesValue = new Set(
   Object.values<Flag<never>>({ ...commandFlags, ...globalFlags } as never).flatMap((flag) =>
     flag.type === null ? [] : flagNames(flag).map((name) => name.replace(/^--?/, '')),

@@ -129,7 +129,7 @@ export const dryRun = toggle({
   summary: 'show the plan and the exact HTTP request; send nothing',
   group: 'Delivery',
 });
-export const simulate = toggle({
+export const simulation = toggle({
   flag: 'simulate',
   summary: 'let the gateway validate the message and not send it',
   group: 'Delivery',
@@ -461,3 +461,36 @@ export const globalFlags = {
   help: toggle({ flag: 'help', short: 'h', summary: 'this help', group: 'General' }),
   version: toggle({ flag: 'version', short: 'V', summary: 'print the version', group: 'General' }),
 } satisfies Flags;
+
+/** The flags of every send. A flag with the name of a message field is sent along; see `messageFields`. */
+const sharedSendFlags = {
+  country,
+  from,
+  variables,
+  variablesFile,
+  id,
+  dryRun,
+  simulation,
+  wait,
+  watch,
+  timeout,
+  overrideOptOut,
+  ignoreWindow,
+  force,
+  yes,
+  file,
+  map,
+  rate,
+  concurrency,
+  name,
+  skipInvalid,
+  allowDuplicates,
+};
+
+/** The flags of each kind of send, in the order in which help shows them. A fallback send has all of them. */
+export const sendFlags = {
+  sms: { to: toOrPrompt, message, ...sharedSendFlags },
+  rcs: { to: toOrPrompt, template, ...sharedSendFlags, templateCheck, fallback, message },
+  whatsapp: { to: toOrPrompt, template, message, ...sharedSendFlags, templateCheck, fallback },
+  fallback: { to: toOrPrompt, message, template, ...sharedSendFlags, templateCheck, fallback },
+} satisfies Record<string, Flags>;

@@ -88,15 +88,27 @@ export function emptyMessage(chain: readonly ChannelName[]): Message {
   return { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
 }
 
+/** Fields that are not taken over as entered, but checked or built. */
+const checkedFields = ['chain', 'text', 'template', 'variables', 'sender'] as const;
+type CheckedField = (typeof checkedFields)[number];
+
 /** Message as entered by the user or read from a row, not validated yet. */
-export interface MessageInput {
-  channel: ChannelName;
-  fallback: boolean;
-  text: string | undefined;
-  template: string | undefined;
-  variables: Variables;
-  sender: Sender | undefined;
-  simulation: boolean;
+export interface MessageInput extends Omit<Message, CheckedField> {
+  readonly channel: ChannelName;
+  readonly fallback: boolean;
+  readonly text: string | undefined;
+  readonly template: string | undefined;
+  readonly variables: Variables;
+  readonly sender: Sender | undefined;
+}
+
+/** Returns the fields of a message that need no check, from an object that has them under the same names. */
+export function pickUncheckedFields<T extends object>(
+  source: T,
+): Pick<T, keyof T & Exclude<keyof Message, CheckedField>> {
+  const isUnchecked = (name: string) =>
+    Object.hasOwn(messageFields, name) && !checkedFields.includes(name as CheckedField);
+  return Object.fromEntries(Object.entries(source).filter(([name]) => isUnchecked(name))) as typeof source;
 }
 
 /**
@@ -105,7 +117,7 @@ export interface MessageInput {
  * @throws Failure of kind `usage`
  */
 export function composeMessage(input: MessageInput): Message {
-  const { channel, fallback, template } = input;
+  const { channel, fallback, text: _, template, variables, sender, ...others } = input;
   const chain = buildChain(channel, fallback);
   if (channel === 'sms' && fallback) refuse('fallback.last', 'SMS is the last channel and has no fallback');
   if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
@@ -120,12 +132,12 @@ export function composeMessage(input: MessageInput): Message {
     assertKnownPlaceholders(input.variables, findPlaceholders(input.text ?? ''), 'the message');
   if (text !== null && chain.includes('sms')) assertSmsLength(countParts(text));
   return {
+    ...others,
     chain,
     text,
     template: template ?? null,
-    variables: template === undefined ? {} : input.variables,
-    sender: input.sender ?? null,
-    simulation: input.simulation,
+    variables: template === undefined ? {} : variables,
+    sender: sender ?? null,
   };
 }
 

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sendFlags, smsFlags } from '../../src/actions/send-flags.ts';
 import { commandLine } from '../../src/actions/wizard/command-line.ts';
 import type { Settings } from '../../src/app/context.ts';
 import { parse } from '../../src/cli/parse.ts';
 import { resolve } from '../../src/cli/resolve.ts';
 import { readFlags } from '../../src/input/flag.ts';
-import { globalFlags } from '../../src/input/flags.ts';
+import { globalFlags, sendFlags } from '../../src/input/flags.ts';
 import { openIo } from '../../src/output/io.ts';
 
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
 
 /** A text for each flag of a send: the test fails where a new flag has none. */
-const samples: Record<keyof typeof sendFlags, fc.Arbitrary<readonly string[]>> = {
+const samples: Record<keyof typeof sendFlags.fallback, fc.Arbitrary<readonly string[]>> = {
   to: list('+393901234567', '+393901234568'),
   message: word.map((text) => ['--message', text]),
   template: word.map((text) => ['--template', text]),
@@ -24,7 +23,7 @@ const samples: Record<keyof typeof sendFlags, fc.Arbitrary<readonly string[]>> =
   variablesFile: one('--vars-file', 'values.json'),
   id: one('--id', 'order-1'),
   dryRun: on('--dry-run'),
-  simulate: on('--simulate'),
+  simulation: on('--simulate'),
   wait: on('--wait'),
   watch: on('--watch'),
   timeout: one('--timeout', '90s', '2h', '1500ms', '1h30m'),
@@ -61,8 +60,8 @@ const io = openIo(process, 'never');
 /** Reads the flags of a line, as the program does. */
 async function read(words: readonly string[]) {
   const { rest } = resolve(words);
-  const { said } = parse(rest, { ...sendFlags, ...globalFlags }, undefined);
-  return readFlags(sendFlags, said);
+  const { said } = parse(rest, { ...sendFlags.fallback, ...globalFlags }, undefined);
+  return readFlags(sendFlags.fallback, said);
 }
 
 /** Splits a line as a POSIX shell does, for the quoting that the program uses. */
@@ -93,6 +92,6 @@ test('the printed command sends the same, whatever flags were given', async () =
 });
 
 test('every kind of send takes only flags of the list', () => {
-  for (const flags of [smsFlags])
-    for (const name of Object.keys(flags)) expect(sendFlags).toHaveProperty(name);
+  for (const flags of Object.values(sendFlags))
+    for (const name of Object.keys(flags)) expect(sendFlags.fallback).toHaveProperty(name);
 });

@@ -17,7 +17,7 @@ const edits: readonly (readonly [file: string, before: string, after: string])[]
   [
     'message/message.ts',
     '  readonly simulation: boolean;\n}',
-    '  readonly simulation: boolean;\n  readonly label?: string;\n}',
+    '  readonly simulation: boolean;\n  readonly label?: string | undefined;\n}',
   ],
   [
     'message/message.ts',
@@ -25,30 +25,14 @@ const edits: readonly (readonly [file: string, before: string, after: string])[]
     "  simulation: { scope: 'bulk' },\n  label: { scope: 'bulk' },",
   ],
   [
-    'message/message.ts',
-    '  simulation: boolean;\n}',
-    '  simulation: boolean;\n  label?: string | undefined;\n}',
-  ],
-  [
-    'message/message.ts',
-    '    simulation: input.simulation,\n',
-    '    simulation: input.simulation,\n    ...(input.label !== undefined && { label: input.label }),\n',
-  ],
-  [
     'input/flags.ts',
-    'export const yes = toggle',
-    "export const label = optional(text('LABEL'), { flag: 'label', summary: 'a label', group: 'Message' });\nexport const yes = toggle",
+    'const sharedSendFlags = {',
+    "export const label = optional(text('LABEL'), { flag: 'label', summary: 'a label', group: 'Message' });\nconst sharedSendFlags = {\n  label,",
   ],
   [
-    'actions/send-flags.ts',
-    '  wait,\n  watch,\n  yes,\n} from',
-    '  wait,\n  watch,\n  yes,\n  label,\n} from',
-  ],
-  ['actions/send-flags.ts', '  allowDuplicates,\n};', '  allowDuplicates,\n  label,\n};'],
-  [
-    'actions/send-request.ts',
-    '    simulation: flags.simulate,',
-    '    simulation: flags.simulate,\n    label: flags.label,',
+    'gateway/partner/send.ts',
+    '        customerMessageId: id,',
+    '        ...(message.label !== undefined && { label: message.label }),\n        customerMessageId: id,',
   ],
 ];
 
@@ -156,6 +140,11 @@ test('a bulk with the field is resumed with it', async () => {
   expect(claimed.length).toBeGreaterThan(0);
   expect(labels(claimed.map(({ delivery }) => delivery))).toEqual(new Set(['autumn']));
   ledger.close();
+});
+
+test('the request carries the field', () => {
+  const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--dry-run', '--json'];
+  expect(qlara(freshHome(), ...send, '--label', 'spring')).toContain('"label": "spring"');
 });
 
 test('the printed command line names the field', async () => {

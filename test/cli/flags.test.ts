@@ -4,7 +4,7 @@ import { resolve } from '../../src/cli/resolve.ts';
 import { type Flag, flagNames } from '../../src/input/flag.ts';
 import * as declared from '../../src/input/flags.ts';
 
-const { globalFlags, ...commandFlags } = declared;
+const { globalFlags, sendFlags: _, ...commandFlags } = declared;
 const flags: readonly Flag<unknown>[] = Object.values<unknown>({
   ...commandFlags,
   ...globalFlags,

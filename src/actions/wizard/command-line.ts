@@ -1,12 +1,12 @@
 import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import type { Flag } from '../../input/flag.ts';
+import { sendFlags } from '../../input/flags.ts';
 import { writeFlag } from '../../input/write-flag.ts';
 import type { Draft } from '../draft.ts';
-import { sendFlags } from '../send-flags.ts';
 
 /** All flags of a send, less the id: a second send under it would send nothing. */
-const { id: _, fallback, ...others } = sendFlags;
+const { id: _, fallback, ...others } = sendFlags.fallback;
 const printed: Record<string, Flag<unknown>> = { fallback, ...others };
 
 /** Returns the command that sends the same without questions, ready for a shell. */

@@ -1,10 +1,11 @@
 import { send } from '../../actions/send.ts';
-import { consentNotes, rcsFlags } from '../../actions/send-flags.ts';
+import { consentNotes } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
+import { sendFlags } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
-  flags: rcsFlags,
+  flags: sendFlags.rcs,
   columns: deliveryColumns,
   examples: [
     ['Send a template', 'send rcs --to +393901234567 --template template_123 --var name=Mario'],

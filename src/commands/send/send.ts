@@ -1,12 +1,13 @@
 import { canPrompt } from '../../actions/can-prompt.ts';
 import { send } from '../../actions/send.ts';
-import { consentNotes, fallbackFlags } from '../../actions/send-flags.ts';
+import { consentNotes } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
+import { sendFlags } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
-  flags: fallbackFlags,
+  flags: sendFlags.fallback,
   columns: deliveryColumns,
   examples: [
     [

@@ -1,10 +1,11 @@
 import { send } from '../../actions/send.ts';
-import { consentNotes, fileNotes, smsFlags } from '../../actions/send-flags.ts';
+import { consentNotes, fileNotes } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
+import { sendFlags } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
-  flags: smsFlags,
+  flags: sendFlags.sms,
   columns: deliveryColumns,
   examples: [
     ['Send a code', 'send sms --to +393901234567 --message "Your code is 123456"'],

@@ -1,10 +1,11 @@
 import { send } from '../../actions/send.ts';
-import { consentNotes, whatsappFlags } from '../../actions/send-flags.ts';
+import { consentNotes } from '../../actions/send-flags.ts';
 import { command } from '../../app/command.ts';
+import { sendFlags } from '../../input/flags.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
 
 export default command({
-  flags: whatsappFlags,
+  flags: sendFlags.whatsapp,
   columns: deliveryColumns,
   examples: [
     [
