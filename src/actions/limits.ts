@@ -3,14 +3,15 @@ import type { Bulk } from '../message/bulk.ts';
 import { fixedRate, type Limit, vendorLimits } from '../message/rate-limit.ts';
 
 /**
- * How fast a bulk goes: as its sender said, else as the gateway allows the account, so many requests a minute; null for as fast as it can, which only the sandbox allows unasked.
+ * Returns the rate limits of a bulk: those of `--rate` or the profile, else those of the account, `perMinute` requests a
+ * minute; null for no limit, which is the default in the sandbox only.
  */
 export function rateLimits(
   { rate }: Pick<Bulk, 'rate'>,
   { settings }: Context,
   perMinute?: number,
 ): readonly Limit[] | null {
-  const said = rate ?? settings.rate;
-  if (said !== undefined && said !== null) return fixedRate(said);
+  const wanted = rate ?? settings.rate;
+  if (wanted !== undefined && wanted !== null) return fixedRate(wanted);
   return settings.sandbox ? null : vendorLimits(perMinute);
 }

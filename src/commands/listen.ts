@@ -70,19 +70,19 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, notices.info),
   );
   const strays = matchOrphansPeriodically(ledger.events, clock);
-  const noted: ListenOptions['noted'] = (noted) => {
-    const lines = linesOf(noted);
+  const noted: ListenOptions['onRecorded'] = (events) => {
+    const lines = linesOf(events);
     tally.count(lines);
     feed.tell(lines);
-    if (noted.some(({ kind }) => kind === 'orphan')) strays.nudge();
-    for (const { nudge } of forwards) nudge();
+    if (events.some(({ kind }) => kind === 'orphan')) strays.notify();
+    for (const { notify } of forwards) notify();
   };
   const hearing = {
     words: settings.consentWords,
     mask: await context.masker(),
     forwardTo,
-    noted,
-    refused: tally.refuse,
+    onRecorded: noted,
+    onRefused: tally.refuse,
   };
   const receiver = await openReceiver({
     host: values.host,

@@ -8,19 +8,19 @@ import type { ConsentKeywords } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 
-/** Conversations as the gateway and the ledger know them: without an inbox, the ledger alone. */
+/** The sources of conversations: the gateway's inbox, if there is one, and the ledger. */
 export interface ConversationSources {
   inbox: Inbox | undefined;
   ledger: Ledger;
-  /** Words by which people opt out, and in again. */
+  /** Keywords that opt people out and in again. */
   words: ConsentKeywords;
   now: Instant;
 }
 
-/** The latest conversations, at most so many. */
+/** Returns the latest conversations, at most `limit`. */
 export async function listConversations(
   filter: InboxFilter,
-  most: number,
+  limit: number,
   sources: ConversationSources,
 ): Promise<Conversation[]> {
   const { inbox, ledger } = sources;
@@ -29,38 +29,38 @@ export async function listConversations(
   if (inbox)
     for await (const one of inbox.list(filter)) {
       found.set(place(one), one);
-      // Who wants no messages is not to wait until somebody reads that.
+      // Records an opt-out at once, not only when a person reads the conversation.
       if (one.last !== null && detectConsentKeyword(one.last, sources.words))
         await listMessages(one, sources);
-      if (found.size === most) break;
+      if (found.size === limit) break;
     }
-  for (const local of await ledger.inbounds.chats(filter, most)) {
+  for (const local of await ledger.inbounds.chats(filter, limit)) {
     const known = found.get(place(local));
-    // What the gateway left away is read: only it knows.
+    // Only the gateway knows which conversations are read: those that it leaves out are.
     if (known === undefined && filter.unread && inbox) continue;
     if (known === undefined) found.set(place(local), local);
     else if ((known.at ?? 0) < (local.at ?? 0))
       found.set(place(local), { ...known, last: local.last, at: local.at });
   }
-  return [...found.values()].sort((a, b) => (b.at ?? 0) - (a.at ?? 0)).slice(0, most);
+  return [...found.values()].sort((a, b) => (b.at ?? 0) - (a.at ?? 0)).slice(0, limit);
 }
 
-/** Two notes of one message may differ in time by so many milliseconds. */
-const slack = 2_000;
+/** The largest difference between two timestamps of one message, in milliseconds. */
+const maxSkewMs = 2_000;
 
 /**
- * All that was said in a conversation, the oldest first. What the gateway tells of them is kept: it opens the
- * customer-service window, and may opt somebody out.
+ * Returns the messages of a conversation, the oldest first. Records inbound messages that only the gateway knew: they
+ * open the customer-service window, and may opt the sender out.
  */
 export async function listMessages(
   { chat, channel, phone }: Conversation,
   { inbox, ledger, words, now }: ConversationSources,
 ): Promise<ConversationMessage[]> {
-  const told: ConversationMessage[] = [];
-  if (inbox) for await (const one of inbox.messages(chat)) told.push(one);
-  const theirs = told.filter(({ direction }) => direction === 'in');
+  const atGateway: ConversationMessage[] = [];
+  if (inbox) for await (const one of inbox.messages(chat)) atGateway.push(one);
+  const received = atGateway.filter(({ direction }) => direction === 'in');
   const known = await ledger.inbounds.list({ phone, channel });
-  const missing = theirs.filter((one) => !known.some((inbound) => isSame(inbound, one)));
+  const missing = received.filter((one) => !known.some((inbound) => isSame(inbound, one)));
   if (missing.length > 0)
     await ledger.events.record(
       missing.map(({ id, text, at }) => ({
@@ -83,8 +83,8 @@ export async function listMessages(
       [],
       now,
     );
-  const more = known
-    .filter((inbound) => !theirs.some((one) => isSame(inbound, one)))
+  const onlyHere = known
+    .filter((inbound) => !received.some((one) => isSame(inbound, one)))
     .map(
       (inbound): ConversationMessage => ({
         id: inbound.id,
@@ -94,24 +94,29 @@ export async function listMessages(
         at: inbound.at,
       }),
     );
-  const ours = await ledger.list({ to: phone });
-  const gone = ours.filter((delivery) => delivery.phase !== 'queued' && currentChannel(delivery) === channel);
-  const theirWord = new Map(told.flatMap((one) => (one.id === null ? [] : [[one.id, one.status]])));
-  const sent = gone.map((delivery): ConversationMessage => {
+  const deliveries = await ledger.list({ to: phone });
+  const sentHere = deliveries.filter(
+    (delivery) => delivery.phase !== 'queued' && currentChannel(delivery) === channel,
+  );
+  const gatewayStatuses = new Map(
+    atGateway.flatMap((one) => (one.id === null ? [] : [[one.id, one.status]])),
+  );
+  const sent = sentHere.map((delivery): ConversationMessage => {
     const { plan, gatewayId, createdAt: at } = delivery;
     const { text, template } = plan.message;
     const own = statusOf(delivery);
-    const said = theirWord.get(plan.id) ?? (gatewayId === null ? null : theirWord.get(gatewayId)) ?? own;
-    const status = rank[said] > rank[own] ? said : own;
+    const reported =
+      gatewayStatuses.get(plan.id) ?? (gatewayId === null ? null : gatewayStatuses.get(gatewayId)) ?? own;
+    const status = rank[reported] > rank[own] ? reported : own;
     return { id: plan.id, direction: 'out', text: text ?? `[template ${template}]`, status, at };
   });
-  const ownIds = new Set(gone.flatMap(({ plan, gatewayId }) => [plan.id, gatewayId]));
-  const others = told.filter(({ direction, id }) => direction === 'out' && !ownIds.has(id));
-  return [...theirs, ...more, ...sent, ...others].sort((a, b) => a.at - b.at);
+  const ownIds = new Set(sentHere.flatMap(({ plan, gatewayId }) => [plan.id, gatewayId]));
+  const others = atGateway.filter(({ direction, id }) => direction === 'out' && !ownIds.has(id));
+  return [...received, ...onlyHere, ...sent, ...others].sort((a, b) => a.at - b.at);
 }
 
-function isSame({ id, text, at }: Inbound, utterance: ConversationMessage): boolean {
-  if (id !== null && utterance.id !== null && id !== utterance.id) return false;
-  const isNamed = id !== null && utterance.id !== null;
-  return (text ?? '') === utterance.text && (isNamed || Math.abs(at - utterance.at) <= slack);
+function isSame({ id, text, at }: Inbound, message: ConversationMessage): boolean {
+  if (id !== null && message.id !== null && id !== message.id) return false;
+  const isNamed = id !== null && message.id !== null;
+  return (text ?? '') === message.text && (isNamed || Math.abs(at - message.at) <= maxSkewMs);
 }

@@ -3,9 +3,9 @@ import type { Ledger } from '../ledger/api.ts';
 import type { Instant } from '../message/time.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 
-/** Time, as far as the flows need it; a test steps it. What waits, waits by the monotonic clock: the other one may step. */
+/** The clocks of a run; tests replace them. Waits use the monotonic clock, because the wall clock may step. */
 export interface Clock extends MonotonicClock {
-  /** For what is recorded and shown. */
+  /** Wall-clock time, for records and output. */
   now(): Instant;
   /** @throws Failure `interrupted` or `terminated` when the program is being stopped */
   sleep(milliseconds: number): Promise<void>;
@@ -13,17 +13,17 @@ export interface Clock extends MonotonicClock {
   checkpoint(): void;
 }
 
-/** What the flows work with. */
+/** The dependencies of the services. */
 export interface Deps {
   gateway: Gateway;
   ledger: Ledger;
   clock: Clock;
-  /** How late the gateway may show a message that it took, in milliseconds. */
+  /** The longest time until the gateway shows a message that it accepted, in milliseconds. */
   grace: number;
   /** When messages were first seen that another boot left in doubt, by the monotonic clock. */
   firstSeen: Map<string, number>;
   /** The flags that a printed command needs to reach the same gateway and ledger: ` --profile NAME`. */
   flags: string;
-  /** Says something to the person who waits. */
+  /** Writes a note to stderr. */
   note(text: string): void;
 }

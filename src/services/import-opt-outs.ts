@@ -10,27 +10,27 @@ import type { Rejected } from './validate/rejected.ts';
 export interface OptOutImportOptions {
   mappings: readonly Mapping[];
   phone(text: string): Phone;
-  /** Whether rows without a number are left out; else one of them keeps all from being kept. */
+  /** True to skip rows without a number; otherwise one such row fails the whole import. */
   skipInvalid: boolean;
 }
 
-/** What came of a list. */
+/** The result of an import. */
 export interface OptOutImport {
   rows: number;
-  /** Opted out from now on. */
+  /** Numbers newly opted out. */
   added: number;
-  /** Opted out before, or several times in the list. */
+  /** Numbers opted out before, and repeated rows. */
   known: number;
   invalid: number;
 }
 
-/** Numbers that are kept in one commit: who sends at the same time waits no longer for it than for one of its own. */
-const portion = 10_000;
+/** Numbers recorded in one commit: a larger one would delay a process that sends at the same time. */
+const numbersPerCommit = 10_000;
 
 /**
- * Keeps the numbers of a list as opted out, once all of it has been read: `common` is what they have in common. Yields
- * what is wrong as it goes, and how many rows were read. Kept again they change nothing, so that a run that was cut
- * short is only to be repeated. Returns undefined, and has kept nothing, where rows are invalid and may not be skipped.
+ * Reads a whole list, then records its numbers as opted out, each with the fields in `common`. Yields the rows read so
+ * far and the rejected ones. Recording a number again changes nothing, so an interrupted import can be repeated. Returns
+ * undefined, with nothing recorded, if rows are invalid and may not be skipped.
  * @throws Failure `file.*`, `map.*`, `ledger.unusable`
  */
 export async function* importOptOuts(
@@ -47,7 +47,7 @@ export async function* importOptOuts(
   for await (const batch of sheet.rows) {
     if (sheet.columns.length !== width) {
       width = sheet.columns.length;
-      place = placeIn(sheet, mappings);
+      place = findPlace(sheet, mappings);
     }
     const rejected: Rejected[] = [];
     for (const row of batch) {
@@ -65,15 +65,15 @@ export async function* importOptOuts(
   }
   if (invalid > 0 && !skipInvalid) return undefined;
   let added = 0;
-  for (const some of numbers.inPortions(portion)) {
+  for (const some of numbers.portions(numbersPerCommit)) {
     added += await optOuts.addList(some, common);
     yield { rows, rejected: [] };
   }
   return { rows, added, known: rows - invalid - added, invalid };
 }
 
-/** The column with the numbers: a column alone may be called anything. */
-function placeIn(sheet: Sheet, mappings: readonly Mapping[]): number {
+/** Returns the column with the numbers. A file with one column may call it anything. */
+function findPlace(sheet: Sheet, mappings: readonly Mapping[]): number {
   const fields = rowFields(sheet, mappings, ['message', 'template', 'from', 'id']);
   return sheet.columns.length === 1 ? (fields.to ?? 0) : destinationPlace(fields, sheet);
 }
@@ -92,8 +92,8 @@ class Numbers {
     this.#all[this.#count++] = Number(number.slice(1));
   }
 
-  /** In their order, which is that of the table: it grows at its end. */
-  *inPortions(size: number): Generator<string[]> {
+  /** Yields the numbers in ascending order, which is the order of the table: inserting is fastest that way. */
+  *portions(size: number): Generator<string[]> {
     const sorted = this.#all.subarray(0, this.#count).sort();
     for (let at = 0; at < sorted.length; at += size)
       yield Array.from(sorted.subarray(at, at + size), (number) => `+${number}`);

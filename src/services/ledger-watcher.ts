@@ -1,30 +1,30 @@
 import type { Delivery } from '../message/delivery.ts';
 import type { Deps } from './deps.ts';
 
-/** Hears of what another process, which listens for webhooks, puts into the ledger. */
+/** Reports changes that another process, which receives webhooks, records in the ledger. */
 export interface LedgerWatcher {
   /**
-   * Waits between two questions to the gateway: `interval` milliseconds, longer where calls come, never past the
-   * `deadline` of the monotonic clock, before which it is asked once more. That somebody listens does not say that the gateway calls: only
-   * what was heard does, and only as long as they listen.
+   * Waits between two questions to the gateway: `interval` milliseconds, and longer while webhooks come in, but always
+   * leaves time for one question before the `deadline` of the monotonic clock. A listener alone does not prove that the
+   * gateway calls it: the wait is longer only once an event was recorded, and only while the listener runs.
    */
   waitForNextPoll(interval: number, deadline: number): Promise<void>;
-  /** Those of which something was heard until now, as they stand. */
-  catchUp(minds: (id: string) => boolean): Promise<Delivery[]>;
-  /** The messages that something is heard of from now on, as they then stand; never ends. `minds` leaves others out. */
-  changes(minds: (id: string) => boolean): AsyncGenerator<Delivery[]>;
+  /** Returns the messages that changed since the last call and that `isWanted` selects. */
+  catchUp(isWanted: (id: string) => boolean): Promise<Delivery[]>;
+  /** Yields messages as they change, those that `isWanted` selects; never ends. */
+  changes(isWanted: (id: string) => boolean): AsyncGenerator<Delivery[]>;
 }
 
-/** Between two looks into the ledger, in milliseconds. A look costs some microseconds. */
-const lookIntervalMs = 50;
+/** Time between two queries of the ledger, in milliseconds. A query takes some microseconds. */
+const queryIntervalMs = 50;
 
-/** Between two looks whether anybody listens, in milliseconds. */
+/** Time between two checks whether a listener runs, in milliseconds. */
 const listenerCheckIntervalMs = 2_000;
 
-/** Where webhooks come, the gateway is asked so many times more seldom, for what they may have missed. */
+/** How many times longer the polling interval is while webhooks come in; polling then only finds what they missed. */
 const pollingFactorWithWebhooks = 10;
 
-/** Hears from the place `since` in the news on, or from now on. */
+/** Watches the ledger from the position `since` in its events, or from now on. */
 export async function watchLedger(
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
   since?: number,
@@ -33,11 +33,11 @@ export async function watchLedger(
   let position = since ?? (await events.latestPosition());
   let hasListener = await events.hasListener();
   let hasReceivedEvents = false;
-  async function catchUp(minds: (id: string) => boolean): Promise<Delivery[]> {
+  async function catchUp(isWanted: (id: string) => boolean): Promise<Delivery[]> {
     const { latest, ids } = await events.listChanges(position);
     position = latest;
     const found: Delivery[] = [];
-    for (const id of ids.filter(minds)) {
+    for (const id of ids.filter(isWanted)) {
       const delivery = await ledger.find(id);
       if (delivery) found.push(delivery);
     }
@@ -47,24 +47,27 @@ export async function watchLedger(
   return {
     catchUp,
     async waitForNextPoll(interval, deadline) {
-      const begun = clock.monotonic();
-      const isThin = () => hasListener && hasReceivedEvents;
+      const startedAt = clock.monotonic();
+      const isRelaxed = () => hasListener && hasReceivedEvents;
       for (;;) {
         const last = deadline - clock.monotonic() > interval ? deadline - interval : deadline;
-        const until = Math.min(begun + (isThin() ? interval * pollingFactorWithWebhooks : interval), last);
+        const until = Math.min(
+          startedAt + (isRelaxed() ? interval * pollingFactorWithWebhooks : interval),
+          last,
+        );
         const left = until - clock.monotonic();
         if (left <= 0) return;
         await clock.sleep(Math.min(left, interval));
       }
     },
-    async *changes(minds) {
-      for (let looked = clock.monotonic(); ; ) {
-        await clock.sleep(hasListener ? lookIntervalMs : listenerCheckIntervalMs);
-        if (clock.monotonic() - looked >= listenerCheckIntervalMs) {
+    async *changes(isWanted) {
+      for (let checkedAt = clock.monotonic(); ; ) {
+        await clock.sleep(hasListener ? queryIntervalMs : listenerCheckIntervalMs);
+        if (clock.monotonic() - checkedAt >= listenerCheckIntervalMs) {
           hasListener = await events.hasListener();
-          looked = clock.monotonic();
+          checkedAt = clock.monotonic();
         }
-        const found = await catchUp(minds);
+        const found = await catchUp(isWanted);
         hasReceivedEvents ||= found.length > 0;
         if (found.length > 0) yield found;
       }

@@ -1,10 +1,10 @@
 /**
- * Runs generators side by side, at most `most` at once and started in order, and yields what any of them
- * yields as it comes. An error of one ends all.
+ * Runs generators concurrently, at most `limit` at once and started in order, and yields their values as they come. An
+ * error of one ends all.
  */
 export async function* merge<T>(
   starts: readonly (() => AsyncGenerator<T>)[],
-  most: number,
+  limit: number,
 ): AsyncGenerator<T> {
   type Next = { from: AsyncGenerator<T>; result: IteratorResult<T> };
   const running = new Map<AsyncGenerator<T>, Promise<Next>>();
@@ -18,7 +18,7 @@ export async function* merge<T>(
     const { value: start } = waiting.next();
     if (start !== undefined) advance(start());
   };
-  for (let i = 0; i < most; i++) startNext();
+  for (let i = 0; i < limit; i++) startNext();
   try {
     while (running.size > 0) {
       const { from, result } = await Promise.race(running.values());
@@ -31,7 +31,7 @@ export async function* merge<T>(
       }
     }
   } finally {
-    // Nobody hears any more of those still at work; each ends at its next step.
+    // The rest end at their next step; nobody reads their values.
     for (const [from, next] of running) {
       next.catch(() => {});
       from.return(undefined).catch(() => {});

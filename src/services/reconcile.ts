@@ -14,20 +14,21 @@ export type ReconcileResult =
   /** Neither is proven. `remainingMs`: the time in which another question may still prove one; 0 when it is over. */
   | { kind: 'unproven'; reason: string; remainingMs: number };
 
-/** How long a question that fails is repeated where another one follows anyway, in milliseconds. */
+/** How long a failing question is retried if another one follows anyway, in milliseconds. */
 export const questionTimeoutMs = 2_000;
 
 /**
- * Asks the gateway about messages in doubt; the only place that decides whether one may be sent again. Each finding is
- * by the id of the message. A question that fails is repeated for `timeoutMs` milliseconds. Nothing is recorded. A gateway that cannot be asked leaves all of them unproven.
+ * Asks the gateway about messages in doubt; the only place that decides whether one may be sent again. Returns a finding
+ * for each message id. Retries a failing question for `timeoutMs` milliseconds. Records nothing. If the gateway cannot be
+ * asked, all messages stay unproven.
  * @throws Failure `ledger.unusable`, and what ends the run
  */
 export async function reconcile(
   doubts: readonly Delivery[],
-  tools: Pick<Deps, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
+  deps: Pick<Deps, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
   timeoutMs?: number,
 ): Promise<Map<string, ReconcileResult>> {
-  const { gateway, ledger, clock } = tools;
+  const { gateway, ledger, clock } = deps;
   const findings = new Map<string, ReconcileResult>();
   const groups = new Map<string, Delivery[]>();
   for (const delivery of doubts) {
@@ -39,13 +40,13 @@ export async function reconcile(
     if (first === undefined) continue;
     // The time of the question counts: an answer may be older than it arrives.
     const asked = clock.monotonic();
-    const evidence = await evidenceOf(group, first);
+    const evidence = await collectEvidence(group, first);
     for (const delivery of group)
-      findings.set(delivery.plan.id, findingOf(delivery, evidence, remainingMs(delivery, asked, tools)));
+      findings.set(delivery.plan.id, judge(delivery, evidence, remainingMs(delivery, asked, deps)));
   }
   return findings;
 
-  async function evidenceOf(group: readonly Delivery[], first: Delivery): Promise<Evidence> {
+  async function collectEvidence(group: readonly Delivery[], first: Delivery): Promise<Evidence> {
     const own = new Set(group.map(({ plan }) => plan.id));
     const controls = (await ledger.controls(gateway.route, first.plan)).filter((id) => !own.has(id));
     try {
@@ -56,7 +57,7 @@ export async function reconcile(
     }
   }
 
-  function findingOf(
+  function judge(
     delivery: Delivery,
     { accepted, absent, gap }: Evidence,
     remainingMs: number,
@@ -89,12 +90,12 @@ export function resendableAt(
   return seen + grace;
 }
 
-/** The outcome to append once the gateway turns out to know a message. */
-export function eventsFromStatus(delivery: Delivery, shown: readonly MessageStatus[]): Event[] {
-  const events = shown.flatMap(({ receipt, previousAttempts }): Event[] =>
+/** Returns the events to record for a message that the gateway knows. */
+export function eventsFromStatus(delivery: Delivery, statuses: readonly MessageStatus[]): Event[] {
+  const events = statuses.flatMap(({ receipt, previousAttempts }): Event[] =>
     [...previousAttempts, receipt].map((one) => ({ kind: 'receipt', ...one })),
   );
-  const gatewayId = shown.find((one) => one.gatewayId !== null)?.gatewayId ?? null;
+  const gatewayId = statuses.find((one) => one.gatewayId !== null)?.gatewayId ?? null;
   const channel = delivery.plan.message.chain[0];
   const isKnown = delivery.phase === 'accepted' && (delivery.gatewayId !== null || gatewayId === null);
   if (channel === undefined || isKnown) return events;
@@ -105,7 +106,7 @@ export function eventsFromStatus(delivery: Delivery, shown: readonly MessageStat
   ];
 }
 
-/** How to ask about a message that may be on any channel of its chain. */
+/** Returns a question about a message on every channel of its chain. */
 export function allChannels({ plan, gatewayId }: Delivery): StatusRef {
   return { id: plan.id, gatewayId, channels: plan.message.chain };
 }

@@ -4,7 +4,7 @@ import type { Overrides, Plan } from '../message/message.ts';
 import type { OptOut } from '../message/opt-out.ts';
 import type { Instant } from '../message/time.ts';
 
-/** Why a message must not be sent, unless its sender overrides that with a reason. */
+/** Why a message must not be sent; `override` is the reason given for sending it anyway. */
 export type SendBlock = { override: string | undefined } & (
   | { kind: 'opted out'; optOut: OptOut }
   /** `last`: when the recipient last wrote. `hasFallback`: another channel may carry what WhatsApp refuses. */
@@ -18,8 +18,7 @@ export function isBlocking(block: SendBlock): boolean {
 }
 
 /**
- * Returns what speaks against each message, as far as the ledger knows; messages that may be sent are absent. The
- * gateway may know more. `overrides` holds for messages without their own. Asks the ledger twice, for any number of
+ * Returns the block of each message that must not be sent, as far as the ledger knows. The gateway may know more. `overrides` holds for messages without their own. Asks the ledger twice, for any number of
  * messages.
  * @throws Failure `ledger.unusable`
  */

@@ -5,24 +5,24 @@ import type { Instant } from '../message/time.ts';
 import type { Deps } from './deps.ts';
 import { poll } from './poll.ts';
 
-/** Whether the review of a template has ended. */
+/** Reports whether the review of a template has ended. */
 export function isDecided({ status }: Template): boolean {
   return status === 'approved' || status === 'rejected';
 }
 
 /**
- * Follows a template until its review has ended or the deadline has come, yielding it first as it is and then
- * whenever its status is another. A gateway that does not answer for a while is waited for.
+ * Follows a template until its review ends or the deadline passes. Yields it at once, and again whenever its status
+ * changes. Keeps asking while the gateway does not answer.
  * @throws Failure `template.unknown` when it is gone, and when the key is refused
  */
 export async function* watchApproval(
-  begun: Template,
+  template: Template,
   templates: Templates,
   interval: number,
   deadline: Instant,
   { clock, note }: Pick<Deps, 'clock' | 'note'>,
 ): AsyncGenerator<Template> {
-  let last = begun;
+  let last = template;
   yield last;
   const left = () => deadline - clock.monotonic();
   const pause = () => clock.sleep(Math.max(Math.min(interval, left()), 0));

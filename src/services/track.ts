@@ -8,7 +8,7 @@ import { merge } from './merge.ts';
 import { tolerateOutages } from './poll.ts';
 import { eventsFromStatus, reconcile } from './reconcile.ts';
 
-/** Whether asking the gateway could tell anything: it may have the message, and its end is not known. */
+/** Reports whether the gateway can tell more about a message: it may have it, and its final status is not known. */
 export function isPending(delivery: Delivery): boolean {
   return delivery.phase !== 'queued' && !isFinal(delivery);
 }
@@ -20,10 +20,10 @@ export function isPending(delivery: Delivery): boolean {
  */
 export async function refresh(
   deliveries: readonly Delivery[],
-  tools: Deps,
+  deps: Deps,
   timeoutMs?: number,
 ): Promise<Delivery[]> {
-  const { gateway, ledger, clock } = tools;
+  const { gateway, ledger, clock } = deps;
   const open = deliveries.filter(isPending);
   const changed = new Map<string, Delivery>();
   const sent = open.filter(({ phase }) => phase === 'accepted');
@@ -47,7 +47,7 @@ export async function refresh(
     if (now.phase === 'doubt' || now.phase === 'sending') doubts.push(now);
   }
   if (doubts.length === 0) return [...changed.values()];
-  const findings = await reconcile(doubts, tools);
+  const findings = await reconcile(doubts, deps);
   for (const delivery of doubts) {
     const { id } = delivery.plan;
     const finding = findings.get(id);
@@ -64,11 +64,11 @@ export async function refresh(
 function openChannels({ plan, gatewayId, attempts }: Delivery): StatusRef {
   const { chain } = plan.message;
   const failed = new Set(attempts.filter(({ status }) => isFailed(status)).map(({ channel }) => channel));
-  const heard = attempts.some(({ status }) => status !== 'submitted');
+  const hasReceipt = attempts.some(({ status }) => status !== 'submitted');
   const [first] = chain;
   const others = attempts.map(({ channel }) => channel).filter((channel) => !chain.includes(channel));
   const left = [...chain, ...others].filter((channel) => !failed.has(channel));
-  const channels = heard && left.length > 0 ? left : [first ?? 'sms'];
+  const channels = hasReceipt && left.length > 0 ? left : [first ?? 'sms'];
   return { id: plan.id, gatewayId, channels };
 }
 
@@ -103,7 +103,7 @@ export interface TrackOptions {
 }
 
 /**
- * Tracks messages until each is final or the deadline has come, and yields every change: by asking the gateway, and from
+ * Tracks messages until each is final or the deadline has come, and yields every change: by pollGateway the gateway, and from
  * the ledger, where a listener records webhooks. A gateway that cannot answer for a while is asked again.
  * @throws Failure when the key is refused
  */
@@ -124,7 +124,7 @@ export async function* track(set: TrackedSet, options: TrackOptions, deps: Deps)
     if (!isEnded) deps.note(text);
   });
 
-  async function* asking(): AsyncGenerator<'changed' | 'done'> {
+  async function* pollGateway(): AsyncGenerator<'changed' | 'done'> {
     for (;;) {
       const isGrowing = await set.isGrowing();
       let open = 0;
@@ -138,7 +138,7 @@ export async function* track(set: TrackedSet, options: TrackOptions, deps: Deps)
     }
   }
 
-  async function* hearing(): AsyncGenerator<'changed' | 'done'> {
+  async function* watchWebhooks(): AsyncGenerator<'changed' | 'done'> {
     for await (const found of watcher.changes(() => true)) {
       collect(found);
       yield (await set.isSettled()) ? 'done' : 'changed';
@@ -148,7 +148,7 @@ export async function* track(set: TrackedSet, options: TrackOptions, deps: Deps)
   collect(await set.catchUp(watcher));
   if (changes.length > 0) yield changes.splice(0);
   try {
-    for await (const signal of merge([asking, hearing], 2)) {
+    for await (const signal of merge([pollGateway, watchWebhooks], 2)) {
       if (signal === 'done') collect(await watcher.catchUp(() => true));
       if (changes.length > 0) yield changes.splice(0);
       if (signal === 'done' || !isWanted()) return;

@@ -58,10 +58,10 @@ describe.concurrent('a call is passed on', () => {
     });
     await post(url, receiptOf('a'));
     await until(() => target.posts().length > 0, 'it is passed on');
-    await until(() => printed.stderr.includes('did not take a call'), 'it is said');
+    await until(() => printed.stderr.includes('did not accept a call'), 'it is said');
     child.kill('SIGINT');
     await done;
-    expect(printed.stderr).toMatch(/\/in did not take a call: HTTP 503; it is kept and tried again/);
+    expect(printed.stderr).toMatch(/\/in did not accept a call: HTTP 503; qlara keeps it and tries again/);
     expect(printed.stderr).toMatch(/1 call for .*\/in to be passed on/);
     expect(printed.stderr + bytesIn(home)).not.toContain('tok123');
   });
@@ -85,7 +85,7 @@ describe.concurrent('a call is passed on', () => {
     await post(url, receiptOf('d'));
     await until(() => target.taken.length === 4, 'all are taken', 4_000);
     expect(target.taken.filter((id) => id !== 'd')).toEqual(['a', 'b', 'c']);
-    expect(printed.stderr.match(/takes calls again/g)).toHaveLength(1);
+    expect(printed.stderr.match(/accepts calls again/g)).toHaveLength(1);
   });
 
   test('never with credentials in its address', async ({ expect }) => {

@@ -26,91 +26,89 @@ export interface ImportOptions {
   skipInvalid: boolean;
 }
 
-/** What was found in a file. */
+/** Counts of the rows of a file. */
 export interface ImportTally {
   rows: number;
   invalid: number;
   doubles: number;
-  /** Left out, for their own id is known here: they were sent before, or will be. */
+  /** Rows left out because the ledger knows their id: they were sent before, or will be. */
   known: number;
-  /** Of those known, how many are in doubt, and how many failed for good. */
+  /** Known messages that are in doubt, and those that failed for good. */
   knownInDoubt: number;
   knownFailed: number;
   parts: number;
-  /** Texts in each encoding; none where nothing goes by SMS. */
+  /** Texts in each encoding; zero unless SMS is among the channels. */
   gsm7: number;
   ucs2: number;
-  /** Used values of placeholders that are empty. */
+  /** Empty values of placeholders that a message uses. */
   empty: number;
-  /** To those who have opted out: left out, unless the order is forced. */
+  /** Rows to people who opted out: left out, unless overridden. */
   optedOut: number;
-  /** Free-form for WhatsApp, past the 24 hours after they last wrote: left out, unless the order is forced. */
+  /** Free-form WhatsApp messages outside the 24-hour window: left out, unless overridden. */
   windowClosed: number;
 }
 
-/** What a batch of rows came to. */
+/** The result of a batch of rows; `tally` counts all rows so far. */
 export interface ImportBatch {
   tally: Readonly<ImportTally>;
   rejected: readonly Rejected[];
-  /** Rows that nothing is wrong with, and that are not to be sent. */
+  /** Valid rows that must not be sent. */
   unwanted: readonly SkippedRow[];
 }
 
-/** A row that is left out for its destination. */
+/** A valid row that is left out because of its recipient. */
 export interface SkippedRow extends Rejected {
   reason: SendBlock['kind'];
   to: Phone;
 }
 
-/** Rows that are composed and written in one go. */
-const portion = 1_000;
+/** Rows composed and recorded in one commit. */
+const rowsPerCommit = 1_000;
 
 /**
- * Makes a bulk of a file: composes every row and records it, without sending anything. Yields as it goes. Returns
- * the bulk; the one made earlier of the same rows, where there is one, whoever has opted out since; or undefined where
- * rows are invalid and may not be skipped, or none are left, and then nothing is kept.
+ * Imports the rows of a file as a bulk: composes and records each row, and sends nothing. Yields after each batch.
+ * Returns the new bulk; the earlier bulk of the same rows if there is one, even if recipients have opted out since; or
+ * undefined, with nothing recorded, if rows are invalid and may not be skipped, or no row is left.
  * @throws Failure `file.*`, `ledger.unusable`
  */
 export async function* importRows(
   sheet: Sheet,
-  order: Omit<BulkSpec, 'common'>,
-  reading: ImportOptions,
+  spec: Omit<BulkSpec, 'common'>,
+  options: ImportOptions,
   ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
 ): AsyncGenerator<ImportBatch, { bulk: Bulk; isNew: boolean } | undefined> {
   const { bulks } = ledger;
-  const tally = untold();
-  /** Those whose id is of a message that has not left: no fault where these rows are that bulk, told again. */
+  const tally = emptyTally();
+  /** Rows whose id belongs to a queued message: no problem if this file turns out to be the bulk with that message. */
   const waiting: Rejected[] = [];
-  const { rules, channel, fallback } = reading;
+  const { rules, channel, fallback } = options;
   const { simulation } = rules.input;
-  const fingerprint = createHash('sha256').update(
-    JSON.stringify([order.name, channel, fallback, simulation]),
-  );
+  const fingerprint = createHash('sha256').update(JSON.stringify([spec.name, channel, fallback, simulation]));
   let hasEntries = false;
-  let begun = false;
-  let sealed = false;
-  /** Rows left out for their recipients. */
+  let hasBegun = false;
+  let isSealed = false;
+  /** Rows left out because of their recipients. */
   let blocked = 0;
   let width = -1;
   let validator: RowValidator | undefined;
-  const isSpoilt = () => tally.invalid > 0 && !reading.skipInvalid;
+  const mustFail = () => tally.invalid > 0 && !options.skipInvalid;
 
-  async function* take(rows: readonly Row[]): AsyncGenerator<ImportBatch> {
+  async function* addRows(rows: readonly Row[]): AsyncGenerator<ImportBatch> {
     const rejected: Rejected[] = [];
     const unwanted: SkippedRow[] = [];
     let entries: BulkRow[] = [];
-    /** Of each entry, the row it is from. */
+    /** The row of each entry. */
     let origins: Row[] = [];
-    let said = '';
+    let keys = '';
     await validator?.prepare(rows);
     for (const row of rows) {
       tally.rows++;
-      const validated = validator?.validate(row) ?? unread();
+      const validated = validator?.validate(row) ?? missingColumns();
       const { problems, message: entry, key, duplicateOf, empty } = validated;
       if (entry !== undefined && key !== undefined) {
         if (!hasEntries) fingerprint.update(bulkKey(entry.message));
         hasEntries = true;
-        said += `${key}\u0001${entry.id ?? ''}\u0002`;
+        keys += `${key}\u0001${entry.id ?? ''}\u0002`;
       }
       if (problems.length > 0 || entry === undefined) {
         tally.invalid++;
@@ -125,13 +123,13 @@ export async function* importRows(
       entries.push(entry);
       origins.push(row);
     }
-    fingerprint.update(said);
-    if (!isSpoilt()) ({ entries, origins } = await withoutUnwanted(entries, origins, unwanted));
-    if (!isSpoilt() && entries.length > 0) {
+    fingerprint.update(keys);
+    if (!mustFail()) ({ entries, origins } = await removeBlocked(entries, origins, unwanted));
+    if (!mustFail() && entries.length > 0) {
       const [first] = entries;
-      if (!begun && first) await bulks.begin({ ...order, common: first.message });
-      begun = true;
-      const known = await bulks.add(order.id, entries);
+      if (!hasBegun && first) await bulks.begin({ ...spec, common: first.message });
+      hasBegun = true;
+      const known = await bulks.add(spec.id, entries);
       entries.forEach((entry, index) => {
         const earlier = known.get(index);
         const row = origins[index];
@@ -144,29 +142,28 @@ export async function* importRows(
           tally.known++;
           if (isInDoubt(earlier)) tally.knownInDoubt++;
           if (isFinal(earlier) && isFailed(statusOf(earlier))) tally.knownFailed++;
-        } else waiting.push({ row, column: 'id', reason: waits(earlier) });
+        } else waiting.push({ row, column: 'id', reason: waitingReason(earlier) });
       });
     }
     yield { tally, rejected, unwanted };
   }
 
-  /** Those that may be sent. Looked up after they have gone into the fingerprint, which is not to change with it. */
-  async function withoutUnwanted(
+  /** Removes rows that must not be sent. Call it after the fingerprint is updated, which must not depend on opt-outs. */
+  async function removeBlocked(
     entries: BulkRow[],
     origins: Row[],
     unwanted: SkippedRow[],
   ): Promise<{ entries: BulkRow[]; origins: Row[] }> {
-    const objections = await findSendBlocks(entries, ledger, order.createdAt, order.overrides);
-    if (objections.size === 0) return { entries, origins };
+    const blocks = await findSendBlocks(entries, ledger, spec.createdAt, spec.overrides);
+    if (blocks.size === 0) return { entries, origins };
     const isWanted = entries.map((entry, index) => {
-      const objection = objections.get(entry);
-      if (objection === undefined || (objection.kind === 'window closed' && objection.hasFallback))
-        return true;
-      tally[objection.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
+      const block = blocks.get(entry);
+      if (block === undefined || (block.kind === 'window closed' && block.hasFallback)) return true;
+      tally[block.kind === 'opted out' ? 'optedOut' : 'windowClosed']++;
       const row = origins[index];
-      if (!isBlocking(objection) || row === undefined) return true;
+      if (!isBlocking(block) || row === undefined) return true;
       blocked++;
-      unwanted.push({ row, column: null, reason: objection.kind, to: entry.to });
+      unwanted.push({ row, column: null, reason: block.kind, to: entry.to });
       return false;
     });
     return {
@@ -179,31 +176,32 @@ export async function* importRows(
     for await (const rows of sheet.rows) {
       if (sheet.columns.length !== width) {
         width = sheet.columns.length;
-        const fields = rowFields(sheet, reading.mappings, reading.commonFields);
+        const fields = rowFields(sheet, options.mappings, options.commonFields);
         destinationPlace(fields, sheet);
         validator ??= new RowValidator(fields, rules);
         validator.setFields(fields);
       }
-      for (let at = 0; at < rows.length; at += portion) yield* take(rows.slice(at, at + portion));
+      for (let at = 0; at < rows.length; at += rowsPerCommit)
+        yield* addRows(rows.slice(at, at + rowsPerCommit));
     }
     const digest = fingerprint.digest('hex');
-    const same = isSpoilt() ? undefined : await bulks.findByFingerprint(digest);
+    const same = mustFail() ? undefined : await bulks.findByFingerprint(digest);
     if (same) return { bulk: same, isNew: false };
     if (waiting.length > 0) {
       tally.invalid += waiting.length;
       yield { tally, rejected: waiting, unwanted: [] };
     }
     const left = tally.rows - tally.invalid - tally.doubles - tally.known - blocked;
-    if (!begun || isSpoilt() || left === 0) return undefined;
-    const made = await bulks.seal(order.id, digest);
-    sealed = true;
-    return made;
+    if (!hasBegun || mustFail() || left === 0) return undefined;
+    const result = await bulks.seal(spec.id, digest);
+    isSealed = true;
+    return result;
   } finally {
-    if (begun && !sealed) await bulks.drop(order.id);
+    if (hasBegun && !isSealed) await bulks.drop(spec.id);
   }
 }
 
-function untold(): ImportTally {
+function emptyTally(): ImportTally {
   const sizes = { parts: 0, gsm7: 0, ucs2: 0, empty: 0 };
   return {
     rows: 0,
@@ -218,15 +216,15 @@ function untold(): ImportTally {
   };
 }
 
-/** Why a message is not made under the id of another that has not left yet. */
-function waits({ plan, bulk }: Delivery): string {
+/** Returns why a row cannot take the id of a queued message. */
+function waitingReason({ plan, bulk }: Delivery): string {
   return bulk === null
     ? `${plan.id} was recorded before and waits: send it by itself with --id ${plan.id}`
     : `${plan.id} waits in another bulk: \`qlara bulk resume ${bulk}\` sends it`;
 }
 
-function unread(): never {
-  throw new Error('a row came before its columns');
+function missingColumns(): never {
+  throw new Error('a row precedes its columns');
 }
 
 function count({ message }: BulkRow, tally: ImportTally): void {

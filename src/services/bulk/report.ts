@@ -5,14 +5,14 @@ import { isArrived, isFailed } from '../../message/event.ts';
 import type { Phone } from '../../message/phone.ts';
 import { DelayStats, measureDelay, type ReasonCount, ReasonStats } from '../../message/stats.ts';
 
-/** What became of a bulk. */
+/** The results of a bulk. */
 export interface BulkReport extends BulkSummary {
   /** Why messages failed for good, the most frequent first. */
   reasons: readonly ReasonCount[];
   delays: DelayStats;
 }
 
-/** Reads a bulk through, in pages. `checkpoint` throws when the program is being stopped. */
+/** Builds the report of a bulk, page by page. `checkpoint` throws when the program is being stopped. */
 export async function buildReport(bulk: Bulk, bulks: Bulks, checkpoint: () => void): Promise<BulkReport> {
   const reasons = new ReasonStats();
   const delays = new DelayStats();
@@ -26,19 +26,19 @@ export async function buildReport(bulk: Bulk, bulks: Bulks, checkpoint: () => vo
       }
     }
     checkpoint();
-    // Signals are heard between two turns only, and the pages come without any.
+    // Node handles signals between turns of the event loop; reading pages takes none.
     await new Promise(setImmediate);
   }
   return { ...(await summarizeBulk(bulk, bulks)), reasons: reasons.list(), delays };
 }
 
-/** All rows of a bulk go through the same channels, which is all that the reason depends on. */
+/** Returns why a message failed. All rows of a bulk have the same channels, and the reason depends on nothing else. */
 function reasonIn({ events }: RowOutcome, { id, common, createdAt }: Bulk): string | null {
-  const nobody = { id, to: '' as Phone, message: common };
-  return reasonOf(events.reduce(applyEvent, newDelivery(nobody, createdAt, id)));
+  const plan = { id, to: '' as Phone, message: common };
+  return reasonOf(events.reduce(applyEvent, newDelivery(plan, createdAt, id)));
 }
 
-/** A bulk in one line. */
+/** State and counts of a bulk. */
 export interface BulkSummary {
   bulk: Bulk;
   state: 'running' | 'stopped' | 'done';

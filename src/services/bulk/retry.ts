@@ -6,38 +6,38 @@ import type { Status } from '../../message/event.ts';
 import { countSmsParts } from '../../message/message.ts';
 import { findSendBlocks, isBlocking } from '../send-guard.ts';
 
-/** What there was to be sent once more. */
+/** Counts of the rows that a retry sends. */
 export interface FailedRows {
   /** Messages that failed for good. */
   failed: number;
-  /** Of those, how many an earlier retry has taken up. */
+  /** Failed messages that an earlier retry already sends. */
   before: number;
   parts: number;
-  /** Texts in each encoding; none where nothing goes by SMS. */
+  /** Texts in each encoding; zero unless SMS is among the channels. */
   gsm7: number;
   ucs2: number;
-  /** Left out, for they have opted out since or their window is closed; none where it is forced. */
+  /** Rows left out because of an opt-out or a closed window, unless overridden. */
   unwanted: number;
 }
 
 /**
- * Makes a bulk of those messages of another that failed for good and that no earlier retry has taken up, without
- * sending anything. Yields what it has found as it goes. Returns the new bulk; the one that another process has made
- * of the same in the meantime; or undefined where there is nothing to send.
+ * Records a bulk of the messages of another bulk that failed for good and are in no earlier retry; sends nothing. Yields
+ * the counts after each page. Returns the new bulk; the same retry if another process has made it meanwhile; or
+ * undefined if there is nothing to send.
  */
 export async function* makeRetry(
   of: Bulk,
   statuses: readonly Status[],
-  order: Omit<BulkSpec, 'common' | 'retryOf'>,
+  spec: Omit<BulkSpec, 'common' | 'retryOf'>,
   ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
 ): AsyncGenerator<Readonly<FailedRows>, { bulk: Bulk; isNew: boolean } | undefined> {
   const { bulks } = ledger;
   const found: FailedRows = { failed: 0, before: 0, parts: 0, gsm7: 0, ucs2: 0, unwanted: 0 };
-  // Looked at first: a retry that is made meanwhile makes this one the same as it, below.
+  // Listed before the rows are read: a retry made meanwhile then has the same fingerprint as this one.
   const fingerprint = fingerprintOf(of, await bulks.list());
   const retried = await bulks.retriedRows(of.id);
-  let begun = false;
-  let sealed = false;
+  let hasBegun = false;
+  let isSealed = false;
   try {
     for await (const page of bulks.rows(of.id, { statuses })) {
       const failed = page.filter(({ delivery }) => isFinal(delivery));
@@ -52,7 +52,7 @@ export async function* makeRetry(
           origin: row,
         }),
       );
-      const blocks = await findSendBlocks(all, ledger, order.createdAt, order.overrides);
+      const blocks = await findSendBlocks(all, ledger, spec.createdAt, spec.overrides);
       const entries = all.filter((entry) => {
         const block = blocks.get(entry);
         return block === undefined || !isBlocking(block);
@@ -64,22 +64,22 @@ export async function* makeRetry(
         if (sms) found[sms.encoding]++;
       }
       if (entries.length > 0) {
-        if (!begun) await bulks.begin({ ...order, common: of.common, retryOf: of.id });
-        begun = true;
-        await bulks.add(order.id, entries);
+        if (!hasBegun) await bulks.begin({ ...spec, common: of.common, retryOf: of.id });
+        hasBegun = true;
+        await bulks.add(spec.id, entries);
       }
       yield found;
     }
-    if (!begun) return undefined;
-    const made = await bulks.seal(order.id, fingerprint);
-    sealed = true;
-    return made;
+    if (!hasBegun) return undefined;
+    const result = await bulks.seal(spec.id, fingerprint);
+    isSealed = true;
+    return result;
   } finally {
-    if (begun && !sealed) await bulks.drop(order.id);
+    if (hasBegun && !isSealed) await bulks.drop(spec.id);
   }
 }
 
-/** The same for two that are made at the same time of the same bulk, so that only one of them stands. */
+/** Returns the same fingerprint for two concurrent retries of one bulk, so that only one of them is kept. */
 function fingerprintOf({ id }: Bulk, all: readonly Bulk[]): string {
   const earlier = all.filter(({ retryOf }) => retryOf === id).map((one) => one.id);
   return createHash('sha256')

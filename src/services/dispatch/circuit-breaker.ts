@@ -2,11 +2,11 @@ import { Failure } from '../../errors.ts';
 import type { SendOutcome } from '../../gateway/gateway.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from '../../gateway/http/retry.ts';
 
-/** When to stop sending to a gateway that takes no messages. Times are in milliseconds. */
+/** When to stop sending to a gateway that accepts no messages. Times are in milliseconds. */
 export interface BreakerPolicy {
-  /** The longest time in which the gateway takes no message, and the longest single pause that it may ask for. */
+  /** The longest time without an acceptance or refusal, and the longest single pause that the gateway may ask for. */
   maxOutageMs: number;
-  /** The longest time spent in pauses that the gateway asks for, without a message taken between them. */
+  /** The longest time spent in pauses that the gateway asks for, without an acceptance or refusal between them. */
   maxTotalWaitMs: number;
   /** The same for a gateway that was never reached: its address is more likely wrong than the gateway down. */
   maxUnreachableMs: number;
@@ -32,7 +32,7 @@ export function openCircuitBreaker(
   begin: number,
 ): CircuitBreaker {
   let failuresInRow = 0;
-  let lastTaken = begin;
+  let lastSettledAt = begin;
   let wasReached = false;
   return {
     pauseAfter(outcome, now) {
@@ -41,7 +41,7 @@ export function openCircuitBreaker(
         case 'accepted':
         case 'refused':
           failuresInRow = 0;
-          lastTaken = now;
+          lastSettledAt = now;
           return undefined;
         case 'rateLimited':
           return outcome.wait;
@@ -59,7 +59,7 @@ export function openCircuitBreaker(
     tripped(outcome, wait, retries, now) {
       const reason = 'reason' in outcome ? outcome.reason : '';
       const failure = (code: string, text: string) => new Failure('gateway', code, `${text}: ${reason}`);
-      const silence = now + wait - lastTaken;
+      const silence = now + wait - lastSettledAt;
       if (outcome.kind === 'rateLimited' && (wait > policy.maxOutageMs || silence > policy.maxTotalWaitMs))
         return failure('gateway.limited', `the gateway asks to wait ${Math.ceil(wait / 1_000)} s more`);
       if (outcome.kind === 'notSent' && retries >= policy.maxRetries)

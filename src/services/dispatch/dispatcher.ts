@@ -74,7 +74,7 @@ export interface DispatchProgress {
   accepted: number;
 }
 
-/** What a dispatcher needs besides: slots of a rate limit come from the ledger. */
+/** The dependencies of a dispatcher: clock, notes, and the ledger for slots of the rate limits. */
 export type DispatcherDeps = Pick<Deps, 'clock' | 'note'> & {
   ledger: { bulks: Pick<Bulks, 'reserve'> };
 };
@@ -154,7 +154,7 @@ export class Dispatcher {
     this.#breaker = openCircuitBreaker(options.breaker, options.concurrency, clock.monotonic());
     const limits = options.limits();
     const slowestMs = limits && Math.max(...limits.map(({ count, per }) => per / count));
-    // What one second takes: all that is claimed is in doubt if this process dies.
+    // Enough for one second and no more: all claimed messages are in doubt if this process dies.
     this.#maxAhead =
       slowestMs === null ? maxClaimed : Math.min(Math.max(Math.ceil(1_000 / slowestMs), 16), maxClaimed);
     this.#settler = new Settler(

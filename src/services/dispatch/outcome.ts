@@ -3,7 +3,7 @@ import type { Delivery } from '../../message/delivery.ts';
 import type { Event } from '../../message/event.ts';
 import type { Clock } from '../deps.ts';
 
-/** What has happened to a message when handing it over came out so. */
+/** Returns the event that records the outcome of a request. */
 export function outcomeEvent(
   { plan }: Delivery,
   outcome: SendOutcome,

@@ -2,29 +2,29 @@ import type { Bulks } from '../../ledger/api.ts';
 import type { Limit, Slots } from '../../message/rate-limit.ts';
 import type { Clock } from '../deps.ts';
 
-/** How far ahead slots are reserved, in milliseconds: what is not used of them is lost to others. */
+/** How far ahead slots are reserved, in milliseconds; other processes cannot use those left over. */
 const reserveAheadMs = 200;
 
-/** So much later than its time a request may go without those after it having to wait, in milliseconds. */
+/** How late a request may leave without delaying the requests after it, in milliseconds. */
 const toleratedDelayMs = 50;
 
-/** Lets requests go at their time. */
+/** Spaces requests so that every limit holds. */
 export interface RateLimiter {
-  /** Takes a request's turn if it has come. Otherwise false, and `onTurn` is called when one may have. */
+  /** Takes a slot if one is due; otherwise returns false, and `onTurn` is called when one may be due. */
   tryAcquire(): boolean;
-  /** Resolves when a request may go, of whoever asks, and takes its turn. @throws as `Clock.sleep` */
+  /** Waits for a slot and takes it. @throws as `Clock.sleep` */
   acquire(): Promise<void>;
-  /** Nobody goes before then. */
+  /** Holds back all requests until then, by the monotonic clock. */
   pauseUntil(until: number): void;
-  /** Until when nobody goes, if that is not over. */
+  /** Returns the end of the pause; undefined if there is none. */
   pausedUntil(): number | undefined;
 }
 
 const noSlots: Slots = { from: 0, every: 0, count: 0 };
 
 /**
- * `limits` says what holds now, which may change as the gateway tells; null: as fast as they come. `onFailure` is told
- * when the ledger fails.
+ * Opens a limiter whose slots are shared by all processes, through the ledger. `limits` returns the limits in force,
+ * which the gateway may change; null for none. `onFailure` is called if the ledger fails.
  */
 export function openRateLimiter(
   limits: () => readonly Limit[] | null,
@@ -54,21 +54,21 @@ export function openRateLimiter(
   function reserve(limits: readonly Limit[]): Promise<void> {
     const shortest = Math.max(...limits.map(({ count, per }) => (count === 1 ? per : per / count)));
     const wanted = Math.max(Math.round(reserveAheadMs / shortest), 1);
-    const told = (next: Slots) => {
+    const onReserved = (next: Slots) => {
       reserving = undefined;
       slots = next;
       used = 0;
       onTurn();
     };
-    const failed = (cause: unknown) => {
+    const onFailed = (cause: unknown) => {
       failure = cause;
       onFailure(cause);
     };
-    reserving ??= bulks.reserve(limits, wanted).then(told, failed);
+    reserving ??= bulks.reserve(limits, wanted).then(onReserved, onFailed);
     return reserving;
   }
 
-  const next = () => slots.from + used * slots.every;
+  const nextSlot = () => slots.from + used * slots.every;
 
   function tryAcquire(): boolean {
     if (isUnlimited && heldUntil === 0) return true;
@@ -78,15 +78,15 @@ export function openRateLimiter(
       return false;
     }
     if (isUnlimited) return true;
-    // Those whose time passed while nobody could go would now go all at once.
-    if (next() < now - toleratedDelayMs)
+    // Skips slots that passed unused: their requests would now leave in one burst.
+    if (nextSlot() < now - toleratedDelayMs)
       used = Math.min(Math.floor((now - toleratedDelayMs - slots.from) / slots.every), slots.count);
     if (used === slots.count) {
       reserve(limits() ?? []);
       return false;
     }
-    if (next() > now) {
-      wakeAt(next());
+    if (nextSlot() > now) {
+      wakeAt(nextSlot());
       return false;
     }
     used++;
@@ -99,13 +99,13 @@ export function openRateLimiter(
       while (!tryAcquire()) {
         if (failure !== undefined) throw failure;
         if (reserving) await reserving;
-        else await clock.sleep(Math.max(next() - clock.monotonic(), heldUntil - clock.monotonic(), 1));
+        else await clock.sleep(Math.max(nextSlot() - clock.monotonic(), heldUntil - clock.monotonic(), 1));
       }
     },
     pauseUntil(until) {
       if (until <= heldUntil) return;
       heldUntil = until;
-      // Their time would be over, and all would go at once.
+      // Drops reserved slots: after the pause they would all be due at once.
       slots = noSlots;
       used = 0;
     },

@@ -1,12 +1,12 @@
 import type { Encoding } from '../../message/sms.ts';
 
-/** What was found out about one thing. */
+/** A result of a check. */
 export interface Finding {
   /** `row`: a row as a whole; `file`: the sum of all its rows. */
   subject: 'message' | 'number' | 'template' | 'sender' | 'id' | 'row' | 'file';
   value: string;
   verdict: Verdict;
-  /** Where it stands in a file; null for what was not read from one, or holds for all of it. */
+  /** The line in the file; null for values from elsewhere and for the whole file. */
   line: number | null;
   column: string | null;
   encoding: Encoding | null;
@@ -16,12 +16,12 @@ export interface Finding {
   hint: string | null;
 }
 
-/** From good to bad. Only what is wrong would not be sent. */
+/** From good to bad. Only `wrong` keeps a message from being sent. */
 export const verdicts = ['ok', 'costly', 'warning', 'wrong'] as const;
 
 export type Verdict = (typeof verdicts)[number];
 
-/** A finding; `more` says what it has besides. */
+/** Returns a finding; `more` adds its other fields. */
 export function finding(
   subject: Finding['subject'],
   value: string,

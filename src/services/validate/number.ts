@@ -3,10 +3,10 @@ import { hintOf } from '../../input/hints.ts';
 import { type Country, isLandline, type Phone, parsePhone } from '../../message/phone.ts';
 import type { Finding } from './finding.ts';
 
-/** What there is to say of a number, and the number where it is one. */
+/** The result of checking a number; `number` is null if it is invalid. */
 export type NumberFinding = Pick<Finding, 'verdict' | 'detail' | 'hint'> & { number: Phone | null };
 
-/** Whether messages can go to a number, as people write it where the country is `home`, and may. */
+/** Checks whether messages can and may go to a number, which may lack the code of the country `home`. */
 export async function checkNumber(
   value: string,
   home: Country | undefined,
@@ -32,5 +32,5 @@ export async function checkNumber(
 
 const removal = '`qlara optout remove` once they want messages again';
 
-/** What says who has opted out, by their number; null where nobody has, as far as is known here. */
+/** Returns a sentence about the opt-out of a number; null if the ledger knows none. */
 export type OptOutLookup = (number: string) => Promise<string | null>;

@@ -12,12 +12,12 @@ import type { RowProblem, ValidatedRow } from './row-validator.ts';
 import type { FindTemplate } from './template.ts';
 import { checkText, describeNonGsm } from './text.ts';
 
-/** What was found in a row. */
+/** The findings of a row. */
 export interface CheckedRow {
   findings: readonly Finding[];
   /** True if it would not be sent. */
   wrong: boolean;
-  /** What its text takes as an SMS. */
+  /** The size of its text as an SMS; undefined unless it is one. */
   size: { encoding: Encoding; parts: number } | undefined;
 }
 
@@ -125,7 +125,7 @@ export class RowFindings {
     const isOwn = fields.message !== undefined && this.#input.text === undefined;
     const own = isOwn ? fields.message : undefined;
     const culprit = verdict === 'costly' ? this.#findCulprit(notes, isOwn) : undefined;
-    // What makes the text of all rows costly was reported before.
+    // Characters in the text of all rows were reported before.
     if (verdict === 'costly' && (own ?? culprit) !== undefined)
       notes.add('message', culprit ?? own, verdict, detail, hint, { value: text, encoding, parts, left });
     return { encoding, parts };

@@ -11,9 +11,9 @@ import type { Phone } from '../../message/phone.ts';
 import { findPlaceholders } from '../../message/placeholders.ts';
 import type { FindTemplate, KnownTemplate } from './template.ts';
 
-/** What holds for all rows of a file. */
+/** The rules for all rows of a file. */
 export interface RowRules {
-  /** What the flags say; a row's own text, template and sender take their place. */
+  /** The message for all rows; a row's own text, template and sender replace its fields. */
   input: Omit<MessageInput, 'channel' | 'fallback'>;
   /** Returns the channel that a row enters at, by its content. */
   route(text: string | undefined, template: string | undefined): { channel: ChannelName; fallback: boolean };
@@ -51,7 +51,7 @@ export interface ValidatedRow {
   empty: readonly (readonly [name: string, place: number])[];
 }
 
-/** What rows with the same text and template share. */
+/** The parts of a message that rows with the same text and template share. */
 interface Content {
   input: MessageInput;
   known: KnownTemplate | undefined;

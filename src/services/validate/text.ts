@@ -2,38 +2,50 @@ import { findNonGsm, type NonGsmCharacter, toGsm7 } from '../../message/non-gsm.
 import { countParts, formatParts, maxParts, type Parts } from '../../message/sms.ts';
 import type { Finding, Verdict } from './finding.ts';
 
-/** What there is to say of a text as an SMS. */
+/** The result of checking a text as an SMS. */
 type TextFinding = Pick<Finding, 'verdict' | 'detail' | 'hint' | 'encoding' | 'parts' | 'left'>;
 
-/** A text as it would go out: what it takes, and what makes it dear or impossible. */
+/** Checks a complete text: its encoding and parts, and the characters that make it costly or impossible to send. */
 export function checkText(text: string): TextFinding {
   const size = countParts(text);
-  const said = (verdict: Verdict, detail: string, hint: string | null): TextFinding => {
+  const result = (verdict: Verdict, detail: string, hint: string | null): TextFinding => {
     const { encoding, parts, left } = size;
     return { verdict, detail, hint, encoding, parts, left };
   };
-  if (text.trim() === '') return said('wrong', 'the message is empty', null);
-  if (!text.isWellFormed()) return said('wrong', 'it holds half of a character (a lone surrogate)', null);
+  if (text.trim() === '') return result('wrong', 'the message is empty', null);
+  if (!text.isWellFormed())
+    return result('wrong', 'the text contains half of a character (a lone surrogate)', null);
   if (size.parts > maxParts)
-    return said('wrong', `more than the ${maxParts} parts an SMS can have`, 'shorten it');
-  if (size.encoding === 'gsm7') return said('ok', 'all of it is in GSM-7', null);
+    return result('wrong', `more than the ${maxParts} parts an SMS can have`, 'shorten it');
+  if (size.encoding === 'gsm7') return result('ok', 'all of it is in GSM-7', null);
   const foreign = findNonGsm(text);
-  return said('costly', `not in GSM-7: ${foreign.map(named).join(', ')}`, cheaper(text, size, foreign));
+  return result(
+    'costly',
+    `not in GSM-7: ${foreign.map(describeCharacter).join(', ')}`,
+    suggestReplacements(text, size, foreign),
+  );
 }
 
-function named({ character, codePoint, count }: NonGsmCharacter): string {
+function describeCharacter({ character, codePoint, count }: NonGsmCharacter): string {
   return `${character} (${codePoint})${count > 1 ? ` ${count} times` : ''}`;
 }
 
-/** What is dear in a text whose placeholders are not filled in yet; undefined where nothing is. */
+/** Describes the non-GSM-7 characters of a text whose placeholders have no values yet; undefined if there are none. */
 export function describeNonGsm(text: string): { detail: string; hint: string | null } | undefined {
   const foreign = findNonGsm(text);
   if (foreign.length === 0) return undefined;
-  return { detail: `not in GSM-7: ${foreign.map(named).join(', ')}`, hint: replacements(foreign) };
+  return {
+    detail: `not in GSM-7: ${foreign.map(describeCharacter).join(', ')}`,
+    hint: replacements(foreign),
+  };
 }
 
-/** What to write instead, and what that saves; null when some of it cannot be written otherwise. */
-function cheaper(text: string, { parts }: Parts, foreign: readonly NonGsmCharacter[]): string | null {
+/** Suggests replacements and says how much they save; null if there are none. */
+function suggestReplacements(
+  text: string,
+  { parts }: Parts,
+  foreign: readonly NonGsmCharacter[],
+): string | null {
   const changes = replacements(foreign);
   if (changes === null) return null;
   const then = countParts(toGsm7(text));

@@ -8,80 +8,83 @@ import type { WebhookEvent } from '../../message/webhook.ts';
 import type { Deps } from '../deps.ts';
 
 export interface ListenOptions {
-  /** Words by which people opt out, and in again. */
+  /** Keywords that opt people out and in again. */
   words: ConsentKeywords;
-  /** Where calls are to be passed on to. */
+  /** URLs to forward calls to. */
   forwardTo: readonly string[];
-  /** Takes our own secrets out, which a gateway may repeat. */
+  /** Masks our own secrets, which a gateway may repeat. */
   mask(text: string): string;
-  /** Told of what was kept, in groups. */
-  noted(noted: readonly RecordedEvent[]): void;
-  /** Told of a call that was not taken, and why in a few words. */
-  refused(why: string): void;
+  /** Called with recorded events, in groups. */
+  onRecorded(events: readonly RecordedEvent[]): void;
+  /** Called for each call that is not accepted, with a short reason. */
+  onRefused(reason: string): void;
 }
 
-/** The answer must be there within a second; what is kept later is told again, and known then. Milliseconds. */
-const patience = 900;
+/**
+ * Time to record an event, in milliseconds: a gateway gives up after about a second and repeats the call,
+ * which is then a known event.
+ */
+const ackDeadlineMs = 900;
 
 /**
- * Takes webhook calls: what they tell is in the ledger before they are answered. All that comes in during a turn of
- * the event loop is kept in one commit: alone, each would wait for the disk.
+ * Returns a handler that records the events of a webhook call in the ledger before it answers. Calls of one turn of the
+ * event loop share a commit; one by one, each would wait for the disk.
  */
 export function openIngest(
-  { words, forwardTo, mask, noted, refused }: ListenOptions,
+  { words, forwardTo, mask, onRecorded, onRefused }: ListenOptions,
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
 ): (call: WebhookCall) => Promise<Reply> {
   interface Group {
-    hearsay: IncomingEvent[];
+    events: IncomingEvent[];
     calls: WebhookCall[];
-    kept: Promise<void>;
+    recorded: Promise<void>;
   }
   let group: Group | undefined;
 
-  async function keep({ hearsay, calls }: Omit<Group, 'kept'>): Promise<void> {
+  async function keep({ events, calls }: Omit<Group, 'recorded'>): Promise<void> {
     const forwards = forwardTo.flatMap((url) => calls.map(({ type, text }) => ({ url, type, body: text })));
-    noted(await ledger.events.record(hearsay, forwards, clock.now()));
+    onRecorded(await ledger.events.record(events, forwards, clock.now()));
   }
 
-  function join(heard: readonly WebhookEvent[], call: WebhookCall): Promise<void> {
+  function join(received: readonly WebhookEvent[], call: WebhookCall): Promise<void> {
     if (group === undefined) {
-      const next = { hearsay: [] as IncomingEvent[], calls: [] as WebhookCall[] };
-      const kept = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      const next = { events: [] as IncomingEvent[], calls: [] as WebhookCall[] };
+      const recorded = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
         group = undefined;
         return keep(next);
       });
-      group = { ...next, kept };
+      group = { ...next, recorded };
     }
-    group.hearsay.push(...heard.map((one) => hearsayOf(one, words)));
+    group.events.push(...received.map((event) => withConsent(event, words)));
     group.calls.push(call);
-    return group.kept;
+    return group.recorded;
   }
 
   return async ({ type, text }) => {
-    const told = parseWebhook(type, text, clock.now(), mask);
-    if (told === undefined) {
-      refused('no event that is known');
-      return { status: 422, text: 'no event that is known' };
+    const parsed = parseWebhook(type, text, clock.now(), mask);
+    if (parsed === undefined) {
+      onRefused('no known event');
+      return { status: 422, text: 'no known event' };
     }
     try {
       let timer: NodeJS.Timeout | undefined;
-      // Only what is passed on is kept as it came.
+      // The body is stored only if it is forwarded.
       const call = { type: mask(type), text: forwardTo.length > 0 ? redactBody(type, text, mask) : '' };
       const late = new Promise<'late'>((resolve) => {
-        timer = setTimeout(() => resolve('late'), patience);
+        timer = setTimeout(() => resolve('late'), ackDeadlineMs);
       });
-      const kept = await Promise.race([join(told.events, call), late]);
+      const recorded = await Promise.race([join(parsed.events, call), late]);
       clearTimeout(timer);
-      if (kept !== 'late') return { status: 200, text: told.reply };
-      refused('the disk is slow');
+      if (recorded !== 'late') return { status: 200, text: parsed.reply };
+      onRefused('the disk is slow');
     } catch (cause) {
-      refused(cause instanceof Error ? cause.message : String(cause));
+      onRefused(cause instanceof Error ? cause.message : String(cause));
     }
-    return { status: 503, text: 'it could not be kept; call again' };
+    return { status: 503, text: 'the event could not be recorded; call again' };
   };
 }
 
-function hearsayOf(heard: WebhookEvent, words: ConsentKeywords): IncomingEvent {
-  if (heard.kind !== 'inbound' || heard.inbound.text === null) return { event: heard };
-  return { event: heard, consent: detectConsentKeyword(heard.inbound.text, words) };
+function withConsent(event: WebhookEvent, words: ConsentKeywords): IncomingEvent {
+  if (event.kind !== 'inbound' || event.inbound.text === null) return { event };
+  return { event, consent: detectConsentKeyword(event.inbound.text, words) };
 }
