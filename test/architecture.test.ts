@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 
 const root = new URL('../src', import.meta.url).pathname;
 
-/** Rooms from the top down; those on one level do not know each other. */
-const levels = [
+/** The folders and files of `src`, from the top layer down; those of one layer do not import each other. */
+const layers = [
   ['main'],
   ['program'],
   ['run'],
@@ -66,16 +66,18 @@ const imports = files.flatMap((file): Import[] => {
 });
 
 const inner = imports.filter(({ to }) => to.endsWith('.ts') && !to.startsWith('.'));
-const room = (file: string) => file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
-const level = (file: string) => levels.findIndex((rooms) => rooms.includes(room(file)));
+const folderOf = (file: string) => file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+const layerOf = (file: string) => layers.findIndex((folders) => folders.includes(folderOf(file)));
 
 test('every file is in a known layer', () => {
-  expect(files.filter((file) => level(file) < 0)).toEqual([]);
+  expect(files.filter((file) => layerOf(file) < 0)).toEqual([]);
   expect(inner.length).toBeGreaterThan(100);
 });
 
 test('imports go down, and folders of one layer do not import each other', () => {
-  const wrong = inner.filter(({ from, to }) => room(from) !== room(to) && level(to) <= level(from));
+  const wrong = inner.filter(
+    ({ from, to }) => folderOf(from) !== folderOf(to) && layerOf(to) <= layerOf(from),
+  );
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
@@ -94,14 +96,14 @@ test('no import leads back to the file it starts from, types included', () => {
 });
 
 test('no command imports another', () => {
-  const wrong = inner.filter(({ from, to }) => room(from) === 'commands' && room(to) === 'commands');
+  const wrong = inner.filter(({ from, to }) => folderOf(from) === 'commands' && folderOf(to) === 'commands');
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
 test('the domain names no flag and no command', () => {
   const wrong = files.filter(
     (file) =>
-      room(file) === 'message' &&
+      folderOf(file) === 'message' &&
       /(?<![\w-])--[a-z]|\bqlara [a-z]/.test(readFileSync(join(root, file), 'utf8')),
   );
   expect(wrong).toEqual([]);
