@@ -4,7 +4,7 @@ import { Failure, fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { remainingWindowMs } from '../message/channels/window.ts';
 import type { Conversation } from '../message/conversation.ts';
-import { readInboundNumber } from '../message/webhook.ts';
+import { readInboundNumber } from '../message/phone.ts';
 import { type ConversationSources, listConversations } from '../services/conversations.ts';
 import type { ConversationRow } from '../views/conversation.ts';
 

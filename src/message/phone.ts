@@ -18,6 +18,25 @@ export async function loadNumberingPlans() {
   return { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode };
 }
 
+/** Reports whether a text has the form of E.164; the number need not be assigned. */
+export function isE164(text: string): text is Phone {
+  return /^\+\d{8,15}$/.test(text);
+}
+
+/**
+ * Reads a number as gateways write it: with `+`, `00` or neither before the country code. Returns undefined for any other
+ * text, such as the name of a sender.
+ */
+export function readGatewayPhone(text: string): Phone | undefined {
+  const number = `+${text.replace(/^(?:\+|00)/, '').replace(/[\s().-]/g, '')}`;
+  return isE164(number) ? number : undefined;
+}
+
+/** Reads the sender or recipient of an inbound message: a number becomes E.164, a name stays as it is. */
+export function readInboundNumber(text: string): string {
+  return readGatewayPhone(text) ?? text;
+}
+
 const phonePattern = /^\+?[\d\s().\-/]+$/;
 
 /** A long number as reformatted by a spreadsheet: `3.93901E+11`. */

@@ -1,5 +1,6 @@
 import type { TemplateChannel } from './channels/channel.ts';
 import { parseSender } from './id.ts';
+import { isE164 } from './phone.ts';
 import { asFields, list, object, oneOf, optional, type Rule, required, text, unknown } from './schema.ts';
 
 // Rules for a new template, from the vendor's template guide and its page on RCS templates.
@@ -20,7 +21,7 @@ const webAddress = (value: string) =>
     : 'must be a web address';
 
 const number = (value: string) =>
-  /^\+\d{8,15}$/.test(value.replaceAll(' ', '')) ? undefined : 'must be a number like +393901234567';
+  isE164(value.replaceAll(' ', '')) ? undefined : 'must be a number like +393901234567';
 
 const label = text((value) => {
   const { length } = [...value];

@@ -22,12 +22,6 @@ export interface Inbound {
   at: Instant;
 }
 
-/** Converts a number from a gateway to E.164; returns any other text unchanged. */
-export function readInboundNumber(text: string): string {
-  const digits = text.replace(/^(?:\+|00)/, '').replace(/[\s().-]/g, '');
-  return /^\d{8,15}$/.test(digits) ? `+${digits}` : text;
-}
-
 /** An event that a gateway reported by a webhook. */
 export type WebhookEvent =
   /**

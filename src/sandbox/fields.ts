@@ -1,4 +1,5 @@
 import { parseJson } from '../message/nesting.ts';
+import { isE164 } from '../message/phone.ts';
 import type { Variables } from '../message/placeholders.ts';
 import { refuse } from './answer.ts';
 
@@ -39,7 +40,7 @@ export function requireText(body: RequestBody, name: string): string {
 /** Returns a number in international format: the plus sign, then 8 to 15 digits (ITU-T E.164). @throws HttpError 400 */
 export function requirePhoneNumber(body: RequestBody, name: string): string {
   const value = requireText(body, name);
-  if (!/^\+\d{8,15}$/.test(value)) refuse(400, `${name} is not in international format, like +393901234567`);
+  if (!isE164(value)) refuse(400, `${name} is not in international format, like +393901234567`);
   return value;
 }
 

@@ -1,6 +1,6 @@
 import { channelNames } from '../message/channels/channel.ts';
 import { applyEvent, type Delivery, newDelivery } from '../message/delivery.ts';
-import type { Phone } from '../message/phone.ts';
+import { type Phone, readGatewayPhone } from '../message/phone.ts';
 import type { Deps } from './deps.ts';
 import { eventsFromStatus } from './reconcile.ts';
 
@@ -12,7 +12,7 @@ export async function untrackedMessage(id: string, { gateway, clock }: Deps): Pr
   const chain = [known.receipt.channel ?? 'sms'] as const;
   const message = { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
   // Text from the gateway that is no number is not safe to print.
-  const to = (/^\+\d{1,15}$/.test(known.to ?? '') ? known.to : '') as Phone;
+  const to = readGatewayPhone(known.to ?? '') ?? ('' as Phone);
   const unsent = newDelivery({ id: known.id ?? id, to, message }, clock.now());
   return eventsFromStatus(unsent, shown).reduce(applyEvent, unsent);
 }

@@ -1,8 +1,8 @@
 import { fail } from '../../errors.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Conversation, ConversationMessage } from '../../message/conversation.ts';
+import { readInboundNumber } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
-import { readInboundNumber } from '../../message/webhook.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpClient } from '../http/client.ts';
 import { type HttpResponse, NetworkError } from '../http/exchange.ts';

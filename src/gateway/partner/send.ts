@@ -1,5 +1,6 @@
 import { selectOwnIds } from '../../message/id.ts';
 import type { Plan } from '../../message/message.ts';
+import { readGatewayPhone } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Dialect, StatusEntry, StatusResponse } from '../dialect.ts';
 import type { SendOutcome } from '../gateway.ts';
@@ -152,8 +153,7 @@ function isForOtherMessage(
   const named = asId(response.customerMessageId);
   if (named === id) return false;
   const numbers = results.flatMap((result) => firstId(result, 'phoneNumber', 'destination') ?? []);
-  const digits = (text: string) => text.replace(/\D/g, '');
-  if (numbers.length > 0) return !numbers.some((number) => digits(number) === digits(to));
+  if (numbers.length > 0) return !numbers.some((number) => readGatewayPhone(number) === to);
   return named !== null;
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
 import { selectOwnIds } from '../../message/id.ts';
+import { readInboundNumber } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
-import { type Inbound, readInboundNumber, type WebhookEvent } from '../../message/webhook.ts';
+import type { Inbound, WebhookEvent } from '../../message/webhook.ts';
 import {
   asId,
   asList,
