@@ -11,7 +11,7 @@ _qlara() {
       continue
     fi
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
@@ -41,10 +41,10 @@ _qlara() {
   elif [[ $cur == -* ]]; then
     words='--output --json --columns --color --quiet --verbose --profile --sandbox --base-url --dialect --no-input --help --version'
     case $at in
-      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
-      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
-      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback --message' ;;
-      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-check --fallback' ;;
+      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
+      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
+      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback --message' ;;
+      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
       'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
       'qlara resolve') words+=' --bulk --sent --not-sent --reason' ;;
       'qlara templates list') words+=' --channel --status --limit' ;;
@@ -56,10 +56,10 @@ _qlara() {
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
       'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --status' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
-      'qlara bulk retry') words+=' --status --rate --concurrency --name --force --wait --watch --timeout --yes' ;;
+      'qlara bulk retry') words+=' --status --rate --concurrency --name --override-opt-out --ignore-window --force --wait --watch --timeout --yes' ;;
       'qlara inbox list') words+=' --unread --channel --since --limit --follow --interval --no-refresh' ;;
       'qlara inbox show') words+=' --channel --follow --interval --no-refresh --mark-read' ;;
-      'qlara inbox reply') words+=' --message --channel --id --force' ;;
+      'qlara inbox reply') words+=' --message --channel --id --override-opt-out --ignore-window --force' ;;
       'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
       'qlara webhook set') words+=' --form --yes' ;;
       'qlara webhook remove') words+=' --yes' ;;
@@ -103,7 +103,7 @@ _qlara() {
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion exit-codes statuses environment formats files' ;;
+      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout credit login logout whoami profile sandbox completion exit-codes statuses terms environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))

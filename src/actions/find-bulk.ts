@@ -6,7 +6,7 @@ import { findNearest } from '../message/nearest.ts';
 
 export const bulkOperand = {
   placeholder: 'ID',
-  summary: 'id or name of the bulk, or the beginning of its id where that is clear',
+  summary: 'id or label of the bulk, or a unique prefix of its id',
   many: false,
   needed: true,
   known: 'bulks',

@@ -4,7 +4,7 @@ import { type Country, openPhoneParser, type Phone } from '../message/phone.ts';
 
 export const phoneOperands = {
   placeholder: 'NUMBER',
-  summary: 'numbers in E.164, commas allowed; with --country national ones too',
+  summary: 'numbers in E.164, or national numbers with --country; commas allowed',
   many: true,
   needed: true,
 } as const;

@@ -40,22 +40,17 @@ export default command({
   flags,
   columns,
   examples: [
-    ['How many parts a text takes, and what makes it dear', 'check --message "It’s ready"'],
-    ['Whether numbers are valid', 'check --to +393901234567,+390612345678'],
+    ['Count the parts of a text, and find costly characters', 'check --message "It’s ready"'],
+    ['Validate numbers', 'check --to +393901234567,+390612345678'],
+    ['Check a template and its values', 'check --template template_456 --var name=Mario --var code=1'],
     [
-      'Whether a template can go out, with these values',
-      'check --template template_456 --var name=Mario --var code=1',
-    ],
-    [
-      'Every row of a file, with the text that all of them get',
+      'Check every row of a file, with one text for all',
       'check --file contacts.csv --message "Dear {name}, it is ready"',
     ],
-    ['Numbers in a column of another name', 'check --file contacts.csv --map to=Casa --country IT'],
+    ['Read the numbers from another column', 'check --file contacts.csv --map to=Casa --country IT'],
   ],
   notes:
-    'Sends nothing, and asks no gateway but for templates. A number that has opted out is wrong. Ends with 2 when something is wrong; a text that needs UCS-2 is costly, not wrong. The first line ' +
-    'of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other is ' +
-    'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
+    'Sends nothing, and asks the gateway only about templates. A number that opted out is an error. Exits with 2 if there is an error; a text that needs UCS-2 is costly, not an error. The first line of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other column is a placeholder value. Problems are listed row by row, followed by a summary.',
   async run(values, context) {
     const path = atMostOne(values.file, 'file', '--file');
     if (path !== undefined) return checkFile(path, values, context);

@@ -21,15 +21,15 @@ export default command({
   flags,
   columns: lineColumns,
   examples: [
-    ['Hear of what another terminal sends to the sandbox', 'listen --sandbox'],
+    ['Receive webhooks of messages that another terminal sends to the sandbox', 'listen --sandbox'],
     [
-      'Let the gateway call a tunnel that ends here, and pass all on to an application',
+      'Register a tunnel to this machine, and forward each call to an application',
       'listen --register https://example.com --forward-to http://127.0.0.1:3000/hooks',
     ],
-    ['What people write, for a script', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
+    ['Print the text of inbound messages', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
   ],
   notes:
-    'What is heard is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor signs nothing: who knows the path can tell tales. It is one that nobody can guess, the same each time for a profile. Behind a tunnel all callers have the address of the tunnel, and --allow cannot tell them apart.',
+    'Each event is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor does not sign webhooks: anyone who knows the path can send false ones. The default path is secret and stays the same for a profile. Behind a tunnel, all callers have the address of the tunnel, so --allow cannot tell them apart.',
   async run(values, context) {
     const { settings } = context;
     pickColumns(lineColumns, settings.columns);

@@ -11,13 +11,13 @@ export default command({
   flags: { username, check },
   operands: { placeholder: 'KEY', summary: '', many: true, unlisted: true },
   examples: [
-    ['Type or paste a key, which does not show', 'login'],
-    ['Take it from a password manager', 'login < key.txt'],
-    ['A second account, with name and password', 'login --profile shop --username ada'],
-    ['Where the gateway cannot be reached now', 'login --no-check < key.txt'],
+    ['Type or paste a key at a hidden prompt', 'login'],
+    ['Read the key from a file', 'login < key.txt'],
+    ['Log in to a second account with user name and password', 'login --profile shop --username ada'],
+    ['Store a key while the gateway is unreachable', 'login --no-check < key.txt'],
   ],
   notes:
-    'The gateway is asked for the balance, and nothing is stored unless it takes the key. It is kept in the keychain of the system; where there is none, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY wins over what is stored.',
+    'Tests the key by asking the gateway for the balance, and stores it only if the gateway accepts it. The key is stored in the system keychain; without one, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY overrides the stored key.',
   async run(values, context, words) {
     const { settings, io, notices } = context;
     if (words.length > 0)

@@ -19,23 +19,23 @@ export default command({
   flags,
   operands: {
     placeholder: 'ID',
-    summary: 'ids of messages in doubt, ours or the gateway’s',
+    summary: 'message ids or gateway ids of messages in doubt',
     many: true,
     known: 'ids',
   },
   columns: deliveryColumns,
   examples: [
     [
-      'The gateway’s support says that a message was sent',
+      'Record a message as sent',
       'resolve 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --sent --reason "support ticket 4711"',
     ],
     [
-      'None of a bulk that are in doubt were sent',
+      'Record the messages of a bulk that are in doubt as not sent',
       'resolve --bulk 0193b2c4-7f1e-7c3a-9d2b-000000000000 --not-sent --reason "not in the dashboard"',
     ],
   ],
   notes:
-    'A message is in doubt when its request may have been accepted and there is no proof either way. Messages that were sent are recorded as submitted. Those that were not are queued: the same command with the same --id sends them, or `qlara bulk resume`. Nothing is sent here. Ends with 2, and changes nothing, where a message is not in doubt.',
+    'A message is in doubt when its request may have been accepted and there is no proof either way. --sent records messages as submitted. --not-sent queues them: the same command with the same --id sends them, or `qlara bulk resume`. `qlara resolve` itself sends nothing. Exits with 2, and changes nothing, if a message is not in doubt.',
   async run(values, context, ids) {
     const { isSent, because } = readAnswer(values);
     if (ids.length > 0 === (values.bulk !== undefined))

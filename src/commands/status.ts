@@ -40,16 +40,16 @@ export default command({
   flags,
   operands: {
     placeholder: 'ID',
-    summary: 'ids, ours or the gateway’s; none: the latest messages',
+    summary: 'message ids or gateway ids (default: the latest messages)',
     many: true,
     known: 'ids',
   },
   columns: deliveryColumns,
   examples: [
-    ['The latest messages', 'status'],
-    ['Watch one until it has arrived', 'status 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --watch'],
+    ['Show the latest messages', 'status'],
+    ['Watch a message until it is final', 'status 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --watch'],
     [
-      'What failed today, for a script',
+      'Export the messages of the last 24 hours that failed',
       'status --since 24h --status undelivered,expired,rejected --output csv',
     ],
   ],

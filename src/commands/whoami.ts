@@ -15,34 +15,34 @@ interface Identity {
 }
 
 const columns: readonly Column<Identity>[] = [
-  { key: 'profile', summary: 'settings and ledger in use', value: ({ profile }) => profile },
+  { key: 'profile', summary: 'current profile', value: ({ profile }) => profile },
   {
     key: 'baseUrl',
-    summary: 'address of the gateway; null for the sandbox',
+    summary: 'base URL of the gateway; null for the sandbox',
     value: ({ baseUrl }) => baseUrl,
   },
   {
     key: 'dialect',
-    summary: 'generation of the gateway’s HTTP bodies',
+    summary: 'dialect of the gateway’s API',
     value: ({ dialect }) => dialect,
   },
   {
     key: 'source',
-    summary: 'where the key comes from: environment, keychain, a file, or sandbox; null when there is none',
+    summary: 'where the key comes from: environment, keychain, a file, or sandbox; null without a key',
     value: ({ source }) => source,
   },
-  { key: 'username', summary: 'with Basic credentials, or null', value: ({ username }) => username },
-  { key: 'key', summary: 'the ends of the key, or ****', value: ({ key }) => key },
+  { key: 'username', summary: 'user name of Basic credentials, or null', value: ({ username }) => username },
+  { key: 'key', summary: 'first and last characters of the key, or ****', value: ({ key }) => key },
 ];
 
 export default command({
   flags: {},
   columns,
   examples: [
-    ['Which account, and where its key comes from', 'whoami'],
-    ['For a script', 'whoami --json'],
+    ['Show the current profile and the source of its key', 'whoami'],
+    ['Get it as JSON', 'whoami --json'],
   ],
-  notes: 'Nothing is asked of the gateway; `qlara credit` does that.',
+  notes: 'Does not contact the gateway; to test the key, run `qlara credit`.',
   async run(_, context) {
     const identity = await identityOf(context);
     await printRecord(columns, identity, context);

@@ -115,22 +115,22 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   ...listedColumns,
   {
     key: 'forced',
-    summary: 'why it goes also to those who have opted out, or null',
+    summary: 'reason for overriding opt-outs or the 24-hour window, or null',
     value: ({ bulk }) => bulk.overrides?.optOut ?? bulk.overrides?.window ?? null,
   },
   {
     key: 'inDoubt',
-    summary: 'of those on their way, how many may have been sent: nobody knows yet',
+    summary: 'open messages that may have been sent, without proof either way',
     value: ({ counts }) => sumCounts(counts.filter(({ status }) => status === 'unknown')),
   },
   {
     key: 'read',
-    summary: 'of those that arrived, how many were read',
+    summary: 'delivered messages that were read',
     value: ({ counts }) => sumCounts(counts.filter(({ status }) => status === 'read')),
   },
   {
     key: 'byStatus',
-    summary: 'how many stand at each status',
+    summary: 'number of messages by status',
     value: ({ counts }) =>
       Object.fromEntries(
         statuses.map((status) => [status, sumCounts(counts.filter((one) => one.status === status))]),
@@ -138,12 +138,12 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   },
   {
     key: 'byChannel',
-    summary: 'of each channel in play: rows, queued, open, delivered, read, failed',
+    summary: 'for each channel: rows, queued, open, delivered, read, failed',
     value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => ofChannel(name, counts))),
   },
   {
     key: 'reasons',
-    summary: 'why messages failed, the most frequent first: reason, channel, count',
+    summary: 'why messages failed, most frequent first: reason, channel, count',
     value: ({ reasons }) => reasons.map(({ reason, channel, count }) => ({ reason, channel, count })),
   },
   {
@@ -159,7 +159,7 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   },
   {
     key: 'histogram',
-    summary: 'how many were delivered within upTo seconds, and not within the step before',
+    summary: 'messages delivered within upTo seconds, and not within the previous step',
     value: ({ delays }) => delays.histogram().map(({ upTo, count }) => ({ upTo: seconds(upTo), count })),
   },
 ];

@@ -25,24 +25,24 @@ function moment(at: Instant | null): string {
 
 export const chatColumns: readonly Column<ConversationRow>[] = [
   { key: 'id', summary: 'id of the conversation', value: ({ chat }) => chat },
-  { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
-  { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
+  { key: 'channel', summary: 'channel of the conversation', value: ({ channel }) => channel },
+  { key: 'phone', summary: 'number of the other person', value: ({ phone }) => phone },
   {
     key: 'unread',
-    summary: 'messages nobody has read, or null',
+    summary: 'number of unread messages, or null',
     value: ({ unread }) => unread,
     align: 'right',
   },
-  { key: 'last', summary: 'the beginning of the last message, or null', value: ({ last }) => last },
+  { key: 'last', summary: 'beginning of the last message, or null', value: ({ last }) => last },
   {
     key: 'at',
-    summary: 'when it was, ISO 8601 in UTC',
+    summary: 'time of the last message, ISO 8601 in UTC',
     value: ({ at }) => iso(at),
     show: ({ at }) => moment(at),
   },
   {
     key: 'windowUntil',
-    summary: 'until when WhatsApp takes free-form messages, as far as is known here; or null',
+    summary: 'time until which WhatsApp accepts free-form messages, if known; or null',
     value: ({ windowUntil }) => iso(windowUntil),
     inTable: false,
   },
@@ -61,17 +61,21 @@ export interface ConversationEntry extends ConversationMessage {
 }
 
 export const messageColumns: readonly Column<ConversationEntry>[] = [
-  { key: 'at', summary: 'when, ISO 8601 in UTC', value: ({ at }) => iso(at), show: ({ at }) => moment(at) },
+  { key: 'at', summary: 'time, ISO 8601 in UTC', value: ({ at }) => iso(at), show: ({ at }) => moment(at) },
   {
     key: 'direction',
-    summary: 'in: they wrote it; out: it was sent to them',
+    summary: 'in: received from them; out: sent to them',
     value: ({ direction }) => direction,
   },
-  { key: 'channel', summary: 'the channel', value: ({ channel }) => channel },
-  { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
-  { key: 'text', summary: 'what was said', value: ({ text }) => text },
-  { key: 'status', summary: 'where one of ours stands, or null', value: ({ status }) => status },
-  { key: 'id', summary: 'id of one of ours, or the gateway’s of theirs; or null', value: ({ id }) => id },
+  { key: 'channel', summary: 'channel of the conversation', value: ({ channel }) => channel },
+  { key: 'phone', summary: 'number of the other person', value: ({ phone }) => phone },
+  { key: 'text', summary: 'text of the message', value: ({ text }) => text },
+  { key: 'status', summary: 'status of an outbound message, or null', value: ({ status }) => status },
+  {
+    key: 'id',
+    summary: 'id of an outbound message, gateway id of an inbound one, or null',
+    value: ({ id }) => id,
+  },
 ];
 
 /** A conversation as two people would read it. */

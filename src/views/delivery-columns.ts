@@ -16,26 +16,26 @@ const iso = (instant: number) => new Date(instant).toISOString();
 
 /** The row of a message, as the contract with scripts lays it down and in its order. */
 export const deliveryColumns: readonly Column<Delivery>[] = [
-  { key: 'id', summary: 'id, chosen here', value: ({ plan }) => plan.id },
-  { key: 'gatewayId', summary: 'id of the gateway, or null', value: ({ gatewayId }) => gatewayId },
+  { key: 'id', summary: 'message id', value: ({ plan }) => plan.id },
+  { key: 'gatewayId', summary: 'gateway id, or null', value: ({ gatewayId }) => gatewayId },
   { key: 'to', summary: 'destination, E.164', value: ({ plan }) => plan.to },
-  { key: 'channel', summary: 'channel now in play', value: currentChannel },
+  { key: 'channel', summary: 'current channel', value: currentChannel },
   {
     key: 'status',
-    summary: 'where it stands',
+    summary: 'status of the message: see `qlara help statuses`',
     value: statusOf,
     show: renderStatus,
   },
-  { key: 'final', summary: 'whether nothing more will change', value: isFinal },
-  { key: 'reason', summary: 'why, or null', value: reasonOf },
+  { key: 'final', summary: 'true if the status will not change any more', value: isFinal },
+  { key: 'reason', summary: 'reason for the status, or null', value: reasonOf },
   {
     key: 'inDoubt',
-    summary: 'whether it may have been accepted, without proof either way',
+    summary: 'true if it may have been accepted, without proof either way',
     value: isInDoubt,
   },
   {
     key: 'attempts',
-    summary: 'the channels tried, each with status, reason and time',
+    summary: 'channels tried: channel, status, reason, at',
     value: (delivery) =>
       displayAttempts(delivery).map(({ channel, status, reason, at }) => ({
         channel,
@@ -46,30 +46,30 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   },
   {
     key: 'parts',
-    summary: 'parts of the SMS text, or null',
+    summary: 'parts of the SMS, or null',
     value: ({ plan }) => countSmsParts(plan.message)?.parts ?? null,
     align: 'right',
   },
   {
     key: 'encoding',
-    summary: 'gsm7 or ucs2 of the SMS text, or null',
+    summary: 'encoding of the SMS, gsm7 or ucs2; or null',
     value: ({ plan }) => countSmsParts(plan.message)?.encoding ?? null,
   },
   {
     key: 'simulation',
-    summary: 'whether the gateway only validated it',
+    summary: 'true if the gateway only validated it',
     value: ({ simulation }) => simulation,
   },
-  { key: 'bulk', summary: 'id of its bulk, or null', value: ({ bulk }) => bulk },
+  { key: 'bulk', summary: 'id of the bulk, or null', value: ({ bulk }) => bulk },
   {
     key: 'createdAt',
-    summary: 'when it was recorded, ISO 8601 in UTC',
+    summary: 'time of creation, ISO 8601 in UTC',
     value: ({ createdAt }) => iso(createdAt),
     show: ({ createdAt }) => clockTime(createdAt),
   },
   {
     key: 'updatedAt',
-    summary: 'last change, ISO 8601 in UTC',
+    summary: 'time of the last change, ISO 8601 in UTC',
     value: ({ updatedAt }) => iso(updatedAt),
     show: ({ updatedAt }) => clockTime(updatedAt),
   },

@@ -12,20 +12,20 @@ export const sources: Readonly<Record<OptOut['source'], string>> = {
 };
 
 export const optOutColumns: readonly Column<OptOut>[] = [
-  { key: 'phone', summary: 'the number, E.164', value: ({ phone }) => phone },
+  { key: 'phone', summary: 'number, E.164', value: ({ phone }) => phone },
   {
     key: 'at',
-    summary: 'since when, ISO 8601 in UTC',
+    summary: 'time of the opt-out, ISO 8601 in UTC',
     value: ({ at }) => new Date(at).toISOString(),
     show: ({ at }) => formatMinute(at),
   },
   {
     key: 'source',
-    summary: 'inbound: they wrote it; import: from a list; told: by somebody here',
+    summary: 'inbound: the person wrote it; import: from a list; told: recorded by hand',
     value: ({ source }) => source,
     show: ({ source }) => sources[source],
   },
-  { key: 'note', summary: 'the word they wrote, or what was noted; or null', value: ({ note }) => note },
+  { key: 'note', summary: 'word they wrote, or the note recorded; or null', value: ({ note }) => note },
 ];
 
 /** Since when somebody wants no messages, and how that is known: `since 2026-11-24 09:15: they wrote "stop"`. */

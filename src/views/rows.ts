@@ -24,8 +24,8 @@ export async function printRows<Row>(
 
 /** For eyes: a line for each thing to tell. */
 const lines: readonly Column<{ name: string; value: Cell }>[] = [
-  { key: 'name', summary: 'what is told', value: ({ name }) => name },
-  { key: 'value', summary: 'what it is', value: ({ value }) => value },
+  { key: 'name', summary: 'name', value: ({ name }) => name },
+  { key: 'value', summary: 'value', value: ({ value }) => value },
 ];
 
 /** Prints the one row there is: on a terminal from top to bottom, else as a row. @throws Failure `columns.unknown` */

@@ -6,38 +6,38 @@ import { type Style, styleFor } from '../output/style.ts';
 
 /** The row of a template. */
 export const templateColumns: readonly Column<Template>[] = [
-  { key: 'id', summary: 'id, by which it is sent', value: ({ id }) => id },
-  { key: 'name', summary: 'its name', value: ({ name }) => name },
+  { key: 'id', summary: 'id of the template', value: ({ id }) => id },
+  { key: 'name', summary: 'name of the template', value: ({ name }) => name },
   { key: 'channel', summary: 'rcs or whatsapp', value: ({ channel }) => channel },
   {
     key: 'status',
-    summary: 'approved, pending, rejected, or unknown where the gateway does not tell',
+    summary: 'approved, pending, rejected, or unknown if the gateway does not report it',
     value: ({ status }) => status,
     show: ({ status }, style) => marked(status, style),
   },
-  { key: 'language', summary: 'its language, or null', value: ({ language }) => language },
-  { key: 'category', summary: 'its category on WhatsApp, or null', value: ({ category }) => category },
+  { key: 'language', summary: 'language, or null', value: ({ language }) => language },
+  { key: 'category', summary: 'WhatsApp category, or null', value: ({ category }) => category },
   {
     key: 'placeholders',
-    summary: 'the values it asks for, in order',
+    summary: 'names of the placeholders, in order',
     value: ({ placeholders }) => placeholders,
     show: ({ placeholders }) => placeholders.join(', '),
   },
   {
     key: 'description',
-    summary: 'what it is for, or null',
+    summary: 'description, or null',
     value: ({ description }) => description,
     inTable: false,
   },
   {
     key: 'presets',
-    summary: 'values used where none is given; of the sandbox only',
+    summary: 'default values of placeholders; sandbox only',
     value: ({ presets }) => presets,
     inTable: false,
   },
   {
     key: 'content',
-    summary: 'what it says: header, text, footer, media, cards, buttons, fallback SMS',
+    summary: 'header, text, footer, media, cards, buttons and fallback SMS',
     value: ({ content }) => content,
     inTable: false,
   },

@@ -36,24 +36,28 @@ export interface Line {
 export const lineColumns: readonly Column<Line>[] = [
   {
     key: 'kind',
-    summary: 'receipt, inbound, or unknown: a receipt of a message not known here',
+    summary: 'receipt, inbound, or unknown (receipt of a message not in the ledger)',
     value: ({ kind }) => kind,
   },
-  { key: 'at', summary: 'when it happened, ISO 8601 in UTC', value: ({ at }) => new Date(at).toISOString() },
-  { key: 'id', summary: 'id of the message a receipt is about, or null', value: ({ id }) => id },
-  { key: 'phone', summary: 'whom it was sent to, or who writes', value: ({ phone }) => phone },
-  { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
-  { key: 'status', summary: 'what the receipt says, or null', value: ({ status }) => status },
+  { key: 'at', summary: 'time of the event, ISO 8601 in UTC', value: ({ at }) => new Date(at).toISOString() },
+  { key: 'id', summary: 'id of the message of a receipt, or null', value: ({ id }) => id },
+  {
+    key: 'phone',
+    summary: 'recipient of the message, or sender of an inbound one',
+    value: ({ phone }) => phone,
+  },
+  { key: 'channel', summary: 'channel of the message', value: ({ channel }) => channel },
+  { key: 'status', summary: 'status in the receipt, or null', value: ({ status }) => status },
   {
     key: 'final',
-    summary: 'whether nothing more will become of the message, or null',
+    summary: 'true if the status will not change any more, or null',
     value: ({ final }) => final,
   },
-  { key: 'reason', summary: 'why, or null', value: ({ reason }) => reason },
-  { key: 'text', summary: 'what they wrote, or null', value: ({ text }) => text },
+  { key: 'reason', summary: 'reason, or null', value: ({ reason }) => reason },
+  { key: 'text', summary: 'text of an inbound message, or null', value: ({ text }) => text },
   {
     key: 'optout',
-    summary: 'out or in where their words opted them out, or in again; else null',
+    summary: 'out or in if the message opted them out or in again; else null',
     value: ({ wish }) => wish,
   },
 ];

@@ -6,5 +6,5 @@ export interface Registered {
 }
 
 export const webhookColumns: readonly Column<Registered>[] = [
-  { key: 'url', summary: 'the address that the gateway calls, or null', value: ({ url }) => url },
+  { key: 'url', summary: 'URL that the gateway calls, or null', value: ({ url }) => url },
 ];

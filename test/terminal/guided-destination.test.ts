@@ -136,7 +136,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
 
 describe.skipIf(!hasTerminal)('falling back', () => {
   test.each([
-    ['rcs', /Send a text by SMS where there is no RCS\?/, 'RCS, then SMS', ['rcs', 'sms']],
+    ['rcs', /Fall back to SMS where there is no RCS\?/, 'RCS, then SMS', ['rcs', 'sms']],
     [
       'whatsapp',
       /Try RCS, then SMS, where WhatsApp fails\?/,

@@ -49,14 +49,14 @@ export default command({
   operands: bulkOperand,
   columns: deliveryColumns,
   examples: [
-    ['Send what failed once more', 'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
+    ['Send the failed messages again', 'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
     [
-      'Only what expired, more slowly',
+      'Send only the expired ones, more slowly',
       'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --status expired --rate 5/s',
     ],
   ],
   notes:
-    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one. People who opted out are left out, unless --override-opt-out is given again.',
+    'Creates a new bulk, with new ids, from the messages that were rejected, undelivered or expired. Messages in an earlier retry of the same bulk are not sent again: running the command twice resumes the interrupted retry. To retry a retry, name that bulk. People who opted out are left out unless --override-opt-out is given again.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     requireConfirmation(values, context);

@@ -23,18 +23,18 @@ export default command({
   operands: bulkOperand,
   columns: reportColumns,
   examples: [
-    ['How a bulk went, and why messages failed', 'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000'],
+    ['Show the result of a bulk, and why messages failed', 'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000'],
     [
-      'Follow one that another terminal sends',
+      'Follow a bulk that another terminal sends',
       'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --watch --timeout 2h',
     ],
     [
-      'The messages that failed, for a spreadsheet',
+      'Export the failed messages to a spreadsheet',
       'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --status undelivered,expired,rejected --output csv',
     ],
   ],
   notes:
-    'It tells what is known here; --refresh asks the gateway about all that are on their way, --wait and --watch until they are final. With --status it prints messages instead, as `status` does.',
+    'Shows what the ledger knows. --refresh asks the gateway about open messages once; --wait and --watch ask until they are final. With --status it prints messages instead, as `status` does.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     const follow = values.wait || values.watch;

@@ -22,20 +22,20 @@ const latest = 50;
 export default command({
   flags: {
     unread,
-    channel: { ...theChannel, summary: 'only conversations on this channel: whatsapp, rcs, sms' },
-    since: { ...since, summary: 'only those in which something was said since: 1h, 7d, or ISO 8601' },
-    limit: { ...limit, summary: 'at most so many, the latest (default 50)' },
+    channel: { ...theChannel, summary: 'filter by channel: whatsapp, rcs, sms' },
+    since: { ...since, summary: 'only conversations with a message since a time: 1h, 7d or ISO 8601' },
+    limit: { ...limit, summary: 'maximum number of conversations, latest first (default 50)' },
     follow,
     interval,
     refresh,
   },
   columns: chatColumns,
   examples: [
-    ['Who has written?', 'inbox list --unread'],
-    ['As they come, for a script', 'inbox list --follow -o ndjson'],
+    ['List conversations with unread messages', 'inbox list --unread'],
+    ['Stream new messages to a script', 'inbox list --follow -o ndjson'],
   ],
   notes:
-    'Conversations are those that the gateway keeps, and those that `qlara listen` has heard of. windowUntil tells until when WhatsApp takes free-form messages.',
+    'Lists the conversations at the gateway and those that `qlara listen` recorded. windowUntil is the time until which WhatsApp accepts free-form messages.',
   async run({ unread, channel, since, limit = latest, follow, interval, refresh }, context) {
     const use = await sources(refresh, follow, context);
     const look = () =>

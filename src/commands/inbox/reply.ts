@@ -21,14 +21,14 @@ export default command({
   flags: { message: answer, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
   operands: {
     placeholder: 'CHAT',
-    summary: 'id of a conversation, or the number of who wrote',
+    summary: 'id of a conversation, or the number of the other person',
     many: false,
     needed: true,
   },
   columns: deliveryColumns,
-  examples: [['Answer the one who wrote', 'inbox reply +393901234567 --message "Thank you, see you at ten"']],
+  examples: [['Reply to a number', 'inbox reply +393901234567 --message "Thank you, see you at ten"']],
   notes:
-    'It goes out on the channel of the conversation. Outside the 24 hours of WhatsApp it needs a template: `qlara send whatsapp`.',
+    'Replies on the channel of the conversation. Outside the 24-hour window of WhatsApp, send a template instead: `qlara send whatsapp`.',
   async run(values, context, words) {
     const { CHAT } = templateWords(words, ['CHAT']);
     const text = await readMessageText(values.message, context.io);

@@ -13,14 +13,14 @@ export default command({
   flags: { channel: chatChannel, follow, interval, refresh, markRead },
   operands: {
     placeholder: 'CHAT',
-    summary: 'id of a conversation, or the number of who wrote',
+    summary: 'id of a conversation, or the number of the other person',
     many: false,
     needed: true,
   },
   columns: messageColumns,
   examples: [
-    ['What was said', 'inbox show +393901234567'],
-    ['And what comes', 'inbox show +393901234567 --follow'],
+    ['Show a conversation', 'inbox show +393901234567'],
+    ['Keep showing new messages', 'inbox show +393901234567 --follow'],
   ],
   async run({ channel, follow, interval, refresh, markRead }, context, words) {
     const { CHAT } = templateWords(words, ['CHAT']);

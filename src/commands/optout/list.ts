@@ -6,8 +6,8 @@ export default command({
   flags: {},
   columns: optOutColumns,
   examples: [
-    ['Who wants no messages, the latest first', 'optout list'],
-    ['For another program', 'optout list --output csv --columns phone,at'],
+    ['List opt-outs', 'optout list'],
+    ['Export opt-outs as CSV', 'optout list --output csv --columns phone,at'],
   ],
   async run(_, context) {
     const rows = await (await context.ledger()).optOuts.list();

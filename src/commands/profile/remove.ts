@@ -10,9 +10,15 @@ import { yes } from '../../input/flags.ts';
 export default command({
   flags: { yes },
   allowInvalidConfig: true,
-  operands: { placeholder: 'NAME', summary: 'a profile', many: false, needed: true, known: 'profiles' },
-  examples: [['Forget the settings and the key of a profile', 'profile remove shop']],
-  notes: 'Its ledger stays, so that what it has sent is never sent again.',
+  operands: {
+    placeholder: 'NAME',
+    summary: 'name of the profile',
+    many: false,
+    needed: true,
+    known: 'profiles',
+  },
+  examples: [['Remove the settings and the key of a profile', 'profile remove shop']],
+  notes: 'The ledger stays, so that its messages are never sent twice.',
   async run(values, context, words) {
     const { configFolder, stateFolder } = context.settings;
     const name = await requireProfile(words, await readConfig(configFolder), context);

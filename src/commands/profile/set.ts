@@ -10,18 +10,18 @@ export default command({
   allowInvalidConfig: true,
   operands: {
     placeholder: 'KEY VALUE',
-    summary: `a setting and its value: ${settingNames.join(', ')}`,
+    summary: `setting and its value: ${settingNames.join(', ')}`,
     many: true,
     needed: true,
     choices: settingNames,
   },
   examples: [
-    ['Numbers without a country code are Italian', 'profile set country IT'],
-    ['The sender where none is named, in a profile of its own', 'profile set from ACME --profile shop'],
-    ['As it was before', "profile set country ''"],
+    ['Set the country of numbers without a country code', 'profile set country IT'],
+    ['Set the default sender of another profile', 'profile set from ACME --profile shop'],
+    ['Remove a setting', "profile set country ''"],
   ],
   notes:
-    'The current profile, or that of --profile, which is made where there is none. An empty value removes the setting. A flag and the environment win over it.',
+    'Changes the current profile, or the one named with --profile, which is created if needed. An empty value removes the setting. Flags and the environment override settings.',
   async run(_, context, [key, value, ...others]) {
     const { configFolder, profile } = context.settings;
     const name = settingName(key);

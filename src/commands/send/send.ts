@@ -14,11 +14,11 @@ export default command({
       'send --fallback --to +393901234567 --message "Important update" --template template_123 --watch',
     ],
     [
-      'Try the same without a gateway',
+      'Try the same in the sandbox',
       'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch',
     ],
   ],
-  notes: `WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails. ${consentNotes}`,
+  notes: `WhatsApp and RCS carry the template, SMS the text. When a channel fails, the gateway tries the next one. ${consentNotes}`,
   async run(values, context) {
     const whole = values.message.length > 0 && values.template.length > 0;
     if (values.file.length > 0) return send(values.fallback ? 'whatsapp' : undefined, values, context);

@@ -16,7 +16,7 @@ interface Deleted {
 const columns: readonly Column<Deleted>[] = [
   { key: 'id', summary: 'id of the template', value: ({ id }) => id },
   { key: 'channel', summary: 'rcs or whatsapp', value: ({ channel }) => channel },
-  { key: 'deleted', summary: 'true', value: () => true },
+  { key: 'deleted', summary: 'always true', value: () => true },
 ];
 
 export default command({
@@ -25,9 +25,9 @@ export default command({
   columns,
   examples: [
     ['Delete a template', 'templates delete template_9f2c'],
-    ['In a script', 'templates delete template_9f2c --channel rcs --yes'],
+    ['Delete a template without confirmation', 'templates delete template_9f2c --channel rcs --yes'],
   ],
-  notes: 'It cannot be taken back, and a template made anew waits for approval again.',
+  notes: 'Cannot be undone. A template that you create again has to be approved again.',
   async run(values, context, words) {
     const { ID: id } = templateWords(words, ['ID']);
     const { io, settings, notices } = context;

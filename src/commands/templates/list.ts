@@ -19,17 +19,17 @@ export default command({
   flags: {
     channel: {
       ...templateChannel,
-      summary: 'only templates of this channel: rcs or whatsapp',
+      summary: 'filter by channel: rcs or whatsapp',
       group: 'Filter',
     },
     status: templateStatus,
-    limit: { ...limit, summary: 'at most so many' },
+    limit: { ...limit, summary: 'maximum number of templates' },
   },
   columns: templateColumns,
   examples: [
-    ['All templates', 'templates list'],
-    ['Those that can be sent on WhatsApp', 'templates list --channel whatsapp --status approved'],
-    ['The ids of what waits for approval', 'templates list --status pending --json | jq -r ".[].id"'],
+    ['List all templates', 'templates list'],
+    ['List approved WhatsApp templates', 'templates list --channel whatsapp --status approved'],
+    ['Get the ids of pending templates', 'templates list --status pending --json | jq -r ".[].id"'],
   ],
   async run({ channel, status, limit = Number.POSITIVE_INFINITY }, context) {
     const { io, settings, notices } = context;

@@ -22,15 +22,15 @@ const columns: readonly Column<Preview>[] = [
   { key: 'id', summary: 'id of the template', value: ({ template }) => template.id },
   { key: 'channel', summary: 'rcs or whatsapp', value: ({ template }) => template.channel },
   { key: 'missing', summary: 'placeholders without a value', value: ({ missing }) => missing },
-  { key: 'header', summary: 'the header, filled in, or null', value: (row) => said(row)?.header ?? null },
-  { key: 'media', summary: 'the picture above the text, or null', value: (row) => said(row)?.media ?? null },
-  { key: 'text', summary: 'the text, filled in, or null', value: (row) => said(row)?.text ?? null },
-  { key: 'footer', summary: 'the footer, filled in, or null', value: (row) => said(row)?.footer ?? null },
-  { key: 'cards', summary: 'the cards, filled in', value: (row) => said(row)?.cards ?? [] },
+  { key: 'header', summary: 'header with values, or null', value: (row) => said(row)?.header ?? null },
+  { key: 'media', summary: 'image above the text, or null', value: (row) => said(row)?.media ?? null },
+  { key: 'text', summary: 'text with values, or null', value: (row) => said(row)?.text ?? null },
+  { key: 'footer', summary: 'footer with values, or null', value: (row) => said(row)?.footer ?? null },
+  { key: 'cards', summary: 'cards with values', value: (row) => said(row)?.cards ?? [] },
   { key: 'buttons', summary: 'buttons and suggestions', value: (row) => said(row)?.buttons ?? [] },
   {
     key: 'fallbackSms',
-    summary: 'what goes out by SMS where there is no RCS, or null',
+    summary: 'SMS text used where there is no RCS, or null',
     value: (row) => said(row)?.fallbackSms ?? null,
   },
 ];
@@ -40,10 +40,10 @@ export default command({
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns,
   examples: [
-    ['As a phone would show it', 'templates preview template_456 --var name=Mario --var code=123456'],
-    ['Its parts, for a script', 'templates preview template_456 --var name=Mario --json'],
+    ['Preview a template with values', 'templates preview template_456 --var name=Mario --var code=123456'],
+    ['Get the rendered parts as JSON', 'templates preview template_456 --var name=Mario --json'],
   ],
-  notes: 'Values are underlined, or in brackets where there is no colour; what has no value stays in braces.',
+  notes: 'Values are underlined, or in brackets without colour; placeholders without a value stay in braces.',
   async run(given, context, words) {
     const { ID: id } = templateWords(words, ['ID']);
     const values = await readVariables(given.variables, given.variablesFile, context.io);

@@ -10,13 +10,13 @@ export default command({
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns: templateColumns,
   examples: [
-    ['What a template is, and what it asks for', 'templates show template_123'],
+    ['Show a template and its placeholders', 'templates show template_123'],
     [
-      'Its text, for a script',
+      'Get the text of a template',
       'templates show template_123 --channel rcs --json | jq -r ".[0].content.text"',
     ],
   ],
-  notes: 'An id may stand for a template on each channel; then both are shown.',
+  notes: 'If both channels have a template with this id, both are shown.',
   async run({ channel }, context, words) {
     const { ID: id } = templateWords(words, ['ID']);
     const found = await findTemplates(id, channel, context);

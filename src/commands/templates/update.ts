@@ -12,7 +12,7 @@ export default command({
   flags: { channel: templateChannel },
   operands: {
     placeholder: 'ID FILE',
-    summary: 'id of a template, and JSON or YAML; - reads standard input',
+    summary: 'id of the template, and a JSON or YAML file; - reads standard input',
     many: true,
     needed: true,
     known: 'templates',
@@ -20,14 +20,14 @@ export default command({
   },
   columns: templateColumns,
   examples: [
-    ['Write an RCS template anew', 'templates update template_9f2c --channel rcs offer.yaml'],
+    ['Replace an RCS template', 'templates update template_9f2c --channel rcs offer.yaml'],
     [
       'Change the footer of a WhatsApp template',
-      `templates update 42 - --channel whatsapp <<< 'footer: Reply STOP to hear no more'`,
+      `templates update 42 - --channel whatsapp <<< 'footer: Reply STOP to opt out'`,
     ],
   ],
   notes:
-    'An RCS template is replaced as a whole; of a WhatsApp template only what the file holds is changed.',
+    'An RCS template is replaced as a whole. A WhatsApp template keeps the fields that the file leaves out.',
   async run(values, context, words) {
     const { ID: id, FILE: path } = templateWords(words, ['ID', 'FILE']);
     const { channel, body } = await readTemplateFile(path, values.channel, 'update', context);

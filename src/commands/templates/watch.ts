@@ -14,15 +14,18 @@ export default command({
   flags: {
     channel: templateChannel,
     interval,
-    timeout: { ...timeout, summary: 'how long to wait (default 5m)' },
+    timeout: { ...timeout, summary: 'maximum time to wait (default 5m)' },
   },
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns: templateColumns,
   examples: [
-    ['Wait until it is approved', 'templates watch template_9f2c'],
-    ['For a day, asking every five minutes', 'templates watch template_9f2c --timeout 24h --interval 5m'],
+    ['Wait for a decision on a template', 'templates watch template_9f2c'],
+    [
+      'Wait up to a day, asking every five minutes',
+      'templates watch template_9f2c --timeout 24h --interval 5m',
+    ],
   ],
-  notes: 'Ends with 0 when it is approved, 1 when it is rejected, 5 when time runs out.',
+  notes: 'Exits with 0 if the template is approved, 1 if it is rejected, 5 if time runs out.',
   async run(values, context, words) {
     const { ID: id } = templateWords(words, ['ID']);
     const { clock, notices, settings } = context;

@@ -8,7 +8,7 @@ import { webhookColumns } from '../../views/webhook.ts';
 export default command({
   flags: { yes },
   columns: webhookColumns,
-  examples: [['Have the gateway call nobody', 'webhook remove --yes']],
+  examples: [['Remove the registered URL', 'webhook remove --yes']],
   async run({ yes }, context) {
     const { io, settings, notices } = context;
     const webhooks = await context.webhooks();
@@ -20,7 +20,7 @@ export default command({
     if (!yes) {
       if (!(io.stdin.isTTY && io.stderr.isTTY && settings.input))
         fail('usage', 'confirm.missing', 'to remove the webhook needs a confirmation', 'add --yes');
-      const question = url ? `Have the gateway call ${url} no more?` : 'Have the gateway call nobody?';
+      const question = url ? `Remove the webhook ${url}?` : 'Remove the webhook?';
       if (!(await (await context.ask()).confirm(question))) {
         notices.info('nothing is changed');
         return 'ok';

@@ -8,14 +8,14 @@ import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
   flags: { form, yes },
-  operands: { placeholder: 'URL', summary: 'a public https address', many: false, needed: true },
+  operands: { placeholder: 'URL', summary: 'public https URL', many: false, needed: true },
   columns: webhookColumns,
   examples: [
-    ['Have the gateway call an application', 'webhook set https://example.com/hooks/9f2c'],
-    ['In the place of another, in a script', 'webhook set https://example.com/hooks/9f2c --yes'],
+    ['Register the URL of an application', 'webhook set https://example.com/hooks/9f2c'],
+    ['Replace the registered URL without confirmation', 'webhook set https://example.com/hooks/9f2c --yes'],
   ],
   notes:
-    'One account has one address, for all channels. --form platform registers it the newer way, and its calls then have the newer shape.',
+    'An account has one URL for all channels. --form platform uses the newer registration, and calls then have the newer format.',
   async run(values, context, words) {
     const url = await callbackUrl.read(templateWords(words, ['URL']).URL);
     const webhooks = await context.webhooks();

@@ -6,7 +6,7 @@ import { webhookColumns } from '../../views/webhook.ts';
 export default command({
   flags: {},
   columns: webhookColumns,
-  examples: [['Where does the gateway tell what happens?', 'webhook show']],
+  examples: [['Show the registered URL', 'webhook show']],
   async run(_, context) {
     const url = await (await context.webhooks()).get();
     if (url === undefined)
