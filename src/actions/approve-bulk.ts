@@ -21,11 +21,13 @@ export async function approve(
   context: Context,
 ): Promise<boolean> {
   const left = [
-    ...(tally.doubles > 0 ? [`${pluralize(tally.doubles, 'double')} (--allow-duplicates sends them)`] : []),
+    ...(tally.doubles > 0
+      ? [`${pluralize(tally.doubles, 'duplicate')} (--allow-duplicates sends them)`]
+      : []),
     ...(tally.invalid > 0
       ? [`${pluralize(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]
       : []),
-    ...(tally.known > 0 ? [`${formatNumber(tally.known)} whose id was used before`] : []),
+    ...(tally.known > 0 ? [`${formatNumber(tally.known)} with an id used before`] : []),
   ];
   const warnings =
     tally.empty > 0
@@ -66,7 +68,7 @@ export async function approveThese(
   fact('time', timeText(bulk, context));
   if (example) {
     const { more } = (await styleFor(io.stderr)).symbols;
-    fact('for one', shorten(clean(said(example)), Math.max(io.stderr.columns - 14, 24), more));
+    fact('example', shorten(clean(said(example)), Math.max(io.stderr.columns - 14, 24), more));
   }
   if (!asks) return true;
   const ask = await context.ask();
@@ -80,11 +82,11 @@ function inEncodings({ gsm7, ucs2 }: Pick<ImportTally, 'gsm7' | 'ucs2'>): string
 
 function timeText(bulk: Bulk, context: Context): string {
   const limits = rateLimits(bulk, context);
-  if (limits === null) return 'as fast as the sandbox answers';
+  if (limits === null) return 'no rate limit in the sandbox';
   const rate = bulk.rate ?? context.settings.rate;
-  const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
+  const pace = rate === undefined ? 'the documented rate' : `${Number(rate.toFixed(1))} per second`;
   const time = minDurationMs(bulk.rows, limits);
-  return time < 1_000 ? `less than a second, at ${pace}` : `${formatDuration(time)} at least, at ${pace}`;
+  return time < 1_000 ? `less than a second at ${pace}` : `at least ${formatDuration(time)} at ${pace}`;
 }
 
 /** Says how far a bulk is that is sent on, and asks whether to go on where `asks`. */
@@ -101,7 +103,7 @@ export async function approveMore(
   );
   for (const line of describeOverrides(bulk.overrides)) context.notices.info(`  ${line}`);
   if (!asks) return true;
-  return (await context.ask()).confirm('Go on with it?');
+  return (await context.ask()).confirm('Resume it?');
 }
 
 async function firstOf({ id }: Bulk, context: Context): Promise<Plan | undefined> {
@@ -127,7 +129,7 @@ export function requireConfirmation({ yes }: { yes: boolean }, context: Context)
   fail(
     'usage',
     'yes.missing',
-    'a bulk is asked about before it is sent, and nobody can be asked',
+    'sending a bulk needs confirmation, and there is no terminal to ask',
     'add --yes',
   );
 }

@@ -19,7 +19,7 @@ export async function checkTemplateValues(
       const problems = [
         ...(found.status === 'pending' || found.status === 'rejected' ? [`it is ${found.status}`] : []),
         ...missing.map((name) => `{${name}} has no value`),
-        ...surplus.map(({ name }) => `it has no placeholder {${name}}`),
+        ...surplus.map(({ name }) => `no placeholder {${name}}`),
       ];
       const meant = surplus.flatMap(({ meant }) => (meant ? [`did you mean --var ${meant}=...?`] : []));
       const verdict = problems.length > 0 ? 'wrong' : 'ok';

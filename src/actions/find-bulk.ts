@@ -25,7 +25,7 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
   const [only, ...others] = like;
   if (only && others.length === 0) return only;
   if (only)
-    fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'write more of the id');
+    fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'use a longer prefix');
   const place = parseRowId(given);
   const meant =
     place?.bulk ??
@@ -36,7 +36,7 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
   return fail(
     'usage',
     'bulk.unknown',
-    `there is no bulk ${given}`,
-    meant ? `did you mean ${meant}?` : `\`qlara bulk list${repeatFlags(context)}\` shows those there are`,
+    `no bulk ${given}`,
+    meant ? `did you mean ${meant}?` : `\`qlara bulk list${repeatFlags(context)}\` lists the bulks`,
   );
 }

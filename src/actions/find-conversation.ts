@@ -32,7 +32,7 @@ export async function sources(refresh: boolean, stubborn: boolean, context: Cont
         if (!isMissing) throw cause;
         asks = stubborn;
         trouble = cause;
-        if (!noted) notices.info(`note: ${cause.message}; only what a listener has heard is shown`);
+        if (!noted) notices.info(`note: ${cause.message}; showing only what \`qlara listen\` recorded`);
         noted = true;
       }
     try {
@@ -67,8 +67,8 @@ export async function findChats(
   return fail(
     'usage',
     'chat.unknown',
-    `there is no conversation ${JSON.stringify(word)}`,
-    `\`qlara inbox list${repeatFlags(context)}\` shows them; one begins when somebody writes`,
+    `no conversation ${JSON.stringify(word)}`,
+    `\`qlara inbox list${repeatFlags(context)}\` lists the conversations`,
   );
 }
 

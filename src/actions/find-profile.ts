@@ -21,7 +21,8 @@ export async function requireProfile(
   { settings }: Context,
 ): Promise<string> {
   const [word] = words;
-  if (word === undefined) fail('usage', 'profile.missing', 'no profile is named', '`qlara profile list`');
+  if (word === undefined)
+    fail('usage', 'profile.missing', 'no profile named', '`qlara profile list` lists the profiles');
   const name = await profileName.read(word);
   const known = [...listProfiles(config, settings.configFolder), sandboxProfile];
   if (known.includes(name)) return name;
@@ -29,10 +30,10 @@ export async function requireProfile(
   fail(
     'usage',
     'profile.unknown',
-    `there is no profile ${name}`,
+    `no profile ${name}`,
     meant
       ? `did you mean ${meant}?`
-      : '`qlara profile list` lists them; `qlara login --profile NAME` makes one',
+      : '`qlara profile list` lists the profiles; `qlara login --profile NAME` creates one',
   );
 }
 
@@ -42,5 +43,5 @@ export function refuseSandbox({ settings }: Context, why: string): void {
 }
 
 export function reservedProfile(why: string): never {
-  fail('usage', 'profile.reserved', `the profile sandbox ${why}`, 'name another one with --profile NAME');
+  fail('usage', 'profile.reserved', `the profile sandbox ${why}`, 'choose another one with --profile NAME');
 }

@@ -11,9 +11,9 @@ export function templateWords<N extends string>(
 ): Record<N, string> {
   const missing = names[words.filter((word) => word.trim() !== '').length];
   if (missing !== undefined)
-    fail('usage', 'operand.missing', `${missing} is missing`, `write ${names.join(' ')} behind the command`);
+    fail('usage', 'operand.missing', `${missing} is missing`, `add ${names.join(' ')} after the command`);
   if (words.length > names.length)
-    fail('usage', 'operand.unexpected', 'there are words too many', `only ${names.join(' ')} is wanted`);
+    fail('usage', 'operand.unexpected', 'too many arguments', `the command takes ${names.join(' ')}`);
   return Object.fromEntries(names.map((name, index) => [name, words[index] ?? ''])) as Record<N, string>;
 }
 
@@ -42,12 +42,13 @@ export async function findTemplates(
   if (first) return [first, ...others];
   const [problem] = trouble;
   if (problem && trouble.length === templateChannels.length) throw problem;
-  if (problem) context.notices.info(`note: one of the channels could not be asked: ${problem.message}`);
+  if (problem)
+    context.notices.info(`note: could not ask the gateway about one of the channels: ${problem.message}`);
   return fail(
     'usage',
     'template.unknown',
     `the gateway has no template ${id}${channel ? ` on ${channel}` : ''}`,
-    `\`qlara templates list${repeatFlags(context)}\` shows those it has`,
+    `\`qlara templates list${repeatFlags(context)}\` lists the templates`,
   );
 }
 
@@ -63,7 +64,7 @@ export async function findTemplate(
       'usage',
       'template.ambiguous',
       `${id} is a template on ${[first, ...others].map((one) => one.channel).join(' and on ')}`,
-      `say which: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
+      `choose one: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
     );
   return first;
 }

@@ -64,30 +64,30 @@ export async function importBulk(
   // Of those that are left out for another reason nothing was made.
   if (!skipInvalid) rejects.drop();
   const others = invalid < rows && !skipInvalid ? '--skip-invalid sends the others; ' : '';
-  const written = rejects.path === undefined ? '' : `; they are in ${rejects.path}`;
+  const written = rejects.path === undefined ? '' : `; see ${rejects.path}`;
   return fail(
     'usage',
     'file.invalid',
     invalid > 0
       ? `${sheet.name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} cannot be sent${written}`
-      : `${sheet.name}: there is nothing to send`,
-    invalid > 0 ? `${others}\`qlara check --file\` tells all that is wrong` : undefined,
+      : `${sheet.name}: nothing to send`,
+    invalid > 0 ? `${others}\`qlara check --file\` lists all problems` : undefined,
   );
 
   function refuseUnwanted(): never {
     const why = [
       ...(optedOut > 0 ? [`${formatNumber(optedOut)} opted out`] : []),
-      ...(windowClosed > 0 ? [`${formatNumber(windowClosed)} past the 24 hours after they last wrote`] : []),
+      ...(windowClosed > 0 ? [`${formatNumber(windowClosed)} outside the 24-hour window`] : []),
       ...(invalid > 0 ? [`${formatNumber(invalid)} invalid`] : []),
       ...(known > 0 ? [`${formatNumber(known)} sent before`] : []),
     ];
     return fail(
       'usage',
       optedOut > 0 ? 'file.opted-out' : 'file.window-closed',
-      `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; they are in ${rejects.path}`,
+      `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; see ${rejects.path}`,
       optedOut > 0
-        ? '`qlara optout list` tells since when; --override-opt-out REASON sends anyway'
-        : 'send a template with --template ID; if they have written since, --ignore-window REASON sends anyway',
+        ? '`qlara optout list` shows the opt-outs; --override-opt-out REASON sends anyway'
+        : 'send a template with --template ID; if they wrote since, --ignore-window REASON sends anyway',
     );
   }
 }
@@ -133,7 +133,7 @@ export class SkippedRows {
     };
     return [
       ...told('opted out', 'opted out', tally.optedOut),
-      ...told('window closed', 'window', tally.windowClosed, ' closed, 24 hours after they last wrote'),
+      ...told('window closed', 'window', tally.windowClosed, ' outside the 24-hour window'),
     ];
   }
 

@@ -16,7 +16,7 @@ export async function waitForOtherMachine(
   const end = clock.monotonic() + longestMs;
   for (let isTold = false; clock.monotonic() < end && (await ledger.isSentElsewhere(ids)); isTold = true) {
     if (!isTold)
-      notices.info('another machine was sending this; qlara waits up to a minute to see whether it still is');
+      notices.info('another machine was sending this; waiting up to a minute to see if it still is');
     await clock.sleep(1_000);
   }
 }

@@ -17,7 +17,6 @@ export async function readPhoneArguments(
 ): Promise<Phone[]> {
   const read = await openPhoneParser(named ?? settings.country);
   const written = words.flatMap((word) => word.split(',')).filter((word) => word.trim() !== '');
-  if (written.length === 0)
-    fail('usage', 'operand.missing', 'no number is named', 'write it as +393901234567');
+  if (written.length === 0) fail('usage', 'operand.missing', 'no number given', 'write it as +393901234567');
   return [...new Set(written.map(read))];
 }

@@ -28,7 +28,7 @@ export function explainWindow(deliveries: readonly Delivery[], { notices }: Cont
     isFreeForm(one.plan.message) && isFailed(statusOf(one)) && mentionsWindow(reasonOf(one) ?? '');
   if (!deliveries.some(isPast)) return false;
   notices.info(
-    'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
+    'note: WhatsApp accepts free-form text only within 24 hours of their last message; to send at any time, use --template ID',
   );
   return true;
 }

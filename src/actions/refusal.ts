@@ -31,10 +31,12 @@ export function refuse(blocks: ReadonlyMap<Plan, SendBlock>, context: Context): 
   if (closed.length > 0)
     info(`note: sending to ${pluralize(closed.length, 'destination')} outside the 24-hour window anyway`);
   if (carried.length > 0)
-    info(`note: WhatsApp will not carry the text to ${named(carried)}: ${tooLate}; the next channel may`);
+    info(
+      `note: WhatsApp will refuse the text to ${named(carried)}: ${windowClosed}; the next channel may deliver it`,
+    );
 }
 
-const tooLate = 'they last wrote more than 24 hours ago';
+const windowClosed = 'their last message is more than 24 hours old';
 
 function named(all: readonly [Plan, SendBlock][]): string {
   return listFirst(
@@ -52,8 +54,8 @@ function refuseOut(out: readonly Against<'opted out'>[], context: Context): neve
     'destination.opted-out',
     out.length === 1
       ? (each[0] ?? '')
-      : `${out.length} destinations want no messages: ${listFirst(each.slice(0, most), each.length)}`,
-    `once they want messages again, \`qlara optout remove ${list}${repeatFlags(context)}\`; --override-opt-out REASON sends anyway`,
+      : `${out.length} destinations opted out: ${listFirst(each.slice(0, most), each.length)}`,
+    `\`qlara optout remove ${list}${repeatFlags(context)}\` opts in again; --override-opt-out REASON sends anyway`,
   );
 }
 
@@ -62,7 +64,7 @@ function refuseClosed(closed: readonly Against<'window closed'>[]): never {
   fail(
     'usage',
     'window.closed',
-    `free-form WhatsApp reaches people for 24 hours after they wrote: ${listFirst(each.slice(0, most), each.length)} for the last time`,
-    'send a template with --template ID; if they have written since, --ignore-window REASON sends anyway',
+    `WhatsApp accepts free-form text only within 24 hours of their last message: ${listFirst(each.slice(0, most), each.length)}`,
+    'send a template with --template ID; if they wrote since, --ignore-window REASON sends anyway',
   );
 }

@@ -37,7 +37,7 @@ export async function register(
   if (!tells) {
     remember({ ours: url });
     context.notices.info(
-      'note: this gateway does not tell which address it calls: another one may have been replaced',
+      'note: this gateway does not report its webhook: another one may have been replaced',
     );
   }
   return async () => {
@@ -56,7 +56,7 @@ async function putBack(
 ): Promise<string> {
   const found = await webhooks.get();
   if (found !== undefined && found !== url)
-    return `somebody has changed the webhook meanwhile: it is left as it is${found === null ? ', none' : ''}`;
+    return `the webhook was changed meanwhile and is left as it is${found === null ? ': none' : ''}`;
   if (before === undefined) return leftAlone(url);
   if (before === null) {
     await webhooks.remove();
@@ -67,7 +67,7 @@ async function putBack(
 }
 
 function leftAlone(url: string): string {
-  return `the gateway still calls ${url}: what it called before is not known; \`qlara webhook set\` changes it`;
+  return `the gateway still calls ${url}: the previous webhook is unknown; \`qlara webhook set\` changes it`;
 }
 
 /** Somebody has said what is to be registered: what an earlier run has left is settled. */
@@ -81,7 +81,7 @@ export function warnStillRegistered({ settings, notices }: Context): void {
   const { ours } = readListenFile(settings.stateFolder, settings.profile);
   if (ours === undefined || settings.sandbox) return;
   notices.info(
-    `note: an earlier run could not take back its registration: the gateway may still call ${ours}; \`qlara listen --register ${ours}\` puts back what was there when it ends`,
+    `note: an earlier run could not restore the webhook: the gateway may still call ${ours}; \`qlara listen --register ${ours}\` restores it on exit`,
   );
 }
 
@@ -90,16 +90,9 @@ export async function confirmReplace(found: string | undefined, context: Context
   const { io, settings } = context;
   const what =
     found === undefined
-      ? 'this gateway does not tell which address it calls, and one account has one'
-      : `the gateway calls ${found}, and one account has one address`;
+      ? 'this gateway does not report its webhook, and an account has only one'
+      : `the gateway calls ${found}, and an account has only one webhook`;
   if (!(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-    fail(
-      'usage',
-      found === undefined ? 'webhook.untold' : 'webhook.taken',
-      what,
-      'to put this one in its place, add --yes',
-    );
-  return (await context.ask()).confirm(
-    `${what[0]?.toUpperCase()}${what.slice(1)}. Put this one in its place?`,
-  );
+    fail('usage', found === undefined ? 'webhook.untold' : 'webhook.taken', what, 'to replace it, add --yes');
+  return (await context.ask()).confirm(`${what[0]?.toUpperCase()}${what.slice(1)}. Replace it?`);
 }

@@ -69,7 +69,7 @@ function made(source: string): { path: string; file: number } {
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') continue;
       const why = cause instanceof Error ? cause.message : String(cause);
-      fail('usage', 'rejects.unwritable', `the rows that are left out cannot be written to ${path}: ${why}`);
+      fail('usage', 'rejects.unwritable', `cannot write the rejected rows to ${path}: ${why}`);
     }
   }
 }

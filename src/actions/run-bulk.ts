@@ -43,7 +43,7 @@ export async function runBulk(bulk: Bulk, following: RunBulkOptions, context: Co
   const tools = await context.deps();
   const flags = repeatFlags(context);
   context.setShutdownGrace(patience);
-  context.setResumeHint(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
+  context.setResumeHint(`\`qlara bulk resume ${bulk.id}${flags}\` resumes it`);
   const problem: Problem = { accepted: 0 };
   const eyes = isInteractive(context);
   const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
@@ -127,7 +127,7 @@ async function* changing(
     if (!(wait || watch) || !wanted()) return;
     // Sending alone may take hours; what is bounded is the wait for what was sent.
     const deadline = clock.monotonic() + timeout;
-    context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
+    context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
     for await (const changed of followBulk(bulk.id, { limits, deadline, wanted, interval, since }, tools)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
@@ -194,7 +194,7 @@ async function gravest(
   const onward =
     code === 'bulk.running'
       ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`
-      : `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
+      : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
   const { hint } = failure;
   return new Failure(
     kind,

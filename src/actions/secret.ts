@@ -11,15 +11,15 @@ export async function readSecret(what: string, context: Context): Promise<string
   const { stdin } = context.io;
   const text = stdin.isTTY ? await asked(what, context) : await readStdin(stdin);
   const line = text.replace(/\r?\n$/, '');
-  if (line.trim() === '') missing(what, `there is no ${what}`);
+  if (line.trim() === '') missing(what, `the ${what} is empty`);
   // The other lines may be secrets too: nothing of them is told.
   if (/[\r\n]/.test(line))
-    fail('usage', 'secret.lines', 'standard input has more than one line', `pipe the ${what} in alone`);
+    fail('usage', 'secret.lines', 'standard input has more than one line', `pipe in only the ${what}`);
   return line;
 }
 
 async function asked(what: string, { io, settings, ask }: Context): Promise<string> {
-  if (!settings.input || !io.stderr.isTTY) missing(what, `the ${what} cannot be asked for`);
+  if (!settings.input || !io.stderr.isTTY) missing(what, `cannot prompt for the ${what}`);
   const { secret } = await ask();
   return secret(
     `${what} of profile ${settings.profile} for ${settings.baseUrl}:`,
@@ -32,6 +32,6 @@ function missing(what: string, message: string): never {
     'usage',
     'secret.missing',
     message,
-    `pipe the ${what} in, or run this on a terminal: it is asked for, and does not show`,
+    `pipe the ${what} in, or run this in a terminal to type it at a hidden prompt`,
   );
 }

@@ -71,7 +71,7 @@ export async function sendFile(
   const batches = importRows(sheet, spec, reading, ledger);
   const made = await importBulk(batches, sheet, recipients.skipInvalid, context);
   if (!('bulk' in made)) {
-    notices.info(`note: all messages of ${name} were sent before, under their ids; nothing is sent`);
+    notices.info(`note: all messages of ${name} were sent before under the same ids; nothing is sent`);
     return endOfKnown(made, context);
   }
   const { isNew, rejects } = made;
@@ -103,8 +103,8 @@ function endOfKnown({ knownInDoubt, knownFailed }: ImportTally, context: Context
     fail(
       'doubt',
       'send.in-doubt',
-      `${pluralize(knownInDoubt, 'message')} that ${knownInDoubt === 1 ? 'was' : 'were'} handed over before may have been sent, and there is no proof either way`,
-      `\`qlara status --status in-doubt${repeatFlags(context)}\` lists and asks about them`,
+      `${pluralize(knownInDoubt, 'message')} of an earlier run may have been sent; there is no proof either way`,
+      `\`qlara status --status in-doubt${repeatFlags(context)}\` asks the gateway about them`,
     );
   return knownFailed > 0 ? 'failed' : 'ok';
 }
@@ -152,7 +152,7 @@ async function openRowTemplates(
   return (id) =>
     find(id).catch((cause: unknown): KnownTemplate => {
       if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
-      if (!isTold) context.notices.info(`note: the templates of rows are not checked: ${cause.message}`);
+      if (!isTold) context.notices.info(`note: templates in rows are not checked: ${cause.message}`);
       isTold = true;
       return { placeholders: undefined, needed: [], problems: [] };
     });
@@ -202,5 +202,5 @@ function noteUnusedColumns(
 ): void {
   for (const field of commonFields)
     if (columns.some((column) => column.toLowerCase() === field))
-      notices.info(`note: the column ${field} is not used: --${field} holds for all rows`);
+      notices.info(`note: column ${field} is ignored: --${field} applies to all rows`);
 }

@@ -49,7 +49,7 @@ function refuseNoChannel(): never {
   return fail(
     'usage',
     'channel.missing',
-    'no channel is named',
+    'no channel given',
     'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
   );
 }
@@ -85,7 +85,7 @@ async function sendToNumbers(
   const follows = options.wait || options.watch;
   const [only] = plans.length === 1 ? plans : [];
   context.setResumeHint(
-    `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
+    `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows its status`,
   );
   const problems: Failure[] = [];
   const deadline = context.clock.monotonic() + options.timeout;
@@ -145,7 +145,7 @@ function noteSurprise(
   const { phase } = delivery;
   if (asked === undefined || (phase !== 'accepted' && phase !== 'refused')) return;
   if (phase === 'accepted' && asked.message.simulation && !delivery.simulation)
-    info('warning: the gateway did not confirm the simulation: the message may be sent for real');
+    info('warning: the gateway did not confirm the simulation: the message may really be sent');
   if (phase === 'accepted' && !asked.message.simulation && delivery.simulation)
     info('warning: the gateway only validated the message and does not deliver it');
   if (repeated)

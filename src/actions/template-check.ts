@@ -79,7 +79,7 @@ function complaintOf(
   }
 }
 
-const anyway = '--no-check sends it all the same';
+const anyway = '--no-template-check sends it anyway';
 
 function unknown(id: string, { channel, list }: Finding, context: Context): never {
   const meant = findNearest(
@@ -92,7 +92,7 @@ function unknown(id: string, { channel, list }: Finding, context: Context): neve
     `the gateway has no template ${id} on ${channel}`,
     meant
       ? `did you mean ${meant}?`
-      : `\`qlara templates list${repeatFlags(context)}\` shows those it has; ${anyway}`,
+      : `\`qlara templates list${repeatFlags(context)}\` lists the templates; ${anyway}`,
   );
 }
 
@@ -131,15 +131,15 @@ function matching(
     fail(
       'usage',
       'placeholder.missing',
-      `template ${id} has no value for ${braced(missing)}${surplus.length > 0 ? `, and no placeholder ${braced(surplus.map(({ name }) => name))}` : ''}`,
-      meant ?? `give it: ${[...missing].map((name) => `--var ${name}=VALUE`).join(' ')}`,
+      `template ${id}: no value for ${braced(missing)}${surplus.length > 0 ? `, and no placeholder ${braced(surplus.map(({ name }) => name))}` : ''}`,
+      meant ?? `add ${[...missing].map((name) => `--var ${name}=VALUE`).join(' ')}`,
     );
   if (surplus.length > 0)
     fail(
       'usage',
       'placeholder.unknown',
       `template ${id} has no placeholder ${braced(surplus.map(({ name }) => name))}`,
-      meant ?? (placeholders.length > 0 ? `it has ${braced(new Set(placeholders))}` : 'leave out --var'),
+      meant ?? (placeholders.length > 0 ? `it has ${braced(new Set(placeholders))}` : 'remove --var'),
     );
 }
 

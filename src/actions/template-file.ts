@@ -28,25 +28,25 @@ export async function readTemplateFile(
   const source = path === '-' ? 'standard input' : path;
   const fields = asFields(await readDocument(path, io.stdin));
   if (fields === undefined)
-    fail('usage', 'template.invalid', `${source} holds no object of names and values`);
+    fail('usage', 'template.invalid', `${source} is not an object with names and values`);
   const { channel: named, phoneNumberId, ...body } = fields;
   const told =
     named === undefined ? detectTemplateChannel(body) : templateChannels.find((one) => one === named);
   if (named !== undefined && told === undefined)
-    fail('usage', 'template.invalid', `${source}: channel: is not one of ${templateChannels.join(', ')}`);
+    fail('usage', 'template.invalid', `${source}: channel: must be one of ${templateChannels.join(', ')}`);
   const number = wholeNumberOf(phoneNumberId);
   if (phoneNumberId !== undefined && number === undefined)
-    fail('usage', 'template.invalid', `${source}: phoneNumberId: is not a whole number`);
+    fail('usage', 'template.invalid', `${source}: phoneNumberId: must be a whole number`);
   const chosen = channel ?? told;
   if (chosen === undefined)
     fail(
       'usage',
       'template.channel',
-      `${source} does not tell for which channel it is`,
-      `say it: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
+      `${source} does not say which channel it is for`,
+      `add ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
     );
   if (named !== undefined && told !== chosen)
-    fail('usage', 'template.channel', `${source} is for ${told}, the line says ${chosen}`);
+    fail('usage', 'template.channel', `${source} is for ${told}, but --channel is ${chosen}`);
   const faults = validateTemplate(chosen, body, purpose);
   const [first, ...others] = faults;
   if (first !== undefined)
@@ -55,7 +55,7 @@ export async function readTemplateFile(
       'template.invalid',
       others.length === 0
         ? `${source}: ${first}`
-        : `${source} has ${faults.length} faults as a template of ${chosen}`,
+        : `${source} has ${faults.length} errors as a ${chosen} template`,
       others.length === 0 ? undefined : faults.join('\n'),
     );
   return { channel: chosen, body, phoneNumberId: number || undefined };

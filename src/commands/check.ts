@@ -55,15 +55,10 @@ export default command({
     const path = atMostOne(values.file, 'file', '--file');
     if (path !== undefined) return checkFile(path, values, context);
     if (values.map.length > 0)
-      fail('usage', 'map.alone', '--map is for the columns of a file', 'name it: --file PATH');
+      fail('usage', 'map.alone', '--map can only be used with --file', 'add --file PATH');
     const text = await readMessageText(values.message, context.io);
     if (text === undefined && values.to.length === 0 && values.template.length === 0)
-      fail(
-        'usage',
-        'check.nothing',
-        'there is nothing to check',
-        'give --message, --to, --template or --file',
-      );
+      fail('usage', 'check.nothing', 'nothing to check', 'add --message, --to, --template or --file');
     const home = values.country ?? context.settings.country;
     const isOut = await openOptOutLookup(context);
     const numbers = values.to.map(async (number) => {
@@ -93,7 +88,7 @@ async function print(findings: readonly Finding[], context: Context): Promise<vo
     }
   } else await printRows(columns, findings, context);
   const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
-  if (wrong > 0) fail('usage', 'check.wrong', `${wrong} of ${findings.length} would not be sent as they are`);
+  if (wrong > 0) fail('usage', 'check.wrong', `${wrong} of ${findings.length} cannot be sent as they are`);
 }
 
 /** So many findings are drawn; who looks at a screen reads no more. */
@@ -105,12 +100,12 @@ const mostDrawn = 50;
  */
 async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
   if (values.to.length > 0)
-    fail('usage', 'check.both', '--file and --to cannot be checked together', 'run it once for each');
+    fail('usage', 'check.both', '--file and --to exclude each other', 'run the command once for each');
   if (path === '-' && values.message.includes('-'))
     fail(
       'usage',
       'stdin.twice',
-      'both --file and --message want standard input',
+      '--file and --message cannot both read standard input',
       'use a file for one of them',
     );
   const input = {
@@ -120,8 +115,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
     sender: values.from ?? context.settings.from,
     simulation: false,
   };
-  if (input.text?.trim() === '')
-    fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+  if (input.text?.trim() === '') fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
   const commonFields: RowFieldName[] = [
     ...(input.text === undefined ? [] : (['message'] as const)),
     ...(input.template === undefined ? [] : (['template'] as const)),
@@ -150,7 +144,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
   if (isInteractive(context)) await draw(findings, context);
   else await streamRows(columns, findings, context);
   if (totals.wrong > 0 && !context.outputClosed())
-    fail('usage', 'check.wrong', `${totals.wrong} of ${totals.rows} rows would not be sent as they are`);
+    fail('usage', 'check.wrong', `${totals.wrong} of ${totals.rows} rows cannot be sent as they are`);
   return 'ok';
 }
 
@@ -202,7 +196,7 @@ async function draw(
       if (subject === 'file') {
         const more = count - mostDrawn;
         out(
-          drawn(verdict, value, [detail, more > 0 ? `${more} findings more: -o csv shows all` : null], style),
+          drawn(verdict, value, [detail, more > 0 ? `${more} more findings: -o csv shows all` : null], style),
         );
       } else if (++count <= mostDrawn) out(drawn(verdict, `${where}: ${detail}`, [hint], style));
       busy();

@@ -31,7 +31,7 @@ export default command({
     'Completes commands, flags and their values, profile names, and ids of messages, bulks and templates that this machine knows; a template is known once it was listed or sent. Start a new shell to use it.',
   async run(_, { out }, [word]) {
     if (word === undefined)
-      fail('usage', 'shell.missing', 'no shell is named', `it is one of ${shells.join(', ')}`);
+      fail('usage', 'shell.missing', 'no shell given', `use one of ${shells.join(', ')}`);
     out(readFileSync(join(import.meta.dirname, '..', 'completions', files[await shell.read(word)]), 'utf8'));
     return 'ok';
   },

@@ -40,8 +40,8 @@ export default command({
       fail(
         'setup',
         'listen.running',
-        `another process listens for the profile ${settings.profile}`,
-        'one is enough: `qlara status --watch` shows what it hears',
+        `another process is listening for profile ${settings.profile}`,
+        '`qlara status --watch` shows what it receives',
       );
     try {
       await listen(values, { admits, ledger }, context);
@@ -100,11 +100,11 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
       putBack = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
-      if (putBack === undefined) return notices.info('nothing is changed');
+      if (putBack === undefined) return notices.info('nothing changed');
       if (!settings.sandbox) notices.info(`the gateway calls ${url}`);
     } else warnStillRegistered(context);
     await tellWaiting(forwardTo, ledger, context);
-    context.setResumeHint('nobody listens any more; what was heard is in the ledger');
+    context.setResumeHint('stopped listening; all received events are in the ledger');
     feed.open(receiver.url);
     begun = true;
     const outputOpen = async () => {
@@ -115,7 +115,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     await inTime(putBack?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
       notices.info(
-        `warning: what was registered before could not be put back: ${why}; the next run with --register tries again`,
+        `warning: could not restore the previous webhook: ${why}; the next run with --register tries again`,
       );
     });
     await receiver.close();
@@ -125,7 +125,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
       const waiting = await ledger.forwards.countWaiting(url);
       if (waiting > 0)
         notices.info(
-          `${pluralize(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
+          `${pluralize(waiting, 'call')} for ${nameOf(url)} will be forwarded by the next run with --forward-to`,
         );
     }
   }
@@ -136,7 +136,7 @@ const patience = 2_000;
 
 function inTime(work: Promise<void> | undefined): Promise<void> {
   const late = new Promise<void>((_, reject) => {
-    setTimeout(() => reject(new Error('no answer in time')), patience).unref();
+    setTimeout(() => reject(new Error('no response in time')), patience).unref();
   });
   return Promise.race([work, late]).then(() => {});
 }
@@ -156,7 +156,9 @@ async function tellWaiting(
   const counts = await Promise.all(forwardTo.map((url) => forwards.countWaiting(url)));
   const others = (await forwards.countWaiting()) - counts.reduce((sum, count) => sum + count, 0);
   if (others > 0)
-    notices.info(`note: ${pluralize(others, 'call')} to be passed on to an address that is not named now`);
+    notices.info(
+      `note: ${pluralize(others, 'call')} still to be forwarded to URLs that --forward-to does not name now`,
+    );
 }
 
 /** Where calls are taken: where the registered address says so, there. */
@@ -176,7 +178,7 @@ function publicUrl({ register }: Asked, local: string, { settings, notices }: Co
   if (url.pathname === '/') url.pathname = pathname;
   if (url.pathname !== pathname)
     notices.info(
-      `note: the gateway calls ${url.pathname}, and ${pathname} is listened on: what lies between has to translate`,
+      `note: the gateway calls ${url.pathname}, but qlara listens on ${pathname}: a proxy between them must rewrite the path`,
     );
   return url.href;
 }

@@ -24,7 +24,7 @@ export default command({
       fail(
         'usage',
         'secret.on-line',
-        'a key does not belong on the line: the shell remembers it, and others on this machine can see it',
+        'do not pass a key on the command line: the shell history keeps it and others on this machine can see it',
         'run `qlara login` and paste it, or pipe it in',
       );
     refuseSandbox(context, 'needs no key');
@@ -39,16 +39,16 @@ export default command({
     notices.info(
       values.check
         ? `profile ${profile}: logged in to ${baseUrl}`
-        : `profile ${profile}: stored, and not checked`,
+        : `profile ${profile}: stored without testing`,
     );
     const what = proof.kind === 'key' ? 'key' : 'password';
     notices.info(
       place === 'keychain'
-        ? `the ${what} is kept in the keychain of the system`
-        : `the ${what} is kept in ${place}, which only you can read`,
+        ? `the ${what} is stored in the system keychain`
+        : `the ${what} is stored in ${place}, which only you can read`,
     );
     if (io.env.QLARA_API_KEY || io.env.QLARA_USERNAME)
-      notices.info('note: the environment names credentials too, and they win over what is stored');
+      notices.info('note: the environment also sets credentials; they override the stored ones');
     return 'ok';
   },
 });
@@ -57,6 +57,11 @@ async function proofFrom(name: string | undefined, context: Context): Promise<Cr
   if (name === undefined)
     return { kind: 'key', key: assertKeyFormat((await readSecret('key', context)).trim(), 'what was given') };
   if (name === '' || name.includes(':'))
-    fail('usage', 'username.invalid', `${JSON.stringify(name)} cannot be a user name`, 'it has no colon');
+    fail(
+      'usage',
+      'username.invalid',
+      `${JSON.stringify(name)} is not a valid user name`,
+      'it must not be empty or contain a colon',
+    );
   return { kind: 'basic', username: name, password: await readSecret('password', context) };
 }

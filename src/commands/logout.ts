@@ -14,8 +14,8 @@ export default command({
     const { settings, io, notices } = context;
     refuseSandbox(context, 'needs no key');
     const had = await forgetCredentials(settings.configFolder, settings.profile);
-    notices.info(`profile ${settings.profile}: ${had ? 'the key is forgotten' : 'no key was stored'}`);
-    if (readEnvCredentials(io.env)) notices.info('note: the environment still names credentials');
+    notices.info(`profile ${settings.profile}: ${had ? 'the key was removed' : 'no key was stored'}`);
+    if (readEnvCredentials(io.env)) notices.info('note: the environment still sets credentials');
     return 'ok';
   },
 });

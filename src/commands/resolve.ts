@@ -42,8 +42,8 @@ export default command({
       fail(
         'usage',
         'resolve.missing',
-        ids.length > 0 ? 'both ids and --bulk say which messages' : 'no messages are named',
-        'name the ids of messages, or a bulk: --bulk ID',
+        ids.length > 0 ? 'ids and --bulk exclude each other' : 'no messages given',
+        'use message ids, or --bulk ID',
       );
     pickColumns(deliveryColumns, context.settings.columns);
     const ledger = await context.ledger();
@@ -63,11 +63,11 @@ function readAnswer({ sent, notSent, reason }: Values<typeof flags>): { isSent: 
     fail(
       'usage',
       'resolve.missing',
-      sent ? '--sent and --not-sent exclude each other' : 'it is not said whether the messages were sent',
-      'add --sent, or --not-sent',
+      sent ? '--sent and --not-sent exclude each other' : '--sent or --not-sent is missing',
+      'use one of them',
     );
   if (reason === undefined || reason.trim() === '')
-    fail('usage', 'reason.missing', '--reason is missing', 'say how you know: --reason TEXT');
+    fail('usage', 'reason.missing', '--reason is missing', 'add --reason TEXT: how you know');
   return { isSent: sent, because: reason.trim().slice(0, maxReasonLength) };
 }
 
@@ -88,7 +88,7 @@ async function resolveMessages(
       fail(
         'usage',
         'message.unknown',
-        `no message ${id} is known here`,
+        `no message ${id} in the ledger`,
         'was it sent with another --profile, or with --sandbox?',
       );
     own.push(found.plan.id);
@@ -103,7 +103,7 @@ async function resolveMessages(
     isInDoubt(notInDoubt)
       ? `${notInDoubt.plan.id} is being sent by another process`
       : `${notInDoubt.plan.id} is not in doubt: it is ${statusOf(notInDoubt)}`,
-    `\`qlara status --status in-doubt${repeatFlags(context)}\` lists those that are`,
+    `\`qlara status --status in-doubt${repeatFlags(context)}\` lists messages in doubt`,
   );
 }
 
@@ -122,7 +122,7 @@ async function resolveBulk(
       'usage',
       'message.not-in-doubt',
       `no message of bulk ${id} is in doubt`,
-      `\`qlara bulk show ${id}${repeatFlags(context)}\` tells where they stand`,
+      `\`qlara bulk show ${id}${repeatFlags(context)}\` shows their statuses`,
     );
   return resolved;
 }
@@ -133,5 +133,5 @@ function onward(resolved: readonly Delivery[], context: Context): string {
   const [bulk] = bulks;
   return bulks.size === 1 && bulk != null
     ? `\`qlara bulk resume ${bulk}${repeatFlags(context)}\` sends ${resolved.length === 1 ? 'it' : 'them'}`
-    : 'the command that sent each of them sends it again with the same --id';
+    : 'to send each of them, run its command again with the same --id';
 }

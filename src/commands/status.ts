@@ -56,10 +56,10 @@ export default command({
   async run(values, context, ids) {
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
-      fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'leave one of them away');
+      fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'use only one');
     const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
     const operands = ids.map((id) => ` ${id}`).join('');
-    context.setResumeHint(`\`qlara status${repeatFlags(context)}${operands} --watch\` goes on watching`);
+    context.setResumeHint(`\`qlara status${repeatFlags(context)}${operands} --watch\` continues watching`);
     const problem: { failure?: Failure } = {};
     const manner = { each: follow, live: values.watch, detailed: ids.length > 0 };
     const deliveries = await show(
@@ -93,7 +93,7 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
       fail(
         'usage',
         'message.bulk',
-        `${id} is a bulk, no message`,
+        `${id} is a bulk, not a message`,
         `\`qlara bulk show ${id}${repeatFlags(context)}\` shows it`,
       );
     const stranger =
@@ -104,10 +104,10 @@ async function named(ids: readonly string[], values: Asked, context: Context): P
       fail(
         'usage',
         'message.unknown',
-        `no message ${id} is known ${values.refresh ? 'here or to the gateway' : 'here'}`,
+        `no message ${id} in the ledger${values.refresh ? ' or at the gateway' : ''}`,
         values.refresh
           ? 'was it sent with another --profile, or with --sandbox?'
-          : 'without --no-refresh the gateway is asked too',
+          : 'remove --no-refresh to ask the gateway too',
       );
   }
   return found;
@@ -148,7 +148,7 @@ async function tellOfMore(id: string, shown: number, context: Context): Promise<
   const found = await (await context.ledger()).bulks.find(id);
   if (found === undefined || found.rows <= shown) return;
   context.notices.info(
-    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${repeatFlags(context)}\` tells of all, --limit shows more`,
+    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${repeatFlags(context)}\` summarizes all, --limit shows more`,
   );
 }
 
@@ -178,7 +178,7 @@ async function* looking(
   if (!values.refresh || open.length === 0) return;
   if (open.length > manyOpen)
     context.notices.info(
-      `the gateway is asked about ${open.length.toLocaleString('en')} messages; --no-refresh shows what is known here`,
+      `asking the gateway about ${open.length.toLocaleString('en')} messages; --no-refresh shows recorded data only`,
     );
   try {
     const tools = withUntracked(await context.deps(), guests);

@@ -50,8 +50,8 @@ export default command({
       fail(
         'setup',
         'credentials.missing',
-        `there is no key for profile ${context.settings.profile}`,
-        'to log in: `qlara login`, or set QLARA_API_KEY',
+        `no API key for profile ${context.settings.profile}`,
+        'to log in, run `qlara login` or set QLARA_API_KEY',
       );
     return 'ok';
   },

@@ -32,14 +32,14 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
     fail(
       'pending',
       'wait.not-sent',
-      `${pluralize(sumCounts(open), 'message')} of ${formatNumber(rows)} not sent yet`,
+      `${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not sent yet`,
       `\`qlara bulk resume ${id}${flags}\` sends the rest`,
     );
   return fail(
     'pending',
     'wait.timeout',
     `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
-    `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
+    `\`qlara bulk show ${id}${flags} --watch\` continues waiting`,
   );
 }
 
@@ -48,7 +48,7 @@ function doubtfulBulk(id: string, doubt: number, context: Context): never {
   return fail(
     'doubt',
     'send.in-doubt',
-    `${pluralize(doubt, 'message')} may have been sent, and there is no proof either way`,
+    `${pluralize(doubt, 'message')} may have been sent; there is no proof either way`,
     doubtHint(id, repeatFlags(context)),
   );
 }
@@ -73,13 +73,13 @@ export function nextSteps(
     ...(state === 'stopped' ? [`\`qlara bulk resume ${id}${flags}\` sends the rest`] : []),
     ...(state === 'running' ? [`\`qlara bulk show ${id}${flags} --watch\` follows it`] : []),
     ...(state !== 'running' && underWay > 0
-      ? [`\`qlara bulk show ${id}${flags} --watch\` asks the gateway what became of those on their way`]
+      ? [`\`qlara bulk show ${id}${flags} --watch\` asks the gateway about open messages`]
       : []),
     ...(failed > 0 && !knowsWhy
-      ? [`${pluralize(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` tells why`]
+      ? [`${pluralize(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` shows why`]
       : []),
     ...(failed > 0 && underWay === 0 && state === 'done'
-      ? [`\`qlara bulk retry ${id}${flags}\` sends what failed once more`]
+      ? [`\`qlara bulk retry ${id}${flags}\` sends the failed messages again`]
       : []),
   ];
 }

@@ -203,7 +203,7 @@ export function summaryParts(
   const time = `in ${formatDurationExactly(elapsed)}`;
   const all = formatNumber(rows);
   if (stage.what === 'following') return [`${formatNumber(done)} of ${all} final`, time];
-  const now = fresh < done ? [`${formatNumber(fresh)} of them now`] : [];
+  const now = fresh < done ? [`${formatNumber(fresh)} in this run`] : [];
   const doubt = sumCounts(stage.counts.filter(({ status }) => status === 'unknown'));
   if (done < rows)
     return [

@@ -36,7 +36,7 @@ export function reportPage(report: BulkReport, width: number, style: Style): str
     '',
     ...statusBreakdown(counts, inside, style).map((line) => indent + line),
     ...(reasons.length > 0
-      ? ['', style.bold('why they failed'), ...reasonLines(reasons, inside, style)]
+      ? ['', style.bold('reasons for failure'), ...reasonLines(reasons, inside, style)]
       : []),
     ...(delays.total > 0 ? ['', ...delayLines(delays, inside, style)] : []),
   ];
@@ -60,7 +60,7 @@ function reasonLines(
     }),
     ...(rest.length > 0
       ? [
-          `${indent}${formatNumber(sumCounts(rest)).padStart(figures)}  ${dim(`for ${pluralize(rest.length, 'other reason')}: --json`)}`,
+          `${indent}${formatNumber(sumCounts(rest)).padStart(figures)}  ${dim(`${pluralize(rest.length, 'other reason')}: --json lists them`)}`,
         ]
       : []),
   ];

@@ -108,7 +108,7 @@ export async function conversationView({ io, out }: Context): Promise<Conversati
 export function head({ channel, phone, windowUntil }: ConversationRow, now: number): string {
   const window =
     windowUntil === null
-      ? 'the 24-hour window is closed, or nobody knows: a template is needed'
+      ? 'the 24-hour window is closed or unknown: send a template'
       : `free-form messages for ${duration(windowUntil - now)} more`;
   return `${channel} with ${clean(phone)}${channel === 'whatsapp' ? `; ${window}` : ''}`;
 }

@@ -23,7 +23,7 @@ export function failInDoubt(deliveries: readonly Delivery[], context: Context): 
     'send.in-doubt',
     isOne
       ? `${ids} may have been sent${first.reason === null ? '' : `: ${first.reason}`}`
-      : `${doubts.length} of ${deliveries.length} messages may have been sent, and there is no proof either way`,
+      : `${doubts.length} of ${deliveries.length} messages may have been sent; there is no proof either way`,
     `\`qlara status${flags} ${ids}\` asks again and never sends; \`qlara resolve${flags} ${ids} --sent --reason TEXT\` (or --not-sent) settles ${isOne ? 'it' : 'them'} by hand`,
   );
 }
@@ -40,12 +40,12 @@ export function reportUnfinished(deliveries: readonly Delivery[], context: Conte
       'pending',
       'wait.not-sent',
       `${which} not sent yet`,
-      `run the command that sends it again${one ? ` with --id ${one}` : ''}`,
+      `run the send command again${one ? ` with --id ${one}` : ''}`,
     );
   fail(
     'pending',
     'wait.timeout',
     `time ran out: ${which} not final`,
-    `\`qlara status${flags}${one ? ` ${one}` : ''} --watch\` goes on waiting`,
+    `\`qlara status${flags}${one ? ` ${one}` : ''} --watch\` continues waiting`,
   );
 }

@@ -8,7 +8,7 @@ import { formatMinute, formatNumber } from '../output/units.ts';
 export const sources: Readonly<Record<OptOut['source'], string>> = {
   inbound: 'they wrote it',
   import: 'from a list',
-  told: 'told here',
+  told: 'recorded by hand',
 };
 
 export const optOutColumns: readonly Column<OptOut>[] = [
@@ -36,11 +36,11 @@ export function describeOptOut({ at, source, note }: OptOut): string {
 function how(source: OptOut['source'], note: string | null): string {
   switch (source) {
     case 'inbound':
-      return note === null ? 'they wrote so' : `they wrote ${JSON.stringify(note)}`;
+      return note === null ? 'by message' : `they wrote ${JSON.stringify(note)}`;
     case 'import':
       return note === null ? 'from a list' : `from a list (${note})`;
     case 'told':
-      return note === null ? 'told here' : `told here (${note})`;
+      return note === null ? 'recorded by hand' : `recorded by hand (${note})`;
   }
 }
 

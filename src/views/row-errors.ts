@@ -20,7 +20,7 @@ export class RowErrors {
 
   lines(): string[] {
     return [...this.#known.values()].map(({ first, others }) =>
-      others > 0 ? `${first} (and so ${pluralize(others, 'row')} more)` : first,
+      others > 0 ? `${first} (and ${pluralize(others, 'more row')})` : first,
     );
   }
 }

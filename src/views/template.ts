@@ -71,7 +71,7 @@ export async function renderTemplate(
   { io }: Context,
 ): Promise<string> {
   const style = await styleFor(io.stdout);
-  if (content === null) return `${style.dim('the gateway does not tell what it says')}\n`;
+  if (content === null) return `${style.dim('the gateway does not report its content')}\n`;
   const { drawMessage } = await import('../output/phone/preview.ts');
   return drawMessage(channel, content, values, io.stdout.columns, style)
     .map((line) => `${line}\n`)

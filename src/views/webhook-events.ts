@@ -178,7 +178,7 @@ function tail({ kind, id, reason, text, wish }: Line, style: Style): string {
       return opted + clean(text ?? '');
     }
     case 'unknown':
-      return style.dim(`not sent from here: ${clean(id ?? '')}`);
+      return style.dim(`not in the ledger: ${clean(id ?? '')}`);
     case 'receipt':
       return reason ? clean(reason) : style.dim(id ?? '');
   }
@@ -206,10 +206,10 @@ export function openTally({ info }: Notices): Tally {
     refuse(why) {
       const times = (refused.get(why) ?? 0) + 1;
       refused.set(why, times);
-      if (times === 1) info(`a call was not taken: ${why}`);
+      if (times === 1) info(`call refused: ${why}`);
     },
     sum() {
-      const calls = [...refused].map(([why, times]) => `${times} not taken: ${why}`);
+      const calls = [...refused].map(([why, times]) => `${times} refused: ${why}`);
       info([`${pluralize(receipts, 'receipt')}, ${pluralize(messages, 'message')}`, ...calls].join('; '));
     },
   };

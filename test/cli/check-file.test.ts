@@ -82,7 +82,7 @@ describe.concurrent('what is found in rows', () => {
       [
         '3 Telefono wrong: "Mario" is not a phone number',
         '5 Telefono warning: +390612345678 is a landline',
-        '6 Telefono wrong: "393901234567" is not in E.164: it does not begin with + and the country code',
+        '6 Telefono wrong: "393901234567" is not in E.164: it must start with + and the country code',
       ],
       'wrong: 4 rows, 2 wrong, 1 with warnings',
     ],
@@ -121,13 +121,7 @@ describe.concurrent('what is found in rows', () => {
       ['3 - wrong: {x} has no value'],
       'wrong: 2 rows, 1 wrong, 1 part of SMS, 0 in UCS-2',
     ],
-    [
-      'nothing to send',
-      `to,text\n${ada},\n`,
-      [],
-      ['2 text wrong: there is nothing to send'],
-      'wrong: 1 row, 1 wrong',
-    ],
+    ['nothing to send', `to,text\n${ada},\n`, [], ['2 text wrong: no text to send'], 'wrong: 1 row, 1 wrong'],
     [
       'a value that makes a text dear',
       `to,name\n${ada},Łukasz\n+393901234568,Ada\n`,
@@ -153,7 +147,7 @@ describe.concurrent('what is found in rows', () => {
       'a text without end',
       `to,text\n${ada},${'x'.repeat(40_000)}\n`,
       [],
-      ['2 text wrong: the text takes 262 parts in gsm7, more than the 255 an SMS can have'],
+      ['2 text wrong: the text needs 262 parts in gsm7; an SMS can have at most 255'],
       'wrong: 1 row, 1 wrong, 262 parts of SMS, 0 in UCS-2',
     ],
     [
@@ -238,7 +232,7 @@ describe.concurrent('what is found in rows', () => {
     expect(rows[2]).toMatchObject({ subject: 'file', parts: 2, encoding: null });
     expect(errorOf(ran)).toMatchObject({
       code: 'check.wrong',
-      message: '1 of 2 rows would not be sent as they are',
+      message: '1 of 2 rows cannot be sent as they are',
     });
   });
 });

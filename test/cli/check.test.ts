@@ -45,7 +45,7 @@ describe.concurrent('checking sends nothing and says what is wrong', () => {
         '--sandbox',
       ],
       2,
-      { detail: 'it has no placeholder {nme}' },
+      { detail: 'no placeholder {nme}' },
     ],
     [
       'a template nobody knows',

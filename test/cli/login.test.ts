@@ -53,7 +53,7 @@ describe.concurrent('login', () => {
     silent(ran);
     expect([ran.code, ran.stderr]).toEqual([
       0,
-      `profile default: logged in to ${server.url}\nthe key is kept in ${file(home)}, which only you can read\n`,
+      `profile default: logged in to ${server.url}\nthe key is stored in ${file(home)}, which only you can read\n`,
     ]);
     expect(server.seen.map(({ method, path, headers }) => [method, path, headers['x-api-key']])).toEqual([
       ['GET', '/api/v1/partner-gateway/subscription/credit', key],
@@ -141,7 +141,7 @@ describe.concurrent('login', () => {
     expect((await run(['login', '--json'], { home, stdin: key })).code).toBe(4);
     expect(existsSync(file(home))).toBe(false);
     const ran = await run(['login', '--no-check'], { home, stdin: key });
-    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('stored, and not checked')]);
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('stored without testing')]);
     expect(readFileSync(file(home), 'utf8')).toContain(key);
   });
 
@@ -191,7 +191,7 @@ describe.concurrent('logout', () => {
     const home = freshHome();
     await run(['login', '--no-check'], { home, stdin: key });
     const [first, second] = [await run(['logout'], { home }), await run(['logout'], { home })];
-    expect([first.code, first.stderr]).toEqual([0, 'profile default: the key is forgotten\n']);
+    expect([first.code, first.stderr]).toEqual([0, 'profile default: the key was removed\n']);
     expect([second.code, second.stderr]).toEqual([0, 'profile default: no key was stored\n']);
     expect(bytesIn(home)).not.toContain(key);
     expect((await run(['credit'], { home })).code).toBe(3);
@@ -199,7 +199,7 @@ describe.concurrent('logout', () => {
 
   test('says that the environment still has one', async ({ expect }) => {
     const { stderr } = await run(['logout'], { env: { QLARA_API_KEY: key } });
-    expect(stderr).toContain('the environment still names credentials');
+    expect(stderr).toContain('the environment still sets credentials');
   });
 });
 

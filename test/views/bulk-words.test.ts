@@ -99,7 +99,7 @@ describe('how far it is', () => {
     [
       'sent on',
       summaryParts({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
-      ['1,000 sent', '200 of them now', 'in 5 s', '50/s'],
+      ['1,000 sent', '200 in this run', 'in 5 s', '50/s'],
     ],
     ['followed', summaryParts(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
     ['told', told(sending.counts), ['10 failed']],

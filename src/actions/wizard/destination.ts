@@ -63,7 +63,7 @@ export async function askDestination(
     const others = fitting.filter(({ to }) => to !== number);
     const before = known.find(({ to }) => to === number);
     return {
-      remark: said(isEmpty && known.length > 0 ? 'type a number, or take one of the latest' : refusal || hint)
+      remark: said(isEmpty && known.length > 0 ? 'type a number, or choose a recent one' : refusal || hint)
         .map(style.dim)
         .join('\n'),
       options: [
@@ -86,7 +86,7 @@ async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
 }
 
 async function complaintOn(typed: string, home: Country | undefined): Promise<string> {
-  if (typed.trim() === '') return 'a number is needed';
+  if (typed.trim() === '') return 'a number is required';
   try {
     await parsePhone(typed, home);
     return '';

@@ -52,7 +52,7 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
   }
   const asSms = goesBySms(channel, values.fallback);
   if ((asSms || (values.template ?? []).length === 0) && values.message.length === 0) {
-    const question = channel !== 'sms' && asSms ? 'What does the SMS say instead?' : 'What does it say?';
+    const question = channel !== 'sms' && asSms ? 'Text of the SMS?' : 'Message text?';
     values = { ...values, message: [await askText(ask, question, asSms, context)] };
   }
   values = await withValues(ask, values, template);
@@ -105,8 +105,8 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
 }
 
 const fallbackQuestion: Record<TemplateChannel, string> = {
-  rcs: 'Send a text by SMS where there is no RCS?',
-  whatsapp: 'Try RCS, then SMS, where WhatsApp fails?',
+  rcs: 'Fall back to SMS where there is no RCS?',
+  whatsapp: 'Fall back to RCS, then SMS, if WhatsApp fails?',
 };
 
 /** Whether a template is to be sent, as far as the line tells; only WhatsApp takes a text instead. */
@@ -120,8 +120,8 @@ async function isTemplated(
 }
 
 async function askTemplated(ask: Ask): Promise<boolean> {
-  return ask.choose('What is to be sent?', [
-    { name: 'a template', value: true, description: 'approved by Meta; may go out at any time' },
+  return ask.choose('What do you want to send?', [
+    { name: 'a template', value: true, description: 'approved by Meta; can be sent at any time' },
     { name: 'a text', value: false, description: 'only within 24 hours of their last message' },
   ]);
 }
@@ -164,7 +164,7 @@ async function withValues(ask: Ask, values: SendFlags, template: Template | unde
   for (const name of wanted) {
     if (given.has(name)) continue;
     const preset = template?.presets[name];
-    const complaint = async (typed: string) => (typed === '' ? 'it needs a value' : undefined);
+    const complaint = async (typed: string) => (typed === '' ? 'a value is required' : undefined);
     variables.push([
       name,
       await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint }),

@@ -18,14 +18,14 @@ export async function pickTemplate(
 ): Promise<{ id: string; template: Template | undefined }> {
   const known = await approved(channel, context);
   if (known.length === 0) {
-    const complaint = async (typed: string) => (typed.trim() === '' ? 'it needs an id' : undefined);
-    return { id: (await ask.text('Which template (id)?', { complaint })).trim(), template: undefined };
+    const complaint = async (typed: string) => (typed.trim() === '' ? 'an id is required' : undefined);
+    return { id: (await ask.text('Template id?', { complaint })).trim(), template: undefined };
   }
   const style = await styleFor(context.io.stderr);
   const drawn = ({ channel, content, presets }: Template) =>
     content
       ? drawMessage(channel, content, presets, context.io.stderr.columns, style).join('\n')
-      : 'the gateway does not tell what it says';
+      : 'the gateway does not report its content';
   const template = await ask.search('Which template? (type to search)', async (term) => {
     const word = (term ?? '').toLowerCase();
     return known
@@ -52,7 +52,7 @@ async function approved(channel: TemplateChannel, context: Context): Promise<Tem
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.code !== 'gateway.not-found'))
       throw cause;
-    context.notices.info(`note: the templates cannot be listed: ${cause.message}`);
+    context.notices.info(`note: cannot list the templates: ${cause.message}`);
   }
   return found;
 }

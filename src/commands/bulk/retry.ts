@@ -93,7 +93,7 @@ async function make(bulk: Bulk, values: Asked, context: Context) {
       if (step.done) return { made: step.value, found };
       found = step.value;
       clock.checkpoint();
-      notices.startSpinner(`looking for messages that failed: ${formatNumber(found.failed)}`);
+      notices.startSpinner(`finding failed messages: ${formatNumber(found.failed)}`);
     }
   } finally {
     notices.stopSpinner();
@@ -112,10 +112,8 @@ async function sendNew(
   const before = found?.before ?? 0;
   const unwanted = found?.unwanted ?? 0;
   const left = [
-    ...(before > 0 ? [`${formatNumber(before)} that an earlier retry has taken up`] : []),
-    ...(unwanted > 0
-      ? [`${formatNumber(unwanted)} that may not be written to (opted out, or past the 24 hours)`]
-      : []),
+    ...(before > 0 ? [`${formatNumber(before)} in an earlier retry`] : []),
+    ...(unwanted > 0 ? [`${formatNumber(unwanted)} that opted out or are outside the 24-hour window`] : []),
   ];
   let goes = false;
   try {
@@ -125,7 +123,7 @@ async function sendNew(
     if (!goes) await bulks.drop(retry.id);
   }
   if (goes) return runBulk(retry, values, context);
-  context.notices.info(`nothing was sent; bulk ${bulk.id} stays as it is`);
+  context.notices.info(`nothing was sent; bulk ${bulk.id} is unchanged`);
   return 'ok';
 }
 
@@ -148,7 +146,7 @@ async function goOn(
   for (const one of earlier) {
     if ((await summarizeBulk(one, bulks)).state === 'done') continue;
     context.notices.info(
-      `all ${pluralize(found.failed, 'message')} that failed are in a retry that is not done yet:`,
+      `all ${pluralize(found.failed, 'failed message')} are in a retry that is not done yet:`,
     );
     return sendMore(one, values, context);
   }
@@ -156,20 +154,18 @@ async function goOn(
     fail(
       'usage',
       'destination.opted-out',
-      `of ${pluralize(found.failed, 'message')} that failed none is left to send: ${formatNumber(found.unwanted)} may not be written to (opted out, or past the 24 hours)`,
-      `\`qlara optout list${repeatFlags(context)}\` tells who has opted out; --override-opt-out REASON sends anyway`,
+      `no message left to send: of ${pluralize(found.failed, 'failed message')}, ${formatNumber(found.unwanted)} opted out or are outside the 24-hour window`,
+      `\`qlara optout list${repeatFlags(context)}\` lists the opt-outs; --override-opt-out REASON sends anyway`,
     );
   const [latest] = earlier;
   const all =
-    found.failed === 1
-      ? 'the 1 message that failed was'
-      : `all ${pluralize(found.failed, 'message')} that failed were`;
+    found.failed === 1 ? 'the 1 failed message was' : `all ${pluralize(found.failed, 'failed message')} were`;
   context.notices.info(
-    `${all} retried before, as bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
+    `${all} retried before, in bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
   );
   if (latest)
     context.notices.info(
-      `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` sends those of them that failed again`,
+      `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` retries those that failed again`,
     );
   return nothing(context);
 }

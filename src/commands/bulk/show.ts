@@ -50,7 +50,7 @@ export default command({
 async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): Promise<Failure | undefined> {
   const { clock, notices, io } = context;
   const follow = values.wait || values.watch;
-  context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
+  context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
   const tools = await context.deps();
   const { bulks } = tools.ledger;
   const how = {

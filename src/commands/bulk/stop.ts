@@ -19,7 +19,7 @@ export default command({
     const stopped = await summarizeBulk(bulk, bulks);
     await printRecord(listedColumns, stopped, context);
     if (stopped.state === 'done') context.notices.info('nothing was left to stop');
-    else context.notices.info(`\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` goes on with it`);
+    else context.notices.info(`\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` resumes it`);
     return 'ok';
   },
 });

@@ -33,7 +33,7 @@ export default command({
     const { CHAT } = templateWords(words, ['CHAT']);
     const text = await readMessageText(values.message, context.io);
     if (text === undefined || text.trim() === '')
-      fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+      fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
     // There is nothing to fill in here, so a placeholder would be read by them.
     renderText(text, {});
     const inbox = await context.inbox();
@@ -49,17 +49,17 @@ export default command({
         'usage',
         'chat.several',
         `there are several conversations with ${chat.phone}: ${[chat, ...others].map((one) => one.chat).join(', ')}`,
-        'name one, or its --channel',
+        'use the id of one, or --channel',
       );
     if (isLocalChat(chat))
       fail(
         'usage',
         'inbox.none',
-        `the gateway keeps no conversation with ${chat.phone}: it cannot be answered there`,
-        `\`qlara send ${chat.channel} --to ${chat.phone}${repeatFlags(context)}\` writes to them`,
+        `the gateway has no conversation with ${chat.phone} to reply to`,
+        `\`qlara send ${chat.channel} --to ${chat.phone}${repeatFlags(context)}\` sends a new message`,
       );
     const own = values.id ?? context.newId();
-    context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows what became of it`);
+    context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows its status`);
     const plan = replyPlan(own, chat, text, readOverrides(values));
     const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
     if (isNew) await refuseUnwanted([plan], tools.ledger, context);

@@ -28,7 +28,7 @@ export default command({
     const [chat, ...others] = await use((sources) => findChats(CHAT, channel, sources, context));
     if (others.length > 0)
       context.notices.info(
-        `note: there are others with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; --channel chooses`,
+        `note: other conversations with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; choose with --channel`,
       );
     const look = () =>
       use(async (sources) =>

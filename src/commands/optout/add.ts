@@ -29,7 +29,7 @@ export default command({
     const rows = numbers.flatMap((number) => all.get(number) ?? []);
     for (const { phone, at } of rows)
       if (!isNew.has(phone))
-        context.notices.info(`note: ${phone} has opted out before, on ${formatMinute(at)}`);
+        context.notices.info(`note: ${phone} had already opted out on ${formatMinute(at)}`);
     await printRows(optOutColumns, rows, context);
     return 'ok';
   },

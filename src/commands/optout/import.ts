@@ -46,7 +46,7 @@ export default command({
   notes:
     'Reads the numbers from the column `to`, or phone, number, telefono or a similar name; a file with one column needs no header. If a row has no number, nothing is imported unless --skip-invalid is given.',
   async run(values, context, [path = '']) {
-    if (path === '') fail('usage', 'operand.missing', 'no file is named', 'write it behind the command');
+    if (path === '') fail('usage', 'operand.missing', 'no file given', 'add the file after the command');
     pickColumns(columns, context.settings.columns);
     const { notices, clock } = context;
     const phone = await openPhoneParser(values.country ?? context.settings.country);
@@ -83,7 +83,7 @@ export default command({
       fail(
         'usage',
         'file.invalid',
-        `${name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} hold${invalid === 1 ? 's' : ''} no number; nothing is imported`,
+        `${name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} ha${invalid === 1 ? 's' : 've'} no number; nothing was imported`,
         invalid < rows ? '--skip-invalid imports the others' : undefined,
       );
     await printRecord(columns, imported, context);

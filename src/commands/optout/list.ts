@@ -11,7 +11,7 @@ export default command({
   ],
   async run(_, context) {
     const rows = await (await context.ledger()).optOuts.list();
-    if (rows.length === 0) context.notices.info('nobody has opted out');
+    if (rows.length === 0) context.notices.info('no opt-outs');
     await printRows(optOutColumns, rows, context);
     return 'ok';
   },

@@ -26,7 +26,7 @@ export default command({
         'usage',
         'optout.unknown',
         `${unknown.join(', ')} ${unknown.length === 1 ? 'has' : 'have'} not opted out`,
-        `\`qlara optout list${repeatFlags(context)}\` shows who has`,
+        `\`qlara optout list${repeatFlags(context)}\` lists the opt-outs`,
       );
     return 'ok';
   },

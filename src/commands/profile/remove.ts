@@ -24,7 +24,7 @@ export default command({
     const name = await requireProfile(words, await readConfig(configFolder), context);
     if (name === sandboxProfile) reservedProfile('cannot be removed');
     if (!values.yes && !(await agreed(name, context))) {
-      context.notices.info('nothing is removed');
+      context.notices.info('nothing was removed');
       return 'ok';
     }
     await forgetCredentials(configFolder, name);
@@ -32,7 +32,7 @@ export default command({
       const { [name]: _, ...others } = profiles;
       return { current: current === name ? defaultProfile : current, profiles: others };
     });
-    context.notices.info(`profile ${name} is removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
+    context.notices.info(`profile ${name} removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
     return 'ok';
   },
 });
@@ -40,5 +40,5 @@ export default command({
 async function agreed(name: string, { io, settings, ask }: Context): Promise<boolean> {
   if (io.stdin.isTTY && io.stderr.isTTY && settings.input)
     return (await ask()).confirm(`Remove the settings and the key of profile ${name}?`);
-  return fail('usage', 'confirm.missing', `to remove profile ${name} needs a confirmation`, 'add --yes');
+  return fail('usage', 'confirm.missing', `removing profile ${name} needs confirmation`, 'add --yes');
 }

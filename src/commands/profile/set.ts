@@ -29,12 +29,12 @@ export default command({
       fail(
         'usage',
         'setting.no-value',
-        `no value for ${name} is given`,
-        `write \`qlara profile set ${name} ${settingTypes[name].placeholder}\`; '' removes it`,
+        `no value given for ${name}`,
+        `\`qlara profile set ${name} ${settingTypes[name].placeholder}\`; the value '' removes it`,
       );
     if (others.length > 0)
-      fail('usage', 'operand.unexpected', 'there are words too many', 'put a value with blanks into quotes');
-    if (name === 'baseUrl') refuseSandbox(context, 'has no other address');
+      fail('usage', 'operand.unexpected', 'too many arguments', 'put a value with spaces in quotes');
+    if (name === 'baseUrl') refuseSandbox(context, 'always uses the embedded gateway');
     if (value !== '') await settingTypes[name].read(value);
     await changeConfig(configFolder, ({ current, profiles }) => {
       const { [name]: _, ...kept } = profiles[profile] ?? {};
@@ -50,14 +50,14 @@ export default command({
 
 function settingName(key: string | undefined): SettingName {
   const names = settingNames.join(', ');
-  if (key === undefined) fail('usage', 'setting.missing', 'no setting is named', `there are ${names}`);
+  if (key === undefined) fail('usage', 'setting.missing', 'no setting given', `use one of ${names}`);
   const name = settingNames.find((name) => name === key);
   if (name) return name;
   const meant = findNearest(key, settingNames);
   fail(
     'usage',
     'setting.unknown',
-    `there is no setting ${JSON.stringify(key)}`,
-    meant ? `did you mean ${meant}?` : `there are ${names}`,
+    `unknown setting ${JSON.stringify(key)}`,
+    meant ? `did you mean ${meant}?` : `use one of ${names}`,
   );
 }

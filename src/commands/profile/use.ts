@@ -18,8 +18,8 @@ export default command({
     const { configFolder } = context.settings;
     const name = await requireProfile(words, await readConfig(configFolder), context);
     await changeConfig(configFolder, (config) => ({ ...config, current: name }));
-    context.notices.info(`profile ${name} is used where none is named`);
-    if (context.io.env.QLARA_PROFILE) context.notices.info('note: QLARA_PROFILE names one, and wins over it');
+    context.notices.info(`the current profile is now ${name}`);
+    if (context.io.env.QLARA_PROFILE) context.notices.info('note: QLARA_PROFILE is set and overrides it');
     return 'ok';
   },
 });

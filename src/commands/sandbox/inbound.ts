@@ -44,7 +44,7 @@ export default command({
     const from = await parsePhone(values.from, values.country ?? context.settings.country);
     const message = await readMessageText(values.message, context.io);
     if (values.state === 'memory')
-      fail('usage', 'state.memory', 'there would be nobody to hear it', 'name a file, or leave --state away');
+      fail('usage', 'state.memory', 'no sandbox would receive the message', 'use a file, or remove --state');
     const inbound = await played({ from, message, channel: values.channel }, values.state, context);
     await printRows(columns, [inbound], context);
     return 'ok';
@@ -59,7 +59,7 @@ async function played(body: object, state: string | undefined, context: Context)
     return fail(
       'gateway',
       'gateway.unreachable',
-      `${where} does not answer: ${cause.message}`,
+      `${where} does not respond: ${cause.message}`,
       'check --base-url; `qlara sandbox` starts a sandbox',
       cause,
     );
@@ -68,7 +68,7 @@ async function played(body: object, state: string | undefined, context: Context)
     fail('usage', 'inbound.refused', client.redactAndTruncate(describeErrorResponse(answer)));
   const inbound = tryParseJson(answer.text) as Partial<Inbound> | undefined;
   if (answer.status === 404 || (answer.status === 200 && typeof inbound?.messageId !== 'string'))
-    fail('usage', 'sandbox.none', `${where} is no sandbox`, '`qlara sandbox` starts one');
+    fail('usage', 'sandbox.none', `${where} is not a sandbox`, '`qlara sandbox` starts one');
   client.assertOk(answer);
   return inbound as Inbound;
 }

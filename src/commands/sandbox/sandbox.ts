@@ -24,7 +24,7 @@ export default command({
       );
       if (values.webhookUrl !== undefined)
         context.notices.info(
-          `webhook: tells ${values.webhookUrl} of what happens, in the shape ${values.webhookShape ?? 'partner'}`,
+          `webhook: calls ${values.webhookUrl} in the ${values.webhookShape ?? 'partner'} format`,
         );
       // Until Ctrl-C or SIGTERM, which sleeping hears.
       while (!context.outputClosed()) await context.clock.sleep(1_000_000_000);

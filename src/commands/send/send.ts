@@ -28,14 +28,14 @@ export default command({
         'usage',
         'text.missing',
         '--message is missing: SMS has no templates',
-        'write the text for SMS with --message',
+        'add the text for SMS with --message TEXT',
       );
     if (values.template.length === 0)
       fail(
         'usage',
         'template.missing',
         '--template is missing: RCS needs an approved template',
-        'name it: --template ID',
+        'add --template ID',
       );
     return send('whatsapp', values, context);
   },

@@ -30,7 +30,7 @@ export default command({
     const { FILE: path } = templateWords(words, ['FILE']);
     const { channel, body, phoneNumberId } = await readTemplateFile(path, values.channel, 'create', context);
     const templates = await context.templates();
-    context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` tells whether it was made`);
+    context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` shows if it was created`);
     const made = await templates.create(channel, body, phoneNumberId);
     openTemplateCache(context).change(channel, made.id, toTemplateFacts(made));
     await printRows(templateColumns, [made], context);

@@ -32,21 +32,19 @@ export default command({
     const { ID: id } = templateWords(words, ['ID']);
     const { io, settings, notices } = context;
     if (!values.yes && !(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-      fail('usage', 'confirm.missing', `to delete template ${id} needs a confirmation`, 'add --yes');
+      fail('usage', 'confirm.missing', `deleting template ${id} needs confirmation`, 'add --yes');
     const { channel, name } =
       values.channel && values.yes
         ? { channel: values.channel, name: '' }
         : await findTemplate(id, values.channel, context);
     if (
       !values.yes &&
-      !(await (await context.ask()).confirm(`Delete template ${id} (${name}) of ${channel}?`))
+      !(await (await context.ask()).confirm(`Delete ${channel} template ${id} (${name})?`))
     ) {
-      notices.info('nothing is deleted');
+      notices.info('nothing was deleted');
       return 'ok';
     }
-    context.setResumeHint(
-      `\`qlara templates show ${id}${repeatFlags(context)}\` tells whether it is still there`,
-    );
+    context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it still exists`);
     await (await context.templates()).delete(channel, id);
     openTemplateCache(context).change(channel, id, undefined);
     await printRows(columns, [{ id, channel }], context);

@@ -78,7 +78,7 @@ async function* all(
       if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
       trouble.push(cause);
       if (trouble.length === templateChannels.length) throw trouble[0];
-      context.notices.info(`note: templates of ${one} cannot be listed: ${cause.message}`);
+      context.notices.info(`note: cannot list ${one} templates: ${cause.message}`);
     }
 }
 

@@ -79,6 +79,6 @@ function refuseSurplus(templates: readonly Template[], values: Variables): void 
         ? `did you mean --var ${first.meant}=...?`
         : placeholders.length > 0
           ? `it has ${[...new Set(placeholders)].map((name) => `{${name}}`).join(', ')}`
-          : 'leave --var away',
+          : 'remove --var',
     );
 }

@@ -37,12 +37,10 @@ export default command({
         fail(
           'usage',
           'template.channel',
-          `${id} is a template of ${known.channel}, the file is for ${channel}`,
+          `${id} is a ${known.channel} template, but the file is for ${channel}`,
         );
     }
-    context.setResumeHint(
-      `\`qlara templates show ${id}${repeatFlags(context)}\` tells whether it was changed`,
-    );
+    context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it was updated`);
     const changed = await (await context.templates()).update(channel, id, body);
     openTemplateCache(context).change(channel, id, toTemplateFacts(changed));
     await printRows(templateColumns, [changed], context);

@@ -29,11 +29,11 @@ export default command({
   async run(values, context, words) {
     const { ID: id } = templateWords(words, ['ID']);
     const { clock, notices, settings } = context;
-    const onward = `\`qlara templates watch ${id}${repeatFlags(context)}\` goes on waiting`;
+    const onward = `\`qlara templates watch ${id}${repeatFlags(context)}\` continues waiting`;
     const deadline = clock.monotonic() + values.timeout;
     const begun = await findTemplate(id, values.channel, context);
     context.setResumeHint(onward);
-    if (begun.status === 'unknown') notices.info('note: the gateway does not tell whether it is approved');
+    if (begun.status === 'unknown') notices.info('note: the gateway does not report whether it is approved');
     const changes = watchApproval(begun, await context.templates(), values.interval, deadline, {
       clock,
       note: notices.info,

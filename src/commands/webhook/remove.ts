@@ -14,21 +14,21 @@ export default command({
     const webhooks = await context.webhooks();
     const url = await webhooks.get();
     if (url === null) {
-      notices.info('no address is registered');
+      notices.info('no webhook is registered');
       return 'ok';
     }
     if (!yes) {
       if (!(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-        fail('usage', 'confirm.missing', 'to remove the webhook needs a confirmation', 'add --yes');
+        fail('usage', 'confirm.missing', 'removing the webhook needs confirmation', 'add --yes');
       const question = url ? `Remove the webhook ${url}?` : 'Remove the webhook?';
       if (!(await (await context.ask()).confirm(question))) {
-        notices.info('nothing is changed');
+        notices.info('nothing changed');
         return 'ok';
       }
     }
     const removed = await webhooks.remove();
     reportRegistration(context);
-    if (!removed) notices.info('no address is registered');
+    if (!removed) notices.info('no webhook is registered');
     await printRows(webhookColumns, removed ? [{ url: url ?? null }] : [], context);
     return 'ok';
   },

@@ -21,12 +21,12 @@ export default command({
     const webhooks = await context.webhooks();
     const found = await webhooks.get();
     if (found !== null && found !== url && !values.yes && !(await confirmReplace(found, context))) {
-      context.notices.info('nothing is changed');
+      context.notices.info('nothing changed');
       return 'ok';
     }
     await webhooks.set(url, values.form ?? 'partner');
     reportRegistration(context);
-    if (found && found !== url) context.notices.info(`the gateway called ${found} before`);
+    if (found && found !== url) context.notices.info(`replaced ${found}`);
     await printRows(webhookColumns, [{ url }], context);
     return 'ok';
   },

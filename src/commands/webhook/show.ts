@@ -13,10 +13,10 @@ export default command({
       fail(
         'gateway',
         'webhook.untold',
-        'this gateway does not tell which address it calls',
-        'the dashboard does, under Settings',
+        'this gateway does not report its webhook',
+        'see Settings in the dashboard',
       );
-    if (url === null) context.notices.info('no address is registered');
+    if (url === null) context.notices.info('no webhook is registered');
     await printRows(webhookColumns, url === null ? [] : [{ url }], context);
     return 'ok';
   },
