@@ -5,7 +5,7 @@ import { compareValues } from '../message/template.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 
-/** A template on each channel that has it, held against the values it would get. */
+/** Compares a template with the values given, on each channel that has it. */
 export async function checkTemplateValues(
   id: string,
   given: readonly (readonly [string, string])[],

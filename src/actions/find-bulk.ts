@@ -13,7 +13,7 @@ export const bulkOperand = {
 } as const;
 
 /**
- * The bulk with this id, or the only one whose id begins so.
+ * Finds a bulk by its id, its label or a unique prefix of its id.
  * @throws Failure `bulk.unknown`, `bulk.ambiguous`
  */
 export async function findBulk(given: string, context: Context): Promise<Bulk> {

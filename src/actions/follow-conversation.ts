@@ -1,36 +1,36 @@
 import type { Context } from '../app/context.ts';
 
-/** Between two looks whether a listener has heard something, in milliseconds. */
-const glance = 100;
+/** Interval at which to check the ledger for events that a listener recorded, in milliseconds. */
+const ledgerPollIntervalMs = 100;
 
 /**
- * What `look` finds; with an `interval` what it finds then, again and again, each thing once. What a listener hears
- * is there at once.
+ * Yields the items that `load` returns. With an `interval` in milliseconds, loads again and again, and at once when a
+ * listener records an event; yields each key once.
  */
 export async function* followConversation<T>(
-  look: () => Promise<readonly T[]>,
-  keyOf: (one: T) => string,
+  load: () => Promise<readonly T[]>,
+  getKey: (one: T) => string,
   interval: number | undefined,
   context: Context,
 ): AsyncGenerator<T> {
   const { clock, notices } = context;
   const { inbounds } = await context.ledger();
-  const told = new Set<string>();
+  const seen = new Set<string>();
   for (;;) {
     const place = await inbounds.latestPlace();
-    if (told.size === 0) notices.startSpinner('asking the gateway');
-    const found = await look();
+    if (seen.size === 0) notices.startSpinner('asking the gateway');
+    const found = await load();
     notices.stopSpinner();
     for (const one of found) {
-      const key = keyOf(one);
-      if (told.has(key)) continue;
-      told.add(key);
+      const key = getKey(one);
+      if (seen.has(key)) continue;
+      seen.add(key);
       yield one;
     }
     if (interval === undefined) return;
     for (const until = clock.monotonic() + interval; clock.now() < until; ) {
       if (context.outputClosed()) return;
-      await clock.sleep(Math.min(glance, interval));
+      await clock.sleep(Math.min(ledgerPollIntervalMs, interval));
       if ((await inbounds.latestPlace()) !== place) break;
     }
   }

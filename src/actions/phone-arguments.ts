@@ -9,7 +9,7 @@ export const phoneOperands = {
   needed: true,
 } as const;
 
-/** The numbers on the line, each once. @throws Failure `phone.*`, `operand.missing` */
+/** Reads the numbers among the arguments, without duplicates. @throws Failure `phone.*`, `operand.missing` */
 export async function readPhoneArguments(
   words: readonly string[],
   named: Country | undefined,

@@ -152,7 +152,7 @@ function noteSurprise(
     info(`note: ${asked.id} was ${phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`);
 }
 
-/** Ends as the worst of what happened. @throws Failure the gravest problem */
+/** Returns the exit kind of the worst result. @throws Failure the most serious problem */
 function conclude(
   deliveries: readonly Delivery[],
   problems: readonly Failure[],
@@ -160,12 +160,12 @@ function conclude(
   context: Context,
 ): ExitKind {
   explainWindow(deliveries, context);
-  const gravest = (['doubt', 'setup', 'gateway'] as const)
+  const worst = (['doubt', 'setup', 'gateway'] as const)
     .map((kind) => problems.find((problem) => problem.kind === kind))
     .find((problem) => problem !== undefined);
-  if (gravest) throw gravest;
+  if (worst) throw worst;
   if (problems[0]) throw problems[0];
-  // A reader that closed the pipe waits no more.
+  // Once the reader has closed the pipe, nothing waits.
   const end = exitKindOf(deliveries, follows && !context.outputClosed());
   if (end === 'doubt') failInDoubt(deliveries, context);
   return end === 'pending' ? reportUnfinished(deliveries, context) : end;

@@ -91,12 +91,12 @@ async function print(findings: readonly Finding[], context: Context): Promise<vo
   if (wrong > 0) fail('usage', 'check.wrong', `${wrong} of ${findings.length} cannot be sent as they are`);
 }
 
-/** So many findings are drawn; who looks at a screen reads no more. */
-const mostDrawn = 50;
+/** Maximum number of findings drawn on a terminal. */
+const maxDrawn = 50;
 
 /**
- * Checks every row of a file as it would be sent. What is not right is told as it is found, so that no more of the
- * file is held than is being looked at, and at last the sum.
+ * Checks every row of a file as it would be sent. Prints findings as they are found, so that only one batch is in memory,
+ * and then the summary.
  */
 async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
   if (values.to.length > 0)
@@ -194,11 +194,11 @@ async function draw(
       notices.stopSpinner();
       const where = line === null ? subject : `line ${line}${column === null ? '' : `, ${column}`}`;
       if (subject === 'file') {
-        const more = count - mostDrawn;
+        const more = count - maxDrawn;
         out(
           drawn(verdict, value, [detail, more > 0 ? `${more} more findings: -o csv shows all` : null], style),
         );
-      } else if (++count <= mostDrawn) out(drawn(verdict, `${where}: ${detail}`, [hint], style));
+      } else if (++count <= maxDrawn) out(drawn(verdict, `${where}: ${detail}`, [hint], style));
       busy();
     }
   } finally {

@@ -4,7 +4,7 @@ import { command } from '../app/command.ts';
 import { fail } from '../errors.ts';
 import { choice } from '../input/value-types.ts';
 
-/** The file of each shell's script, under the name by which the shell would look for it. */
+/** File name of the script of each shell, as the shell expects it. */
 export const files = {
   bash: 'qlara.bash',
   zsh: '_qlara',

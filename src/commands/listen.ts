@@ -59,7 +59,7 @@ interface Means {
   ledger: Ledger;
 }
 
-/** Until nobody reads what is printed any more, or the clock throws. */
+/** Receives webhooks until stdout is closed or the clock throws. */
 async function listen(values: Asked, { admits, ledger }: Means, context: Context): Promise<void> {
   const { settings, notices, clock } = context;
   const { forwardTo } = values;
@@ -67,7 +67,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
   const tally = openTally(notices);
   const pass = context.postForward();
   const forwards = forwardTo.map((url) =>
-    forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, notices.info),
+    forwarder({ url, name: redactUrl(url) }, pass, ledger.forwards, clock, notices.info),
   );
   const strays = matchOrphansPeriodically(ledger.events, clock);
   const noted: ListenOptions['noted'] = (noted) => {
@@ -87,23 +87,23 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
   const receiver = await openReceiver({
     host: values.host,
     port: values.port,
-    path: routeOf(values, context),
+    path: listenPath(values, context),
     isAllowed: admits,
     handleCall: openIngest(hearing, { ledger, clock }),
     onRefused: tally.refuse,
   });
-  let putBack: (() => Promise<void>) | undefined;
+  let restore: (() => Promise<void>) | undefined;
   let begun = false;
   try {
-    // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
+    // Processes that send to the sandbox end too soon to call webhooks, so this one does.
     context.enableWebhooks();
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
-      putBack = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
-      if (putBack === undefined) return notices.info('nothing changed');
+      restore = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      if (restore === undefined) return notices.info('nothing changed');
       if (!settings.sandbox) notices.info(`the gateway calls ${url}`);
     } else warnStillRegistered(context);
-    await tellWaiting(forwardTo, ledger, context);
+    await noteWaitingForwards(forwardTo, ledger, context);
     context.setResumeHint('stopped listening; all received events are in the ledger');
     feed.open(receiver.url);
     begun = true;
@@ -112,7 +112,7 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     };
     await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
   } finally {
-    await inTime(putBack?.()).catch((cause: unknown) => {
+    await withTimeout(restore?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
       notices.info(
         `warning: could not restore the previous webhook: ${why}; the next run with --register tries again`,
@@ -125,30 +125,30 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
       const waiting = await ledger.forwards.countWaiting(url);
       if (waiting > 0)
         notices.info(
-          `${pluralize(waiting, 'call')} for ${nameOf(url)} will be forwarded by the next run with --forward-to`,
+          `${pluralize(waiting, 'call')} for ${redactUrl(url)} will be forwarded by the next run with --forward-to`,
         );
     }
   }
 }
 
-/** After Ctrl-C there is not much time: milliseconds until a gateway that does not answer is given up. */
-const patience = 2_000;
+/** Time to wait for the gateway after Ctrl-C, in milliseconds. */
+const restoreTimeoutMs = 2_000;
 
-function inTime(work: Promise<void> | undefined): Promise<void> {
+function withTimeout(work: Promise<void> | undefined): Promise<void> {
   const late = new Promise<void>((_, reject) => {
-    setTimeout(() => reject(new Error('no response in time')), patience).unref();
+    setTimeout(() => reject(new Error('no response in time')), restoreTimeoutMs).unref();
   });
   return Promise.race([work, late]).then(() => {});
 }
 
-/** Without what may be a secret in it. */
-function nameOf(url: string): string {
+/** Returns a URL without its query, which may hold a secret. */
+function redactUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** Calls that are still to be passed on to where nothing is passed on to now. */
-async function tellWaiting(
+/** Notes calls that wait to be forwarded to URLs not given in this run. */
+async function noteWaitingForwards(
   forwardTo: readonly string[],
   { forwards }: Ledger,
   { notices }: Context,
@@ -161,8 +161,8 @@ async function tellWaiting(
     );
 }
 
-/** Where calls are taken: where the registered address says so, there. */
-function routeOf({ path, secretPath, register }: Asked, { settings }: Context): string {
+/** Returns the path to listen on: that of --path, else that of the registered URL, else a secret one. */
+function listenPath({ path, secretPath, register }: Asked, { settings }: Context): string {
   if (path !== undefined && !secretPath) return path;
   const registered = register === undefined ? '/' : new URL(register).pathname;
   if (path === undefined && registered !== '/') return registered;
@@ -170,7 +170,7 @@ function routeOf({ path, secretPath, register }: Asked, { settings }: Context): 
   return `${(path ?? '/hook').replace(/\/+$/, '')}/${secret}`;
 }
 
-/** The address the gateway is to call: one without a path is given ours; in the sandbox it is ours. */
+/** Returns the URL to register: --register with our path if it has none, or our own URL in the sandbox. */
 function publicUrl({ register }: Asked, local: string, { settings, notices }: Context): string | undefined {
   if (register === undefined) return settings.sandbox ? local : undefined;
   const url = new URL(register);

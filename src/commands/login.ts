@@ -28,20 +28,20 @@ export default command({
         'run `qlara login` and paste it, or pipe it in',
       );
     refuseSandbox(context, 'needs no key');
-    const proof = await proofFrom(values.username, context);
+    const credentials = await promptCredentials(values.username, context);
     if (values.check) {
       notices.startSpinner('asking the gateway');
-      await context.credit(proof);
+      await context.credit(credentials);
       notices.stopSpinner();
     }
-    const place = await storeCredentials(io.env, settings.configFolder, settings.profile, proof);
+    const place = await storeCredentials(io.env, settings.configFolder, settings.profile, credentials);
     const { profile, baseUrl } = settings;
     notices.info(
       values.check
         ? `profile ${profile}: logged in to ${baseUrl}`
         : `profile ${profile}: stored without testing`,
     );
-    const what = proof.kind === 'key' ? 'key' : 'password';
+    const what = credentials.kind === 'key' ? 'key' : 'password';
     notices.info(
       place === 'keychain'
         ? `the ${what} is stored in the system keychain`
@@ -53,7 +53,7 @@ export default command({
   },
 });
 
-async function proofFrom(name: string | undefined, context: Context): Promise<Credentials> {
+async function promptCredentials(name: string | undefined, context: Context): Promise<Credentials> {
   if (name === undefined)
     return { kind: 'key', key: assertKeyFormat((await readSecret('key', context)).trim(), 'what was given') };
   if (name === '' || name.includes(':'))

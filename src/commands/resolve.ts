@@ -52,12 +52,12 @@ export default command({
         ? await resolveMessages([...new Set(ids)], isSent, because, ledger, context)
         : await resolveBulk(values.bulk, isSent, because, ledger, context);
     await printRows(deliveryColumns, resolved, context);
-    if (!isSent) context.notices.info(onward(resolved, context));
+    if (!isSent) context.notices.info(describeResend(resolved, context));
     return 'ok';
   },
 });
 
-/** @throws Failure `resolve.missing` where it is not said whether they were sent, or how that is known */
+/** Reads the answer from the flags. @throws Failure `resolve.missing`, `reason.missing` */
 function readAnswer({ sent, notSent, reason }: Values<typeof flags>): { isSent: boolean; because: string } {
   if (sent === notSent)
     fail(
@@ -71,7 +71,7 @@ function readAnswer({ sent, notSent, reason }: Values<typeof flags>): { isSent: 
   return { isSent: sent, because: reason.trim().slice(0, maxReasonLength) };
 }
 
-/** Characters of a reason that are kept. */
+/** Maximum length of a recorded reason, in characters. */
 const maxReasonLength = 500;
 
 async function resolveMessages(
@@ -127,8 +127,8 @@ async function resolveBulk(
   return resolved;
 }
 
-/** How to send what was not sent. */
-function onward(resolved: readonly Delivery[], context: Context): string {
+/** Says how to send messages that were not sent. */
+function describeResend(resolved: readonly Delivery[], context: Context): string {
   const bulks = new Set(resolved.map(({ bulk }) => bulk));
   const [bulk] = bulks;
   return bulks.size === 1 && bulk != null

@@ -44,7 +44,7 @@ export default command({
   ],
   notes: 'Does not contact the gateway; to test the key, run `qlara credit`.',
   async run(_, context) {
-    const identity = await identityOf(context);
+    const identity = await readIdentity(context);
     await printRecord(columns, identity, context);
     if (identity.source === null)
       fail(
@@ -57,18 +57,18 @@ export default command({
   },
 });
 
-async function identityOf({ settings, io, notices }: Context): Promise<Identity> {
+async function readIdentity({ settings, io, notices }: Context): Promise<Identity> {
   const { profile, baseUrl, dialect, configFolder } = settings;
-  const nobody = { profile, baseUrl, dialect, source: null, username: null, key: null };
-  if (settings.sandbox) return { ...nobody, baseUrl: null, source: 'sandbox' };
+  const anonymous = { profile, baseUrl, dialect, source: null, username: null, key: null };
+  if (settings.sandbox) return { ...anonymous, baseUrl: null, source: 'sandbox' };
   const found = await findCredentials(io.env, configFolder, profile, notices.info);
-  if (found === undefined) return nobody;
+  if (found === undefined) return anonymous;
   const { credentials, origin } = found;
-  if (credentials.kind === 'key') return { ...nobody, source: origin, key: ends(credentials.key) };
-  return { ...nobody, source: origin, username: credentials.username, key: '****' };
+  if (credentials.kind === 'key') return { ...anonymous, source: origin, key: maskKey(credentials.key) };
+  return { ...anonymous, source: origin, username: credentials.username, key: '****' };
 }
 
-/** Enough of a long key to tell it from another one; of a short one nothing. */
-function ends(key: string): string {
+/** Shows the first and last characters of a long key, to tell keys apart, and nothing of a short one. */
+function maskKey(key: string): string {
   return key.length < 16 ? '****' : `${key.slice(0, 4)}****${key.slice(-2)}`;
 }

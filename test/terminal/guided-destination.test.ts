@@ -116,7 +116,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     const screen = openScreen(40, 30, { ...sandbox, NO_COLOR: '1' }, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(
-      /recent one\n❯ [^\n]*0006 .*\n[^\n]*0005 .*\n[^\n]*0004 .*\n[^\n]*0003 .*\n[^\n]*0002 .*\n\n/,
+      /one\n❯ [^\n]*0006 .*\n[^\n]*0005 .*\n[^\n]*0004 .*\n[^\n]*0003 .*\n[^\n]*0002 .*\n\n/,
     );
     expect(screen.coloured()).not.toMatch(/\u001B\[[\d;]*m/);
     screen.press('C-c');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ago, recentDestinations } from '../../src/actions/wizard/destination.ts';
+import { formatAgo, recentDestinations } from '../../src/actions/wizard/destination.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
@@ -23,7 +23,7 @@ test.each([
   [31 * day, '2024-12-01'],
 ])('%i ms ago is %s', (passed, said) => {
   const now = Date.UTC(2025, 0, 1, 12);
-  expect(ago(now - passed, now)).toBe(said);
+  expect(formatAgo(now - passed, now)).toBe(said);
 });
 
 test('destinations are told once, the newest first, with the channel last in play', async () => {

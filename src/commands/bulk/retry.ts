@@ -70,7 +70,7 @@ export default command({
   },
 });
 
-/** Makes the new bulk, and tells how far it is. */
+/** Creates the new bulk and shows progress. */
 async function make(bulk: Bulk, values: Asked, context: Context) {
   const { status, rate, concurrency, name } = values;
   const overrides = readOverrides(values);
@@ -119,7 +119,7 @@ async function sendNew(
   try {
     goes = await approveThese(retry, found ?? { parts: 0, gsm7: 0, ucs2: 0 }, { left }, !values.yes, context);
   } finally {
-    // Also after Ctrl-C at the question: what nobody approved is not to lie about.
+    // Also after Ctrl-C at the prompt: a bulk that was not approved must not stay in the ledger.
     if (!goes) await bulks.drop(retry.id);
   }
   if (goes) return runBulk(retry, values, context);
@@ -127,7 +127,7 @@ async function sendNew(
   return 'ok';
 }
 
-/** Nothing is new: goes on with the retry that has taken all up and is not done, where there is one. */
+/** Resumes an earlier retry that is not done, if there are no new failed messages; else says why nothing is sent. */
 async function goOn(
   bulk: Bulk,
   found: FailedRows | undefined,
@@ -178,7 +178,7 @@ async function sendMore(retry: Bulk, values: Asked, context: Context): Promise<E
   return 'ok';
 }
 
-/** For a script: no rows, in the form it asked for. */
+/** Prints an empty result in the format that a script asked for. */
 async function nothing(context: Context): Promise<ExitKind> {
   if (context.settings.format !== 'table') await printRows(deliveryColumns, [], context);
   return 'ok';

@@ -46,7 +46,7 @@ export default command({
   },
 });
 
-/** Asks the gateway about what is open. Resolves to what hinders it, so that what is known is printed first. */
+/** Asks the gateway about open messages. Resolves to a failure instead of rejecting, so that known data is printed first. */
 async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): Promise<Failure | undefined> {
   const { clock, notices, io } = context;
   const follow = values.wait || values.watch;

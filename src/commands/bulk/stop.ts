@@ -14,7 +14,7 @@ export default command({
     const bulk = await findBulk(id, context);
     const { bulks } = await context.ledger();
     await bulks.stop(bulk.id, true);
-    // Whoever sends it sees the word with the next messages it takes.
+    // The sending process notices the request when it claims its next messages.
     while (await bulks.isRunning(bulk.id)) await context.clock.sleep(100);
     const stopped = await summarizeBulk(bulk, bulks);
     await printRecord(listedColumns, stopped, context);

@@ -1,5 +1,5 @@
 import { findChats } from '../../actions/find-conversation.ts';
-import { templateWords } from '../../actions/find-template.ts';
+import { readArguments } from '../../actions/find-template.ts';
 import { refuseUnwanted } from '../../actions/recipient-guard.ts';
 import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
@@ -30,11 +30,11 @@ export default command({
   notes:
     'Replies on the channel of the conversation. Outside the 24-hour window of WhatsApp, send a template instead: `qlara send whatsapp`.',
   async run(values, context, words) {
-    const { CHAT } = templateWords(words, ['CHAT']);
+    const { CHAT } = readArguments(words, ['CHAT']);
     const text = await readMessageText(values.message, context.io);
     if (text === undefined || text.trim() === '')
       fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
-    // There is nothing to fill in here, so a placeholder would be read by them.
+    // Refuses placeholders: without values, the recipient would read their names.
     renderText(text, {});
     const inbox = await context.inbox();
     const tools = await context.deps();

@@ -1,5 +1,5 @@
-import { findChats, sources, withWindow } from '../../actions/find-conversation.ts';
-import { templateWords } from '../../actions/find-template.ts';
+import { findChats, openSources, withWindow } from '../../actions/find-conversation.ts';
+import { readArguments } from '../../actions/find-template.ts';
 import { followConversation } from '../../actions/follow-conversation.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
@@ -23,20 +23,20 @@ export default command({
     ['Keep showing new messages', 'inbox show +393901234567 --follow'],
   ],
   async run({ channel, follow, interval, refresh, markRead }, context, words) {
-    const { CHAT } = templateWords(words, ['CHAT']);
-    const use = await sources(refresh, follow, context);
-    const [chat, ...others] = await use((sources) => findChats(CHAT, channel, sources, context));
+    const { CHAT } = readArguments(words, ['CHAT']);
+    const withSources = await openSources(refresh, follow, context);
+    const [chat, ...others] = await withSources((sources) => findChats(CHAT, channel, sources, context));
     if (others.length > 0)
       context.notices.info(
         `note: other conversations with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; choose with --channel`,
       );
     const look = () =>
-      use(async (sources) =>
+      withSources(async (sources) =>
         (await listMessages(chat, sources)).map(
           (one): ConversationEntry => ({ ...one, channel: chat.channel, phone: chat.phone }),
         ),
       );
-    const rows = followConversation(look, keyOf, follow ? interval : undefined, context);
+    const rows = followConversation(look, messageKey, follow ? interval : undefined, context);
     if (isInteractive(context)) await drawn(rows, chat, context);
     else await streamRows(messageColumns, rows, context);
     if (markRead) await (await context.inbox()).markRead(chat.chat);
@@ -50,19 +50,19 @@ async function drawn(
   context: Context,
 ): Promise<void> {
   const view = await conversationView(context);
-  let begun = false;
+  let hasHeader = false;
   for await (const row of rows) {
-    if (!begun) {
-      // Once they are read, since that may tell when they last wrote.
+    if (!hasHeader) {
+      // Only after the messages were read: they may show when the person last wrote.
       const [shown] = await withWindow([chat], { ledger: await context.ledger(), now: context.clock.now() });
       if (shown) view.print(head(shown, context.clock.now()));
     }
-    begun = true;
+    hasHeader = true;
     view.tell(row);
   }
 }
 
-/** A change of status is worth a line too. */
-function keyOf({ direction, id, text, at, status }: ConversationEntry): string {
+/** Returns a key that changes when a message has to be printed again: when its status changes. */
+function messageKey({ direction, id, text, at, status }: ConversationEntry): string {
   return direction === 'out' && id !== null ? `${id} ${status}` : `${direction} ${text} ${at}`;
 }

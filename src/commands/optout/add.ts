@@ -17,7 +17,7 @@ export default command({
   notes: 'A number that had opted out before keeps its first record.',
   async run(values, context, words) {
     const numbers = await readPhoneArguments(words, values.country, context);
-    // A wrong name of a column is to be found before anything is kept.
+    // Reports an unknown column before anything is recorded.
     pickColumns(optOutColumns, context.settings.columns);
     const { optOuts } = await context.ledger();
     const at = context.clock.now();

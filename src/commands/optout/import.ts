@@ -75,7 +75,7 @@ export default command({
       }
     } finally {
       notices.stopSpinner();
-      // Not waited for: where it waits itself for the rest of a pipe, that may never come.
+      // Not awaited: it may itself wait for the rest of a pipe, which may never come.
       steps.return(undefined).catch(() => {});
     }
     for (const line of wrong.lines()) notices.info(line);

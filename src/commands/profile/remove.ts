@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { requireProfile, reservedProfile, sandboxProfile } from '../../actions/find-profile.ts';
+import { failReservedProfile, requireProfile, sandboxProfile } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { forgetCredentials } from '../../config/credentials.ts';
@@ -22,8 +22,8 @@ export default command({
   async run(values, context, words) {
     const { configFolder, stateFolder } = context.settings;
     const name = await requireProfile(words, await readConfig(configFolder), context);
-    if (name === sandboxProfile) reservedProfile('cannot be removed');
-    if (!values.yes && !(await agreed(name, context))) {
+    if (name === sandboxProfile) failReservedProfile('cannot be removed');
+    if (!values.yes && !(await confirmRemove(name, context))) {
       context.notices.info('nothing was removed');
       return 'ok';
     }
@@ -37,7 +37,7 @@ export default command({
   },
 });
 
-async function agreed(name: string, { io, settings, ask }: Context): Promise<boolean> {
+async function confirmRemove(name: string, { io, settings, ask }: Context): Promise<boolean> {
   if (io.stdin.isTTY && io.stderr.isTTY && settings.input)
     return (await ask()).confirm(`Remove the settings and the key of profile ${name}?`);
   return fail('usage', 'confirm.missing', `removing profile ${name} needs confirmation`, 'add --yes');

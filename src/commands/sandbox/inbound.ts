@@ -10,7 +10,7 @@ import { parsePhone } from '../../message/phone.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
 
-/** What somebody wrote, as the sandbox has it. */
+/** An inbound message in the response of the sandbox. */
 interface Inbound {
   messageId: string;
   from: string;
@@ -45,13 +45,13 @@ export default command({
     const message = await readMessageText(values.message, context.io);
     if (values.state === 'memory')
       fail('usage', 'state.memory', 'no sandbox would receive the message', 'use a file, or remove --state');
-    const inbound = await played({ from, message, channel: values.channel }, values.state, context);
+    const inbound = await postInbound({ from, message, channel: values.channel }, values.state, context);
     await printRows(columns, [inbound], context);
     return 'ok';
   },
 });
 
-async function played(body: object, state: string | undefined, context: Context): Promise<Inbound> {
+async function postInbound(body: object, state: string | undefined, context: Context): Promise<Inbound> {
   const client = await context.sandbox(state);
   const where = context.settings.namedUrl ?? 'the sandbox';
   const answer = await client.request('POST', '/sandbox/inbound', body).catch((cause: unknown) => {

@@ -26,7 +26,7 @@ export default command({
         context.notices.info(
           `webhook: calls ${values.webhookUrl} in the ${values.webhookShape ?? 'partner'} format`,
         );
-      // Until Ctrl-C or SIGTERM, which sleeping hears.
+      // Ctrl-C and SIGTERM end the sleep.
       while (!context.outputClosed()) await context.clock.sleep(1_000_000_000);
     } finally {
       await server.close();

@@ -1,4 +1,4 @@
-import { templateWords } from '../../actions/find-template.ts';
+import { readArguments } from '../../actions/find-template.ts';
 import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
 import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
@@ -27,7 +27,7 @@ export default command({
   notes:
     'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId if the account has several numbers. The file is validated first: if it has errors, all of them are listed and nothing is sent.',
   async run(values, context, words) {
-    const { FILE: path } = templateWords(words, ['FILE']);
+    const { FILE: path } = readArguments(words, ['FILE']);
     const { channel, body, phoneNumberId } = await readTemplateFile(path, values.channel, 'create', context);
     const templates = await context.templates();
     context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` shows if it was created`);

@@ -1,4 +1,4 @@
-import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { findTemplate, readArguments } from '../../actions/find-template.ts';
 import { openTemplateCache } from '../../actions/remembered-templates.ts';
 import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
@@ -29,7 +29,7 @@ export default command({
   ],
   notes: 'Cannot be undone. A template that you create again has to be approved again.',
   async run(values, context, words) {
-    const { ID: id } = templateWords(words, ['ID']);
+    const { ID: id } = readArguments(words, ['ID']);
     const { io, settings, notices } = context;
     if (!values.yes && !(io.stdin.isTTY && io.stderr.isTTY && settings.input))
       fail('usage', 'confirm.missing', `deleting template ${id} needs confirmation`, 'add --yes');

@@ -1,4 +1,4 @@
-import { findTemplates, templateWords } from '../../actions/find-template.ts';
+import { findTemplates, readArguments } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import { templateChannel } from '../../input/flags.ts';
 import { selectTableColumns } from '../../output/columns.ts';
@@ -18,20 +18,20 @@ export default command({
   ],
   notes: 'If both channels have a template with this id, both are shown.',
   async run({ channel }, context, words) {
-    const { ID: id } = templateWords(words, ['ID']);
+    const { ID: id } = readArguments(words, ['ID']);
     const found = await findTemplates(id, channel, context);
     const { io, settings, out } = context;
     if (settings.format !== 'table' || settings.columns || !io.stdout.isTTY) {
       await printRows(templateColumns, found, context);
       return 'ok';
     }
-    const told = [
+    const shown = [
       ...selectTableColumns(templateColumns),
       ...templateColumns.filter(({ key }) => key === 'description'),
     ];
     for (const [index, template] of found.entries()) {
       if (index > 0) out('\n');
-      await printRecord(told, template, context);
+      await printRecord(shown, template, context);
       out(`\n${await renderTemplate(template, template.presets, context)}`);
     }
     return 'ok';

@@ -1,4 +1,4 @@
-import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { findTemplate, readArguments } from '../../actions/find-template.ts';
 import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
 import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
@@ -29,7 +29,7 @@ export default command({
   notes:
     'An RCS template is replaced as a whole. A WhatsApp template keeps the fields that the file leaves out.',
   async run(values, context, words) {
-    const { ID: id, FILE: path } = templateWords(words, ['ID', 'FILE']);
+    const { ID: id, FILE: path } = readArguments(words, ['ID', 'FILE']);
     const { channel, body } = await readTemplateFile(path, values.channel, 'update', context);
     if (values.channel === undefined) {
       const known = await findTemplate(id, undefined, context);

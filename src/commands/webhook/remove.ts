@@ -1,4 +1,4 @@
-import { reportRegistration } from '../../actions/register-webhook.ts';
+import { forgetRegistration } from '../../actions/register-webhook.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { yes } from '../../input/flags.ts';
@@ -27,7 +27,7 @@ export default command({
       }
     }
     const removed = await webhooks.remove();
-    reportRegistration(context);
+    forgetRegistration(context);
     if (!removed) notices.info('no webhook is registered');
     await printRows(webhookColumns, removed ? [{ url: url ?? null }] : [], context);
     return 'ok';

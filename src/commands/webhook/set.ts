@@ -1,5 +1,5 @@
-import { templateWords } from '../../actions/find-template.ts';
-import { confirmReplace, reportRegistration } from '../../actions/register-webhook.ts';
+import { readArguments } from '../../actions/find-template.ts';
+import { confirmReplace, forgetRegistration } from '../../actions/register-webhook.ts';
 import { command } from '../../app/command.ts';
 import { form, yes } from '../../input/flags.ts';
 import { callbackUrl } from '../../input/value-types.ts';
@@ -17,7 +17,7 @@ export default command({
   notes:
     'An account has one URL for all channels. --form platform uses the newer registration, and calls then have the newer format.',
   async run(values, context, words) {
-    const url = await callbackUrl.read(templateWords(words, ['URL']).URL);
+    const url = await callbackUrl.read(readArguments(words, ['URL']).URL);
     const webhooks = await context.webhooks();
     const found = await webhooks.get();
     if (found !== null && found !== url && !values.yes && !(await confirmReplace(found, context))) {
@@ -25,7 +25,7 @@ export default command({
       return 'ok';
     }
     await webhooks.set(url, values.form ?? 'partner');
-    reportRegistration(context);
+    forgetRegistration(context);
     if (found && found !== url) context.notices.info(`replaced ${found}`);
     await printRows(webhookColumns, [{ url }], context);
     return 'ok';
