@@ -10,7 +10,7 @@ import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
 import { showDryRun } from '../views/dry-run.ts';
-import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
+import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import { canPrompt } from './can-prompt.ts';
 import { isComplete } from './draft.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
@@ -166,9 +166,9 @@ function conclude(
   if (worst) throw worst;
   if (problems[0]) throw problems[0];
   // Once the reader has closed the pipe, nothing waits.
-  const end = exitKindOf(deliveries, follows && !context.outputClosed());
+  const end = getExitKind(deliveries, follows && !context.outputClosed());
   if (end === 'doubt') failInDoubt(deliveries, context);
-  return end === 'pending' ? reportUnfinished(deliveries, context) : end;
+  return end === 'pending' ? failUnfinished(deliveries, context) : end;
 }
 
 /**

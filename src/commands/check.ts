@@ -19,7 +19,7 @@ import { RowFindings } from '../services/validate/row-findings.ts';
 import { type RowRules, RowValidator } from '../services/validate/row-validator.ts';
 import { checkText } from '../services/validate/text.ts';
 import { Totals } from '../services/validate/totals.ts';
-import { columns, drawn } from '../views/findings.ts';
+import { columns, drawFinding } from '../views/findings.ts';
 import { isInteractive, printRows } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 
@@ -84,7 +84,7 @@ async function print(findings: readonly Finding[], context: Context): Promise<vo
     for (const { verdict, subject, value, encoding, parts, left, detail, hint } of findings) {
       const what =
         parts === null ? value : `${subject}, ${formatParts(parts)} in ${encoding}, room for ${left} more`;
-      context.out(drawn(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
+      context.out(drawFinding(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
     }
   } else await printRows(columns, findings, context);
   const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
@@ -196,9 +196,14 @@ async function draw(
       if (subject === 'file') {
         const more = count - maxDrawn;
         out(
-          drawn(verdict, value, [detail, more > 0 ? `${more} more findings: -o csv shows all` : null], style),
+          drawFinding(
+            verdict,
+            value,
+            [detail, more > 0 ? `${more} more findings: -o csv shows all` : null],
+            style,
+          ),
         );
-      } else if (++count <= maxDrawn) out(drawn(verdict, `${where}: ${detail}`, [hint], style));
+      } else if (++count <= maxDrawn) out(drawFinding(verdict, `${where}: ${detail}`, [hint], style));
       busy();
     }
   } finally {

@@ -13,7 +13,7 @@ import { forwarder } from '../services/webhook/forward.ts';
 import { type ListenOptions, openIngest } from '../services/webhook/ingest.ts';
 import { matchOrphansPeriodically } from '../services/webhook/orphans.ts';
 import { readListenFile } from '../storage/webhook-file.ts';
-import { lineColumns, linesOf, makeFeed, openTally } from '../views/webhook-events.ts';
+import { buildEventLines, lineColumns, openFeed, openTally } from '../views/webhook-events.ts';
 
 const flags = { port: listenPort, host, path, secretPath, allow, forwardTo, register, form, yes };
 
@@ -35,8 +35,8 @@ export default command({
     pickColumns(lineColumns, settings.columns);
     const admits = ipAllowList(values.allow);
     const ledger = await context.ledger();
-    const free = await ledger.events.listen();
-    if (free === undefined)
+    const stop = await ledger.events.listen();
+    if (stop === undefined)
       fail(
         'setup',
         'listen.running',
@@ -47,37 +47,37 @@ export default command({
       await listen(values, { admits, ledger }, context);
       return 'ok';
     } finally {
-      free();
+      stop();
     }
   },
 });
 
 type Asked = Values<typeof flags>;
 
-interface Means {
+interface ListenContext {
   admits(address: string): boolean;
   ledger: Ledger;
 }
 
 /** Receives webhooks until stdout is closed or the clock throws. */
-async function listen(values: Asked, { admits, ledger }: Means, context: Context): Promise<void> {
+async function listen(values: Asked, { admits, ledger }: ListenContext, context: Context): Promise<void> {
   const { settings, notices, clock } = context;
   const { forwardTo } = values;
-  const feed = await makeFeed(context);
+  const feed = await openFeed(context);
   const tally = openTally(notices);
-  const pass = context.postForward();
+  const post = context.postForward();
   const forwards = forwardTo.map((url) =>
-    forwarder({ url, name: redactUrl(url) }, pass, ledger.forwards, clock, notices.info),
+    forwarder({ url, name: redactUrl(url) }, post, ledger.forwards, clock, notices.info),
   );
-  const strays = matchOrphansPeriodically(ledger.events, clock);
+  const orphans = matchOrphansPeriodically(ledger.events, clock);
   const noted: ListenOptions['noted'] = (noted) => {
-    const lines = linesOf(noted);
+    const lines = buildEventLines(noted);
     tally.count(lines);
-    feed.tell(lines);
-    if (noted.some(({ kind }) => kind === 'orphan')) strays.nudge();
+    feed.add(lines);
+    if (noted.some(({ kind }) => kind === 'orphan')) orphans.nudge();
     for (const { nudge } of forwards) nudge();
   };
-  const hearing = {
+  const options = {
     words: settings.consentWords,
     mask: await context.masker(),
     forwardTo,
@@ -89,11 +89,11 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     port: values.port,
     path: listenPath(values, context),
     isAllowed: admits,
-    handleCall: openIngest(hearing, { ledger, clock }),
+    handleCall: openIngest(options, { ledger, clock }),
     onRefused: tally.refuse,
   });
   let restore: (() => Promise<void>) | undefined;
-  let begun = false;
+  let isListening = false;
   try {
     // Processes that send to the sandbox end too soon to call webhooks, so this one does.
     context.enableWebhooks();
@@ -106,11 +106,11 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
     await noteWaitingForwards(forwardTo, ledger, context);
     context.setResumeHint('stopped listening; all received events are in the ledger');
     feed.open(receiver.url);
-    begun = true;
+    isListening = true;
     const outputOpen = async () => {
       while (!context.outputClosed()) await clock.sleep(500);
     };
-    await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
+    await Promise.race([outputOpen(), orphans.run(noted), ...forwards.map(({ run }) => run())]);
   } finally {
     await withTimeout(restore?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -119,9 +119,9 @@ async function listen(values: Asked, { admits, ledger }: Means, context: Context
       );
     });
     await receiver.close();
-    if (begun) await feed.end();
-    if (begun) tally.sum();
-    for (const url of begun ? forwardTo : []) {
+    if (isListening) await feed.end();
+    if (isListening) tally.printTotals();
+    for (const url of isListening ? forwardTo : []) {
       const waiting = await ledger.forwards.countWaiting(url);
       if (waiting > 0)
         notices.info(

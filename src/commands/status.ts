@@ -23,7 +23,7 @@ import { untrackedMessage, withUntracked } from '../services/foreign-message.ts'
 import { isPending, refresh, track } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
-import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
+import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import type { Select } from '../views/view.ts';
 
 const flags = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
@@ -71,9 +71,9 @@ export default command({
     if (ids.length > 0 && deliveries.some(isInDoubt)) failInDoubt(deliveries, context);
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
-    const end = exitKindOf(deliveries, !context.outputClosed());
+    const end = getExitKind(deliveries, !context.outputClosed());
     if (end === 'doubt') failInDoubt(deliveries, context);
-    return end === 'pending' ? reportUnfinished(deliveries, context) : end;
+    return end === 'pending' ? failUnfinished(deliveries, context) : end;
   },
 });
 

@@ -7,8 +7,8 @@ import { formatNumber, pluralize, sumCounts } from '../output/units.ts';
 import type { BulkSummary } from '../services/bulk/report.ts';
 
 /**
- * How a bulk has ended, by what became of all its messages; that some are not final counts only where they were
- * waited for. @throws Failure `wait.timeout`, `wait.not-sent`
+ * Returns the exit kind of a bulk from the statuses of its messages. Messages that are not final count only if the run
+ * waited for them. @throws Failure `wait.timeout`, `wait.not-sent`, `send.in-doubt`
  */
 export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
@@ -17,9 +17,9 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
   const open = counts.filter(({ final }) => !final);
   const isRunning = await bulks.isRunning(id);
   const { doubt } = isRunning ? { doubt: 0 } : await bulks.countUnsettled(id);
-  if (doubt > 0 && waited) doubtfulBulk(id, doubt, context);
+  if (doubt > 0 && waited) failBulkInDoubt(id, doubt, context);
   if (failed > 0) {
-    // The code tells of the failures; that the end was not waited for is worth a word all the same.
+    // The exit code stands for the failures, so a note says that time ran out.
     if (waited && open.length > 0 && !context.outputClosed())
       context.notices.info(
         `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
@@ -44,7 +44,7 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
 }
 
 /** @throws Failure `send.in-doubt` */
-function doubtfulBulk(id: string, doubt: number, context: Context): never {
+function failBulkInDoubt(id: string, doubt: number, context: Context): never {
   return fail(
     'doubt',
     'send.in-doubt',
@@ -53,12 +53,12 @@ function doubtfulBulk(id: string, doubt: number, context: Context): never {
   );
 }
 
-/** How to settle the messages of a bulk that are in doubt. */
+/** Says how to settle the messages of a bulk that are in doubt. */
 export function doubtHint(id: string, flags: string): string {
   return `\`qlara bulk resume ${id}${flags}\` asks the gateway again; \`qlara resolve --bulk ${id}${flags} --sent --reason TEXT\` (or --not-sent) settles them by hand`;
 }
 
-/** What a person may want to type next about a bulk that stands so, who has been shown why it does or has not. */
+/** Suggests the next commands for a bulk. `knowsWhy` is true if the reasons of failures were already shown. */
 export function nextSteps(
   { bulk: { id }, state, counts }: BulkSummary,
   knowsWhy: boolean,

@@ -12,16 +12,16 @@ import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
 import { describeOverrides } from './opt-outs.ts';
 
-/** Reasons and bars on a page, at most: the rest is for scripts. */
-const mostReasons = 8;
-const mostBars = 10;
+/** Maximum number of reasons and of bars on a page; scripts get all. */
+const maxReasons = 8;
+const maxBars = 10;
 
-/** No bar is longer: the eye compares them best side by side. */
-const longestBar = 60;
+/** Maximum length of a bar, in cells. */
+const maxBarWidth = 60;
 
 const indent = '  ';
 
-/** What became of a bulk, for a screen `width` cells wide. Each line ends with a newline. */
+/** Renders the report of a bulk for a screen `width` cells wide. Each line ends with a newline. */
 export function reportPage(report: BulkReport, width: number, style: Style): string {
   const { bulk, state, counts, reasons, delays } = report;
   const { more } = style.symbols;
@@ -48,14 +48,14 @@ function reasonLines(
   width: number,
   { symbols: { more }, dim }: Style,
 ): string[] {
-  const told = reasons.slice(0, mostReasons);
-  const figures = Math.max(...told.map(({ count }) => formatNumber(count).length));
-  const channels = Math.max(...told.map(({ channel }) => channel.length));
-  const rest = reasons.slice(mostReasons);
+  const shown = reasons.slice(0, maxReasons);
+  const figures = Math.max(...shown.map(({ count }) => formatNumber(count).length));
+  const channels = Math.max(...shown.map(({ channel }) => channel.length));
+  const rest = reasons.slice(maxReasons);
   return [
-    ...told.map(({ reason, channel, count }) => {
-      const said = reason === null ? dim('no reason given') : clean(reason);
-      const line = `${formatNumber(count).padStart(figures)}  ${channel.padEnd(channels)}  ${said}`;
+    ...shown.map(({ reason, channel, count }) => {
+      const reasonText = reason === null ? dim('no reason given') : clean(reason);
+      const line = `${formatNumber(count).padStart(figures)}  ${channel.padEnd(channels)}  ${reasonText}`;
       return indent + shorten(line, width, more);
     }),
     ...(rest.length > 0
@@ -67,14 +67,14 @@ function reasonLines(
 }
 
 function delayLines(delays: DelayStats, width: number, style: Style): string[] {
-  const told: [string, number | undefined][] = [
+  const percentiles: [string, number | undefined][] = [
     ['50 %', delays.percentile(50)],
     ['90 %', delays.percentile(90)],
     ['95 %', delays.percentile(95)],
     ['99 %', delays.percentile(99)],
     ['slowest', delays.slowest],
   ];
-  const words = told.map(([what, delay]) => `${style.dim(what)} ${formatDurationExactly(delay ?? 0)}`);
+  const words = percentiles.map(([what, delay]) => `${style.dim(what)} ${formatDurationExactly(delay ?? 0)}`);
   return [
     `${style.bold('time to delivery')}  ${style.dim(pluralize(delays.total, 'message'))}`,
     ...wrapped(words, width).map((line) => indent + line),
@@ -94,12 +94,12 @@ function wrapped(words: readonly string[], width: number): string[] {
 }
 
 function bars(delays: DelayStats, width: number, style: Style): string[] {
-  const steps = mergeBuckets(delays.histogram(), mostBars);
+  const steps = mergeBuckets(delays.histogram(), maxBars);
   const labels = steps.map(({ upTo }) => `${style.unicode ? '≤' : '<='} ${formatDurationExactly(upTo)}`);
   const label = Math.max(...labels.map((one) => one.length));
   const figures = Math.max(...steps.map(({ count }) => formatNumber(count).length));
   const tallest = Math.max(...steps.map(({ count }) => count));
-  const room = Math.max(Math.min(width - label - figures - 4, longestBar), 4);
+  const room = Math.max(Math.min(width - label - figures - 4, maxBarWidth), 4);
   return steps.map(({ count }, index) => {
     const drawn = drawBar(count / tallest, room, style.unicode);
     const head = `${style.dim((labels[index] ?? '').padStart(label))}  ${formatNumber(count).padStart(figures)}`;
@@ -110,7 +110,7 @@ function bars(delays: DelayStats, width: number, style: Style): string[] {
 const seconds = (milliseconds: number | undefined) =>
   milliseconds === undefined ? null : Number((milliseconds / 1_000).toFixed(3));
 
-/** What a script is told of a bulk: all that `bulk list` tells, and why, and how fast. */
+/** Columns of the report for scripts: those of `bulk list`, reasons and delivery times. */
 export const reportColumns: readonly Column<BulkReport>[] = [
   ...listedColumns,
   {
@@ -139,7 +139,7 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   {
     key: 'byChannel',
     summary: 'for each channel: rows, queued, open, delivered, read, failed',
-    value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => ofChannel(name, counts))),
+    value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => countChannel(name, counts))),
   },
   {
     key: 'reasons',
@@ -164,7 +164,7 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   },
 ];
 
-function ofChannel(name: string, counts: BulkReport['counts']): [string, object][] {
+function countChannel(name: string, counts: BulkReport['counts']): [string, object][] {
   const here = counts.filter(({ channel, count }) => channel === name && count > 0);
   if (here.length === 0) return [];
   const of = (wanted: (one: BulkReport['counts'][number]) => boolean) => sumCounts(here.filter(wanted));

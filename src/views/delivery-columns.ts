@@ -14,7 +14,7 @@ import { type Style, unstyled } from '../output/style.ts';
 
 const iso = (instant: number) => new Date(instant).toISOString();
 
-/** The row of a message, as the contract with scripts lays it down and in its order. */
+/** Columns of a message. Scripts rely on the keys and their order. */
 export const deliveryColumns: readonly Column<Delivery>[] = [
   { key: 'id', summary: 'message id', value: ({ plan }) => plan.id },
   { key: 'gatewayId', summary: 'gateway id, or null', value: ({ gatewayId }) => gatewayId },
@@ -65,23 +65,23 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
     key: 'createdAt',
     summary: 'time of creation, ISO 8601 in UTC',
     value: ({ createdAt }) => iso(createdAt),
-    show: ({ createdAt }) => clockTime(createdAt),
+    show: ({ createdAt }) => formatClockTime(createdAt),
   },
   {
     key: 'updatedAt',
     summary: 'time of the last change, ISO 8601 in UTC',
     value: ({ updatedAt }) => iso(updatedAt),
-    show: ({ updatedAt }) => clockTime(updatedAt),
+    show: ({ updatedAt }) => formatClockTime(updatedAt),
   },
 ];
 
-/** What a table shows when no columns are named. */
+/** Columns of a table by default. */
 export const tableKeys = ['to', 'channel', 'status', 'reason', 'parts', 'updatedAt', 'id'] as const;
 
-/** What a table gives up first where the line is too short for all. */
+/** Columns to drop first if a line is too short. */
 const dispensable: readonly string[] = ['parts', 'updatedAt', 'reason'];
 
-/** The keys of `tableKeys` that say something of these rows and fit into a line of `width` cells. */
+/** Returns those of `tableKeys` that have values in these rows and fit in a line of `width` cells. */
 export function fittingKeys(rows: readonly Delivery[], width: number): string[] {
   const cells = new Map<string, number>(
     deliveryColumns.map(({ key, value, show }) => {
@@ -91,13 +91,13 @@ export function fittingKeys(rows: readonly Delivery[], width: number): string[] 
   );
   let keys: string[] = tableKeys.filter((key) => cells.get(key) !== 0);
   const needed = () => keys.reduce((sum, key) => sum + Math.max(cells.get(key) ?? 0, key.length) + 2, -2);
-  for (const key of dispensable) if (needed() > width) keys = keys.filter((kept) => kept !== key);
+  for (const key of dispensable) if (needed() > width) keys = keys.filter((one) => one !== key);
   return keys;
 }
 
 /**
- * Where a message stands, with its sign; the sign and the word tell the same as the colour. A failure that
- * another channel may still mend is not marked as one.
+ * Renders the status of a message with its icon; icon and word carry the same information as the colour. A failure that
+ * another channel may still fix is shown as falling back.
  */
 export function renderStatus(delivery: Delivery, style: Style): string {
   const status = statusOf(delivery);
@@ -107,7 +107,7 @@ export function renderStatus(delivery: Delivery, style: Style): string {
   return style.yellow(`${style.symbols.wait} ${isFailed(status) ? 'falling back' : status}`);
 }
 
-/** The time of day on this machine's clock, which is the one a person looks at. */
-export function clockTime(instant: number): string {
+/** Formats the local time of day. */
+export function formatClockTime(instant: number): string {
   return new Date(instant).toTimeString().slice(0, 8);
 }

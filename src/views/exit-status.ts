@@ -4,14 +4,14 @@ import { type ExitKind, fail } from '../errors.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 
-/** How a run over these messages ended; whether all are final counts only where one waited for it. */
-export function exitKindOf(deliveries: readonly Delivery[], waited: boolean): ExitKind {
+/** Returns the exit kind for these messages. Messages that are not final count only if the run waited for them. */
+export function getExitKind(deliveries: readonly Delivery[], waited: boolean): ExitKind {
   if (waited && deliveries.some(isInDoubt)) return 'doubt';
   if (deliveries.some((delivery) => isFinal(delivery) && isFailed(statusOf(delivery)))) return 'failed';
   return waited && !deliveries.every(isFinal) ? 'pending' : 'ok';
 }
 
-/** Says what is in doubt, and how it is settled. @throws Failure `send.in-doubt` */
+/** Reports messages in doubt and how to settle them. @throws Failure `send.in-doubt` */
 export function failInDoubt(deliveries: readonly Delivery[], context: Context): never {
   const doubts = deliveries.filter(isInDoubt);
   const [first] = doubts;
@@ -28,8 +28,8 @@ export function failInDoubt(deliveries: readonly Delivery[], context: Context): 
   );
 }
 
-/** Says what is still open. @throws Failure `wait.timeout` */
-export function reportUnfinished(deliveries: readonly Delivery[], context: Context): never {
+/** Reports messages that are not final. @throws Failure `wait.timeout`, `wait.not-sent` */
+export function failUnfinished(deliveries: readonly Delivery[], context: Context): never {
   const open = deliveries.filter((delivery) => !isFinal(delivery));
   const [first] = open;
   const one = open.length === 1 && first ? first.plan.id : undefined;

@@ -37,8 +37,8 @@ export const columns: readonly Column<Finding>[] = [
 
 const width = Math.max(...verdicts.map((verdict) => verdict.length));
 
-/** A finding for eyes: a line, `what` it is about, and below it what there is to say. */
-export function drawn(
+/** Draws a finding for a terminal: a line with its subject `what`, and details below it. */
+export function drawFinding(
   verdict: Verdict,
   what: string,
   more: readonly (string | null)[],

@@ -4,8 +4,8 @@ import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { formatMinute, formatNumber } from '../output/units.ts';
 
-/** How a person says where it is known from. */
-export const sources: Readonly<Record<OptOut['source'], string>> = {
+/** Labels for the source of an opt-out. */
+const sourceLabels: Readonly<Record<OptOut['source'], string>> = {
   inbound: 'they wrote it',
   import: 'from a list',
   told: 'recorded by hand',
@@ -23,17 +23,17 @@ export const optOutColumns: readonly Column<OptOut>[] = [
     key: 'source',
     summary: 'inbound: the person wrote it; import: from a list; told: recorded by hand',
     value: ({ source }) => source,
-    show: ({ source }) => sources[source],
+    show: ({ source }) => sourceLabels[source],
   },
   { key: 'note', summary: 'word they wrote, or the note recorded; or null', value: ({ note }) => note },
 ];
 
-/** Since when somebody wants no messages, and how that is known: `since 2026-11-24 09:15: they wrote "stop"`. */
+/** Describes an opt-out: `since 2026-11-24 09:15: they wrote "stop"`. */
 export function describeOptOut({ at, source, note }: OptOut): string {
-  return `since ${formatMinute(at)}: ${how(source, note)}`;
+  return `since ${formatMinute(at)}: ${describeSource(source, note)}`;
 }
 
-function how(source: OptOut['source'], note: string | null): string {
+function describeSource(source: OptOut['source'], note: string | null): string {
   switch (source) {
     case 'inbound':
       return note === null ? 'by message' : `they wrote ${JSON.stringify(note)}`;
@@ -44,13 +44,13 @@ function how(source: OptOut['source'], note: string | null): string {
   }
 }
 
-/** The first of so many. */
+/** Joins the first items of a list of `count`: `a, b and 3 more`. */
 export function listFirst(first: readonly string[], count: number): string {
   const more = count - first.length;
   return `${first.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`;
 }
 
-/** Says which blocks a sender overrode, and why; nothing where none was. */
+/** Describes the overridden blocks with their reasons; empty if there are none. */
 export function describeOverrides({ optOut, window }: Overrides = {}): string[] {
   return [
     ...(optOut === undefined ? [] : [`opt-out overridden: ${clean(optOut)}`]),

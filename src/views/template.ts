@@ -4,7 +4,7 @@ import type { Template } from '../message/template.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
 
-/** The row of a template. */
+/** Columns of a template. */
 export const templateColumns: readonly Column<Template>[] = [
   { key: 'id', summary: 'id of the template', value: ({ id }) => id },
   { key: 'name', summary: 'name of the template', value: ({ name }) => name },
@@ -13,7 +13,7 @@ export const templateColumns: readonly Column<Template>[] = [
     key: 'status',
     summary: 'approved, pending, rejected, or unknown if the gateway does not report it',
     value: ({ status }) => status,
-    show: ({ status }, style) => marked(status, style),
+    show: ({ status }, style) => renderStatus(status, style),
   },
   { key: 'language', summary: 'language, or null', value: ({ language }) => language },
   { key: 'category', summary: 'WhatsApp category, or null', value: ({ category }) => category },
@@ -43,15 +43,15 @@ export const templateColumns: readonly Column<Template>[] = [
   },
 ];
 
-/** The columns that a line of so many cells has room for. */
+/** Returns the columns that fit in a line of `width` cells. */
 export function templateKeys(width: number): string[] {
-  const least = ['id', 'channel', 'status'];
-  if (width < 60) return least;
+  const minimum = ['id', 'channel', 'status'];
+  if (width < 60) return minimum;
   if (width < 90) return ['id', 'name', 'channel', 'status', 'placeholders'];
   return ['id', 'name', 'channel', 'status', 'language', 'category', 'placeholders'];
 }
 
-function marked(status: Template['status'], { green, red, yellow, dim, symbols }: Style): string {
+function renderStatus(status: Template['status'], { green, red, yellow, dim, symbols }: Style): string {
   switch (status) {
     case 'approved':
       return green(`${symbols.ok} ${status}`);
@@ -64,7 +64,7 @@ function marked(status: Template['status'], { green, red, yellow, dim, symbols }
   }
 }
 
-/** A template as a phone would show it, in lines; one line where the gateway does not tell what it says. */
+/** Renders a template as a phone would show it; a single line if the gateway does not report its content. */
 export async function renderTemplate(
   { channel, content }: Template,
   values: Variables,

@@ -4,7 +4,13 @@ import { unstyled } from '../../src/output/style.ts';
 import { formatDuration, formatDurationExactly, formatPercent } from '../../src/output/units.ts';
 import { measureWidth } from '../../src/output/width.ts';
 import { statusBreakdown } from '../../src/views/bulk-breakdown.ts';
-import { fittingLine, progressParts, type Stage, summaryParts, told } from '../../src/views/bulk-progress.ts';
+import {
+  fittingLine,
+  progressParts,
+  resultParts,
+  type Stage,
+  summaryParts,
+} from '../../src/views/bulk-progress.ts';
 
 test.each([
   [0, 10, '0 %'],
@@ -102,7 +108,7 @@ describe('how far it is', () => {
       ['1,000 sent', '200 in this run', 'in 5 s', '50/s'],
     ],
     ['followed', summaryParts(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
-    ['told', told(sending.counts), ['10 failed']],
+    ['resultParts', resultParts(sending.counts), ['10 failed']],
   ])('%s', (_, pieces, expected) => {
     expect(pieces).toEqual(expected);
   });

@@ -15,7 +15,7 @@ import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
 import { reply, replyPlan } from '../../services/dispatch/reply.ts';
 import { show } from '../../views/deliveries.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
-import { exitKindOf } from '../../views/exit-status.ts';
+import { getExitKind } from '../../views/exit-status.ts';
 
 export default command({
   flags: { message: answer, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
@@ -73,7 +73,7 @@ export default command({
       context.notices.info(`note: ${own} was sent before; it is not sent again`);
     if (problem === null || problem.kind === 'doubt') await print(delivery);
     if (problem) throw problem;
-    return exitKindOf([delivery], false);
+    return getExitKind([delivery], false);
   },
 });
 

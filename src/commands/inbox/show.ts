@@ -5,7 +5,12 @@ import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { chatChannel, follow, followInterval as interval, markRead, refresh } from '../../input/flags.ts';
 import { listMessages } from '../../services/conversations.ts';
-import { type ConversationEntry, conversationView, head, messageColumns } from '../../views/conversation.ts';
+import {
+  type ConversationEntry,
+  conversationView,
+  formatHeading,
+  messageColumns,
+} from '../../views/conversation.ts';
 import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
@@ -37,14 +42,14 @@ export default command({
         ),
       );
     const rows = followConversation(look, messageKey, follow ? interval : undefined, context);
-    if (isInteractive(context)) await drawn(rows, chat, context);
+    if (isInteractive(context)) await draw(rows, chat, context);
     else await streamRows(messageColumns, rows, context);
     if (markRead) await (await context.inbox()).markRead(chat.chat);
     return 'ok';
   },
 });
 
-async function drawn(
+async function draw(
   rows: AsyncIterable<ConversationEntry>,
   chat: Parameters<typeof withWindow>[0][number],
   context: Context,
@@ -55,10 +60,10 @@ async function drawn(
     if (!hasHeader) {
       // Only after the messages were read: they may show when the person last wrote.
       const [shown] = await withWindow([chat], { ledger: await context.ledger(), now: context.clock.now() });
-      if (shown) view.print(head(shown, context.clock.now()));
+      if (shown) view.print(formatHeading(shown, context.clock.now()));
     }
     hasHeader = true;
-    view.tell(row);
+    view.add(row);
   }
 }
 
