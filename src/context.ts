@@ -54,7 +54,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const ledger = await openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
     if (ledger.doubted > 0)
       notices.info(
-        `note: this ledger is a copy or was restored from a backup: ${ledger.doubted} of its messages are not settled, and the gateway is asked about each before it is sent`,
+        `note: this ledger is a copy or was restored from a backup: the gateway is asked about ${ledger.doubted} unsettled messages before they are sent`,
       );
     return ledger;
   };
@@ -75,11 +75,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       fail(
         'setup',
         'credentials.missing',
-        'there is no key for the gateway',
-        'to log in: `qlara login`, or set QLARA_API_KEY\nto try without a key, add --sandbox: nothing leaves this machine',
+        'no API key for the gateway',
+        'to log in, run `qlara login` or set QLARA_API_KEY\nto try without a key, add --sandbox: nothing leaves this machine',
       );
     if (sandbox) {
-      notices.info('sandbox: an embedded gateway answers, nothing leaves this machine');
+      notices.info('sandbox: the embedded gateway answers; nothing leaves this machine');
       server = startSandbox();
     }
     // The sandbox has another port and key each time, and is the same.

@@ -5,12 +5,15 @@ export const exits = {
   usage: {
     code: 2,
     means:
-      'the command line or the file is wrong, an id is unknown, or was used before with other content; nothing was sent',
+      'the command line or the file is wrong, an id is unknown, or an id was used before with other content; nothing was sent',
   },
-  setup: { code: 3, means: 'no key, key refused, configuration or ledger unusable; nothing was sent' },
+  setup: {
+    code: 3,
+    means: 'no key, key refused (401, 403), configuration or ledger unusable; nothing was sent',
+  },
   gateway: {
     code: 4,
-    means: 'gateway unreachable or failing beyond the retries; surely nothing was accepted: run it again',
+    means: 'gateway unreachable or failing beyond the retries; nothing was accepted: run it again',
   },
   pending: { code: 5, means: 'time ran out with messages not final' },
   doubt: {
@@ -18,9 +21,9 @@ export const exits = {
     means:
       'a request may have been accepted; `status ID`, the same command with the same --id, or `resolve` settles it',
   },
-  bug: { code: 70, means: 'a fault in this program' },
-  interrupted: { code: 130, means: 'Ctrl-C; all that is known is in the ledger' },
-  terminated: { code: 143, means: 'SIGTERM; all that is known is in the ledger' },
+  bug: { code: 70, means: 'a bug in qlara' },
+  interrupted: { code: 130, means: 'Ctrl-C; everything known is in the ledger' },
+  terminated: { code: 143, means: 'SIGTERM; everything known is in the ledger' },
 } as const;
 
 export type ExitKind = keyof typeof exits;

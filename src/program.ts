@@ -43,7 +43,7 @@ function watchForBreakdown(process: NodeJS.Process, stop: AbortController): () =
     stop.abort(cause);
   };
   process.on('beforeExit', () =>
-    breakDown(new Failure('bug', 'run.unfinished', 'the program stopped before its work was done')),
+    breakDown(new Failure('bug', 'run.unfinished', 'the program stopped before it had finished')),
   );
   process.on('uncaughtException', breakDown);
   return () =>

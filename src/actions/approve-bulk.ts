@@ -13,7 +13,7 @@ import { canPrompt } from './can-prompt.ts';
 import type { ImportedBulk } from './import-bulk.ts';
 import { rateLimits } from './limits.ts';
 
-/** Says what would be sent, and asks whether to where `asks`. */
+/** Prints what would be sent, and asks for confirmation if `asks`. Resolves to true if approved. */
 export async function approve(
   bulk: Bulk,
   { tally, rejects: { path: rejects }, leftOut }: Pick<ImportedBulk, 'tally' | 'rejects' | 'leftOut'>,
@@ -21,11 +21,13 @@ export async function approve(
   context: Context,
 ): Promise<boolean> {
   const left = [
-    ...(tally.doubles > 0 ? [`${pluralize(tally.doubles, 'double')} (--allow-duplicates sends them)`] : []),
+    ...(tally.doubles > 0
+      ? [`${pluralize(tally.doubles, 'duplicate')} (--allow-duplicates sends them)`]
+      : []),
     ...(tally.invalid > 0
       ? [`${pluralize(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]
       : []),
-    ...(tally.known > 0 ? [`${formatNumber(tally.known)} whose id was used before`] : []),
+    ...(tally.known > 0 ? [`${formatNumber(tally.known)} with an id used before`] : []),
   ];
   const warnings =
     tally.empty > 0
@@ -35,59 +37,61 @@ export async function approve(
   return approveThese(bulk, tally, { left, facts, warnings }, asks, context);
 }
 
-/** What there is to say of messages besides how many they are. */
-interface About {
-  /** What is left out, and why. */
+/** Details of the messages to send. */
+interface BulkDetails {
+  /** Rows that are left out, and why. */
   left: readonly string[];
   facts?: readonly (readonly [label: string, text: string])[];
   warnings?: readonly string[];
 }
 
-/** As `approve`, for messages wherever they come from. */
+/** Like `approve`, for messages of any source. */
 export async function approveThese(
   bulk: Bulk,
   sms: Pick<ImportTally, 'parts' | 'gsm7' | 'ucs2'>,
-  { left, facts = [], warnings = [] }: About,
+  { left, facts = [], warnings = [] }: BulkDetails,
   asks: boolean,
   context: Context,
 ): Promise<boolean> {
   const { notices, io } = context;
-  const example = await firstOf(bulk, context);
-  const way = bulk.common.chain.join(', then ');
+  const example = await findFirstPlan(bulk, context);
+  const channels = bulk.common.chain.join(', then ');
   const simulated = bulk.common.simulation ? ', simulated' : '';
   notices.info(
-    `${pluralize(bulk.rows, 'message')} by ${way}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
+    `${pluralize(bulk.rows, 'message')} by ${channels}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
   );
   const fact = (label: string, text: string) => notices.info(`  ${label.padEnd(10)} ${text}`);
-  if (sms.parts > 0) fact('as SMS', `${pluralize(sms.parts, 'part')}, ${inEncodings(sms)}`);
+  if (sms.parts > 0) fact('as SMS', `${pluralize(sms.parts, 'part')}, ${formatEncodings(sms)}`);
   for (const one of left) fact('left out', one);
   for (const [label, text] of facts) fact(label, text);
   for (const one of warnings) fact('warning', one);
   fact('time', timeText(bulk, context));
   if (example) {
     const { more } = (await styleFor(io.stderr)).symbols;
-    fact('for one', shorten(clean(said(example)), Math.max(io.stderr.columns - 14, 24), more));
+    fact('example', shorten(clean(describePlan(example)), Math.max(io.stderr.columns - 14, 24), more));
   }
   if (!asks) return true;
   const ask = await context.ask();
   return ask.confirm(bulk.rows === 1 ? 'Send it?' : `Send these ${pluralize(bulk.rows, 'message')}?`);
 }
 
-function inEncodings({ gsm7, ucs2 }: Pick<ImportTally, 'gsm7' | 'ucs2'>): string {
+function formatEncodings({ gsm7, ucs2 }: Pick<ImportTally, 'gsm7' | 'ucs2'>): string {
   if (ucs2 === 0) return 'all in gsm7';
   return gsm7 === 0 ? 'all in ucs2' : `${pluralize(gsm7, 'text')} in gsm7, ${formatNumber(ucs2)} in ucs2`;
 }
 
 function timeText(bulk: Bulk, context: Context): string {
   const limits = rateLimits(bulk, context);
-  if (limits === null) return 'as fast as the sandbox answers';
+  if (limits === null) return 'no rate limit in the sandbox';
   const rate = bulk.rate ?? context.settings.rate;
-  const pace = rate === undefined ? 'the documented pace' : `${Number(rate.toFixed(1))} a second`;
+  const shownRate = rate === undefined ? 'the documented rate' : `${Number(rate.toFixed(1))} per second`;
   const time = minDurationMs(bulk.rows, limits);
-  return time < 1_000 ? `less than a second, at ${pace}` : `${formatDuration(time)} at least, at ${pace}`;
+  return time < 1_000
+    ? `less than a second at ${shownRate}`
+    : `at least ${formatDuration(time)} at ${shownRate}`;
 }
 
-/** Says how far a bulk is that is sent on, and asks whether to go on where `asks`. */
+/** Prints the progress of a bulk to resume, and asks for confirmation if `asks`. Resolves to true if approved. */
 export async function approveMore(
   bulk: Bulk,
   counts: readonly StatusCount[],
@@ -101,16 +105,16 @@ export async function approveMore(
   );
   for (const line of describeOverrides(bulk.overrides)) context.notices.info(`  ${line}`);
   if (!asks) return true;
-  return (await context.ask()).confirm('Go on with it?');
+  return (await context.ask()).confirm('Resume it?');
 }
 
-async function firstOf({ id }: Bulk, context: Context): Promise<Plan | undefined> {
+async function findFirstPlan({ id }: Bulk, context: Context): Promise<Plan | undefined> {
   const ledger = await context.ledger();
   for await (const [first] of ledger.bulks.deliveries(id)) return first?.plan;
   return undefined;
 }
 
-function said({ to, message: { text, template, variables } }: Plan): string {
+function describePlan({ to, message: { text, template, variables } }: Plan): string {
   const values = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const parts = [
     ...(template === null
@@ -121,13 +125,13 @@ function said({ to, message: { text, template, variables } }: Plan): string {
   return `${to}: ${parts.join(' / ')}`;
 }
 
-/** A bulk is asked about. @throws Failure `yes.missing` where it was not said already, and nobody can be asked */
+/** Makes sure that a bulk can be confirmed. @throws Failure `yes.missing` without --yes and without a terminal */
 export function requireConfirmation({ yes }: { yes: boolean }, context: Context): void {
   if (yes || canPrompt(context)) return;
   fail(
     'usage',
     'yes.missing',
-    'a bulk is asked about before it is sent, and nobody can be asked',
+    'sending a bulk needs confirmation, and there is no terminal to ask',
     'add --yes',
   );
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 
-/** Whether somebody sits there who can be asked. */
+/** Returns true if prompts are allowed and stdin and stderr are a terminal. */
 export function canPrompt({ settings, io }: Context): boolean {
   return settings.input && io.stderr.isTTY && io.stdin.isTTY;
 }

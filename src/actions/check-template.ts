@@ -5,7 +5,7 @@ import { compareValues } from '../message/template.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 
-/** A template on each channel that has it, held against the values it would get. */
+/** Compares a template with the values given, on each channel that has it. */
 export async function checkTemplateValues(
   id: string,
   given: readonly (readonly [string, string])[],
@@ -19,7 +19,7 @@ export async function checkTemplateValues(
       const problems = [
         ...(found.status === 'pending' || found.status === 'rejected' ? [`it is ${found.status}`] : []),
         ...missing.map((name) => `{${name}} has no value`),
-        ...surplus.map(({ name }) => `it has no placeholder {${name}}`),
+        ...surplus.map(({ name }) => `no placeholder {${name}}`),
       ];
       const meant = surplus.flatMap(({ meant }) => (meant ? [`did you mean --var ${meant}=...?`] : []));
       const verdict = problems.length > 0 ? 'wrong' : 'ok';

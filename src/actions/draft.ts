@@ -23,7 +23,7 @@ export function isComplete({ channel, flags }: Draft): boolean {
     case 'sms':
       return message.length > 0;
     case 'rcs':
-      // No answer would mend a text without a template.
+      // A text without a template is an error that no prompt can fix.
       return template.length > 0 || (message.length > 0 && !fallback);
     case 'whatsapp':
       return message.length + template.length > 0;

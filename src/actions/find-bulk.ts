@@ -6,14 +6,14 @@ import { findNearest } from '../message/nearest.ts';
 
 export const bulkOperand = {
   placeholder: 'ID',
-  summary: 'id or name of the bulk, or the beginning of its id where that is clear',
+  summary: 'id or label of the bulk, or a unique prefix of its id',
   many: false,
   needed: true,
   known: 'bulks',
 } as const;
 
 /**
- * The bulk with this id, or the only one whose id begins so.
+ * Finds a bulk by its id, its label or a unique prefix of its id.
  * @throws Failure `bulk.unknown`, `bulk.ambiguous`
  */
 export async function findBulk(given: string, context: Context): Promise<Bulk> {
@@ -25,7 +25,7 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
   const [only, ...others] = like;
   if (only && others.length === 0) return only;
   if (only)
-    fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'write more of the id');
+    fail('usage', 'bulk.ambiguous', `${like.length} bulks begin with ${given}`, 'use a longer prefix');
   const place = parseRowId(given);
   const meant =
     place?.bulk ??
@@ -36,7 +36,7 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
   return fail(
     'usage',
     'bulk.unknown',
-    `there is no bulk ${given}`,
-    meant ? `did you mean ${meant}?` : `\`qlara bulk list${repeatFlags(context)}\` shows those there are`,
+    `no bulk ${given}`,
+    meant ? `did you mean ${meant}?` : `\`qlara bulk list${repeatFlags(context)}\` lists the bulks`,
   );
 }

@@ -8,21 +8,25 @@ import { readInboundNumber } from '../message/phone.ts';
 import { type ConversationSources, listConversations } from '../services/conversations.ts';
 import type { ConversationRow } from '../views/conversation.ts';
 
-/** Does something with what the gateway and the ledger know of conversations. */
-export type Use = <T>(work: (conversationSources: ConversationSources) => Promise<T>) => Promise<T>;
+/** Runs `work` with the sources that are available. */
+export type WithSources = <T>(work: (conversationSources: ConversationSources) => Promise<T>) => Promise<T>;
 
 /**
- * Where the gateway keeps no inbox or cannot be asked, the ledger alone is used, and that is said once. `stubborn`: it
- * is asked again the next time.
+ * Opens the sources of conversations. If the gateway has no inbox or cannot be asked, uses the ledger alone and notes that
+ * once. With `retries`, asks the gateway again the next time.
  */
-export async function sources(refresh: boolean, stubborn: boolean, context: Context): Promise<Use> {
+export async function openSources(
+  refresh: boolean,
+  retries: boolean,
+  context: Context,
+): Promise<WithSources> {
   const { clock, settings, notices } = context;
   const ledger = await context.ledger();
   const shared = () => ({ ledger, words: settings.consentWords, now: clock.now() });
   let asks = refresh;
   let noted = false;
   return async (work) => {
-    let trouble: Failure | undefined;
+    let problem: Failure | undefined;
     if (asks)
       try {
         return await work({ ...shared(), inbox: await context.inbox() });
@@ -30,23 +34,23 @@ export async function sources(refresh: boolean, stubborn: boolean, context: Cont
         const isMissing =
           cause instanceof Failure && (cause.kind === 'gateway' || cause.code === 'credentials.missing');
         if (!isMissing) throw cause;
-        asks = stubborn;
-        trouble = cause;
-        if (!noted) notices.info(`note: ${cause.message}; only what a listener has heard is shown`);
+        asks = retries;
+        problem = cause;
+        if (!noted) notices.info(`note: ${cause.message}; showing only what \`qlara listen\` recorded`);
         noted = true;
       }
     try {
       return await work({ ...shared(), inbox: undefined });
     } catch (cause) {
-      // What is not known here the gateway may know.
+      // The gateway may know a conversation that the ledger does not.
       const isUnknown = cause instanceof Failure && cause.code === 'chat.unknown';
-      throw isUnknown && trouble && trouble.code !== 'inbox.none' ? trouble : cause;
+      throw isUnknown && problem && problem.code !== 'inbox.none' ? problem : cause;
     }
   };
 }
 
 /**
- * The conversations that a word names: one by its id, or those with a number, the latest first.
+ * Finds one conversation by its id, or all with a number, latest first.
  * @throws Failure `chat.unknown`
  */
 export async function findChats(
@@ -67,12 +71,12 @@ export async function findChats(
   return fail(
     'usage',
     'chat.unknown',
-    `there is no conversation ${JSON.stringify(word)}`,
-    `\`qlara inbox list${repeatFlags(context)}\` shows them; one begins when somebody writes`,
+    `no conversation ${JSON.stringify(word)}`,
+    `\`qlara inbox list${repeatFlags(context)}\` lists the conversations`,
   );
 }
 
-/** The conversations with their windows. */
+/** Adds to each conversation the time when its customer-service window closes. */
 export async function withWindow(
   found: readonly Conversation[],
   { ledger, now }: Pick<ConversationSources, 'ledger' | 'now'>,
@@ -80,7 +84,7 @@ export async function withWindow(
   const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
   const last = await ledger.inbounds.lastByPhone(phones, 'whatsapp');
   return found.map((one): ConversationRow => {
-    // What nobody has read yet is theirs, and it is the last.
+    // Unread messages are inbound, so the last one is theirs.
     const unread = (one.unread ?? 0) > 0 ? (one.at ?? undefined) : undefined;
     const wrote = Math.max(last.get(one.phone) ?? 0, unread ?? 0);
     const left = one.channel === 'whatsapp' && wrote > 0 ? remainingWindowMs(Math.min(wrote, now), now) : 0;

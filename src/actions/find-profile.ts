@@ -5,23 +5,24 @@ import { fail } from '../errors.ts';
 import { profileName } from '../input/value-types.ts';
 import { findNearest } from '../message/nearest.ts';
 
-/** The profile of the embedded gateway: always there, with nothing to log into. */
+/** Profile of the embedded gateway. It always exists and needs no login. */
 export const sandboxProfile = 'sandbox';
 
-/** The profiles there are: the default one, and whatever has settings, a key, or was chosen. */
+/** Lists the profiles: the default one, and all that have settings, a key, or are current. */
 export function listProfiles(config: Config, configFolder: string): string[] {
   const others = [config.current, ...Object.keys(config.profiles), ...listOrigins(configFolder).keys()];
   return [defaultProfile, ...new Set(others.filter((name) => name !== defaultProfile).sort())];
 }
 
-/** The one word of the line as the name of a profile that is there. @throws Failure `profile.unknown`, `profile.missing` */
+/** Reads the argument as the name of an existing profile. @throws Failure `profile.unknown`, `profile.missing` */
 export async function requireProfile(
   words: readonly string[],
   config: Config,
   { settings }: Context,
 ): Promise<string> {
   const [word] = words;
-  if (word === undefined) fail('usage', 'profile.missing', 'no profile is named', '`qlara profile list`');
+  if (word === undefined)
+    fail('usage', 'profile.missing', 'no profile named', '`qlara profile list` lists the profiles');
   const name = await profileName.read(word);
   const known = [...listProfiles(config, settings.configFolder), sandboxProfile];
   if (known.includes(name)) return name;
@@ -29,18 +30,18 @@ export async function requireProfile(
   fail(
     'usage',
     'profile.unknown',
-    `there is no profile ${name}`,
+    `no profile ${name}`,
     meant
       ? `did you mean ${meant}?`
-      : '`qlara profile list` lists them; `qlara login --profile NAME` makes one',
+      : '`qlara profile list` lists the profiles; `qlara login --profile NAME` creates one',
   );
 }
 
-/** @throws Failure `profile.reserved` */
+/** Refuses the sandbox profile. @throws Failure `profile.reserved` */
 export function refuseSandbox({ settings }: Context, why: string): void {
-  if (settings.sandbox) reservedProfile(why);
+  if (settings.sandbox) failReservedProfile(why);
 }
 
-export function reservedProfile(why: string): never {
-  fail('usage', 'profile.reserved', `the profile sandbox ${why}`, 'name another one with --profile NAME');
+export function failReservedProfile(why: string): never {
+  fail('usage', 'profile.reserved', `the profile sandbox ${why}`, 'choose another one with --profile NAME');
 }

@@ -4,22 +4,22 @@ import { Failure, fail } from '../errors.ts';
 import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import type { Template } from '../message/template.ts';
 
-/** The words of a line by the names of what they stand for. @throws Failure `operand.missing`, `operand.unexpected` */
-export function templateWords<N extends string>(
+/** Reads the arguments by name. @throws Failure `operand.missing`, `operand.unexpected` */
+export function readArguments<N extends string>(
   words: readonly string[],
   names: readonly N[],
 ): Record<N, string> {
   const missing = names[words.filter((word) => word.trim() !== '').length];
   if (missing !== undefined)
-    fail('usage', 'operand.missing', `${missing} is missing`, `write ${names.join(' ')} behind the command`);
+    fail('usage', 'operand.missing', `${missing} is missing`, `add ${names.join(' ')} after the command`);
   if (words.length > names.length)
-    fail('usage', 'operand.unexpected', 'there are words too many', `only ${names.join(' ')} is wanted`);
+    fail('usage', 'operand.unexpected', 'too many arguments', `the command takes ${names.join(' ')}`);
   return Object.fromEntries(names.map((name, index) => [name, words[index] ?? ''])) as Record<N, string>;
 }
 
 /**
- * The templates of this id: on `channel`, or on every channel that has one.
- * @throws Failure `template.unknown`, and what asking meets when no channel has one
+ * Finds the templates with this id, on `channel` or on every channel that has one.
+ * @throws Failure `template.unknown`, and the failure of the gateway if every channel fails
  */
 export async function findTemplates(
   id: string,
@@ -27,7 +27,7 @@ export async function findTemplates(
   context: Context,
 ): Promise<[Template, ...Template[]]> {
   const templates = await context.templates();
-  const trouble: Failure[] = [];
+  const problems: Failure[] = [];
   const found: Template[] = [];
   for (const one of channel ? [channel] : templateChannels)
     try {
@@ -35,23 +35,24 @@ export async function findTemplates(
       if (template) found.push(template);
     } catch (cause) {
       // An account may have only one of the channels.
-      if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
-      trouble.push(cause);
+      if (!(cause instanceof Failure) || channel || !isChannelFailure(cause)) throw cause;
+      problems.push(cause);
     }
   const [first, ...others] = found;
   if (first) return [first, ...others];
-  const [problem] = trouble;
-  if (problem && trouble.length === templateChannels.length) throw problem;
-  if (problem) context.notices.info(`note: one of the channels could not be asked: ${problem.message}`);
+  const [problem] = problems;
+  if (problem && problems.length === templateChannels.length) throw problem;
+  if (problem)
+    context.notices.info(`note: could not ask the gateway about one of the channels: ${problem.message}`);
   return fail(
     'usage',
     'template.unknown',
     `the gateway has no template ${id}${channel ? ` on ${channel}` : ''}`,
-    `\`qlara templates list${repeatFlags(context)}\` shows those it has`,
+    `\`qlara templates list${repeatFlags(context)}\` lists the templates`,
   );
 }
 
-/** The one template of this id. @throws Failure `template.ambiguous`, and as `templatesOf` */
+/** Finds the only template with this id. @throws Failure `template.ambiguous`, and as `findTemplates` */
 export async function findTemplate(
   id: string,
   channel: TemplateChannel | undefined,
@@ -63,12 +64,12 @@ export async function findTemplate(
       'usage',
       'template.ambiguous',
       `${id} is a template on ${[first, ...others].map((one) => one.channel).join(' and on ')}`,
-      `say which: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
+      `choose one: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
     );
   return first;
 }
 
-/** Whether what one channel meets may be no matter on the other. */
-export function isOfChannel({ code }: Failure): boolean {
+/** Returns true if a failure concerns one channel only, so that the other may work. */
+export function isChannelFailure({ code }: Failure): boolean {
   return code === 'gateway.not-found' || code === 'gateway.forbidden' || code === 'gateway.unreadable';
 }

@@ -6,9 +6,9 @@ import { formatNumber, pluralize } from '../output/units.ts';
 import type { ImportBatch, ImportTally, SkippedRow } from '../services/bulk/import.ts';
 import { listFirst } from '../views/opt-outs.ts';
 import { RowErrors } from '../views/row-errors.ts';
-import { type Rejects, rejectsBeside } from './rejects-file.ts';
+import { openRejects, type Rejects } from './rejects-file.ts';
 
-/** What became of a file. */
+/** Result of an import. */
 export interface ImportedBulk {
   bulk: Bulk;
   isNew: boolean;
@@ -18,8 +18,8 @@ export interface ImportedBulk {
 }
 
 /**
- * Has a file made a bulk of, and tells what is wrong with its rows. Resolves to the tally alone where all of them were
- * handed over before, under ids of their own.
+ * Imports a file as a bulk and prints the errors in its rows. Resolves to the tally alone if all rows were sent before
+ * under ids of their own.
  * @throws Failure `file.invalid`
  */
 export async function importBulk(
@@ -29,7 +29,7 @@ export async function importBulk(
   context: Context,
 ): Promise<ImportedBulk | ImportTally> {
   const { notices } = context;
-  const rejects = rejectsBeside(sheet);
+  const rejects = openRejects(sheet);
   const wrong = new RowErrors();
   const leftOut = new SkippedRows();
   const stopped = rejectOnAbort(context);
@@ -45,7 +45,7 @@ export async function importBulk(
       const { rejected, unwanted } = next.value;
       wrong.add(rejected);
       leftOut.add(unwanted);
-      // In the order of the file, so that it is easily mended.
+      // In the order of the file, which makes it easier to correct.
       const listed = skipInvalid ? [...rejected, ...unwanted] : unwanted;
       rejects.add(listed.toSorted((one, other) => one.row.line - other.row.line));
       notices.startSpinner(`reading ${sheet.name}: ${pluralize(tally.rows, 'row')}`);
@@ -53,7 +53,7 @@ export async function importBulk(
   } finally {
     notices.stopSpinner();
     rejects.close();
-    // Not waited for: where it waits itself for the rest of a pipe, that may never come.
+    // Not awaited: it may itself wait for the rest of a pipe, which may never come.
     batches.return(undefined).catch(() => {});
   }
   const { invalid = 0, known = 0, rows = 0, optedOut = 0, windowClosed = 0 } = tally ?? {};
@@ -61,62 +61,62 @@ export async function importBulk(
   const unwanted = optedOut + windowClosed;
   if (tally && invalid === 0 && known > 0 && unwanted === 0) return tally;
   if (unwanted > 0 && (invalid === 0 || skipInvalid)) refuseUnwanted();
-  // Of those that are left out for another reason nothing was made.
+  // Without --skip-invalid no bulk was created, so its list of left-out rows is dropped too.
   if (!skipInvalid) rejects.drop();
   const others = invalid < rows && !skipInvalid ? '--skip-invalid sends the others; ' : '';
-  const written = rejects.path === undefined ? '' : `; they are in ${rejects.path}`;
+  const written = rejects.path === undefined ? '' : `; see ${rejects.path}`;
   return fail(
     'usage',
     'file.invalid',
     invalid > 0
       ? `${sheet.name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} cannot be sent${written}`
-      : `${sheet.name}: there is nothing to send`,
-    invalid > 0 ? `${others}\`qlara check --file\` tells all that is wrong` : undefined,
+      : `${sheet.name}: nothing to send`,
+    invalid > 0 ? `${others}\`qlara check --file\` lists all problems` : undefined,
   );
 
   function refuseUnwanted(): never {
     const why = [
       ...(optedOut > 0 ? [`${formatNumber(optedOut)} opted out`] : []),
-      ...(windowClosed > 0 ? [`${formatNumber(windowClosed)} past the 24 hours after they last wrote`] : []),
+      ...(windowClosed > 0 ? [`${formatNumber(windowClosed)} outside the 24-hour window`] : []),
       ...(invalid > 0 ? [`${formatNumber(invalid)} invalid`] : []),
       ...(known > 0 ? [`${formatNumber(known)} sent before`] : []),
     ];
     return fail(
       'usage',
       optedOut > 0 ? 'file.opted-out' : 'file.window-closed',
-      `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; they are in ${rejects.path}`,
+      `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; see ${rejects.path}`,
       optedOut > 0
-        ? '`qlara optout list` tells since when; --override-opt-out REASON sends anyway'
-        : 'send a template with --template ID; if they have written since, --ignore-window REASON sends anyway',
+        ? '`qlara optout list` shows the opt-outs; --override-opt-out REASON sends anyway'
+        : 'send a template with --template ID; if they wrote since, --ignore-window REASON sends anyway',
     );
   }
 }
 
-/** Never resolves; rejects with what a signal brings, so that what may wait for ever can be raced against it. */
+/** Never resolves; rejects with the reason of a signal. Race anything that may wait forever against it. */
 export function rejectOnAbort({ clock }: Context): Promise<never> {
-  const longest = 2 ** 31 - 1;
-  return clock.sleep(longest).then(() => new Promise<never>(() => {}));
+  const maxSleepMs = 2 ** 31 - 1;
+  return clock.sleep(maxSleepMs).then(() => new Promise<never>(() => {}));
 }
 
-/** Numbers named, at most: the file of rejects has all. */
-const mostNamed = 3;
+/** Maximum number of destinations named in a message; the rejects file lists all. */
+const maxNamed = 3;
 
-/** Who is left out for what is known of them: how many, and the first of them. */
+/** Collects the first destinations that are left out, by reason. */
 export class SkippedRows {
   readonly #first: Record<SkippedRow['reason'], string[]> = { 'opted out': [], 'window closed': [] };
 
   add(unwanted: readonly SkippedRow[]): void {
     for (const { reason, to } of unwanted)
-      if (this.#first[reason].length < mostNamed) this.#first[reason].push(to);
+      if (this.#first[reason].length < maxNamed) this.#first[reason].push(to);
   }
 
-  /** What to say of them before a bulk is sent; `rejects` is the file they are listed in. */
+  /** Describes them for the summary before a bulk is sent; `rejects` is the file that lists them. */
   facts(
     tally: ImportTally,
     { overrides }: Bulk,
     rejects: string | undefined,
   ): [label: string, text: string][] {
-    const told = (
+    const describe = (
       reason: SkippedRow['reason'],
       label: string,
       count: number,
@@ -132,8 +132,8 @@ export class SkippedRows {
       ];
     };
     return [
-      ...told('opted out', 'opted out', tally.optedOut),
-      ...told('window closed', 'window', tally.windowClosed, ' closed, 24 hours after they last wrote'),
+      ...describe('opted out', 'opted out', tally.optedOut),
+      ...describe('window closed', 'window', tally.windowClosed, ' outside the 24-hour window'),
     ];
   }
 

@@ -4,12 +4,12 @@ import { type Country, openPhoneParser, type Phone } from '../message/phone.ts';
 
 export const phoneOperands = {
   placeholder: 'NUMBER',
-  summary: 'numbers in E.164, commas allowed; with --country national ones too',
+  summary: 'numbers in E.164, or national numbers with --country; commas allowed',
   many: true,
   needed: true,
 } as const;
 
-/** The numbers on the line, each once. @throws Failure `phone.*`, `operand.missing` */
+/** Reads the numbers among the arguments, without duplicates. @throws Failure `phone.*`, `operand.missing` */
 export async function readPhoneArguments(
   words: readonly string[],
   named: Country | undefined,
@@ -17,7 +17,6 @@ export async function readPhoneArguments(
 ): Promise<Phone[]> {
   const read = await openPhoneParser(named ?? settings.country);
   const written = words.flatMap((word) => word.split(',')).filter((word) => word.trim() !== '');
-  if (written.length === 0)
-    fail('usage', 'operand.missing', 'no number is named', 'write it as +393901234567');
+  if (written.length === 0) fail('usage', 'operand.missing', 'no number given', 'write it as +393901234567');
   return [...new Set(written.map(read))];
 }

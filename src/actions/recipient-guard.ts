@@ -8,8 +8,8 @@ import { findSendBlocks } from '../services/send-guard.ts';
 import type { OptOutLookup } from '../services/validate/number.ts';
 
 /**
- * Holds messages against what is known of their destinations: who has opted out, and whose customer-service window is
- * closed. @throws Failure `destination.opted-out`, `window.closed`, and then none of them may be sent
+ * Refuses messages to destinations that opted out or whose customer-service window is closed.
+ * @throws Failure `destination.opted-out`, `window.closed`; then none of the messages may be sent
  */
 export async function refuseUnwanted(
   plans: readonly Plan[],
@@ -22,18 +22,18 @@ export async function refuseUnwanted(
   refuse(objections, context);
 }
 
-/** Explains it where a gateway that knew more has refused a text for the window. Whether it had to. */
+/** Explains a refusal by the gateway because of the 24-hour window. Returns true if there was one to explain. */
 export function explainWindow(deliveries: readonly Delivery[], { notices }: Context): boolean {
   const isPast = (one: Delivery) =>
     isFreeForm(one.plan.message) && isFailed(statusOf(one)) && mentionsWindow(reasonOf(one) ?? '');
   if (!deliveries.some(isPast)) return false;
   notices.info(
-    'note: WhatsApp carries free-form text only within 24 hours of their last message; a template goes at any time: --template ID',
+    'note: WhatsApp accepts free-form text only within 24 hours of their last message; to send at any time, use --template ID',
   );
   return true;
 }
 
-/** Asks the ledger of the profile, where there is one: no gateway is needed. @throws Failure `ledger.unusable` */
+/** Opens a lookup in the ledger of the profile, if there is one. Needs no gateway. @throws Failure `ledger.unusable` */
 export async function openOptOutLookup(context: Context): Promise<OptOutLookup> {
   const ledger = await context.ledgerIfAny();
   if (ledger === undefined) return async () => null;

@@ -6,63 +6,65 @@ import { formatMinute, pluralize } from '../output/units.ts';
 import { isBlocking, type SendBlock } from '../services/send-guard.ts';
 import { describeOptOut, listFirst } from '../views/opt-outs.ts';
 
-type Against<K> = [Plan, Extract<SendBlock, { kind: K }>];
+type Blocked<K> = [Plan, Extract<SendBlock, { kind: K }>];
 
-/** Destinations named, at most. */
-const most = 5;
+/** Maximum number of destinations named in a message. */
+const maxNamed = 5;
 
 /**
- * Refuses to send what something speaks against, or, where it is forced or another channel may carry it, only says so.
+ * Refuses to send blocked messages. If the block is overridden or another channel may deliver the message, only notes it.
  * @throws Failure `destination.opted-out`, `window.closed`
  */
 export function refuse(blocks: ReadonlyMap<Plan, SendBlock>, context: Context): void {
   const all = [...blocks];
   const of = <K extends SendBlock['kind']>(kind: K) =>
-    all.filter((one): one is Against<K> => one[1].kind === kind);
+    all.filter((one): one is Blocked<K> => one[1].kind === kind);
   const out = of('opted out');
   const closed = of('window closed').filter(([, { hasFallback }]) => !hasFallback);
   const carried = of('window closed').filter(([, { hasFallback }]) => hasFallback);
   const { info } = context.notices;
   const blockedOut = out.filter(([, block]) => isBlocking(block));
   const blockedClosed = closed.filter(([, block]) => isBlocking(block));
-  if (blockedOut.length > 0) refuseOut(blockedOut, context);
+  if (blockedOut.length > 0) refuseOptedOut(blockedOut, context);
   if (blockedClosed.length > 0) refuseClosed(blockedClosed);
   if (out.length > 0) info(`note: sending to ${pluralize(out.length, 'opted-out destination')} anyway`);
   if (closed.length > 0)
     info(`note: sending to ${pluralize(closed.length, 'destination')} outside the 24-hour window anyway`);
   if (carried.length > 0)
-    info(`note: WhatsApp will not carry the text to ${named(carried)}: ${tooLate}; the next channel may`);
+    info(
+      `note: WhatsApp will refuse the text to ${listDestinations(carried)}: ${windowClosed}; the next channel may deliver it`,
+    );
 }
 
-const tooLate = 'they last wrote more than 24 hours ago';
+const windowClosed = 'their last message is more than 24 hours old';
 
-function named(all: readonly [Plan, SendBlock][]): string {
+function listDestinations(all: readonly [Plan, SendBlock][]): string {
   return listFirst(
-    all.slice(0, most).map(([{ to }]) => to),
+    all.slice(0, maxNamed).map(([{ to }]) => to),
     all.length,
   );
 }
 
-function refuseOut(out: readonly Against<'opted out'>[], context: Context): never {
+function refuseOptedOut(out: readonly Blocked<'opted out'>[], context: Context): never {
   const each = out.map(([{ to }, { optOut }]) => `${to} has opted out, ${describeOptOut(optOut)}`);
   const numbers = out.map(([{ to }]) => to);
-  const list = numbers.length > most ? 'NUMBER...' : numbers.join(' ');
+  const list = numbers.length > maxNamed ? 'NUMBER...' : numbers.join(' ');
   fail(
     'usage',
     'destination.opted-out',
     out.length === 1
       ? (each[0] ?? '')
-      : `${out.length} destinations want no messages: ${listFirst(each.slice(0, most), each.length)}`,
-    `once they want messages again, \`qlara optout remove ${list}${repeatFlags(context)}\`; --override-opt-out REASON sends anyway`,
+      : `${out.length} destinations opted out: ${listFirst(each.slice(0, maxNamed), each.length)}`,
+    `\`qlara optout remove ${list}${repeatFlags(context)}\` opts in again; --override-opt-out REASON sends anyway`,
   );
 }
 
-function refuseClosed(closed: readonly Against<'window closed'>[]): never {
+function refuseClosed(closed: readonly Blocked<'window closed'>[]): never {
   const each = closed.map(([{ to }, { last }]) => `${to} on ${formatMinute(last)}`);
   fail(
     'usage',
     'window.closed',
-    `free-form WhatsApp reaches people for 24 hours after they wrote: ${listFirst(each.slice(0, most), each.length)} for the last time`,
-    'send a template with --template ID; if they have written since, --ignore-window REASON sends anyway',
+    `WhatsApp accepts free-form text only within 24 hours of their last message: ${listFirst(each.slice(0, maxNamed), each.length)}`,
+    'send a template with --template ID; if they wrote since, --ignore-window REASON sends anyway',
   );
 }

@@ -4,12 +4,12 @@ import type { Webhooks } from '../gateway/partner/webhooks.ts';
 import type { RegistrationForm } from '../message/webhook.ts';
 import { type ListenFile, readListenFile, writeListenFile } from '../storage/webhook-file.ts';
 
-/** How long putting back what was registered may take after Ctrl-C, in milliseconds. */
-const patience = 5_000;
+/** Time allowed after Ctrl-C to restore the previous webhook, in milliseconds. */
+const restoreTimeoutMs = 5_000;
 
 /**
- * Has the gateway call `url`, and resolves to what puts back the address that was registered before. Where that would
- * replace another, or nobody can tell whether it would, somebody is asked. Undefined: the answer was no.
+ * Registers `url` as the webhook and resolves to a function that restores the previous one. Asks for confirmation if that
+ * replaces another webhook or the gateway does not report its webhook; resolves to undefined if the answer is no.
  * @throws Failure `gateway.*`, `webhook.taken`, `webhook.untold`
  */
 export async function register(
@@ -20,35 +20,35 @@ export async function register(
 ): Promise<(() => Promise<void>) | undefined> {
   const { stateFolder, profile } = context.settings;
   const webhooks = await context.webhooks();
-  const kept = readListenFile(stateFolder, profile);
+  const stored = readListenFile(stateFolder, profile);
   const found = await webhooks.get();
-  const isOurs = found === url || (typeof found === 'string' && found === kept.ours);
+  const isOurs = found === url || (typeof found === 'string' && found === stored.ours);
   if (!isOurs && found !== null && !yes && !(await confirmReplace(found, context))) return undefined;
-  // Ours from a run that could not put back: what that one replaced is still to be put back.
-  const before = isOurs ? (kept.before ?? null) : found;
+  // Ours is left from a run that could not restore: the webhook to restore is the one that it replaced.
+  const before = isOurs ? (stored.before ?? null) : found;
   const remember = (file: Omit<ListenFile, 'secret'>) =>
-    writeListenFile(stateFolder, profile, { secret: kept.secret, ...file });
-  // Of one that the gateway does not tell, nothing is known to put back.
+    writeListenFile(stateFolder, profile, { secret: stored.secret, ...file });
+  // If the gateway does not report its webhook, there is nothing to restore.
   remember({ ours: url, ...(before !== undefined && { before }) });
-  context.setShutdownGrace(patience);
+  context.setShutdownGrace(restoreTimeoutMs);
   await webhooks.set(url, form);
-  // One that now names another, or none, had nothing to say of the one before either.
-  const tells = (await webhooks.get()) === url;
-  if (!tells) {
+  // A gateway that does not report the new webhook did not report the previous one either.
+  const isReported = (await webhooks.get()) === url;
+  if (!isReported) {
     remember({ ours: url });
     context.notices.info(
-      'note: this gateway does not tell which address it calls: another one may have been replaced',
+      'note: this gateway does not report its webhook: another one may have been replaced',
     );
   }
   return async () => {
-    const said = tells ? await putBack(url, before, form, webhooks) : leftAlone(url);
+    const result = isReported ? await restore(url, before, form, webhooks) : describeUnrestored(url);
     remember({});
-    if (!context.settings.sandbox) context.notices.info(said);
+    if (!context.settings.sandbox) context.notices.info(result);
   };
 }
 
-/** Puts back what was there, where ours is still there, and says what was done. */
-async function putBack(
+/** Restores the previous webhook if ours is still registered, and returns a message that says what was done. */
+async function restore(
   url: string,
   before: string | null | undefined,
   form: RegistrationForm,
@@ -56,8 +56,8 @@ async function putBack(
 ): Promise<string> {
   const found = await webhooks.get();
   if (found !== undefined && found !== url)
-    return `somebody has changed the webhook meanwhile: it is left as it is${found === null ? ', none' : ''}`;
-  if (before === undefined) return leftAlone(url);
+    return `the webhook was changed meanwhile and is left as it is${found === null ? ': none' : ''}`;
+  if (before === undefined) return describeUnrestored(url);
   if (before === null) {
     await webhooks.remove();
     return `the gateway no longer calls ${url}`;
@@ -66,40 +66,33 @@ async function putBack(
   return `the gateway calls ${before} again`;
 }
 
-function leftAlone(url: string): string {
-  return `the gateway still calls ${url}: what it called before is not known; \`qlara webhook set\` changes it`;
+function describeUnrestored(url: string): string {
+  return `the gateway still calls ${url}: the previous webhook is unknown; \`qlara webhook set\` changes it`;
 }
 
-/** Somebody has said what is to be registered: what an earlier run has left is settled. */
-export function reportRegistration({ settings: { stateFolder, profile } }: Context): void {
+/** Forgets the webhook that an earlier `listen` left registered: it was now set or removed by hand. */
+export function forgetRegistration({ settings: { stateFolder, profile } }: Context): void {
   if (readListenFile(stateFolder, profile).ours === undefined) return;
   writeListenFile(stateFolder, profile, { secret: readListenFile(stateFolder, profile).secret });
 }
 
-/** What an earlier run has left registered, for who listens without registering anything. */
+/** Warns of a webhook that an earlier run left registered, when this run registers none. */
 export function warnStillRegistered({ settings, notices }: Context): void {
   const { ours } = readListenFile(settings.stateFolder, settings.profile);
   if (ours === undefined || settings.sandbox) return;
   notices.info(
-    `note: an earlier run could not take back its registration: the gateway may still call ${ours}; \`qlara listen --register ${ours}\` puts back what was there when it ends`,
+    `note: an earlier run could not restore the webhook: the gateway may still call ${ours}; \`qlara listen --register ${ours}\` restores it on exit`,
   );
 }
 
-/** One account has one address: what hangs on the other hears nothing meanwhile. `found` undefined: nobody can tell. */
+/** Asks whether to replace the webhook of the account. `found` is undefined if the gateway does not report it. */
 export async function confirmReplace(found: string | undefined, context: Context): Promise<boolean> {
   const { io, settings } = context;
   const what =
     found === undefined
-      ? 'this gateway does not tell which address it calls, and one account has one'
-      : `the gateway calls ${found}, and one account has one address`;
+      ? 'this gateway does not report its webhook, and an account has only one'
+      : `the gateway calls ${found}, and an account has only one webhook`;
   if (!(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-    fail(
-      'usage',
-      found === undefined ? 'webhook.untold' : 'webhook.taken',
-      what,
-      'to put this one in its place, add --yes',
-    );
-  return (await context.ask()).confirm(
-    `${what[0]?.toUpperCase()}${what.slice(1)}. Put this one in its place?`,
-  );
+    fail('usage', found === undefined ? 'webhook.untold' : 'webhook.taken', what, 'to replace it, add --yes');
+  return (await context.ask()).confirm(`${what[0]?.toUpperCase()}${what.slice(1)}. Replace it?`);
 }

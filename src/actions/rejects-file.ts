@@ -6,22 +6,22 @@ import { toLiteral } from '../message/formula.ts';
 import { formatRecord } from '../output/formats/csv.ts';
 import type { Rejected } from '../services/validate/rejected.ts';
 
-/** A file for the rows that are left out, as they stood, each with the reason: to be mended and sent by itself. */
+/** A file of the rows that are left out, unchanged and each with its reason, so that it can be corrected and sent. */
 export interface Rejects {
   add(rejected: readonly Rejected[]): void;
-  /** Where it is; undefined when nothing was left out. */
+  /** Path of the file; undefined if no row was left out. */
   readonly path: string | undefined;
   close(): void;
-  /** Removes it again: nothing came of what it was made for. */
+  /** Removes the file. */
   drop(): void;
 }
 
 /**
- * Made when the first row comes, beside the file they are from; never over a file that is there. It is opened in
- * spreadsheets: a cell that would be a formula there is written as text. `openRows` takes that back.
+ * Creates the file with the first row, next to the input file, and never overwrites a file. Cells that a spreadsheet
+ * would take for formulas are written as text; `openRows` reverses that.
  */
-export function rejectsBeside({ name, columns }: Sheet): Rejects {
-  // Of a file of rejects, what was said of them then.
+export function openRejects({ name, columns }: Sheet): Rejects {
+  // The input may be a rejects file itself: skip its columns for line and reason.
   const skipped = isRejects(columns) ? rejectsColumns.length : 0;
   let path: string | undefined;
   let file: number | undefined;
@@ -29,10 +29,10 @@ export function rejectsBeside({ name, columns }: Sheet): Rejects {
     add(rejected) {
       if (rejected.length === 0) return;
       if (file === undefined) {
-        ({ path, file } = made(name));
+        ({ path, file } = createFile(name));
         writeSync(file, formatRecord([...rejectsColumns, ...columns.slice(skipped)].map(toLiteral)));
       }
-      // Their cells as they stood, too many or too few: what was wrong must not become right by itself.
+      // Cells are written unchanged, even if too many or too few: an invalid row must not become valid by itself.
       const lines = rejected.map(({ row, column, reason }) =>
         formatRecord(
           [
@@ -58,7 +58,7 @@ export function rejectsBeside({ name, columns }: Sheet): Rejects {
   };
 }
 
-function made(source: string): { path: string; file: number } {
+function createFile(source: string): { path: string; file: number } {
   const isFile = source !== 'standard input' && !source.startsWith('/dev/') && !source.startsWith('/proc/');
   const folder = isFile ? dirname(source) : '.';
   const stem = isFile ? basename(source, extname(source)) : 'rows';
@@ -69,7 +69,7 @@ function made(source: string): { path: string; file: number } {
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') continue;
       const why = cause instanceof Error ? cause.message : String(cause);
-      fail('usage', 'rejects.unwritable', `the rows that are left out cannot be written to ${path}: ${why}`);
+      fail('usage', 'rejects.unwritable', `cannot write the rejected rows to ${path}: ${why}`);
     }
   }
 }

@@ -3,17 +3,17 @@ import type { Template } from '../message/template.ts';
 import { createTemplateCache, type TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts } from '../storage/template-file.ts';
 
-/** Templates of a channel at most that are worth it. */
+/** Maximum number of templates cached per channel. */
 export const maxRemembered = 1_000;
 
-/** What this profile remembers of the gateway's templates. */
+/** Opens this profile's cache of the gateway's templates. */
 export function openTemplateCache({ settings }: Context): TemplateCache {
   const { stateFolder, profile, sandbox, baseUrl } = settings;
-  // The embedded gateway is on another port each time.
+  // The embedded gateway listens on a different port each time.
   return createTemplateCache(stateFolder, profile, sandbox ? 'sandbox' : baseUrl);
 }
 
-/** Of a template what is worth remembering. */
+/** Returns the facts of a template that the cache stores. */
 export function toTemplateFacts({
   id,
   name,

@@ -21,101 +21,106 @@ import { rateLimits } from './limits.ts';
 import { waitForOtherMachine } from './other-machine.ts';
 import { explainWindow } from './recipient-guard.ts';
 
-/** What a run does besides sending. */
+/** What a run does after sending. */
 export interface RunBulkOptions {
   wait: boolean;
   watch: boolean;
-  /** How long to follow once all is sent, in milliseconds. */
+  /** How long to follow after everything is sent, in milliseconds. */
   timeout: number;
 }
 
-/** How often the gateway is asked about all that is open, in milliseconds. */
-const interval = 1_000;
+/** Interval at which to ask the gateway about open messages, in milliseconds. */
+const pollIntervalMs = 1_000;
 
-/** While it is sent quickly, it is said how far it has come once in so many milliseconds. */
-const glance = 100;
+/** Minimum time between two progress updates, in milliseconds. */
+const progressIntervalMs = 100;
 
-/** How long requests under way may take to end after Ctrl-C, in milliseconds. */
-const patience = 1_500;
+/** Time allowed for requests in flight to finish after Ctrl-C, in milliseconds. */
+const shutdownGraceMs = 1_500;
 
-/** Sends what is left of a bulk, follows it where asked to, and prints its messages. */
-export async function runBulk(bulk: Bulk, following: RunBulkOptions, context: Context): Promise<ExitKind> {
+/** Sends the rest of a bulk, follows it if asked to, and prints its messages. */
+export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Context): Promise<ExitKind> {
   const { settings } = context;
-  const tools = await context.deps();
+  const deps = await context.deps();
   const flags = repeatFlags(context);
-  context.setShutdownGrace(patience);
-  context.setResumeHint(`\`qlara bulk resume ${bulk.id}${flags}\` goes on with it`);
+  context.setShutdownGrace(shutdownGraceMs);
+  context.setResumeHint(`\`qlara bulk resume ${bulk.id}${flags}\` resumes it`);
   const problem: Problem = { accepted: 0 };
-  const eyes = isInteractive(context);
-  const view = await progressView(bulk, { painted: eyes || !context.io.stdout.isTTY, stays: true }, context);
+  const interactive = isInteractive(context);
+  const view = await progressView(
+    bulk,
+    { painted: interactive || !context.io.stdout.isTTY, stays: true },
+    context,
+  );
   const { rowsFor } = await loadRenderer(settings.format);
-  const follows = following.wait || following.watch;
-  const tells = !eyes && settings.format !== 'json' && (rowsFor === 'change' || !follows);
-  const changes = changing(bulk, following, { tools, problem, view, tells, context });
-  if (!tells) {
+  const follows = options.wait || options.watch;
+  const streams = !interactive && settings.format !== 'json' && (rowsFor === 'change' || !follows);
+  const changes = sendAndFollow(bulk, options, { deps, problem, view, streams, context });
+  if (!streams) {
     for await (const _ of changes);
-    if (!eyes) await streamRows(rowColumns(context), flat(tools.ledger.bulks.deliveries(bulk.id)), context);
+    if (!interactive)
+      await streamRows(rowColumns(context), flat(deps.ledger.bulks.deliveries(bulk.id)), context);
   } else
     try {
-      await streamRows(rowColumns(context), flat(handed(lent(changes))), context);
+      await streamRows(rowColumns(context), flat(onlySubmitted(withoutReturn(changes))), context);
     } finally {
-      // Nobody reading any more is no reason not to send.
+      // Sending continues even when the reader has closed stdout.
       for await (const _ of changes);
     }
-  if (problem.failure) throw await gravest(problem, problem.failure, bulk, tools.ledger, flags);
-  return conclusion(bulk, following, context);
+  if (problem.failure) throw await describeFailure(problem, problem.failure, bulk, deps.ledger, flags);
+  return conclude(bulk, options, context);
 }
 
-/** The work that keeps a run from its end, and how far it has come. */
+/** The failure that ended a run early, and how far the run got. */
 interface Problem {
   failure?: Failure;
   /** Messages that the gateway accepted in this run. */
   accepted: number;
 }
 
-interface Means {
-  tools: Deps;
+interface RunContext {
+  deps: Deps;
   problem: Problem;
   view: ProgressView;
-  /** Whether rows are printed as they come. */
-  tells: boolean;
+  /** True if rows are printed as they change. */
+  streams: boolean;
   context: Context;
 }
 
-/** All that changes; a problem is kept for the end, so that what is known is printed first. */
-async function* changing(
+/** Yields all changes. Stores a failure in `problem` for the end, so that known messages are printed first. */
+async function* sendAndFollow(
   bulk: Bulk,
   { wait, watch, timeout }: RunBulkOptions,
-  { tools, problem, view, tells, context }: Means,
+  { deps, problem, view, streams, context }: RunContext,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
-  const { bulks } = tools.ledger;
-  const limits = () => rateLimits(bulk, context, tools.gateway.limit);
+  const { bulks } = deps.ledger;
+  const limits = () => rateLimits(bulk, context, deps.gateway.limit);
   const wanted = () => !context.outputClosed();
   try {
-    const since = await tools.ledger.events.latestPosition();
-    await waitForOtherMachine([bulk.id], tools.ledger, context);
-    const run = await bulks.take(bulk.id, tools.gateway.route, clock.now());
+    const since = await deps.ledger.events.latestPosition();
+    await waitForOtherMachine([bulk.id], deps.ledger, context);
+    const run = await bulks.take(bulk.id, deps.gateway.route, clock.now());
     try {
       await bulks.stop(bulk.id, false);
       const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) =>
         view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil });
-      let next = clock.monotonic() + glance;
+      let next = clock.monotonic() + progressIntervalMs;
       await show({ underWay: 0, pausedUntil: undefined });
-      // What was handed over before is told again, as is a message sent twice under one id.
-      if (tells)
+      // Messages submitted by an earlier run are printed again, like a single message sent twice under one id.
+      if (streams)
         for await (const page of bulks.deliveries(bulk.id)) {
-          const known = page.filter(isHanded);
+          const known = page.filter(isSubmitted);
           if (known.length === 0) break;
           yield known;
         }
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
-      await tools.gateway.warmUp(bulk.rows);
-      const options = { limits, concurrency: bulk.concurrency, probation: await probationOf(bulk, bulks) };
-      for await (const progress of sendBulk(run, options, tools)) {
+      await deps.gateway.warmUp(bulk.rows);
+      const options = { limits, concurrency: bulk.concurrency, probation: await countProbation(bulk, bulks) };
+      for await (const progress of sendBulk(run, options, deps)) {
         problem.accepted = progress.accepted;
         if (clock.monotonic() >= next || progress.underWay === 0) {
-          next = clock.monotonic() + glance;
+          next = clock.monotonic() + progressIntervalMs;
           await show(progress);
         }
         const news = progress.changed.map(({ delivery }) => delivery);
@@ -126,11 +131,11 @@ async function* changing(
       await run.release();
     }
     if (!(wait || watch) || !wanted()) return;
-    // Sending alone may take hours; what is bounded is the wait for what was sent.
+    // The timeout limits only the wait: sending alone may take hours.
     const deadline = clock.monotonic() + timeout;
-    context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
-    const options = { intervalMs: interval, deadline, isWanted: wanted, since };
-    for await (const changed of track(trackedBulk(bulk.id, limits, tools), options, tools)) {
+    context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
+    const options = { intervalMs: pollIntervalMs, deadline, isWanted: wanted, since };
+    for await (const changed of track(trackedBulk(bulk.id, limits, deps), options, deps)) {
       view.show({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 });
       yield changed;
     }
@@ -142,19 +147,19 @@ async function* changing(
   }
 }
 
-/** The same, for somebody who may stop listening without ending it. */
-async function* lent<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+/** Iterates without closing the source on `break`. */
+async function* withoutReturn<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
 }
 
-/** Those that are handed over. */
-async function* handed(changes: AsyncIterable<Delivery[]>): AsyncGenerator<Delivery[]> {
+async function* onlySubmitted(changes: AsyncIterable<Delivery[]>): AsyncGenerator<Delivery[]> {
   for await (const changed of changes) {
-    yield changed.filter(isHanded);
+    yield changed.filter(isSubmitted);
   }
 }
 
-function isHanded({ phase }: Delivery): boolean {
+/** Returns true once the gateway accepted or refused a message. */
+function isSubmitted({ phase }: Delivery): boolean {
   return phase === 'accepted' || phase === 'refused';
 }
 
@@ -162,19 +167,22 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const page of pages) yield* page;
 }
 
-/** The first answers of a bulk tell whether the gateway takes such messages at all. */
-const probation = 20;
+/** Number of first responses that show whether the gateway accepts the messages of a bulk at all. */
+const probationLength = 20;
 
-/** How many of them are still to come. */
-async function probationOf({ id }: Bulk, bulks: Bulks): Promise<number> {
+/** Returns how many of these responses are still to come. */
+async function countProbation({ id }: Bulk, bulks: Bulks): Promise<number> {
   const counts = await bulks.counts(id);
   const answered = sumCounts(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
   const refused = sumCounts(counts.filter(({ status }) => status === 'rejected'));
-  return answered > refused ? 0 : Math.max(probation - refused, 0);
+  return answered > refused ? 0 : Math.max(probationLength - refused, 0);
 }
 
-/** The failure that tells, with how many messages were sent before it and how to go on: a doubt goes before others. */
-async function gravest(
+/**
+ * Returns a failure that also says how many messages were sent before it and how to resume. Messages in doubt take
+ * precedence over other failures.
+ */
+async function describeFailure(
   { accepted }: Problem,
   failure: Failure,
   { id }: Bulk,
@@ -185,7 +193,7 @@ async function gravest(
   const isHalt = kind === 'setup' || kind === 'gateway' || kind === 'failed';
   const sent = isHalt && accepted > 0 ? `; ${pluralize(accepted, 'message')} were sent before` : '';
   const message = `${failure.message}${sent}`;
-  // Of a ledger that cannot be used nobody knows how many are in doubt.
+  // An unusable ledger cannot count the messages in doubt.
   const isKnown = isHalt && code !== 'ledger.unusable' && code !== 'bulk.running';
   const { doubt } = isKnown ? await ledger.bulks.countUnsettled(id) : { doubt: 0 };
   if (doubt > 0 || kind === 'doubt') {
@@ -193,22 +201,22 @@ async function gravest(
       kind === 'doubt' ? message : `${pluralize(doubt, 'message')} may have been sent; ${message}`;
     return new Failure('doubt', 'send.in-doubt', doubts, doubtHint(id, flags), cause);
   }
-  const onward =
+  const resumeHint =
     code === 'bulk.running'
       ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`
-      : `\`qlara bulk resume ${id}${flags}\` goes on with it: nothing is sent twice`;
+      : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
   const { hint } = failure;
   return new Failure(
     kind,
     code,
     message,
-    hint ? `${hint.replaceAll('\n', '; ')}; then ${onward}` : onward,
+    hint ? `${hint.replaceAll('\n', '; ')}; then ${resumeHint}` : resumeHint,
     cause,
   );
 }
 
-/** Says what failed, and how it ended. @throws Failure `wait.timeout` */
-async function conclusion(bulk: Bulk, { wait, watch }: RunBulkOptions, context: Context): Promise<ExitKind> {
+/** Prints the next steps and returns the exit kind. @throws Failure `wait.timeout` */
+async function conclude(bulk: Bulk, { wait, watch }: RunBulkOptions, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
   for (const step of nextSteps(await summarizeBulk(bulk, bulks), false, context)) context.notices.info(step);
   return concludeBulk(bulk, wait || watch, context);

@@ -3,23 +3,22 @@ import { fail } from '../errors.ts';
 import { readStdin } from '../input/text.ts';
 
 /**
- * A secret, from whoever sits at the terminal, who sees nothing of it, or else from standard input less the last
- * line end.
+ * Reads a secret from a hidden prompt in a terminal, or else from standard input without the last line end.
  * @throws Failure `secret.missing`, `secret.lines`
  */
 export async function readSecret(what: string, context: Context): Promise<string> {
   const { stdin } = context.io;
-  const text = stdin.isTTY ? await asked(what, context) : await readStdin(stdin);
+  const text = stdin.isTTY ? await promptSecret(what, context) : await readStdin(stdin);
   const line = text.replace(/\r?\n$/, '');
-  if (line.trim() === '') missing(what, `there is no ${what}`);
-  // The other lines may be secrets too: nothing of them is told.
+  if (line.trim() === '') failMissing(what, `the ${what} is empty`);
+  // The other lines may be secrets too, so the message quotes none.
   if (/[\r\n]/.test(line))
-    fail('usage', 'secret.lines', 'standard input has more than one line', `pipe the ${what} in alone`);
+    fail('usage', 'secret.lines', 'standard input has more than one line', `pipe in only the ${what}`);
   return line;
 }
 
-async function asked(what: string, { io, settings, ask }: Context): Promise<string> {
-  if (!settings.input || !io.stderr.isTTY) missing(what, `the ${what} cannot be asked for`);
+async function promptSecret(what: string, { io, settings, ask }: Context): Promise<string> {
+  if (!settings.input || !io.stderr.isTTY) failMissing(what, `cannot prompt for the ${what}`);
   const { secret } = await ask();
   return secret(
     `${what} of profile ${settings.profile} for ${settings.baseUrl}:`,
@@ -27,11 +26,11 @@ async function asked(what: string, { io, settings, ask }: Context): Promise<stri
   );
 }
 
-function missing(what: string, message: string): never {
+function failMissing(what: string, message: string): never {
   fail(
     'usage',
     'secret.missing',
     message,
-    `pipe the ${what} in, or run this on a terminal: it is asked for, and does not show`,
+    `pipe the ${what} in, or run this in a terminal to type it at a hidden prompt`,
   );
 }

@@ -71,40 +71,40 @@ export async function sendFile(
   const batches = importRows(sheet, spec, reading, ledger);
   const made = await importBulk(batches, sheet, recipients.skipInvalid, context);
   if (!('bulk' in made)) {
-    notices.info(`note: all messages of ${name} were sent before, under their ids; nothing is sent`);
-    return endOfKnown(made, context);
+    notices.info(`note: all messages of ${name} were sent before under the same ids; nothing is sent`);
+    return exitKindForKnown(made, context);
   }
   const { isNew, rejects } = made;
-  // Rate and concurrency of this run hold, though the bulk may be an earlier one.
+  // Rate and concurrency of this run apply, even if the bulk is an earlier one.
   const bulk = { ...made.bulk, rate: rate ?? made.bulk.rate, concurrency };
   if (!isNew || options.dryRun) rejects.drop();
-  let goes = false;
+  let isApproved = false;
   try {
     if (options.dryRun) await showFirst(bulk, context);
     else
-      goes = isNew
+      isApproved = isNew
         ? await approve(bulk, made, !options.yes, context)
         : await approveAgain(bulk, options, context);
   } finally {
-    // Also after Ctrl-C at the question.
-    if (!goes && isNew) await ledger.bulks.drop(bulk.id);
+    // Also after Ctrl-C at the prompt.
+    if (!isApproved && isNew) await ledger.bulks.drop(bulk.id);
   }
-  if (goes) {
+  if (isApproved) {
     const end = await runBulk(bulk, options, context);
-    return end === 'ok' || end === 'failed' ? worse(end, endOfKnown(made.tally, context)) : end;
+    return end === 'ok' || end === 'failed' ? worse(end, exitKindForKnown(made.tally, context)) : end;
   }
   if (!options.dryRun) notices.info('nothing was sent');
   return 'ok';
 }
 
-/** How the run ends for rows that were handed over before: as those messages stand. @throws Failure `send.in-doubt` */
-function endOfKnown({ knownInDoubt, knownFailed }: ImportTally, context: Context): ExitKind {
+/** Returns the exit kind for rows that an earlier run sent. @throws Failure `send.in-doubt` */
+function exitKindForKnown({ knownInDoubt, knownFailed }: ImportTally, context: Context): ExitKind {
   if (knownInDoubt > 0)
     fail(
       'doubt',
       'send.in-doubt',
-      `${pluralize(knownInDoubt, 'message')} that ${knownInDoubt === 1 ? 'was' : 'were'} handed over before may have been sent, and there is no proof either way`,
-      `\`qlara status --status in-doubt${repeatFlags(context)}\` lists and asks about them`,
+      `${pluralize(knownInDoubt, 'message')} of an earlier run may have been sent; there is no proof either way`,
+      `\`qlara status --status in-doubt${repeatFlags(context)}\` asks the gateway about them`,
     );
   return knownFailed > 0 ? 'failed' : 'ok';
 }
@@ -148,23 +148,22 @@ async function openRowTemplates(
     return undefined;
   const { openTemplateLookup } = await import('./check-template.ts');
   const find = openTemplateLookup(context);
-  let isTold = false;
+  let isNoted = false;
   return (id) =>
     find(id).catch((cause: unknown): KnownTemplate => {
       if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
-      if (!isTold) context.notices.info(`note: the templates of rows are not checked: ${cause.message}`);
-      isTold = true;
+      if (!isNoted) context.notices.info(`note: templates in rows are not checked: ${cause.message}`);
+      isNoted = true;
       return { placeholders: undefined, needed: [], problems: [] };
     });
 }
 
-/** Shows what would be done with the first rows. */
+/** Shows the dry run of the first rows. */
 async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
-  const forScripts = isJsonFormat(context.settings.format);
-  const most = forScripts ? 500 : 3;
+  const maxShown = isJsonFormat(context.settings.format) ? 500 : 3;
   const { bulks } = await context.ledger();
   for await (const page of bulks.deliveries(id)) {
-    const first = page.slice(0, most).map(({ plan }) => plan);
+    const first = page.slice(0, maxShown).map(({ plan }) => plan);
     if (rows > first.length) context.notices.info(`the first ${first.length} of ${rows} messages:`);
     await showDryRun(first, context);
     return;
@@ -202,5 +201,5 @@ function noteUnusedColumns(
 ): void {
   for (const field of commonFields)
     if (columns.some((column) => column.toLowerCase() === field))
-      notices.info(`note: the column ${field} is not used: --${field} holds for all rows`);
+      notices.info(`note: column ${field} is ignored: --${field} applies to all rows`);
 }

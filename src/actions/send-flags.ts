@@ -10,4 +10,4 @@ export const fileNotes =
 
 /** The note about opt-outs in help. */
 export const consentNotes =
-  'People who opted out (`qlara optout`) receive no messages: a send to them ends with 2, and rows of a file are left out and listed in NAME.rejects.csv. --override-opt-out REASON sends anyway; the reason is recorded with the message.';
+  'People who opted out (`qlara optout`) receive no messages: a send to them exits with 2, and rows of a file are left out and listed in NAME.rejects.csv. --override-opt-out REASON sends anyway; the reason is recorded with the message.';

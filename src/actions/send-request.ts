@@ -114,16 +114,21 @@ async function readNumbers(
     ...(allowDuplicates ? ['--allow-duplicates'] : []),
   ];
   if (fileFlags.length > 0)
-    fail('usage', 'file.missing', `${fileFlags.join(' and ')} need the rows of a file`, 'add --file PATH');
-  if (to.length === 0) fail('usage', 'to.missing', '--to is missing', 'write it as --to +393901234567');
+    fail(
+      'usage',
+      'file.missing',
+      `${fileFlags.join(' and ')} can only be used with --file`,
+      'add --file PATH',
+    );
+  if (to.length === 0) fail('usage', 'to.missing', '--to is missing', 'for example: --to +393901234567');
   const numbers = await Promise.all(to.map((one) => parsePhone(one, country ?? settings.country)));
   const unique = [...new Set(numbers)];
   if (id !== undefined && unique.length > 1)
     fail(
       'usage',
       'id.many',
-      `one --id cannot stand for ${unique.length} messages`,
-      'give --id with one destination',
+      `--id cannot be used with ${unique.length} destinations`,
+      'send to one destination at a time',
     );
   if (unique.length < numbers.length)
     notices.info(`note: ${numbers.length - unique.length} repeated destinations are left out`);
@@ -136,10 +141,9 @@ function readFileRecipients(
   flags: SendFlags,
   { settings }: Context,
 ): FileRecipients {
-  if (flags.to.length > 0)
-    fail('usage', 'to.twice', 'both --file and --to say where to send', 'use one of them');
+  if (flags.to.length > 0) fail('usage', 'to.twice', '--file and --to exclude each other', 'use only one');
   if (flags.id !== undefined)
-    fail('usage', 'id.many', 'one --id cannot stand for the rows of a file', 'give the file a column `id`');
+    fail('usage', 'id.many', '--id cannot be used with --file', 'add a column `id` to the file');
   return {
     path,
     mappings: flags.map,
@@ -167,7 +171,7 @@ function refuseStdinTwice(path: string | undefined, { message, variablesFile }: 
     fail(
       'usage',
       'stdin.twice',
-      `standard input cannot be read twice, for ${readers.join(' and ')}`,
+      `${readers.join(' and ')} cannot both read standard input`,
       'use a file for one of them',
     );
 }

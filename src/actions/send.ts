@@ -10,7 +10,7 @@ import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
 import { showDryRun } from '../views/dry-run.ts';
-import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
+import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import { canPrompt } from './can-prompt.ts';
 import { isComplete } from './draft.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
@@ -49,7 +49,7 @@ function refuseNoChannel(): never {
   return fail(
     'usage',
     'channel.missing',
-    'no channel is named',
+    'no channel given',
     'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
   );
 }
@@ -85,7 +85,7 @@ async function sendToNumbers(
   const follows = options.wait || options.watch;
   const [only] = plans.length === 1 ? plans : [];
   context.setResumeHint(
-    `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows what became of it`,
+    `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows its status`,
   );
   const problems: Failure[] = [];
   const deadline = context.clock.monotonic() + options.timeout;
@@ -146,14 +146,14 @@ function noteSurprise(
   const { phase } = delivery;
   if (asked === undefined || (phase !== 'accepted' && phase !== 'refused')) return;
   if (phase === 'accepted' && asked.message.simulation && !delivery.simulation)
-    info('warning: the gateway did not confirm the simulation: the message may be sent for real');
+    info('warning: the gateway did not confirm the simulation: the message may really be sent');
   if (phase === 'accepted' && !asked.message.simulation && delivery.simulation)
     info('warning: the gateway only validated the message and does not deliver it');
   if (repeated)
     info(`note: ${asked.id} was ${phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`);
 }
 
-/** Ends as the worst of what happened. @throws Failure the gravest problem */
+/** Returns the exit kind of the worst result. @throws Failure the most serious problem */
 function conclude(
   deliveries: readonly Delivery[],
   problems: readonly Failure[],
@@ -161,15 +161,15 @@ function conclude(
   context: Context,
 ): ExitKind {
   explainWindow(deliveries, context);
-  const gravest = (['doubt', 'setup', 'gateway'] as const)
+  const worst = (['doubt', 'setup', 'gateway'] as const)
     .map((kind) => problems.find((problem) => problem.kind === kind))
     .find((problem) => problem !== undefined);
-  if (gravest) throw gravest;
+  if (worst) throw worst;
   if (problems[0]) throw problems[0];
-  // A reader that closed the pipe waits no more.
-  const end = exitKindOf(deliveries, follows && !context.outputClosed());
+  // Once the reader has closed the pipe, nothing waits.
+  const end = getExitKind(deliveries, follows && !context.outputClosed());
   if (end === 'doubt') failInDoubt(deliveries, context);
-  return end === 'pending' ? reportUnfinished(deliveries, context) : end;
+  return end === 'pending' ? failUnfinished(deliveries, context) : end;
 }
 
 /**

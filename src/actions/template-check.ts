@@ -9,18 +9,18 @@ import type { TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
 import { maxRemembered, openTemplateCache, toTemplateFacts } from './remembered-templates.ts';
 
-/** What a channel of the chain knows of the template. */
-interface Finding {
+/** Facts about the template on one channel of the chain. */
+interface ChannelFacts {
   channel: TemplateChannel;
-  /** Undefined where the channel has none of this id, as far as is known. */
+  /** Undefined if the channel has no template with this id, as far as known. */
   facts: TemplateFacts | undefined;
   list: TemplateList;
 }
 
 /**
- * Holds a template and its values against what the gateway knows of it, before anything is recorded or sent.
- * `elsewhere` names placeholders of the text. What cannot be found out is said, and hinders nothing. Resolves to the
- * placeholders of the template on all channels, where all are known.
+ * Checks a template and its values against the gateway, before anything is recorded or sent. `elsewhere` holds the
+ * placeholders of the text. What cannot be checked is only noted. Resolves to the placeholders of the template on all
+ * channels, if all are known.
  * @throws Failure `template.unknown`, `template.not-approved`, `placeholder.missing`, `placeholder.unknown`
  */
 export async function checkTemplate(
@@ -33,26 +33,26 @@ export async function checkTemplate(
   const cache = openTemplateCache(context);
   const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
   const fresh = new Map<TemplateChannel, TemplateList>();
-  // What is remembered may be over: a complaint is only made on what the gateway says now.
-  for (let trusting = true; ; trusting = false) {
-    const findings: Finding[] = [];
+  // The cache may be out of date: an error is only raised from fresh data.
+  for (let usesCache = true; ; usesCache = false) {
+    const findings: ChannelFacts[] = [];
     for (const channel of channels) {
-      const known = fresh.get(channel) ?? (trusting ? remembered.get(channel) : undefined);
+      const known = fresh.get(channel) ?? (usesCache ? remembered.get(channel) : undefined);
       const list = known ?? (await templateList(channel, cache, context));
       if (known === undefined) fresh.set(channel, list);
       findings.push({ channel, list, facts: list.templates.find((one) => one.id === id) });
     }
-    const complaint = complaintOf(id, findings, variables, elsewhere, context);
-    if (complaint === undefined) {
-      remark(id, findings, context);
-      return wantedBy(findings);
+    const problem = findProblem(id, findings, variables, elsewhere, context);
+    if (problem === undefined) {
+      noteUnchecked(id, findings, context);
+      return collectPlaceholders(findings);
     }
-    if (fresh.size === channels.length) throw complaint;
+    if (fresh.size === channels.length) throw problem;
   }
 }
 
-/** Says what could not be found out. */
-function remark(id: string, findings: readonly Finding[], { notices }: Context): void {
+/** Notes what could not be checked. */
+function noteUnchecked(id: string, findings: readonly ChannelFacts[], { notices }: Context): void {
   const [first] = findings;
   if (first === undefined || first.facts) return;
   const { list } = first;
@@ -60,18 +60,18 @@ function remark(id: string, findings: readonly Finding[], { notices }: Context):
   notices.info(`note: template ${id} is not checked on ${first.channel}: ${why}`);
 }
 
-function complaintOf(
+function findProblem(
   id: string,
-  findings: readonly Finding[],
+  findings: readonly ChannelFacts[],
   values: Message['variables'],
   elsewhere: ReadonlySet<string>,
   context: Context,
 ): Failure | undefined {
   try {
     const [first] = findings;
-    if (first && first.facts === undefined && first.list.whole) unknown(id, first, context);
-    for (const { channel, facts } of findings) if (facts) approved(id, channel, facts);
-    matching(id, findings, values, elsewhere);
+    if (first && first.facts === undefined && first.list.whole) failUnknown(id, first, context);
+    for (const { channel, facts } of findings) if (facts) requireApproved(id, channel, facts);
+    requireMatch(id, findings, values, elsewhere);
     return undefined;
   } catch (cause) {
     if (cause instanceof Failure) return cause;
@@ -79,9 +79,9 @@ function complaintOf(
   }
 }
 
-const anyway = '--no-check sends it all the same';
+const overrideHint = '--no-template-check sends it anyway';
 
-function unknown(id: string, { channel, list }: Finding, context: Context): never {
+function failUnknown(id: string, { channel, list }: ChannelFacts, context: Context): never {
   const meant = findNearest(
     id,
     list.templates.map((one) => one.id),
@@ -92,34 +92,34 @@ function unknown(id: string, { channel, list }: Finding, context: Context): neve
     `the gateway has no template ${id} on ${channel}`,
     meant
       ? `did you mean ${meant}?`
-      : `\`qlara templates list${repeatFlags(context)}\` shows those it has; ${anyway}`,
+      : `\`qlara templates list${repeatFlags(context)}\` lists the templates; ${overrideHint}`,
   );
 }
 
-function approved(id: string, channel: TemplateChannel, { status }: TemplateFacts): void {
+function requireApproved(id: string, channel: TemplateChannel, { status }: TemplateFacts): void {
   if (status === 'pending' || status === 'rejected')
-    fail('usage', 'template.not-approved', `template ${id} is ${status} on ${channel}`, anyway);
+    fail('usage', 'template.not-approved', `template ${id} is ${status} on ${channel}`, overrideHint);
 }
 
-/** The placeholders of the template on any channel; undefined where one of them does not tell. */
-function wantedBy(findings: readonly Finding[]): ReadonlySet<string> | undefined {
-  const isTold = findings.every(({ facts, list }) => (facts ? facts.placeholders : list.whole));
-  if (!isTold || findings.every(({ facts }) => facts === undefined)) return undefined;
+/** Returns the placeholders of the template on all channels; undefined if those of one are not known. */
+function collectPlaceholders(findings: readonly ChannelFacts[]): ReadonlySet<string> | undefined {
+  const isKnown = findings.every(({ facts, list }) => (facts ? facts.placeholders : list.whole));
+  if (!isKnown || findings.every(({ facts }) => facts === undefined)) return undefined;
   return new Set(findings.flatMap(({ facts }) => facts?.placeholders ?? []));
 }
 
-/** The values against the placeholders of all channels together: one set of values serves them all. */
-function matching(
+/** Compares the values with the placeholders of all channels together, since one set of values serves them all. */
+function requireMatch(
   id: string,
-  findings: readonly Finding[],
+  findings: readonly ChannelFacts[],
   values: Message['variables'],
   elsewhere: ReadonlySet<string>,
 ): void {
-  const told = findings.flatMap(({ facts }) =>
+  const known = findings.flatMap(({ facts }) =>
     facts?.placeholders ? [{ ...facts, placeholders: facts.placeholders }] : [],
   );
-  const missing = new Set(told.flatMap((facts) => compareValues(facts, values).missing));
-  const wanted = wantedBy(findings);
+  const missing = new Set(known.flatMap((facts) => compareValues(facts, values).missing));
+  const wanted = collectPlaceholders(findings);
   const placeholders = [...(wanted ?? [])];
   const surplus = wanted ? compareValues({ placeholders, presets: {} }, values, elsewhere).surplus : [];
   const braced = (names: Iterable<string>) => [...names].map((name) => `{${name}}`).join(', ');
@@ -131,37 +131,37 @@ function matching(
     fail(
       'usage',
       'placeholder.missing',
-      `template ${id} has no value for ${braced(missing)}${surplus.length > 0 ? `, and no placeholder ${braced(surplus.map(({ name }) => name))}` : ''}`,
-      meant ?? `give it: ${[...missing].map((name) => `--var ${name}=VALUE`).join(' ')}`,
+      `template ${id}: no value for ${braced(missing)}${surplus.length > 0 ? `, and no placeholder ${braced(surplus.map(({ name }) => name))}` : ''}`,
+      meant ?? `add ${[...missing].map((name) => `--var ${name}=VALUE`).join(' ')}`,
     );
   if (surplus.length > 0)
     fail(
       'usage',
       'placeholder.unknown',
       `template ${id} has no placeholder ${braced(surplus.map(({ name }) => name))}`,
-      meant ?? (placeholders.length > 0 ? `it has ${braced(new Set(placeholders))}` : 'leave out --var'),
+      meant ?? (placeholders.length > 0 ? `it has ${braced(new Set(placeholders))}` : 'remove --var'),
     );
 }
 
-/** A send does not wait longer for it than this, in milliseconds. */
-const patience = 5_000;
+/** Maximum time that a send waits for the list of templates, in milliseconds. */
+const listTimeoutMs = 5_000;
 
-/** The templates of a channel, asked for once and remembered; with a problem where the gateway does not tell. */
+/** Fetches and caches the templates of a channel. The list has a `problem` if the gateway does not provide it. */
 export async function templateList(
   channel: TemplateChannel,
   cache: TemplateCache,
   context: Context,
 ): Promise<TemplateList> {
   const at = context.clock.now();
-  const untold = (problem: string): TemplateList => ({ at, whole: false, problem, templates: [] });
+  const failedList = (problem: string): TemplateList => ({ at, whole: false, problem, templates: [] });
   try {
-    const asking = (await context.templates()).page(channel, maxRemembered);
-    const over = context.clock.sleep(patience).then(() => undefined);
-    // Whichever of them comes second, nobody is there to hear of it.
-    asking.catch(() => {});
-    over.catch(() => {});
-    const page = await Promise.race([asking, over]);
-    if (page === undefined) return untold('the gateway takes too long to list its templates');
+    const request = (await context.templates()).page(channel, maxRemembered);
+    const timeout = context.clock.sleep(listTimeoutMs).then(() => undefined);
+    // The one that settles second must not cause an unhandled rejection.
+    request.catch(() => {});
+    timeout.catch(() => {});
+    const page = await Promise.race([request, timeout]);
+    if (page === undefined) return failedList('the gateway takes too long to list its templates');
     const list = {
       at,
       whole: page.isComplete,
@@ -172,8 +172,8 @@ export async function templateList(
     return list;
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
-    const list = untold(cause.message);
-    // A gateway without such a call will not have one a moment later.
+    const list = failedList(cause.message);
+    // A gateway without this endpoint will not have it a moment later, so that is cached too.
     if (cause.code === 'gateway.not-found' || cause.code === 'gateway.unreadable') cache.write(channel, list);
     return list;
   }

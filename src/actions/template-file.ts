@@ -6,18 +6,18 @@ import { type TemplateChannel, templateChannels } from '../message/channels/chan
 import { asFields } from '../message/schema.ts';
 import { detectTemplateChannel, validateTemplate } from '../message/template-schema.ts';
 
-/** What a file says of a template: which channel it is for, and the body that the gateway takes. */
+/** A template read from a file: its channel, and the body of the request. */
 export interface TemplateDocument {
   channel: TemplateChannel;
   body: JsonBody;
-  /** The number of WhatsApp it is for, which travels beside the body. */
+  /** WhatsApp number of the template; not part of the body. */
   phoneNumberId: number | undefined;
 }
 
 /**
- * Reads a template from a file and holds it against the rules of its channel: that of the line, that which the file
- * names itself, or that whose words it uses.
- * @throws Failure `template.invalid` with every fault, `template.channel`, and what reading throws
+ * Reads a template from a file and validates it for its channel: that of --channel, else the one that the file names, else
+ * the one whose fields it uses.
+ * @throws Failure `template.invalid` with all errors, `template.channel`, and as `readDocument`
  */
 export async function readTemplateFile(
   path: string,
@@ -28,41 +28,41 @@ export async function readTemplateFile(
   const source = path === '-' ? 'standard input' : path;
   const fields = asFields(await readDocument(path, io.stdin));
   if (fields === undefined)
-    fail('usage', 'template.invalid', `${source} holds no object of names and values`);
+    fail('usage', 'template.invalid', `${source} is not an object with names and values`);
   const { channel: named, phoneNumberId, ...body } = fields;
-  const told =
+  const detected =
     named === undefined ? detectTemplateChannel(body) : templateChannels.find((one) => one === named);
-  if (named !== undefined && told === undefined)
-    fail('usage', 'template.invalid', `${source}: channel: is not one of ${templateChannels.join(', ')}`);
-  const number = wholeNumberOf(phoneNumberId);
+  if (named !== undefined && detected === undefined)
+    fail('usage', 'template.invalid', `${source}: channel: must be one of ${templateChannels.join(', ')}`);
+  const number = readWholeNumber(phoneNumberId);
   if (phoneNumberId !== undefined && number === undefined)
-    fail('usage', 'template.invalid', `${source}: phoneNumberId: is not a whole number`);
-  const chosen = channel ?? told;
+    fail('usage', 'template.invalid', `${source}: phoneNumberId: must be a whole number`);
+  const chosen = channel ?? detected;
   if (chosen === undefined)
     fail(
       'usage',
       'template.channel',
-      `${source} does not tell for which channel it is`,
-      `say it: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
+      `${source} does not say which channel it is for`,
+      `add ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
     );
-  if (named !== undefined && told !== chosen)
-    fail('usage', 'template.channel', `${source} is for ${told}, the line says ${chosen}`);
-  const faults = validateTemplate(chosen, body, purpose);
-  const [first, ...others] = faults;
+  if (named !== undefined && detected !== chosen)
+    fail('usage', 'template.channel', `${source} is for ${detected}, but --channel is ${chosen}`);
+  const errors = validateTemplate(chosen, body, purpose);
+  const [first, ...others] = errors;
   if (first !== undefined)
     fail(
       'usage',
       'template.invalid',
       others.length === 0
         ? `${source}: ${first}`
-        : `${source} has ${faults.length} faults as a template of ${chosen}`,
-      others.length === 0 ? undefined : faults.join('\n'),
+        : `${source} has ${errors.length} errors as a ${chosen} template`,
+      others.length === 0 ? undefined : errors.join('\n'),
     );
   return { channel: chosen, body, phoneNumberId: number || undefined };
 }
 
-/** Reads a number or its digits; undefined for anything else, and for more digits than a number keeps. */
-function wholeNumberOf(value: unknown): number | undefined {
+/** Reads a whole number or its digits; returns undefined for anything else and for unsafe integers. */
+function readWholeNumber(value: unknown): number | undefined {
   const isWritten = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value));
   const number = isWritten ? Number(value) : -1;
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined;

@@ -10,17 +10,17 @@ import { formats } from '../output/formats/format.ts';
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
 const words = read('WORD[,WORD]', parseConsentKeywords);
 
-/** How each setting of a profile is read, as the flag or the variable that stands for the same is, and what it is. */
+/** Value type and description of each profile setting; the type is that of the equivalent flag or variable. */
 export const settingTypes = {
-  baseUrl: { ...httpUrl, summary: 'address of the gateway' },
-  dialect: { ...choice('DIALECT', 'dialect', dialectNames), summary: 'generation of its HTTP bodies' },
-  output: { ...choice('FORMAT', 'format', formats), summary: 'form of what is printed' },
-  from: { ...read('SENDER', parseSender), summary: 'sender ID' },
+  baseUrl: { ...httpUrl, summary: 'base URL of the gateway' },
+  dialect: { ...choice('DIALECT', 'dialect', dialectNames), summary: 'dialect of the gateway’s API' },
+  output: { ...choice('FORMAT', 'format', formats), summary: 'output format' },
+  from: { ...read('SENDER', parseSender), summary: 'default sender ID' },
   country: { ...read('CC', parseCountry), summary: 'country of numbers without a country code' },
-  rate: { ...rate, summary: 'messages in a second, at most' },
-  grace: { ...duration, summary: 'how late the gateway may show a message it took' },
+  rate: { ...rate, summary: 'maximum messages per second' },
+  grace: { ...duration, summary: 'how late the gateway may list a message it accepted' },
   agentId: { ...number, summary: 'RCS agent' },
   phoneNumberId: { ...number, summary: 'WhatsApp number to send from' },
-  stopWords: { ...words, summary: 'words by which people opt out, instead of the usual ones' },
-  startWords: { ...words, summary: 'words by which people opt in again, instead of the usual ones' },
+  stopWords: { ...words, summary: 'words that opt people out, instead of the built-in ones' },
+  startWords: { ...words, summary: 'words that opt people in again, instead of the built-in ones' },
 } satisfies Record<SettingName, ValueType<unknown> & { summary: string }>;

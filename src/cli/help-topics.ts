@@ -5,96 +5,104 @@ import { scenarios } from '../sandbox/scenarios.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
-/** A topic: a paragraph, and what it lists. */
+/** A help topic: a paragraph and a list. */
 export interface Topic {
   about: string;
   pairs: Pairs;
 }
 
-const meanings: Record<Status, string> = {
-  queued: 'recorded; not sent yet, or just being sent',
+const statusMeanings: Record<Status, string> = {
+  queued: 'recorded; not sent yet, or being sent',
   submitted: 'accepted by the gateway',
-  unknown: 'nothing is known: the gateway has no status for it, or it is in doubt',
+  unknown: 'no status from the gateway, or in doubt',
   sent: 'handed to the carrier',
   received: 'with the carrier, or in part on the phone',
   undelivered: 'could not be delivered; final on the last channel of a chain',
   expired: 'not delivered in time; final on the last channel of a chain',
-  rejected: 'refused by the gateway, or the recipient has opted out; final',
-  delivered: 'on the phone; final, but WhatsApp and RCS may still report it as read',
-  read: 'opened; final',
+  rejected: 'refused by the gateway, or the recipient opted out; final',
+  delivered: 'on the phone; final, though WhatsApp and RCS may still report it as read',
+  read: 'opened by the recipient; final',
 };
 
-/** The text of a topic, from the same tables that the program works by. */
+/** Texts of the topics, built from the tables that the program itself uses. */
 export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
   'exit-codes': () => ({
     about:
-      'What a script may conclude from how a command ends. A watched message that is not delivered is 1, never 0. In a bulk, 3 and 4 mean that nothing more was sent; the message says how many were.',
+      'What a script may conclude from the exit code. A watched message that is not delivered exits with 1, never 0. In a bulk, 3 and 4 mean that nothing more was sent; the message says how many were.',
     pairs: Object.entries(exits).map(([kind, { code, means }]) => [`${code} ${kind}`, means]),
   }),
   statuses: () => ({
     about:
-      'Where a message stands. Besides, it is in doubt (`inDoubt`, `--status in-doubt`) when its request may have been accepted and there is no proof either way: `qlara status ID` asks the gateway again, `qlara resolve` settles it by hand.',
-    pairs: statuses.map((status) => [status, meanings[status]]),
+      'What each status means. A message can also be in doubt (`inDoubt`, `--status in-doubt`), when its request may have been accepted and there is no proof either way: `qlara status ID` asks the gateway again, `qlara resolve` settles it by hand.',
+    pairs: statuses.map((status) => [status, statusMeanings[status]]),
+  }),
+  terms: () => ({
+    about: 'Terms used in help and messages.',
+    pairs: [
+      ['ledger', 'durable record of messages, bulks, opt-outs and events; one per profile'],
+      ['bulk', 'one send of many rows; it has an id and can be resumed'],
+      ['attempt', 'one channel tried for a message; a fallback chain has several'],
+      ['part', 'one SMS of a long message; each part is paid for'],
+      ['GSM-7', 'SMS encoding of common characters; 160 fit in one part, 153 in each of several'],
+      ['UCS-2', 'SMS encoding of all other characters; 70 fit in one part, 67 in each of several'],
+      ['template', 'message text with placeholders that RCS carriers or Meta approve in advance'],
+      ['opt-out', 'a number that receives no messages, on any channel'],
+      ['in doubt', 'the request may have been accepted; there is no proof either way'],
+      ['sandbox', 'embedded gateway; it runs on this machine and sends nothing'],
+    ],
   }),
   environment: () => ({
-    about:
-      'A flag wins over the environment, the environment over the profile, the profile over the default.',
+    about: 'A flag overrides the environment, the environment the profile, the profile the default.',
     pairs: [
-      ['QLARA_API_KEY', 'key of the gateway'],
+      ['QLARA_API_KEY', 'API key of the gateway'],
       ['QLARA_USERNAME, QLARA_PASSWORD', 'Basic credentials instead of a key'],
-      ['QLARA_PROFILE', 'as --profile'],
-      ['QLARA_BASE_URL', 'as --base-url'],
-      ['QLARA_DIALECT', 'as --dialect'],
-      ['QLARA_OUTPUT', 'as --output'],
+      ['QLARA_PROFILE', 'same as --profile'],
+      ['QLARA_BASE_URL', 'same as --base-url'],
+      ['QLARA_DIALECT', 'same as --dialect'],
+      ['QLARA_OUTPUT', 'same as --output'],
       ['QLARA_STATE_DIR', 'folder of the ledgers'],
       ['QLARA_CONFIG_DIR', 'folder of config.json and credentials.json'],
-      ['QLARA_KEYCHAIN', '`off`: `qlara login` keeps keys in a file'],
-      ['QLARA_SANDBOX_SPEED', 'how many times faster --sandbox delivers'],
-      ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE', 'colour; --color wins'],
+      ['QLARA_KEYCHAIN', '`off` stores keys in a file instead of the system keychain'],
+      ['QLARA_SANDBOX_SPEED', 'how many times faster --sandbox delivers messages'],
+      ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE', 'disable or force colour; --color overrides them'],
       ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies'],
-      ['NODE_EXTRA_CA_CERTS', 'a file of certificates to trust besides'],
+      ['NODE_EXTRA_CA_CERTS', 'file of additional certificates to trust'],
     ],
   }),
   formats: () => ({
     about: 'Data goes to stdout, everything else to stderr.',
     pairs: [
-      ['table', 'for eyes; in a pipe: tabs between cells, nothing cut, ISO times'],
+      ['table', 'for reading; when piped: tab-separated, nothing truncated, ISO times'],
       ['json', 'one document, always an array of rows'],
-      ['ndjson', 'a row a line, as it happens; with --wait or --watch a line for each change'],
-      ['csv', 'header and rows, RFC 4180; cells that a spreadsheet would calculate are made harmless'],
+      ['ndjson', 'one row per line, as it happens; with --wait or --watch, a line for each change'],
+      ['csv', 'header and rows, RFC 4180; cells that look like formulas are made harmless'],
     ],
   }),
   files: (env) => ({
     about:
-      'All files are made with mode 0600. Message texts are in the ledger, secrets are not: they are in the keychain of the system, or where there is none in credentials.json.',
+      'All files are created with mode 0600. The ledger holds message texts, but no secrets: those are in the system keychain, or in credentials.json where there is none.',
     pairs: [
       [`${resolveFolders(env).config}/config.json`, 'settings of the profiles'],
       [
         `${resolveFolders(env).config}/credentials.json`,
-        'whose key is in the keychain, and keys without one',
+        'which profiles have a key in the keychain; the keys themselves where there is none',
       ],
-      [
-        `${resolveFolders(env).state}/PROFILE.db`,
-        'ledger of a profile: every message, and all that became of it',
-      ],
+      [`${resolveFolders(env).state}/PROFILE.db`, 'ledger of a profile: every message and its history'],
       [
         `${resolveFolders(env).config}/ledgers/`,
-        'a mark of each ledger, by which a copy or a backup is recognised',
+        'marker of each ledger, to recognise a copy or a restored backup',
       ],
-      [
-        `${resolveFolders(env).state}/gateways.json`,
-        'status calls and limits of the gateways that were used',
-      ],
+      [`${resolveFolders(env).state}/gateways.json`, 'status endpoints and rate limits of the gateways used'],
       [
         `${resolveFolders(env).state}/templates-PROFILE.json`,
-        'templates of the gateway, remembered for five minutes',
+        'templates of the gateway, cached for five minutes',
       ],
-      [`${resolveFolders(env).state}/sandbox.gateway.db`, 'what the sandbox has accepted'],
+      [`${resolveFolders(env).state}/sandbox.gateway.db`, 'messages the sandbox has accepted'],
     ],
   }),
   sandbox: () => ({
     about:
-      'With --sandbox, or QLARA_PROFILE=sandbox, an embedded gateway answers on this machine and sends nothing anywhere. `qlara sandbox` serves the same one to any client. The last four digits of a destination choose what becomes of a message:',
+      'With --sandbox, or QLARA_PROFILE=sandbox, an embedded gateway answers on this machine and sends nothing anywhere. `qlara sandbox` serves the same gateway to any client. The last four digits of a destination select the outcome:',
     pairs: [
       ...Object.entries(scenarios).map(([digits, { summary }]) => [digits, summary] as const),
       ['any other', 'delivered; on WhatsApp and RCS then read'],

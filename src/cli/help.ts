@@ -63,7 +63,7 @@ export async function topicHelp(topic: string, columns: number, env: NodeJS.Proc
 
 function helpEntry(path: readonly CommandNode[]): [string, string][] {
   return path.length === 1
-    ? [['help', `help on a command, or on ${topics.join(', ')}; with --json all of it for programs`]]
+    ? [['help', `show help for a command or a topic: ${topics.join(', ')}; --json prints all of it as JSON`]]
     : [];
 }
 
@@ -102,7 +102,7 @@ function flagSections(fields: Flags, width: number): string[] {
         entries(
           members.map((field) => [
             flagText(field),
-            isRequired(field) ? `${field.summary} (needed)` : field.summary,
+            isRequired(field) ? `${field.summary} (required)` : field.summary,
           ]),
           width,
         ),

@@ -30,8 +30,8 @@ export function parse(words: readonly string[], fields: Flags, operands: Operand
     fail(
       'usage',
       'operand.unexpected',
-      `unexpected word ${JSON.stringify(parser.args[0])}`,
-      'put a text with blanks into quotes',
+      `unexpected argument ${JSON.stringify(parser.args[0])}`,
+      'put text with spaces in quotes',
     );
   refuseSwallowed(words, fields);
   const given = parser.opts();
@@ -79,7 +79,7 @@ function refuseSwallowed(words: readonly string[], fields: Flags): void {
         'usage',
         'flag.no-value',
         `${word} has no value: ${next} is a flag`,
-        `write ${word} ${field.type.placeholder}; where the value is that, ${flagNames(field)[0]}=${next}`,
+        `use ${word} ${field.type.placeholder}, or ${flagNames(field)[0]}=${next} if that is the value`,
       );
   }
 }
@@ -109,15 +109,10 @@ function refuse(cause: CommanderError, fields: Flags): never {
     case 'commander.optionMissingArgument': {
       const flag = message.match(/--([\w-]+)/)?.[1];
       const placeholder = Object.values(fields).find((field) => field.flag === flag)?.type?.placeholder;
-      return fail('usage', 'flag.no-value', `--${flag} has no value`, `write --${flag} ${placeholder}`);
+      return fail('usage', 'flag.no-value', `--${flag} has no value`, `use --${flag} ${placeholder}`);
     }
     case 'commander.excessArguments':
-      return fail(
-        'usage',
-        'operand.unexpected',
-        'there are words too many',
-        'put a text with blanks into quotes',
-      );
+      return fail('usage', 'operand.unexpected', 'too many arguments', 'put text with spaces in quotes');
     default:
       return fail('usage', 'line.invalid', message);
   }

@@ -30,6 +30,6 @@ export async function report(
 
 function bug(cause: unknown): Failure {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const hint = 'run it again with --verbose and report what it prints';
-  return new Failure('bug', 'bug', `this should not have happened: ${message}`, hint, cause);
+  const hint = 'run it again with --verbose and report the output';
+  return new Failure('bug', 'bug', `internal error: ${message}`, hint, cause);
 }

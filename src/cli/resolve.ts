@@ -92,7 +92,7 @@ function unknown(word: string, path: readonly CommandNode[]): never {
   fail(
     'usage',
     'command.unknown',
-    `${typed} has no command ${JSON.stringify(word)}`,
-    meant ? `did you mean \`${typed} ${meant}\`?` : `\`${typed} --help\` lists them`,
+    `unknown command ${JSON.stringify(word)} for \`${typed}\``,
+    meant ? `did you mean \`${typed} ${meant}\`?` : `\`${typed} --help\` lists the commands`,
   );
 }

@@ -33,16 +33,11 @@ export async function readSettings(
   const named = flags.profile ?? usualProfile ?? 'default';
   const sandbox = flags.sandbox || named === sandboxProfile;
   if (sandbox && flags.baseUrl !== undefined)
-    fail(
-      'usage',
-      'sandbox.base-url',
-      'both --sandbox and --base-url say which gateway to use',
-      'use one of them',
-    );
+    fail('usage', 'sandbox.base-url', '--sandbox and --base-url exclude each other', 'use only one');
   const profile = sandbox ? sandboxProfile : named;
   const kept = (Object.hasOwn(profiles, profile) && profiles[profile]) || {};
   if (flags.json && flags.output !== undefined && flags.output !== 'json')
-    fail('usage', 'output.twice', `both --json and --output ${flags.output} are given`, 'use one of them');
+    fail('usage', 'output.twice', `--json and --output ${flags.output} exclude each other`, 'use only one');
   const format = flags.json ? 'json' : flags.output;
   return {
     format: format ?? (await told(settingTypes.output, 'output', 'QLARA_OUTPUT')) ?? 'table',

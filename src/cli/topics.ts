@@ -2,6 +2,7 @@
 export const topics: readonly string[] = [
   'exit-codes',
   'statuses',
+  'terms',
   'environment',
   'formats',
   'files',

@@ -19,7 +19,7 @@ import { RowFindings } from '../services/validate/row-findings.ts';
 import { type RowRules, RowValidator } from '../services/validate/row-validator.ts';
 import { checkText } from '../services/validate/text.ts';
 import { Totals } from '../services/validate/totals.ts';
-import { columns, drawn } from '../views/findings.ts';
+import { columns, drawFinding } from '../views/findings.ts';
 import { isInteractive, printRows } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 
@@ -40,35 +40,25 @@ export default command({
   flags,
   columns,
   examples: [
-    ['How many parts a text takes, and what makes it dear', 'check --message "It’s ready"'],
-    ['Whether numbers are valid', 'check --to +393901234567,+390612345678'],
+    ['Count the parts of a text, and find costly characters', 'check --message "It’s ready"'],
+    ['Validate numbers', 'check --to +393901234567,+390612345678'],
+    ['Check a template and its values', 'check --template template_456 --var name=Mario --var code=1'],
     [
-      'Whether a template can go out, with these values',
-      'check --template template_456 --var name=Mario --var code=1',
-    ],
-    [
-      'Every row of a file, with the text that all of them get',
+      'Check every row of a file, with one text for all',
       'check --file contacts.csv --message "Dear {name}, it is ready"',
     ],
-    ['Numbers in a column of another name', 'check --file contacts.csv --map to=Casa --country IT'],
+    ['Read the numbers from another column', 'check --file contacts.csv --map to=Casa --country IT'],
   ],
   notes:
-    'Sends nothing, and asks no gateway but for templates. A number that has opted out is wrong. Ends with 2 when something is wrong; a text that needs UCS-2 is costly, not wrong. The first line ' +
-    'of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other is ' +
-    'the value of a placeholder. What is not right is told row by row, and behind it the sum of all rows.',
+    'Sends nothing, and asks the gateway only about templates. A number that opted out is an error. Exits with 2 if there is an error; a text that needs UCS-2 is costly, not an error. The first line of a file names its columns: to (or phone, number, telefono, ...), message, template, from, id; every other column is a placeholder value. Problems are listed row by row, followed by a summary.',
   async run(values, context) {
     const path = atMostOne(values.file, 'file', '--file');
     if (path !== undefined) return checkFile(path, values, context);
     if (values.map.length > 0)
-      fail('usage', 'map.alone', '--map is for the columns of a file', 'name it: --file PATH');
+      fail('usage', 'map.alone', '--map can only be used with --file', 'add --file PATH');
     const text = await readMessageText(values.message, context.io);
     if (text === undefined && values.to.length === 0 && values.template.length === 0)
-      fail(
-        'usage',
-        'check.nothing',
-        'there is nothing to check',
-        'give --message, --to, --template or --file',
-      );
+      fail('usage', 'check.nothing', 'nothing to check', 'add --message, --to, --template or --file');
     const home = values.country ?? context.settings.country;
     const isOut = await openOptOutLookup(context);
     const numbers = values.to.map(async (number) => {
@@ -94,28 +84,28 @@ async function print(findings: readonly Finding[], context: Context): Promise<vo
     for (const { verdict, subject, value, encoding, parts, left, detail, hint } of findings) {
       const what =
         parts === null ? value : `${subject}, ${formatParts(parts)} in ${encoding}, room for ${left} more`;
-      context.out(drawn(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
+      context.out(drawFinding(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
     }
   } else await printRows(columns, findings, context);
   const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
-  if (wrong > 0) fail('usage', 'check.wrong', `${wrong} of ${findings.length} would not be sent as they are`);
+  if (wrong > 0) fail('usage', 'check.wrong', `${wrong} of ${findings.length} cannot be sent as they are`);
 }
 
-/** So many findings are drawn; who looks at a screen reads no more. */
-const mostDrawn = 50;
+/** Maximum number of findings drawn on a terminal. */
+const maxDrawn = 50;
 
 /**
- * Checks every row of a file as it would be sent. What is not right is told as it is found, so that no more of the
- * file is held than is being looked at, and at last the sum.
+ * Checks every row of a file as it would be sent. Prints findings as they are found, so that only one batch is in memory,
+ * and then the summary.
  */
 async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
   if (values.to.length > 0)
-    fail('usage', 'check.both', '--file and --to cannot be checked together', 'run it once for each');
+    fail('usage', 'check.both', '--file and --to exclude each other', 'run the command once for each');
   if (path === '-' && values.message.includes('-'))
     fail(
       'usage',
       'stdin.twice',
-      'both --file and --message want standard input',
+      '--file and --message cannot both read standard input',
       'use a file for one of them',
     );
   const input = {
@@ -125,8 +115,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
     sender: values.from ?? context.settings.from,
     simulation: false,
   };
-  if (input.text?.trim() === '')
-    fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
+  if (input.text?.trim() === '') fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
   const commonFields: RowFieldName[] = [
     ...(input.text === undefined ? [] : (['message'] as const)),
     ...(input.template === undefined ? [] : (['template'] as const)),
@@ -155,7 +144,7 @@ async function checkFile(path: string, values: Told, context: Context): Promise<
   if (isInteractive(context)) await draw(findings, context);
   else await streamRows(columns, findings, context);
   if (totals.wrong > 0 && !context.outputClosed())
-    fail('usage', 'check.wrong', `${totals.wrong} of ${totals.rows} rows would not be sent as they are`);
+    fail('usage', 'check.wrong', `${totals.wrong} of ${totals.rows} rows cannot be sent as they are`);
   return 'ok';
 }
 
@@ -205,11 +194,16 @@ async function draw(
       notices.stopSpinner();
       const where = line === null ? subject : `line ${line}${column === null ? '' : `, ${column}`}`;
       if (subject === 'file') {
-        const more = count - mostDrawn;
+        const more = count - maxDrawn;
         out(
-          drawn(verdict, value, [detail, more > 0 ? `${more} findings more: -o csv shows all` : null], style),
+          drawFinding(
+            verdict,
+            value,
+            [detail, more > 0 ? `${more} more findings: -o csv shows all` : null],
+            style,
+          ),
         );
-      } else if (++count <= mostDrawn) out(drawn(verdict, `${where}: ${detail}`, [hint], style));
+      } else if (++count <= maxDrawn) out(drawFinding(verdict, `${where}: ${detail}`, [hint], style));
       busy();
     }
   } finally {

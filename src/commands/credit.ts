@@ -7,7 +7,7 @@ const columns: readonly Column<Credit>[] = [
   { key: 'credit', summary: 'balance of the account', value: ({ credit }) => credit, align: 'right' },
   {
     key: 'availableCredit',
-    summary: 'balance less what is put aside, or null where the gateway does not tell',
+    summary: 'balance minus reserved credit; null if the gateway does not report it',
     value: ({ availableCredit }) => availableCredit,
     align: 'right',
   },
@@ -17,9 +17,9 @@ export default command({
   flags: {},
   columns,
   examples: [
-    ['What is left', 'credit'],
-    ['The number alone', 'credit --json --columns credit'],
-    ['Of the sandbox, which starts with 100', 'credit --sandbox'],
+    ['Show the balance', 'credit'],
+    ['Get only the number', 'credit --json --columns credit'],
+    ['Show the balance of the sandbox, which starts at 100', 'credit --sandbox'],
   ],
   async run(_, context) {
     context.notices.startSpinner('asking the gateway');

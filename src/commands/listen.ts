@@ -13,7 +13,7 @@ import { forwarder } from '../services/webhook/forward.ts';
 import { type ListenOptions, openIngest } from '../services/webhook/ingest.ts';
 import { matchOrphansPeriodically } from '../services/webhook/orphans.ts';
 import { readListenFile } from '../storage/webhook-file.ts';
-import { lineColumns, linesOf, makeFeed, openTally } from '../views/webhook-events.ts';
+import { buildEventLines, lineColumns, openFeed, openTally } from '../views/webhook-events.ts';
 
 const flags = { port: listenPort, host, path, secretPath, allow, forwardTo, register, form, yes };
 
@@ -21,134 +21,134 @@ export default command({
   flags,
   columns: lineColumns,
   examples: [
-    ['Hear of what another terminal sends to the sandbox', 'listen --sandbox'],
+    ['Receive webhooks of messages that another terminal sends to the sandbox', 'listen --sandbox'],
     [
-      'Let the gateway call a tunnel that ends here, and pass all on to an application',
+      'Register a tunnel to this machine, and forward each call to an application',
       'listen --register https://example.com --forward-to http://127.0.0.1:3000/hooks',
     ],
-    ['What people write, for a script', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
+    ['Print the text of inbound messages', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
   ],
   notes:
-    'What is heard is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor signs nothing: who knows the path can tell tales. It is one that nobody can guess, the same each time for a profile. Behind a tunnel all callers have the address of the tunnel, and --allow cannot tell them apart.',
+    'Each event is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor does not sign webhooks: anyone who knows the path can send false ones. The default path is secret and stays the same for a profile. Behind a tunnel, all callers have the address of the tunnel, so --allow cannot tell them apart.',
   async run(values, context) {
     const { settings } = context;
     pickColumns(lineColumns, settings.columns);
     const admits = ipAllowList(values.allow);
     const ledger = await context.ledger();
-    const free = await ledger.events.listen();
-    if (free === undefined)
+    const stop = await ledger.events.listen();
+    if (stop === undefined)
       fail(
         'setup',
         'listen.running',
-        `another process listens for the profile ${settings.profile}`,
-        'one is enough: `qlara status --watch` shows what it hears',
+        `another process is listening for profile ${settings.profile}`,
+        '`qlara status --watch` shows what it receives',
       );
     try {
       await listen(values, { admits, ledger }, context);
       return 'ok';
     } finally {
-      free();
+      stop();
     }
   },
 });
 
 type Asked = Values<typeof flags>;
 
-interface Means {
+interface ListenContext {
   admits(address: string): boolean;
   ledger: Ledger;
 }
 
-/** Until nobody reads what is printed any more, or the clock throws. */
-async function listen(values: Asked, { admits, ledger }: Means, context: Context): Promise<void> {
+/** Receives webhooks until stdout is closed or the clock throws. */
+async function listen(values: Asked, { admits, ledger }: ListenContext, context: Context): Promise<void> {
   const { settings, notices, clock } = context;
   const { forwardTo } = values;
-  const feed = await makeFeed(context);
+  const feed = await openFeed(context);
   const tally = openTally(notices);
-  const pass = context.postForward();
+  const post = context.postForward();
   const forwards = forwardTo.map((url) =>
-    forwarder({ url, name: nameOf(url) }, pass, ledger.forwards, clock, notices.info),
+    forwarder({ url, name: redactUrl(url) }, post, ledger.forwards, clock, notices.info),
   );
-  const strays = matchOrphansPeriodically(ledger.events, clock);
-  const noted: ListenOptions['onRecorded'] = (events) => {
-    const lines = linesOf(events);
+  const orphans = matchOrphansPeriodically(ledger.events, clock);
+  const onRecorded: ListenOptions['onRecorded'] = (events) => {
+    const lines = buildEventLines(events);
     tally.count(lines);
-    feed.tell(lines);
-    if (events.some(({ kind }) => kind === 'orphan')) strays.notify();
+    feed.add(lines);
+    if (events.some(({ kind }) => kind === 'orphan')) orphans.notify();
     for (const { notify } of forwards) notify();
   };
-  const hearing = {
+  const options = {
     words: settings.consentWords,
     mask: await context.masker(),
     forwardTo,
-    onRecorded: noted,
+    onRecorded,
     onRefused: tally.refuse,
   };
   const receiver = await openReceiver({
     host: values.host,
     port: values.port,
-    path: routeOf(values, context),
+    path: listenPath(values, context),
     isAllowed: admits,
-    handleCall: openIngest(hearing, { ledger, clock }),
+    handleCall: openIngest(options, { ledger, clock }),
     onRefused: tally.refuse,
   });
-  let putBack: (() => Promise<void>) | undefined;
-  let begun = false;
+  let restore: (() => Promise<void>) | undefined;
+  let isListening = false;
   try {
-    // Whoever sends to the sandbox meanwhile is gone too soon to tell of deliveries.
+    // Processes that send to the sandbox end too soon to call webhooks, so this one does.
     context.enableWebhooks();
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
-      putBack = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
-      if (putBack === undefined) return notices.info('nothing is changed');
+      restore = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      if (restore === undefined) return notices.info('nothing changed');
       if (!settings.sandbox) notices.info(`the gateway calls ${url}`);
     } else warnStillRegistered(context);
-    await tellWaiting(forwardTo, ledger, context);
-    context.setResumeHint('nobody listens any more; what was heard is in the ledger');
+    await noteWaitingForwards(forwardTo, ledger, context);
+    context.setResumeHint('stopped listening; all received events are in the ledger');
     feed.open(receiver.url);
-    begun = true;
+    isListening = true;
     const outputOpen = async () => {
       while (!context.outputClosed()) await clock.sleep(500);
     };
-    await Promise.race([outputOpen(), strays.run(noted), ...forwards.map(({ run }) => run())]);
+    await Promise.race([outputOpen(), orphans.run(onRecorded), ...forwards.map(({ run }) => run())]);
   } finally {
-    await inTime(putBack?.()).catch((cause: unknown) => {
+    await withTimeout(restore?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
       notices.info(
-        `warning: what was registered before could not be put back: ${why}; the next run with --register tries again`,
+        `warning: could not restore the previous webhook: ${why}; the next run with --register tries again`,
       );
     });
     await receiver.close();
-    if (begun) await feed.end();
-    if (begun) tally.sum();
-    for (const url of begun ? forwardTo : []) {
+    if (isListening) await feed.end();
+    if (isListening) tally.printTotals();
+    for (const url of isListening ? forwardTo : []) {
       const waiting = await ledger.forwards.countWaiting(url);
       if (waiting > 0)
         notices.info(
-          `${pluralize(waiting, 'call')} for ${nameOf(url)} to be passed on by the next run with --forward-to`,
+          `${pluralize(waiting, 'call')} for ${redactUrl(url)} will be forwarded by the next run with --forward-to`,
         );
     }
   }
 }
 
-/** After Ctrl-C there is not much time: milliseconds until a gateway that does not answer is given up. */
-const patience = 2_000;
+/** Time to wait for the gateway after Ctrl-C, in milliseconds. */
+const restoreTimeoutMs = 2_000;
 
-function inTime(work: Promise<void> | undefined): Promise<void> {
+function withTimeout(work: Promise<void> | undefined): Promise<void> {
   const late = new Promise<void>((_, reject) => {
-    setTimeout(() => reject(new Error('no answer in time')), patience).unref();
+    setTimeout(() => reject(new Error('no response in time')), restoreTimeoutMs).unref();
   });
   return Promise.race([work, late]).then(() => {});
 }
 
-/** Without what may be a secret in it. */
-function nameOf(url: string): string {
+/** Returns a URL without its query, which may hold a secret. */
+function redactUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** Calls that are still to be passed on to where nothing is passed on to now. */
-async function tellWaiting(
+/** Notes calls that wait to be forwarded to URLs not given in this run. */
+async function noteWaitingForwards(
   forwardTo: readonly string[],
   { forwards }: Ledger,
   { notices }: Context,
@@ -156,11 +156,13 @@ async function tellWaiting(
   const counts = await Promise.all(forwardTo.map((url) => forwards.countWaiting(url)));
   const others = (await forwards.countWaiting()) - counts.reduce((sum, count) => sum + count, 0);
   if (others > 0)
-    notices.info(`note: ${pluralize(others, 'call')} to be passed on to an address that is not named now`);
+    notices.info(
+      `note: ${pluralize(others, 'call')} still to be forwarded to URLs that --forward-to does not name now`,
+    );
 }
 
-/** Where calls are taken: where the registered address says so, there. */
-function routeOf({ path, secretPath, register }: Asked, { settings }: Context): string {
+/** Returns the path to listen on: that of --path, else that of the registered URL, else a secret one. */
+function listenPath({ path, secretPath, register }: Asked, { settings }: Context): string {
   if (path !== undefined && !secretPath) return path;
   const registered = register === undefined ? '/' : new URL(register).pathname;
   if (path === undefined && registered !== '/') return registered;
@@ -168,7 +170,7 @@ function routeOf({ path, secretPath, register }: Asked, { settings }: Context): 
   return `${(path ?? '/hook').replace(/\/+$/, '')}/${secret}`;
 }
 
-/** The address the gateway is to call: one without a path is given ours; in the sandbox it is ours. */
+/** Returns the URL to register: --register with our path if it has none, or our own URL in the sandbox. */
 function publicUrl({ register }: Asked, local: string, { settings, notices }: Context): string | undefined {
   if (register === undefined) return settings.sandbox ? local : undefined;
   const url = new URL(register);
@@ -176,7 +178,7 @@ function publicUrl({ register }: Asked, local: string, { settings, notices }: Co
   if (url.pathname === '/') url.pathname = pathname;
   if (url.pathname !== pathname)
     notices.info(
-      `note: the gateway calls ${url.pathname}, and ${pathname} is listened on: what lies between has to translate`,
+      `note: the gateway calls ${url.pathname}, but qlara listens on ${pathname}: a proxy between them must rewrite the path`,
     );
   return url.href;
 }

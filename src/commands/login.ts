@@ -11,52 +11,57 @@ export default command({
   flags: { username, check },
   operands: { placeholder: 'KEY', summary: '', many: true, unlisted: true },
   examples: [
-    ['Type or paste a key, which does not show', 'login'],
-    ['Take it from a password manager', 'login < key.txt'],
-    ['A second account, with name and password', 'login --profile shop --username ada'],
-    ['Where the gateway cannot be reached now', 'login --no-check < key.txt'],
+    ['Type or paste a key at a hidden prompt', 'login'],
+    ['Read the key from a file', 'login < key.txt'],
+    ['Log in to a second account with user name and password', 'login --profile shop --username ada'],
+    ['Store a key while the gateway is unreachable', 'login --no-check < key.txt'],
   ],
   notes:
-    'The gateway is asked for the balance, and nothing is stored unless it takes the key. It is kept in the keychain of the system; where there is none, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY wins over what is stored.',
+    'Tests the key by asking the gateway for the balance, and stores it only if the gateway accepts it. The key is stored in the system keychain; without one, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY overrides the stored key.',
   async run(values, context, words) {
     const { settings, io, notices } = context;
     if (words.length > 0)
       fail(
         'usage',
         'secret.on-line',
-        'a key does not belong on the line: the shell remembers it, and others on this machine can see it',
+        'do not pass a key on the command line: the shell history keeps it and others on this machine can see it',
         'run `qlara login` and paste it, or pipe it in',
       );
     refuseSandbox(context, 'needs no key');
-    const proof = await proofFrom(values.username, context);
+    const credentials = await promptCredentials(values.username, context);
     if (values.check) {
       notices.startSpinner('asking the gateway');
-      await context.credit(proof);
+      await context.credit(credentials);
       notices.stopSpinner();
     }
-    const place = await storeCredentials(io.env, settings.configFolder, settings.profile, proof);
+    const place = await storeCredentials(io.env, settings.configFolder, settings.profile, credentials);
     const { profile, baseUrl } = settings;
     notices.info(
       values.check
         ? `profile ${profile}: logged in to ${baseUrl}`
-        : `profile ${profile}: stored, and not checked`,
+        : `profile ${profile}: stored without testing`,
     );
-    const what = proof.kind === 'key' ? 'key' : 'password';
+    const what = credentials.kind === 'key' ? 'key' : 'password';
     notices.info(
       place === 'keychain'
-        ? `the ${what} is kept in the keychain of the system`
-        : `the ${what} is kept in ${place}, which only you can read`,
+        ? `the ${what} is stored in the system keychain`
+        : `the ${what} is stored in ${place}, which only you can read`,
     );
     if (io.env.QLARA_API_KEY || io.env.QLARA_USERNAME)
-      notices.info('note: the environment names credentials too, and they win over what is stored');
+      notices.info('note: the environment also sets credentials; they override the stored ones');
     return 'ok';
   },
 });
 
-async function proofFrom(name: string | undefined, context: Context): Promise<Credentials> {
+async function promptCredentials(name: string | undefined, context: Context): Promise<Credentials> {
   if (name === undefined)
     return { kind: 'key', key: assertKeyFormat((await readSecret('key', context)).trim(), 'what was given') };
   if (name === '' || name.includes(':'))
-    fail('usage', 'username.invalid', `${JSON.stringify(name)} cannot be a user name`, 'it has no colon');
+    fail(
+      'usage',
+      'username.invalid',
+      `${JSON.stringify(name)} is not a valid user name`,
+      'it must not be empty or contain a colon',
+    );
   return { kind: 'basic', username: name, password: await readSecret('password', context) };
 }

@@ -19,31 +19,31 @@ export default command({
   flags,
   operands: {
     placeholder: 'ID',
-    summary: 'ids of messages in doubt, ours or the gateway’s',
+    summary: 'message ids or gateway ids of messages in doubt',
     many: true,
     known: 'ids',
   },
   columns: deliveryColumns,
   examples: [
     [
-      'The gateway’s support says that a message was sent',
+      'Record a message as sent',
       'resolve 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --sent --reason "support ticket 4711"',
     ],
     [
-      'None of a bulk that are in doubt were sent',
+      'Record the messages of a bulk that are in doubt as not sent',
       'resolve --bulk 0193b2c4-7f1e-7c3a-9d2b-000000000000 --not-sent --reason "not in the dashboard"',
     ],
   ],
   notes:
-    'A message is in doubt when its request may have been accepted and there is no proof either way. Messages that were sent are recorded as submitted. Those that were not are queued: the same command with the same --id sends them, or `qlara bulk resume`. Nothing is sent here. Ends with 2, and changes nothing, where a message is not in doubt.',
+    'A message is in doubt when its request may have been accepted and there is no proof either way. --sent records messages as submitted. --not-sent queues them: the same command with the same --id sends them, or `qlara bulk resume`. `qlara resolve` itself sends nothing. Exits with 2, and changes nothing, if a message is not in doubt.',
   async run(values, context, ids) {
     const { isSent, because } = readAnswer(values);
     if (ids.length > 0 === (values.bulk !== undefined))
       fail(
         'usage',
         'resolve.missing',
-        ids.length > 0 ? 'both ids and --bulk say which messages' : 'no messages are named',
-        'name the ids of messages, or a bulk: --bulk ID',
+        ids.length > 0 ? 'ids and --bulk exclude each other' : 'no messages given',
+        'use message ids, or --bulk ID',
       );
     pickColumns(deliveryColumns, context.settings.columns);
     const ledger = await context.ledger();
@@ -52,26 +52,26 @@ export default command({
         ? await resolveMessages([...new Set(ids)], isSent, because, ledger, context)
         : await resolveBulk(values.bulk, isSent, because, ledger, context);
     await printRows(deliveryColumns, resolved, context);
-    if (!isSent) context.notices.info(onward(resolved, context));
+    if (!isSent) context.notices.info(describeResend(resolved, context));
     return 'ok';
   },
 });
 
-/** @throws Failure `resolve.missing` where it is not said whether they were sent, or how that is known */
+/** Reads the answer from the flags. @throws Failure `resolve.missing`, `reason.missing` */
 function readAnswer({ sent, notSent, reason }: Values<typeof flags>): { isSent: boolean; because: string } {
   if (sent === notSent)
     fail(
       'usage',
       'resolve.missing',
-      sent ? '--sent and --not-sent exclude each other' : 'it is not said whether the messages were sent',
-      'add --sent, or --not-sent',
+      sent ? '--sent and --not-sent exclude each other' : '--sent or --not-sent is missing',
+      'use one of them',
     );
   if (reason === undefined || reason.trim() === '')
-    fail('usage', 'reason.missing', '--reason is missing', 'say how you know: --reason TEXT');
+    fail('usage', 'reason.missing', '--reason is missing', 'add --reason TEXT: how you know');
   return { isSent: sent, because: reason.trim().slice(0, maxReasonLength) };
 }
 
-/** Characters of a reason that are kept. */
+/** Maximum length of a recorded reason, in characters. */
 const maxReasonLength = 500;
 
 async function resolveMessages(
@@ -88,7 +88,7 @@ async function resolveMessages(
       fail(
         'usage',
         'message.unknown',
-        `no message ${id} is known here`,
+        `no message ${id} in the ledger`,
         'was it sent with another --profile, or with --sandbox?',
       );
     own.push(found.plan.id);
@@ -103,7 +103,7 @@ async function resolveMessages(
     isInDoubt(notInDoubt)
       ? `${notInDoubt.plan.id} is being sent by another process`
       : `${notInDoubt.plan.id} is not in doubt: it is ${statusOf(notInDoubt)}`,
-    `\`qlara status --status in-doubt${repeatFlags(context)}\` lists those that are`,
+    `\`qlara status --status in-doubt${repeatFlags(context)}\` lists messages in doubt`,
   );
 }
 
@@ -122,16 +122,16 @@ async function resolveBulk(
       'usage',
       'message.not-in-doubt',
       `no message of bulk ${id} is in doubt`,
-      `\`qlara bulk show ${id}${repeatFlags(context)}\` tells where they stand`,
+      `\`qlara bulk show ${id}${repeatFlags(context)}\` shows their statuses`,
     );
   return resolved;
 }
 
-/** How to send what was not sent. */
-function onward(resolved: readonly Delivery[], context: Context): string {
+/** Says how to send messages that were not sent. */
+function describeResend(resolved: readonly Delivery[], context: Context): string {
   const bulks = new Set(resolved.map(({ bulk }) => bulk));
   const [bulk] = bulks;
   return bulks.size === 1 && bulk != null
     ? `\`qlara bulk resume ${bulk}${repeatFlags(context)}\` sends ${resolved.length === 1 ? 'it' : 'them'}`
-    : 'the command that sent each of them sends it again with the same --id';
+    : 'to send each of them, run its command again with the same --id';
 }

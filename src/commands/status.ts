@@ -23,137 +23,137 @@ import { untrackedMessage, withUntracked } from '../services/foreign-message.ts'
 import { isPending, refresh, track, trackedMessages } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
-import { exitKindOf, failInDoubt, reportUnfinished } from '../views/exit-status.ts';
+import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import type { Select } from '../views/view.ts';
 
 const flags = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 
 type Asked = Values<typeof flags>;
 
-/** How many of the latest messages are shown when nothing is said. */
-const latest = 20;
+const defaultLimit = 20;
 
-/** More messages than this are not asked about without a word: they take ten requests and more. */
-const manyOpen = 1_000;
+/** Number of open messages above which a note says that asking takes time: ten requests or more. */
+const maxOpenWithoutNote = 1_000;
 
 export default command({
   flags,
   operands: {
     placeholder: 'ID',
-    summary: 'ids, ours or the gateway’s; none: the latest messages',
+    summary: 'message ids or gateway ids (default: the latest messages)',
     many: true,
     known: 'ids',
   },
   columns: deliveryColumns,
   examples: [
-    ['The latest messages', 'status'],
-    ['Watch one until it has arrived', 'status 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --watch'],
+    ['Show the latest messages', 'status'],
+    ['Watch a message until it is final', 'status 0193b2c4-7f1e-7c3a-9d2b-5e8f1a2b3c4d --watch'],
     [
-      'What failed today, for a script',
+      'Export the messages of the last 24 hours that failed',
       'status --since 24h --status undelivered,expired,rejected --output csv',
     ],
   ],
   async run(values, context, ids) {
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
-      fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'leave one of them away');
-    const found = ids.length > 0 ? await named(ids, values, context) : await listed(values, context);
+      fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'use only one');
+    const found =
+      ids.length > 0 ? await findByIds(ids, values, context) : await findByFilters(values, context);
     const operands = ids.map((id) => ` ${id}`).join('');
-    context.setResumeHint(`\`qlara status${repeatFlags(context)}${operands} --watch\` goes on watching`);
+    context.setResumeHint(`\`qlara status${repeatFlags(context)}${operands} --watch\` continues watching`);
     const problem: { failure?: Failure } = {};
-    const manner = { each: follow, live: values.watch, detailed: ids.length > 0 };
+    const options = { each: follow, live: values.watch, detailed: ids.length > 0 };
     const deliveries = await show(
-      looking(found, values, context, problem),
-      manner,
+      loadAndFollow(found, values, context, problem),
+      options,
       context,
-      selection(values),
+      buildSelect(values),
     );
     if (ids.length > 0 && deliveries.some(isInDoubt)) failInDoubt(deliveries, context);
     if (problem.failure) throw problem.failure;
     if (!follow) return 'ok';
-    const end = exitKindOf(deliveries, !context.outputClosed());
+    const end = getExitKind(deliveries, !context.outputClosed());
     if (end === 'doubt') failInDoubt(deliveries, context);
-    return end === 'pending' ? reportUnfinished(deliveries, context) : end;
+    return end === 'pending' ? failUnfinished(deliveries, context) : end;
   },
 });
 
-/** Messages known here, and guests that only the gateway knows. */
+/** Messages in the ledger, and messages that only the gateway knows. */
 interface Found {
   own: Delivery[];
-  guests: Delivery[];
+  untracked: Delivery[];
 }
 
-/** Those with these ids, ours or the gateway's. @throws Failure `message.unknown`, `message.bulk` */
-async function named(ids: readonly string[], values: Asked, context: Context): Promise<Found> {
+/** Finds messages by message id or gateway id. @throws Failure `message.unknown`, `message.bulk` */
+async function findByIds(ids: readonly string[], values: Asked, context: Context): Promise<Found> {
   const ledger = await context.ledger();
-  const found: Found = { own: [], guests: [] };
+  const found: Found = { own: [], untracked: [] };
   for (const id of new Set(ids)) {
     const own = await ledger.find(parseMessageId(id));
     if (own === undefined && (await ledger.bulks.find(id)))
       fail(
         'usage',
         'message.bulk',
-        `${id} is a bulk, no message`,
+        `${id} is a bulk, not a message`,
         `\`qlara bulk show ${id}${repeatFlags(context)}\` shows it`,
       );
-    const stranger =
+    const untracked =
       own === undefined && values.refresh ? await untrackedMessage(id, await context.deps()) : undefined;
     if (own) found.own.push(own);
-    else if (stranger) found.guests.push(stranger);
+    else if (untracked) found.untracked.push(untracked);
     else
       fail(
         'usage',
         'message.unknown',
-        `no message ${id} is known ${values.refresh ? 'here or to the gateway' : 'here'}`,
+        `no message ${id} in the ledger${values.refresh ? ' or at the gateway' : ''}`,
         values.refresh
           ? 'was it sent with another --profile, or with --sandbox?'
-          : 'without --no-refresh the gateway is asked too',
+          : 'remove --no-refresh to ask the gateway too',
       );
   }
   return found;
 }
 
-/** Those that the flags select; to be followed, only those that are on their way. */
-async function listed(
+/** Finds the messages that the flags select; only open ones if they are to be followed. */
+async function findByFilters(
   { channel, since, bulk: named, status, limit, refresh, wait, watch }: Asked,
   context: Context,
 ): Promise<Found> {
   const ledger = await context.ledger();
   const follow = wait || watch;
-  const forEyes = context.settings.format === 'table';
+  const isTable = context.settings.format === 'table';
   const bulk = named === undefined ? undefined : (await findBulk(named, context)).id;
-  // Of a bulk there may be a million, and they have a command that shows them all.
+  // A bulk may have a million messages, and `bulk show` lists them all.
   const narrow =
     status.length > 0 ||
     (since !== undefined && bulk === undefined) ||
     follow ||
-    (bulk !== undefined && !forEyes);
+    (bulk !== undefined && !isTable);
   const own = await ledger.list({
     channel,
     since,
     bulk,
     statuses: status.length > 0 ? status : undefined,
-    // What is on its way may have come to a status that was asked for; the gateway will tell.
+    // Open messages may have reached a selected status since; the gateway will tell.
     ...(refresh && { orOpen: true }),
     ...(follow && { open: true }),
-    // Of those that may come to a status that was asked for nobody knows yet how many will.
-    limit: status.length > 0 && refresh ? undefined : (limit ?? (narrow ? undefined : latest)),
+    // The limit is applied after asking: before, it is not known which messages will match.
+    limit: status.length > 0 && refresh ? undefined : (limit ?? (narrow ? undefined : defaultLimit)),
   });
-  if (bulk !== undefined && !narrow && limit === undefined) await tellOfMore(bulk, own.length, context);
-  return { own, guests: [] };
+  if (bulk !== undefined && !narrow && limit === undefined) await noteMore(bulk, own.length, context);
+  return { own, untracked: [] };
 }
 
-/** Says so where these are not all of a bulk. */
-async function tellOfMore(id: string, shown: number, context: Context): Promise<void> {
+/** Notes that only a part of a bulk is shown. */
+async function noteMore(id: string, shown: number, context: Context): Promise<void> {
   const found = await (await context.ledger()).bulks.find(id);
   if (found === undefined || found.rows <= shown) return;
   context.notices.info(
-    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${repeatFlags(context)}\` tells of all, --limit shows more`,
+    `the newest ${shown} of ${found.rows.toLocaleString('en')} messages: \`qlara bulk show ${id}${repeatFlags(context)}\` summarizes all, --limit shows more`,
   );
 }
 
-/** Of the messages, once the gateway was asked, those to print. */
-function selection({ status, limit }: Asked): Select {
+/** Selects the messages to print, once the gateway was asked. */
+function buildSelect({ status, limit }: Asked): Select {
   return (deliveries) => {
     const selected =
       status.length > 0 ? deliveries.filter((delivery) => isSelected(delivery, status)) : deliveries;
@@ -165,23 +165,23 @@ function isSelected(delivery: Delivery, filters: readonly StatusFilter[]): boole
   return filters.includes(statusOf(delivery)) || (filters.includes('in-doubt') && isInDoubt(delivery));
 }
 
-/** The messages as known here, then as the gateway tells; what hinders asking is kept for the end. */
-async function* looking(
-  { own, guests }: Found,
+/** Yields the messages from the ledger, then as the gateway reports them. Stores a failure in `problem` for the end. */
+async function* loadAndFollow(
+  { own, untracked }: Found,
   values: Asked,
   context: Context,
   problem: { failure?: Failure },
 ): AsyncGenerator<Delivery[]> {
-  const found = [...own, ...guests];
+  const found = [...own, ...untracked];
   yield found;
   const open = found.filter(isPending);
   if (!values.refresh || open.length === 0) return;
-  if (open.length > manyOpen)
+  if (open.length > maxOpenWithoutNote)
     context.notices.info(
-      `the gateway is asked about ${open.length.toLocaleString('en')} messages; --no-refresh shows what is known here`,
+      `asking the gateway about ${open.length.toLocaleString('en')} messages; --no-refresh shows recorded data only`,
     );
   try {
-    const deps = withUntracked(await context.deps(), guests);
+    const deps = withUntracked(await context.deps(), untracked);
     if (!values.wait && !values.watch) return yield await refresh(open, deps);
     const options = {
       intervalMs: values.interval,

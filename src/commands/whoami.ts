@@ -15,60 +15,60 @@ interface Identity {
 }
 
 const columns: readonly Column<Identity>[] = [
-  { key: 'profile', summary: 'settings and ledger in use', value: ({ profile }) => profile },
+  { key: 'profile', summary: 'current profile', value: ({ profile }) => profile },
   {
     key: 'baseUrl',
-    summary: 'address of the gateway; null for the sandbox',
+    summary: 'base URL of the gateway; null for the sandbox',
     value: ({ baseUrl }) => baseUrl,
   },
   {
     key: 'dialect',
-    summary: 'generation of the gateway’s HTTP bodies',
+    summary: 'dialect of the gateway’s API',
     value: ({ dialect }) => dialect,
   },
   {
     key: 'source',
-    summary: 'where the key comes from: environment, keychain, a file, or sandbox; null when there is none',
+    summary: 'where the key comes from: environment, keychain, a file, or sandbox; null without a key',
     value: ({ source }) => source,
   },
-  { key: 'username', summary: 'with Basic credentials, or null', value: ({ username }) => username },
-  { key: 'key', summary: 'the ends of the key, or ****', value: ({ key }) => key },
+  { key: 'username', summary: 'user name of Basic credentials, or null', value: ({ username }) => username },
+  { key: 'key', summary: 'first and last characters of the key, or ****', value: ({ key }) => key },
 ];
 
 export default command({
   flags: {},
   columns,
   examples: [
-    ['Which account, and where its key comes from', 'whoami'],
-    ['For a script', 'whoami --json'],
+    ['Show the current profile and the source of its key', 'whoami'],
+    ['Get it as JSON', 'whoami --json'],
   ],
-  notes: 'Nothing is asked of the gateway; `qlara credit` does that.',
+  notes: 'Does not contact the gateway; to test the key, run `qlara credit`.',
   async run(_, context) {
-    const identity = await identityOf(context);
+    const identity = await readIdentity(context);
     await printRecord(columns, identity, context);
     if (identity.source === null)
       fail(
         'setup',
         'credentials.missing',
-        `there is no key for profile ${context.settings.profile}`,
-        'to log in: `qlara login`, or set QLARA_API_KEY',
+        `no API key for profile ${context.settings.profile}`,
+        'to log in, run `qlara login` or set QLARA_API_KEY',
       );
     return 'ok';
   },
 });
 
-async function identityOf({ settings, io, notices }: Context): Promise<Identity> {
+async function readIdentity({ settings, io, notices }: Context): Promise<Identity> {
   const { profile, baseUrl, dialect, configFolder } = settings;
-  const nobody = { profile, baseUrl, dialect, source: null, username: null, key: null };
-  if (settings.sandbox) return { ...nobody, baseUrl: null, source: 'sandbox' };
+  const anonymous = { profile, baseUrl, dialect, source: null, username: null, key: null };
+  if (settings.sandbox) return { ...anonymous, baseUrl: null, source: 'sandbox' };
   const found = await findCredentials(io.env, configFolder, profile, notices.info);
-  if (found === undefined) return nobody;
+  if (found === undefined) return anonymous;
   const { credentials, origin } = found;
-  if (credentials.kind === 'key') return { ...nobody, source: origin, key: ends(credentials.key) };
-  return { ...nobody, source: origin, username: credentials.username, key: '****' };
+  if (credentials.kind === 'key') return { ...anonymous, source: origin, key: maskKey(credentials.key) };
+  return { ...anonymous, source: origin, username: credentials.username, key: '****' };
 }
 
-/** Enough of a long key to tell it from another one; of a short one nothing. */
-function ends(key: string): string {
+/** Shows the first and last characters of a long key, to tell keys apart, and nothing of a short one. */
+function maskKey(key: string): string {
   return key.length < 16 ? '****' : `${key.slice(0, 4)}****${key.slice(-2)}`;
 }

@@ -21,7 +21,7 @@ function fileText(path: string): string {
     return utf8(readWhole(path), path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && 'syscall' in cause)
-      fail('usage', 'file.unreadable', `${path} cannot be read: ${cause.message}`, undefined, cause);
+      fail('usage', 'file.unreadable', `cannot read ${path}: ${cause.message}`, undefined, cause);
     throw cause;
   }
 }
@@ -40,7 +40,7 @@ function json(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    fail('usage', 'file.not-json', `${source} is not JSON: ${messageOf(cause)}`, undefined, cause);
+    fail('usage', 'file.not-json', `${source} is not valid JSON: ${messageOf(cause)}`, undefined, cause);
   }
 }
 
@@ -56,7 +56,13 @@ async function yaml(text: string, source: string): Promise<unknown> {
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     const [first = ''] = messageOf(cause).split('\n');
-    fail('usage', 'file.not-yaml', `${source} is not YAML: ${first.replace(/:$/, '')}`, undefined, cause);
+    fail(
+      'usage',
+      'file.not-yaml',
+      `${source} is not valid YAML: ${first.replace(/:$/, '')}`,
+      undefined,
+      cause,
+    );
   }
 }
 

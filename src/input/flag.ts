@@ -127,12 +127,7 @@ async function readField(name: string, field: Flag<unknown>, said: RawFlags[stri
   const { type, flag } = field;
   if (said === undefined) {
     if (field.presence === 'needed')
-      fail(
-        'usage',
-        `${name}.missing`,
-        `--${flag} is missing`,
-        `give it as --${flag} ${type?.placeholder ?? ''}`,
-      );
+      fail('usage', `${name}.missing`, `--${flag} is missing`, `add --${flag} ${type?.placeholder ?? ''}`);
     return field.defaultValue;
   }
   if (type === null) return said;

@@ -31,32 +31,37 @@ import {
 
 export const to = lists(
   commas(text('NUMBER')),
-  { flag: 'to', short: 't', summary: 'destination in E.164; repeatable, commas allowed', group: 'Message' },
+  {
+    flag: 'to',
+    short: 't',
+    summary: 'destination in E.164; repeatable or comma-separated',
+    group: 'Message',
+  },
   'needed',
 );
 export const country = optional(read('CC', parseCountry), {
   flag: 'country',
-  summary: 'country of numbers without a country code, such as IT',
+  summary: 'country of numbers without a country code, for example IT',
   group: 'Message',
 });
 export const message = several(text('TEXT'), {
   flag: 'message',
   short: 'm',
-  summary: 'the text; {name} is a placeholder, - reads standard input',
+  summary: 'message text; {name} is a placeholder, - reads standard input',
   group: 'Message',
 });
 export const template = several(
   { ...text('ID'), known: 'templates' },
-  { flag: 'template', summary: 'an approved template', group: 'Message' },
+  { flag: 'template', summary: 'id of an approved template', group: 'Message' },
 );
 export const variables = several(assignment, {
   flag: 'var',
-  summary: 'value of a placeholder; repeatable',
+  summary: 'value for a placeholder; repeatable',
   group: 'Message',
 });
 export const variablesFile = optional(filePath('FILE'), {
   flag: 'vars-file',
-  summary: 'values of placeholders, a JSON object; - reads standard input',
+  summary: 'JSON object with values for placeholders; - reads standard input',
   group: 'Message',
 });
 export const from = optional(read('SENDER', parseSender), {
@@ -66,62 +71,62 @@ export const from = optional(read('SENDER', parseSender), {
 });
 export const id = optional(read('ID', parseMessageId), {
   flag: 'id',
-  summary: 'id of this message: under one id a message is sent at most once',
+  summary: 'message id; a message is sent at most once per id',
   group: 'Message',
 });
 export const fallback = toggle({
   flag: 'fallback',
-  summary: 'let the gateway try the next channel: WhatsApp, then RCS, then SMS',
+  summary: 'let the gateway fall back to the next channel: WhatsApp, then RCS, then SMS',
   group: 'Message',
 });
 export const file = several(filePath('PATH'), {
   flag: 'file',
-  summary: 'rows of CSV, TSV or JSON Lines, each a message; - reads standard input',
+  summary: 'CSV, TSV or JSON Lines file with one message per row; - reads standard input',
   group: 'Bulk',
 });
 export const map = several(mapping, {
   flag: 'map',
-  summary: 'the column that a field is in: to=Telefono; repeatable',
+  summary: 'read a field from this column, for example to=Telefono; repeatable',
   group: 'Bulk',
 });
 export const rate = optional(perSecond, {
   flag: 'rate',
-  summary: 'at most so many requests, 20/s or 1000/m (default 50/s and 1000/m, as documented)',
+  summary: 'maximum request rate, such as 20/s or 1000/m (default: the documented 50/s and 1000/m)',
   group: 'Bulk',
 });
 export const concurrency = preset(wholeNumber('N', 1, 256), 64, {
   flag: 'concurrency',
-  summary: 'requests under way at once (default 64)',
+  summary: 'maximum number of requests in flight (default 64)',
   group: 'Bulk',
 });
 export const concurrencyAgain = optional(wholeNumber('N', 1, 256), {
   flag: 'concurrency',
-  summary: 'requests under way at once (default: as the first time)',
+  summary: 'maximum number of requests in flight (default: same as the first run)',
   group: 'Bulk',
 });
 export const rateAgain = optional(perSecond, {
   flag: 'rate',
-  summary: 'at most so many requests, 20/s or 1000/m (default: as the first time)',
+  summary: 'maximum request rate, such as 20/s or 1000/m (default: same as the first run)',
   group: 'Bulk',
 });
 export const name = optional(text('LABEL'), {
   flag: 'name',
-  summary: 'what to call it; the same rows under another name are another bulk',
+  summary: 'label for this bulk; the same rows under another label are sent again',
   group: 'Bulk',
 });
 export const nameAgain = optional(text('LABEL'), {
   flag: 'name',
-  summary: 'what to call the new bulk',
+  summary: 'label for the new bulk',
   group: 'Bulk',
 });
 export const skipInvalid = toggle({
   flag: 'skip-invalid',
-  summary: 'send the rest where rows are invalid; those go to NAME.rejects.csv',
+  summary: 'send the valid rows; write the others to NAME.rejects.csv',
   group: 'Bulk',
 });
 export const allowDuplicates = toggle({
   flag: 'allow-duplicates',
-  summary: 'send rows that are alike in destination and content each time they stand there',
+  summary: 'send duplicate rows too',
   group: 'Bulk',
 });
 export const dryRun = toggle({
@@ -131,38 +136,38 @@ export const dryRun = toggle({
 });
 export const simulation = toggle({
   flag: 'simulate',
-  summary: 'let the gateway validate the message and not send it',
+  summary: 'have the gateway validate the message without sending it',
   group: 'Delivery',
 });
 export const wait = toggle({
   flag: 'wait',
-  summary: 'until every message is final; the exit code says how it ended',
+  summary: 'wait until every message is final; the exit code tells the result',
   group: 'Delivery',
 });
 export const watch = toggle({
   flag: 'watch',
   short: 'w',
-  summary: 'like --wait, and show every change',
+  summary: 'like --wait, and show each change as it happens',
   group: 'Delivery',
 });
 export const timeout = preset(duration, 300_000, {
   flag: 'timeout',
-  summary: 'how long --wait and --watch last (default 5m)',
+  summary: 'maximum time to wait with --wait or --watch (default 5m)',
   group: 'Delivery',
 });
 export const interval = preset(atLeast(duration, 10, '10ms'), 2_000, {
   flag: 'interval',
-  summary: 'time between two questions to the gateway (default 2s)',
+  summary: 'how often to ask the gateway (default 2s)',
   group: 'Delivery',
 });
 export const username = optional(text('NAME'), {
   flag: 'username',
-  summary: 'Basic credentials: the name here, the password is asked for or read from standard input',
+  summary: 'log in with a user name; the password is prompted for or read from standard input',
   group: 'Gateway',
 });
 export const check = toggleOff({
   flag: 'check',
-  summary: 'store the key without asking the gateway whether it takes it',
+  summary: 'store the key without testing it at the gateway',
   group: 'Gateway',
 });
 export const templateCheck = toggleOff({
@@ -173,27 +178,32 @@ export const templateCheck = toggleOff({
 });
 /** Prompted for in a terminal. */
 export const toOrPrompt = { ...to, presence: 'asked' as const };
-export const yes = toggle({ flag: 'yes', short: 'y', summary: 'ask for no confirmation', group: 'General' });
+export const yes = toggle({
+  flag: 'yes',
+  short: 'y',
+  summary: 'skip the confirmation prompt',
+  group: 'General',
+});
 
 export const channel = optional(choice('CHANNEL', 'channel', channelNames), {
   flag: 'channel',
-  summary: `only messages on this channel: ${channelNames.join(', ')}`,
+  summary: `filter by channel: ${channelNames.join(', ')}`,
   group: 'Filter',
 });
 export const status = lists(commas(choice('STATUS', 'status', statusFilters)), {
   flag: 'status',
   alias: 'only',
-  summary: 'only messages with these statuses, or in doubt (in-doubt)',
+  summary: 'filter by status; in-doubt selects messages in doubt',
   group: 'Filter',
 });
 export const since = optional(past(Date.now), {
   flag: 'since',
-  summary: 'only messages made since: 1h, 7d, or ISO 8601',
+  summary: 'only messages created since a time: 1h, 7d or ISO 8601',
   group: 'Filter',
 });
 export const limit = optional(wholeNumber('N', 1, 1_000_000), {
   flag: 'limit',
-  summary: 'at most so many, the newest (default 20 without ids)',
+  summary: 'maximum number of messages, newest first (default 20 without ids)',
   group: 'Filter',
 });
 export const bulk = optional(
@@ -202,58 +212,58 @@ export const bulk = optional(
 );
 export const templateChannel = optional(choice('CHANNEL', 'channel', templateChannels), {
   flag: 'channel',
-  summary: `the channel of the template: ${templateChannels.join(' or ')}`,
+  summary: `channel of the template: ${templateChannels.join(' or ')}`,
   group: 'Message',
 });
 export const templateStatus = optional(choice('STATUS', 'status', templateStatuses), {
   flag: 'status',
-  summary: `only templates that are ${templateStatuses.join(', ')}`,
+  summary: `filter by status: ${templateStatuses.join(', ')}`,
   group: 'Filter',
 });
 export const refresh = toggleOff({
   flag: 'refresh',
-  summary: 'show what is known here; do not ask the gateway',
+  summary: 'show recorded data without asking the gateway',
   group: 'Delivery',
 });
 export const failedStatus = lists(commas(choice('STATUS', 'status', failedStatuses)), {
   flag: 'status',
   alias: 'only',
-  summary: `only messages that are ${failedStatuses.join(', ')} (default: all of these)`,
+  summary: `filter by status: ${failedStatuses.join(', ')} (default: all three)`,
   group: 'Filter',
 });
 export const refreshOnce = toggle({
   flag: 'refresh',
-  summary: 'ask the gateway about those on their way first; else what is known here is shown',
+  summary: 'ask the gateway about open messages first',
   group: 'Delivery',
 });
 
-export const rich = toggle({ flag: 'rich', summary: 'with images, cards or buttons', group: 'Message' });
-export const android = toggle({ flag: 'android', summary: 'for Android phones', group: 'Message' });
-export const reach = toggle({ flag: 'reach', summary: 'to as many people as possible', group: 'Message' });
+export const rich = toggle({ flag: 'rich', summary: 'send images, cards or buttons', group: 'Message' });
+export const android = toggle({ flag: 'android', summary: 'reach Android phones', group: 'Message' });
+export const reach = toggle({ flag: 'reach', summary: 'reach as many people as possible', group: 'Message' });
 export const freeForm = toggle({
   flag: 'free-form',
-  summary: 'any text, without a template',
+  summary: 'send any text, without a template',
   group: 'Message',
 });
-export const twoWay = toggle({ flag: 'two-way', summary: 'people are to answer', group: 'Message' });
+export const twoWay = toggle({ flag: 'two-way', summary: 'let people reply', group: 'Message' });
 
 export const bulkOfDoubts = optional(
   { ...text('ID'), known: 'bulks' },
-  { flag: 'bulk', summary: 'all messages of this bulk that are in doubt', group: 'Filter' },
+  { flag: 'bulk', summary: 'settle every message of this bulk that is in doubt', group: 'Filter' },
 );
 export const sent = toggle({
   flag: 'sent',
-  summary: 'the gateway accepted them: record them as submitted',
+  summary: 'record the messages as submitted: the gateway accepted them',
   group: 'Message',
 });
 export const notSent = toggle({
   flag: 'not-sent',
-  summary: 'the gateway did not accept them: queue them again',
+  summary: 'queue the messages again: the gateway did not accept them',
   group: 'Message',
 });
 export const reason = optional(text('TEXT'), {
   flag: 'reason',
-  summary: 'how you know; it is recorded with each message',
+  summary: 'how you know; recorded with each message',
   group: 'Message',
 });
 
@@ -261,12 +271,12 @@ export const reason = optional(text('TEXT'), {
 
 export const note = optional(text('TEXT'), {
   flag: 'note',
-  summary: 'what is to be remembered about it',
+  summary: 'note to record with the opt-out',
   group: 'General',
 });
 export const overrideOptOut = optional(read('REASON', overrideReason), {
   flag: 'override-opt-out',
-  summary: 'send although the recipient opted out; the reason is recorded',
+  summary: 'send even if the recipient opted out; the reason is recorded',
   group: 'Delivery',
 });
 export const ignoreWindow = optional(read('REASON', overrideReason), {
@@ -276,12 +286,12 @@ export const ignoreWindow = optional(read('REASON', overrideReason), {
 });
 export const force = optional(read('REASON', overrideReason), {
   flag: 'force',
-  summary: 'short for --override-opt-out and --ignore-window',
+  summary: 'set both --override-opt-out and --ignore-window',
   group: 'Delivery',
 });
 export const skipNumbers = toggle({
   flag: 'skip-invalid',
-  summary: 'import the rest where rows hold no number',
+  summary: 'skip rows without a number and import the rest',
   group: 'Bulk',
 });
 
@@ -289,33 +299,33 @@ export const skipNumbers = toggle({
 
 export const unread = toggle({
   flag: 'unread',
-  summary: 'only conversations with messages nobody has read',
+  summary: 'only conversations with unread messages',
   group: 'Filter',
 });
 export const follow = toggle({
   flag: 'follow',
   short: 'f',
-  summary: 'go on and tell what comes, until Ctrl-C',
+  summary: 'keep running and print what is new, until Ctrl-C',
   group: 'Delivery',
 });
 export const followInterval = preset(atLeast(duration, 10, '10ms'), 5_000, {
   flag: 'interval',
-  summary: 'with --follow: time between two questions to the gateway (default 5s)',
+  summary: 'with --follow, how often to ask the gateway (default 5s)',
   group: 'Delivery',
 });
 export const markRead = toggle({
   flag: 'mark-read',
-  summary: 'tell the gateway that all of it is read',
+  summary: 'mark the conversation as read at the gateway',
   group: 'Delivery',
 });
 export const chatChannel = optional(choice('CHANNEL', 'channel', channelNames), {
   flag: 'channel',
-  summary: 'which conversation, where there are several with one number: whatsapp, rcs, sms',
+  summary: 'choose among several conversations with one number: whatsapp, rcs, sms',
   group: 'Filter',
 });
 export const answer = several(
   text('TEXT'),
-  { flag: 'message', short: 'm', summary: 'the text; - reads standard input', group: 'Message' },
+  { flag: 'message', short: 'm', summary: 'message text; - reads standard input', group: 'Message' },
   'needed',
 );
 
@@ -328,32 +338,32 @@ export const listenPort = preset(wholeNumber('PORT', 0, 65_535), 8081, {
 });
 export const path = optional(read('PATH', hookPath), {
   flag: 'path',
-  summary: 'where calls are taken: /hooks/qlara (default: a path that nobody can guess)',
+  summary: 'path to accept calls on, for example /hooks/qlara (default: a secret path)',
   group: 'Server',
 });
 export const secretPath = toggle({
   flag: 'secret-path',
-  summary: 'add to --path a part that nobody can guess',
+  summary: 'append a secret segment to --path',
   group: 'Server',
 });
 export const allow = lists(commas(text('ADDRESS')), {
   flag: 'allow',
-  summary: 'only callers from these addresses: 192.0.2.7, 192.0.2.0/24; repeatable',
+  summary: 'accept only these addresses: 192.0.2.7, 192.0.2.0/24; repeatable',
   group: 'Server',
 });
 export const forwardTo = several(anyUrl, {
   flag: 'forward-to',
-  summary: 'pass each call on to this address too, until it is taken; repeatable',
+  summary: 'forward each call to this URL and retry until it is accepted; repeatable',
   group: 'Server',
 });
 export const register = optional(callbackUrl, {
   flag: 'register',
-  summary: 'have the gateway call this public address, and put the one before back at the end',
+  summary: 'register this public URL at the gateway; restore the previous one on exit',
   group: 'Gateway',
 });
 export const form = optional(choice('FORM', 'form', registrationForms), {
   flag: 'form',
-  summary: 'register the older way (partner, the default) or the newer one (platform)',
+  summary: 'registration to use: partner (older, default) or platform (newer)',
   group: 'Gateway',
 });
 
@@ -371,42 +381,42 @@ export const host = preset(text('ADDRESS'), '127.0.0.1', {
 });
 export const speed = preset(wholeNumber('N', 1, 100_000), 1, {
   flag: 'speed',
-  summary: 'how many times faster messages are delivered (default 1)',
+  summary: 'deliver messages this many times faster (default 1)',
   group: 'Server',
 });
 export const rateLimit = toggle({
   flag: 'rate-limit',
-  summary: 'refuse more than the documented 50 requests a second and 1,000 a minute',
+  summary: 'enforce the documented limits: 50 requests per second, 1,000 per minute',
   group: 'Server',
 });
 export const state = optional(filePath('PATH'), {
   flag: 'state',
-  summary: 'where messages are kept: a file, or `memory` (default: that of --sandbox)',
+  summary: 'where to keep messages: a file, or `memory` (default: the file of --sandbox)',
   group: 'Server',
 });
 export const webhookUrl = optional(callbackUrl, {
   flag: 'webhook-url',
-  summary: 'who is told of deliveries and of what people write: https, or http on this machine',
+  summary: 'URL to call with receipts and inbound messages: https, or http on this machine',
   group: 'Server',
 });
 export const webhookShape = optional(choice('SHAPE', 'shape', webhookShapes), {
   flag: 'webhook-shape',
-  summary: `form of these calls: ${webhookShapes.join(', ')} (default: as registered; of --webhook-url, partner)`,
+  summary: `format of these calls: ${webhookShapes.join(', ')} (default: as registered; partner for --webhook-url)`,
   group: 'Server',
 });
 export const author = required(text('NUMBER'), {
   flag: 'from',
-  summary: 'who writes, in E.164',
+  summary: 'number that writes, in E.164',
   group: 'Message',
 });
 export const saying = several(
   text('TEXT'),
-  { flag: 'message', short: 'm', summary: 'what they write; - reads standard input', group: 'Message' },
+  { flag: 'message', short: 'm', summary: 'text of the message; - reads standard input', group: 'Message' },
   'needed',
 );
 export const writingOn = preset(choice('CHANNEL', 'channel', channelNames), 'whatsapp', {
   flag: 'channel',
-  summary: `where they write: ${channelNames.join(', ')} (default whatsapp)`,
+  summary: `channel of the message: ${channelNames.join(', ')} (default whatsapp)`,
   group: 'Message',
 });
 
@@ -415,50 +425,50 @@ export const globalFlags = {
   output: optional(choice('FORMAT', 'format', formats), {
     flag: 'output',
     short: 'o',
-    summary: 'table, json, ndjson or csv',
+    summary: 'output format: table, json, ndjson or csv',
     group: 'Output',
   }),
-  json: toggle({ flag: 'json', summary: 'the same as --output json', group: 'Output' }),
+  json: toggle({ flag: 'json', summary: 'same as --output json', group: 'Output' }),
   columns: lists(commas(text('COLUMN')), {
     flag: 'columns',
-    summary: 'only these columns, in this order',
+    summary: 'print only these columns, in this order',
     group: 'Output',
   }),
   color: preset(choice('WHEN', 'choice', ['auto', 'always', 'never']), 'auto', {
     flag: 'color',
-    summary: 'auto, always or never',
+    summary: 'when to use colour: auto, always or never',
     group: 'Output',
   }),
   quiet: toggle({
     flag: 'quiet',
     short: 'q',
-    summary: 'no notes and no progress on stderr',
+    summary: 'do not print notes and progress',
     group: 'Output',
   }),
   verbose: toggle({
     flag: 'verbose',
     short: 'v',
-    summary: 'each HTTP exchange on stderr, without secrets and message text',
+    summary: 'print each HTTP exchange to stderr, without secrets and message text',
     group: 'Output',
   }),
   profile: optional(profileName, {
     flag: 'profile',
-    summary: 'settings and ledger to use',
+    summary: 'profile to use, with its settings, key and ledger',
     group: 'Gateway',
   }),
   sandbox: toggle({
     flag: 'sandbox',
-    summary: 'use the embedded gateway: nothing leaves this machine',
+    summary: 'use the embedded gateway; nothing leaves this machine',
     group: 'Gateway',
   }),
-  baseUrl: optional(httpUrl, { flag: 'base-url', summary: 'address of the gateway', group: 'Gateway' }),
+  baseUrl: optional(httpUrl, { flag: 'base-url', summary: 'base URL of the gateway', group: 'Gateway' }),
   dialect: optional(choice('DIALECT', 'dialect', dialectNames), {
     flag: 'dialect',
-    summary: `generation of the gateway’s HTTP bodies: ${dialectNames.join(', ')}`,
+    summary: `dialect of the gateway’s API: ${dialectNames.join(', ')}`,
     group: 'Gateway',
   }),
-  input: toggleOff({ flag: 'input', summary: 'never ask anything', group: 'General' }),
-  help: toggle({ flag: 'help', short: 'h', summary: 'this help', group: 'General' }),
+  input: toggleOff({ flag: 'input', summary: 'never prompt', group: 'General' }),
+  help: toggle({ flag: 'help', short: 'h', summary: 'show help', group: 'General' }),
   version: toggle({ flag: 'version', short: 'V', summary: 'print the version', group: 'General' }),
 } satisfies Flags;
 

@@ -2,24 +2,21 @@ import type { Facts, Failure } from '../errors.ts';
 
 /** Says which flag mends what the domain refuses, by the code of the failure. */
 const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
-  'fallback.last': () => 'leave out --fallback',
-  'template.not-sms': () => 'write the text with --message',
+  'fallback.last': () => 'remove --fallback',
+  'template.not-sms': () => 'add --message TEXT',
   'template.missing': () => 'add --template ID',
-  'text.twice': () =>
-    'use one of them, or add --fallback to send the text where the template cannot be delivered',
+  'text.twice': () => 'use only one, or add --fallback to send the text if the template cannot be delivered',
   'text.missing': ({ channel }) =>
     channel === 'whatsapp'
       ? 'add --template ID, or --message TEXT within 24 hours of their last message'
-      : 'write the text with --message',
-  'text.empty': () => 'write the text with --message',
-  'phone.not-e164': () => 'write it as +393901234567, or name the country of national numbers: --country IT',
+      : 'add --message TEXT',
+  'text.empty': () => 'add --message TEXT',
+  'phone.not-e164': () => 'write it as +393901234567, or add the country of national numbers: --country IT',
   'placeholder.missing': ({ names = [] }) =>
     `add ${[...names].map((name) => `--var ${name}=VALUE`).join(' ')}`,
   'placeholder.unknown': ({ meant, known = [] }) => {
     if (meant) return `did you mean --var ${meant}=...?`;
-    return known.length > 0
-      ? `it has ${[...known].map((name) => `{${name}}`).join(', ')}`
-      : 'leave out --var';
+    return known.length > 0 ? `it has ${[...known].map((name) => `{${name}}`).join(', ')}` : 'remove --var';
   },
 };
 

@@ -28,7 +28,7 @@ export async function readMessageText(given: readonly string[], from: Input): Pr
 /** @throws Failure `NAME.twice` when there are several */
 export function atMostOne<T>(given: readonly T[], name: string, flag: string): T | undefined {
   if (given.length > 1)
-    fail('usage', `${name}.twice`, `${flag} is given ${given.length} times`, 'give it once');
+    fail('usage', `${name}.twice`, `${flag} is given ${given.length} times`, 'use it once');
   return given[0];
 }
 
@@ -52,7 +52,7 @@ function fileText(path: string): string {
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     if (cause instanceof Error && 'code' in cause)
-      fail('usage', 'vars.unreadable', `${path} cannot be read: ${cause.message}`, undefined, cause);
+      fail('usage', 'vars.unreadable', `cannot read ${path}: ${cause.message}`, undefined, cause);
     throw cause;
   }
 }
@@ -63,10 +63,14 @@ function flatObject(source: string, text: string): Record<string, string> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    fail('usage', 'vars.not-json', `${source} is not JSON: ${cause instanceof Error ? cause.message : ''}`);
+    fail(
+      'usage',
+      'vars.not-json',
+      `${source} is not valid JSON: ${cause instanceof Error ? cause.message : ''}`,
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    fail('usage', 'vars.not-object', `${source} is not a JSON object of names and values`);
+    fail('usage', 'vars.not-object', `${source} is not a JSON object with names and values`);
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => {
       if (typeof one !== 'string' && typeof one !== 'number' && typeof one !== 'boolean')
@@ -77,7 +81,7 @@ function flatObject(source: string, text: string): Record<string, string> {
           'usage',
           'vars.not-text',
           `${source}: the value of ${JSON.stringify(name)} is too large for a number`,
-          'write it in quotes',
+          'put it in quotes',
         );
       return [name, String(one)];
     }),
@@ -127,7 +131,7 @@ export async function readStdin(stdin: NodeJS.ReadStream): Promise<string> {
       'usage',
       'stdin.terminal',
       'standard input is a terminal',
-      'pipe the text in, or write it on the line',
+      'pipe the text in, or pass it on the command line',
     );
   const chunks: Buffer[] = [];
   let size = 0;
@@ -143,6 +147,6 @@ export function utf8(bytes: Buffer, source: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    fail('usage', 'text.not-utf8', `${source} is not UTF-8`, 'convert it, for instance with iconv');
+    fail('usage', 'text.not-utf8', `${source} is not UTF-8`, 'convert it, for example with iconv');
   }
 }

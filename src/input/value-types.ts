@@ -35,8 +35,8 @@ export function choice<T extends string>(
       fail(
         'usage',
         `${what}.unknown`,
-        `there is no ${what} ${JSON.stringify(given)}`,
-        `${meant ? `did you mean ${meant}? ` : ''}it is one of ${choices.join(', ')}`,
+        `unknown ${what} ${JSON.stringify(given)}`,
+        `${meant ? `did you mean ${meant}? ` : ''}use one of ${choices.join(', ')}`,
       );
     },
   };
@@ -85,7 +85,7 @@ export const duration: ValueType<number> = {
       fail(
         'usage',
         'duration.invalid',
-        `${JSON.stringify(given)} is not a length of time`,
+        `${JSON.stringify(given)} is not a duration`,
         'write it as 500ms, 2s, 5m, 1h or 7d',
       );
     return pieces.reduce(
@@ -127,7 +127,7 @@ export function past(now: () => number): ValueType<number> {
         fail(
           'usage',
           'time.invalid',
-          `${JSON.stringify(given)} is not a moment in the past`,
+          `${JSON.stringify(given)} is not a time in the past`,
           'write it as 1h, 7d or 2026-11-23T09:00:00Z',
         );
       return now() - (duration.read(given) as number);
@@ -167,7 +167,7 @@ export const mapping: ValueType<Mapping> = {
       'usage',
       'map.invalid',
       `${JSON.stringify(given)} is not FIELD=COLUMN`,
-      `${meant && meant !== word ? `did you mean ${meant}=...? ` : ''}a field is one of ${rowFieldNames.join(', ')}`,
+      `${meant && meant !== word ? `did you mean ${meant}=...? ` : ''}the fields are ${rowFieldNames.join(', ')}`,
     );
   },
   write: ([field, column]) => `${field}=${column}`,
@@ -182,8 +182,8 @@ export const profileName: ValueType<string> = {
     fail(
       'usage',
       'profile.invalid',
-      `${JSON.stringify(given)} cannot be a profile`,
-      'use up to 64 letters, digits, - and _ after the first',
+      `${JSON.stringify(given)} is not a valid profile name`,
+      'use up to 64 letters, digits, - and _, beginning with a letter or digit',
     );
   },
 };
@@ -204,8 +204,8 @@ export const rate: ValueType<number> = {
 export function overrideReason(given: string): string {
   const why = given.trim();
   if (why !== '' && !why.startsWith('-')) return why;
-  const what = why === '' ? 'the reason is empty' : `${JSON.stringify(why)} is no reason`;
-  fail('usage', 'force.blank', what, 'write why: --force "a recall, by law"');
+  const what = why === '' ? 'the reason is empty' : `${JSON.stringify(why)} is not a reason`;
+  fail('usage', 'force.blank', what, 'state the reason: --override-opt-out "product recall"');
 }
 
 /** The base address of a gateway. @throws Failure `url.invalid`, `url.credentials` */
@@ -222,7 +222,7 @@ export const httpUrl: ValueType<string> = {
         'usage',
         'url.invalid',
         `${JSON.stringify(given)} has a query or a fragment`,
-        'write only the base: https://host/api',
+        'use only the base URL: https://host/api',
       );
     return given.replace(/\/+$/, '');
   },
@@ -232,7 +232,7 @@ export const httpUrl: ValueType<string> = {
 export const anyUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
-    const secret = 'a path that nobody can guess does the same: https://example.com/9f2c';
+    const secret = 'use a secret path instead: https://example.com/9f2c';
     webAddress(given, 'https://example.com/hook', secret);
     return given;
   },
@@ -245,11 +245,11 @@ function webAddress(given: string, example: string, instead: string): URL {
     fail(
       'usage',
       'url.invalid',
-      `${JSON.stringify(given)} is not an http or https address`,
+      `${JSON.stringify(given)} is not an http or https URL`,
       `write it as ${example}`,
     );
   if (url.username || url.password)
-    fail('usage', 'url.credentials', 'an address must not hold credentials', instead);
+    fail('usage', 'url.credentials', 'a URL must not contain credentials', instead);
   return url;
 }
 

@@ -5,7 +5,7 @@ import type { Style } from '../output/style.ts';
 import { formatNumber, formatPercent, sumCounts } from '../output/units.ts';
 import { measureWidth } from '../output/width.ts';
 
-/** The order of a message's life. */
+/** Statuses in the order of a message's life cycle. */
 const stages: readonly Status[] = [
   'queued',
   'unknown',
@@ -19,10 +19,10 @@ const stages: readonly Status[] = [
   'rejected',
 ] satisfies typeof statuses extends readonly (infer S)[] ? readonly S[] : never;
 
-/** How a person calls a stage, where the bare word says too little. */
-const words: Partial<Record<Status, string>> = { unknown: 'in doubt' };
+/** Labels for statuses whose name alone is unclear. */
+const labels: Partial<Record<Status, string>> = { unknown: 'in doubt' };
 
-/** A line, with what stands behind the colon of a sentence. */
+/** A line of the breakdown. */
 interface Line {
   sign: string;
   word: string;
@@ -32,12 +32,12 @@ interface Line {
 }
 
 /**
- * How many messages stand where, in lines of at most `width` cells: a line for each stage that has any, and of which
- * channels they are where there are several.
+ * Draws the number of messages by status in lines of at most `width` cells: one line per status that occurs, with the
+ * counts by channel if there are several.
  */
 export function statusBreakdown(counts: readonly StatusCount[], width: number, style: Style): string[] {
   const total = sumCounts(counts);
-  const lines = stages.flatMap((status) => linesOf(status, counts, style));
+  const lines = stages.flatMap((status) => buildLines(status, counts, style));
   const used = channelNames.filter((name) =>
     counts.some(({ channel, count }) => channel === name && count > 0),
   );
@@ -49,37 +49,40 @@ export function statusBreakdown(counts: readonly StatusCount[], width: number, s
     ]),
   );
   return lines.map(({ sign, word, paint, count, channels }) => {
-    const must = `${sign} ${paint(word.padEnd(13) + formatNumber(count).padStart(figures))}`;
+    const base = `${sign} ${paint(word.padEnd(13) + formatNumber(count).padStart(figures))}`;
     const share = style.dim(formatPercent(count, total).padStart(9));
     const split = used.map((name) => {
       const here = channels.get(name) ?? 0;
       const room = name.length + 1 + (each.get(name) ?? 0);
       return (here === 0 ? '' : `${name} ${formatNumber(here).padStart(each.get(name) ?? 0)}`).padEnd(room);
     });
-    const all = `${must}${share}${used.length > 1 ? `    ${style.dim(split.join('   ').trimEnd())}` : ''}`;
-    return [all, `${must}${share}`, must].find((line) => measureWidth(line) <= width) ?? must;
+    const all = `${base}${share}${used.length > 1 ? `    ${style.dim(split.join('   ').trimEnd())}` : ''}`;
+    return [all, `${base}${share}`, base].find((line) => measureWidth(line) <= width) ?? base;
   });
 }
 
-/** A failure that the next channel may still mend is none yet, and has a line of its own. */
-function linesOf(status: Status, counts: readonly StatusCount[], style: Style): Line[] {
+/** Counts failures that the next channel may still fix in a line of their own. */
+function buildLines(status: Status, counts: readonly StatusCount[], style: Style): Line[] {
   const here = counts.filter((one) => one.status === status && one.count > 0);
-  if (!isFailed(status)) return lineOf(words[status] ?? status, here, signed(status, style));
-  const mending = here.filter(({ final }) => !final);
+  if (!isFailed(status)) return buildLine(labels[status] ?? status, here, statusLook(status, style));
+  const fallingBack = here.filter(({ final }) => !final);
   const final = here.filter((one) => one.final);
   const wait = { sign: style.yellow(style.symbols.wait), paint: style.yellow };
-  return [...lineOf('falling back', mending, wait), ...lineOf(status, final, signed(status, style))];
+  return [
+    ...buildLine('falling back', fallingBack, wait),
+    ...buildLine(status, final, statusLook(status, style)),
+  ];
 }
 
-function lineOf(word: string, counts: readonly StatusCount[], look: Pick<Line, 'sign' | 'paint'>): Line[] {
+function buildLine(word: string, counts: readonly StatusCount[], look: Pick<Line, 'sign' | 'paint'>): Line[] {
   if (counts.length === 0) return [];
   const channels = new Map<string, number>();
   for (const { channel, count } of counts) channels.set(channel, (channels.get(channel) ?? 0) + count);
   return [{ ...look, word, count: sumCounts(counts), channels }];
 }
 
-/** Tells by shape what the colour tells too. */
-function signed(status: Status, style: Style): Pick<Line, 'sign' | 'paint'> {
+/** Returns icon and colour of a status. The icon carries the same information as the colour. */
+function statusLook(status: Status, style: Style): Pick<Line, 'sign' | 'paint'> {
   const { symbols } = style;
   if (isArrived(status)) return { sign: style.green(symbols.ok), paint: style.green };
   if (isFailed(status)) return { sign: style.red(symbols.bad), paint: style.red };

@@ -6,54 +6,56 @@ import { formatMinute, formatNumber, sumCounts } from '../output/units.ts';
 import { measureWidth } from '../output/width.ts';
 import type { BulkSummary } from '../services/bulk/report.ts';
 
-const where = (wanted: (status: Status, final: boolean) => boolean) =>
-  amount(({ counts }) => sumCounts(counts.filter(({ status, final }) => wanted(status, final))));
+const countWhere = (wanted: (status: Status, final: boolean) => boolean) =>
+  countColumn(({ counts }) => sumCounts(counts.filter(({ status, final }) => wanted(status, final))));
 
-function amount(value: (one: BulkSummary) => number): Pick<Column<BulkSummary>, 'value' | 'show' | 'align'> {
+function countColumn(
+  value: (one: BulkSummary) => number,
+): Pick<Column<BulkSummary>, 'value' | 'show' | 'align'> {
   return { value, show: (one) => formatNumber(value(one)), align: 'right' };
 }
 
 export const listedColumns: readonly Column<BulkSummary>[] = [
   { key: 'id', summary: 'id of the bulk', value: ({ bulk }) => bulk.id },
-  { key: 'name', summary: 'what its sender calls it, or null', value: ({ bulk }) => bulk.name },
+  { key: 'name', summary: 'label, or null', value: ({ bulk }) => bulk.name },
   {
     key: 'state',
-    summary: 'running, stopped with messages left to send, or done',
+    summary: 'running, stopped (with messages left to send) or done',
     value: ({ state }) => state,
     show: ({ state }, style) => (state === 'done' ? state : style.yellow(state)),
   },
-  { key: 'rows', summary: 'how many messages it has', ...amount(({ bulk }) => bulk.rows) },
+  { key: 'rows', summary: 'number of messages', ...countColumn(({ bulk }) => bulk.rows) },
   {
     key: 'queued',
-    summary: 'how many wait to be sent',
-    ...where((status) => status === 'queued'),
+    summary: 'messages waiting to be sent',
+    ...countWhere((status) => status === 'queued'),
   },
   {
     key: 'open',
-    summary: 'how many are on their way',
-    ...where((status, final) => !final && status !== 'queued'),
+    summary: 'messages submitted and not final',
+    ...countWhere((status, final) => !final && status !== 'queued'),
   },
-  { key: 'delivered', summary: 'how many arrived, read or not', ...where(isArrived) },
+  { key: 'delivered', summary: 'messages delivered or read', ...countWhere(isArrived) },
   {
     key: 'failed',
-    summary: 'how many were rejected, undelivered or expired',
-    ...where((status, final) => final && isFailed(status)),
+    summary: 'messages rejected, undelivered or expired',
+    ...countWhere((status, final) => final && isFailed(status)),
   },
-  { key: 'source', summary: 'where its rows came from', value: ({ bulk }) => bulk.source },
+  { key: 'source', summary: 'source of the rows', value: ({ bulk }) => bulk.source },
   {
     key: 'retryOf',
-    summary: 'the bulk whose failed messages it repeats, or null',
+    summary: 'id of the bulk whose failed messages it retries, or null',
     value: ({ bulk }) => bulk.retryOf,
     inTable: false,
   },
   {
     key: 'createdAt',
-    summary: 'when it was made, ISO 8601 in UTC',
+    summary: 'time of creation, ISO 8601 in UTC',
     value: ({ bulk }) => new Date(bulk.createdAt).toISOString(),
     show: ({ bulk }) => formatMinute(bulk.createdAt),
   },
 ];
-/** What a line gives up, one after the other, until it is short enough. */
+/** Columns to drop, one group after the other, until the line fits. */
 const dispensable: readonly (readonly string[])[] = [
   ['source'],
   ['createdAt'],
@@ -62,32 +64,32 @@ const dispensable: readonly (readonly string[])[] = [
   ['delivered'],
 ];
 
-/** The part of an id that tells when it was made, to the millisecond: enough to name a bulk by. */
-const telling = 13;
+/** Length of the part of an id that holds the time of creation in milliseconds, which identifies a bulk. */
+const shortIdLength = 13;
 
-/** The widest that a name or a source gets before something else has to go. */
-const longest = 24;
+/** Maximum width of a name or a source before other columns are dropped, in cells. */
+const maxTextWidth = 24;
 
-/** Columns for a line of `width` cells that say whole what they say; ids are the first to be shortened. */
+/** Returns columns that fit in a line of `width` cells without truncation; ids are the first to be shortened. */
 export function fittingColumns(rows: readonly BulkSummary[], width: number): Column<BulkSummary>[] {
   const all = selectTableColumns(listedColumns).filter(
     ({ key }) => key !== 'name' || rows.some(({ bulk }) => bulk.name),
   );
   const short = all.map((column) =>
     column.key === 'id'
-      ? { ...column, key: 'id', show: ({ bulk }: BulkSummary) => bulk.id.slice(0, telling) }
+      ? { ...column, key: 'id', show: ({ bulk }: BulkSummary) => bulk.id.slice(0, shortIdLength) }
       : column,
   );
-  const isShort = isUnique(rows.map(({ bulk }) => bulk.id.slice(0, telling)));
+  const isShort = isUnique(rows.map(({ bulk }) => bulk.id.slice(0, shortIdLength)));
   const steps = dispensable.map((_, index) => dispensable.slice(0, index + 1).flat());
-  const ways = [
+  const candidates = [
     all,
     without(all, dispensable[0] ?? []),
     ...(isShort ? [short, ...steps.map((keys) => without(short, keys))] : []),
   ];
   return (
-    ways.find((columns) => needed(columns, rows) <= width) ??
-    ways.at(-1) ??
+    candidates.find((columns) => measureColumns(columns, rows) <= width) ??
+    candidates.at(-1) ??
     pickColumns(listedColumns, undefined)
   );
 }
@@ -96,11 +98,11 @@ function without(columns: readonly Column<BulkSummary>[], keys: readonly string[
   return columns.filter(({ key }) => !keys.includes(key));
 }
 
-function needed(columns: readonly Column<BulkSummary>[], rows: readonly BulkSummary[]): number {
+function measureColumns(columns: readonly Column<BulkSummary>[], rows: readonly BulkSummary[]): number {
   const widths = columns.map(({ key, value, show }) => {
     const cells = rows.map((row) => measureWidth(show ? show(row, unstyled) : clean(formatCell(value(row)))));
-    const most = key === 'name' || key === 'source' ? longest : Number.POSITIVE_INFINITY;
-    return Math.min(Math.max(key.length, ...cells), most);
+    const maxWidth = key === 'name' || key === 'source' ? maxTextWidth : Number.POSITIVE_INFINITY;
+    return Math.min(Math.max(key.length, ...cells), maxWidth);
   });
   return widths.reduce((sum, width) => sum + width + 2, -2);
 }

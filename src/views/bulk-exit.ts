@@ -7,8 +7,8 @@ import { formatNumber, pluralize, sumCounts } from '../output/units.ts';
 import type { BulkSummary } from '../services/bulk/report.ts';
 
 /**
- * How a bulk has ended, by what became of all its messages; that some are not final counts only where they were
- * waited for. @throws Failure `wait.timeout`, `wait.not-sent`
+ * Returns the exit kind of a bulk from the statuses of its messages. Messages that are not final count only if the run
+ * waited for them. @throws Failure `wait.timeout`, `wait.not-sent`, `send.in-doubt`
  */
 export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
@@ -17,9 +17,9 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
   const open = counts.filter(({ final }) => !final);
   const isRunning = await bulks.isRunning(id);
   const { doubt } = isRunning ? { doubt: 0 } : await bulks.countUnsettled(id);
-  if (doubt > 0 && waited) doubtfulBulk(id, doubt, context);
+  if (doubt > 0 && waited) failBulkInDoubt(id, doubt, context);
   if (failed > 0) {
-    // The code tells of the failures; that the end was not waited for is worth a word all the same.
+    // The exit code stands for the failures, so a note says that time ran out.
     if (waited && open.length > 0 && !context.outputClosed())
       context.notices.info(
         `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
@@ -32,33 +32,33 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
     fail(
       'pending',
       'wait.not-sent',
-      `${pluralize(sumCounts(open), 'message')} of ${formatNumber(rows)} not sent yet`,
+      `${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not sent yet`,
       `\`qlara bulk resume ${id}${flags}\` sends the rest`,
     );
   return fail(
     'pending',
     'wait.timeout',
     `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
-    `\`qlara bulk show ${id}${flags} --watch\` goes on waiting`,
+    `\`qlara bulk show ${id}${flags} --watch\` continues waiting`,
   );
 }
 
 /** @throws Failure `send.in-doubt` */
-function doubtfulBulk(id: string, doubt: number, context: Context): never {
+function failBulkInDoubt(id: string, doubt: number, context: Context): never {
   return fail(
     'doubt',
     'send.in-doubt',
-    `${pluralize(doubt, 'message')} may have been sent, and there is no proof either way`,
+    `${pluralize(doubt, 'message')} may have been sent; there is no proof either way`,
     doubtHint(id, repeatFlags(context)),
   );
 }
 
-/** How to settle the messages of a bulk that are in doubt. */
+/** Says how to settle the messages of a bulk that are in doubt. */
 export function doubtHint(id: string, flags: string): string {
   return `\`qlara bulk resume ${id}${flags}\` asks the gateway again; \`qlara resolve --bulk ${id}${flags} --sent --reason TEXT\` (or --not-sent) settles them by hand`;
 }
 
-/** What a person may want to type next about a bulk that stands so, who has been shown why it does or has not. */
+/** Suggests the next commands for a bulk. `knowsWhy` is true if the reasons of failures were already shown. */
 export function nextSteps(
   { bulk: { id }, state, counts }: BulkSummary,
   knowsWhy: boolean,
@@ -73,13 +73,13 @@ export function nextSteps(
     ...(state === 'stopped' ? [`\`qlara bulk resume ${id}${flags}\` sends the rest`] : []),
     ...(state === 'running' ? [`\`qlara bulk show ${id}${flags} --watch\` follows it`] : []),
     ...(state !== 'running' && underWay > 0
-      ? [`\`qlara bulk show ${id}${flags} --watch\` asks the gateway what became of those on their way`]
+      ? [`\`qlara bulk show ${id}${flags} --watch\` asks the gateway about open messages`]
       : []),
     ...(failed > 0 && !knowsWhy
-      ? [`${pluralize(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` tells why`]
+      ? [`${pluralize(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` shows why`]
       : []),
     ...(failed > 0 && underWay === 0 && state === 'done'
-      ? [`\`qlara bulk retry ${id}${flags}\` sends what failed once more`]
+      ? [`\`qlara bulk retry ${id}${flags}\` sends the failed messages again`]
       : []),
   ];
 }

@@ -8,7 +8,7 @@ import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 import { isInteractive } from './rows.ts';
 import { streamRows } from './rows-stream.ts';
 
-/** Prints those messages of a bulk that stand so, as they are read: never are all of them held. */
+/** Prints the messages of a bulk with these statuses page by page, so that never all are in memory. */
 export async function printMessages(
   { id }: Bulk,
   statuses: readonly StatusFilter[],
@@ -20,7 +20,7 @@ export async function printMessages(
   await streamRows(rowColumns(context), flat(pages), context);
 }
 
-/** A terminal's table has to know its rows: each page is one. */
+/** Prints each page as a table of its own, since a table on a terminal needs all its rows. */
 async function printTables(
   pages: AsyncIterable<Delivery[]>,
   { io, out, notices, clock }: Context,
@@ -42,7 +42,7 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const page of pages) yield* page;
 }
 
-/** As for messages sent by themselves: a table has fewer columns than the other forms. */
+/** Returns the columns for the messages of a bulk. A table has fewer columns than the other formats. */
 export function rowColumns({ settings }: Context): readonly Column<Delivery>[] {
   return settings.format === 'table' && settings.columns === undefined
     ? pickColumns(deliveryColumns, tableKeys)

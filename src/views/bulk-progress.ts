@@ -15,49 +15,53 @@ import {
 import { measureWidth } from '../output/width.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
 
-/** Says how far a bulk has come, while it is sent and followed. */
+/** Shows the progress of a bulk while it is sent and followed. */
 export interface ProgressView {
   show(stage: Stage): void;
   end(): void;
 }
 
-/** Where it is said. */
+/** Where progress is shown. */
 export interface Place {
-  /** Whether a region of the screen may be kept for it. */
+  /** True if it may keep a region of the screen. */
   painted: boolean;
-  /** Whether its last picture stays, because nothing tells the same after it. */
+  /** True if the last frame stays on the screen, because no other output repeats it. */
   stays: boolean;
 }
 
-/** Off a terminal a line each so many milliseconds. */
-const pause = 5_000;
+/** Interval between progress lines without a terminal, in milliseconds. */
+const lineIntervalMs = 5_000;
 
-/** The rate is that of so many milliseconds. */
-const recent = 5_000;
+/** Period over which the rate is measured, in milliseconds. */
+const rateWindowMs = 5_000;
 
-/** Milliseconds after which a picture is drawn anew though nothing has changed. */
-const tick = 500;
+/** Interval at which the frame is redrawn even without changes, in milliseconds. */
+const redrawIntervalMs = 500;
 
-/** The widest that a gauge gets: one looks at its end and at the number behind it. */
-const longestGauge = 60;
+/** Maximum width of the gauge, in cells. */
+const maxGaugeWidth = 60;
 
 export async function progressView(bulk: Bulk, place: Place, context: Context): Promise<ProgressView> {
   const { io, settings } = context;
   if (settings.quiet) return { show() {}, end() {} };
   return place.painted && canRepaint(io.stderr, io.env)
-    ? picture(bulk, place.stays, context)
-    : lines(bulk, context);
+    ? openLiveView(bulk, place.stays, context)
+    : openLineView(bulk, context);
 }
 
-async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Context): Promise<ProgressView> {
+async function openLiveView(
+  bulk: Bulk,
+  stays: boolean,
+  { io, notices, clock }: Context,
+): Promise<ProgressView> {
   const style = await styleFor(io.stderr);
   const live = await openLive(io.stderr);
   const speed = speedometer(bulk, clock);
   let frame = () => '';
   const draw = (stage: Stage, pieces: readonly string[]) => {
     const { columns } = io.stderr;
-    const share = doneOf(stage, bulk) / Math.max(bulk.rows, 1);
-    const width = Math.max(Math.min(columns - 8, longestGauge), 10);
+    const share = countDone(stage, bulk) / Math.max(bulk.rows, 1);
+    const width = Math.max(Math.min(columns - 8, maxGaugeWidth), 10);
     const drawn = drawGauge(share, width, style.unicode);
     return [
       `${share >= 1 ? style.green(drawn) : style.cyan(drawn)} ${`${Math.floor(share * 100)} %`.padStart(5)}`,
@@ -70,8 +74,8 @@ async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Conte
     if (last) live.paint(frame);
   };
   notices.setRegion({ clear: live.clear, restore: repaint });
-  // The time that passes is part of the picture.
-  const ticking = setInterval(repaint, tick);
+  // The elapsed time is part of the frame.
+  const ticking = setInterval(repaint, redrawIntervalMs);
   return {
     show(stage) {
       last = stage;
@@ -90,46 +94,48 @@ async function picture(bulk: Bulk, stays: boolean, { io, notices, clock }: Conte
   };
 }
 
-function lines(bulk: Bulk, { notices, clock }: Context): ProgressView {
+function openLineView(bulk: Bulk, { notices, clock }: Context): ProgressView {
   const speed = speedometer(bulk, clock);
-  let next = clock.monotonic() + pause;
+  let next = clock.monotonic() + lineIntervalMs;
   let last: Stage | undefined;
   return {
     show(stage) {
       last = stage;
       const now = speed.at(stage);
       if (clock.monotonic() < next) return;
-      next = clock.monotonic() + pause;
-      const share = formatPercent(doneOf(stage, bulk), bulk.rows);
-      notices.info([...progressParts(stage, bulk, now), share, ...told(stage.counts)].join('   '));
+      next = clock.monotonic() + lineIntervalMs;
+      const share = formatPercent(countDone(stage, bulk), bulk.rows);
+      notices.info([...progressParts(stage, bulk, now), share, ...resultParts(stage.counts)].join('   '));
     },
     end() {
       if (last)
-        notices.info([...summaryParts(last, bulk, speed.whole(last)), ...told(last.counts)].join('   '));
+        notices.info(
+          [...summaryParts(last, bulk, speed.whole(last)), ...resultParts(last.counts)].join('   '),
+        );
     },
   };
 }
 
-/** Measures how fast it goes: of late, and on the whole. */
+/** Measures the recent rate and the overall rate. */
 function speedometer(bulk: Bulk, clock: Context['clock']) {
   const begin = clock.monotonic();
-  /** What was done before this run is not its merit. */
+  /** Messages done before this run, which do not count for its rate. */
   let before: number | undefined;
   let what: Stage['what'] | undefined;
   const history: { at: number; done: number }[] = [];
-  const rateOf = (done: number, span: number) => (span > 0 ? (done * 1_000) / span : 0);
+  const perSecond = (done: number, span: number) => (span > 0 ? (done * 1_000) / span : 0);
   return {
     at(stage: Stage): Speed {
       const now = clock.monotonic();
-      const done = doneOf(stage, bulk);
+      const done = countDone(stage, bulk);
       if (stage.what !== what) history.length = 0;
       what = stage.what;
       before ??= done;
       history.push({ at: now, done });
-      while (history.length > 2 && (history[1]?.at ?? now) < now - recent) history.shift();
+      while (history.length > 2 && (history[1]?.at ?? now) < now - rateWindowMs) history.shift();
       const first = history[0] ?? { at: now, done };
       return {
-        rate: rateOf(done - first.done, now - first.at),
+        rate: perSecond(done - first.done, now - first.at),
         fresh: done - before,
         elapsed: now - begin,
         held: Math.max((stage.pausedUntil ?? 0) - now, 0),
@@ -137,73 +143,73 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
     },
     whole(stage: Stage): Speed {
       const elapsed = clock.monotonic() - begin;
-      const fresh = doneOf(stage, bulk) - (before ?? 0);
-      return { rate: rateOf(fresh, elapsed), fresh, elapsed, held: 0 };
+      const fresh = countDone(stage, bulk) - (before ?? 0);
+      return { rate: perSecond(fresh, elapsed), fresh, elapsed, held: 0 };
     },
   };
 }
 
-/** How far a bulk has come, besides what its messages tell. */
+/** Stage of a bulk. */
 export interface Stage {
   what: 'sending' | 'following';
   counts: readonly StatusCount[];
   underWay: number;
-  /** Until when the gateway is left alone, if it is. */
+  /** Monotonic time until which sending is paused, if it is. */
   pausedUntil?: number | undefined;
 }
 
-/** How fast it goes. */
+/** Speed of a bulk. */
 export interface Speed {
-  /** Messages a second of late, or of the whole once it has ended. */
+  /** Messages per second: recent, or overall once the bulk has ended. */
   rate: number;
-  /** How many have come so far since it was begun: a bulk may have been begun before. */
+  /** Messages done in this run. */
   fresh: number;
-  /** Milliseconds since it was begun. */
+  /** Milliseconds since the start of this run. */
   elapsed: number;
-  /** Milliseconds that the gateway is still to be left alone. */
+  /** Milliseconds until sending continues; 0 if it is not paused. */
   held: number;
 }
 
-/** How many of its messages have had what is being done to them. */
-export function doneOf({ what, counts }: Stage, { rows }: Pick<Bulk, 'rows'>): number {
+/** Counts the messages that are done at this stage: sent, or final when following. */
+export function countDone({ what, counts }: Stage, { rows }: Pick<Bulk, 'rows'>): number {
   if (what === 'following') return sumCounts(counts.filter(({ final }) => final));
-  // What is in doubt may have been sent, and may not.
+  // Messages in doubt may or may not have been sent, so they are not counted.
   return rows - sumCounts(counts.filter(({ status }) => status === 'queued' || status === 'unknown'));
 }
 
-/** While it goes, in pieces: the last ones may be left away where there is no room. */
+/** Describes a running bulk in parts; the last ones may be dropped if there is no room. */
 export function progressParts(
   stage: Stage,
   { rows }: Pick<Bulk, 'rows'>,
   { rate, elapsed, held }: Speed,
 ): string[] {
-  const done = doneOf(stage, { rows });
+  const done = countDone(stage, { rows });
   if (stage.what === 'following')
     return [
       `following  ${formatNumber(done)} of ${formatNumber(rows)} final`,
       `for ${formatDuration(elapsed)}`,
     ];
   const left = rate > 0 && done < rows ? [`${formatDuration(((rows - done) * 1_000) / rate)} left`] : [];
-  const going = held > 0 ? [`waiting ${Math.ceil(held / 1_000)} s`] : rate > 0 ? [`${rateText(rate)}/s`] : [];
+  const pace = held > 0 ? [`waiting ${Math.ceil(held / 1_000)} s`] : rate > 0 ? [`${rateText(rate)}/s`] : [];
   return [
     `sending  ${formatNumber(done)} of ${formatNumber(rows)}`,
-    ...going,
+    ...pace,
     ...left,
     ...(stage.underWay > 0 ? [`${formatNumber(stage.underWay)} in flight`] : []),
   ];
 }
 
-/** When it has ended, in the same way. */
+/** Describes a bulk that has ended, in the same way. */
 export function summaryParts(
   stage: Stage,
   { rows }: Pick<Bulk, 'rows'>,
   { rate, elapsed, fresh }: Speed,
 ): string[] {
-  const done = doneOf(stage, { rows });
+  const done = countDone(stage, { rows });
   const time = `in ${formatDurationExactly(elapsed)}`;
   const all = formatNumber(rows);
   if (stage.what === 'following') return [`${formatNumber(done)} of ${all} final`, time];
-  const now = fresh < done ? [`${formatNumber(fresh)} of them now`] : [];
+  const now = fresh < done ? [`${formatNumber(fresh)} in this run`] : [];
   const doubt = sumCounts(stage.counts.filter(({ status }) => status === 'unknown'));
   if (done < rows)
     return [
@@ -213,12 +219,12 @@ export function summaryParts(
       ...(doubt > 0 ? [`${formatNumber(doubt)} in doubt`] : []),
       time,
     ];
-  // Of a moment no rate can be told.
+  // Below a second the rate means nothing.
   return [`${all} sent`, ...now, time, ...(rate > 0 && elapsed >= 1_000 ? [`${rateText(rate)}/s`] : [])];
 }
 
-/** What has become of those that left: for a line, where no picture is drawn. */
-export function told(counts: readonly StatusCount[]): string[] {
+/** Counts the results of the sent messages, for a progress line. */
+export function resultParts(counts: readonly StatusCount[]): string[] {
   const of = (word: string, wanted: (status: Status, final: boolean) => boolean) => {
     const count = sumCounts(counts.filter(({ status, final }) => wanted(status, final)));
     return count === 0 ? [] : [`${formatNumber(count)} ${word}`];
@@ -230,7 +236,7 @@ export function told(counts: readonly StatusCount[]): string[] {
   ];
 }
 
-/** As many of the pieces as have room in a line. */
+/** Joins as many of the parts as fit in a line of `width` cells. */
 export function fittingLine(pieces: readonly string[], width: number): string {
   let line = pieces[0] ?? '';
   for (const piece of pieces.slice(1)) {

@@ -12,16 +12,16 @@ import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
 import { describeOverrides } from './opt-outs.ts';
 
-/** Reasons and bars on a page, at most: the rest is for scripts. */
-const mostReasons = 8;
-const mostBars = 10;
+/** Maximum number of reasons and of bars on a page; scripts get all. */
+const maxReasons = 8;
+const maxBars = 10;
 
-/** No bar is longer: the eye compares them best side by side. */
-const longestBar = 60;
+/** Maximum length of a bar, in cells. */
+const maxBarWidth = 60;
 
 const indent = '  ';
 
-/** What became of a bulk, for a screen `width` cells wide. Each line ends with a newline. */
+/** Renders the report of a bulk for a screen `width` cells wide. Each line ends with a newline. */
 export function reportPage(report: BulkReport, width: number, style: Style): string {
   const { bulk, state, counts, reasons, delays } = report;
   const { more } = style.symbols;
@@ -36,7 +36,7 @@ export function reportPage(report: BulkReport, width: number, style: Style): str
     '',
     ...statusBreakdown(counts, inside, style).map((line) => indent + line),
     ...(reasons.length > 0
-      ? ['', style.bold('why they failed'), ...reasonLines(reasons, inside, style)]
+      ? ['', style.bold('reasons for failure'), ...reasonLines(reasons, inside, style)]
       : []),
     ...(delays.total > 0 ? ['', ...delayLines(delays, inside, style)] : []),
   ];
@@ -48,33 +48,33 @@ function reasonLines(
   width: number,
   { symbols: { more }, dim }: Style,
 ): string[] {
-  const told = reasons.slice(0, mostReasons);
-  const figures = Math.max(...told.map(({ count }) => formatNumber(count).length));
-  const channels = Math.max(...told.map(({ channel }) => channel.length));
-  const rest = reasons.slice(mostReasons);
+  const shown = reasons.slice(0, maxReasons);
+  const figures = Math.max(...shown.map(({ count }) => formatNumber(count).length));
+  const channels = Math.max(...shown.map(({ channel }) => channel.length));
+  const rest = reasons.slice(maxReasons);
   return [
-    ...told.map(({ reason, channel, count }) => {
-      const said = reason === null ? dim('no reason given') : clean(reason);
-      const line = `${formatNumber(count).padStart(figures)}  ${channel.padEnd(channels)}  ${said}`;
+    ...shown.map(({ reason, channel, count }) => {
+      const reasonText = reason === null ? dim('no reason given') : clean(reason);
+      const line = `${formatNumber(count).padStart(figures)}  ${channel.padEnd(channels)}  ${reasonText}`;
       return indent + shorten(line, width, more);
     }),
     ...(rest.length > 0
       ? [
-          `${indent}${formatNumber(sumCounts(rest)).padStart(figures)}  ${dim(`for ${pluralize(rest.length, 'other reason')}: --json`)}`,
+          `${indent}${formatNumber(sumCounts(rest)).padStart(figures)}  ${dim(`${pluralize(rest.length, 'other reason')}: --json lists them`)}`,
         ]
       : []),
   ];
 }
 
 function delayLines(delays: DelayStats, width: number, style: Style): string[] {
-  const told: [string, number | undefined][] = [
+  const percentiles: [string, number | undefined][] = [
     ['50 %', delays.percentile(50)],
     ['90 %', delays.percentile(90)],
     ['95 %', delays.percentile(95)],
     ['99 %', delays.percentile(99)],
     ['slowest', delays.slowest],
   ];
-  const words = told.map(([what, delay]) => `${style.dim(what)} ${formatDurationExactly(delay ?? 0)}`);
+  const words = percentiles.map(([what, delay]) => `${style.dim(what)} ${formatDurationExactly(delay ?? 0)}`);
   return [
     `${style.bold('time to delivery')}  ${style.dim(pluralize(delays.total, 'message'))}`,
     ...wrapped(words, width).map((line) => indent + line),
@@ -94,12 +94,12 @@ function wrapped(words: readonly string[], width: number): string[] {
 }
 
 function bars(delays: DelayStats, width: number, style: Style): string[] {
-  const steps = mergeBuckets(delays.histogram(), mostBars);
+  const steps = mergeBuckets(delays.histogram(), maxBars);
   const labels = steps.map(({ upTo }) => `${style.unicode ? '≤' : '<='} ${formatDurationExactly(upTo)}`);
   const label = Math.max(...labels.map((one) => one.length));
   const figures = Math.max(...steps.map(({ count }) => formatNumber(count).length));
   const tallest = Math.max(...steps.map(({ count }) => count));
-  const room = Math.max(Math.min(width - label - figures - 4, longestBar), 4);
+  const room = Math.max(Math.min(width - label - figures - 4, maxBarWidth), 4);
   return steps.map(({ count }, index) => {
     const drawn = drawBar(count / tallest, room, style.unicode);
     const head = `${style.dim((labels[index] ?? '').padStart(label))}  ${formatNumber(count).padStart(figures)}`;
@@ -110,27 +110,27 @@ function bars(delays: DelayStats, width: number, style: Style): string[] {
 const seconds = (milliseconds: number | undefined) =>
   milliseconds === undefined ? null : Number((milliseconds / 1_000).toFixed(3));
 
-/** What a script is told of a bulk: all that `bulk list` tells, and why, and how fast. */
+/** Columns of the report for scripts: those of `bulk list`, reasons and delivery times. */
 export const reportColumns: readonly Column<BulkReport>[] = [
   ...listedColumns,
   {
     key: 'forced',
-    summary: 'why it goes also to those who have opted out, or null',
+    summary: 'reason for overriding opt-outs or the 24-hour window, or null',
     value: ({ bulk }) => bulk.overrides?.optOut ?? bulk.overrides?.window ?? null,
   },
   {
     key: 'inDoubt',
-    summary: 'of those on their way, how many may have been sent: nobody knows yet',
+    summary: 'open messages that may have been sent, without proof either way',
     value: ({ counts }) => sumCounts(counts.filter(({ status }) => status === 'unknown')),
   },
   {
     key: 'read',
-    summary: 'of those that arrived, how many were read',
+    summary: 'delivered messages that were read',
     value: ({ counts }) => sumCounts(counts.filter(({ status }) => status === 'read')),
   },
   {
     key: 'byStatus',
-    summary: 'how many stand at each status',
+    summary: 'number of messages by status',
     value: ({ counts }) =>
       Object.fromEntries(
         statuses.map((status) => [status, sumCounts(counts.filter((one) => one.status === status))]),
@@ -138,12 +138,12 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   },
   {
     key: 'byChannel',
-    summary: 'of each channel in play: rows, queued, open, delivered, read, failed',
-    value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => ofChannel(name, counts))),
+    summary: 'for each channel: rows, queued, open, delivered, read, failed',
+    value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => countChannel(name, counts))),
   },
   {
     key: 'reasons',
-    summary: 'why messages failed, the most frequent first: reason, channel, count',
+    summary: 'why messages failed, most frequent first: reason, channel, count',
     value: ({ reasons }) => reasons.map(({ reason, channel, count }) => ({ reason, channel, count })),
   },
   {
@@ -159,12 +159,12 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   },
   {
     key: 'histogram',
-    summary: 'how many were delivered within upTo seconds, and not within the step before',
+    summary: 'messages delivered within upTo seconds, and not within the previous step',
     value: ({ delays }) => delays.histogram().map(({ upTo, count }) => ({ upTo: seconds(upTo), count })),
   },
 ];
 
-function ofChannel(name: string, counts: BulkReport['counts']): [string, object][] {
+function countChannel(name: string, counts: BulkReport['counts']): [string, object][] {
   const here = counts.filter(({ channel, count }) => channel === name && count > 0);
   if (here.length === 0) return [];
   const of = (wanted: (one: BulkReport['counts'][number]) => boolean) => sumCounts(here.filter(wanted));

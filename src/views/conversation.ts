@@ -5,106 +5,115 @@ import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { measureWidth, shorten } from '../output/width.ts';
-import { clockTime } from './delivery-columns.ts';
+import { formatClockTime } from './delivery-columns.ts';
 import { statusIcon } from './delivery-timeline.ts';
 
-/** A conversation with what this machine knows of its window. */
+/** A conversation and its customer-service window. */
 export interface ConversationRow extends Conversation {
-  /** When the customer-service window closes; null where there is none, it is closed, or nobody knows. */
+  /** When the customer-service window closes; null if there is none, or it is closed or unknown. */
   windowUntil: Instant | null;
 }
 
 const iso = (at: Instant | null) => (at === null ? null : new Date(at).toISOString());
 
-/** Today a time says enough. */
-function moment(at: Instant | null): string {
+/** Formats an instant: the time if it was today, else the date. */
+function formatMoment(at: Instant | null): string {
   if (at === null) return '';
   const day = new Date(at).toDateString();
-  return day === new Date().toDateString() ? clockTime(at) : new Date(at).toLocaleDateString('en-CA');
+  return day === new Date().toDateString() ? formatClockTime(at) : new Date(at).toLocaleDateString('en-CA');
 }
 
 export const chatColumns: readonly Column<ConversationRow>[] = [
   { key: 'id', summary: 'id of the conversation', value: ({ chat }) => chat },
-  { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
-  { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
+  { key: 'channel', summary: 'channel of the conversation', value: ({ channel }) => channel },
+  { key: 'phone', summary: 'number of the other person', value: ({ phone }) => phone },
   {
     key: 'unread',
-    summary: 'messages nobody has read, or null',
+    summary: 'number of unread messages, or null',
     value: ({ unread }) => unread,
     align: 'right',
   },
-  { key: 'last', summary: 'the beginning of the last message, or null', value: ({ last }) => last },
+  { key: 'last', summary: 'beginning of the last message, or null', value: ({ last }) => last },
   {
     key: 'at',
-    summary: 'when it was, ISO 8601 in UTC',
+    summary: 'time of the last message, ISO 8601 in UTC',
     value: ({ at }) => iso(at),
-    show: ({ at }) => moment(at),
+    show: ({ at }) => formatMoment(at),
   },
   {
     key: 'windowUntil',
-    summary: 'until when WhatsApp takes free-form messages, as far as is known here; or null',
+    summary: 'time until which WhatsApp accepts free-form messages, if known; or null',
     value: ({ windowUntil }) => iso(windowUntil),
     inTable: false,
   },
 ];
 
-/** The columns of a table that fit a screen so many cells wide: the number names a conversation, too. */
+/** Returns the columns of a table that fit in `width` cells. The number identifies a conversation too. */
 export function chatKeys(width: number): string[] {
   if (width < 50) return ['phone', 'unread', 'last'];
   return width < 80 ? ['channel', 'phone', 'unread', 'last', 'at'] : ['id', 'phone', 'unread', 'last', 'at'];
 }
 
-/** A message of a conversation, with whom and where. */
+/** A message of a conversation, with its channel and the number of the other person. */
 export interface ConversationEntry extends ConversationMessage {
   channel: string;
   phone: string;
 }
 
 export const messageColumns: readonly Column<ConversationEntry>[] = [
-  { key: 'at', summary: 'when, ISO 8601 in UTC', value: ({ at }) => iso(at), show: ({ at }) => moment(at) },
+  {
+    key: 'at',
+    summary: 'time, ISO 8601 in UTC',
+    value: ({ at }) => iso(at),
+    show: ({ at }) => formatMoment(at),
+  },
   {
     key: 'direction',
-    summary: 'in: they wrote it; out: it was sent to them',
+    summary: 'in: received from them; out: sent to them',
     value: ({ direction }) => direction,
   },
-  { key: 'channel', summary: 'the channel', value: ({ channel }) => channel },
-  { key: 'phone', summary: 'with whom', value: ({ phone }) => phone },
-  { key: 'text', summary: 'what was said', value: ({ text }) => text },
-  { key: 'status', summary: 'where one of ours stands, or null', value: ({ status }) => status },
-  { key: 'id', summary: 'id of one of ours, or the gateway’s of theirs; or null', value: ({ id }) => id },
+  { key: 'channel', summary: 'channel of the conversation', value: ({ channel }) => channel },
+  { key: 'phone', summary: 'number of the other person', value: ({ phone }) => phone },
+  { key: 'text', summary: 'text of the message', value: ({ text }) => text },
+  { key: 'status', summary: 'status of an outbound message, or null', value: ({ status }) => status },
+  {
+    key: 'id',
+    summary: 'id of an outbound message, gateway id of an inbound one, or null',
+    value: ({ id }) => id,
+  },
 ];
 
-/** A conversation as two people would read it. */
+/** Prints a conversation in a terminal. */
 export interface ConversationView {
   print(text: string): void;
-  tell(said: ConversationEntry): void;
+  add(entry: ConversationEntry): void;
 }
 
 export async function conversationView({ io, out }: Context): Promise<ConversationView> {
   const style = await styleFor(io.stdout);
   let day = '';
-  /** Those that were told whole. */
-  const told = new Set<string>();
+  /** Ids of the messages printed in full. */
+  const printed = new Set<string>();
   return {
     print: (text) => out(`${style.bold(text)}\n`),
-    tell(said) {
-      const { id, status } = said;
-      if (id !== null && status !== null && told.has(id))
-        return out(`${shorten(again(said, style), io.stdout.columns, style.symbols.more)}\n`);
-      if (id !== null) told.add(id);
-      const today = new Date(said.at).toLocaleDateString('en-CA');
+    add(entry) {
+      const { id, status } = entry;
+      if (id !== null && status !== null && printed.has(id))
+        return out(`${shorten(drawStatusChange(entry, style), io.stdout.columns, style.symbols.more)}\n`);
+      if (id !== null) printed.add(id);
+      const today = new Date(entry.at).toLocaleDateString('en-CA');
       if (today !== day) out(`\n${style.dim(today)}\n`);
       day = today;
-      out(`${drawn(said, io.stdout.columns, style)}\n`);
+      out(`${drawEntry(entry, io.stdout.columns, style)}\n`);
     },
   };
 }
 
-/** With whom, and how long WhatsApp still takes any text. */
-export function head({ channel, phone, windowUntil }: ConversationRow, now: number): string {
+/** Returns the heading of a conversation: the number, and how long WhatsApp still accepts free-form text. */
+export function formatHeading({ channel, phone, windowUntil }: ConversationRow, now: number): string {
   const window =
     windowUntil === null
-      ? 'the 24-hour window is closed, or nobody knows: a template is needed'
+      ? 'the 24-hour window is closed or unknown: send a template'
       : `free-form messages for ${duration(windowUntil - now)} more`;
   return `${channel} with ${clean(phone)}${channel === 'whatsapp' ? `; ${window}` : ''}`;
 }
@@ -114,18 +123,18 @@ function duration(milliseconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** One of ours has come further. */
-function again({ status, text, at }: ConversationEntry, style: Style): string {
+/** Draws the new status of an outbound message. */
+function drawStatusChange({ status, text, at }: ConversationEntry, style: Style): string {
   const word = status ? `${statusIcon(status, style)} ${status}` : '';
-  return style.dim(`    ${word}  ${clockTime(at)} ${clean(text)}`);
+  return style.dim(`    ${word}  ${formatClockTime(at)} ${clean(text)}`);
 }
 
-/** Theirs at the left, ours set in; a long text goes on below itself. */
-function drawn({ direction, text, status, at }: ConversationEntry, width: number, style: Style): string {
+/** Draws a message: inbound ones at the left, outbound ones indented, long texts wrapped. */
+function drawEntry({ direction, text, status, at }: ConversationEntry, width: number, style: Style): string {
   const indent = direction === 'in' ? '' : '    ';
   const arrow = style.unicode ? { in: '←', out: '→' } : { in: '<', out: '>' };
   const begin = `${indent}${arrow[direction]} `;
-  const end = `${status ? `${statusIcon(status, style)} ` : ''}${style.dim(clockTime(at))}`;
+  const end = `${status ? `${statusIcon(status, style)} ` : ''}${style.dim(formatClockTime(at))}`;
   const lines = wrapped(clean(text), Math.max(width - begin.length - 12, 12));
   return lines
     .map((line, index) => {

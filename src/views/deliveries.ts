@@ -7,19 +7,19 @@ import { deliveryColumns, fittingKeys, tableKeys } from './delivery-columns.ts';
 import type { DisplayOptions, Select, View } from './view.ts';
 
 /**
- * Shows deliveries as they change, in the form that was asked for, and resolves to the last state of each.
- * `select` says which of them are shown.
+ * Shows deliveries as they change, in the chosen format, and resolves to the last state of each. `select` picks those
+ * that are shown.
  */
 export async function show(
   changes: AsyncIterable<readonly Delivery[]>,
-  manner: DisplayOptions,
+  options: DisplayOptions,
   context: Context,
   select: Select = (deliveries) => deliveries,
 ): Promise<Delivery[]> {
   const known = new Map<string, Delivery>();
-  const view = await openView(manner, context);
+  const view = await openView(options, context);
   const shown = () => select([...known.values()]);
-  if (view.silent) context.notices.startSpinner(manner.each ? 'waiting for delivery' : 'asking the gateway');
+  if (view.silent) context.notices.startSpinner(options.each ? 'waiting for delivery' : 'asking the gateway');
   try {
     for await (const changed of changes) {
       const news = changed.filter((delivery) => known.get(delivery.plan.id) !== delivery);
@@ -71,13 +71,13 @@ function atEnd(end: View['end']): View {
 }
 
 /**
- * A line for a message as soon as its handing over has ended, and with `each` for every change after. A
- * message that never came so far gets its line at the end.
+ * Prints a line for a message once it is accepted or refused, and with `each` for every later change. A message that
+ * never gets there has its line at the end.
  */
 function lines(columns: readonly Column<Delivery>[], each: boolean, print: (row: Delivery) => void): View {
   const printed = new Map<string, string>();
   const printNew = (row: Delivery) => {
-    // The time alone is no change worth a line.
+    // A change of the time alone prints no line.
     const content = JSON.stringify(
       columns.filter(({ key }) => key !== 'updatedAt').map(({ value }) => value(row)),
     );

@@ -14,28 +14,28 @@ import { type Style, unstyled } from '../output/style.ts';
 
 const iso = (instant: number) => new Date(instant).toISOString();
 
-/** The row of a message, as the contract with scripts lays it down and in its order. */
+/** Columns of a message. Scripts rely on the keys and their order. */
 export const deliveryColumns: readonly Column<Delivery>[] = [
-  { key: 'id', summary: 'id, chosen here', value: ({ plan }) => plan.id },
-  { key: 'gatewayId', summary: 'id of the gateway, or null', value: ({ gatewayId }) => gatewayId },
+  { key: 'id', summary: 'message id', value: ({ plan }) => plan.id },
+  { key: 'gatewayId', summary: 'gateway id, or null', value: ({ gatewayId }) => gatewayId },
   { key: 'to', summary: 'destination, E.164', value: ({ plan }) => plan.to },
-  { key: 'channel', summary: 'channel now in play', value: currentChannel },
+  { key: 'channel', summary: 'current channel', value: currentChannel },
   {
     key: 'status',
-    summary: 'where it stands',
+    summary: 'status of the message: see `qlara help statuses`',
     value: statusOf,
     show: renderStatus,
   },
-  { key: 'final', summary: 'whether nothing more will change', value: isFinal },
-  { key: 'reason', summary: 'why, or null', value: reasonOf },
+  { key: 'final', summary: 'true if the status will not change any more', value: isFinal },
+  { key: 'reason', summary: 'reason for the status, or null', value: reasonOf },
   {
     key: 'inDoubt',
-    summary: 'whether it may have been accepted, without proof either way',
+    summary: 'true if it may have been accepted, without proof either way',
     value: isInDoubt,
   },
   {
     key: 'attempts',
-    summary: 'the channels tried, each with status, reason and time',
+    summary: 'channels tried: channel, status, reason, at',
     value: (delivery) =>
       displayAttempts(delivery).map(({ channel, status, reason, at }) => ({
         channel,
@@ -46,42 +46,42 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   },
   {
     key: 'parts',
-    summary: 'parts of the SMS text, or null',
+    summary: 'parts of the SMS, or null',
     value: ({ plan }) => countSmsParts(plan.message)?.parts ?? null,
     align: 'right',
   },
   {
     key: 'encoding',
-    summary: 'gsm7 or ucs2 of the SMS text, or null',
+    summary: 'encoding of the SMS, gsm7 or ucs2; or null',
     value: ({ plan }) => countSmsParts(plan.message)?.encoding ?? null,
   },
   {
     key: 'simulation',
-    summary: 'whether the gateway only validated it',
+    summary: 'true if the gateway only validated it',
     value: ({ simulation }) => simulation,
   },
-  { key: 'bulk', summary: 'id of its bulk, or null', value: ({ bulk }) => bulk },
+  { key: 'bulk', summary: 'id of the bulk, or null', value: ({ bulk }) => bulk },
   {
     key: 'createdAt',
-    summary: 'when it was recorded, ISO 8601 in UTC',
+    summary: 'time of creation, ISO 8601 in UTC',
     value: ({ createdAt }) => iso(createdAt),
-    show: ({ createdAt }) => clockTime(createdAt),
+    show: ({ createdAt }) => formatClockTime(createdAt),
   },
   {
     key: 'updatedAt',
-    summary: 'last change, ISO 8601 in UTC',
+    summary: 'time of the last change, ISO 8601 in UTC',
     value: ({ updatedAt }) => iso(updatedAt),
-    show: ({ updatedAt }) => clockTime(updatedAt),
+    show: ({ updatedAt }) => formatClockTime(updatedAt),
   },
 ];
 
-/** What a table shows when no columns are named. */
+/** Columns of a table by default. */
 export const tableKeys = ['to', 'channel', 'status', 'reason', 'parts', 'updatedAt', 'id'] as const;
 
-/** What a table gives up first where the line is too short for all. */
+/** Columns to drop first if a line is too short. */
 const dispensable: readonly string[] = ['parts', 'updatedAt', 'reason'];
 
-/** The keys of `tableKeys` that say something of these rows and fit into a line of `width` cells. */
+/** Returns those of `tableKeys` that have values in these rows and fit in a line of `width` cells. */
 export function fittingKeys(rows: readonly Delivery[], width: number): string[] {
   const cells = new Map<string, number>(
     deliveryColumns.map(({ key, value, show }) => {
@@ -91,13 +91,13 @@ export function fittingKeys(rows: readonly Delivery[], width: number): string[] 
   );
   let keys: string[] = tableKeys.filter((key) => cells.get(key) !== 0);
   const needed = () => keys.reduce((sum, key) => sum + Math.max(cells.get(key) ?? 0, key.length) + 2, -2);
-  for (const key of dispensable) if (needed() > width) keys = keys.filter((kept) => kept !== key);
+  for (const key of dispensable) if (needed() > width) keys = keys.filter((one) => one !== key);
   return keys;
 }
 
 /**
- * Where a message stands, with its sign; the sign and the word tell the same as the colour. A failure that
- * another channel may still mend is not marked as one.
+ * Renders the status of a message with its icon; icon and word carry the same information as the colour. A failure that
+ * another channel may still fix is shown as falling back.
  */
 export function renderStatus(delivery: Delivery, style: Style): string {
   const status = statusOf(delivery);
@@ -107,7 +107,7 @@ export function renderStatus(delivery: Delivery, style: Style): string {
   return style.yellow(`${style.symbols.wait} ${isFailed(status) ? 'falling back' : status}`);
 }
 
-/** The time of day on this machine's clock, which is the one a person looks at. */
-export function clockTime(instant: number): string {
+/** Formats the local time of day. */
+export function formatClockTime(instant: number): string {
   return new Date(instant).toTimeString().slice(0, 8);
 }

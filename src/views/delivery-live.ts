@@ -4,16 +4,16 @@ import type { Status } from '../message/event.ts';
 import { clean } from '../output/clean.ts';
 import { openLive } from '../output/live.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { clockTime } from './delivery-columns.ts';
+import { formatClockTime } from './delivery-columns.ts';
 import { renderTimeline, statusIcon } from './delivery-timeline.ts';
 import type { View } from './view.ts';
 
-/** Lines that a message takes when its chain is drawn. */
-const drawn = 6;
+/** Lines that a message with its chain takes. */
+const linesPerMessage = 6;
 
 /**
- * Draws messages in place on a terminal: a few with their whole chains, many as counts and one line for each
- * of those that changed last.
+ * Draws messages in place on a terminal: a few with their whole chains, many as counts and one line for each message that
+ * changed last.
  */
 export async function liveView({ io, clock, notices }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
@@ -21,13 +21,13 @@ export async function liveView({ io, clock, notices }: Context): Promise<View> {
   let all: readonly Delivery[] = [];
   const latest = new Map<string, Delivery>();
   const frame = () => {
-    const few = all.length * drawn <= Math.max(io.stdout.rows - 2, drawn);
+    const few = all.length * linesPerMessage <= Math.max(io.stdout.rows - 2, linesPerMessage);
     return few
       ? all.map((delivery) => renderTimeline(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
       : compactView(all, [...latest.values()], io.stdout.rows, style);
   };
   notices.setRegion({ clear: live.clear, restore: () => live.paint(frame) });
-  // The time that passes is part of the picture.
+  // The elapsed time is part of the frame.
   const ticking = setInterval(() => live.paint(frame), 500);
   return {
     change(changed, shown) {
@@ -72,5 +72,5 @@ function line(delivery: Delivery, style: Style): string {
     ({ channel, status }) => `${statusIcon(status, style)} ${channel}`,
   );
   const reason = reasonOf(delivery);
-  return `${style.dim(clockTime(delivery.updatedAt))}  ${delivery.plan.to.padEnd(16)} ${statusOf(delivery).padEnd(12)} ${chain.join(style.dim(' > '))}  ${style.dim(reason ? clean(reason) : '')}`.trimEnd();
+  return `${style.dim(formatClockTime(delivery.updatedAt))}  ${delivery.plan.to.padEnd(16)} ${statusOf(delivery).padEnd(12)} ${chain.join(style.dim(' > '))}  ${style.dim(reason ? clean(reason) : '')}`.trimEnd();
 }

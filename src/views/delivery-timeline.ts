@@ -14,11 +14,11 @@ import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { formatDuration } from '../output/units.ts';
-import { clockTime, renderStatus } from './delivery-columns.ts';
+import { formatClockTime, renderStatus } from './delivery-columns.ts';
 import { describeOverrides } from './opt-outs.ts';
 import type { View } from './view.ts';
 
-/** Draws each message with its chain, once and at the end, and below it what else is known here. */
+/** Draws each message with its chain once, at the end, followed by notes from the ledger. */
 export async function timelineView({ io, clock, out, ledger }: Context): Promise<View> {
   const style = await styleFor(io.stdout);
   return {
@@ -30,18 +30,18 @@ export async function timelineView({ io, clock, out, ledger }: Context): Promise
         all.filter(isOnWhatsapp).map(({ plan }) => plan.to),
         'whatsapp',
       );
-      const stories = all.map((delivery) => {
-        const more = asides(
+      const timelines = all.map((delivery) => {
+        const notes = describeNotes(
           delivery,
           isOnWhatsapp(delivery) ? wrote.get(delivery.plan.to) : undefined,
           clock.now(),
         );
         return [
           renderTimeline(delivery, clock.now(), io.stdout.columns, style),
-          ...more.map((line) => `${indent}${style.dim(line)}`),
+          ...notes.map((line) => `${indent}${style.dim(line)}`),
         ].join('\n');
       });
-      out(`${stories.join('\n\n')}\n`);
+      out(`${timelines.join('\n\n')}\n`);
     },
   };
 }
@@ -50,8 +50,8 @@ function isOnWhatsapp({ plan }: Delivery): boolean {
   return plan.message.chain.includes('whatsapp');
 }
 
-/** What stands beside what happened: why it was forced, and how long a text may still follow. */
-function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
+/** Describes overrides, a resolution by hand, and how long the window stays open. */
+function describeNotes({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
   const left = remainingWindowMs(wrote, now);
   const window = left > 0 ? `${formatDuration(left)} left` : 'closed';
   return [
@@ -61,13 +61,10 @@ function asides({ plan, resolution }: Delivery, wrote: Instant | undefined, now:
   ];
 }
 
-/** Below this many cells a line has no room for more than the sign, the channel, the delay and the reason. */
-const roomy = 64;
+/** Width below which a line shows only icon, channel, delay and reason, in cells. */
+const minFullWidth = 64;
 
-/**
- * A message and its chain: which channel was tried, what happened, what is being tried now, and when; for a
- * screen `width` cells wide.
- */
+/** Renders a message and its chain of channels, with statuses and times, for a screen `width` cells wide. */
 export function renderTimeline(delivery: Delivery, now: number, width: number, style: Style): string {
   const { plan, createdAt, updatedAt } = delivery;
   const attempts = displayAttempts(delivery);
@@ -75,7 +72,9 @@ export function renderTimeline(delivery: Delivery, now: number, width: number, s
   const head = `${renderStatus(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
   const rows = plan.message.chain.map((channel) => {
     const attempt = attempts.find((one) => one.channel === channel);
-    return attempt ? tried(attempt, createdAt, width, style) : untried(channel, delivery, style);
+    return attempt
+      ? renderAttempt(attempt, createdAt, width, style)
+      : renderUntried(channel, delivery, style);
   });
   const why = attempts.length === 0 ? reasonOf(delivery) : null;
   return [head, ...rows, ...(why ? [`    ${clean(why)}`] : [])].join('\n');
@@ -83,23 +82,28 @@ export function renderTimeline(delivery: Delivery, now: number, width: number, s
 
 const indent = '  ';
 
-function tried({ channel, status, reason, at }: Attempt, begin: number, width: number, style: Style): string {
+function renderAttempt(
+  { channel, status, reason, at }: Attempt,
+  begin: number,
+  width: number,
+  style: Style,
+): string {
   const delay = `+${seconds(Math.max(at - begin, 0))}`.padStart(7);
   const what = `${indent}${statusIcon(status, style)} ${channel.padEnd(9)}`;
   const why = reason ? clean(reason) : '';
-  if (width < roomy) return `${what}${style.dim(delay)}  ${why || status}`;
-  return `${what} ${status.padEnd(12)} ${style.dim(`${clockTime(at)}  ${delay}`)}  ${why}`.trimEnd();
+  if (width < minFullWidth) return `${what}${style.dim(delay)}  ${why || status}`;
+  return `${what} ${status.padEnd(12)} ${style.dim(`${formatClockTime(at)}  ${delay}`)}  ${why}`.trimEnd();
 }
 
-/** A channel nobody has heard of yet: its turn comes, or it will not be needed. */
-function untried(channel: string, delivery: Delivery, style: Style): string {
+/** Renders a channel without an attempt: it is next, or not needed. */
+function renderUntried(channel: string, delivery: Delivery, style: Style): string {
   const isFirst = delivery.attempts.length === 0 && channel === currentChannel(delivery);
-  const words = isFinal(delivery) ? 'not needed' : isFirst ? standings[delivery.phase] : 'next, if needed';
+  const words = isFinal(delivery) ? 'not needed' : isFirst ? phaseLabels[delivery.phase] : 'next, if needed';
   return style.dim(`${indent}${style.symbols.skip} ${channel.padEnd(9)} ${words}`);
 }
 
-/** Where a message stands on its first channel as long as nothing was heard of it. */
-const standings: Record<Phase, string> = {
+/** Labels of the first channel while the gateway has reported no attempt. */
+const phaseLabels: Record<Phase, string> = {
   queued: 'not sent',
   sending: 'sending',
   doubt: 'in doubt',
@@ -107,7 +111,7 @@ const standings: Record<Phase, string> = {
   refused: 'not needed',
 };
 
-/** Tells by shape what the colour tells too. */
+/** Returns the icon of a status, in its colour. The icon carries the same information as the colour. */
 export function statusIcon(status: Status, style: Style): string {
   if (isArrived(status)) return style.green(style.symbols.ok);
   return isFailed(status) ? style.red(style.symbols.bad) : style.yellow(style.symbols.wait);

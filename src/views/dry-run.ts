@@ -5,10 +5,10 @@ import { formatParts } from '../message/sms.ts';
 import { pickColumns } from '../output/columns.ts';
 import { deliveryColumns } from './delivery-columns.ts';
 
-/** Prints what would be done: channels in order, encoding and parts, and the request as it would leave. */
+/** Prints the plan: channels in order, encoding and parts, and the exact request. */
 export async function showDryRun(plans: readonly Plan[], context: Context): Promise<ExitKind> {
   const { settings, out } = context;
-  // A wrong name of a column is to be found now, not when it is sent.
+  // Reports an unknown column now, and not only with the real send.
   pickColumns(deliveryColumns, settings.columns);
   const gateway = context.previewer();
   const rows = plans.map((plan) => {

@@ -4,14 +4,14 @@ import { type ExitKind, fail } from '../errors.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 
-/** How a run over these messages ended; whether all are final counts only where one waited for it. */
-export function exitKindOf(deliveries: readonly Delivery[], waited: boolean): ExitKind {
+/** Returns the exit kind for these messages. Messages that are not final count only if the run waited for them. */
+export function getExitKind(deliveries: readonly Delivery[], waited: boolean): ExitKind {
   if (waited && deliveries.some(isInDoubt)) return 'doubt';
   if (deliveries.some((delivery) => isFinal(delivery) && isFailed(statusOf(delivery)))) return 'failed';
   return waited && !deliveries.every(isFinal) ? 'pending' : 'ok';
 }
 
-/** Says what is in doubt, and how it is settled. @throws Failure `send.in-doubt` */
+/** Reports messages in doubt and how to settle them. @throws Failure `send.in-doubt` */
 export function failInDoubt(deliveries: readonly Delivery[], context: Context): never {
   const doubts = deliveries.filter(isInDoubt);
   const [first] = doubts;
@@ -23,13 +23,13 @@ export function failInDoubt(deliveries: readonly Delivery[], context: Context): 
     'send.in-doubt',
     isOne
       ? `${ids} may have been sent${first.reason === null ? '' : `: ${first.reason}`}`
-      : `${doubts.length} of ${deliveries.length} messages may have been sent, and there is no proof either way`,
+      : `${doubts.length} of ${deliveries.length} messages may have been sent; there is no proof either way`,
     `\`qlara status${flags} ${ids}\` asks again and never sends; \`qlara resolve${flags} ${ids} --sent --reason TEXT\` (or --not-sent) settles ${isOne ? 'it' : 'them'} by hand`,
   );
 }
 
-/** Says what is still open. @throws Failure `wait.timeout` */
-export function reportUnfinished(deliveries: readonly Delivery[], context: Context): never {
+/** Reports messages that are not final. @throws Failure `wait.timeout`, `wait.not-sent` */
+export function failUnfinished(deliveries: readonly Delivery[], context: Context): never {
   const open = deliveries.filter((delivery) => !isFinal(delivery));
   const [first] = open;
   const one = open.length === 1 && first ? first.plan.id : undefined;
@@ -40,12 +40,12 @@ export function reportUnfinished(deliveries: readonly Delivery[], context: Conte
       'pending',
       'wait.not-sent',
       `${which} not sent yet`,
-      `run the command that sends it again${one ? ` with --id ${one}` : ''}`,
+      `run the send command again${one ? ` with --id ${one}` : ''}`,
     );
   fail(
     'pending',
     'wait.timeout',
     `time ran out: ${which} not final`,
-    `\`qlara status${flags}${one ? ` ${one}` : ''} --watch\` goes on waiting`,
+    `\`qlara status${flags}${one ? ` ${one}` : ''} --watch\` continues waiting`,
   );
 }

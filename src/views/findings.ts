@@ -7,38 +7,38 @@ export const columns: readonly Column<Finding>[] = [
   { key: 'verdict', summary: verdicts.join(', '), value: ({ verdict }) => verdict },
   {
     key: 'subject',
-    summary: 'message, number, template, sender, id, row, or file: the sum of its rows',
+    summary: 'message, number, template, sender, id, row, or file (the summary of all rows)',
     value: ({ subject }) => subject,
   },
-  { key: 'value', summary: 'what was checked', value: ({ value }) => value },
-  { key: 'encoding', summary: 'gsm7 or ucs2, of a message', value: ({ encoding }) => encoding },
+  { key: 'value', summary: 'value that was checked', value: ({ value }) => value },
+  { key: 'encoding', summary: 'encoding of a message: gsm7 or ucs2', value: ({ encoding }) => encoding },
   {
     key: 'parts',
-    summary: 'parts of the SMS, which is what it costs; of a file, of all its messages',
+    summary: 'parts of the SMS, each paid for; for a file, of all messages',
     value: ({ parts }) => parts,
     align: 'right',
   },
   {
     key: 'left',
-    summary: 'characters that still fit into the last part',
+    summary: 'characters that still fit in the last part',
     value: ({ left }) => left,
     align: 'right',
   },
-  { key: 'detail', summary: 'what was found', value: ({ detail }) => detail },
-  { key: 'hint', summary: 'what to do about it, or null', value: ({ hint }) => hint },
+  { key: 'detail', summary: 'result of the check', value: ({ detail }) => detail },
+  { key: 'hint', summary: 'how to fix it, or null', value: ({ hint }) => hint },
   {
     key: 'line',
-    summary: 'the line of a file, or null',
+    summary: 'line of the file, or null',
     value: ({ line }) => line,
     align: 'right',
   },
-  { key: 'column', summary: 'the column of a file, or null', value: ({ column }) => column },
+  { key: 'column', summary: 'column of the file, or null', value: ({ column }) => column },
 ];
 
 const width = Math.max(...verdicts.map((verdict) => verdict.length));
 
-/** A finding for eyes: a line, `what` it is about, and below it what there is to say. */
-export function drawn(
+/** Draws a finding for a terminal: a line with its subject `what`, and details below it. */
+export function drawFinding(
   verdict: Verdict,
   what: string,
   more: readonly (string | null)[],

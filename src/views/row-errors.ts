@@ -1,10 +1,10 @@
 import { pluralize } from '../output/units.ts';
 import type { Rejected } from '../services/validate/rejected.ts';
 
-/** Reasons told one by one, at most. */
-const mostTold = 10;
+/** Maximum number of different errors listed. */
+const maxListed = 10;
 
-/** What is wrong with rows: what holds for many is told once. */
+/** Collects errors in rows and lists each different one once. */
 export class RowErrors {
   readonly #known = new Map<string, { first: string; others: number }>();
 
@@ -13,14 +13,14 @@ export class RowErrors {
       const what = `${column === null ? '' : `${column}: `}${reason}`;
       const known = this.#known.get(what);
       if (known) known.others++;
-      else if (this.#known.size < mostTold)
+      else if (this.#known.size < maxListed)
         this.#known.set(what, { first: `line ${row.line}${column === null ? '' : ','} ${what}`, others: 0 });
     }
   }
 
   lines(): string[] {
     return [...this.#known.values()].map(({ first, others }) =>
-      others > 0 ? `${first} (and so ${pluralize(others, 'row')} more)` : first,
+      others > 0 ? `${first} (and ${pluralize(others, 'more row')})` : first,
     );
   }
 }

@@ -3,12 +3,12 @@ import { type Column, pickColumns, selectTableColumns } from '../output/columns.
 import { loadRenderer } from '../output/formats/format.ts';
 import { styleFor } from '../output/style.ts';
 
-/** Rows printed before the reader is waited for. */
-const flushEvery = 100;
+/** Number of rows printed before waiting for the reader. */
+const rowsPerFlush = 100;
 
 /**
- * Prints rows as they come, so that not all of them are held at once; a terminal's table alone has to know them all.
- * Resolves to how many there were. @throws Failure `columns.unknown`, and what the rows throw
+ * Prints rows as they come, without keeping them in memory; only a table on a terminal needs all of them first. Resolves
+ * to the number of rows. @throws Failure `columns.unknown`, and as `rows`
  */
 export async function streamRows<Row>(
   columns: readonly Column<Row>[],
@@ -31,10 +31,10 @@ export async function streamRows<Row>(
     for await (const row of rows) {
       if (outputClosed()) break;
       out(renderer.row(shown, row, count));
-      if (++count % flushEvery === 0) await io.stdout.flush();
+      if (++count % rowsPerFlush === 0) await io.stdout.flush();
     }
   } finally {
-    // What follows a failure may still be read: the document is whole in any case.
+    // Ends the document even after a failure, so that it can be parsed.
     out(renderer.end(count));
   }
   return count;

@@ -3,12 +3,12 @@ import { type Cell, type Column, pickColumns } from '../output/columns.ts';
 import { loadRenderer, renderAll } from '../output/formats/format.ts';
 import { styleFor } from '../output/style.ts';
 
-/** Whether a person looks at the output and has left its form to us. */
+/** Returns true if output goes to a terminal as a table with the default columns. */
 export function isInteractive({ settings, io }: Context): boolean {
   return settings.format === 'table' && settings.columns === undefined && io.stdout.isTTY;
 }
 
-/** Prints rows that are all there at once, in the form that was asked for. @throws Failure `columns.unknown` */
+/** Prints rows in the chosen format. @throws Failure `columns.unknown` */
 export async function printRows<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -22,13 +22,13 @@ export async function printRows<Row>(
   out(renderAll(await loadRenderer(settings.format), shown, rows));
 }
 
-/** For eyes: a line for each thing to tell. */
-const lines: readonly Column<{ name: string; value: Cell }>[] = [
-  { key: 'name', summary: 'what is told', value: ({ name }) => name },
-  { key: 'value', summary: 'what it is', value: ({ value }) => value },
+/** Columns of a record on a terminal: one line per field. */
+const recordColumns: readonly Column<{ name: string; value: Cell }>[] = [
+  { key: 'name', summary: 'name', value: ({ name }) => name },
+  { key: 'value', summary: 'value', value: ({ value }) => value },
 ];
 
-/** Prints the one row there is: on a terminal from top to bottom, else as a row. @throws Failure `columns.unknown` */
+/** Prints a single row: on a terminal one field per line, else as a row. @throws Failure `columns.unknown` */
 export async function printRecord<Row>(
   columns: readonly Column<Row>[],
   row: Row,
@@ -37,10 +37,10 @@ export async function printRecord<Row>(
   const { format, columns: chosen } = context.settings;
   if (format !== 'table' || chosen !== undefined || !context.io.stdout.isTTY)
     return printRows(columns, [row], context);
-  const told = columns.map(({ key, value }) => ({ name: key, value: value(row) }));
+  const fields = columns.map(({ key, value }) => ({ name: key, value: value(row) }));
   return printRows(
-    lines,
-    told.filter(({ value }) => value !== null),
+    recordColumns,
+    fields.filter(({ value }) => value !== null),
     context,
   );
 }

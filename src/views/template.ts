@@ -4,54 +4,54 @@ import type { Template } from '../message/template.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, styleFor } from '../output/style.ts';
 
-/** The row of a template. */
+/** Columns of a template. */
 export const templateColumns: readonly Column<Template>[] = [
-  { key: 'id', summary: 'id, by which it is sent', value: ({ id }) => id },
-  { key: 'name', summary: 'its name', value: ({ name }) => name },
+  { key: 'id', summary: 'id of the template', value: ({ id }) => id },
+  { key: 'name', summary: 'name of the template', value: ({ name }) => name },
   { key: 'channel', summary: 'rcs or whatsapp', value: ({ channel }) => channel },
   {
     key: 'status',
-    summary: 'approved, pending, rejected, or unknown where the gateway does not tell',
+    summary: 'approved, pending, rejected, or unknown if the gateway does not report it',
     value: ({ status }) => status,
-    show: ({ status }, style) => marked(status, style),
+    show: ({ status }, style) => renderStatus(status, style),
   },
-  { key: 'language', summary: 'its language, or null', value: ({ language }) => language },
-  { key: 'category', summary: 'its category on WhatsApp, or null', value: ({ category }) => category },
+  { key: 'language', summary: 'language, or null', value: ({ language }) => language },
+  { key: 'category', summary: 'WhatsApp category, or null', value: ({ category }) => category },
   {
     key: 'placeholders',
-    summary: 'the values it asks for, in order',
+    summary: 'names of the placeholders, in order',
     value: ({ placeholders }) => placeholders,
     show: ({ placeholders }) => placeholders.join(', '),
   },
   {
     key: 'description',
-    summary: 'what it is for, or null',
+    summary: 'description, or null',
     value: ({ description }) => description,
     inTable: false,
   },
   {
     key: 'presets',
-    summary: 'values used where none is given; of the sandbox only',
+    summary: 'default values of placeholders; sandbox only',
     value: ({ presets }) => presets,
     inTable: false,
   },
   {
     key: 'content',
-    summary: 'what it says: header, text, footer, media, cards, buttons, fallback SMS',
+    summary: 'header, text, footer, media, cards, buttons and fallback SMS',
     value: ({ content }) => content,
     inTable: false,
   },
 ];
 
-/** The columns that a line of so many cells has room for. */
+/** Returns the columns that fit in a line of `width` cells. */
 export function templateKeys(width: number): string[] {
-  const least = ['id', 'channel', 'status'];
-  if (width < 60) return least;
+  const minimum = ['id', 'channel', 'status'];
+  if (width < 60) return minimum;
   if (width < 90) return ['id', 'name', 'channel', 'status', 'placeholders'];
   return ['id', 'name', 'channel', 'status', 'language', 'category', 'placeholders'];
 }
 
-function marked(status: Template['status'], { green, red, yellow, dim, symbols }: Style): string {
+function renderStatus(status: Template['status'], { green, red, yellow, dim, symbols }: Style): string {
   switch (status) {
     case 'approved':
       return green(`${symbols.ok} ${status}`);
@@ -64,14 +64,14 @@ function marked(status: Template['status'], { green, red, yellow, dim, symbols }
   }
 }
 
-/** A template as a phone would show it, in lines; one line where the gateway does not tell what it says. */
+/** Renders a template as a phone would show it; a single line if the gateway does not report its content. */
 export async function renderTemplate(
   { channel, content }: Template,
   values: Variables,
   { io }: Context,
 ): Promise<string> {
   const style = await styleFor(io.stdout);
-  if (content === null) return `${style.dim('the gateway does not tell what it says')}\n`;
+  if (content === null) return `${style.dim('the gateway does not report its content')}\n`;
   const { drawMessage } = await import('../output/phone/preview.ts');
   return drawMessage(channel, content, values, io.stdout.columns, style)
     .map((line) => `${line}\n`)

@@ -1,22 +1,22 @@
 import type { Delivery } from '../message/delivery.ts';
 
-/** How deliveries are shown while they change. */
+/** How to show deliveries while they change. */
 export interface DisplayOptions {
-  /** Whether every change is worth a line, or only where each message ends up. */
+  /** True if every change is shown, not only the last state of each message. */
   each: boolean;
-  /** Whether a terminal gets a picture that changes in place. */
+  /** True if a terminal shows a frame that is redrawn in place. */
   live: boolean;
-  /** Whether a terminal gets each message with its whole chain, as where few were asked for by name. */
+  /** True if a terminal shows each message with its whole chain. */
   detailed: boolean;
 }
 
-/** Shows deliveries in one form: is told of changes as they come, and of all when there are no more. */
+/** Shows deliveries in one format. */
 export interface View {
-  /** Whether nothing is printed before the end, so that one should be told to wait. */
+  /** True if nothing is printed before the end, so that a spinner is needed. */
   silent?: boolean;
   change(changed: readonly Delivery[], all: readonly Delivery[]): void;
   end(all: readonly Delivery[]): void | Promise<void>;
 }
 
-/** Which of all messages are shown, in order. */
+/** Selects the messages to show, in order. */
 export type Select = (deliveries: readonly Delivery[]) => readonly Delivery[];

@@ -10,69 +10,73 @@ import type { Notices } from '../output/notices.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { pluralize } from '../output/units.ts';
 import { shorten } from '../output/width.ts';
-import { clockTime } from './delivery-columns.ts';
+import { formatClockTime } from './delivery-columns.ts';
 import { statusIcon } from './delivery-timeline.ts';
 import { isInteractive } from './rows.ts';
 import { streamRows } from './rows-stream.ts';
 
-/** Something that was heard, as it is told. */
-export interface Line {
-  /** `unknown`: a receipt of a message that nobody here knows. */
+/** A received event, as it is printed. */
+export interface EventLine {
+  /** `unknown`: a receipt of a message that is not in the ledger. */
   kind: 'receipt' | 'inbound' | 'unknown';
   at: number;
-  /** Of the message it is about; null for what people write. */
+  /** Message id; null for inbound messages. */
   id: string | null;
-  /** The other side: who it was sent to, or who writes. */
+  /** The recipient, or the sender of an inbound message. */
   phone: string | null;
   channel: ChannelName | null;
   status: Status | null;
   final: boolean | null;
   reason: string | null;
   text: string | null;
-  /** Whether they are opted out since, or in again. */
-  wish: 'out' | 'in' | null;
+  /** Set if the message opted the person out or in again. */
+  consentChange: 'out' | 'in' | null;
 }
 
-export const lineColumns: readonly Column<Line>[] = [
+export const lineColumns: readonly Column<EventLine>[] = [
   {
     key: 'kind',
-    summary: 'receipt, inbound, or unknown: a receipt of a message not known here',
+    summary: 'receipt, inbound, or unknown (receipt of a message not in the ledger)',
     value: ({ kind }) => kind,
   },
-  { key: 'at', summary: 'when it happened, ISO 8601 in UTC', value: ({ at }) => new Date(at).toISOString() },
-  { key: 'id', summary: 'id of the message a receipt is about, or null', value: ({ id }) => id },
-  { key: 'phone', summary: 'whom it was sent to, or who writes', value: ({ phone }) => phone },
-  { key: 'channel', summary: 'its channel', value: ({ channel }) => channel },
-  { key: 'status', summary: 'what the receipt says, or null', value: ({ status }) => status },
+  { key: 'at', summary: 'time of the event, ISO 8601 in UTC', value: ({ at }) => new Date(at).toISOString() },
+  { key: 'id', summary: 'id of the message of a receipt, or null', value: ({ id }) => id },
+  {
+    key: 'phone',
+    summary: 'recipient of the message, or sender of an inbound one',
+    value: ({ phone }) => phone,
+  },
+  { key: 'channel', summary: 'channel of the message', value: ({ channel }) => channel },
+  { key: 'status', summary: 'status in the receipt, or null', value: ({ status }) => status },
   {
     key: 'final',
-    summary: 'whether nothing more will become of the message, or null',
+    summary: 'true if the status will not change any more, or null',
     value: ({ final }) => final,
   },
-  { key: 'reason', summary: 'why, or null', value: ({ reason }) => reason },
-  { key: 'text', summary: 'what they wrote, or null', value: ({ text }) => text },
+  { key: 'reason', summary: 'reason, or null', value: ({ reason }) => reason },
+  { key: 'text', summary: 'text of an inbound message, or null', value: ({ text }) => text },
   {
     key: 'optout',
-    summary: 'out or in where their words opted them out, or in again; else null',
-    value: ({ wish }) => wish,
+    summary: 'out or in if the message opted them out or in again; else null',
+    value: ({ consentChange }) => consentChange,
   },
 ];
 
-/** What is new in what was heard; nothing of what told nothing new. */
-export function linesOf(noted: readonly RecordedEvent[]): Line[] {
-  return noted.filter(({ isNew }) => isNew).map(lineOf);
+/** Returns lines for the events that are new; repeated ones have none. */
+export function buildEventLines(events: readonly RecordedEvent[]): EventLine[] {
+  return events.filter(({ isNew }) => isNew).map(buildEventLine);
 }
 
-const nothing = { id: null, status: null, final: null, reason: null, text: null, wish: null };
+const emptyLine = { id: null, status: null, final: null, reason: null, text: null, consentChange: null };
 
-function lineOf(noted: RecordedEvent): Line {
-  switch (noted.kind) {
+function buildEventLine(recorded: RecordedEvent): EventLine {
+  switch (recorded.kind) {
     case 'receipt': {
-      const { delivery, receipt } = noted;
+      const { delivery, receipt } = recorded;
       const { plan } = delivery;
       const { at, channel, status, reason, part } = receipt;
       return {
-        ...nothing,
+        ...emptyLine,
         kind: 'receipt',
         at,
         id: plan.id,
@@ -84,37 +88,37 @@ function lineOf(noted: RecordedEvent): Line {
       };
     }
     case 'inbound': {
-      const { inbound, consentChange } = noted;
+      const { inbound, consentChange } = recorded;
       const { at, from, channel, type } = inbound;
       return {
-        ...nothing,
+        ...emptyLine,
         kind: 'inbound',
         at,
         phone: from,
         channel,
         text: inbound.text ?? `[${type}]`,
-        wish: consentChange,
+        consentChange,
       };
     }
     case 'orphan': {
-      const { ids, to, receipt } = noted.event;
+      const { ids, to, receipt } = recorded.event;
       const { at, channel, status, reason } = receipt;
-      return { ...nothing, kind: 'unknown', at, id: ids[0] ?? null, phone: to, channel, status, reason };
+      return { ...emptyLine, kind: 'unknown', at, id: ids[0] ?? null, phone: to, channel, status, reason };
     }
   }
 }
 
-/** Prints what is heard as it comes. */
+/** Prints events as they are received. */
 export interface Feed {
-  /** Says first of all where it listens, for something may wait for that, and then what was heard meanwhile. */
+  /** Prints the URL first, since a program may wait for it, and then the events received meanwhile. */
   open(url: string): void;
-  tell(lines: readonly Line[]): void;
-  /** Resolves once all is printed. */
+  add(lines: readonly EventLine[]): void;
+  /** Resolves once everything is printed. */
   end(): Promise<void>;
 }
 
-/** A feed in the form that was asked for. On a terminal each line is fitted into its width. */
-export async function makeFeed(context: Context): Promise<Feed> {
+/** Opens a feed in the chosen format. On a terminal, each line is truncated to its width. */
+export async function openFeed(context: Context): Promise<Feed> {
   const { io, settings, out, notices } = context;
   const style = await styleFor(io.stdout);
   const lines = new PassThrough({ objectMode: true, highWaterMark: 1_000 });
@@ -126,12 +130,12 @@ export async function makeFeed(context: Context): Promise<Feed> {
       else notices.info(`listening: ${url}`);
       printed = (
         isInteractive(context)
-          ? draw(lines, (line) => out(`${drawn(line, io.stdout.columns, style)}\n`))
+          ? draw(lines, (line) => out(`${drawLine(line, io.stdout.columns, style)}\n`))
           : streamRows(lineColumns, lines, context)
       ).then(() => {});
     },
-    tell(told) {
-      for (const line of told) lines.write(line);
+    add(added) {
+      for (const line of added) lines.write(line);
     },
     end() {
       lines.end();
@@ -140,53 +144,54 @@ export async function makeFeed(context: Context): Promise<Feed> {
   };
 }
 
-async function draw(lines: AsyncIterable<Line>, print: (line: Line) => void): Promise<void> {
+async function draw(lines: AsyncIterable<EventLine>, print: (line: EventLine) => void): Promise<void> {
   for await (const line of lines) print(line);
 }
 
-/** Below this many cells what was said goes on a line of its own. */
-const roomy = 64;
+/** Width below which the text goes on a line of its own, in cells. */
+const minSingleLineWidth = 64;
 
-/** One line on a terminal: when, what, on which channel, with whom, and what was said; two where it is narrow. */
-function drawn(line: Line, width: number, style: Style): string {
+/** Draws an event on a terminal in one line: time, status, channel, number and text; in two lines if it is narrow. */
+function drawLine(line: EventLine, width: number, style: Style): string {
   const { kind, at, channel, phone } = line;
   const what =
-    kind === 'inbound' ? style.cyan(`${style.unicode ? '✉' : '>'} message     `) : standing(line, style);
+    kind === 'inbound' ? style.cyan(`${style.unicode ? '✉' : '>'} message     `) : drawStatus(line, style);
   const fitted = (text: string) => shorten(text, width, style.symbols.more).trimEnd();
-  const time = style.dim(clockTime(at));
-  const [on, who, said] = [channel ?? '', clean(phone ?? ''), tail(line, style)];
-  if (width < roomy) return `${fitted(`${time}  ${what} ${on}`)}\n${fitted(`  ${who}  ${said}`)}`;
-  return fitted(`${time}  ${what} ${on.padEnd(8)} ${who.padEnd(14)} ${said}`);
+  const time = style.dim(formatClockTime(at));
+  const [on, who, details] = [channel ?? '', clean(phone ?? ''), tail(line, style)];
+  if (width < minSingleLineWidth)
+    return `${fitted(`${time}  ${what} ${on}`)}\n${fitted(`  ${who}  ${details}`)}`;
+  return fitted(`${time}  ${what} ${on.padEnd(8)} ${who.padEnd(14)} ${details}`);
 }
 
-/** A failure that another channel may still mend is not marked as one. */
-function standing({ status, final }: Line, style: Style): string {
+/** Draws the status. A failure that another channel may still fix is shown as falling back. */
+function drawStatus({ status, final }: EventLine, style: Style): string {
   if (status === null) return ' '.repeat(14);
   if (isFailed(status) && final === false) return style.yellow(`${style.symbols.wait} falling back`);
   const paint = isArrived(status) ? style.green : isFailed(status) ? style.red : (text: string) => text;
   return `${statusIcon(status, style)} ${paint(status.padEnd(12))}`;
 }
 
-function tail({ kind, id, reason, text, wish }: Line, style: Style): string {
+function tail({ kind, id, reason, text, consentChange }: EventLine, style: Style): string {
   switch (kind) {
     case 'inbound': {
-      const opted = wish === null ? '' : style.yellow(`opted ${wish}: `);
+      const opted = consentChange === null ? '' : style.yellow(`opted ${consentChange}: `);
       return opted + clean(text ?? '');
     }
     case 'unknown':
-      return style.dim(`not sent from here: ${clean(id ?? '')}`);
+      return style.dim(`not in the ledger: ${clean(id ?? '')}`);
     case 'receipt':
       return reason ? clean(reason) : style.dim(id ?? '');
   }
 }
 
-/** Counts what was heard and what was not taken. */
+/** Counts received events and refused calls. */
 export interface Tally {
-  count(lines: readonly Line[]): void;
-  /** The first of a kind is said at once, all are counted. */
+  count(lines: readonly EventLine[]): void;
+  /** Counts a refused call. Prints the first one with each reason at once. */
   refuse(why: string): void;
-  /** Says what it came to. */
-  sum(): void;
+  /** Prints the totals. */
+  printTotals(): void;
 }
 
 export function openTally({ info }: Notices): Tally {
@@ -202,10 +207,10 @@ export function openTally({ info }: Notices): Tally {
     refuse(why) {
       const times = (refused.get(why) ?? 0) + 1;
       refused.set(why, times);
-      if (times === 1) info(`a call was not taken: ${why}`);
+      if (times === 1) info(`call refused: ${why}`);
     },
-    sum() {
-      const calls = [...refused].map(([why, times]) => `${times} not taken: ${why}`);
+    printTotals() {
+      const calls = [...refused].map(([why, times]) => `${times} refused: ${why}`);
       info([`${pluralize(receipts, 'receipt')}, ${pluralize(messages, 'message')}`, ...calls].join('; '));
     },
   };

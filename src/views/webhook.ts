@@ -1,10 +1,10 @@
 import type { Column } from '../output/columns.ts';
 
-/** What is known of the account's webhook. */
-export interface Registered {
+/** The webhook of the account. */
+export interface RegisteredWebhook {
   url: string | null;
 }
 
-export const webhookColumns: readonly Column<Registered>[] = [
-  { key: 'url', summary: 'the address that the gateway calls, or null', value: ({ url }) => url },
+export const webhookColumns: readonly Column<RegisteredWebhook>[] = [
+  { key: 'url', summary: 'URL that the gateway calls, or null', value: ({ url }) => url },
 ];

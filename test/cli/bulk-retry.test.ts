@@ -99,7 +99,7 @@ describe.concurrent('in the sandbox', () => {
     const first = bulkOf(await retry(home, id, '--wait'));
     const second = await retry(home, id);
     expect([second.code, rowsOf(second)]).toEqual([0, []]);
-    expect(second.stderr).toContain(`1 message that failed was retried before, as bulk ${first}`);
+    expect(second.stderr).toContain(`1 failed message was retried before, in bulk ${first}`);
     expect(second.stderr).toContain(`\`qlara bulk retry ${first} --sandbox\``);
     const list = await invoke(['bulk', 'list', '--sandbox', '--json'], { home });
     expect(JSON.parse(list.stdout)).toHaveLength(2);

@@ -280,7 +280,7 @@ describe.concurrent('sending once', () => {
       env: key(server),
     });
     expect([ran.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
-    expect(ran.stderr).toMatch(/1 whose id was used before/);
+    expect(ran.stderr).toMatch(/1 with an id used before/);
     const status = only(rowsOf(await run(['status', 'order-2', '--no-refresh', '--json'], { home })));
     expect(status).toMatchObject({ to: second, status: 'submitted' });
   });

@@ -233,7 +233,7 @@ describe.concurrent('findings in rows', () => {
     expect(rows[2]).toMatchObject({ subject: 'file', parts: 2, encoding: null });
     expect(errorOf(ran)).toMatchObject({
       code: 'check.wrong',
-      message: '1 of 2 rows would not be sent as they are',
+      message: '1 of 2 rows cannot be sent as they are',
     });
   });
 });

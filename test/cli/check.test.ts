@@ -46,7 +46,7 @@ describe.concurrent('check sends nothing and reports problems', () => {
         '--sandbox',
       ],
       2,
-      { detail: 'it has no placeholder {nme}' },
+      { detail: 'no placeholder {nme}' },
     ],
     [
       'a template nobody knows',

@@ -50,7 +50,7 @@ describe.concurrent('a send to an opted-out number', () => {
     expect(errorOf(ran)).toEqual({
       code: 'destination.opted-out',
       message: expect.stringMatching(
-        /^\+393901234567 has opted out, since \d{4}-\d\d-\d\d \d\d:\d\d: told here \(by phone\)$/,
+        /^\+393901234567 has opted out, since \d{4}-\d\d-\d\d \d\d:\d\d: recorded by hand \(by phone\)$/,
       ),
       hint: expect.stringMatching(/`qlara optout remove \+393901234567`.*--override-opt-out REASON/),
     });
@@ -63,9 +63,7 @@ describe.concurrent('a send to an opted-out number', () => {
     const line = ['send', 'sms', '-m', 'hi', '--to', `${ada},${bob},${eve}`, '--json'];
     const ran = await invoke(line, { home, env: key(server) });
     expect([ran.code, server.seen]).toEqual([2, []]);
-    expect(errorOf(ran).message).toMatch(
-      /^2 destinations want no messages: \+393901234567 .*, \+393901234569 /,
-    );
+    expect(errorOf(ran).message).toMatch(/^2 destinations opted out: \+393901234567 .*, \+393901234569 /);
     expect(await recorded(home)).toEqual([]);
     // After removing them everything goes.
     await invoke(['optout', 'remove', ada, eve], { home });
@@ -339,7 +337,7 @@ describe.concurrent('a bulk', () => {
     await invoke(['optout', 'remove', eve], { home });
     const some = await invoke(retry, { home, env: key(server) });
     expect([some.code, to(server)]).toEqual([0, [eve]]);
-    expect(some.stderr).toContain('left out   2 that may not be written to');
+    expect(some.stderr).toContain('left out   2 that opted out or are outside the 24-hour window');
     await invoke(['optout', 'remove', bob], { home });
     expect((await invoke(retry, { home, env: key(server) })).code).toBe(0);
     expect(to(server)).toEqual([eve, bob]);
@@ -359,7 +357,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     // It is not among those that are offered.
-    await screen.shows(/latest\n❯ \+39 390 123 0005[^\n]*\n\n/);
+    await screen.shows(/recent one\n❯ \+39 390 123 0005[^\n]*\n\n/);
     screen.keys('+393901230001');
     await screen.shows(/\+393901230001 has opted out, since \d{4}/);
     screen.press('Enter');
@@ -375,7 +373,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     screen.type('clear; qlara send sms --to +393901230001; echo "exit $?"');
     await screen.shows(/error: \+393901230001 has opted out[\s\S]*exit 2/);
     screen.type('clear; qlara send sms --to +393901230001 --force "a recall"');
-    await screen.shows(/What does it say\?/);
+    await screen.shows(/Message text\?/);
     screen.type('hi');
     await screen.shows(/next time qlara send sms .*--force 'a recall'[\s\S]*Send it\?/);
     screen.type('y');
@@ -397,7 +395,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     );
     const list = async () =>
       JSON.parse((await invoke(['bulk', 'list', '--json'], { home, env: sandbox })).stdout);
-    await screen.shows(/error: there is no bulk rows/);
+    await screen.shows(/error: no bulk rows/);
     const [{ id }] = await list();
     screen.type(`clear; qlara bulk show ${id}`);
     await screen.shows(/opt-out overridden: recall of lot 7/);

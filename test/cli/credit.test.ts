@@ -45,7 +45,7 @@ describe.concurrent('credit', () => {
     const ran = await invoke(['credit']);
     expect([ran.code, ran.stderr]).toEqual([
       3,
-      'error: there is no key for the gateway\nhint: to log in: `qlara login`, or set QLARA_API_KEY\n' +
+      'error: no API key for the gateway\nhint: to log in, run `qlara login` or set QLARA_API_KEY\n' +
         'hint: to try without a key, add --sandbox: nothing leaves this machine\n',
     ]);
   });

@@ -122,7 +122,7 @@ describe.concurrent('the inbox', () => {
     const meant = await invoke([...line, '--channel', 'sms'], { home });
     expect([meant.code, rowsOf(meant)[0]?.channel]).toEqual([0, 'sms']);
     const shown = await invoke(['inbox', 'show', '+393901234567', '--sandbox', '--json'], { home });
-    expect(shown.stderr).toMatch(/note: there are others with \+393901234567/);
+    expect(shown.stderr).toMatch(/note: other conversations with \+393901234567/);
   });
 
   test('sends no placeholders', async ({ expect }) => {

@@ -62,7 +62,7 @@ describe.concurrent('a call is passed on', () => {
     child.kill('SIGINT');
     await done;
     expect(printed.stderr).toMatch(/\/in did not accept a call: HTTP 503; qlara keeps it and tries again/);
-    expect(printed.stderr).toMatch(/1 call for .*\/in to be passed on/);
+    expect(printed.stderr).toMatch(/1 call for .*\/in will be forwarded/);
     expect(printed.stderr + bytesIn(home)).not.toContain('tok123');
   });
 

@@ -100,6 +100,6 @@ test('a caller from a foreign address is disconnected before it sends anything',
   expect(await post(url, receiptOf('a'))).toBe(null);
   child.kill('SIGINT');
   await done;
-  expect(printed.stderr).toMatch(/^a call was not taken: address not allowed$/m);
-  expect(printed.stderr).toMatch(/[4-9] not taken: address not allowed/);
+  expect(printed.stderr).toMatch(/^call refused: address not allowed$/m);
+  expect(printed.stderr).toMatch(/[4-9] refused: address not allowed/);
 });

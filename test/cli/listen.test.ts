@@ -151,8 +151,8 @@ describe.concurrent('refused calls', () => {
     expect((await post(url, inboundOf('still here')))?.status).toBe(200);
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
-    expect(printed.stderr).toMatch(/a call was not taken: /);
-    expect(printed.stderr).toMatch(/1 message; 1 not taken: /);
+    expect(printed.stderr).toMatch(/call refused: /);
+    expect(printed.stderr).toMatch(/1 message; 1 refused: /);
   });
 
   test('other paths, other methods, and nothing that is no HTTP', async ({ expect }) => {

@@ -56,7 +56,7 @@ describe.concurrent('login', () => {
     silent(ran);
     expect([ran.code, ran.stderr]).toEqual([
       0,
-      `profile default: logged in to ${server.url}\nthe key is kept in ${file(home)}, which only you can read\n`,
+      `profile default: logged in to ${server.url}\nthe key is stored in ${file(home)}, which only you can read\n`,
     ]);
     expect(server.seen.map(({ method, path, headers }) => [method, path, headers['x-api-key']])).toEqual([
       ['GET', '/api/v1/partner-gateway/subscription/credit', key],
@@ -144,7 +144,7 @@ describe.concurrent('login', () => {
     expect((await invoke(['login', '--json'], { home, stdin: key })).code).toBe(4);
     expect(existsSync(file(home))).toBe(false);
     const ran = await invoke(['login', '--no-check'], { home, stdin: key });
-    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('stored, and not checked')]);
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('stored without testing')]);
     expect(readFileSync(file(home), 'utf8')).toContain(key);
   });
 
@@ -194,7 +194,7 @@ describe.concurrent('logout', () => {
     const home = freshHome();
     await invoke(['login', '--no-check'], { home, stdin: key });
     const [first, second] = [await invoke(['logout'], { home }), await invoke(['logout'], { home })];
-    expect([first.code, first.stderr]).toEqual([0, 'profile default: the key is forgotten\n']);
+    expect([first.code, first.stderr]).toEqual([0, 'profile default: the key was removed\n']);
     expect([second.code, second.stderr]).toEqual([0, 'profile default: no key was stored\n']);
     expect(bytesIn(home)).not.toContain(key);
     expect((await invoke(['credit'], { home })).code).toBe(3);
@@ -202,7 +202,7 @@ describe.concurrent('logout', () => {
 
   test('says that the environment still has one', async ({ expect }) => {
     const { stderr } = await invoke(['logout'], { env: { QLARA_API_KEY: key } });
-    expect(stderr).toContain('the environment still names credentials');
+    expect(stderr).toContain('the environment still sets credentials');
   });
 });
 

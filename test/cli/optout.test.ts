@@ -35,7 +35,7 @@ describe('qlara optout', () => {
     expect(await invoke(['optout', 'list'], { home })).toMatchObject({
       code: 0,
       stdout: 'phone\tat\tsource\tnote\n',
-      stderr: 'nobody has opted out\n',
+      stderr: 'no opt-outs\n',
     });
     const words = ['+39 390 1234567', '+393901234568,+393901234569', '+393901234567'];
     const added = await json(home, 'add', ...words, '--note', 'by phone');
@@ -59,7 +59,7 @@ describe('qlara optout', () => {
     const again = await invoke(['optout', 'add', '+393901234567', '+393901234568', '--json'], { home });
     expect(again.code).toBe(0);
     expect(again.stderr).toMatch(
-      /^note: \+393901234567 has opted out before, on \d{4}-\d\d-\d\d \d\d:\d\d\n$/,
+      /^note: \+393901234567 had already opted out on \d{4}-\d\d-\d\d \d\d:\d\d\n$/,
     );
     expect(JSON.parse(again.stdout)).toMatchObject([first, { phone: '+393901234568', note: null }]);
   });
@@ -163,7 +163,7 @@ describe('qlara optout import', () => {
     expect(ran.stderr).toContain(told);
     expect(errorOf(ran)).toEqual({
       code: 'file.invalid',
-      message: `${path}: 1 of 2 rows holds no number; nothing is imported`,
+      message: `${path}: 1 of 2 rows has no number; nothing was imported`,
       hint: '--skip-invalid imports the others',
     });
     expect(await phonesIn(home)).toEqual([]);

@@ -117,7 +117,7 @@ describe('sandbox --webhook-url', () => {
     const hook = await receiver();
     const server = await served(['--webhook-url', hook.url, '--webhook-shape', 'guide'], home);
     await until(() => server.printed.stderr.includes('\n'), 'it says where it tells');
-    expect(server.printed.stderr).toBe(`webhook: tells ${hook.url} of what happens, in the shape guide\n`);
+    expect(server.printed.stderr).toBe(`webhook: calls ${hook.url} in the guide format\n`);
     await invoke(['send', 'whatsapp', '-t', from, '-m', 'Soon', '--id', 'order-1', '--sandbox'], { home });
     await invoke(here, { home });
     await hook.count(3);

@@ -156,7 +156,7 @@ describe.concurrent('lists', () => {
     const few = await invoke(line, { home });
     expect(few.stdout.trim().split('\n').slice(1)).toEqual(rows.toReversed().slice(0, 20));
     expect(few.stderr).toBe(
-      `the newest 20 of 30 messages: \`qlara bulk show ${bulk} --sandbox\` tells of all, --limit shows more\n`,
+      `the newest 20 of 30 messages: \`qlara bulk show ${bulk} --sandbox\` summarizes all, --limit shows more\n`,
     );
     for (const more of [['--limit', '100'], ['--only', 'delivered'], []]) {
       const all = await invoke([...line, ...more, '--json'], { home });

@@ -95,7 +95,7 @@ describe.concurrent('list', () => {
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
     const both = await invoke(['templates', 'list', '--json'], { env });
     expect([both.code, told(both).length]).toEqual([0, 1]);
-    expect(both.stderr).toMatch(/^note: templates of whatsapp cannot be listed/);
+    expect(both.stderr).toMatch(/^note: cannot list whatsapp templates/);
     const one = await invoke(['templates', 'list', '--json', '--channel', 'whatsapp'], { env });
     expect([one.code, one.stdout, errorOf(one).code]).toEqual([3, '[]\n', 'gateway.not-found']);
   });
@@ -209,13 +209,13 @@ describe.concurrent('create, update, watch, delete', () => {
     body: { cards: [{ title: 'a' }, { title: 'b', suggestions: [{ type: 'reply', text }] }] },
   });
   test.for([
-    ['a.json', '{"name": ', 'file.not-json', /a\.json is not JSON/],
-    ['a.yaml', 'name: [', 'file.not-yaml', /a\.yaml is not YAML.*line 1/],
+    ['a.json', '{"name": ', 'file.not-json', /a\.json is not valid JSON/],
+    ['a.yaml', 'name: [', 'file.not-yaml', /a\.yaml is not valid YAML.*line 1/],
     ['a.yaml', 'a: 1\na: 2\n', 'file.not-yaml', /unique/],
     ['a.yaml', '\ud800'.slice(1), 'file.empty', /empty/],
-    ['a.json', [offer], 'template.invalid', /no object/],
-    ['a.json', 'null', 'template.invalid', /no object/],
-    ['a.json', { name: 'x' }, 'template.channel', /does not tell/],
+    ['a.json', [offer], 'template.invalid', /is not an object/],
+    ['a.json', 'null', 'template.invalid', /is not an object/],
+    ['a.json', { name: 'x' }, 'template.channel', /does not say/],
     ['a.json', { ...offer, channel: 'sms' }, 'template.invalid', /channel/],
     [
       'a.json',
@@ -275,9 +275,9 @@ describe.concurrent('before a template is sent', () => {
       /--var code=\.\.\. instead of cod/,
     ],
     [['template_123', '--var', 'nmae=A'], 'placeholder.unknown', /--var name=\.\.\. instead of nmae/],
-    [['template_carousel', '--var', 'name=A'], 'placeholder.unknown', /leave out --var/],
-    [['template_pending', '--var', 'name=A'], 'template.not-approved', /--no-check/],
-    [['template_rejected'], 'template.not-approved', /--no-check/],
+    [['template_carousel', '--var', 'name=A'], 'placeholder.unknown', /remove --var/],
+    [['template_pending', '--var', 'name=A'], 'template.not-approved', /--no-template-check/],
+    [['template_rejected'], 'template.not-approved', /--no-template-check/],
     [['template_132'], 'template.unknown', /did you mean template_123/],
     [['something-else'], 'template.unknown', /templates list --sandbox/],
     [['template_order'], 'template.unknown', /./],

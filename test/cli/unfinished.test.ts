@@ -16,7 +16,7 @@ describe.concurrent('a run that stops before its work is done fails', () => {
     const { code, stdout, stderr } = await run(words, { home, env: preload('silent-http') });
     expect([code, stdout]).toEqual([70, '']);
     const [error, hint, ...others] = stderr.trimEnd().split('\n');
-    expect(error).toBe('error: the program stopped before its work was done');
+    expect(error).toBe('error: the program stopped before it had finished');
     expect(hint).toMatch(/^hint: .*`qlara .*order-1/);
     expect(others).toEqual([]);
     expect(only(await recorded(home)).phase).toMatch(/^(sending|queued)$/);
@@ -27,7 +27,7 @@ describe.concurrent('a run that stops before its work is done fails', () => {
     expect([ran.code, errorOf(ran).code, errorOf(ran).message]).toEqual([
       70,
       'run.unfinished',
-      'the program stopped before its work was done',
+      'the program stopped before it had finished',
     ]);
     expect(ran.stderr.trimEnd().split('\n').length).toBe(1);
   });

@@ -127,7 +127,7 @@ describe.concurrent('listen --register', () => {
     await invoke(['webhook', 'set', 'https://third.example/', '--yes'], { env });
     child.kill('SIGINT');
     await done;
-    expect(printed.stderr).toContain('somebody has changed the webhook meanwhile');
+    expect(printed.stderr).toContain('the webhook was changed meanwhile');
     expect(await urls(env)).toEqual(['https://third.example/']);
   });
 
@@ -138,7 +138,7 @@ describe.concurrent('listen --register', () => {
     gateway.kill('SIGKILL');
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
-    expect(printed.stderr).toMatch(/warning: what was registered before could not be put back/);
+    expect(printed.stderr).toMatch(/warning: could not restore the previous webhook/);
     expect(printed.stderr).toMatch(/0 receipts, 0 messages/);
   });
 

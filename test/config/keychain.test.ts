@@ -41,7 +41,7 @@ describe.skipIf(!hasKeychain)('where the system has a keychain', () => {
       `echo ${key} | qlara login; cat "$QLARA_CONFIG_DIR/credentials.json"; qlara whoami --json;
        qlara credit --json; qlara logout; qlara whoami --json`,
     );
-    expect(stderr).toContain('the key is kept in the keychain of the system');
+    expect(stderr).toContain('the key is stored in the system keychain');
     expect(stdout).toContain('{\n  "default": {}\n}\n');
     expect(stdout).toContain('"source": "keychain"');
     expect(stdout).toContain('"key": "ak_l****ef"');

@@ -59,7 +59,7 @@ test.each(['constructor', 'toString', '__proto__'])(
 test.each([
   ['nam', ['name', 'city'], 'did you mean --var name=...?'],
   ['zzzzzz', ['name', 'city'], 'it has {name}, {city}'],
-  ['name', [], 'leave out --var'],
+  ['name', [], 'remove --var'],
 ])('a surplus value %s against %j', (name, known, hint) => {
   const failure = failureOf(() => assertKnownPlaceholders({ [name]: 'x' }, new Set(known), 'the message'));
   expect(failure.code).toBe('placeholder.unknown');

@@ -52,7 +52,7 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
       '✖ rejected      3    8.8 %',
     ]);
     expect(end.slice(5, -1).join(' ')).toMatch(
-      /^4 messages failed: `qlara bulk show \S+ --sandbox` tells why `qlara bulk retry \S+ --sandbox` sends what failed once more exit 1$/,
+      /^4 messages failed: `qlara bulk show \S+ --sandbox` shows why `qlara bulk retry \S+ --sandbox` sends the failed messages again exit 1$/,
     );
   });
 
@@ -84,7 +84,7 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
       /^cut {2}44 messages, stopped\n[\s\S]*`qlara bulk resume \S+ --sandbox` sends the rest/m,
     );
     screen.type('clear; qlara bulk resume cut --sandbox');
-    await screen.shows(/44 messages, \d+ not sent yet\n\? Go on with it\?/);
+    await screen.shows(/44 messages, \d+ not sent yet\n\? Resume it\?/);
     screen.type('y');
     await screen.shows(/\n44 sent /, 15_000);
   });
@@ -149,7 +149,7 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
             '^from rows\\.csv, [\\d-]+ [\\d:]+$',
             '^ {2}[✔+] delivered +20 +83\\.3 %$',
             '^ {2}[✖x] rejected +3 +12\\.5 %$',
-            '^why they failed$',
+            '^reasons for failure$',
             '^ {2}2 {2}sms {2}phoneNumber NUMBER is ',
             '^time to delivery {2}20 messages$',
             '^ {2}50 % .*90 %',

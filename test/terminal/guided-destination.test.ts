@@ -48,7 +48,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     const home = await after(sms('+393901230005'));
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
-    await screen.shows(/To which number\?[\s\S]*latest/);
+    await screen.shows(/To which number\?[\s\S]*recent/);
     screen.keys('+393901230001\r');
     await screen.shows(/✔ To which number\? \+39 390 123 0001\n[\s\S]*Send it\?/);
     screen.press('C-c');
@@ -65,7 +65,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     const screen = openScreen(columns, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(
-      /type a number, or take one of the\s+latest\n❯ \+39 390 123 0001 {2}just now, SMS\n {2}\+39 390 123 0004 {2}just now, RCS\n {2}\+1 415 555 2671 {3}just now, SMS\n/,
+      /type a number, or choose a\s+recent\s+one\n❯ \+39 390 123 0001 {2}just now, SMS\n {2}\+39 390 123 0004 {2}just now, RCS\n {2}\+1 415 555 2671 {3}just now, SMS\n/,
     );
     screen.press('Down');
     await screen.shows(/❯ \+39 390 123 0004/);
@@ -116,7 +116,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     const screen = openScreen(40, 30, { ...sandbox, NO_COLOR: '1' }, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(
-      /latest\n❯ [^\n]*0006 .*\n[^\n]*0005 .*\n[^\n]*0004 .*\n[^\n]*0003 .*\n[^\n]*0002 .*\n\n/,
+      /one\n❯ [^\n]*0006 .*\n[^\n]*0005 .*\n[^\n]*0004 .*\n[^\n]*0003 .*\n[^\n]*0002 .*\n\n/,
     );
     expect(screen.coloured()).not.toMatch(/\u001B\[[\d;]*m/);
     screen.press('C-c');
@@ -136,10 +136,10 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
 
 describe.skipIf(!hasTerminal)('falling back', () => {
   test.each([
-    ['rcs', /Send a text by SMS where there is no RCS\?/, 'RCS, then SMS', ['rcs', 'sms']],
+    ['rcs', /Fall back to SMS where there is no RCS\?/, 'RCS, then SMS', ['rcs', 'sms']],
     [
       'whatsapp',
-      /Try RCS, then SMS, where WhatsApp fails\?/,
+      /Fall back to RCS, then SMS, if WhatsApp fails\?/,
       'WhatsApp, then RCS, then SMS',
       ['whatsapp', 'rcs', 'sms'],
     ],
@@ -148,14 +148,14 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     const screen = openScreen(80, 40, sandbox, home);
     screen.type(`clear; qlara send ${channel} --to +393901230002; echo "exit $?"`);
     if (channel === 'whatsapp') {
-      await screen.shows(/What is to be sent\?/);
+      await screen.shows(/What do you want to send\?/);
       screen.press('Enter');
     }
     await screen.shows(/❯ template_123/);
     screen.press('Enter');
     await screen.shows(question);
     screen.type('y');
-    await screen.shows(/What does the SMS say instead\?[^\n]* 1 part in gsm7/);
+    await screen.shows(/Text of the SMS\?[^\n]* 1 part in gsm7/);
     screen.type('Hello {name}');
     await screen.shows(/Value of \{name\}\?/);
     screen.type('Mario');
@@ -173,7 +173,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     screen.keys('+393901230001');
     await screen.shows(/valid: Italy/);
     screen.press('Enter');
-    await screen.shows(/Try RCS, then SMS/);
+    await screen.shows(/Fall back to RCS, then SMS/);
     screen.press('Enter');
     await screen.shows(/channel +WhatsApp\n[\s\S]*Send it\?/);
     screen.type('y');
@@ -192,19 +192,19 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     await screen.shows(/valid: Italy/);
     screen.press('Enter');
     await screen.shows(/Value of|Send it\?/);
-    expect(screen.lines().join('\n')).not.toMatch(/Try RCS/);
+    expect(screen.lines().join('\n')).not.toMatch(/Fall back to RCS/);
     screen.press('C-c');
     await screen.shows(/hint: nothing was sent/);
     screen.type('clear; qlara send whatsapp --to +393901230001');
-    await screen.shows(/What is to be sent\?/);
+    await screen.shows(/What do you want to send\?/);
     screen.press('Down');
     await screen.shows(/❯ a text/);
     screen.press('Enter');
     // It is no SMS: it has no parts.
-    await screen.shows(/What does it say\? 0 characters$/);
+    await screen.shows(/Message text\? 0 characters$/);
     screen.type('Hello');
     await screen.shows(/text +Hello\n[\s\S]*Send it\?/);
-    expect(screen.lines().join('\n')).not.toMatch(/Try RCS|as SMS/);
+    expect(screen.lines().join('\n')).not.toMatch(/Fall back to RCS|as SMS/);
     screen.press('C-c');
     await screen.shows(/nothing was sent/);
   });
@@ -219,7 +219,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
       await screen.shows(/where there is no RCS\?/);
       for (const answer of answers) {
         screen.type(answer);
-        await screen.shows(/What does the SMS say/);
+        await screen.shows(/Text of the SMS/);
       }
       screen.press('C-c');
       await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);

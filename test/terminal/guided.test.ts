@@ -16,7 +16,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     await screen.shows(/is not in E\.164/);
     screen.press('C-u');
     screen.type('+393901230001');
-    await screen.shows(/What does it say\?/);
+    await screen.shows(/Message text\?/);
     screen.type('Hello {name}');
     await screen.shows(/Value of \{name\}\?/);
     screen.type('Mario');
@@ -68,7 +68,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     const home = freshHome();
     const screen = openScreen(100, 30, sandbox, home);
     screen.type('clear; qlara send sms --to +393901230001; echo "exit $?"');
-    await screen.shows(/What does it say\?/);
+    await screen.shows(/Message text\?/);
     screen.type('Hi');
     await screen.shows(/Send it\?/);
     screen.press('Enter');
@@ -76,8 +76,8 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     for (const [line, question] of [
       ['send', /Which channel\?/],
       ['send sms', /To which number\?/],
-      ['send sms --to +393901230001', /What does it say\?/],
-      ['send whatsapp --to +393901230001', /What is to be sent\?/],
+      ['send sms --to +393901230001', /Message text\?/],
+      ['send whatsapp --to +393901230001', /What do you want to send\?/],
       ['send rcs --to +393901230001', /Which template\?/],
     ] as const) {
       screen.type(`clear; qlara ${line}; echo "exit $?"`);
@@ -91,7 +91,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
   test('questions go to stderr, so that the rows can be piped', async () => {
     const screen = openScreen(100, 30, sandbox);
     screen.type(`clear; qlara send sms --to +393901230001 --json | grep -o '"to": .*'; echo end`);
-    await screen.shows(/What does it say\?/);
+    await screen.shows(/Message text\?/);
     screen.type('Hi');
     await screen.shows(/Send it\?/);
     screen.type('y');
@@ -106,7 +106,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
 });
 
 test.each([
-  [['send'], /no channel is named/],
+  [['send'], /no channel given/],
   [['send', 'sms', '-m', 'hi'], /--to is missing/],
   [['send', 'rcs', '--to', '+393901230001'], /--template/],
   [['send', 'whatsapp', '--to', '+393901230001'], /--template ID/],

@@ -61,13 +61,13 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     screen.press('Enter');
     await screen.shows(/type the password, or press Ctrl-C/);
     screen.type('pw');
-    await screen.shows(/the password is kept in[\s\S]*exit 0/);
+    await screen.shows(/the password is stored in[\s\S]*exit 0/);
   });
 
   test('--no-input asks nothing', async () => {
     const screen = openScreen(100, 20);
     screen.type('clear; qlara login --no-input; echo "exit $?"');
-    await screen.shows(/error: the key cannot be asked for\nhint: [\s\S]*exit 2/);
+    await screen.shows(/error: cannot prompt for the key\nhint: [\s\S]*exit 2/);
   });
 
   test('NO_COLOR holds for questions too', async () => {
@@ -82,9 +82,9 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
 
 describe.skipIf(!hasTerminal)('to remove a profile', () => {
   test.each([
-    ['n', /nothing is removed\nexit 0/, true],
-    ['Enter', /nothing is removed\nexit 0/, true],
-    ['y', /profile shop is removed[\s\S]*exit 0/, false],
+    ['n', /nothing was removed\nexit 0/, true],
+    ['Enter', /nothing was removed\nexit 0/, true],
+    ['y', /profile shop removed[\s\S]*exit 0/, false],
     ['C-c', /error: interrupted\nexit 130/, true],
   ] as const)('%s', async (press, shown, kept) => {
     const home = freshHome();

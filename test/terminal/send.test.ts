@@ -22,7 +22,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(
       steady(screen.lines()).filter((line) => !line.startsWith('$') && !line.includes('template_123 --sand')),
     ).toEqual([
-      'sandbox: an embedded gateway answers, nothing leaves this machine',
+      'sandbox: the embedded gateway answers; nothing leaves this machine',
       '✔ delivered  +393901230002  N s  ID',
       '  ✖ whatsapp  undelivered  HH:MM:SS +N s  not on WhatsApp',
       '  ✖ rcs       undelivered  HH:MM:SS +N s  no RCS device',

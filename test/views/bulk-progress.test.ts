@@ -3,7 +3,13 @@ import type { StatusCount } from '../../src/message/bulk.ts';
 import { unstyled } from '../../src/output/style.ts';
 import { measureWidth } from '../../src/output/width.ts';
 import { statusBreakdown } from '../../src/views/bulk-breakdown.ts';
-import { fittingLine, progressParts, type Stage, summaryParts, told } from '../../src/views/bulk-progress.ts';
+import {
+  fittingLine,
+  progressParts,
+  resultParts,
+  type Stage,
+  summaryParts,
+} from '../../src/views/bulk-progress.ts';
 
 const counts: StatusCount[] = [
   { channel: 'whatsapp', status: 'queued', final: false, count: 1_000 },
@@ -73,10 +79,10 @@ describe('how far it is', () => {
     [
       'sent on',
       summaryParts({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
-      ['1,000 sent', '200 of them now', 'in 5 s', '50/s'],
+      ['1,000 sent', '200 in this run', 'in 5 s', '50/s'],
     ],
     ['followed', summaryParts(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
-    ['told', told(sending.counts), ['10 failed']],
+    ['resultParts', resultParts(sending.counts), ['10 failed']],
   ])('%s', (_, pieces, expected) => {
     expect(pieces).toEqual(expected);
   });

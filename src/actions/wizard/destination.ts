@@ -11,15 +11,14 @@ import { describeTypedPhone } from '../../message/phone-hint.ts';
 import type { Instant } from '../../message/time.ts';
 import { styleFor } from '../../output/style.ts';
 import { describeOptOut } from '../../views/opt-outs.ts';
-import { inLines } from './lines.ts';
+import { breakLines } from './lines.ts';
 
-/** Recent destinations offered. */
-const most = 5;
+/** Number of recent destinations offered. */
+const maxRecent = 5;
 
 /**
- * Asks for a destination: one that is typed, of which it is said what it is so far, or one of the latest. `named` is
- * the country of numbers without a country code, where the line names one. Who has opted out is not offered, and not
- * taken unless the line says why they are written to.
+ * Asks for a destination: a typed number, with a live description, or one of the recent ones. `named` is the value of
+ * --country. Destinations that opted out are not offered, and accepted only if `isForced`.
  */
 export async function askDestination(
   ask: Ask,
@@ -28,23 +27,23 @@ export async function askDestination(
   context: Context,
 ): Promise<string> {
   const home = named ?? context.settings.country;
-  const tell = await describeTypedPhone(home);
+  const describe = await describeTypedPhone(home);
   const { stderr } = context.io;
   const style = await styleFor(stderr);
-  const said = (text: string) => inLines(text, stderr.columns, style);
+  const toLines = (text: string) => breakLines(text, stderr.columns, style);
   const ledger = await context.ledger();
-  const latest = await recentDestinations(ledger, most);
+  const latest = await recentDestinations(ledger, maxRecent);
   const out = isForced ? new Map() : await ledger.optOuts.findByPhone(latest.map(({ to }) => to));
   const recent = latest.filter(({ to }) => !out.has(to));
   const now = context.clock.now();
   const known = await Promise.all(
-    recent.map(async (one) => ({ ...one, shown: (await tell(one.to)).formatted })),
+    recent.map(async (one) => ({ ...one, shown: (await describe(one.to)).formatted })),
   );
   const width = Math.max(0, ...known.map(({ shown }) => shown.length));
 
-  const optionOf = (to: Phone, shown: string, before: Recent | undefined): Option<string> => ({
+  const toOption = (to: Phone, shown: string, before: Recent | undefined): Option<string> => ({
     name: before
-      ? `${shown.padEnd(width)}  ${ago(before.at, now)}, ${channelFacts[before.channel].title}`
+      ? `${shown.padEnd(width)}  ${formatAgo(before.at, now)}, ${channelFacts[before.channel].title}`
       : shown,
     short: shown,
     value: to,
@@ -52,10 +51,10 @@ export async function askDestination(
   });
 
   return ask.textOrOffer('To which number?', async (given) => {
-    // Tab brings a line of the list, with all that stands in it.
+    // Tab inserts a whole line of the list.
     const typed = known.find(({ shown }) => given.startsWith(`${shown}  `))?.shown ?? given;
-    const { number: read, formatted, hint } = await tell(typed);
-    const refusal = read && !isForced ? await refusalOf(read, ledger) : '';
+    const { number: read, formatted, hint } = await describe(typed);
+    const refusal = read && !isForced ? await describeRefusal(read, ledger) : '';
     const number = refusal ? undefined : read;
     const isEmpty = typed.trim() === '';
     const digits = typed.replace(/\D/g, '');
@@ -63,30 +62,30 @@ export async function askDestination(
     const others = fitting.filter(({ to }) => to !== number);
     const before = known.find(({ to }) => to === number);
     return {
-      remark: said(isEmpty && known.length > 0 ? 'type a number, or take one of the latest' : refusal || hint)
+      remark: toLines(isEmpty && known.length > 0 ? 'type a number, or choose a recent one' : refusal || hint)
         .map(style.dim)
         .join('\n'),
       options: [
-        ...(number ? [optionOf(number, formatted, before)] : []),
-        ...others.map((one) => optionOf(one.to, one.shown, one)),
+        ...(number ? [toOption(number, formatted, before)] : []),
+        ...others.map((one) => toOption(one.to, one.shown, one)),
       ],
       complaint: number
         ? ''
-        : said(refusal || (await complaintOn(typed, home)))
+        : toLines(refusal || (await describeProblem(typed, home)))
             .map(style.red)
             .join('\n'),
     };
   });
 }
 
-/** Why a number may not be written to; '' where it may. */
-async function refusalOf(number: Phone, { optOuts }: Ledger): Promise<string> {
+/** Says why a number must not be written to; '' if it may. */
+async function describeRefusal(number: Phone, { optOuts }: Ledger): Promise<string> {
   const optOut = (await optOuts.findByPhone([number])).get(number);
   return optOut ? `${number} has opted out, ${describeOptOut(optOut)}` : '';
 }
 
-async function complaintOn(typed: string, home: Country | undefined): Promise<string> {
-  if (typed.trim() === '') return 'a number is needed';
+async function describeProblem(typed: string, home: Country | undefined): Promise<string> {
+  if (typed.trim() === '') return 'a number is required';
   try {
     await parsePhone(typed, home);
     return '';
@@ -96,24 +95,24 @@ async function complaintOn(typed: string, home: Country | undefined): Promise<st
   }
 }
 
-/** A destination that something was sent to. */
+/** A destination used before. */
 export interface Recent {
   to: Phone;
-  /** The channel last in play. */
+  /** The current channel of the last message. */
   channel: ChannelName;
   at: Instant;
 }
 
-/** Messages looked through for destinations. */
-const latest = 200;
+/** Number of messages searched for recent destinations. */
+const maxSearched = 200;
 
-/** The destinations of the latest messages, the newest first and each once. */
-export async function recentDestinations(ledger: Ledger, most: number): Promise<Recent[]> {
+/** Returns the destinations of the latest messages, newest first and without duplicates. */
+export async function recentDestinations(ledger: Ledger, limit: number): Promise<Recent[]> {
   const found = new Map<Phone, Recent>();
-  for (const delivery of await ledger.list({ limit: latest })) {
+  for (const delivery of await ledger.list({ limit: maxSearched })) {
     const { to } = delivery.plan;
     if (!found.has(to)) found.set(to, { to, channel: currentChannel(delivery), at: delivery.createdAt });
-    if (found.size === most) break;
+    if (found.size === limit) break;
   }
   return [...found.values()];
 }
@@ -122,8 +121,8 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How long ago something was, in a few letters; the day itself when it was more than a month ago. */
-export function ago(at: Instant, now: Instant): string {
+/** Formats how long ago an instant was; the date if it was more than a month ago. */
+export function formatAgo(at: Instant, now: Instant): string {
   const passed = now - at;
   if (passed < minute) return 'just now';
   if (passed < hour) return `${Math.floor(passed / minute)} min ago`;

@@ -21,18 +21,18 @@ import type { SendFlags } from '../send-flags.ts';
 import { readOverrides } from '../send-request.ts';
 import { commandLine } from './command-line.ts';
 import { askDestination } from './destination.ts';
-import { inLines } from './lines.ts';
+import { breakLines } from './lines.ts';
 import { pickTemplate } from './template.ts';
 
 /**
- * Asks for what a draft leaves open, shows what would be sent and the line that sends it without questions, and
- * asks whether to. Resolves to undefined when the answer is no.
- * @throws Failure `run.interrupted` on Ctrl-C at any question; `destination.opted-out`, `window.closed`
+ * Prompts for what a draft leaves open, shows what would be sent and the command that sends it without prompts, and asks
+ * for confirmation. Resolves to undefined if the answer is no.
+ * @throws Failure `run.interrupted` on Ctrl-C at any prompt; `destination.opted-out`, `window.closed`
  */
 export async function askForRest(draft: Draft, context: Context): Promise<CompleteDraft | undefined> {
   context.setResumeHint('nothing was sent');
   const ask = await context.ask();
-  const { channel, fallback: chosen } = await entryOf(draft, ask);
+  const { channel, fallback: chosen } = await chooseEntry(draft, ask);
   let values: SendFlags = { ...draft.flags, fallback: chosen };
   if (values.to.length > 0) await refuseEarly(undefined, values, context);
   else
@@ -42,7 +42,7 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
     };
 
   let template: Template | undefined;
-  if (channel !== 'sms' && (await isTemplated(channel, values, ask))) {
+  if (channel !== 'sms' && (await usesTemplate(channel, values, ask))) {
     if ((values.template ?? []).length === 0) {
       const picked = await pickTemplate(channel, ask, context);
       template = picked.template;
@@ -50,12 +50,12 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
     }
     if (!chosen) values = { ...values, fallback: await ask.confirm(fallbackQuestion[channel]) };
   }
-  const asSms = goesBySms(channel, values.fallback);
+  const asSms = includesSms(channel, values.fallback);
   if ((asSms || (values.template ?? []).length === 0) && values.message.length === 0) {
-    const question = channel !== 'sms' && asSms ? 'What does the SMS say instead?' : 'What does it say?';
+    const question = channel !== 'sms' && asSms ? 'Text of the SMS?' : 'Message text?';
     values = { ...values, message: [await askText(ask, question, asSms, context)] };
   }
-  values = await withValues(ask, values, template);
+  values = await askValues(ask, values, template);
 
   await refuseEarly(channel, values, context);
   const complete = { channel, flags: values };
@@ -63,8 +63,8 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
   return (await ask.confirm('Send it?')) ? complete : undefined;
 }
 
-/** Where the message enters, and whether it may go on from there. */
-async function entryOf(
+/** Returns the channel at which the message enters, and whether it may fall back from there. */
+async function chooseEntry(
   { channel, flags: values }: Draft,
   ask: Ask,
 ): Promise<{ channel: ChannelName; fallback: boolean }> {
@@ -76,15 +76,15 @@ async function entryOf(
 const chain = 'chain';
 
 async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: boolean }> {
-  const wishes: Record<ChannelName | typeof chain, Partial<Needs>> = {
+  const needsByChoice: Record<ChannelName | typeof chain, Partial<Needs>> = {
     sms: {},
     rcs: { rich: true, android: true },
     whatsapp: { rich: true, twoWay: true },
     [chain]: { reach: true },
   };
-  const advice = (name: keyof typeof wishes) => {
+  const advice = (name: keyof typeof needsByChoice) => {
     const none = { rich: false, android: false, reach: false, freeForm: false, twoWay: false };
-    const { because, needs } = advise({ ...none, ...wishes[name] });
+    const { because, needs } = advise({ ...none, ...needsByChoice[name] });
     return `${because}; needs ${needs}`;
   };
   const answer = await ask.choose<ChannelName | typeof chain>('Which channel?', [
@@ -105,38 +105,38 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
 }
 
 const fallbackQuestion: Record<TemplateChannel, string> = {
-  rcs: 'Send a text by SMS where there is no RCS?',
-  whatsapp: 'Try RCS, then SMS, where WhatsApp fails?',
+  rcs: 'Fall back to SMS where there is no RCS?',
+  whatsapp: 'Fall back to RCS, then SMS, if WhatsApp fails?',
 };
 
-/** Whether a template is to be sent, as far as the line tells; only WhatsApp takes a text instead. */
-async function isTemplated(
+/** Returns true if a template is to be sent. Asks if flags do not say; only WhatsApp accepts a text instead. */
+async function usesTemplate(
   channel: TemplateChannel,
   { message, template = [], fallback = false }: SendFlags,
   ask: Ask,
 ): Promise<boolean> {
   if (template.length > 0 || fallback || channel === 'rcs') return true;
-  return message.length === 0 && askTemplated(ask);
+  return message.length === 0 && askTemplateOrText(ask);
 }
 
-async function askTemplated(ask: Ask): Promise<boolean> {
-  return ask.choose('What is to be sent?', [
-    { name: 'a template', value: true, description: 'approved by Meta; may go out at any time' },
+async function askTemplateOrText(ask: Ask): Promise<boolean> {
+  return ask.choose('What do you want to send?', [
+    { name: 'a template', value: true, description: 'approved by Meta; can be sent at any time' },
     { name: 'a text', value: false, description: 'only within 24 hours of their last message' },
   ]);
 }
 
-/** Whether the text is that of an SMS, if only of the last one tried. */
-function goesBySms(channel: ChannelName, fallback = false): boolean {
+/** Returns true if the text is sent as SMS, on the first channel or as a fallback. */
+function includesSms(channel: ChannelName, fallback = false): boolean {
   return channel === 'sms' || fallback;
 }
 
-/** Asks for a text; `asSms` says that it is that of an SMS. */
+/** Asks for a text; with `asSms`, counts its SMS parts. */
 async function askText(ask: Ask, question: string, asSms: boolean, context: Context): Promise<string> {
   const { stderr } = context.io;
   const style = await styleFor(stderr);
   return ask.text(question, {
-    // What is typed is counted as it is typed: a character too many is a part more.
+    // Counted live: one more character may mean one more part.
     live(typed) {
       const { parts, encoding, left } = countParts(typed);
       const characters = `${[...typed].length} characters`;
@@ -144,27 +144,27 @@ async function askText(ask: Ask, question: string, asSms: boolean, context: Cont
         ? `${characters}, ${formatParts(parts)} in ${encoding}, room for ${left}`
         : characters;
       const fits = question.length + count.length + 4 <= stderr.columns;
-      const lines = fits ? [count] : ['', ...inLines(count, stderr.columns, style)];
+      const lines = fits ? [count] : ['', ...breakLines(count, stderr.columns, style)];
       return lines.map(style.dim).join('\n  ');
     },
     complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : undefined),
   });
 }
 
-/** Asks for the value of each placeholder that has none, of the template and of the text. */
-async function withValues(ask: Ask, values: SendFlags, template: Template | undefined): Promise<SendFlags> {
+/** Asks for the missing values of the placeholders in the template and in the text. */
+async function askValues(ask: Ask, values: SendFlags, template: Template | undefined): Promise<SendFlags> {
   const given = new Set(values.variables.map(([name]) => name));
   const wanted = new Set([
     ...(template?.placeholders ?? []),
     ...values.message.flatMap((text) => [...findPlaceholders(text)]),
   ]);
   const variables = [...values.variables];
-  // A file of values is read later; what it holds cannot be asked for here.
+  // The file of values is read later, so its values are not known here.
   if (values.variablesFile !== undefined) return values;
   for (const name of wanted) {
     if (given.has(name)) continue;
     const preset = template?.presets[name];
-    const complaint = async (typed: string) => (typed === '' ? 'it needs a value' : undefined);
+    const complaint = async (typed: string) => (typed === '' ? 'a value is required' : undefined);
     variables.push([
       name,
       await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint }),
@@ -175,16 +175,16 @@ async function withValues(ask: Ask, values: SendFlags, template: Template | unde
 
 async function summarize({ channel, flags: values }: CompleteDraft, context: Context): Promise<void> {
   const { to, message, template = [], fallback } = values;
-  const ways = fallback ? 'WhatsApp, then RCS, then SMS' : channelFacts[channel].title;
+  const channels = fallback ? 'WhatsApp, then RCS, then SMS' : channelFacts[channel].title;
   const parts = countSmsParts({
     ...emptyMessage(['sms']),
     text: message[0] === undefined ? null : renderText(message[0], Object.fromEntries(values.variables)),
   });
   context.notices.info('');
   context.notices.info(`to        ${to.join(', ')}`);
-  context.notices.info(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : ways}`);
+  context.notices.info(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : channels}`);
   if (template[0]) context.notices.info(`template  ${template[0]}`);
-  const count = parts && goesBySms(channel, fallback);
+  const count = parts && includesSms(channel, fallback);
   const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${parts.encoding})` : '';
   if (message[0]) context.notices.info(`text      ${message[0]}${asSms}`);
   for (const [name, value] of values.variables) context.notices.info(`{${name}}`.padEnd(10) + value);
@@ -193,8 +193,8 @@ async function summarize({ channel, flags: values }: CompleteDraft, context: Con
 }
 
 /**
- * Refuses what the send would refuse for its destinations, before more is asked for: `channel` is where it enters,
- * undefined as long as it is not known what is said there. What only has to be said is left to the send.
+ * Refuses early what the send would refuse for its destinations. `channel` is the channel at which the message enters;
+ * undefined while its content is not known. Notes are left to the send.
  * @throws Failure as `refuseUnwanted`, `phone.*`
  */
 export async function refuseEarly(

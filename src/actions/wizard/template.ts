@@ -7,25 +7,25 @@ import { clean } from '../../output/clean.ts';
 import { drawMessage } from '../../output/phone/preview.ts';
 import { styleFor } from '../../output/style.ts';
 
-/** Templates offered at most; more are found by `qlara templates list`. */
-const most = 1_000;
+/** Maximum number of templates offered; `qlara templates list` lists all. */
+const maxOffered = 1_000;
 
-/** A template picked by searching, each drawn as it is looked at; where they cannot be listed, an id typed. */
+/** Asks for a template by search, with a preview of the selected one; asks for an id if templates cannot be listed. */
 export async function pickTemplate(
   channel: TemplateChannel,
   ask: Ask,
   context: Context,
 ): Promise<{ id: string; template: Template | undefined }> {
-  const known = await approved(channel, context);
+  const known = await listApproved(channel, context);
   if (known.length === 0) {
-    const complaint = async (typed: string) => (typed.trim() === '' ? 'it needs an id' : undefined);
-    return { id: (await ask.text('Which template (id)?', { complaint })).trim(), template: undefined };
+    const complaint = async (typed: string) => (typed.trim() === '' ? 'an id is required' : undefined);
+    return { id: (await ask.text('Template id?', { complaint })).trim(), template: undefined };
   }
   const style = await styleFor(context.io.stderr);
-  const drawn = ({ channel, content, presets }: Template) =>
+  const preview = ({ channel, content, presets }: Template) =>
     content
       ? drawMessage(channel, content, presets, context.io.stderr.columns, style).join('\n')
-      : 'the gateway does not tell what it says';
+      : 'the gateway does not report its content';
   const template = await ask.search('Which template? (type to search)', async (term) => {
     const word = (term ?? '').toLowerCase();
     return known
@@ -35,24 +35,24 @@ export async function pickTemplate(
         name: `${clean(template.id)}  ${clean(template.name)}`,
         short: clean(template.id),
         value: template,
-        description: drawn(template),
+        description: preview(template),
       }));
   });
   return { id: template.id, template };
 }
 
-async function approved(channel: TemplateChannel, context: Context): Promise<Template[]> {
+async function listApproved(channel: TemplateChannel, context: Context): Promise<Template[]> {
   const found: Template[] = [];
   try {
     const templates = await context.templates();
     for await (const template of templates.list(channel)) {
       if (template.status === 'approved' || template.status === 'unknown') found.push(template);
-      if (found.length === most) break;
+      if (found.length === maxOffered) break;
     }
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.code !== 'gateway.not-found'))
       throw cause;
-    context.notices.info(`note: the templates cannot be listed: ${cause.message}`);
+    context.notices.info(`note: cannot list the templates: ${cause.message}`);
   }
   return found;
 }

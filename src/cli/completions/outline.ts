@@ -32,11 +32,11 @@ export interface Outlines {
 
 /** What every shell is told, read off the tree of commands and the fields of each. */
 export async function buildOutlines(root: CommandNode): Promise<Outlines> {
-  const help = { name: 'help', summary: 'help on a command or a topic' };
+  const help = { name: 'help', summary: 'show help for a command or a topic' };
   const commands = await outlineOf(root, root.name);
   const [first, ...others] = commands;
   if (first === undefined) return { commands, common: [] };
-  const topic = (name: string) => ({ name, summary: 'a topic of help' });
+  const topic = (name: string) => ({ name, summary: 'help topic' });
   const isCommand = new Set(first.children.map(({ name }) => name));
   return {
     commands: [

@@ -6,7 +6,7 @@ import { isInteractive, printRows } from '../../views/rows.ts';
 export default command({
   flags: {},
   columns: listedColumns,
-  examples: [['The bulks of this profile, the newest first', 'bulk list']],
+  examples: [['List the bulks of this profile', 'bulk list']],
   async run(_, context) {
     const { bulks } = await context.ledger();
     const rows = await Promise.all((await bulks.list()).map((bulk) => summarizeBulk(bulk, bulks)));

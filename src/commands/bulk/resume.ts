@@ -10,17 +10,15 @@ export default command({
   flags: { wait, watch, timeout, yes },
   operands: bulkOperand,
   columns: deliveryColumns,
-  examples: [
-    ['Go on with a bulk that was cut short', 'bulk resume 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
-  ],
+  examples: [['Resume an interrupted bulk', 'bulk resume 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes']],
   notes:
-    'Messages whose outcome nobody knows are asked about first: what the gateway has is not sent again. Rate, concurrency and --force are those of the first run. Who has opted out since is left out.',
+    'First asks the gateway about messages in doubt; those it has are not sent again. Rate, concurrency and overrides are those of the first run. People who opted out since are left out.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     pickColumns(deliveryColumns, context.settings.columns);
     const { bulks } = await context.ledger();
     const { queued, doubt } = await bulks.countUnsettled(bulk.id);
-    // Nothing left to send, nothing to ask.
+    // With nothing left to send there is nothing to confirm.
     if (queued + doubt === 0) return runBulk(bulk, values, context);
     requireConfirmation(values, context);
     const counts = await bulks.counts(bulk.id);

@@ -49,14 +49,14 @@ export default command({
   operands: bulkOperand,
   columns: deliveryColumns,
   examples: [
-    ['Send what failed once more', 'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
+    ['Send the failed messages again', 'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes'],
     [
-      'Only what expired, more slowly',
+      'Send only the expired ones, more slowly',
       'bulk retry 0193b2c4-7f1e-7c3a-9d2b-000000000000 --status expired --rate 5/s',
     ],
   ],
   notes:
-    'It makes a new bulk of the messages that were rejected, undelivered or expired, with new ids. What an earlier retry of the same bulk has taken up is not sent again: run twice, it goes on with the retry that was cut short. To retry a retry, name that one. People who opted out are left out, unless --override-opt-out is given again.',
+    'Creates a new bulk, with new ids, from the messages that were rejected, undelivered or expired. Messages in an earlier retry of the same bulk are not sent again: running the command twice resumes the interrupted retry. To retry a retry, name that bulk. People who opted out are left out unless --override-opt-out is given again.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     requireConfirmation(values, context);
@@ -70,7 +70,7 @@ export default command({
   },
 });
 
-/** Makes the new bulk, and tells how far it is. */
+/** Creates the new bulk and shows progress. */
 async function make(bulk: Bulk, values: Asked, context: Context) {
   const { status, rate, concurrency, name } = values;
   const overrides = readOverrides(values);
@@ -93,7 +93,7 @@ async function make(bulk: Bulk, values: Asked, context: Context) {
       if (step.done) return { made: step.value, found };
       found = step.value;
       clock.checkpoint();
-      notices.startSpinner(`looking for messages that failed: ${formatNumber(found.failed)}`);
+      notices.startSpinner(`finding failed messages: ${formatNumber(found.failed)}`);
     }
   } finally {
     notices.stopSpinner();
@@ -112,24 +112,22 @@ async function sendNew(
   const before = found?.before ?? 0;
   const unwanted = found?.unwanted ?? 0;
   const left = [
-    ...(before > 0 ? [`${formatNumber(before)} that an earlier retry has taken up`] : []),
-    ...(unwanted > 0
-      ? [`${formatNumber(unwanted)} that may not be written to (opted out, or past the 24 hours)`]
-      : []),
+    ...(before > 0 ? [`${formatNumber(before)} in an earlier retry`] : []),
+    ...(unwanted > 0 ? [`${formatNumber(unwanted)} that opted out or are outside the 24-hour window`] : []),
   ];
   let goes = false;
   try {
     goes = await approveThese(retry, found ?? { parts: 0, gsm7: 0, ucs2: 0 }, { left }, !values.yes, context);
   } finally {
-    // Also after Ctrl-C at the question: what nobody approved is not to lie about.
+    // Also after Ctrl-C at the prompt: a bulk that was not approved must not stay in the ledger.
     if (!goes) await bulks.drop(retry.id);
   }
   if (goes) return runBulk(retry, values, context);
-  context.notices.info(`nothing was sent; bulk ${bulk.id} stays as it is`);
+  context.notices.info(`nothing was sent; bulk ${bulk.id} is unchanged`);
   return 'ok';
 }
 
-/** Nothing is new: goes on with the retry that has taken all up and is not done, where there is one. */
+/** Resumes an earlier retry that is not done, if there are no new failed messages; else says why nothing is sent. */
 async function goOn(
   bulk: Bulk,
   found: FailedRows | undefined,
@@ -148,7 +146,7 @@ async function goOn(
   for (const one of earlier) {
     if ((await summarizeBulk(one, bulks)).state === 'done') continue;
     context.notices.info(
-      `all ${pluralize(found.failed, 'message')} that failed are in a retry that is not done yet:`,
+      `all ${pluralize(found.failed, 'failed message')} are in a retry that is not done yet:`,
     );
     return sendMore(one, values, context);
   }
@@ -156,20 +154,18 @@ async function goOn(
     fail(
       'usage',
       'destination.opted-out',
-      `of ${pluralize(found.failed, 'message')} that failed none is left to send: ${formatNumber(found.unwanted)} may not be written to (opted out, or past the 24 hours)`,
-      `\`qlara optout list${repeatFlags(context)}\` tells who has opted out; --override-opt-out REASON sends anyway`,
+      `no message left to send: of ${pluralize(found.failed, 'failed message')}, ${formatNumber(found.unwanted)} opted out or are outside the 24-hour window`,
+      `\`qlara optout list${repeatFlags(context)}\` lists the opt-outs; --override-opt-out REASON sends anyway`,
     );
   const [latest] = earlier;
   const all =
-    found.failed === 1
-      ? 'the 1 message that failed was'
-      : `all ${pluralize(found.failed, 'message')} that failed were`;
+    found.failed === 1 ? 'the 1 failed message was' : `all ${pluralize(found.failed, 'failed message')} were`;
   context.notices.info(
-    `${all} retried before, as bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
+    `${all} retried before, in bulk ${earlier.map(({ id }) => id).join(', ')}; nothing was sent`,
   );
   if (latest)
     context.notices.info(
-      `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` sends those of them that failed again`,
+      `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` retries those that failed again`,
     );
   return nothing(context);
 }
@@ -182,7 +178,7 @@ async function sendMore(retry: Bulk, values: Asked, context: Context): Promise<E
   return 'ok';
 }
 
-/** For a script: no rows, in the form it asked for. */
+/** Prints an empty result in the format that a script asked for. */
 async function nothing(context: Context): Promise<ExitKind> {
   if (context.settings.format !== 'table') await printRows(deliveryColumns, [], context);
   return 'ok';

@@ -24,18 +24,18 @@ export default command({
   operands: bulkOperand,
   columns: reportColumns,
   examples: [
-    ['How a bulk went, and why messages failed', 'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000'],
+    ['Show the result of a bulk, and why messages failed', 'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000'],
     [
-      'Follow one that another terminal sends',
+      'Follow a bulk that another terminal sends',
       'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --watch --timeout 2h',
     ],
     [
-      'The messages that failed, for a spreadsheet',
+      'Export the failed messages to a spreadsheet',
       'bulk show 0193b2c4-7f1e-7c3a-9d2b-000000000000 --status undelivered,expired,rejected --output csv',
     ],
   ],
   notes:
-    'It tells what is known here; --refresh asks the gateway about all that are on their way, --wait and --watch until they are final. With --status it prints messages instead, as `status` does.',
+    'Shows what the ledger knows. --refresh asks the gateway about open messages once; --wait and --watch ask until they are final. With --status it prints messages instead, as `status` does.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     const follow = values.wait || values.watch;
@@ -47,11 +47,11 @@ export default command({
   },
 });
 
-/** Asks the gateway about what is open. Resolves to what hinders it, so that what is known is printed first. */
+/** Asks the gateway about open messages. Resolves to a failure instead of rejecting, so that known data is printed first. */
 async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): Promise<Failure | undefined> {
   const { clock, notices, io } = context;
   const follow = values.wait || values.watch;
-  context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` goes on watching`);
+  context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
   const deps = await context.deps();
   const { bulks } = deps.ledger;
   const messages = trackedBulk(bulk.id, () => rateLimits(bulk, context, deps.gateway.limit), deps);

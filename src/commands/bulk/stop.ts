@@ -14,12 +14,12 @@ export default command({
     const bulk = await findBulk(id, context);
     const { bulks } = await context.ledger();
     await bulks.stop(bulk.id, true);
-    // Whoever sends it sees the word with the next messages it takes.
+    // The sending process notices the request when it claims its next messages.
     while (await bulks.isRunning(bulk.id)) await context.clock.sleep(100);
     const stopped = await summarizeBulk(bulk, bulks);
     await printRecord(listedColumns, stopped, context);
     if (stopped.state === 'done') context.notices.info('nothing was left to stop');
-    else context.notices.info(`\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` goes on with it`);
+    else context.notices.info(`\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` resumes it`);
     return 'ok';
   },
 });

@@ -4,7 +4,7 @@ import { type Advice, advise } from '../../message/channels/advise.ts';
 import type { Column } from '../../output/columns.ts';
 import { isInteractive, printRows } from '../../views/rows.ts';
 
-/** The command that sends so, without values. */
+/** Commands that send on each channel, with placeholders for the values. */
 const commands: Record<Advice['channel'], string> = {
   sms: 'qlara send sms --to N --message TEXT',
   rcs: 'qlara send rcs --to N --template ID --fallback --message TEXT',
@@ -18,17 +18,17 @@ const columns: readonly Column<Advice>[] = [
     summary: 'sms, rcs, whatsapp, or chain for all three in turn',
     value: ({ channel }) => channel,
   },
-  { key: 'command', summary: 'how to send it so', value: ({ channel }) => commands[channel] },
-  { key: 'because', summary: 'why', value: ({ because }) => because },
-  { key: 'needs', summary: 'what has to be there first', value: ({ needs }) => needs },
+  { key: 'command', summary: 'command that sends on it', value: ({ channel }) => commands[channel] },
+  { key: 'because', summary: 'reason for the recommendation', value: ({ because }) => because },
+  { key: 'needs', summary: 'what it requires', value: ({ needs }) => needs },
 ];
 
 export default command({
   flags: { rich, android, reach, freeForm, twoWay },
   columns,
   examples: [
-    ['Images and buttons for Android phones', 'channels advise --rich --android'],
-    ['As many people as possible', 'channels advise --reach'],
+    ['Send images and buttons to Android phones', 'channels advise --rich --android'],
+    ['Reach as many people as possible', 'channels advise --reach'],
   ],
   async run(needs, context) {
     const advice = advise(needs);

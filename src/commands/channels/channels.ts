@@ -8,36 +8,40 @@ const columns: readonly Column<ChannelName>[] = [
   { key: 'channel', summary: 'name of the channel', value: (name) => name },
   {
     key: 'reach',
-    summary: 'share of phones reached, in percent',
+    summary: 'percentage of phones reached',
     value: (name) => channelFacts[name].reach,
     align: 'right',
   },
-  { key: 'cost', summary: 'cost of a message', value: (name) => channelFacts[name].cost },
-  { key: 'engagement', summary: 'how much people react', value: (name) => channelFacts[name].engagement },
+  { key: 'cost', summary: 'relative cost of a message', value: (name) => channelFacts[name].cost },
+  {
+    key: 'engagement',
+    summary: 'how much recipients engage',
+    value: (name) => channelFacts[name].engagement,
+  },
   {
     key: 'richMedia',
-    summary: 'what it can carry besides text',
+    summary: 'media besides text',
     value: (name) => channelFacts[name].richMedia,
   },
   {
     key: 'templates',
-    summary: 'whether templates are needed',
+    summary: 'whether templates are required',
     value: (name) => channelFacts[name].templates,
   },
   { key: 'approval', summary: 'who approves templates', value: (name) => channelFacts[name].approval },
-  { key: 'devices', summary: 'phones that show it', value: (name) => channelFacts[name].devices },
-  { key: 'twoWay', summary: 'whether people can answer', value: (name) => channelFacts[name].twoWay },
+  { key: 'devices', summary: 'devices that support it', value: (name) => channelFacts[name].devices },
+  { key: 'twoWay', summary: 'true if people can reply', value: (name) => channelFacts[name].twoWay },
   {
     key: 'window',
-    summary: 'whether free-form text is bound to the 24 hours after their last message',
+    summary: 'true if free-form text is limited to 24 hours after the last inbound message',
     value: (name) => channelFacts[name].window,
   },
-  { key: 'goodFor', summary: 'what it is good for', value: (name) => channelFacts[name].goodFor },
+  { key: 'goodFor', summary: 'typical uses', value: (name) => channelFacts[name].goodFor },
 ];
 
-/** For eyes: the channels next to each other, a line for each thing to compare. */
+/** Columns on a terminal: the channels side by side, one line per property. */
 const sideBySide: readonly Column<Column<ChannelName>>[] = [
-  { key: 'channel', summary: 'what is compared', value: ({ key }) => key },
+  { key: 'channel', summary: 'property', value: ({ key }) => key },
   ...channelNames.toReversed().map((name) => ({
     key: name,
     summary: channelFacts[name].title,
@@ -54,7 +58,7 @@ export default command({
   columns,
   examples: [
     ['Compare the channels', 'channels'],
-    ['What they cost and whom they reach, for a script', 'channels --json --columns channel,cost,reach'],
+    ['Get cost and reach as JSON', 'channels --json --columns channel,cost,reach'],
   ],
   async run(_, context) {
     const names = channelNames.toReversed();

@@ -1,4 +1,4 @@
-import { sources, withWindow } from '../../actions/find-conversation.ts';
+import { openSources, withWindow } from '../../actions/find-conversation.ts';
 import { followConversation } from '../../actions/follow-conversation.ts';
 import { command } from '../../app/command.ts';
 import {
@@ -16,30 +16,29 @@ import { type ConversationRow, chatColumns, chatKeys } from '../../views/convers
 import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
-/** How many are shown when nothing is said. */
-const latest = 50;
+const defaultLimit = 50;
 
 export default command({
   flags: {
     unread,
-    channel: { ...theChannel, summary: 'only conversations on this channel: whatsapp, rcs, sms' },
-    since: { ...since, summary: 'only those in which something was said since: 1h, 7d, or ISO 8601' },
-    limit: { ...limit, summary: 'at most so many, the latest (default 50)' },
+    channel: { ...theChannel, summary: 'filter by channel: whatsapp, rcs, sms' },
+    since: { ...since, summary: 'only conversations with a message since a time: 1h, 7d or ISO 8601' },
+    limit: { ...limit, summary: 'maximum number of conversations, latest first (default 50)' },
     follow,
     interval,
     refresh,
   },
   columns: chatColumns,
   examples: [
-    ['Who has written?', 'inbox list --unread'],
-    ['As they come, for a script', 'inbox list --follow -o ndjson'],
+    ['List conversations with unread messages', 'inbox list --unread'],
+    ['Stream new messages to a script', 'inbox list --follow -o ndjson'],
   ],
   notes:
-    'Conversations are those that the gateway keeps, and those that `qlara listen` has heard of. windowUntil tells until when WhatsApp takes free-form messages.',
-  async run({ unread, channel, since, limit = latest, follow, interval, refresh }, context) {
-    const use = await sources(refresh, follow, context);
+    'Lists the conversations at the gateway and those that `qlara listen` recorded. windowUntil is the time until which WhatsApp accepts free-form messages.',
+  async run({ unread, channel, since, limit = defaultLimit, follow, interval, refresh }, context) {
+    const withSources = await openSources(refresh, follow, context);
     const look = () =>
-      use(async (sources) =>
+      withSources(async (sources) =>
         withWindow(await listConversations({ unread, channel, since }, limit, sources), sources),
       );
     const shown = isInteractive(context)
@@ -47,7 +46,7 @@ export default command({
       : chatColumns;
     const count = await streamRows(
       shown,
-      followConversation(look, keyOf, follow ? interval : undefined, context),
+      followConversation(look, conversationKey, follow ? interval : undefined, context),
       context,
     );
     if (count === 0 && !context.outputClosed()) context.notices.info('no conversations');
@@ -55,7 +54,7 @@ export default command({
   },
 });
 
-/** What makes a conversation worth telling again: that something was said. */
-function keyOf({ chat, at, unread }: ConversationRow): string {
+/** Returns a key that changes when a conversation has to be printed again: after a new message, or when it is read. */
+function conversationKey({ chat, at, unread }: ConversationRow): string {
   return `${chat} ${at} ${unread}`;
 }

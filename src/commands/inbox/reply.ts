@@ -1,5 +1,5 @@
 import { findChats } from '../../actions/find-conversation.ts';
-import { templateWords } from '../../actions/find-template.ts';
+import { readArguments } from '../../actions/find-template.ts';
 import { refuseUnwanted } from '../../actions/recipient-guard.ts';
 import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
@@ -15,26 +15,26 @@ import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
 import { reply, replyPlan } from '../../services/dispatch/reply.ts';
 import { show } from '../../views/deliveries.ts';
 import { deliveryColumns } from '../../views/delivery-columns.ts';
-import { exitKindOf } from '../../views/exit-status.ts';
+import { getExitKind } from '../../views/exit-status.ts';
 
 export default command({
   flags: { message: answer, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
   operands: {
     placeholder: 'CHAT',
-    summary: 'id of a conversation, or the number of who wrote',
+    summary: 'id of a conversation, or the number of the other person',
     many: false,
     needed: true,
   },
   columns: deliveryColumns,
-  examples: [['Answer the one who wrote', 'inbox reply +393901234567 --message "Thank you, see you at ten"']],
+  examples: [['Reply to a number', 'inbox reply +393901234567 --message "Thank you, see you at ten"']],
   notes:
-    'It goes out on the channel of the conversation. Outside the 24 hours of WhatsApp it needs a template: `qlara send whatsapp`.',
+    'Replies on the channel of the conversation. Outside the 24-hour window of WhatsApp, send a template instead: `qlara send whatsapp`.',
   async run(values, context, words) {
-    const { CHAT } = templateWords(words, ['CHAT']);
+    const { CHAT } = readArguments(words, ['CHAT']);
     const text = await readMessageText(values.message, context.io);
     if (text === undefined || text.trim() === '')
-      fail('usage', 'text.empty', 'the message is empty', 'write the text with --message');
-    // There is nothing to fill in here, so a placeholder would be read by them.
+      fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
+    // Refuses placeholders: without values, the recipient would read their names.
     renderText(text, {});
     const inbox = await context.inbox();
     const tools = await context.deps();
@@ -49,17 +49,17 @@ export default command({
         'usage',
         'chat.several',
         `there are several conversations with ${chat.phone}: ${[chat, ...others].map((one) => one.chat).join(', ')}`,
-        'name one, or its --channel',
+        'use the id of one, or --channel',
       );
     if (isLocalChat(chat))
       fail(
         'usage',
         'inbox.none',
-        `the gateway keeps no conversation with ${chat.phone}: it cannot be answered there`,
-        `\`qlara send ${chat.channel} --to ${chat.phone}${repeatFlags(context)}\` writes to them`,
+        `the gateway has no conversation with ${chat.phone} to reply to`,
+        `\`qlara send ${chat.channel} --to ${chat.phone}${repeatFlags(context)}\` sends a new message`,
       );
     const own = values.id ?? context.newId();
-    context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows what became of it`);
+    context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows its status`);
     const plan = replyPlan(own, chat, text, readOverrides(values));
     const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
     if (isNew) await refuseUnwanted([plan], tools.ledger, context);
@@ -73,7 +73,7 @@ export default command({
       context.notices.info(`note: ${own} was sent before; it is not sent again`);
     if (problem === null || problem.kind === 'doubt') await print(delivery);
     if (problem) throw problem;
-    return exitKindOf([delivery], false);
+    return getExitKind([delivery], false);
   },
 });
 

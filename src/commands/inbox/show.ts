@@ -1,11 +1,16 @@
-import { findChats, sources, withWindow } from '../../actions/find-conversation.ts';
-import { templateWords } from '../../actions/find-template.ts';
+import { findChats, openSources, withWindow } from '../../actions/find-conversation.ts';
+import { readArguments } from '../../actions/find-template.ts';
 import { followConversation } from '../../actions/follow-conversation.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { chatChannel, follow, followInterval as interval, markRead, refresh } from '../../input/flags.ts';
 import { listMessages } from '../../services/conversations.ts';
-import { type ConversationEntry, conversationView, head, messageColumns } from '../../views/conversation.ts';
+import {
+  type ConversationEntry,
+  conversationView,
+  formatHeading,
+  messageColumns,
+} from '../../views/conversation.ts';
 import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
@@ -13,56 +18,56 @@ export default command({
   flags: { channel: chatChannel, follow, interval, refresh, markRead },
   operands: {
     placeholder: 'CHAT',
-    summary: 'id of a conversation, or the number of who wrote',
+    summary: 'id of a conversation, or the number of the other person',
     many: false,
     needed: true,
   },
   columns: messageColumns,
   examples: [
-    ['What was said', 'inbox show +393901234567'],
-    ['And what comes', 'inbox show +393901234567 --follow'],
+    ['Show a conversation', 'inbox show +393901234567'],
+    ['Keep showing new messages', 'inbox show +393901234567 --follow'],
   ],
   async run({ channel, follow, interval, refresh, markRead }, context, words) {
-    const { CHAT } = templateWords(words, ['CHAT']);
-    const use = await sources(refresh, follow, context);
-    const [chat, ...others] = await use((sources) => findChats(CHAT, channel, sources, context));
+    const { CHAT } = readArguments(words, ['CHAT']);
+    const withSources = await openSources(refresh, follow, context);
+    const [chat, ...others] = await withSources((sources) => findChats(CHAT, channel, sources, context));
     if (others.length > 0)
       context.notices.info(
-        `note: there are others with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; --channel chooses`,
+        `note: other conversations with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; choose with --channel`,
       );
     const look = () =>
-      use(async (sources) =>
+      withSources(async (sources) =>
         (await listMessages(chat, sources)).map(
           (one): ConversationEntry => ({ ...one, channel: chat.channel, phone: chat.phone }),
         ),
       );
-    const rows = followConversation(look, keyOf, follow ? interval : undefined, context);
-    if (isInteractive(context)) await drawn(rows, chat, context);
+    const rows = followConversation(look, messageKey, follow ? interval : undefined, context);
+    if (isInteractive(context)) await draw(rows, chat, context);
     else await streamRows(messageColumns, rows, context);
     if (markRead) await (await context.inbox()).markRead(chat.chat);
     return 'ok';
   },
 });
 
-async function drawn(
+async function draw(
   rows: AsyncIterable<ConversationEntry>,
   chat: Parameters<typeof withWindow>[0][number],
   context: Context,
 ): Promise<void> {
   const view = await conversationView(context);
-  let begun = false;
+  let hasHeader = false;
   for await (const row of rows) {
-    if (!begun) {
-      // Once they are read, since that may tell when they last wrote.
+    if (!hasHeader) {
+      // Only after the messages were read: they may show when the person last wrote.
       const [shown] = await withWindow([chat], { ledger: await context.ledger(), now: context.clock.now() });
-      if (shown) view.print(head(shown, context.clock.now()));
+      if (shown) view.print(formatHeading(shown, context.clock.now()));
     }
-    begun = true;
-    view.tell(row);
+    hasHeader = true;
+    view.add(row);
   }
 }
 
-/** A change of status is worth a line too. */
-function keyOf({ direction, id, text, at, status }: ConversationEntry): string {
+/** Returns a key that changes when a message has to be printed again: when its status changes. */
+function messageKey({ direction, id, text, at, status }: ConversationEntry): string {
   return direction === 'out' && id !== null ? `${id} ${status}` : `${direction} ${text} ${at}`;
 }

@@ -11,13 +11,13 @@ export default command({
   operands: phoneOperands,
   columns: optOutColumns,
   examples: [
-    ['Somebody has called and wants no more messages', 'optout add +393901234567 --note "by phone"'],
-    ['Two of them, in national form', 'optout add 3901234567,3901234568 --country IT'],
+    ['Opt out a number, with a note', 'optout add +393901234567 --note "by phone"'],
+    ['Opt out two national numbers', 'optout add 3901234567,3901234568 --country IT'],
   ],
-  notes: 'Who has opted out before stays as noted then.',
+  notes: 'A number that had opted out before keeps its first record.',
   async run(values, context, words) {
     const numbers = await readPhoneArguments(words, values.country, context);
-    // A wrong name of a column is to be found before anything is kept.
+    // Reports an unknown column before anything is recorded.
     pickColumns(optOutColumns, context.settings.columns);
     const { optOuts } = await context.ledger();
     const at = context.clock.now();
@@ -29,7 +29,7 @@ export default command({
     const rows = numbers.flatMap((number) => all.get(number) ?? []);
     for (const { phone, at } of rows)
       if (!isNew.has(phone))
-        context.notices.info(`note: ${phone} has opted out before, on ${formatMinute(at)}`);
+        context.notices.info(`note: ${phone} had already opted out on ${formatMinute(at)}`);
     await printRows(optOutColumns, rows, context);
     return 'ok';
   },

@@ -12,17 +12,17 @@ import { RowErrors } from '../../views/row-errors.ts';
 import { printRecord } from '../../views/rows.ts';
 
 const columns: readonly Column<OptOutImport>[] = [
-  { key: 'rows', summary: 'rows of the file', value: ({ rows }) => rows, align: 'right' },
-  { key: 'added', summary: 'opted out from now on', value: ({ added }) => added, align: 'right' },
+  { key: 'rows', summary: 'rows in the file', value: ({ rows }) => rows, align: 'right' },
+  { key: 'added', summary: 'numbers newly opted out', value: ({ added }) => added, align: 'right' },
   {
     key: 'known',
-    summary: 'opted out before, or several times in the file',
+    summary: 'numbers opted out before, or repeated in the file',
     value: ({ known }) => known,
     align: 'right',
   },
   {
     key: 'invalid',
-    summary: 'rows without a number, left out',
+    summary: 'rows without a number, skipped',
     value: ({ invalid }) => invalid,
     align: 'right',
   },
@@ -32,21 +32,21 @@ export default command({
   flags: { map, skipInvalid: skipNumbers, country, note },
   operands: {
     placeholder: 'FILE',
-    summary: 'rows of CSV, TSV or JSON Lines, or a number a line; - reads standard input',
+    summary: 'CSV, TSV or JSON Lines file, or one number per line; - reads standard input',
     many: false,
     needed: true,
     files: true,
   },
   columns,
   examples: [
-    ['What another system knows', 'optout import optouts.csv'],
-    ['Numbers in a column of another name', 'optout import people.csv --map to=Casa --country IT'],
-    ['What another program tells', 'optout import - < numbers.txt'],
+    ['Import opt-outs of another system', 'optout import optouts.csv'],
+    ['Read the numbers from another column', 'optout import people.csv --map to=Casa --country IT'],
+    ['Import numbers from standard input', 'optout import - < numbers.txt'],
   ],
   notes:
-    'The numbers are in the column `to`, or phone, number, telefono and the like; a file of one column needs no line that names it. Nothing is kept where a row holds no number, unless --skip-invalid says so.',
+    'Reads the numbers from the column `to`, or phone, number, telefono or a similar name; a file with one column needs no header. If a row has no number, nothing is imported unless --skip-invalid is given.',
   async run(values, context, [path = '']) {
-    if (path === '') fail('usage', 'operand.missing', 'no file is named', 'write it behind the command');
+    if (path === '') fail('usage', 'operand.missing', 'no file given', 'add the file after the command');
     pickColumns(columns, context.settings.columns);
     const { notices, clock } = context;
     const phone = await openPhoneParser(values.country ?? context.settings.country);
@@ -75,7 +75,7 @@ export default command({
       }
     } finally {
       notices.stopSpinner();
-      // Not waited for: where it waits itself for the rest of a pipe, that may never come.
+      // Not awaited: it may itself wait for the rest of a pipe, which may never come.
       steps.return(undefined).catch(() => {});
     }
     for (const line of wrong.lines()) notices.info(line);
@@ -83,7 +83,7 @@ export default command({
       fail(
         'usage',
         'file.invalid',
-        `${name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} hold${invalid === 1 ? 's' : ''} no number; nothing is imported`,
+        `${name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} ha${invalid === 1 ? 's' : 've'} no number; nothing was imported`,
         invalid < rows ? '--skip-invalid imports the others' : undefined,
       );
     await printRecord(columns, imported, context);

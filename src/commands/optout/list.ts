@@ -6,12 +6,12 @@ export default command({
   flags: {},
   columns: optOutColumns,
   examples: [
-    ['Who wants no messages, the latest first', 'optout list'],
-    ['For another program', 'optout list --output csv --columns phone,at'],
+    ['List opt-outs', 'optout list'],
+    ['Export opt-outs as CSV', 'optout list --output csv --columns phone,at'],
   ],
   async run(_, context) {
     const rows = await (await context.ledger()).optOuts.list();
-    if (rows.length === 0) context.notices.info('nobody has opted out');
+    if (rows.length === 0) context.notices.info('no opt-outs');
     await printRows(optOutColumns, rows, context);
     return 'ok';
   },

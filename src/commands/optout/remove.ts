@@ -11,9 +11,9 @@ export default command({
   flags: { country },
   operands: phoneOperands,
   columns: optOutColumns,
-  examples: [['Somebody wants messages again', 'optout remove +393901234567']],
+  examples: [['Opt a number in again', 'optout remove +393901234567']],
   notes:
-    'Prints those that are removed. Ends with 2 where a number had not opted out, since it may be mistyped; the others are removed all the same.',
+    'Prints the removed opt-outs. Exits with 2 if a number had not opted out, since it may be mistyped; the others are still removed.',
   async run(values, context, words) {
     const numbers = await readPhoneArguments(words, values.country, context);
     pickColumns(optOutColumns, context.settings.columns);
@@ -26,7 +26,7 @@ export default command({
         'usage',
         'optout.unknown',
         `${unknown.join(', ')} ${unknown.length === 1 ? 'has' : 'have'} not opted out`,
-        `\`qlara optout list${repeatFlags(context)}\` shows who has`,
+        `\`qlara optout list${repeatFlags(context)}\` lists the opt-outs`,
       );
     return 'ok';
   },

@@ -13,26 +13,26 @@ interface Listed {
 }
 
 const columns: readonly Column<Listed>[] = [
-  { key: 'name', summary: 'as --profile has it', value: ({ name }) => name },
+  { key: 'name', summary: 'name of the profile', value: ({ name }) => name },
   {
     key: 'current',
-    summary: 'whether it is used where none is named',
+    summary: 'true if it is the current profile',
     value: ({ isCurrent }) => isCurrent,
     show: ({ isCurrent }, { symbols }) => (isCurrent ? symbols.ok : ''),
   },
   {
     key: 'baseUrl',
-    summary: 'address of the gateway, or null for the usual one',
+    summary: 'base URL of the gateway; null for the default',
     value: ({ settings }) => settings.baseUrl ?? null,
   },
   {
     key: 'dialect',
-    summary: 'dialect, or null for the usual one',
+    summary: 'dialect; null for the default',
     value: ({ settings }) => settings.dialect ?? null,
   },
   {
     key: 'credentials',
-    summary: 'where its key is stored: keychain, a file, or null',
+    summary: 'where the key is stored: keychain, a file, or null',
     value: ({ credentials }) => credentials,
   },
 ];
@@ -41,7 +41,7 @@ export default command({
   flags: {},
   allowInvalidConfig: true,
   columns,
-  examples: [['The profiles there are, and which is current', 'profile list']],
+  examples: [['List profiles', 'profile list']],
   async run(_, context) {
     const { configFolder } = context.settings;
     const config = await readConfig(configFolder);

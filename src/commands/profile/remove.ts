@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { requireProfile, reservedProfile, sandboxProfile } from '../../actions/find-profile.ts';
+import { failReservedProfile, requireProfile, sandboxProfile } from '../../actions/find-profile.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { forgetCredentials } from '../../config/credentials.ts';
@@ -10,15 +10,21 @@ import { yes } from '../../input/flags.ts';
 export default command({
   flags: { yes },
   allowInvalidConfig: true,
-  operands: { placeholder: 'NAME', summary: 'a profile', many: false, needed: true, known: 'profiles' },
-  examples: [['Forget the settings and the key of a profile', 'profile remove shop']],
-  notes: 'Its ledger stays, so that what it has sent is never sent again.',
+  operands: {
+    placeholder: 'NAME',
+    summary: 'name of the profile',
+    many: false,
+    needed: true,
+    known: 'profiles',
+  },
+  examples: [['Remove the settings and the key of a profile', 'profile remove shop']],
+  notes: 'The ledger stays, so that its messages are never sent twice.',
   async run(values, context, words) {
     const { configFolder, stateFolder } = context.settings;
     const name = await requireProfile(words, await readConfig(configFolder), context);
-    if (name === sandboxProfile) reservedProfile('cannot be removed');
-    if (!values.yes && !(await agreed(name, context))) {
-      context.notices.info('nothing is removed');
+    if (name === sandboxProfile) failReservedProfile('cannot be removed');
+    if (!values.yes && !(await confirmRemove(name, context))) {
+      context.notices.info('nothing was removed');
       return 'ok';
     }
     await forgetCredentials(configFolder, name);
@@ -26,13 +32,13 @@ export default command({
       const { [name]: _, ...others } = profiles;
       return { current: current === name ? defaultProfile : current, profiles: others };
     });
-    context.notices.info(`profile ${name} is removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
+    context.notices.info(`profile ${name} removed; its ledger stays: ${join(stateFolder, `${name}.db`)}`);
     return 'ok';
   },
 });
 
-async function agreed(name: string, { io, settings, ask }: Context): Promise<boolean> {
+async function confirmRemove(name: string, { io, settings, ask }: Context): Promise<boolean> {
   if (io.stdin.isTTY && io.stderr.isTTY && settings.input)
     return (await ask()).confirm(`Remove the settings and the key of profile ${name}?`);
-  return fail('usage', 'confirm.missing', `to remove profile ${name} needs a confirmation`, 'add --yes');
+  return fail('usage', 'confirm.missing', `removing profile ${name} needs confirmation`, 'add --yes');
 }

@@ -10,18 +10,18 @@ export default command({
   allowInvalidConfig: true,
   operands: {
     placeholder: 'KEY VALUE',
-    summary: `a setting and its value: ${settingNames.join(', ')}`,
+    summary: `setting and its value: ${settingNames.join(', ')}`,
     many: true,
     needed: true,
     choices: settingNames,
   },
   examples: [
-    ['Numbers without a country code are Italian', 'profile set country IT'],
-    ['The sender where none is named, in a profile of its own', 'profile set from ACME --profile shop'],
-    ['As it was before', "profile set country ''"],
+    ['Set the country of numbers without a country code', 'profile set country IT'],
+    ['Set the default sender of another profile', 'profile set from ACME --profile shop'],
+    ['Remove a setting', "profile set country ''"],
   ],
   notes:
-    'The current profile, or that of --profile, which is made where there is none. An empty value removes the setting. A flag and the environment win over it.',
+    'Changes the current profile, or the one named with --profile, which is created if needed. An empty value removes the setting. Flags and the environment override settings.',
   async run(_, context, [key, value, ...others]) {
     const { configFolder, profile } = context.settings;
     const name = settingName(key);
@@ -29,12 +29,12 @@ export default command({
       fail(
         'usage',
         'setting.no-value',
-        `no value for ${name} is given`,
-        `write \`qlara profile set ${name} ${settingTypes[name].placeholder}\`; '' removes it`,
+        `no value given for ${name}`,
+        `\`qlara profile set ${name} ${settingTypes[name].placeholder}\`; the value '' removes it`,
       );
     if (others.length > 0)
-      fail('usage', 'operand.unexpected', 'there are words too many', 'put a value with blanks into quotes');
-    if (name === 'baseUrl') refuseSandbox(context, 'has no other address');
+      fail('usage', 'operand.unexpected', 'too many arguments', 'put a value with spaces in quotes');
+    if (name === 'baseUrl') refuseSandbox(context, 'always uses the embedded gateway');
     if (value !== '') await settingTypes[name].read(value);
     await changeConfig(configFolder, ({ current, profiles }) => {
       const { [name]: _, ...kept } = profiles[profile] ?? {};
@@ -50,14 +50,14 @@ export default command({
 
 function settingName(key: string | undefined): SettingName {
   const names = settingNames.join(', ');
-  if (key === undefined) fail('usage', 'setting.missing', 'no setting is named', `there are ${names}`);
+  if (key === undefined) fail('usage', 'setting.missing', 'no setting given', `use one of ${names}`);
   const name = settingNames.find((name) => name === key);
   if (name) return name;
   const meant = findNearest(key, settingNames);
   fail(
     'usage',
     'setting.unknown',
-    `there is no setting ${JSON.stringify(key)}`,
-    meant ? `did you mean ${meant}?` : `there are ${names}`,
+    `unknown setting ${JSON.stringify(key)}`,
+    meant ? `did you mean ${meant}?` : `use one of ${names}`,
   );
 }

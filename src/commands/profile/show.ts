@@ -11,9 +11,9 @@ interface Setting {
 }
 
 const columns: readonly Column<Setting>[] = [
-  { key: 'key', summary: 'as `profile set` takes it', value: ({ name }) => name },
-  { key: 'value', summary: 'what is set, or null', value: ({ value }) => value },
-  { key: 'summary', summary: 'what it is', value: ({ name }) => settingTypes[name].summary },
+  { key: 'key', summary: 'name of the setting', value: ({ name }) => name },
+  { key: 'value', summary: 'value, or null', value: ({ value }) => value },
+  { key: 'summary', summary: 'description', value: ({ name }) => settingTypes[name].summary },
 ];
 
 export default command({
@@ -21,14 +21,14 @@ export default command({
   allowInvalidConfig: true,
   operands: {
     placeholder: 'NAME',
-    summary: 'a profile; none: the current one',
+    summary: 'name of the profile (default: the current one)',
     many: false,
     known: 'profiles',
   },
   columns,
   examples: [
-    ['The settings of the current profile', 'profile show'],
-    ['Those of another one, for a script', 'profile show default --json'],
+    ['Show the settings of the current profile', 'profile show'],
+    ['Get the settings of a profile as JSON', 'profile show default --json'],
   ],
   async run(_, context, words) {
     const { settings } = context;

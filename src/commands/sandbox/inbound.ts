@@ -10,7 +10,7 @@ import { parsePhone } from '../../message/phone.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
 
-/** What somebody wrote, as the sandbox has it. */
+/** An inbound message in the response of the sandbox. */
 interface Inbound {
   messageId: string;
   from: string;
@@ -20,38 +20,38 @@ interface Inbound {
 }
 
 const columns: readonly Column<Inbound>[] = [
-  { key: 'id', summary: 'id of the sandbox', value: ({ messageId }) => messageId },
-  { key: 'from', summary: 'who wrote, E.164', value: ({ from }) => from },
-  { key: 'channel', summary: 'where', value: ({ channel }) => channel },
-  { key: 'message', summary: 'what they wrote', value: ({ message }) => message },
-  { key: 'receivedAt', summary: 'when, ISO 8601 in UTC', value: ({ receivedAt }) => receivedAt },
+  { key: 'id', summary: 'id given by the sandbox', value: ({ messageId }) => messageId },
+  { key: 'from', summary: 'number that wrote, E.164', value: ({ from }) => from },
+  { key: 'channel', summary: 'channel of the message', value: ({ channel }) => channel },
+  { key: 'message', summary: 'text of the message', value: ({ message }) => message },
+  { key: 'receivedAt', summary: 'time of receipt, ISO 8601 in UTC', value: ({ receivedAt }) => receivedAt },
 ];
 
 export default command({
   flags: { from: author, country, message: saying, channel: writingOn, state },
   columns,
   examples: [
-    ['Somebody answers on WhatsApp', 'sandbox inbound --from +393901234567 --message "Where are you?"'],
-    ['By SMS', 'sandbox inbound --from +393901234567 --message STOP --channel sms'],
+    ['Simulate a WhatsApp message', 'sandbox inbound --from +393901234567 --message "Where are you?"'],
+    ['Simulate an SMS', 'sandbox inbound --from +393901234567 --message STOP --channel sms'],
     [
-      'To a sandbox that keeps its state elsewhere',
+      'Send it to a running sandbox',
       'sandbox inbound --from +393901234567 --message Hi --base-url http://127.0.0.1:8080/api',
     ],
   ],
   notes:
-    'On WhatsApp it opens the 24 hours in which free-form text may be sent. It reaches the inbox, and the webhook of a `qlara sandbox` on the same state. Without --base-url, or QLARA_BASE_URL, that is the state of --sandbox, or --state.',
+    'A WhatsApp message opens the 24-hour window for free-form text. The message appears in the inbox and is sent to the webhook of a `qlara sandbox` with the same state. Without --base-url or QLARA_BASE_URL, the state is that of --sandbox, or the file given with --state.',
   async run(values, context) {
     const from = await parsePhone(values.from, values.country ?? context.settings.country);
     const message = await readMessageText(values.message, context.io);
     if (values.state === 'memory')
-      fail('usage', 'state.memory', 'there would be nobody to hear it', 'name a file, or leave --state away');
-    const inbound = await played({ from, message, channel: values.channel }, values.state, context);
+      fail('usage', 'state.memory', 'no sandbox would receive the message', 'use a file, or remove --state');
+    const inbound = await postInbound({ from, message, channel: values.channel }, values.state, context);
     await printRows(columns, [inbound], context);
     return 'ok';
   },
 });
 
-async function played(body: object, state: string | undefined, context: Context): Promise<Inbound> {
+async function postInbound(body: object, state: string | undefined, context: Context): Promise<Inbound> {
   const client = await context.sandbox(state);
   const where = context.settings.namedUrl ?? 'the sandbox';
   const answer = await client.request('POST', '/sandbox/inbound', body).catch((cause: unknown) => {
@@ -59,7 +59,7 @@ async function played(body: object, state: string | undefined, context: Context)
     return fail(
       'gateway',
       'gateway.unreachable',
-      `${where} does not answer: ${cause.message}`,
+      `${where} does not respond: ${cause.message}`,
       'check --base-url; `qlara sandbox` starts a sandbox',
       cause,
     );
@@ -68,7 +68,7 @@ async function played(body: object, state: string | undefined, context: Context)
     fail('usage', 'inbound.refused', client.redactAndTruncate(describeErrorResponse(answer)));
   const inbound = tryParseJson(answer.text) as Partial<Inbound> | undefined;
   if (answer.status === 404 || (answer.status === 200 && typeof inbound?.messageId !== 'string'))
-    fail('usage', 'sandbox.none', `${where} is no sandbox`, '`qlara sandbox` starts one');
+    fail('usage', 'sandbox.none', `${where} is not a sandbox`, '`qlara sandbox` starts one');
   client.assertOk(answer);
   return inbound as Inbound;
 }

@@ -5,12 +5,12 @@ import { host, port, rateLimit, speed, state, webhookShape, webhookUrl } from '.
 export default command({
   flags: { port, host, speed, rateLimit, state, webhookUrl, webhookShape },
   examples: [
-    ['Serve a gateway on port 8080, a hundred times faster than life', 'sandbox --speed 100'],
-    ['In tests: a free port, and nothing kept', 'sandbox --port 0 --state memory'],
-    ['Tell a server of deliveries and replies', 'sandbox --webhook-url http://127.0.0.1:3000/hook'],
+    ['Serve a gateway on port 8080 that delivers a hundred times faster', 'sandbox --speed 100'],
+    ['Use a free port and keep nothing, for tests', 'sandbox --port 0 --state memory'],
+    ['Send receipts and replies to a server', 'sandbox --webhook-url http://127.0.0.1:3000/hook'],
   ],
   notes:
-    'Any key works; `invalid` is answered with 401 and `forbidden` with 403. The last four digits of a destination choose what becomes of a message: `qlara help sandbox` lists them.',
+    'Any key works, except `invalid` (401) and `forbidden` (403). The last four digits of a destination select the outcome of a message: see `qlara help sandbox`.',
   async run(values, context) {
     const { startSandbox } = await import('../../sandbox/server.ts');
     const file = values.state ?? join(context.settings.stateFolder, 'sandbox.gateway.db');
@@ -24,9 +24,9 @@ export default command({
       );
       if (values.webhookUrl !== undefined)
         context.notices.info(
-          `webhook: tells ${values.webhookUrl} of what happens, in the shape ${values.webhookShape ?? 'partner'}`,
+          `webhook: calls ${values.webhookUrl} in the ${values.webhookShape ?? 'partner'} format`,
         );
-      // Until Ctrl-C or SIGTERM, which sleeping hears.
+      // Ctrl-C and SIGTERM end the sleep.
       while (!context.outputClosed()) await context.clock.sleep(1_000_000_000);
     } finally {
       await server.close();

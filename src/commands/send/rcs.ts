@@ -10,7 +10,7 @@ export default command({
   examples: [
     ['Send a template', 'send rcs --to +393901234567 --template template_123 --var name=Mario'],
     [
-      'Send a text by SMS where there is no RCS',
+      'Fall back to SMS where there is no RCS',
       'send rcs --to +393901234567 --template template_123 --var name=Mario --fallback --message "Hello {name}"',
     ],
   ],

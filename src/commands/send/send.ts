@@ -15,11 +15,11 @@ export default command({
       'send --fallback --to +393901234567 --message "Important update" --template template_123 --watch',
     ],
     [
-      'Try the same without a gateway',
+      'Try the same in the sandbox',
       'send --fallback --to +393901230002 --message "Important update" --template template_123 --sandbox --watch',
     ],
   ],
-  notes: `WhatsApp and RCS carry the template, SMS the text. The gateway goes on to the next channel when one fails. ${consentNotes}`,
+  notes: `WhatsApp and RCS carry the template, SMS the text. When a channel fails, the gateway tries the next one. ${consentNotes}`,
   async run(values, context) {
     const whole = values.message.length > 0 && values.template.length > 0;
     if (values.file.length > 0) return send(values.fallback ? 'whatsapp' : undefined, values, context);
@@ -29,14 +29,14 @@ export default command({
         'usage',
         'text.missing',
         '--message is missing: SMS has no templates',
-        'write the text for SMS with --message',
+        'add the text for SMS with --message TEXT',
       );
     if (values.template.length === 0)
       fail(
         'usage',
         'template.missing',
         '--template is missing: RCS needs an approved template',
-        'name it: --template ID',
+        'add --template ID',
       );
     return send('whatsapp', values, context);
   },

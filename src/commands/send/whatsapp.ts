@@ -13,10 +13,10 @@ export default command({
       'send whatsapp --to +393901234567 --template template_456 --var name=Mario --var code=123456',
     ],
     [
-      'Answer within 24 hours of their last message',
+      'Send a text within 24 hours of the last inbound message',
       'send whatsapp --to +393901234567 --message "We are on our way"',
     ],
   ],
-  notes: `Free-form text reaches a customer only within 24 hours of their last message; outside of that a template approved by Meta is needed. Where they are known to have written longer ago, the text is not sent. ${consentNotes}`,
+  notes: `WhatsApp accepts free-form text only within 24 hours of the customer’s last message; after that, send a template approved by Meta. If the window is known to be closed, the text is not sent. ${consentNotes}`,
   run: (values, context) => send('whatsapp', values, context),
 });

@@ -1,4 +1,4 @@
-import { templateWords } from '../../actions/find-template.ts';
+import { readArguments } from '../../actions/find-template.ts';
 import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
 import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
@@ -11,7 +11,7 @@ export default command({
   flags: { channel: templateChannel },
   operands: {
     placeholder: 'FILE',
-    summary: 'JSON or YAML, as the gateway takes it; - reads standard input',
+    summary: 'JSON or YAML file in the format of the gateway; - reads standard input',
     many: false,
     needed: true,
     files: true,
@@ -20,17 +20,17 @@ export default command({
   examples: [
     ['Submit a template for approval', 'templates create offer.yaml'],
     [
-      'One written on the spot',
+      'Submit a template from standard input',
       `templates create - --channel whatsapp <<< '{"name": "greeting", "lang": "en", "category": "UTILITY", "body": "Hello {name}"}'`,
     ],
   ],
   notes:
-    'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId where the account has several numbers. The file is checked here first: all that is wrong with it is told, and nothing is sent.',
+    'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId if the account has several numbers. The file is validated first: if it has errors, all of them are listed and nothing is sent.',
   async run(values, context, words) {
-    const { FILE: path } = templateWords(words, ['FILE']);
+    const { FILE: path } = readArguments(words, ['FILE']);
     const { channel, body, phoneNumberId } = await readTemplateFile(path, values.channel, 'create', context);
     const templates = await context.templates();
-    context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` tells whether it was made`);
+    context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` shows if it was created`);
     const made = await templates.create(channel, body, phoneNumberId);
     openTemplateCache(context).change(channel, made.id, toTemplateFacts(made));
     await printRows(templateColumns, [made], context);

@@ -1,4 +1,4 @@
-import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { findTemplate, readArguments } from '../../actions/find-template.ts';
 import { openTemplateCache } from '../../actions/remembered-templates.ts';
 import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
@@ -16,7 +16,7 @@ interface Deleted {
 const columns: readonly Column<Deleted>[] = [
   { key: 'id', summary: 'id of the template', value: ({ id }) => id },
   { key: 'channel', summary: 'rcs or whatsapp', value: ({ channel }) => channel },
-  { key: 'deleted', summary: 'true', value: () => true },
+  { key: 'deleted', summary: 'always true', value: () => true },
 ];
 
 export default command({
@@ -25,28 +25,26 @@ export default command({
   columns,
   examples: [
     ['Delete a template', 'templates delete template_9f2c'],
-    ['In a script', 'templates delete template_9f2c --channel rcs --yes'],
+    ['Delete a template without confirmation', 'templates delete template_9f2c --channel rcs --yes'],
   ],
-  notes: 'It cannot be taken back, and a template made anew waits for approval again.',
+  notes: 'Cannot be undone. A template that you create again has to be approved again.',
   async run(values, context, words) {
-    const { ID: id } = templateWords(words, ['ID']);
+    const { ID: id } = readArguments(words, ['ID']);
     const { io, settings, notices } = context;
     if (!values.yes && !(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-      fail('usage', 'confirm.missing', `to delete template ${id} needs a confirmation`, 'add --yes');
+      fail('usage', 'confirm.missing', `deleting template ${id} needs confirmation`, 'add --yes');
     const { channel, name } =
       values.channel && values.yes
         ? { channel: values.channel, name: '' }
         : await findTemplate(id, values.channel, context);
     if (
       !values.yes &&
-      !(await (await context.ask()).confirm(`Delete template ${id} (${name}) of ${channel}?`))
+      !(await (await context.ask()).confirm(`Delete ${channel} template ${id} (${name})?`))
     ) {
-      notices.info('nothing is deleted');
+      notices.info('nothing was deleted');
       return 'ok';
     }
-    context.setResumeHint(
-      `\`qlara templates show ${id}${repeatFlags(context)}\` tells whether it is still there`,
-    );
+    context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it still exists`);
     await (await context.templates()).delete(channel, id);
     openTemplateCache(context).change(channel, id, undefined);
     await printRows(columns, [{ id, channel }], context);

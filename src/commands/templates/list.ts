@@ -1,4 +1,4 @@
-import { isOfChannel } from '../../actions/find-template.ts';
+import { isChannelFailure } from '../../actions/find-template.ts';
 import { maxRemembered, openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
@@ -19,26 +19,26 @@ export default command({
   flags: {
     channel: {
       ...templateChannel,
-      summary: 'only templates of this channel: rcs or whatsapp',
+      summary: 'filter by channel: rcs or whatsapp',
       group: 'Filter',
     },
     status: templateStatus,
-    limit: { ...limit, summary: 'at most so many' },
+    limit: { ...limit, summary: 'maximum number of templates' },
   },
   columns: templateColumns,
   examples: [
-    ['All templates', 'templates list'],
-    ['Those that can be sent on WhatsApp', 'templates list --channel whatsapp --status approved'],
-    ['The ids of what waits for approval', 'templates list --status pending --json | jq -r ".[].id"'],
+    ['List all templates', 'templates list'],
+    ['List approved WhatsApp templates', 'templates list --channel whatsapp --status approved'],
+    ['Get the ids of pending templates', 'templates list --status pending --json | jq -r ".[].id"'],
   ],
   async run({ channel, status, limit = Number.POSITIVE_INFINITY }, context) {
     const { io, settings, notices } = context;
     notices.startSpinner('asking the gateway');
-    const rows = all(channel, status, limit, context);
+    const rows = listTemplates(channel, status, limit, context);
     const drawn = settings.format === 'table' && io.stdout.isTTY && settings.columns === undefined;
     let count: number;
     try {
-      // A table on a terminal is made of all rows at once: without what they say they are small.
+      // A table on a terminal holds all rows in memory, so their content is left out.
       count = await (drawn
         ? streamRows(
             pickColumns(templateColumns, templateKeys(io.stdout.columns)),
@@ -54,15 +54,15 @@ export default command({
   },
 });
 
-/** Channel after channel; that one of them cannot be asked is only said where the other can. */
-async function* all(
+/** Yields the templates channel by channel. If only one of the channels fails, notes that and continues. */
+async function* listTemplates(
   channel: TemplateChannel | undefined,
   status: TemplateStatus | undefined,
   limit: number,
   context: Context,
 ): AsyncGenerator<Template> {
   const templates = await context.templates();
-  const trouble: Failure[] = [];
+  const problems: Failure[] = [];
   let count = 0;
   for (const one of channel ? [channel] : templateChannels)
     try {
@@ -75,10 +75,10 @@ async function* all(
       }
       if (status === undefined) remember(one, facts, context);
     } catch (cause) {
-      if (!(cause instanceof Failure) || channel || !isOfChannel(cause)) throw cause;
-      trouble.push(cause);
-      if (trouble.length === templateChannels.length) throw trouble[0];
-      context.notices.info(`note: templates of ${one} cannot be listed: ${cause.message}`);
+      if (!(cause instanceof Failure) || channel || !isChannelFailure(cause)) throw cause;
+      problems.push(cause);
+      if (problems.length === templateChannels.length) throw problems[0];
+      context.notices.info(`note: cannot list ${one} templates: ${cause.message}`);
     }
 }
 
@@ -87,8 +87,8 @@ async function* withoutContent(rows: AsyncIterable<Template>): AsyncGenerator<Te
 }
 
 /**
- * Keeps all templates of a channel for whoever completes their ids. That these are all there are is for a send to find
- * out: some gateways give fewer at once than one asks for.
+ * Caches the templates of a channel for shell completion. Does not mark the list as complete, since some gateways return
+ * fewer at once than requested; a send finds that out.
  */
 function remember(channel: TemplateChannel, templates: readonly TemplateFacts[], context: Context): void {
   const cache = openTemplateCache(context);

@@ -1,4 +1,4 @@
-import { findTemplates, templateWords } from '../../actions/find-template.ts';
+import { findTemplates, readArguments } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { templateChannel, variables, variablesFile } from '../../input/flags.ts';
@@ -9,29 +9,29 @@ import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
 import { renderTemplate } from '../../views/template.ts';
 
-/** A template with the values it is to be shown with. */
+/** A template and the values to render it with. */
 interface Preview {
   template: Template;
   values: Variables;
   missing: readonly string[];
 }
 
-const said = ({ template: { content }, values }: Preview) => content && renderContent(content, values);
+const rendered = ({ template: { content }, values }: Preview) => content && renderContent(content, values);
 
 const columns: readonly Column<Preview>[] = [
   { key: 'id', summary: 'id of the template', value: ({ template }) => template.id },
   { key: 'channel', summary: 'rcs or whatsapp', value: ({ template }) => template.channel },
   { key: 'missing', summary: 'placeholders without a value', value: ({ missing }) => missing },
-  { key: 'header', summary: 'the header, filled in, or null', value: (row) => said(row)?.header ?? null },
-  { key: 'media', summary: 'the picture above the text, or null', value: (row) => said(row)?.media ?? null },
-  { key: 'text', summary: 'the text, filled in, or null', value: (row) => said(row)?.text ?? null },
-  { key: 'footer', summary: 'the footer, filled in, or null', value: (row) => said(row)?.footer ?? null },
-  { key: 'cards', summary: 'the cards, filled in', value: (row) => said(row)?.cards ?? [] },
-  { key: 'buttons', summary: 'buttons and suggestions', value: (row) => said(row)?.buttons ?? [] },
+  { key: 'header', summary: 'header with values, or null', value: (row) => rendered(row)?.header ?? null },
+  { key: 'media', summary: 'image above the text, or null', value: (row) => rendered(row)?.media ?? null },
+  { key: 'text', summary: 'text with values, or null', value: (row) => rendered(row)?.text ?? null },
+  { key: 'footer', summary: 'footer with values, or null', value: (row) => rendered(row)?.footer ?? null },
+  { key: 'cards', summary: 'cards with values', value: (row) => rendered(row)?.cards ?? [] },
+  { key: 'buttons', summary: 'buttons and suggestions', value: (row) => rendered(row)?.buttons ?? [] },
   {
     key: 'fallbackSms',
-    summary: 'what goes out by SMS where there is no RCS, or null',
-    value: (row) => said(row)?.fallbackSms ?? null,
+    summary: 'SMS text used where there is no RCS, or null',
+    value: (row) => rendered(row)?.fallbackSms ?? null,
   },
 ];
 
@@ -40,12 +40,12 @@ export default command({
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns,
   examples: [
-    ['As a phone would show it', 'templates preview template_456 --var name=Mario --var code=123456'],
-    ['Its parts, for a script', 'templates preview template_456 --var name=Mario --json'],
+    ['Preview a template with values', 'templates preview template_456 --var name=Mario --var code=123456'],
+    ['Get the rendered parts as JSON', 'templates preview template_456 --var name=Mario --json'],
   ],
-  notes: 'Values are underlined, or in brackets where there is no colour; what has no value stays in braces.',
+  notes: 'Values are underlined, or in brackets without colour; placeholders without a value stay in braces.',
   async run(given, context, words) {
-    const { ID: id } = templateWords(words, ['ID']);
+    const { ID: id } = readArguments(words, ['ID']);
     const values = await readVariables(given.variables, given.variablesFile, context.io);
     const found = await findTemplates(id, given.channel, context);
     const previews = found.map((template): Preview => {
@@ -66,7 +66,7 @@ export default command({
   },
 });
 
-/** @throws Failure `placeholder.unknown` for a value that none of the templates asks for */
+/** @throws Failure `placeholder.unknown` for a value that no template has a placeholder for */
 function refuseSurplus(templates: readonly Template[], values: Variables): void {
   const placeholders = templates.flatMap((template) => template.placeholders);
   const [first] = compareValues({ placeholders, presets: {} }, values).surplus;
@@ -79,6 +79,6 @@ function refuseSurplus(templates: readonly Template[], values: Variables): void 
         ? `did you mean --var ${first.meant}=...?`
         : placeholders.length > 0
           ? `it has ${[...new Set(placeholders)].map((name) => `{${name}}`).join(', ')}`
-          : 'leave --var away',
+          : 'remove --var',
     );
 }

@@ -1,4 +1,4 @@
-import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { findTemplate, readArguments } from '../../actions/find-template.ts';
 import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-templates.ts';
 import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
@@ -12,7 +12,7 @@ export default command({
   flags: { channel: templateChannel },
   operands: {
     placeholder: 'ID FILE',
-    summary: 'id of a template, and JSON or YAML; - reads standard input',
+    summary: 'id of the template, and a JSON or YAML file; - reads standard input',
     many: true,
     needed: true,
     known: 'templates',
@@ -20,16 +20,16 @@ export default command({
   },
   columns: templateColumns,
   examples: [
-    ['Write an RCS template anew', 'templates update template_9f2c --channel rcs offer.yaml'],
+    ['Replace an RCS template', 'templates update template_9f2c --channel rcs offer.yaml'],
     [
       'Change the footer of a WhatsApp template',
-      `templates update 42 - --channel whatsapp <<< 'footer: Reply STOP to hear no more'`,
+      `templates update 42 - --channel whatsapp <<< 'footer: Reply STOP to opt out'`,
     ],
   ],
   notes:
-    'An RCS template is replaced as a whole; of a WhatsApp template only what the file holds is changed.',
+    'An RCS template is replaced as a whole. A WhatsApp template keeps the fields that the file leaves out.',
   async run(values, context, words) {
-    const { ID: id, FILE: path } = templateWords(words, ['ID', 'FILE']);
+    const { ID: id, FILE: path } = readArguments(words, ['ID', 'FILE']);
     const { channel, body } = await readTemplateFile(path, values.channel, 'update', context);
     if (values.channel === undefined) {
       const known = await findTemplate(id, undefined, context);
@@ -37,12 +37,10 @@ export default command({
         fail(
           'usage',
           'template.channel',
-          `${id} is a template of ${known.channel}, the file is for ${channel}`,
+          `${id} is a ${known.channel} template, but the file is for ${channel}`,
         );
     }
-    context.setResumeHint(
-      `\`qlara templates show ${id}${repeatFlags(context)}\` tells whether it was changed`,
-    );
+    context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it was updated`);
     const changed = await (await context.templates()).update(channel, id, body);
     openTemplateCache(context).change(channel, id, toTemplateFacts(changed));
     await printRows(templateColumns, [changed], context);

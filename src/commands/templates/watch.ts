@@ -1,4 +1,4 @@
-import { findTemplate, templateWords } from '../../actions/find-template.ts';
+import { findTemplate, readArguments } from '../../actions/find-template.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
@@ -14,46 +14,55 @@ export default command({
   flags: {
     channel: templateChannel,
     interval,
-    timeout: { ...timeout, summary: 'how long to wait (default 5m)' },
+    timeout: { ...timeout, summary: 'maximum time to wait (default 5m)' },
   },
   operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
   columns: templateColumns,
   examples: [
-    ['Wait until it is approved', 'templates watch template_9f2c'],
-    ['For a day, asking every five minutes', 'templates watch template_9f2c --timeout 24h --interval 5m'],
+    ['Wait for a decision on a template', 'templates watch template_9f2c'],
+    [
+      'Wait up to a day, asking every five minutes',
+      'templates watch template_9f2c --timeout 24h --interval 5m',
+    ],
   ],
-  notes: 'Ends with 0 when it is approved, 1 when it is rejected, 5 when time runs out.',
+  notes: 'Exits with 0 if the template is approved, 1 if it is rejected, 5 if time runs out.',
   async run(values, context, words) {
-    const { ID: id } = templateWords(words, ['ID']);
+    const { ID: id } = readArguments(words, ['ID']);
     const { clock, notices, settings } = context;
-    const onward = `\`qlara templates watch ${id}${repeatFlags(context)}\` goes on waiting`;
+    const resumeHint = `\`qlara templates watch ${id}${repeatFlags(context)}\` continues waiting`;
     const deadline = clock.monotonic() + values.timeout;
-    const begun = await findTemplate(id, values.channel, context);
-    context.setResumeHint(onward);
-    if (begun.status === 'unknown') notices.info('note: the gateway does not tell whether it is approved');
-    const changes = watchApproval(begun, await context.templates(), values.interval, deadline, {
+    const initial = await findTemplate(id, values.channel, context);
+    context.setResumeHint(resumeHint);
+    if (initial.status === 'unknown')
+      notices.info('note: the gateway does not report whether it is approved');
+    const changes = watchApproval(initial, await context.templates(), values.interval, deadline, {
       clock,
       note: notices.info,
     });
     const seen: Template[] = [];
-    if (settings.format === 'ndjson') await streamRows(templateColumns, kept(changes, seen), context);
-    else await atEnd(changes, seen, context);
-    const last = seen.at(-1) ?? begun;
+    if (settings.format === 'ndjson') await streamRows(templateColumns, collect(changes, seen), context);
+    else await printFinal(changes, seen, context);
+    const last = seen.at(-1) ?? initial;
     if (!isDecided(last))
-      fail('pending', 'template.pending', `time ran out: template ${id} is ${last.status}`, onward);
+      fail('pending', 'template.pending', `time ran out: template ${id} is ${last.status}`, resumeHint);
     return last.status === 'approved' ? 'ok' : 'failed';
   },
 });
 
-async function* kept(changes: AsyncIterable<Template>, seen: Template[]): AsyncGenerator<Template> {
+/** Passes the changes on and adds each to `seen`. */
+async function* collect(changes: AsyncIterable<Template>, seen: Template[]): AsyncGenerator<Template> {
   for await (const one of changes) {
     seen.push(one);
     yield one;
   }
 }
 
-/** Only the last state is a row: a script wants to know how it ended. */
-async function atEnd(changes: AsyncIterable<Template>, seen: Template[], context: Context): Promise<void> {
+/** Waits for the last state and prints only that one. */
+async function printFinal(
+  changes: AsyncIterable<Template>,
+  seen: Template[],
+  context: Context,
+): Promise<void> {
   context.notices.startSpinner('waiting for approval');
   try {
     for await (const one of changes) seen.push(one);

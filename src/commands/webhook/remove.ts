@@ -1,4 +1,4 @@
-import { reportRegistration } from '../../actions/register-webhook.ts';
+import { forgetRegistration } from '../../actions/register-webhook.ts';
 import { command } from '../../app/command.ts';
 import { fail } from '../../errors.ts';
 import { yes } from '../../input/flags.ts';
@@ -8,27 +8,27 @@ import { webhookColumns } from '../../views/webhook.ts';
 export default command({
   flags: { yes },
   columns: webhookColumns,
-  examples: [['Have the gateway call nobody', 'webhook remove --yes']],
+  examples: [['Remove the registered URL', 'webhook remove --yes']],
   async run({ yes }, context) {
     const { io, settings, notices } = context;
     const webhooks = await context.webhooks();
     const url = await webhooks.get();
     if (url === null) {
-      notices.info('no address is registered');
+      notices.info('no webhook is registered');
       return 'ok';
     }
     if (!yes) {
       if (!(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-        fail('usage', 'confirm.missing', 'to remove the webhook needs a confirmation', 'add --yes');
-      const question = url ? `Have the gateway call ${url} no more?` : 'Have the gateway call nobody?';
+        fail('usage', 'confirm.missing', 'removing the webhook needs confirmation', 'add --yes');
+      const question = url ? `Remove the webhook ${url}?` : 'Remove the webhook?';
       if (!(await (await context.ask()).confirm(question))) {
-        notices.info('nothing is changed');
+        notices.info('nothing changed');
         return 'ok';
       }
     }
     const removed = await webhooks.remove();
-    reportRegistration(context);
-    if (!removed) notices.info('no address is registered');
+    forgetRegistration(context);
+    if (!removed) notices.info('no webhook is registered');
     await printRows(webhookColumns, removed ? [{ url: url ?? null }] : [], context);
     return 'ok';
   },

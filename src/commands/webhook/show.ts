@@ -6,17 +6,17 @@ import { webhookColumns } from '../../views/webhook.ts';
 export default command({
   flags: {},
   columns: webhookColumns,
-  examples: [['Where does the gateway tell what happens?', 'webhook show']],
+  examples: [['Show the registered URL', 'webhook show']],
   async run(_, context) {
     const url = await (await context.webhooks()).get();
     if (url === undefined)
       fail(
         'gateway',
         'webhook.untold',
-        'this gateway does not tell which address it calls',
-        'the dashboard does, under Settings',
+        'this gateway does not report its webhook',
+        'see Settings in the dashboard',
       );
-    if (url === null) context.notices.info('no address is registered');
+    if (url === null) context.notices.info('no webhook is registered');
     await printRows(webhookColumns, url === null ? [] : [{ url }], context);
     return 'ok';
   },

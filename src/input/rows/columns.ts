@@ -52,7 +52,7 @@ export function rowFields(
   const found: Partial<Record<RowFieldName, number>> = {};
   for (const [field, column] of mappings) {
     if (found[field] !== undefined)
-      fail('usage', 'map.twice', `--map ${field}=... is given twice`, 'give it once');
+      fail('usage', 'map.twice', `--map ${field}=... is given twice`, 'use it once');
     found[field] = mapped(field, column, sheet);
   }
   const taken = new Set(Object.values(found));
@@ -83,8 +83,8 @@ export function destinationPlace({ to }: RowFields, { name, columns }: Named): n
     'file.no-destination',
     `${name} has no column \`to\`, only ${listed(columns)}`,
     columns.some((column) => /^\+?[\d .-]{6,}$/.test(column))
-      ? 'its first line must name the columns: to,name,...'
-      : 'say which one holds the numbers: --map to=COLUMN',
+      ? 'the first line must name the columns: to,name,...'
+      : 'choose the column with the numbers: --map to=COLUMN',
   );
 }
 
@@ -107,7 +107,7 @@ function refuseSeveral(field: RowFieldName, places: readonly number[], { name, c
     'usage',
     'file.ambiguous',
     `${name} has several columns for \`${field}\`: ${listed(places.map((place) => columns[place] ?? ''))}`,
-    `say which one: --map ${field}=COLUMN`,
+    `choose one: --map ${field}=COLUMN`,
   );
 }
 

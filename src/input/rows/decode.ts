@@ -8,8 +8,8 @@ const CR = 13;
 /** What a file that holds no text begins with, and what to do about it. */
 const others: readonly (readonly [bytes: string, what: string, hint: string])[] = [
   ['504b0304', 'a spreadsheet or a zip archive', 'save it as CSV (UTF-8)'],
-  ['d0cf11e0', 'a spreadsheet of an old Excel', 'save it as CSV (UTF-8)'],
-  ['1f8b', 'compressed', 'unpack it: gunzip -c FILE | qlara ... --file -'],
+  ['d0cf11e0', 'a spreadsheet of an old Excel version', 'save it as CSV (UTF-8)'],
+  ['1f8b', 'compressed', 'decompress it: gunzip -c FILE | qlara ... --file -'],
 ];
 
 /**
@@ -32,12 +32,12 @@ function refuse(line: Buffer, where: string): never {
   if (line.length > mostBytes)
     fail('usage', 'file.row-too-long', `${where}: longer than 1 MiB`, 'is it a file of rows?');
   if (isUtf8(line))
-    fail('usage', 'file.nul', `${where}: a NUL byte`, 'is it UTF-16? then: iconv -f UTF-16LE -t UTF-8');
+    fail('usage', 'file.nul', `${where}: a NUL byte`, 'if it is UTF-16: iconv -f UTF-16LE -t UTF-8');
   fail(
     'usage',
     'file.not-utf8',
     `${where}: not UTF-8`,
-    'convert it, for instance: iconv -f WINDOWS-1252 -t UTF-8',
+    'convert it, for example: iconv -f WINDOWS-1252 -t UTF-8',
   );
 }
 
@@ -136,7 +136,7 @@ function fromUtf16(encoding: 'utf-16le' | 'utf-16be', name: string): (chunk?: Bu
     try {
       return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
     } catch (cause) {
-      fail('usage', 'file.not-utf16', `${name} begins like UTF-16 and is not`, 'save it as UTF-8', cause);
+      fail('usage', 'file.not-utf16', `${name} begins like UTF-16 but is not`, 'save it as UTF-8', cause);
     }
   };
 }

@@ -14,8 +14,8 @@ export function formatOf(name: string, head: string): RowFormat {
     fail(
       'usage',
       'file.json-array',
-      `${name} is one JSON array: rows are read one by one`,
-      "write an object a line: jq -c '.[]'",
+      `${name} is a JSON array, not JSON Lines`,
+      "write one object per line: jq -c '.[]'",
     );
   if (/\.(jsonl|ndjson)$/i.test(name)) return 'json';
   if (/\.(tsv|tab)$/i.test(name)) return '\t';

@@ -81,7 +81,7 @@ function faultOf(cell: unknown, name: string): string | undefined {
   if (typeof cell === 'object') return `${name} is ${Array.isArray(cell) ? 'a list' : 'an object'}, not text`;
   // 17 digits do not survive as a number of JavaScript, and a wrong one would be sent.
   if (typeof cell === 'number' && (!Number.isFinite(cell) || Math.abs(cell) > Number.MAX_SAFE_INTEGER))
-    return `${name} is too large for a number: write it in quotes`;
+    return `${name} is too large for a number: put it in quotes`;
   return undefined;
 }
 

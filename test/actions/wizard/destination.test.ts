@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, recentDestinations } from '../../../src/actions/wizard/destination.ts';
+import { formatAgo, recentDestinations } from '../../../src/actions/wizard/destination.ts';
 import type { Phone } from '../../../src/message/phone.ts';
 import { openTestLedger } from '../../support/ledgers.ts';
 import { chainMessage, plan } from '../../support/messages.ts';
@@ -21,7 +21,7 @@ test.each([
   [31 * day, '2024-12-01'],
 ])('%i ms ago is %s', (passed, said) => {
   const now = Date.UTC(2025, 0, 1, 12);
-  expect(ago(now - passed, now)).toBe(said);
+  expect(formatAgo(now - passed, now)).toBe(said);
 });
 
 test('recent destinations are listed once, the newest first, with their latest channel', async () => {

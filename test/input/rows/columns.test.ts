@@ -52,14 +52,14 @@ test.each([
     [],
     'file.ambiguous',
     'a.csv has several columns for `to`: "phone", "mobile"',
-    'say which one: --map to=COLUMN',
+    'choose one: --map to=COLUMN',
   ],
   [
     'to,T-O',
     [],
     'file.ambiguous',
     'a.csv has several columns for `to`: "to", "T-O"',
-    'say which one: --map to=COLUMN',
+    'choose one: --map to=COLUMN',
   ],
   [
     'Telefono',
@@ -76,14 +76,14 @@ test.each([
     'did you mean --map "to=Tel casa"?',
   ],
   ['a,b', ['to=Telefono'], 'map.unknown', 'a.csv has no column "Telefono"', 'it has "a", "b"'],
-  ['a,b', ['to=a', 'to=b'], 'map.twice', '--map to=... is given twice', 'give it once'],
+  ['a,b', ['to=a', 'to=b'], 'map.twice', '--map to=... is given twice', 'use it once'],
 ] as const)('columns %s with %j are refused', (columns, maps, code, message, hint) => {
   expect(() => read(columns, maps)).toThrow(expect.objectContaining({ kind: 'usage', code, message, hint }));
 });
 
 test.each([
-  ['name,x', 'say which one holds the numbers: --map to=COLUMN'],
-  ['+393901234567,Ada', 'its first line must name the columns: to,name,...'],
+  ['name,x', 'choose the column with the numbers: --map to=COLUMN'],
+  ['+393901234567,Ada', 'the first line must name the columns: to,name,...'],
 ])('columns %s hold no destination', (columns, hint) => {
   const sheet = { name: 'a.csv', columns: columns.split(',') };
   expect(() => destinationPlace(rowFields(sheet, []), sheet)).toThrow(
@@ -99,9 +99,9 @@ test.each([
 });
 
 test.each([
-  ['to', 'a field is one of to, message, template, from, id'],
-  ['to=', 'a field is one of to, message, template, from, id'],
-  ['mesage=x', 'did you mean message=...? a field is one of to, message, template, from, id'],
+  ['to', 'the fields are to, message, template, from, id'],
+  ['to=', 'the fields are to, message, template, from, id'],
+  ['mesage=x', 'did you mean message=...? the fields are to, message, template, from, id'],
 ])('--map %j is refused', (text, hint) => {
   expect(() => mapping.read(text)).toThrow(expect.objectContaining({ code: 'map.invalid', hint }));
 });
