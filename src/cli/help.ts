@@ -5,14 +5,14 @@ import { globalFlags } from '../input/flags.ts';
 import type { CommandNode } from './commands.ts';
 import { topics } from './topics.ts';
 
-/** How wide help is at most; longer lines are hard to read. */
-const widest = 100;
+/** Maximum width of help, in cells; longer lines are hard to read. */
+const maxWidth = 100;
 
-/** The help of a command or a group of commands, in one layout, for a screen `columns` wide. */
+/** Renders the help of a command or a group of commands for a screen `columns` wide. */
 export async function help(path: readonly CommandNode[], columns: number): Promise<string> {
   const node = path.at(-1) as CommandNode;
   const command = (await node.load?.())?.default;
-  const width = Math.min(columns, widest);
+  const width = Math.min(columns, maxWidth);
   const name = path.map((step) => step.name).join(' ');
   const fields = command ? { ...command.flags, ...globalFlags } : globalFlags;
   return `${[
@@ -21,7 +21,7 @@ export async function help(path: readonly CommandNode[], columns: number): Promi
     command &&
       section(
         'Examples',
-        command.examples.flatMap(([what, line]) => [`# ${what}`, `qlara ${line}`]),
+        command.examples.flatMap(([title, line]) => [`# ${title}`, `qlara ${line}`]),
       ),
     node.children &&
       section(
@@ -53,11 +53,11 @@ export async function help(path: readonly CommandNode[], columns: number): Promi
     .join('\n\n')}\n`;
 }
 
-/** A topic of help, for a screen `columns` wide. */
+/** Renders a help topic for a screen `columns` wide. */
 export async function topicHelp(topic: string, columns: number, env: NodeJS.ProcessEnv): Promise<string> {
   const { topicTexts } = await import('./help-topics.ts');
   const { about, pairs } = topicTexts[topic]?.(env) ?? { about: '', pairs: [] };
-  const width = Math.min(columns, widest);
+  const width = Math.min(columns, maxWidth);
   return `${wrapped(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
 }
 
@@ -114,7 +114,7 @@ function section(title: string, lines: readonly string[]): string {
   return `${title}\n${lines.map((line) => (line.startsWith(' ') ? line : `  ${line}`)).join('\n')}`;
 }
 
-/** Two columns, the second wrapped; one under the other where the screen is narrow. */
+/** Lays out two columns and wraps the second; on a narrow screen it goes below the first. */
 function entries(pairs: readonly (readonly [string, string])[], width: number): string[] {
   const left = Math.max(...pairs.map(([name]) => name.length)) + 4;
   const narrow = width - left < 24;
