@@ -190,11 +190,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return client;
     },
     async ask() {
-      const [{ asker }, { Terminal }] = await Promise.all([
+      const [{ createPrompts }, { Terminal }] = await Promise.all([
         import('./input/prompt.ts'),
         import('./output/terminal.ts'),
       ]);
-      return asker(io.stdin, () => new Terminal(io.stderr), stop);
+      return createPrompts(io.stdin, () => new Terminal(io.stderr), stop);
     },
     ledger: theLedger,
     ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
