@@ -62,7 +62,7 @@ export const fallbackFlags = { to: toOrPrompt, message, template, ...shared, tem
 /** The flags of all kinds of send together. */
 export const sendFlags = fallbackFlags satisfies Flags;
 
-/** What the flags of a send say; a kind of send leaves some out. */
+/** Values of the flags of a send. Each kind of send leaves some out. */
 export type SendFlags = Values<typeof smsFlags> & Partial<Values<typeof sendFlags>>;
 
 /** The note about files in help. */

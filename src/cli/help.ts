@@ -35,12 +35,11 @@ export async function help(path: readonly CommandNode[], columns: number): Promi
       !command.operands.unlisted &&
       section('Arguments', entries([[command.operands.placeholder, command.operands.summary]], width)),
     ...flagSections(fields, width),
-    command?.columns &&
-      section('Columns', wrapped(command.columns.map(({ key }) => key).join(', '), width, 2)),
-    command?.notes && section('Notes', wrapped(command.notes, width, 2)),
+    command?.columns && section('Columns', wrap(command.columns.map(({ key }) => key).join(', '), width, 2)),
+    command?.notes && section('Notes', wrap(command.notes, width, 2)),
     section(
       'Exit codes',
-      wrapped(
+      wrap(
         Object.entries(exits)
           .map(([kind, { code }]) => `${code} ${kind}`)
           .join(', '),
@@ -58,7 +57,7 @@ export async function topicHelp(topic: string, columns: number, env: NodeJS.Proc
   const { topicTexts } = await import('./help-topics.ts');
   const { about, pairs } = topicTexts[topic]?.(env) ?? { about: '', pairs: [] };
   const width = Math.min(columns, maxWidth);
-  return `${wrapped(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
+  return `${wrap(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
 }
 
 function helpEntry(path: readonly CommandNode[]): [string, string][] {
@@ -119,13 +118,13 @@ function entries(pairs: readonly (readonly [string, string])[], width: number): 
   const left = Math.max(...pairs.map(([name]) => name.length)) + 4;
   const narrow = width - left < 24;
   return pairs.flatMap(([name, summary]) => {
-    if (narrow) return [`  ${name}`, ...wrapped(summary, width, 6)];
-    const [first = '', ...more] = wrapped(summary, width, left);
+    if (narrow) return [`  ${name}`, ...wrap(summary, width, 6)];
+    const [first = '', ...more] = wrap(summary, width, left);
     return [`  ${name.padEnd(left - 2)}${first.trim()}`, ...more];
   });
 }
 
-function wrapped(text: string, width: number, indent: number): string[] {
+function wrap(text: string, width: number, indent: number): string[] {
   const room = Math.max(width - indent, 16);
   const lines: string[] = [];
   for (const word of text.split(' ')) {

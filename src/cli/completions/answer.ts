@@ -17,7 +17,10 @@ const maxDescriptionLength = 60;
 type Word = readonly [word: string, description?: string];
 
 /** Words to offer from the data on this machine, by kind, for the line as typed so far. */
-const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | Promise<Word[]>> = {
+const answers: Record<
+  NonNullable<Offers['known']>,
+  (place: CompletionContext) => Word[] | Promise<Word[]>
+> = {
   profiles: ({ config, credentials }) =>
     ['default', 'sandbox', ...readKeys(config.profiles), ...readKeys(credentials)].map((name) => [name]),
   ids: (place) =>
@@ -28,7 +31,7 @@ const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | P
         .slice(0, maxIds)
         .map(({ id, name, source, rows }) => [
           id,
-          `${shortened(name ?? source)}, ${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`,
+          `${truncate(name ?? source)}, ${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`,
         ]),
     ),
   // Uses the cached list whatever its age: an old list is better than none.
@@ -42,7 +45,7 @@ const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | P
   },
 };
 
-interface Place {
+interface CompletionContext {
   line: readonly string[];
   env: NodeJS.ProcessEnv;
   config: Record<string, unknown>;
@@ -82,7 +85,7 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
 
 /** Reads words from the ledger of the line's profile; returns none if there is no ledger. */
 async function readLedger(
-  { line, env, config, state }: Place,
+  { line, env, config, state }: CompletionContext,
   readWords: (ledger: Ledger) => Promise<Word[]>,
 ): Promise<Word[]> {
   const path = join(state, `${findProfile(line, env, config)}.db`);
@@ -98,7 +101,7 @@ async function readLedger(
 }
 
 /** Cleans and truncates text for a description. */
-function shortened(text: string): string {
+function truncate(text: string): string {
   const cleaned = clean(text).trim();
   const characters = [...cleaned];
   return characters.length > maxDescriptionLength
@@ -110,7 +113,7 @@ function shortened(text: string): string {
 function toWord(template: TemplateFacts): Word[] {
   const { id, name, status } = Object(template) as Partial<TemplateFacts>;
   if (typeof id !== 'string') return [];
-  const short = shortened(typeof name === 'string' ? name : '');
+  const short = truncate(typeof name === 'string' ? name : '');
   const isOpen = status === 'pending' || status === 'rejected';
   return [[id, [short, isOpen && status].filter(Boolean).join(', ')]];
 }

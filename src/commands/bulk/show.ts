@@ -51,10 +51,10 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
   const { clock, notices, io } = context;
   const follow = values.wait || values.watch;
   context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
-  const tools = await context.deps();
-  const { bulks } = tools.ledger;
-  const how = {
-    limits: () => rateLimits(bulk, context, tools.gateway.limit),
+  const deps = await context.deps();
+  const { bulks } = deps.ledger;
+  const options = {
+    limits: () => rateLimits(bulk, context, deps.gateway.limit),
     deadline: clock.monotonic() + values.timeout,
     wanted: () => !context.outputClosed(),
     interval: values.interval,
@@ -68,7 +68,7 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
     ({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 }) as const;
   try {
     view.show(await stage());
-    for await (const _ of follow ? followBulk(bulk.id, how, tools) : askOnce(bulk.id, how, tools))
+    for await (const _ of follow ? followBulk(bulk.id, options, deps) : askOnce(bulk.id, options, deps))
       view.show(await stage());
   } catch (cause) {
     if (cause instanceof Failure && (cause.kind === 'gateway' || cause.kind === 'setup')) return cause;

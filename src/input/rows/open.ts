@@ -4,7 +4,7 @@ import { fromLiteral } from '../../message/formula.ts';
 import { utf8Chunks } from './decode.ts';
 import { type Delimiter, detectFormat, hasHeaderLine } from './format.ts';
 import { jsonRows } from './jsonl.ts';
-import { columnsHint, isRejects, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './row.ts';
+import { columnsHint, isRejects, maxCells, maxColumns, maxRowBytes, type Row, type Sheet } from './row.ts';
 
 /** Maximum number of bytes searched for the header. */
 const headBytes = 1 << 16;
@@ -103,7 +103,7 @@ class Reader extends Parser {
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,
-      max_record_size: mostBytes,
+      max_record_size: maxRowBytes,
     });
     this.#name = name;
     this.#columns = columns;
@@ -212,14 +212,14 @@ class Reader extends Parser {
     if (open || (quoting && fault.code === 'CSV_MAX_RECORD_SIZE'))
       return this.#refuse(opened, 'file.unclosed-quote', 'the quote that opens here is never closed', once);
     if (fault.code === 'CSV_INVALID_CLOSING_QUOTE')
-      return this.#refuse(opened, 'file.stray-quote', 'there is text behind the quotes of a cell', once);
+      return this.#refuse(opened, 'file.stray-quote', 'text after the closing quote of a cell', once);
     if (fault.code === 'CSV_MAX_RECORD_SIZE')
       return this.#refuse(here, 'file.row-too-long', 'longer than 1 MiB', 'is it a file of rows?');
-    return this.#refuse(here, 'file.stray-quote', 'there is a quote in the middle of a cell', once);
+    return this.#refuse(here, 'file.stray-quote', 'quote in the middle of a cell', once);
   }
 }
 
-/** How many lines end within cells, and how many of them with CR LF. */
+/** Counts the line ends within cells, and those that are CR LF. */
 function breaksIn(cells: readonly string[]): { lines: number; pairs: number } {
   let lines = 0;
   let pairs = 0;
