@@ -24,23 +24,23 @@ import type { Clock } from './services/deps.ts';
 import { createVolatileFacts, openGatewayFacts } from './storage/gateway-facts.ts';
 import { systemClock } from './storage/monotonic.ts';
 
-/** A context, and what `main` needs of it. */
+/** A context with what `run` needs to close it. */
 export interface OpenContext extends Context {
-  /** What was last said about going on after an interruption. */
+  /** Returns the last hint set by `setResumeHint`. */
   hint(): string | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Builds what a command works with; the only place where adapters are made, each when it is first asked for.
- * `stop` ends sleeping and requests under way, with its reason.
+ * Builds the context of a command; the only place that creates adapters, each on first use. `stop` ends sleeps and
+ * requests in flight with its reason.
  */
 export function openContext(settings: Settings, io: Io, stop: AbortSignal): OpenContext {
   const { sandbox, baseUrl, profile, configFolder, stateFolder, quiet } = settings;
   const dialect = dialects[settings.dialect];
   let hint: string | undefined;
-  let patience = 0;
-  let emits = false;
+  let shutdownGraceMs = 0;
+  let sendsWebhooks = false;
   let ledger: Promise<Ledger> | undefined;
   let client: Promise<HttpClient> | undefined;
   let gateway: Promise<Gateway> | undefined;
@@ -63,12 +63,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     return ledger;
   };
 
-  /** Where messages are sent to, once there is a client. */
+  /** Identifies gateway and account, once there is a client. */
   let route = '';
 
   async function openClient(as?: Credentials): Promise<HttpClient> {
     const credentials: Credentials | undefined = sandbox
-      ? // Any will do; one that a text could hold would be masked in it.
+      ? // Any key works; a random one, since a key that occurs in a text would be masked there.
         { kind: 'key', key: `sandbox-${randomBytes(8).toString('hex')}` }
       : (as ?? (await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
     if (credentials === undefined)
@@ -82,14 +82,14 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       notices.info('sandbox: the embedded gateway answers; nothing leaves this machine');
       server = startSandbox();
     }
-    // The sandbox has another port and key each time, and is the same.
+    // Port and key of the sandbox change with each run, but its route stays the same.
     route = sandbox
       ? hashRoute('sandbox', undefined, settings.dialect)
       : hashRoute(baseUrl, credentials, settings.dialect);
-    return clientOf(server ? (await server).url : baseUrl, credentials);
+    return createClient(server ? (await server).url : baseUrl, credentials);
   }
 
-  async function clientOf(url: string, credentials: Credentials | undefined): Promise<HttpClient> {
+  async function createClient(url: string, credentials: Credentials | undefined): Promise<HttpClient> {
     const transport = openTransport(server === undefined && hasProxy(io.env));
     const watch = settings.verbose
       ? (await import('./gateway/http/trace.ts')).traceHttp(
@@ -97,23 +97,26 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
           credentials,
         )
       : undefined;
-    stop.addEventListener('abort', () => setTimeout(() => transport.close(), patience), { once: true });
+    stop.addEventListener('abort', () => setTimeout(() => transport.close(), shutdownGraceMs), {
+      once: true,
+    });
     return createHttpClient(url, credentials, { transport, ...clock, ...(watch && { onExchange: watch }) });
   }
 
   async function openGateway(): Promise<Gateway> {
     client ??= openClient();
     const opened = await client;
-    const factsOf = (name: string) => (sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name));
-    const options = { route, facts: factsOf(baseUrl), account: factsOf(route), isTrusted: sandbox };
+    const openFacts = (name: string) =>
+      sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name);
+    const options = { route, facts: openFacts(baseUrl), account: openFacts(route), isTrusted: sandbox };
     return createGateway(opened, dialect, options);
   }
 
-  /** A sandbox, for whom nobody needs credentials. */
+  /** Opens a client of a sandbox, without credentials. */
   async function openSandbox(state: string | undefined): Promise<HttpClient> {
-    // Who names a state means one of this machine.
+    // A state file implies an embedded sandbox on this machine.
     if (state !== undefined || settings.namedUrl === undefined) server = startSandbox(state);
-    return clientOf(server ? (await server).url : baseUrl, undefined);
+    return createClient(server ? (await server).url : baseUrl, undefined);
   }
 
   async function startSandbox(state = join(stateFolder, 'sandbox.gateway.db')): Promise<Sandbox> {
@@ -125,7 +128,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       speed,
       rateLimit: false,
       state,
-      sendsWebhooks: emits,
+      sendsWebhooks,
     });
   }
 
@@ -134,7 +137,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     io,
     settings,
     clock,
-    // Bytes of our own: left to itself the library loads all of the web's cryptography.
+    // With own random bytes the library does not load the whole Web Crypto API.
     newId: () => v7({ random: randomBytes(16) }),
     async deps() {
       gateway ??= openGateway();
@@ -187,11 +190,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return client;
     },
     async ask() {
-      const [{ asker }, { Terminal }] = await Promise.all([
+      const [{ createPrompts }, { Terminal }] = await Promise.all([
         import('./input/prompt.ts'),
         import('./output/terminal.ts'),
       ]);
-      return asker(io.stdin, () => new Terminal(io.stderr), stop);
+      return createPrompts(io.stdin, () => new Terminal(io.stderr), stop);
     },
     ledger: theLedger,
     ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
@@ -211,10 +214,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     outputClosed: () => io.stdout.isClosed,
     notices,
     enableWebhooks() {
-      emits = true;
+      sendsWebhooks = true;
     },
     setShutdownGrace(milliseconds) {
-      patience = milliseconds;
+      shutdownGraceMs = milliseconds;
     },
     setResumeHint(text) {
       hint = text;
@@ -226,16 +229,16 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const [opened] = await Promise.allSettled([client]);
       if (opened.status === 'fulfilled') await opened.value?.close();
       await server?.then((running) => running.close()).catch(() => {});
-      await ledger?.then((kept) => kept.close()).catch(() => {});
+      await ledger?.then((opened) => opened.close()).catch(() => {});
     },
   };
 }
 
-/** The longest that a timer of Node can be set for, in milliseconds. */
-const longestTimerMs = 2 ** 31 - 1;
+/** Maximum duration of a Node timer, in milliseconds. */
+const maxTimerMs = 2 ** 31 - 1;
 
 function clockStoppedBy(stop: AbortSignal): Clock {
-  // One listener for all: a signal is slow to take them, and warns of many.
+  // One listener for all sleeps: adding listeners to a signal is slow, and many cause a warning.
   const sleeping = new Set<() => void>();
   stop.addEventListener(
     'abort',
@@ -255,11 +258,11 @@ function clockStoppedBy(stop: AbortSignal): Clock {
         if (stop.aborted) return reject(stop.reason);
         let left = milliseconds;
         let timer: NodeJS.Timeout;
-        // A timer that is set for longer than it can hold ends at once.
-        const rest = () => {
-          if (left > longestTimerMs) {
-            left -= longestTimerMs;
-            timer = setTimeout(rest, longestTimerMs);
+        // A timer set for longer than the maximum fires at once.
+        const startTimer = () => {
+          if (left > maxTimerMs) {
+            left -= maxTimerMs;
+            timer = setTimeout(startTimer, maxTimerMs);
             return;
           }
           timer = setTimeout(() => {
@@ -267,7 +270,7 @@ function clockStoppedBy(stop: AbortSignal): Clock {
             resolve();
           }, left);
         };
-        rest();
+        startTimer();
         const cut = () => {
           clearTimeout(timer);
           reject(stop.reason);

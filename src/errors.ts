@@ -1,4 +1,4 @@
-/** What a failure lets a script conclude, and the exit code that says so. One table, for `main` and for help. */
+/** Exit codes by kind, and what a script may conclude from each. */
 export const exits = {
   ok: { code: 0, means: 'accepted; with --wait or --watch, every message delivered' },
   failed: { code: 1, means: 'a message was rejected, undelivered or expired' },
@@ -31,17 +31,17 @@ export type FailureKind = Exclude<ExitKind, 'ok'>;
 
 export type Facts = Readonly<Record<string, string | readonly string[]>>;
 
-/** The only error this program throws on purpose. Anything else that reaches `main` is a bug. */
+/** The only error that qlara throws on purpose; any other error is a bug. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   constructor(
     readonly kind: FailureKind,
-    /** Stable, for scripts: `phone.not-e164`. */
+    /** Stable code for scripts, such as `phone.not-e164`. */
     readonly code: string,
     message: string,
     readonly hint?: string | undefined,
     cause?: unknown,
-    /** Facts for a hint that names flags, which the domain does not know: see `input/hints.ts`. */
+    /** Facts for a hint that names flags, which the domain does not know. See `input/hints.ts`. */
     readonly facts: Facts = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
@@ -59,7 +59,7 @@ export function fail(
   throw new Failure(kind, code, message, hint, cause);
 }
 
-/** Refuses input that breaks a rule of the domain; the hint follows from code and facts. @throws Failure `usage` */
+/** Refuses input that breaks a domain rule; `input/hints.ts` adds the hint. @throws Failure of kind `usage` */
 export function refuse(code: string, message: string, facts?: Facts): never {
   throw new Failure('usage', code, message, undefined, undefined, facts);
 }

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 
 /**
- * Runs the program on the words of its process. Answers the version and the shell's questions before anything
- * else is loaded: scripts ask for the one often, and whoever presses Tab waits for the other.
+ * Runs the program with the arguments of its process. Answers --version and completion requests without loading anything
+ * else, since scripts ask for the version often and completion must be fast.
  */
 export async function main(process: NodeJS.Process): Promise<void> {
   const [word, ...others] = process.argv.slice(2);
@@ -12,11 +12,11 @@ export async function main(process: NodeJS.Process): Promise<void> {
   else await (await import('./program.ts')).program(process);
 }
 
-/** Past the stream for stdout, which takes Node longer to make than the rest of this takes. */
+/** Writes to file descriptor 1 directly: creating the stdout stream takes Node longer than everything else here. */
 function print(text: string): void {
   try {
     writeSync(1, text);
   } catch {
-    // Nobody reads: a closed pipe is no failure.
+    // A closed pipe is not an error.
   }
 }

@@ -1,13 +1,13 @@
 import { exits, Failure } from './errors.ts';
 import { run } from './run.ts';
 
-/** Runs a command, ends it on a signal, and sets the exit code: the only place that does. */
+/** Runs a command, stops it on a signal and sets the exit code; the only place that sets it. */
 export async function program(process: NodeJS.Process): Promise<void> {
-  // Until the run has said how it ended, any end of the process is a failure of this program.
+  // Until the run has ended, any end of the process is a bug.
   process.exitCode = exits.bug.code;
   const stop = new AbortController();
-  // A signal tells the work to end; a second one ends the program at once. The library that reads settings
-  // passes each signal on to this process again, so that what follows at once is no second one.
+  // The first signal stops the work, a second one ends the program at once. The settings library sends each signal to
+  // this process again, so a signal within 300 ms does not count as a second one.
   let since = 0;
   for (const [signal, kind] of [
     ['SIGINT', 'interrupted'],
@@ -18,13 +18,12 @@ export async function program(process: NodeJS.Process): Promise<void> {
       if (stop.signal.aborted) process.exit(exits[kind].code);
       since = Date.now();
       stop.abort(new Failure(kind, `run.${kind}`, kind));
-      // Something that does not hear of it may not hold the program up.
+      // Work that ignores the signal must not keep the program running.
       setTimeout(() => process.exit(exits[kind].code), 3_000).unref();
     });
   const end = await run(process.argv.slice(2), process, stop.signal, watchForBreakdown(process, stop));
   process.exitCode = exits[end].code;
-  // What Node does at an end of its own accord, giving back memory piece by piece, takes longer than it is worth;
-  // but what is written must first have left.
+  // A normal exit of Node is slow because it frees memory piece by piece. Flush the output, then exit directly.
   for (const stream of [process.stdout, process.stderr])
     if (stream.writableLength > 0 && !stop.signal.aborted)
       await new Promise((resolve) => stream.write('', resolve));
@@ -32,9 +31,8 @@ export async function program(process: NodeJS.Process): Promise<void> {
 }
 
 /**
- * Watches for ends that the work itself cannot notice: nothing is left that could wake it, or an error was thrown where
- * nobody awaits it. Then the rest of the work is told to stop. Returns a function that gives a promise of the next such
- * end, which rejects with its cause.
+ * Watches for failures that the work itself cannot notice: an empty event loop, or an error that nothing awaits. Then stops
+ * the rest of the work. Returns a function that returns a promise, which rejects with the cause of the next such failure.
  */
 function watchForBreakdown(process: NodeJS.Process, stop: AbortController): () => Promise<never> {
   let reject: (cause: unknown) => void = () => {};

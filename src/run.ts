@@ -7,7 +7,7 @@ import { globalFlags } from './input/flags.ts';
 import { openIo } from './output/io.ts';
 
 /**
- * The sentence of the program: find the command, read what was said, do it, say how it ended. `breakdown` gives a promise
+ * Runs a command line: finds the command, reads the flags, runs it and reports a failure. `breakdown` returns a promise
  * that rejects once the work cannot end by itself any more.
  */
 export async function run(
@@ -40,29 +40,29 @@ export async function run(
     }
     const { default: command } = await node.load();
     const { parse } = await import('./cli/parse.ts');
-    const { said, operands } = parse(rest, { ...command.flags, ...globalFlags }, command.operands);
+    const { given, operands } = parse(rest, { ...command.flags, ...globalFlags }, command.operands);
     const [{ readSettings }, { openContext }] = await Promise.all([
       import('./cli/settings.ts'),
       import('./context.ts'),
     ]);
     const settings = await readSettings(
-      await readFlags(globalFlags, said),
+      await readFlags(globalFlags, given),
       process.env,
       command.allowInvalidConfig,
     );
     context = openContext(settings, io, stop);
-    const end = await command.run(await readFlags(command.flags, said), context, operands);
+    const end = await command.run(await readFlags(command.flags, given), context, operands);
     await io.stdout.flush();
     return end;
   }
 
-  /** Does a part of the run. Resolves to how it ended, once what went wrong is reported. */
+  /** Runs one step and reports its failure. Resolves to the exit kind. */
   async function attempt(part: () => Promise<ExitKind>): Promise<ExitKind> {
     try {
       return await Promise.race([part(), breakdown()]);
     } catch (cause) {
       const { report } = await import('./cli/report.ts');
-      // A step that a signal cuts short is not the cause of the failure.
+      // When a signal interrupts a step, the signal is the cause, not the error of the step.
       return report(stop.aborted ? stop.reason : cause, argv, io, context);
     }
   }
@@ -72,6 +72,6 @@ export async function run(
     await context?.close();
     return end;
   };
-  // An error while closing would hide the failure before it.
+  // An error while closing must not hide an earlier failure.
   return end === 'ok' ? attempt(close) : Promise.race([close(), breakdown()]).catch(() => end);
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { Failure } from '../errors.ts';
-import { hintOf } from '../input/hints.ts';
+import { findHint } from '../input/hints.ts';
 import { compareValues } from '../message/template.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
@@ -28,7 +28,7 @@ export async function checkTemplateValues(
     });
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.kind !== 'usage') throw cause;
-    return [finding('template', id, 'wrong', cause.message, hintOf(cause))];
+    return [finding('template', id, 'wrong', cause.message, findHint(cause))];
   }
 }
 

@@ -21,11 +21,11 @@ import { rateLimits } from './limits.ts';
 import { waitForOtherMachine } from './other-machine.ts';
 import { explainWindow } from './recipient-guard.ts';
 
-/** What a run does after sending. */
+/** Options for the time after sending. */
 export interface RunBulkOptions {
   wait: boolean;
   watch: boolean;
-  /** How long to follow after everything is sent, in milliseconds. */
+  /** Maximum time to follow after everything is sent, in milliseconds. */
   timeout: number;
 }
 

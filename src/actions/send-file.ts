@@ -69,21 +69,21 @@ export async function sendFile(
   };
   const ledger = await context.ledger();
   const batches = importRows(sheet, spec, reading, ledger);
-  const made = await importBulk(batches, sheet, recipients.skipInvalid, context);
-  if (!('bulk' in made)) {
+  const imported = await importBulk(batches, sheet, recipients.skipInvalid, context);
+  if (!('bulk' in imported)) {
     notices.info(`note: all messages of ${name} were sent before under the same ids; nothing is sent`);
-    return exitKindForKnown(made, context);
+    return exitKindForKnown(imported, context);
   }
-  const { isNew, rejects } = made;
+  const { isNew, rejects } = imported;
   // Rate and concurrency of this run apply, even if the bulk is an earlier one.
-  const bulk = { ...made.bulk, rate: rate ?? made.bulk.rate, concurrency };
+  const bulk = { ...imported.bulk, rate: rate ?? imported.bulk.rate, concurrency };
   if (!isNew || options.dryRun) rejects.drop();
   let isApproved = false;
   try {
     if (options.dryRun) await showFirst(bulk, context);
     else
       isApproved = isNew
-        ? await approve(bulk, made, !options.yes, context)
+        ? await approve(bulk, imported, !options.yes, context)
         : await approveAgain(bulk, options, context);
   } finally {
     // Also after Ctrl-C at the prompt.
@@ -91,7 +91,7 @@ export async function sendFile(
   }
   if (isApproved) {
     const end = await runBulk(bulk, options, context);
-    return end === 'ok' || end === 'failed' ? worse(end, exitKindForKnown(made.tally, context)) : end;
+    return end === 'ok' || end === 'failed' ? worse(end, exitKindForKnown(imported.tally, context)) : end;
   }
   if (!options.dryRun) notices.info('nothing was sent');
   return 'ok';

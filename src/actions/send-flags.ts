@@ -1,7 +1,7 @@
 import type { Values } from '../input/flag.ts';
 import type { sendFlags } from '../input/flags.ts';
 
-/** What the flags of a send say; a kind of send leaves some out. */
+/** Values of the flags of a send. Each kind of send leaves some out. */
 export type SendFlags = Values<typeof sendFlags.sms> & Partial<Values<typeof sendFlags.fallback>>;
 
 /** The note about files in help. */

@@ -39,10 +39,10 @@ export interface SendOptions {
   overrides: Overrides | undefined;
   checksTemplate: boolean;
   dryRun: boolean;
-  /** Whether to wait until every message is final, and to show each change. */
+  /** True to wait until every message is final; `watch` also shows each change. */
   wait: boolean;
   watch: boolean;
-  /** How long to wait, in milliseconds. */
+  /** Maximum time to wait, in milliseconds. */
   timeout: number;
   /** True if no confirmation is needed. */
   yes: boolean;

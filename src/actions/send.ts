@@ -17,7 +17,7 @@ import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
 import type { SendFlags } from './send-flags.ts';
 import { buildRequest, type SendRequest } from './send-request.ts';
 
-/** How often the gateway is asked for a status while a person waits, in milliseconds. */
+/** Interval at which to ask the gateway for statuses, in milliseconds. */
 const pollIntervalMs = 1_000;
 
 /**
@@ -142,15 +142,15 @@ function noteSurprise(
   plans: readonly Plan[],
   { notices: { info } }: Context,
 ): void {
-  const asked = plans.find(({ id }) => id === delivery.plan.id);
+  const plan = plans.find(({ id }) => id === delivery.plan.id);
   const { phase } = delivery;
-  if (asked === undefined || (phase !== 'accepted' && phase !== 'refused')) return;
-  if (phase === 'accepted' && asked.message.simulation && !delivery.simulation)
+  if (plan === undefined || (phase !== 'accepted' && phase !== 'refused')) return;
+  if (phase === 'accepted' && plan.message.simulation && !delivery.simulation)
     info('warning: the gateway did not confirm the simulation: the message may really be sent');
-  if (phase === 'accepted' && !asked.message.simulation && delivery.simulation)
+  if (phase === 'accepted' && !plan.message.simulation && delivery.simulation)
     info('warning: the gateway only validated the message and does not deliver it');
   if (repeated)
-    info(`note: ${asked.id} was ${phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`);
+    info(`note: ${plan.id} was ${phase === 'accepted' ? 'sent' : 'refused'} before; it is not sent again`);
 }
 
 /** Returns the exit kind of the worst result. @throws Failure the most serious problem */

@@ -3,37 +3,37 @@ import type { Flags, Offers, Values } from '../input/flag.ts';
 import type { Column } from '../output/columns.ts';
 import type { Context } from './context.ts';
 
-/** Words on the line that are not flags, and what a shell may offer for them. */
+/** Operands of a command: words that are not flags, and what a shell may offer for them. */
 export interface Operands extends Offers {
-  /** In help: `ID`. */
+  /** Name in help: `ID`. */
   placeholder: string;
   summary: string;
   many: boolean;
-  /** What it may offer for those behind the first, where that is another matter. */
+  /** What a shell may offer for operands after the first one, if that differs. */
   next?: Offers;
-  /** Whether the command cannot do without. */
+  /** True if at least one is required. */
   needed?: true;
-  /** Not in help: taken only to be refused in better words. */
+  /** True if help does not show them: accepted only to be refused with a better message. */
   unlisted?: true;
 }
 
-/** One thing that can be typed: data for parser, help and completions, and what it does. */
+/** A command: data for parser, help and completions, and its implementation. */
 export interface Command<F extends Flags = Flags> {
   flags: F;
   operands?: Operands;
-  /** The columns of its rows, for help; absent when it prints no rows. */
+  /** Columns of its rows, for help; absent if it prints no rows. */
   columns?: readonly Pick<Column<never>, 'key' | 'summary'>[];
-  /** What each does, and the line without the program's name. */
-  examples: readonly (readonly [what: string, line: string])[];
-  /** Whether it runs where the profile holds values that cannot be used, so that it can mend them. */
+  /** Title of each example, and its line without the program's name. */
+  examples: readonly (readonly [title: string, line: string])[];
+  /** True if it runs with invalid settings in the profile, so that it can fix them. */
   allowInvalidConfig?: true;
-  /** Anything else worth a paragraph in help. */
+  /** A paragraph for help. */
   notes?: string;
-  /** Resolves to how it ended. @throws Failure */
+  /** Runs the command and resolves to its exit kind. @throws Failure */
   run(values: Values<F>, context: Context, operands: readonly string[]): Promise<ExitKind>;
 }
 
-/** Only gives `run` the types of its fields. */
+/** Declares a command, so that `run` gets the types of its flags. */
 export function command<F extends Flags>(declared: Command<F>): Command<F> {
   return declared;
 }

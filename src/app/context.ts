@@ -17,81 +17,81 @@ import type { Notices } from '../output/notices.ts';
 import type { Clock, Deps } from '../services/deps.ts';
 import type { PostForward } from '../services/webhook/forward.ts';
 
-/** What holds for one run: flags over environment over profile over defaults. */
+/** Settings of one run: from flags, environment, profile and defaults, in this order. */
 export interface Settings {
   format: Format;
   columns: readonly string[] | undefined;
   profile: string;
-  /** The profile where no flag names one. */
+  /** The profile used without --profile. */
   usualProfile: string;
   sandbox: boolean;
-  /** Of the gateway; the sandbox has its own. */
+  /** Base URL of the gateway; the sandbox has its own. */
   baseUrl: string;
-  /** What `--base-url` or QLARA_BASE_URL says, which leads to a sandbox that runs elsewhere. */
+  /** Value of `--base-url` or QLARA_BASE_URL, which may be a sandbox that runs elsewhere. */
   namedUrl: string | undefined;
   dialect: DialectName;
   quiet: boolean;
   verbose: boolean;
-  /** Whether questions may be asked. */
+  /** True if prompts are allowed. */
   input: boolean;
-  /** Milliseconds. */
+  /** Grace period before an absent message may be sent again, in milliseconds. */
   grace: number;
-  /** Defaults of the profile. */
+  /** Default sender of the profile. */
   from: Sender | undefined;
   country: Country | undefined;
-  /** Requests a second. */
+  /** Maximum requests per second. */
   rate: number | undefined;
-  /** By which people opt out and in. */
+  /** Words that opt people out and in again. */
   consentWords: ConsentKeywords;
-  /** The folder of settings and credentials. */
+  /** Folder of settings and credentials. */
   configFolder: string;
-  /** The folder of ledgers and of the sandbox's state. */
+  /** Folder of the ledgers and of the sandbox's state. */
   stateFolder: string;
 }
 
-/** All that a command may use. What is costly is made when first asked for. */
+/** Everything that a command may use. Expensive parts are created on first use. */
 export interface Context {
   readonly io: Io;
   readonly settings: Settings;
   readonly clock: Clock;
   newId(): string;
-  /** Gateway and ledger. @throws Failure `credentials.missing`, `ledger.unusable` */
+  /** Opens the gateway and the ledger. @throws Failure `credentials.missing`, `ledger.unusable` */
   deps(): Promise<Deps>;
-  /** The templates of the gateway. @throws Failure `credentials.missing` */
+  /** Opens the templates of the gateway. @throws Failure `credentials.missing` */
   templates(): Promise<Templates>;
-  /** Where the gateway tells what happens. @throws Failure `credentials.missing` */
+  /** Opens the webhook registration of the account. @throws Failure `credentials.missing` */
   webhooks(): Promise<Webhooks>;
-  /** The conversations that the gateway keeps. @throws Failure `credentials.missing` */
+  /** Opens the inbox of the gateway. @throws Failure `credentials.missing` */
   inbox(): Promise<Inbox>;
-  /** What takes the profile's own secrets out of a text. */
+  /** Returns a function that masks the profile's secrets in a text. */
   masker(): Promise<(text: string) => string>;
-  /** Passes webhook calls on to others, without credentials. */
+  /** Returns a function that forwards webhook calls, without credentials. */
   postForward(): PostForward;
-  /** The balance of the account: of who is named, else of who the run is for. @throws Failure as `tools` */
+  /** Fetches the account balance, with `as` or the credentials of the run. @throws Failure as `deps` */
   credit(as?: Credentials): Promise<Credit>;
   /**
-   * A client without credentials of the sandbox: of the server that `--base-url` names, else of an embedded one on the
-   * file `state`, or on that of `--sandbox`. @throws Failure `sandbox.*`
+   * Opens a client of a sandbox, without credentials: of the server at `--base-url`, else of an embedded one with the file
+   * `state` or that of `--sandbox`. @throws Failure `sandbox.*`
    */
   sandbox(state: string | undefined): Promise<HttpClient>;
-  /** Questions, where `settings.input` and the terminal allow them. */
+  /** Opens prompts. Check `settings.input` and the terminal first. */
   ask(): Promise<Ask>;
-  /** For what needs no gateway. @throws Failure `ledger.unusable` */
+  /** Opens the ledger alone. @throws Failure `ledger.unusable` */
   ledger(): Promise<Ledger>;
-  /** As `ledger`, where there is one: what only looks should not make it. */
+  /** Opens the ledger if there is one, for commands that only read and should not create it. */
   ledgerIfAny(): Promise<Ledger | undefined>;
-  /** A gateway that only previews: needs no key, no network. */
+  /** Creates a gateway that only previews requests; needs no key and no network. */
   previewer(): Gateway;
   /** Writes data to stdout. */
   out(text: string): void;
-  /** Whether whoever read stdout has gone. */
+  /** Returns true if the reader of stdout has closed it. */
   outputClosed(): boolean;
-  /** What goes to stderr: lines, and that one is waiting. */
+  /** Lines and the spinner on stderr. */
   readonly notices: Notices;
-  /** Has the embedded sandbox call webhooks as long as this run lasts; to be said before it is used. */
+  /** Makes the embedded sandbox call webhooks during this run; call it before the sandbox is used. */
   enableWebhooks(): void;
-  /** Lets requests under way take so long to end after a signal, in milliseconds. */
+  /** Sets how long requests in flight may take to finish after a signal, in milliseconds. */
   setShutdownGrace(milliseconds: number): void;
-  /** What stderr says after Ctrl-C about going on. */
+  /** Sets the hint printed after Ctrl-C. */
   setResumeHint(hint: string): void;
 }

@@ -1,11 +1,11 @@
 import type { Context } from './context.ts';
 
-/** The flags that another command needs to see the same messages, with a blank before; for hints. */
+/** Returns the flags that a command in a hint needs to see the same messages, with a leading space. */
 export function repeatFlags({ settings, io }: Pick<Context, 'settings' | 'io'>): string {
   const { sandbox, profile, usualProfile, namedUrl } = settings;
   if (sandbox) return ' --sandbox';
   const own = profile === usualProfile ? '' : ` --profile ${profile}`;
-  // Another gateway does not know these messages. What the environment names holds for the next command too.
+  // Another gateway does not know these messages. The environment also applies to the next command.
   const named = namedUrl !== undefined && namedUrl !== io.env.QLARA_BASE_URL;
   return named ? `${own} --base-url ${namedUrl}` : own;
 }

@@ -4,12 +4,12 @@ import { globalFlags } from '../input/flags.ts';
 import type { CommandNode } from './commands.ts';
 import { topics } from './topics.ts';
 
-/** The help of a command and of all below it as one JSON document, for other programs. */
+/** Renders the help of a command and its subcommands as one JSON document, for other programs. */
 export async function helpJson(path: readonly CommandNode[]): Promise<string> {
   const name = path.map((step) => step.name).join(' ');
   const document = {
     version: __VERSION__,
-    ...(await described(path.at(-1) as CommandNode, name)),
+    ...(await describeCommand(path.at(-1) as CommandNode, name)),
     everywhere: describeFlags(globalFlags),
     topics,
     exitCodes: Object.entries(exits).map(([kind, { code, means }]) => ({ code, kind, means })),
@@ -17,15 +17,15 @@ export async function helpJson(path: readonly CommandNode[]): Promise<string> {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-interface Described {
+interface CommandHelp {
   command: string;
   summary: string;
   runs: boolean;
   [part: string]: unknown;
-  commands: Described[];
+  commands: CommandHelp[];
 }
 
-async function described(node: CommandNode, name: string): Promise<Described> {
+async function describeCommand(node: CommandNode, name: string): Promise<CommandHelp> {
   const command = (await node.load?.())?.default;
   const { operands, columns = [], examples = [], notes = null, flags = {} } = command ?? {};
   const children = node.children ?? [];
@@ -47,7 +47,7 @@ async function described(node: CommandNode, name: string): Promise<Described> {
     columns: columns.map(({ key, summary }) => ({ key, summary })),
     examples: examples.map(([what, line]) => ({ what, line: `qlara ${line}` })),
     notes,
-    commands: await Promise.all(children.map((child) => described(child, `${name} ${child.name}`))),
+    commands: await Promise.all(children.map((child) => describeCommand(child, `${name} ${child.name}`))),
   };
 }
 

@@ -5,14 +5,14 @@ import { globalFlags } from '../input/flags.ts';
 import type { CommandNode } from './commands.ts';
 import { topics } from './topics.ts';
 
-/** How wide help is at most; longer lines are hard to read. */
-const widest = 100;
+/** Maximum width of help, in cells; longer lines are hard to read. */
+const maxWidth = 100;
 
-/** The help of a command or a group of commands, in one layout, for a screen `columns` wide. */
+/** Renders the help of a command or a group of commands for a screen `columns` wide. */
 export async function help(path: readonly CommandNode[], columns: number): Promise<string> {
   const node = path.at(-1) as CommandNode;
   const command = (await node.load?.())?.default;
-  const width = Math.min(columns, widest);
+  const width = Math.min(columns, maxWidth);
   const name = path.map((step) => step.name).join(' ');
   const fields = command ? { ...command.flags, ...globalFlags } : globalFlags;
   return `${[
@@ -21,7 +21,7 @@ export async function help(path: readonly CommandNode[], columns: number): Promi
     command &&
       section(
         'Examples',
-        command.examples.flatMap(([what, line]) => [`# ${what}`, `qlara ${line}`]),
+        command.examples.flatMap(([title, line]) => [`# ${title}`, `qlara ${line}`]),
       ),
     node.children &&
       section(
@@ -35,12 +35,11 @@ export async function help(path: readonly CommandNode[], columns: number): Promi
       !command.operands.unlisted &&
       section('Arguments', entries([[command.operands.placeholder, command.operands.summary]], width)),
     ...flagSections(fields, width),
-    command?.columns &&
-      section('Columns', wrapped(command.columns.map(({ key }) => key).join(', '), width, 2)),
-    command?.notes && section('Notes', wrapped(command.notes, width, 2)),
+    command?.columns && section('Columns', wrap(command.columns.map(({ key }) => key).join(', '), width, 2)),
+    command?.notes && section('Notes', wrap(command.notes, width, 2)),
     section(
       'Exit codes',
-      wrapped(
+      wrap(
         Object.entries(exits)
           .map(([kind, { code }]) => `${code} ${kind}`)
           .join(', '),
@@ -53,12 +52,12 @@ export async function help(path: readonly CommandNode[], columns: number): Promi
     .join('\n\n')}\n`;
 }
 
-/** A topic of help, for a screen `columns` wide. */
+/** Renders a help topic for a screen `columns` wide. */
 export async function topicHelp(topic: string, columns: number, env: NodeJS.ProcessEnv): Promise<string> {
   const { topicTexts } = await import('./help-topics.ts');
   const { about, pairs } = topicTexts[topic]?.(env) ?? { about: '', pairs: [] };
-  const width = Math.min(columns, widest);
-  return `${wrapped(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
+  const width = Math.min(columns, maxWidth);
+  return `${wrap(about, width, 0).join('\n')}\n\n${entries(pairs, width).join('\n')}\n`;
 }
 
 function helpEntry(path: readonly CommandNode[]): [string, string][] {
@@ -114,18 +113,18 @@ function section(title: string, lines: readonly string[]): string {
   return `${title}\n${lines.map((line) => (line.startsWith(' ') ? line : `  ${line}`)).join('\n')}`;
 }
 
-/** Two columns, the second wrapped; one under the other where the screen is narrow. */
+/** Lays out two columns and wraps the second; on a narrow screen it goes below the first. */
 function entries(pairs: readonly (readonly [string, string])[], width: number): string[] {
   const left = Math.max(...pairs.map(([name]) => name.length)) + 4;
   const narrow = width - left < 24;
   return pairs.flatMap(([name, summary]) => {
-    if (narrow) return [`  ${name}`, ...wrapped(summary, width, 6)];
-    const [first = '', ...more] = wrapped(summary, width, left);
+    if (narrow) return [`  ${name}`, ...wrap(summary, width, 6)];
+    const [first = '', ...more] = wrap(summary, width, left);
     return [`  ${name.padEnd(left - 2)}${first.trim()}`, ...more];
   });
 }
 
-function wrapped(text: string, width: number, indent: number): string[] {
+function wrap(text: string, width: number, indent: number): string[] {
   const room = Math.max(width - indent, 16);
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -3,27 +3,28 @@ import type { Operands } from '../app/command.ts';
 import { fail } from '../errors.ts';
 import { type Flag, type Flags, flagNames, type RawFlags } from '../input/flag.ts';
 
-/** What a line said: the flags by the names of their fields, and the words besides. */
-export interface Parsed {
-  said: RawFlags;
+/** A parsed command line: the flags by the names of their fields, and the operands. */
+export interface ParsedLine {
+  given: RawFlags;
   operands: string[];
 }
 
 /**
- * Parses the words behind a command. Nothing is read yet, and nothing happens.
+ * Parses the words after a command, without reading the values of flags.
  * @throws Failure `flag.*`, `operand.unexpected`
  */
-export function parse(words: readonly string[], fields: Flags, operands: Operands | undefined): Parsed {
+export function parse(words: readonly string[], fields: Flags, operands: Operands | undefined): ParsedLine {
   const parser = new Parser('qlara')
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  for (const field of Object.values(fields)) for (const option of optionsOf(field)) parser.addOption(option);
+  for (const field of Object.values(fields))
+    for (const option of buildOptions(field)) parser.addOption(option);
   parser.argument(operands?.many ? '[operands...]' : '[operand]');
   try {
-    parser.parse(withoutSigns(words, fields), { from: 'user' });
+    parser.parse(splitShortFlags(words, fields), { from: 'user' });
   } catch (cause) {
-    if (cause instanceof CommanderError) refuse(cause, fields);
+    if (cause instanceof CommanderError) failParse(cause, fields);
     throw cause;
   }
   if (!operands && parser.args.length > 0)
@@ -34,19 +35,19 @@ export function parse(words: readonly string[], fields: Flags, operands: Operand
       'put text with spaces in quotes',
     );
   refuseSwallowed(words, fields);
-  const given = parser.opts();
-  const said: RawFlags = {};
+  const options = parser.opts();
+  const given: RawFlags = {};
   for (const [name, field] of Object.entries(fields)) {
     for (const flag of [field.alias, field.flag]) {
       const key = flag?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-      if (key !== undefined && parser.getOptionValueSource(key) === 'cli') said[name] = given[key];
+      if (key !== undefined && parser.getOptionValueSource(key) === 'cli') given[name] = options[key];
     }
   }
-  return { said, operands: parser.args };
+  return { given, operands: parser.args };
 }
 
-/** `-m=hi` is `-m hi`, as people know it from elsewhere; the parser would take `=hi` for the value. */
-function withoutSigns(words: readonly string[], fields: Flags): string[] {
+/** Splits `-m=hi` into `-m hi`, as other programs do; the parser would take `=hi` for the value. */
+function splitShortFlags(words: readonly string[], fields: Flags): string[] {
   const shorts = new Set(
     Object.values(fields).flatMap(({ short, type }) => (short && type ? [`-${short}`] : [])),
   );
@@ -54,15 +55,15 @@ function withoutSigns(words: readonly string[], fields: Flags): string[] {
   const end = words.indexOf('--');
   return words.flatMap((word, index) => {
     const isFlag = (end === -1 || index < end) && word[2] === '=' && shorts.has(word.slice(0, 2));
-    // Behind a flag that takes a value it is one.
+    // After a flag that takes a value, the word is that value.
     if (takers.has(words[index - 1] ?? '')) return [word];
     return isFlag ? [word.slice(0, 2), word.slice(3)] : [word];
   });
 }
 
 /**
- * A flag where the value of another should be is a value that was forgotten: `--force --json`. Who means it writes
- * `--message=--json`.
+ * Refuses a flag in the place of a value, as in `--force --json`: the value was forgotten. A value like that can be
+ * written as `--message=--json`.
  */
 function refuseSwallowed(words: readonly string[], fields: Flags): void {
   const all = Object.values(fields);
@@ -71,7 +72,7 @@ function refuseSwallowed(words: readonly string[], fields: Flags): void {
   for (const [index, word] of words.slice(0, end === -1 ? undefined : end).entries()) {
     const field = all.find((one) => one.type !== null && flagNames(one).includes(word));
     const next = words[index + 1] ?? '';
-    // A flag that is a value itself takes none: what stands behind it is another matter.
+    // A flag that is itself a value takes none.
     const isValue =
       index > 0 && all.some((one) => one.type !== null && flagNames(one).includes(words[index - 1] ?? ''));
     if (field?.type && !isValue && flags.has(next))
@@ -84,16 +85,16 @@ function refuseSwallowed(words: readonly string[], fields: Flags): void {
   }
 }
 
-function optionsOf({ alias, ...field }: Flag<unknown>): Option[] {
+function buildOptions({ alias, ...field }: Flag<unknown>): Option[] {
   const { flag, short, type, many, negated, summary } = field;
-  const others = alias === undefined ? [] : optionsOf({ ...field, flag: alias, short: undefined });
+  const others = alias === undefined ? [] : buildOptions({ ...field, flag: alias, short: undefined });
   const long = `${short ? `-${short}, ` : ''}--${flag}${type ? ' <value>' : ''}`;
   const option = new Option(long, summary);
   if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   return negated ? [option, new Option(`--no-${flag}`), ...others] : [option, ...others];
 }
 
-function refuse(cause: CommanderError, fields: Flags): never {
+function failParse(cause: CommanderError, fields: Flags): never {
   const [first = '', second] = cause.message.replace(/^error: /, '').split('\n');
   const meant = second?.match(/Did you mean (?:one of )?(.*)\?/)?.[1];
   const message = first.replaceAll("'", '').replace('<value>', '').trim();
@@ -102,7 +103,7 @@ function refuse(cause: CommanderError, fields: Flags): never {
       return fail(
         'usage',
         'flag.unknown',
-        // What stands behind it may be a secret that somebody took for a value.
+        // The value after `=` may be a secret, so it is not quoted.
         message.replace('option', 'flag').replace(/=.*/s, ''),
         meant ? `did you mean ${meant}?` : '--help lists the flags',
       );

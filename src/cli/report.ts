@@ -1,13 +1,13 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
-import { hintOf } from '../input/hints.ts';
+import { findHint } from '../input/hints.ts';
 import { renderFailure } from '../output/failure.ts';
 import type { Io } from '../output/io.ts';
 import { styleFor } from '../output/style.ts';
 import { wantsJson } from './peek.ts';
 
-/** The one place where an error becomes words, on stderr. Resolves to how the run ended. */
+/** Prints a failure to stderr; the only place that does. Resolves to the exit kind. */
 export async function report(
   cause: unknown,
   argv: readonly string[],
@@ -18,9 +18,9 @@ export async function report(
   const { kind, code, message } = failure;
   const stopped = kind === 'interrupted' || kind === 'terminated';
   const unfinished = code === 'run.unfinished';
-  const onward = stopped || unfinished ? context?.hint() : undefined;
+  const resumeHint = stopped || unfinished ? context?.hint() : undefined;
   const recorded = `\`qlara status${context ? repeatFlags(context) : ''}\` shows what is recorded`;
-  const hint = onward ?? (unfinished ? recorded : hintOf(failure));
+  const hint = resumeHint ?? (unfinished ? recorded : findHint(failure));
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
   stderr.write(renderFailure({ code, message, hint }, format, await styleFor(stderr)));
   const verbose = argv.includes('--verbose') || argv.includes('-v');

@@ -5,20 +5,20 @@ import { findNearest } from '../message/nearest.ts';
 import { type CommandNode, commands } from './commands.ts';
 import { topics } from './topics.ts';
 
-/** Which command a line names, and the rest of the line. */
-export interface Resolved {
-  /** From the program to the command. */
+/** The command that a line names, and the rest of the line. */
+export interface ResolvedCommand {
+  /** Nodes from the program to the command. */
   path: readonly CommandNode[];
   rest: readonly string[];
-  /** Whether help was asked for, anywhere on the line. */
+  /** True if help was requested, anywhere on the line. */
   help: boolean;
-  /** Whether the version was asked for, likewise. */
+  /** True if the version was requested, anywhere on the line. */
   version: boolean;
-  /** The topic that `help` was asked about, if it is not a command. */
+  /** The topic of `help`, if it is not a command. */
   topic: string | undefined;
 }
 
-/** Flags that take a value, long and short: a command's word may stand behind such a pair. */
+/** Long and short names of the flags that take a value, since a command word may follow the value. */
 const { globalFlags, sendFlags, ...commandFlags } = declared;
 const takesValue = new Set(
   Object.values<Flag<never>>({ ...commandFlags, ...globalFlags } as never).flatMap((flag) =>
@@ -27,16 +27,16 @@ const takesValue = new Set(
 );
 
 /**
- * Finds the command among the words, wherever the flags stand.
+ * Finds the command among the words, wherever flags are.
  * @throws Failure `command.unknown`
  */
-export function resolve(argv: readonly string[]): Resolved {
+export function resolve(argv: readonly string[]): ResolvedCommand {
   const path: [CommandNode, ...CommandNode[]] = [commands];
   const rest: string[] = [];
   let help = false;
   let version = false;
-  /** Whether the word `help` was there, behind which topics count. */
-  let asked = false;
+  /** True after the word `help`, which topics may follow. */
+  let hasHelpWord = false;
   let topic: string | undefined;
   let operands = false;
   for (let i = 0; i < argv.length; i++) {
@@ -52,38 +52,38 @@ export function resolve(argv: readonly string[]): Resolved {
       if (wantsNext(word) && i + 1 < argv.length) rest.push(argv[++i] as string);
       continue;
     }
-    // `help sandbox inbound` is about the command after all.
+    // `help sandbox inbound` names the command, not the topic.
     const named = topic === undefined ? undefined : commands.children?.find(({ name }) => name === topic);
     if (named?.children?.some(({ name }) => name === word)) {
       path.push(named);
       topic = undefined;
     }
     const last = path.at(-1) as CommandNode;
-    // `help sandbox` is about the topic; the command of that name tells of itself with --help.
-    if (asked && path.length === 1 && topics.includes(word)) {
+    // `help sandbox` shows the topic; `sandbox --help` shows the command.
+    if (hasHelpWord && path.length === 1 && topics.includes(word)) {
       topic = word;
       continue;
     }
     const child = operands ? undefined : last.children?.find(({ name }) => name === word);
     if (child) path.push(child);
-    else if (word === 'help' && path.length === 1 && !asked) asked = true;
-    else if (!operands && last.children) unknown(word, path);
+    else if (word === 'help' && path.length === 1 && !hasHelpWord) hasHelpWord = true;
+    else if (!operands && last.children) failUnknown(word, path);
     else {
       operands = true;
       rest.push(word);
     }
   }
-  return { path, rest, help: help || asked, version, topic };
+  return { path, rest, help: help || hasHelpWord, version, topic };
 }
 
-/** Whether the flag's value is the next word: `--to N`, `-t N`, `-wt N`; not `--to=N`, `-tN`. */
+/** Returns true if the flag's value is the next word: `--to N`, `-t N`, `-wt N`; not `--to=N`, `-tN`. */
 function wantsNext(word: string): boolean {
   if (word.startsWith('--')) return takesValue.has(word.slice(2));
   const at = [...word.slice(1)].findIndex((letter) => takesValue.has(letter));
   return at >= 0 && at === word.length - 2;
 }
 
-function unknown(word: string, path: readonly CommandNode[]): never {
+function failUnknown(word: string, path: readonly CommandNode[]): never {
   const typed = path.map(({ name }) => name).join(' ');
   const meant = findNearest(word, [
     ...(path.at(-1)?.children?.map(({ name }) => name) ?? []),

@@ -5,96 +5,111 @@ import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
 import type { Values, ValueType } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
-import { hintOf } from '../input/hints.ts';
+import { findHint } from '../input/hints.ts';
 import { profileName } from '../input/value-types.ts';
 
-const vendor = 'https://lora-api.agiletelecom.com/api';
+const vendorUrl = 'https://lora-api.agiletelecom.com/api';
 
-/** The sandbox shows a message as soon as it has it; a gateway of many machines may be later. */
-const grace = { gateway: 15_000, sandbox: 1_000 };
+/**
+ * Grace periods before an absent message may be sent again, in milliseconds. The sandbox lists a message at once; a
+ * distributed gateway may take longer.
+ */
+const graceMs = { gateway: 15_000, sandbox: 1_000 };
 
 const sandboxProfile = 'sandbox';
 
 /**
- * What holds for this run: a flag over the environment over the profile over the default. Unusable values of
- * the profile are passed over where `mends` says that the run is there to mend them.
+ * Reads the settings of this run: flag, environment, profile, default, in this order. With `ignoresInvalid`, skips invalid
+ * values of the profile, for the commands that fix them.
  * @throws Failure of kind `usage` or `setup`
  */
 export async function readSettings(
   flags: Values<typeof globalFlags>,
   env: NodeJS.ProcessEnv,
-  mends = false,
+  ignoresInvalid = false,
 ): Promise<Settings> {
   const { config: configFolder, state: stateFolder } = resolveFolders(env);
   const file = `${configFolder}/config.json`;
   const { current, profiles } = await readConfig(configFolder);
   const usualProfile =
-    (await inEnvironment(profileName, 'QLARA_PROFILE')) ?? (await inFile(profileName, current, 'current'));
+    (await readVariable(profileName, 'QLARA_PROFILE')) ?? (await readStored(profileName, current, 'current'));
   const named = flags.profile ?? usualProfile ?? 'default';
   const sandbox = flags.sandbox || named === sandboxProfile;
   if (sandbox && flags.baseUrl !== undefined)
     fail('usage', 'sandbox.base-url', '--sandbox and --base-url exclude each other', 'use only one');
   const profile = sandbox ? sandboxProfile : named;
-  const kept = (Object.hasOwn(profiles, profile) && profiles[profile]) || {};
+  const stored = (Object.hasOwn(profiles, profile) && profiles[profile]) || {};
   if (flags.json && flags.output !== undefined && flags.output !== 'json')
     fail('usage', 'output.twice', `--json and --output ${flags.output} exclude each other`, 'use only one');
   const format = flags.json ? 'json' : flags.output;
   return {
-    format: format ?? (await told(settingTypes.output, 'output', 'QLARA_OUTPUT')) ?? 'table',
+    format: format ?? (await readSetting(settingTypes.output, 'output', 'QLARA_OUTPUT')) ?? 'table',
     columns: flags.columns.length > 0 ? flags.columns : undefined,
     profile,
     usualProfile: usualProfile ?? 'default',
     sandbox,
     namedUrl: flags.baseUrl ?? (sandbox ? undefined : env.QLARA_BASE_URL || undefined),
-    baseUrl: flags.baseUrl ?? (await told(settingTypes.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendor,
-    dialect: flags.dialect ?? (await told(settingTypes.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
+    baseUrl:
+      flags.baseUrl ?? (await readSetting(settingTypes.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendorUrl,
+    dialect:
+      flags.dialect ?? (await readSetting(settingTypes.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
     quiet: flags.quiet,
     verbose: flags.verbose,
     input: flags.input,
-    grace: (await told(settingTypes.grace, 'grace')) ?? grace[sandbox ? 'sandbox' : 'gateway'],
-    from: await told(settingTypes.from, 'from'),
-    country: await told(settingTypes.country, 'country'),
-    rate: await told(settingTypes.rate, 'rate'),
+    grace: (await readSetting(settingTypes.grace, 'grace')) ?? graceMs[sandbox ? 'sandbox' : 'gateway'],
+    from: await readSetting(settingTypes.from, 'from'),
+    country: await readSetting(settingTypes.country, 'country'),
+    rate: await readSetting(settingTypes.rate, 'rate'),
     consentWords: {
-      stop: await told(settingTypes.stopWords, 'stopWords'),
-      start: await told(settingTypes.startWords, 'startWords'),
+      stop: await readSetting(settingTypes.stopWords, 'stopWords'),
+      start: await readSetting(settingTypes.startWords, 'startWords'),
     },
     configFolder,
     stateFolder,
   };
 
-  /** A setting as the environment says, else the profile. */
-  async function told<T>(kind: ValueType<T>, name: SettingName, variable?: string): Promise<T | undefined> {
-    const ofEnvironment = variable === undefined ? undefined : await inEnvironment(kind, variable);
-    return ofEnvironment ?? inFile(kind, kept[name], `${name} of profile ${profile}`);
+  /** Reads a setting from the environment, else from the profile. */
+  async function readSetting<T>(
+    type: ValueType<T>,
+    name: SettingName,
+    variable?: string,
+  ): Promise<T | undefined> {
+    const fromVariable = variable === undefined ? undefined : await readVariable(type, variable);
+    return fromVariable ?? readStored(type, stored[name], `${name} of profile ${profile}`);
   }
 
-  async function inEnvironment<T>(kind: ValueType<T>, variable: string): Promise<T | undefined> {
+  async function readVariable<T>(type: ValueType<T>, variable: string): Promise<T | undefined> {
     const text = env[variable];
     return text
-      ? read(kind, text, (cause) => fail('usage', cause.code, `${variable}: ${cause.message}`, hintOf(cause)))
+      ? read(type, text, (cause) =>
+          fail('usage', cause.code, `${variable}: ${cause.message}`, findHint(cause)),
+        )
       : undefined;
   }
 
-  async function inFile<T>(
-    kind: ValueType<T>,
+  async function readStored<T>(
+    type: ValueType<T>,
     text: string | undefined,
     what: string,
   ): Promise<T | undefined> {
     if (!text) return undefined;
-    return read(kind, text, (cause) => {
-      if (!mends) fail('setup', cause.code, `${file}, ${what}: ${cause.message}`, hintOf(cause));
+    return read(type, text, (cause) => {
+      if (!ignoresInvalid) fail('setup', cause.code, `${file}, ${what}: ${cause.message}`, findHint(cause));
       return undefined;
     });
   }
 }
 
-/** A value, or what becomes of a complaint about it: that is to say where the value stood. */
-async function read<T, U>(kind: ValueType<T>, text: string, complain: (cause: Failure) => U): Promise<T | U> {
+/** Reads a value. Passes a failure to `onFailure`, which adds where the value came from, and returns its result. */
+async function read<T, U>(
+  type: ValueType<T>,
+  text: string,
+  onFailure: (cause: Failure) => U,
+): Promise<T | U> {
   try {
-    return await kind.read(text);
+    return await type.read(text);
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    return complain(cause);
+    return onFailure(cause);
   }
 }

@@ -1,4 +1,4 @@
-/** What `qlara help` can be asked about besides commands. */
+/** Help topics, besides the commands. */
 export const topics: readonly string[] = [
   'exit-codes',
   'statuses',

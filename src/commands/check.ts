@@ -34,7 +34,7 @@ const flags = {
   map,
 };
 
-type Told = Values<typeof flags>;
+type FlagValues = Values<typeof flags>;
 
 export default command({
   flags,
@@ -98,7 +98,7 @@ const maxDrawn = 50;
  * Checks every row of a file as it would be sent. Prints findings as they are found, so that only one batch is in memory,
  * and then the summary.
  */
-async function checkFile(path: string, values: Told, context: Context): Promise<'ok'> {
+async function checkFile(path: string, values: FlagValues, context: Context): Promise<'ok'> {
   if (values.to.length > 0)
     fail('usage', 'check.both', '--file and --to exclude each other', 'run the command once for each');
   if (path === '-' && values.message.includes('-'))

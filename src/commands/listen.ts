@@ -52,7 +52,7 @@ export default command({
   },
 });
 
-type Asked = Values<typeof flags>;
+type FlagValues = Values<typeof flags>;
 
 interface ListenContext {
   admits(address: string): boolean;
@@ -60,7 +60,11 @@ interface ListenContext {
 }
 
 /** Receives webhooks until stdout is closed or the clock throws. */
-async function listen(values: Asked, { admits, ledger }: ListenContext, context: Context): Promise<void> {
+async function listen(
+  values: FlagValues,
+  { admits, ledger }: ListenContext,
+  context: Context,
+): Promise<void> {
   const { settings, notices, clock } = context;
   const { forwardTo } = values;
   const feed = await openFeed(context);
@@ -162,7 +166,7 @@ async function noteWaitingForwards(
 }
 
 /** Returns the path to listen on: that of --path, else that of the registered URL, else a secret one. */
-function listenPath({ path, secretPath, register }: Asked, { settings }: Context): string {
+function listenPath({ path, secretPath, register }: FlagValues, { settings }: Context): string {
   if (path !== undefined && !secretPath) return path;
   const registered = register === undefined ? '/' : new URL(register).pathname;
   if (path === undefined && registered !== '/') return registered;
@@ -171,7 +175,11 @@ function listenPath({ path, secretPath, register }: Asked, { settings }: Context
 }
 
 /** Returns the URL to register: --register with our path if it has none, or our own URL in the sandbox. */
-function publicUrl({ register }: Asked, local: string, { settings, notices }: Context): string | undefined {
+function publicUrl(
+  { register }: FlagValues,
+  local: string,
+  { settings, notices }: Context,
+): string | undefined {
   if (register === undefined) return settings.sandbox ? local : undefined;
   const url = new URL(register);
   const { pathname } = new URL(local);

@@ -28,7 +28,7 @@ import type { Select } from '../views/view.ts';
 
 const flags = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 
-type Asked = Values<typeof flags>;
+type FlagValues = Values<typeof flags>;
 
 const defaultLimit = 20;
 
@@ -84,7 +84,7 @@ interface Found {
 }
 
 /** Finds messages by message id or gateway id. @throws Failure `message.unknown`, `message.bulk` */
-async function findByIds(ids: readonly string[], values: Asked, context: Context): Promise<Found> {
+async function findByIds(ids: readonly string[], values: FlagValues, context: Context): Promise<Found> {
   const ledger = await context.ledger();
   const found: Found = { own: [], untracked: [] };
   for (const id of new Set(ids)) {
@@ -115,7 +115,7 @@ async function findByIds(ids: readonly string[], values: Asked, context: Context
 
 /** Finds the messages that the flags select; only open ones if they are to be followed. */
 async function findByFilters(
-  { channel, since, bulk: named, status, limit, refresh, wait, watch }: Asked,
+  { channel, since, bulk: named, status, limit, refresh, wait, watch }: FlagValues,
   context: Context,
 ): Promise<Found> {
   const ledger = await context.ledger();
@@ -153,7 +153,7 @@ async function noteMore(id: string, shown: number, context: Context): Promise<vo
 }
 
 /** Selects the messages to print, once the gateway was asked. */
-function buildSelect({ status, limit }: Asked): Select {
+function buildSelect({ status, limit }: FlagValues): Select {
   return (deliveries) => {
     const selected =
       status.length > 0 ? deliveries.filter((delivery) => isSelected(delivery, status)) : deliveries;
@@ -168,7 +168,7 @@ function isSelected(delivery: Delivery, filters: readonly StatusFilter[]): boole
 /** Yields the messages from the ledger, then as the gateway reports them. Stores a failure in `problem` for the end. */
 async function* loadAndFollow(
   { own, untracked }: Found,
-  values: Asked,
+  values: FlagValues,
   context: Context,
   problem: { failure?: Failure },
 ): AsyncGenerator<Delivery[]> {

@@ -3,8 +3,8 @@ import { isTooDeep, maxNesting, tooDeepMessage } from '../message/nesting.ts';
 import { readStdin, readWhole, refuseTooDeep, utf8 } from './text.ts';
 
 /**
- * The value that a file of JSON or YAML holds; `-` is standard input. JSON is YAML too, but is read as what it says
- * it is, so that a slip in it is told in the words of JSON.
+ * Reads a JSON or YAML file; `-` is standard input. JSON is valid YAML too, but is parsed as JSON, so that a syntax error
+ * is reported as one in JSON.
  * @throws Failure `file.unreadable`, `file.not-json`, `file.not-yaml`, `text.not-utf8`, `stdin.terminal`,
  *   `file.too-large`, `file.too-deep`
  */
@@ -46,11 +46,11 @@ function json(text: string, source: string): unknown {
 
 async function yaml(text: string, source: string): Promise<unknown> {
   const library = await import('yaml');
-  const line = tooDeepYamlAt(text, library);
+  const line = findTooDeepYaml(text, library);
   if (line !== undefined) fail('usage', 'file.too-deep', `${source}, line ${line}: ${tooDeepMessage}`);
   try {
     const value: unknown = library.parse(text, { prettyErrors: true, logLevel: 'error' });
-    // Aliases add levels that no line shows.
+    // Aliases add levels that the tokens do not show.
     if (isTooDeep(value)) fail('usage', 'file.too-deep', `${source}: ${tooDeepMessage}`);
     return value;
   } catch (cause) {
@@ -67,16 +67,16 @@ async function yaml(text: string, source: string): Promise<unknown> {
 }
 
 /**
- * Finds the line on which YAML is nested too deeply, by its tokens: the library's parser goes down a level a call, and
- * can end the process where the stack ends. A block is nested by its column; a list may begin on the column of the name
- * it belongs to, so that the levels may be twice as many as are counted here.
+ * Finds the line on which YAML is nested too deeply, by its tokens: the library's parser recurses once per level, and a
+ * stack overflow can end the process. A block is nested by its column; a list may begin in the column of its key, so the
+ * real depth may be twice the one counted here.
  */
-function tooDeepYamlAt(text: string, { CST, Lexer }: typeof import('yaml')): number | undefined {
+function findTooDeepYaml(text: string, { CST, Lexer }: typeof import('yaml')): number | undefined {
   const blocks: number[] = [];
   let flows = 0;
   let line = 1;
   let column = 0;
-  /** Where the node began that stands before a `:` on this line. */
+  /** Column of the node before a `:` on this line. */
   let node: number | undefined;
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);

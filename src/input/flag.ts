@@ -1,45 +1,45 @@
 import { fail } from '../errors.ts';
 
-/** What a shell may offer when a value is to be completed. */
+/** What a shell may offer to complete a value. */
 export interface Offers {
   choices?: readonly string[];
-  /** Paths of files. */
+  /** Offer file paths. */
   files?: true;
-  /** What this machine knows: names of profiles, ids of the latest messages, ids of templates, ids of bulks. */
+  /** Offer data of this machine: profile names, or ids of the latest messages, of templates or of bulks. */
   known?: 'profiles' | 'ids' | 'templates' | 'bulks';
 }
 
-/** How one value is written: what stands for it in help, and how its text becomes a value. */
+/** The type of a value: its placeholder in help, and how it is read and written. */
 export interface ValueType<T> extends Offers {
-  /** In help: `NUMBER` in `--to NUMBER`. */
+  /** Placeholder in help: `NUMBER` in `--to NUMBER`. */
   placeholder: string;
-  /** @throws Failure of kind `usage` */
+  /** Parses a value. @throws Failure of kind `usage` */
   read(text: string): T | Promise<T>;
-  /** The text that `read` reads as this value; absent where the value is that text. */
+  /** Writes a value so that `read` returns it again; absent if the value is its text. */
   write?(value: T): string;
 }
 
-/** Something a person can say: the one declaration that flags, help and completions read. */
+/** Declaration of a flag, used by parser, help and completions. */
 export interface Flag<T> {
-  /** The long flag without dashes, kebab-case; a leading `no-` is declared by `on`. */
+  /** Long name in kebab-case, without dashes and without the `no-` of a negated switch. */
   flag: string;
   short?: string | undefined;
-  /** Another long flag that means the same, for lines written earlier; help does not show it. */
+  /** Older long name that still works; help does not show it. */
   alias?: string | undefined;
   summary: string;
   /** Heading in help. */
   group: Group;
-  /** Null for a switch, which takes no value. */
+  /** Type of its value; null for a switch, which takes none. */
   type: ValueType<unknown> | null;
-  /** `asked`: needed too, but the command asks for it, or says itself what is missing. */
+  /** `asked`: required too, but the command prompts for it or reports itself that it is missing. */
   presence: 'needed' | 'asked' | 'optional' | 'preset';
-  /** The value when nothing is said. */
+  /** Value if the flag is not given. */
   defaultValue: T;
-  /** May be given several times. */
+  /** True if it may be given several times. */
   many: boolean;
-  /** Each time it is given, it may bring several values. */
+  /** True if each use may hold several values. */
   flat: boolean;
-  /** A switch that is on unless `--no-...` says otherwise. */
+  /** True for a switch that is on unless `--no-...` is given. */
   negated: boolean;
 }
 
@@ -47,91 +47,92 @@ export type Group = 'Message' | 'Bulk' | 'Delivery' | 'Filter' | 'Server' | 'Out
 
 export type Flags = Record<string, Flag<unknown>>;
 
-/** The values that fields read, by the names the command gives them. */
+/** Values of flags, by the names that the command gives them. */
 export type Values<F extends Flags> = { [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
 
-type Words = { flag: string; short?: string; alias?: string; summary: string; group: Group };
+type FlagTexts = { flag: string; short?: string; alias?: string; summary: string; group: Group };
 
 const plain = { many: false, flat: false, negated: false } as const;
 
-export function optional<T>(type: ValueType<T>, words: Words): Flag<T | undefined> {
-  return { ...words, ...plain, type, presence: 'optional', defaultValue: undefined };
+export function optional<T>(type: ValueType<T>, texts: FlagTexts): Flag<T | undefined> {
+  return { ...texts, ...plain, type, presence: 'optional', defaultValue: undefined };
 }
 
-export function required<T>(type: ValueType<T>, words: Words): Flag<T> {
-  // Where it is missing, the line is refused before anybody looks at the value.
-  return { ...words, ...plain, type, presence: 'needed', defaultValue: undefined as T };
+export function required<T>(type: ValueType<T>, texts: FlagTexts): Flag<T> {
+  // The default is never used: a line without the flag is refused.
+  return { ...texts, ...plain, type, presence: 'needed', defaultValue: undefined as T };
 }
 
-export function preset<T>(type: ValueType<T>, defaultValue: T, words: Words): Flag<T> {
-  return { ...words, ...plain, type, presence: 'preset', defaultValue };
+export function preset<T>(type: ValueType<T>, defaultValue: T, texts: FlagTexts): Flag<T> {
+  return { ...texts, ...plain, type, presence: 'preset', defaultValue };
 }
 
-/** A flag that may be given several times, once at least when `presence` says needed. */
+/** Declares a flag that may be given several times. */
 export function several<T>(
   type: ValueType<T>,
-  words: Words,
+  texts: FlagTexts,
   presence: 'needed' | 'optional' = 'optional',
 ): Flag<T[]> {
-  return { ...words, ...plain, type, presence, defaultValue: [], many: true };
+  return { ...texts, ...plain, type, presence, defaultValue: [], many: true };
 }
 
-/** As `several`, for a kind that reads several values out of one. */
+/** Like `several`, for a type that reads several values from one text. */
 export function lists<T>(
   type: ValueType<T[]>,
-  words: Words,
+  texts: FlagTexts,
   presence: 'needed' | 'optional' = 'optional',
 ): Flag<T[]> {
-  return { ...several(type, words, presence), defaultValue: [], flat: true };
+  return { ...several(type, texts, presence), defaultValue: [], flat: true };
 }
 
-export function toggle(words: Words): Flag<boolean> {
-  return { ...words, ...plain, type: null, presence: 'optional', defaultValue: false };
+export function toggle(texts: FlagTexts): Flag<boolean> {
+  return { ...texts, ...plain, type: null, presence: 'optional', defaultValue: false };
 }
 
-/** A switch that is on unless `--no-FLAG` is given. */
-export function toggleOff(words: Words): Flag<boolean> {
-  return { ...words, ...plain, type: null, presence: 'optional', defaultValue: true, negated: true };
+/** Declares a switch that is on unless `--no-FLAG` is given. */
+export function toggleOff(texts: FlagTexts): Flag<boolean> {
+  return { ...texts, ...plain, type: null, presence: 'optional', defaultValue: true, negated: true };
 }
 
-/** Whether nothing can be done without it. */
+/** Returns true if the command cannot run without the flag. */
 export function isRequired({ presence }: Pick<Flag<unknown>, 'presence'>): boolean {
   return presence === 'needed' || presence === 'asked';
 }
 
-/** All ways to write a flag, the usual one first. */
+/** Returns all names of a flag with their dashes, the main one first. */
 export function flagNames({ flag, short, alias }: Pick<Flag<unknown>, 'flag' | 'short' | 'alias'>): string[] {
   return [`--${flag}`, ...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : [])];
 }
 
-/** How the field is shown: `-t, --to NUMBER`. */
+/** Returns how help shows a flag: `-t, --to NUMBER`. */
 export function flagText({ short, flag, type, negated }: Flag<unknown>): string {
   const long = negated ? `--no-${flag}` : `--${flag}`;
   return `${short ? `-${short}, ` : '    '}${long}${type ? ` ${type.placeholder}` : ''}`;
 }
 
-/** What was said, by the names of the fields: text, texts, or whether a switch was given. Absent: not said. */
+/** Unread flags of a line, by the names of the fields: a text, texts, or the state of a switch. Absent if not given. */
 export type RawFlags = Record<string, string | readonly string[] | boolean | undefined>;
 
 /**
- * Reads what was said into values.
- * @throws Failure `NAME.missing` for a needed field, and what the kinds throw, with the flag in front
+ * Reads the values of the flags of a line.
+ * @throws Failure `NAME.missing` for a required flag, and as the types throw
  */
-export async function readFlags<F extends Flags>(fields: F, said: RawFlags): Promise<Values<F>> {
+export async function readFlags<F extends Flags>(fields: F, given: RawFlags): Promise<Values<F>> {
   const values: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(fields)) values[name] = await readField(name, field, said[name]);
+  for (const [name, field] of Object.entries(fields))
+    values[name] = await readField(name, field, given[name]);
   return values as Values<F>;
 }
 
-async function readField(name: string, field: Flag<unknown>, said: RawFlags[string]): Promise<unknown> {
+async function readField(name: string, field: Flag<unknown>, given: RawFlags[string]): Promise<unknown> {
   const { type, flag } = field;
-  if (said === undefined) {
+  if (given === undefined) {
     if (field.presence === 'needed')
       fail('usage', `${name}.missing`, `--${flag} is missing`, `add --${flag} ${type?.placeholder ?? ''}`);
     return field.defaultValue;
   }
-  if (type === null) return said;
-  if (!field.many) return type.read(String(said));
-  const values = await Promise.all([said].flat().map((one) => type.read(String(one))));
+  if (type === null) return given;
+  if (!field.many) return type.read(String(given));
+  const values = await Promise.all([given].flat().map((one) => type.read(String(one))));
   return field.flat ? values.flat() : values;
 }

@@ -27,7 +27,7 @@ import {
   wholeNumber,
 } from './value-types.ts';
 
-/** Every flag there is, each declared once. Commands pick theirs by name. */
+/** All flags, each declared once. Commands import theirs by name. */
 
 export const to = lists(
   commas(text('NUMBER')),
@@ -420,7 +420,7 @@ export const writingOn = preset(choice('CHANNEL', 'channel', channelNames), 'wha
   group: 'Message',
 });
 
-/** The flags of every command. */
+/** The global flags, which every command accepts. */
 export const globalFlags = {
   output: optional(choice('FORMAT', 'format', formats), {
     flag: 'output',

@@ -1,6 +1,6 @@
 import type { Facts, Failure } from '../errors.ts';
 
-/** Says which flag mends what the domain refuses, by the code of the failure. */
+/** Hints that name flags, by the code of the failure. The domain does not know flags. */
 const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'fallback.last': () => 'remove --fallback',
   'template.not-sms': () => 'add --message TEXT',
@@ -20,7 +20,11 @@ const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   },
 };
 
-/** Returns the next step for a failure: its own hint, else one that names the flag. */
-export function hintOf({ code, hint, facts }: Pick<Failure, 'code' | 'hint' | 'facts'>): string | undefined {
+/** Returns the hint of a failure: its own, else one that names the flag. */
+export function findHint({
+  code,
+  hint,
+  facts,
+}: Pick<Failure, 'code' | 'hint' | 'facts'>): string | undefined {
   return hint ?? (Object.hasOwn(hints, code) ? hints[code]?.(facts) : undefined);
 }

@@ -2,57 +2,61 @@ import type { EventEmitter } from 'node:events';
 import { styleText } from 'node:util';
 import { Failure } from '../errors.ts';
 
-/** Questions to whoever sits at the terminal. @throws Failure `run.interrupted` when they go away instead */
+/** Prompts in a terminal. @throws Failure `run.interrupted` on Ctrl-C or Ctrl-D */
 export interface Ask {
-  /** Text that never shows on the screen, not even its length; `empty` is said where there is none. */
+  /** Asks for text that is never shown, not even its length. `empty` is the message for an empty answer. */
   secret(question: string, empty: string): Promise<string>;
-  /** One of several; the description of the one looked at is shown below. */
+  /** Asks to choose an option; the description of the selected one is shown below. */
   choose<T>(question: string, options: readonly Option<T>[]): Promise<T>;
-  /** One of those that `find` gives for what is typed so far. */
+  /** Asks to choose one of the options that `find` returns for the typed text. */
   search<T>(question: string, find: (term: string | undefined) => Promise<readonly Option<T>[]>): Promise<T>;
-  /** Text, or one of those that are offered while it is typed. */
+  /** Asks for text, with options offered while it is typed. */
   textOrOffer(question: string, offer: (typed: string) => Promise<Offer>): Promise<string>;
-  /** Text, once there is no complaint about it. */
-  text(question: string, how: Typing): Promise<string>;
-  /** No, unless the answer is yes. */
+  /** Asks for text until it is valid. */
+  text(question: string, options: TextOptions): Promise<string>;
+  /** Asks a yes-no question; the default is no. */
   confirm(question: string): Promise<boolean>;
 }
 
 export interface Option<T> {
   name: string;
-  /** What stands for it once it is chosen; the name if there is none. */
+  /** Text shown once it is chosen; by default the name. */
   short?: string;
   value: T;
   description: string;
 }
 
-/** How a text is asked for. */
-interface Typing {
-  /** What Enter alone means. */
+/** Options of a prompt for text. */
+interface TextOptions {
+  /** Value of an empty answer. */
   preset?: string;
-  /** What is shown above the text while it is typed. */
+  /** Returns a line to show above the text while it is typed. */
   live?(typed: string): string;
   complaint(typed: string): Promise<string | undefined>;
 }
 
-/** Lines of an offer that are seen at once. */
-const longestOffer = 10;
+/** Number of options visible at once. */
+const maxVisibleOptions = 10;
 
 type Asking = { input: NodeJS.ReadStream; output: NodeJS.WritableStream; signal: AbortSignal };
 
-/** Asks on `stdin`, and on what `open` opens for each question. `stop` ends a question with its reason. */
-export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStream, stop: AbortSignal): Ask {
+/** Creates prompts that read `stdin` and write to a new stream from `open` each. `stop` ends a prompt with its reason. */
+export function createPrompts(
+  stdin: NodeJS.ReadStream,
+  open: () => NodeJS.WritableStream,
+  stop: AbortSignal,
+): Ask {
   async function ask<T>(question: (asking: Asking) => Promise<T>): Promise<T> {
-    const gone = new AbortController();
-    // The library waits forever where the input ends, which Ctrl-D does on a terminal.
-    const end = () => gone.abort();
+    const ended = new AbortController();
+    // At the end of the input, as with Ctrl-D, the library would wait forever.
+    const end = () => ended.abort();
     const key = (_: unknown, { name, ctrl }: { name?: string; ctrl?: boolean }) => {
       if (ctrl && name === 'd') end();
     };
     const keys: EventEmitter = stdin;
     keys.on('keypress', key).on('end', end);
     try {
-      return await question({ input: stdin, output: open(), signal: AbortSignal.any([stop, gone.signal]) });
+      return await question({ input: stdin, output: open(), signal: AbortSignal.any([stop, ended.signal]) });
     } catch (cause) {
       stop.throwIfAborted();
       if (cause instanceof Error && /^(Exit|Abort)PromptError$/.test(cause.name))
@@ -64,10 +68,10 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
   }
 
   /**
-   * Has `find` answer a search. Keys that come faster than its answers, as pasted ones do, are no matter, but for
-   * Enter: the library takes it for nothing then, so it is pressed again.
+   * Runs a search prompt. The library ignores Enter while `find` is running, as after a paste, so Enter is repeated once it
+   * has finished.
    */
-  async function patient<T>(
+  async function repeatEarlyEnter<T>(
     work: (
       find: <A extends unknown[], R>(find: (...given: A) => Promise<R>) => (...given: A) => Promise<R>,
     ) => Promise<T>,
@@ -107,23 +111,23 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
     },
     async search(message, find) {
       const { search } = await import('@inquirer/prompts');
-      return patient((watched) => {
-        const source = watched((term: string | undefined) => find(term));
+      return repeatEarlyEnter((watch) => {
+        const source = watch((term: string | undefined) => find(term));
         return ask((asking) => search({ message, source: (term) => source(term) }, asking));
       });
     },
     async textOrOffer(message, offer) {
       const { search, Separator } = await import('@inquirer/prompts');
-      const { source, validate, highlight, keysHelpTip } = searching(offer);
-      return patient(async (watched) => {
-        const found = watched(async (typed: string, signal: AbortSignal) =>
+      const { source, validate, highlight, keysHelpTip } = createSearch(offer);
+      return repeatEarlyEnter(async (watch) => {
+        const found = watch(async (typed: string, signal: AbortSignal) =>
           (await source(typed, signal)).map((one) => ('line' in one ? new Separator(one.line) : one)),
         );
         const style = {
           highlight: (line: string) => highlight(line, (text) => styleText('cyan', text)),
           keysHelpTip: (keys: [string, string][]) => keysHelpTip(keys, (text) => styleText('dim', text)),
         };
-        const config = { message, validate, pageSize: longestOffer, theme: { style } };
+        const config = { message, validate, pageSize: maxVisibleOptions, theme: { style } };
         const answer = await ask((asking) =>
           search({ ...config, source: (term, { signal }) => found(term ?? '', signal) }, asking),
         );
@@ -146,50 +150,50 @@ export function asker(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStrea
   };
 }
 
-/** What stands below a text while it is typed. */
+/** What is shown below a text while it is typed. */
 export interface Offer {
-  /** A few words on what is typed. */
+  /** Short description of the typed text. */
   remark: string;
-  /** What can be taken, the first of it by Enter; what is typed itself is among it where it will do. */
+  /** Options; Enter takes the first one. The typed text is one of them if it is valid. */
   options: readonly Option<string>[];
-  /** What Enter says where there is nothing to take. */
+  /** Message for Enter when there is no option. */
   complaint: string;
 }
 
-/** A line of a list that cannot be taken. */
+/** A line of a list that cannot be chosen. */
 interface Line {
   line: string;
 }
 
 type Choice = Option<string | undefined>;
 
-/** What a searchable list is told, so that Enter takes what is typed, or says why it cannot. */
+/** Callbacks of a search prompt in which Enter takes the typed text, or shows why it cannot. */
 interface Searching {
-  /** The list for what is typed: a remark that cannot be taken, and behind it what can. */
+  /** Returns the list for the typed text: a remark that cannot be chosen, followed by the options. */
   source(typed: string, signal: AbortSignal): Promise<readonly (Choice | Line)[]>;
-  /** Whether a choice can be taken. */
+  /** Returns true if a choice can be taken. */
   validate(value: string | undefined): boolean;
-  /** The line of the choice that is looked at, as `draw` would have it unless nothing can be taken. */
+  /** Renders the line of the selected choice with `draw`; the remark if there is no choice. */
   highlight(line: string, draw: (line: string) => string): string;
-  /** The keys that a list has, as far as they are of use. */
+  /** Renders the help for the keys; '' if there is no choice. */
   keysHelpTip(keys: readonly [key: string, does: string][], draw: (text: string) => string): string;
 }
 
 /**
- * Makes a search of an offer. Such a list forgets what is typed when Enter finds nothing to take, unless it is told
- * that another text was meant: that is why the text gains a blank at its end then, or loses it.
+ * Creates the callbacks of a search prompt from an offer. The library clears the typed text when Enter finds no choice,
+ * unless the only choice has a different name: so that choice is the text with a trailing space added or removed.
  */
-export function searching(offer: (typed: string) => Promise<Offer>): Searching {
+export function createSearch(offer: (typed: string) => Promise<Offer>): Searching {
   let refused = false;
   let nothing: string | undefined;
   return {
     async source(typed, signal) {
       const { remark, options, complaint } = await offer(typed);
       if (signal.aborted) return [];
-      const said = refused ? complaint : remark;
+      const message = refused ? complaint : remark;
       refused = false;
-      nothing = options.length === 0 ? said : undefined;
-      if (options.length > 0) return [{ line: indented(said) }, ...options];
+      nothing = options.length === 0 ? message : undefined;
+      if (options.length > 0) return [{ line: indentLines(message) }, ...options];
       const name = typed.endsWith(' ') ? typed.slice(0, -1) : `${typed} `;
       return [{ name, value: undefined, description: '' }];
     },
@@ -197,13 +201,13 @@ export function searching(offer: (typed: string) => Promise<Offer>): Searching {
       refused = value === undefined;
       return !refused;
     },
-    highlight: (line, draw) => (nothing === undefined ? draw(line) : ` ${indented(nothing)}`),
+    highlight: (line, draw) => (nothing === undefined ? draw(line) : ` ${indentLines(nothing)}`),
     keysHelpTip: (keys, draw) =>
       nothing === undefined ? draw(keys.map((pair) => pair.join(' ')).join(' • ')) : '',
   };
 }
 
-/** The lines under each other, as the library's mark before what is looked at leaves them room. */
-function indented(lines: string): string {
+/** Indents the lines by the width of the library's selection mark. */
+function indentLines(lines: string): string {
   return ` ${lines.replaceAll('\n', '\n  ')}`;
 }

@@ -4,19 +4,18 @@ import { findTooDeep, tooDeepMessage } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 
 /**
- * Bytes of a text or a document that is read whole: many times any template or message. Without a bound a device, or
- * a file named by mistake, would fill the memory.
+ * Maximum size of a text or a document, in bytes; far more than any template or message. Without a limit, a device or a
+ * wrong file would fill the memory.
  */
 export const maxDocumentBytes = 1 << 20;
 
-/** Where standard input comes from; it is only looked at when it is wanted. */
+/** Provides standard input, which is accessed only if it is read. */
 interface Input {
   readonly stdin: NodeJS.ReadStream;
 }
 
 /**
- * The one text to send among what `--message` was given; `-` is standard input to its end, less the last
- * line end.
+ * Reads the text of `--message`; `-` reads standard input, without the last line end.
  * @throws Failure `text.twice`, `text.not-utf8`, `stdin.terminal`
  */
 export async function readMessageText(given: readonly string[], from: Input): Promise<string | undefined> {
@@ -25,7 +24,7 @@ export async function readMessageText(given: readonly string[], from: Input): Pr
   return (await readStdin(from.stdin)).replace(/\r?\n$/, '');
 }
 
-/** @throws Failure `NAME.twice` when there are several */
+/** Returns the only value, or undefined. @throws Failure `NAME.twice` if there are several */
 export function atMostOne<T>(given: readonly T[], name: string, flag: string): T | undefined {
   if (given.length > 1)
     fail('usage', `${name}.twice`, `${flag} is given ${given.length} times`, 'use it once');
@@ -33,7 +32,7 @@ export function atMostOne<T>(given: readonly T[], name: string, flag: string): T
 }
 
 /**
- * The values of placeholders, from `--var` and from a JSON file; what stands on the line wins.
+ * Reads the values of placeholders from `--var` and from a JSON file; `--var` takes precedence.
  * @throws Failure `vars.*`, `file.too-large`, `file.too-deep`
  */
 export async function readVariables(
@@ -75,7 +74,7 @@ function flatObject(source: string, text: string): Record<string, string> {
     Object.entries(value).map(([name, one]) => {
       if (typeof one !== 'string' && typeof one !== 'number' && typeof one !== 'boolean')
         fail('usage', 'vars.not-text', `${source}: the value of ${JSON.stringify(name)} is not text`);
-      // More digits than a number of JavaScript keeps: a wrong value would be sent.
+      // JavaScript has lost digits of such a number, so a wrong value would be sent.
       if (typeof one === 'number' && !(Math.abs(one) <= Number.MAX_SAFE_INTEGER))
         fail(
           'usage',
@@ -113,7 +112,7 @@ function refuseTooLarge(source: string): never {
   fail('usage', 'file.too-large', `${source} is larger than 1 MiB`, 'is it the right file?');
 }
 
-/** @throws Failure `file.too-deep`, naming the line, where JSON text is nested too deeply */
+/** Refuses JSON text that is nested too deeply. @throws Failure `file.too-deep`, naming the line */
 export function refuseTooDeep(text: string, source: string): void {
   const at = findTooDeep(text);
   if (at === undefined) return;
@@ -123,7 +122,7 @@ export function refuseTooDeep(text: string, source: string): void {
 
 /**
  * Reads all of standard input.
- * @throws Failure `stdin.terminal` when nobody would ever end the input, `file.too-large` beyond `maxDocumentBytes`
+ * @throws Failure `stdin.terminal` if it is a terminal, `file.too-large` beyond `maxDocumentBytes`
  */
 export async function readStdin(stdin: NodeJS.ReadStream): Promise<string> {
   if (stdin.isTTY)

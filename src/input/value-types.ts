@@ -4,17 +4,17 @@ import { validateCallbackUrl } from '../message/webhook.ts';
 import type { ValueType } from './flag.ts';
 import { type Mapping, rowFieldNames } from './rows/columns.ts';
 
-/** A value taken as it is. */
+/** Any text. */
 export function text(placeholder: string): ValueType<string> {
   return { placeholder, read: (given) => given };
 }
 
-/** The path of a file. */
+/** Path of a file. */
 export function file(placeholder: string): ValueType<string> {
   return { ...text(placeholder), files: true };
 }
 
-/** A value that a pure function of the domain reads. */
+/** A value that a domain function parses. */
 export function read<T>(placeholder: string, parse: (given: string) => T | Promise<T>): ValueType<T> {
   return { placeholder, read: parse };
 }
@@ -42,18 +42,18 @@ export function choice<T extends string>(
   };
 }
 
-/** Several values in one, parted by commas. */
-export function commas<T>(kind: ValueType<T>): ValueType<T[]> {
+/** Several values in one text, separated by commas. */
+export function commas<T>(type: ValueType<T>): ValueType<T[]> {
   return {
-    ...kind,
-    write: (values) => values.map((value) => kind.write?.(value) ?? String(value)).join(','),
-    placeholder: `${kind.placeholder}[,${kind.placeholder}]`,
+    ...type,
+    write: (values) => values.map((value) => type.write?.(value) ?? String(value)).join(','),
+    placeholder: `${type.placeholder}[,${type.placeholder}]`,
     read: (given) =>
       Promise.all(
         given
           .split(',')
           .filter((item) => item.trim() !== '')
-          .map((item) => kind.read(item)),
+          .map((item) => type.read(item)),
       ),
   };
 }
@@ -75,7 +75,7 @@ export function wholeNumber(placeholder: string, least: number, most: number): V
 
 const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A length of time in milliseconds, written `500ms`, `2s`, `5m`, `1h30m`, `7d`. */
+/** A duration in milliseconds, written `500ms`, `2s`, `5m`, `1h30m` or `7d`. */
 export const duration: ValueType<number> = {
   placeholder: 'TIME',
   read(given) {
@@ -102,19 +102,19 @@ export const duration: ValueType<number> = {
   },
 };
 
-/** A kind of number that may not be below `least`, which is written `shown`. */
-export function atLeast(kind: ValueType<number>, least: number, shown: string): ValueType<number> {
+/** A number of type `type` that is at least `least`; `shown` is how the message writes that minimum. */
+export function atLeast(type: ValueType<number>, least: number, shown: string): ValueType<number> {
   return {
-    ...kind,
+    ...type,
     async read(given) {
-      const number = await kind.read(given);
+      const number = await type.read(given);
       if (number >= least) return number;
       fail('usage', 'number.too-small', `${JSON.stringify(given)} is less than ${shown}`);
     },
   };
 }
 
-/** A moment, as milliseconds: ISO 8601, or a length of time before now. */
+/** An instant in the past, in epoch milliseconds: ISO 8601, or a duration before now. */
 export function past(now: () => number): ValueType<number> {
   return {
     placeholder: 'TIME',
@@ -173,7 +173,7 @@ export const mapping: ValueType<Mapping> = {
   write: ([field, column]) => `${field}=${column}`,
 };
 
-/** The name of a profile, which is also the name of files. */
+/** The name of a profile, which is also used in file names. */
 export const profileName: ValueType<string> = {
   placeholder: 'NAME',
   known: 'profiles',
@@ -188,7 +188,7 @@ export const profileName: ValueType<string> = {
   },
 };
 
-/** How many in a second, written `20/s` or `1000/m`. */
+/** A rate per second, written `20/s` or `1000/m`. */
 export const rate: ValueType<number> = {
   placeholder: 'RATE',
   read(given) {
@@ -200,7 +200,10 @@ export const rate: ValueType<number> = {
   write: (perSecond) => (Number.isInteger(perSecond) ? `${perSecond}/s` : `${perSecond * 60}/m`),
 };
 
-/** @throws Failure `force.blank` where it says nothing: elsewhere --force is a switch, and what follows is a flag */
+/**
+ * Reads the reason of an override.
+ * @throws Failure `force.blank` if it is empty or looks like a flag, as when `--force` is used like a switch
+ */
 export function overrideReason(given: string): string {
   const why = given.trim();
   if (why !== '' && !why.startsWith('-')) return why;
@@ -208,11 +211,11 @@ export function overrideReason(given: string): string {
   fail('usage', 'force.blank', what, 'state the reason: --override-opt-out "product recall"');
 }
 
-/** The base address of a gateway. @throws Failure `url.invalid`, `url.credentials` */
+/** The base URL of a gateway. @throws Failure `url.invalid`, `url.credentials` */
 export const httpUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
-    const url = webAddress(
+    const url = parseHttpUrl(
       given,
       'https://host/api',
       'set QLARA_API_KEY, or QLARA_USERNAME and QLARA_PASSWORD',
@@ -228,18 +231,18 @@ export const httpUrl: ValueType<string> = {
   },
 };
 
-/** An address to call, with whatever path and query. @throws Failure `url.invalid`, `url.credentials` */
+/** A URL to call, with any path and query. @throws Failure `url.invalid`, `url.credentials` */
 export const anyUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
     const secret = 'use a secret path instead: https://example.com/9f2c';
-    webAddress(given, 'https://example.com/hook', secret);
+    parseHttpUrl(given, 'https://example.com/hook', secret);
     return given;
   },
 };
 
-/** Of http or https, and without a secret in it. `example` and `instead` are what the hints say. */
-function webAddress(given: string, example: string, instead: string): URL {
+/** Parses an http or https URL without credentials. `example` and `instead` are used in the hints. */
+function parseHttpUrl(given: string, example: string, instead: string): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     fail(
@@ -253,7 +256,7 @@ function webAddress(given: string, example: string, instead: string): URL {
   return url;
 }
 
-/** Who is to be called back. @throws Failure `url.invalid` */
+/** A URL for webhooks. @throws Failure `url.invalid` */
 export const callbackUrl: ValueType<string> = {
   placeholder: 'URL',
   read(given) {
@@ -268,7 +271,7 @@ export const callbackUrl: ValueType<string> = {
   },
 };
 
-/** @throws Failure `path.invalid` */
+/** Reads the path of a webhook. @throws Failure `path.invalid` */
 export function hookPath(given: string): string {
   if (/^\/[\w\-.~/]*$/.test(given)) return given;
   fail(

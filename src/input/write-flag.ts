@@ -8,7 +8,7 @@ export function writeFlag<T>({ flag, type, defaultValue, many, flat, negated }: 
   const values: unknown[] = many ? (value as unknown[]) : [value];
   return values.flatMap((one) => {
     const text = type.write?.(flat ? [one] : one) ?? String(one);
-    // A value that looks like a flag would be taken for one.
+    // A value with a leading dash would be parsed as a flag.
     return text.startsWith('-') ? [`--${flag}=${text}`] : [`--${flag}`, text];
   });
 }

@@ -77,13 +77,13 @@ function delayLines(delays: DelayStats, width: number, style: Style): string[] {
   const words = percentiles.map(([what, delay]) => `${style.dim(what)} ${formatDurationExactly(delay ?? 0)}`);
   return [
     `${style.bold('time to delivery')}  ${style.dim(pluralize(delays.total, 'message'))}`,
-    ...wrapped(words, width).map((line) => indent + line),
+    ...wrap(words, width).map((line) => indent + line),
     '',
     ...bars(delays, width, style).map((line) => indent + line),
   ];
 }
 
-function wrapped(words: readonly string[], width: number): string[] {
+function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const longer = `${lines.at(-1)}   ${word}`;

@@ -135,7 +135,7 @@ function drawEntry({ direction, text, status, at }: ConversationEntry, width: nu
   const arrow = style.unicode ? { in: '←', out: '→' } : { in: '<', out: '>' };
   const begin = `${indent}${arrow[direction]} `;
   const end = `${status ? `${statusIcon(status, style)} ` : ''}${style.dim(formatClockTime(at))}`;
-  const lines = wrapped(clean(text), Math.max(width - begin.length - 12, 12));
+  const lines = wrap(clean(text), Math.max(width - begin.length - 12, 12));
   return lines
     .map((line, index) => {
       const head = index === 0 ? begin : ' '.repeat(begin.length);
@@ -144,7 +144,7 @@ function drawEntry({ direction, text, status, at }: ConversationEntry, width: nu
     .join('\n');
 }
 
-function wrapped(text: string, room: number): string[] {
+function wrap(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

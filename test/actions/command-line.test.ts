@@ -60,8 +60,8 @@ const io = openIo(process, 'never');
 /** Reads the flags of a line, as the program does. */
 async function read(words: readonly string[]) {
   const { rest } = resolve(words);
-  const { said } = parse(rest, { ...sendFlags.fallback, ...globalFlags }, undefined);
-  return readFlags(sendFlags.fallback, said);
+  const { given } = parse(rest, { ...sendFlags.fallback, ...globalFlags }, undefined);
+  return readFlags(sendFlags.fallback, given);
 }
 
 /** Splits a line as a POSIX shell does, for the quoting that the program uses. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { hintOf } from '../../src/input/hints.ts';
+import { findHint } from '../../src/input/hints.ts';
 import { assertKnownPlaceholders, findPlaceholders, renderText } from '../../src/message/placeholders.ts';
 
 function failureOf(act: () => unknown): Failure {
@@ -44,7 +44,7 @@ test('names all that is missing', () => {
     code: 'placeholder.missing',
     message: expect.stringContaining('{a}, {b}'),
   });
-  expect(hintOf(failure)).toBe('add --var a=VALUE --var b=VALUE');
+  expect(findHint(failure)).toBe('add --var a=VALUE --var b=VALUE');
 });
 
 test.each(['constructor', 'toString', '__proto__'])(
@@ -63,7 +63,7 @@ test.each([
 ])('a surplus value %s against %j', (name, known, hint) => {
   const failure = failureOf(() => assertKnownPlaceholders({ [name]: 'x' }, new Set(known), 'the message'));
   expect(failure.code).toBe('placeholder.unknown');
-  expect(hintOf(failure)).toBe(hint);
+  expect(findHint(failure)).toBe(hint);
 });
 
 test('values are never searched again, whatever braces they hold', () => {

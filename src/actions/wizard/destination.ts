@@ -1,6 +1,6 @@
 import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
-import { hintOf } from '../../input/hints.ts';
+import { findHint } from '../../input/hints.ts';
 import type { Ask, Option } from '../../input/prompt.ts';
 import type { Ledger } from '../../ledger/api.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
@@ -91,7 +91,7 @@ async function describeProblem(typed: string, home: Country | undefined): Promis
     return '';
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    return [cause.message, hintOf(cause)].filter(Boolean).join('\n');
+    return [cause.message, findHint(cause)].filter(Boolean).join('\n');
   }
 }
 

@@ -7,42 +7,45 @@ import { templateChannels } from '../../message/channels/channel.ts';
 import { clean } from '../../output/clean.ts';
 import type { TemplateFacts } from '../../storage/template-file.ts';
 
-/** How many messages back an id is offered. */
-const latest = 100;
+/** Number of latest messages and bulks whose ids are offered. */
+const maxIds = 100;
 
-/** Letters that are said of a word at most. */
-const longest = 60;
+/** Maximum length of a description, in characters. */
+const maxDescriptionLength = 60;
 
-/** A word, and what is said of it where a shell shows that. */
-type Word = readonly [word: string, about?: string];
+/** A word to offer, with a description for shells that show it. */
+type Word = readonly [word: string, description?: string];
 
-/** What a shell can be told of this machine, for the line as far as it is typed. */
-const answers: Record<NonNullable<Offers['known']>, (place: Place) => Word[] | Promise<Word[]>> = {
+/** Words to offer from the data on this machine, by kind, for the line as typed so far. */
+const answers: Record<
+  NonNullable<Offers['known']>,
+  (place: CompletionContext) => Word[] | Promise<Word[]>
+> = {
   profiles: ({ config, credentials }) =>
-    ['default', 'sandbox', ...namesIn(config.profiles), ...namesIn(credentials)].map((name) => [name]),
+    ['default', 'sandbox', ...readKeys(config.profiles), ...readKeys(credentials)].map((name) => [name]),
   ids: (place) =>
-    inLedger(place, async (ledger) => (await ledger.list({ limit: latest })).map(({ plan }) => [plan.id])),
+    readLedger(place, async (ledger) => (await ledger.list({ limit: maxIds })).map(({ plan }) => [plan.id])),
   bulks: (place) =>
-    inLedger(place, async ({ bulks }) =>
+    readLedger(place, async ({ bulks }) =>
       (await bulks.list())
-        .slice(0, latest)
+        .slice(0, maxIds)
         .map(({ id, name, source, rows }) => [
           id,
-          `${shortened(name ?? source)}, ${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`,
+          `${truncate(name ?? source)}, ${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`,
         ]),
     ),
-  // However old it is: a list of yesterday is better than none.
+  // Uses the cached list whatever its age: an old list is better than none.
   async templates({ line, env, config, state }) {
     const { findList, readTemplateFile, templatePath } = await import('../../storage/template-file.ts');
-    const file = readTemplateFile(templatePath(state, profileOf(line, env, config)));
+    const file = readTemplateFile(templatePath(state, findProfile(line, env, config)));
     const named = templateChannels.filter((one) => line.includes(one) || line.includes(`--channel=${one}`));
     return (named.length > 0 ? named : templateChannels).flatMap((channel) =>
-      (findList(file, channel)?.templates ?? []).flatMap(toldOf),
+      (findList(file, channel)?.templates ?? []).flatMap(toWord),
     );
   },
 };
 
-interface Place {
+interface CompletionContext {
   line: readonly string[];
   env: NodeJS.ProcessEnv;
   config: Record<string, unknown>;
@@ -51,11 +54,11 @@ interface Place {
 }
 
 /**
- * Answers a shell that completes a line: WHAT [PREFIX] [WORD...], from what is on this machine alone, a line for
- * each word that begins so. Whatever is wrong is no reason to disturb whoever types: then there is nothing.
+ * Answers a completion request, KIND [PREFIX] [WORD...], from the data on this machine: one line for each word with that
+ * prefix. Returns '' on any error, so that typing is never disturbed.
  */
 export async function complete(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const [what = '', prefix = '', ...line] = words;
+  const [kind = '', prefix = '', ...line] = words;
   try {
     const { config, state } = resolveFolders(env);
     const place = {
@@ -65,55 +68,58 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
       config: read(join(config, 'config.json')),
       credentials: read(join(config, 'credentials.json')),
     };
-    const answer = Object.entries(answers).find(([name]) => name === what)?.[1];
+    const answer = Object.entries(answers).find(([name]) => name === kind)?.[1];
     const found = (await answer?.(place)) ?? [];
-    // PowerShell leaves empty words away, and so sends its quotes.
-    const begin = prefix === '""' ? '' : prefix;
-    // A shell may take other characters for more than letters, and we a word with a dash before it for a flag.
-    const harmless = found.filter(([word]) => word.startsWith(begin) && /^[\w.:][\w.:-]*$/.test(word));
-    const told = new Map<string, string>();
-    for (const [word, about] of harmless)
-      if (!told.has(word)) told.set(word, about ? `${word}\t${about}` : word);
-    return [...told.values()].map((line) => `${line}\n`).join('');
+    // PowerShell drops empty arguments, so its script sends two quotes.
+    const typed = prefix === '""' ? '' : prefix;
+    // A shell may interpret other characters, and a word with a leading dash would be a flag.
+    const safe = found.filter(([word]) => word.startsWith(typed) && /^[\w.:][\w.:-]*$/.test(word));
+    const lines = new Map<string, string>();
+    for (const [word, description] of safe)
+      if (!lines.has(word)) lines.set(word, description ? `${word}\t${description}` : word);
+    return [...lines.values()].map((line) => `${line}\n`).join('');
   } catch {
     return '';
   }
 }
 
-/** What the ledger of the line's profile tells; nothing where there is none. */
-async function inLedger(
-  { line, env, config, state }: Place,
-  tell: (ledger: Ledger) => Promise<Word[]>,
+/** Reads words from the ledger of the line's profile; returns none if there is no ledger. */
+async function readLedger(
+  { line, env, config, state }: CompletionContext,
+  readWords: (ledger: Ledger) => Promise<Word[]>,
 ): Promise<Word[]> {
-  const path = join(state, `${profileOf(line, env, config)}.db`);
-  // To open one would make it.
+  const path = join(state, `${findProfile(line, env, config)}.db`);
+  // Opening a ledger would create it.
   if (!existsSync(path)) return [];
   const { openLedger } = await import('../../ledger/ledger.ts');
   const ledger = await openLedger(path);
   try {
-    return await tell(ledger);
+    return await readWords(ledger);
   } finally {
     ledger.close();
   }
 }
 
-/** Words from outside, as much of them as a shell has room for. */
-function shortened(text: string): string {
-  const said = clean(text).trim();
-  return [...said].length > longest ? `${[...said].slice(0, longest - 1).join('')}…` : said;
+/** Cleans and truncates text for a description. */
+function truncate(text: string): string {
+  const cleaned = clean(text).trim();
+  const characters = [...cleaned];
+  return characters.length > maxDescriptionLength
+    ? `${characters.slice(0, maxDescriptionLength - 1).join('')}…`
+    : cleaned;
 }
 
-/** A template as it is offered: its name, and where it stands unless it can be sent. The file may hold anything. */
-function toldOf(template: TemplateFacts): Word[] {
+/** Describes a template by its name, and its status unless it can be sent. The file may hold anything. */
+function toWord(template: TemplateFacts): Word[] {
   const { id, name, status } = Object(template) as Partial<TemplateFacts>;
   if (typeof id !== 'string') return [];
-  const short = shortened(typeof name === 'string' ? name : '');
+  const short = truncate(typeof name === 'string' ? name : '');
   const isOpen = status === 'pending' || status === 'rejected';
   return [[id, [short, isOpen && status].filter(Boolean).join(', ')]];
 }
 
-/** The profile that a line means. */
-function profileOf(
+/** Returns the profile that the line selects. */
+function findProfile(
   line: readonly string[],
   { QLARA_PROFILE }: NodeJS.ProcessEnv,
   { current }: Record<string, unknown>,
@@ -126,7 +132,7 @@ function profileOf(
   return /^[\w-]+$/.test(name) ? name : 'default';
 }
 
-/** Past the library for settings, which takes longer to load than a person waits gladly. */
+/** Reads a JSON file without the settings library, which would take too long to load. */
 function read(path: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(readFileSync(path, 'utf8')));
@@ -135,6 +141,6 @@ function read(path: string): Record<string, unknown> {
   }
 }
 
-function namesIn(value: unknown): string[] {
+function readKeys(value: unknown): string[] {
   return Object.keys(Object(value));
 }

@@ -1,7 +1,7 @@
 import type { Offers } from '../../input/flag.ts';
 import { banner, flagsWithValues, isOffered, type Outlines, spellings } from './outline.ts';
 
-/** For the bash of every system: macOS has 3.2, without maps and without `mapfile`. */
+/** Renders the bash script. Works with bash 3.2 of macOS, which has no maps and no `mapfile`. */
 export function bash(all: Outlines): string {
   const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
   const withValue = flagsWithValues(all);
@@ -9,8 +9,8 @@ export function bash(all: Outlines): string {
 _qlara() {
   local cur=\${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words= behind=
   COMPREPLY=()
-  # The command before the cursor, the flag whose value the cursor is on, and whether a word stands behind the
-  # command. Bash parts --flag=value at the sign.
+  # Find the command before the cursor, the flag whose value the cursor is on, and whether a word follows the
+  # command. Bash splits --flag=value at the =.
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     if [[ -n $flag ]]; then
@@ -66,7 +66,7 @@ _qlara_files() {
 }
 _qlara_known() {
   compopt -o nosort 2>/dev/null
-  # Behind a tab stands what is to be said of the word, for shells that show it.
+  # The part after a tab is a description, for shells that show it.
   words=$("\${COMP_WORDS[0]}" __complete "$1" "$cur" "\${COMP_WORDS[@]}" 2>/dev/null | cut -f 1)
 }
 complete -F _qlara qlara

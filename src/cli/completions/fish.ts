@@ -13,7 +13,7 @@ import {
 export function fish(all: Outlines): string {
   const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
   return `# Completion of qlara for fish, ${banner}
-# Whether the command before the cursor is this one; with + at the end, and a word behind it, with - and none.
+# True if the command before the cursor is this one; with + at the end if a word follows it, with - if none does.
 function __qlara_at
     set -l at qlara
     set -l behind -

@@ -8,7 +8,7 @@ import {
   toPlainText,
 } from './outline.ts';
 
-/** For Windows PowerShell 5.1 and PowerShell 7; in ASCII, since the older takes a file for its own code page. */
+/** Renders the script for Windows PowerShell 5.1 and PowerShell 7. ASCII only: 5.1 reads files in its own code page. */
 export function powershell(all: Outlines): string {
   const withValue = flagsWithValues(all);
   return `# Completion of qlara for PowerShell, ${banner}
@@ -40,7 +40,7 @@ ${all.commands
   .map(({ path, operand }) => `    ${quoted(path)} = ${offering(operand ?? {})}`)
   .join('\n')}
   }
-  # Commands whose second word is a file.
+  # Commands whose second operand is a file.
   $firstOnly = @(${all.commands
     .filter(({ next }) => next)
     .map(({ path }) => quoted(path))
@@ -69,13 +69,13 @@ ${withValue
     }
   }
   function OfferAll($offers) {
-    # Nothing at all lets PowerShell offer files.
+    # With no results, PowerShell offers files.
     if ($offers -is [string]) {
-      # An empty word would be left away.
+      # An empty argument would be dropped.
       $prefix = if ($wordToComplete) { $wordToComplete } else { '""' }
       & $before[0] __complete $offers $prefix @before 2>$null |
         ForEach-Object {
-          # Behind a tab stands what is to be said of the word.
+          # The part after a tab is a description.
           $parts = $_.Split([char]9)
           Offer $parts[0] $parts[-1] 'ParameterValue'
         }
@@ -105,7 +105,7 @@ function pair(name: string, summary: string): string {
   return `, @(${quoted(name)}, ${quoted(toPlainText(summary))})`;
 }
 
-/** Words as a list; what this machine knows as the name of it. */
+/** Renders choices as a list, and data of this machine as the name of its kind. */
 function offering({ choices, known }: Offers): string {
   if (known) return quoted(known);
   return `@(${(choices ?? []).map(quoted).join(', ')})`;

@@ -5,5 +5,5 @@ import type { Outlines } from './outline.ts';
 import { powershell } from './powershell.ts';
 import { zsh } from './zsh.ts';
 
-/** What writes the script of each shell. */
+/** Renderers of the scripts, by shell. */
 export const scripts = { bash, zsh, fish, powershell } satisfies Record<Shell, (all: Outlines) => string>;

@@ -1,7 +1,7 @@
 import type { Offers } from '../../input/flag.ts';
 import { banner, flagsWithValues, isOffered, type Outlines, spellings, toPlainText } from './outline.ts';
 
-/** For a folder of `$fpath`, and to be sourced too. */
+/** Renders the zsh script, for a folder in `$fpath` or to be sourced. */
 export function zsh(all: Outlines): string {
   const paths = all.commands.map(({ path }) => path).filter((path) => path.includes(' '));
   const withValue = flagsWithValues(all);
@@ -10,7 +10,7 @@ export function zsh(all: Outlines): string {
 _qlara() {
   local at=qlara flag= word i behind=
   local -a list
-  # The command before the cursor, the flag whose value the cursor is on, and whether a word stands behind it.
+  # Find the command before the cursor, the flag whose value the cursor is on, and whether a word follows the command.
   for ((i = 2; i < CURRENT; i++)); do
     word=$words[i]
     if [[ -n $flag ]]; then
@@ -75,7 +75,7 @@ _qlara_known() {
   local -i width=0
   local -a lines known shown
   lines=(\${(f)"$($words[1] __complete $1 "$PREFIX" $words 2>/dev/null)"})
-  # Behind a tab stands what is to be said of the word.
+  # The part after a tab is a description.
   known=(\${lines%%$'\\t'*})
   if [[ "$lines" != *$'\\t'* ]]; then
     compadd -V known -a known

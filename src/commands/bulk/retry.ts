@@ -42,7 +42,7 @@ const flags = {
   yes,
 };
 
-type Asked = Values<typeof flags>;
+type FlagValues = Values<typeof flags>;
 
 export default command({
   flags,
@@ -62,21 +62,21 @@ export default command({
     requireConfirmation(values, context);
     context.setResumeHint('nothing was sent');
     await context.deps();
-    const { made, found } = await make(bulk, values, context);
-    if (made === undefined) return goOn(bulk, found, values, context);
-    return made.isNew
-      ? sendNew(bulk, made.bulk, found, values, context)
-      : sendMore(made.bulk, values, context);
+    const { created, found } = await createRetry(bulk, values, context);
+    if (created === undefined) return resumeEarlier(bulk, found, values, context);
+    return created.isNew
+      ? sendNew(bulk, created.bulk, found, values, context)
+      : sendMore(created.bulk, values, context);
   },
 });
 
 /** Creates the new bulk and shows progress. */
-async function make(bulk: Bulk, values: Asked, context: Context) {
+async function createRetry(bulk: Bulk, values: FlagValues, context: Context) {
   const { status, rate, concurrency, name } = values;
   const overrides = readOverrides(values);
   const { clock, notices } = context;
   const ledger = await context.ledger();
-  const order = {
+  const spec = {
     id: bulkId(context.newId()),
     name: name ?? null,
     source: `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''}`,
@@ -85,12 +85,12 @@ async function make(bulk: Bulk, values: Asked, context: Context) {
     concurrency: concurrency ?? bulk.concurrency,
     ...(overrides !== undefined && { overrides }),
   };
-  const steps = makeRetry(bulk, status.length > 0 ? status : failedStatuses, order, ledger);
+  const steps = makeRetry(bulk, status.length > 0 ? status : failedStatuses, spec, ledger);
   let found: FailedRows | undefined;
   try {
     for (;;) {
       const step = await steps.next();
-      if (step.done) return { made: step.value, found };
+      if (step.done) return { created: step.value, found };
       found = step.value;
       clock.checkpoint();
       notices.startSpinner(`finding failed messages: ${formatNumber(found.failed)}`);
@@ -105,7 +105,7 @@ async function sendNew(
   bulk: Bulk,
   retry: Bulk,
   found: FailedRows | undefined,
-  values: Asked,
+  values: FlagValues,
   context: Context,
 ): Promise<ExitKind> {
   const { bulks } = await context.ledger();
@@ -115,23 +115,29 @@ async function sendNew(
     ...(before > 0 ? [`${formatNumber(before)} in an earlier retry`] : []),
     ...(unwanted > 0 ? [`${formatNumber(unwanted)} that opted out or are outside the 24-hour window`] : []),
   ];
-  let goes = false;
+  let isApproved = false;
   try {
-    goes = await approveThese(retry, found ?? { parts: 0, gsm7: 0, ucs2: 0 }, { left }, !values.yes, context);
+    isApproved = await approveThese(
+      retry,
+      found ?? { parts: 0, gsm7: 0, ucs2: 0 },
+      { left },
+      !values.yes,
+      context,
+    );
   } finally {
     // Also after Ctrl-C at the prompt: a bulk that was not approved must not stay in the ledger.
-    if (!goes) await bulks.drop(retry.id);
+    if (!isApproved) await bulks.drop(retry.id);
   }
-  if (goes) return runBulk(retry, values, context);
+  if (isApproved) return runBulk(retry, values, context);
   context.notices.info(`nothing was sent; bulk ${bulk.id} is unchanged`);
   return 'ok';
 }
 
 /** Resumes an earlier retry that is not done, if there are no new failed messages; else says why nothing is sent. */
-async function goOn(
+async function resumeEarlier(
   bulk: Bulk,
   found: FailedRows | undefined,
-  values: Asked,
+  values: FlagValues,
   context: Context,
 ): Promise<ExitKind> {
   const { bulks } = await context.ledger();
@@ -141,7 +147,7 @@ async function goOn(
     context.notices.info(
       `no message of bulk ${bulk.id} ${status.length > 0 ? `is ${status.join(' or ')}` : 'has failed'}; nothing was sent`,
     );
-    return nothing(context);
+    return printNothing(context);
   }
   for (const one of earlier) {
     if ((await summarizeBulk(one, bulks)).state === 'done') continue;
@@ -167,10 +173,10 @@ async function goOn(
     context.notices.info(
       `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` retries those that failed again`,
     );
-  return nothing(context);
+  return printNothing(context);
 }
 
-async function sendMore(retry: Bulk, values: Asked, context: Context): Promise<ExitKind> {
+async function sendMore(retry: Bulk, values: FlagValues, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
   if (await approveMore(retry, await bulks.counts(retry.id), !values.yes, context))
     return runBulk(retry, values, context);
@@ -179,7 +185,7 @@ async function sendMore(retry: Bulk, values: Asked, context: Context): Promise<E
 }
 
 /** Prints an empty result in the format that a script asked for. */
-async function nothing(context: Context): Promise<ExitKind> {
+async function printNothing(context: Context): Promise<ExitKind> {
   if (context.settings.format !== 'table') await printRows(deliveryColumns, [], context);
   return 'ok';
 }

@@ -37,8 +37,8 @@ export default command({
     // Refuses placeholders: without values, the recipient would read their names.
     renderText(text, {});
     const inbox = await context.inbox();
-    const tools = await context.deps();
-    const known = { ledger: tools.ledger, words: context.settings.consentWords, now: context.clock.now() };
+    const deps = await context.deps();
+    const known = { ledger: deps.ledger, words: context.settings.consentWords, now: context.clock.now() };
     const find = (inbox: Inbox | undefined) => findChats(CHAT, values.channel, { ...known, inbox }, context);
     const [chat, ...others] = await find(inbox).catch((cause: unknown) => {
       if (cause instanceof Failure && cause.code === 'inbox.none') return find(undefined);
@@ -61,12 +61,12 @@ export default command({
     const own = values.id ?? context.newId();
     context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows its status`);
     const plan = replyPlan(own, chat, text, readOverrides(values));
-    const isNew = values.id === undefined || (await tools.ledger.find(own)) === undefined;
-    if (isNew) await refuseUnwanted([plan], tools.ledger, context);
+    const isNew = values.id === undefined || (await deps.ledger.find(own)) === undefined;
+    if (isNew) await refuseUnwanted([plan], deps.ledger, context);
     const print = (delivery: Delivery) =>
       show(once([delivery]), { each: false, live: false, detailed: false }, context);
     let last: DeliveryStep | undefined;
-    for await (last of reply(plan, inbox, tools));
+    for await (last of reply(plan, inbox, deps));
     if (last === undefined) throw new Error(`the ledger has no record of ${own}`);
     const { delivery, repeated, problem } = last;
     if (problem === null && repeated)

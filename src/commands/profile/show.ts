@@ -34,10 +34,10 @@ export default command({
     const { settings } = context;
     const config = await readConfig(settings.configFolder);
     const name = words.length > 0 ? await requireProfile(words, config, context) : settings.profile;
-    const kept: Profile = config.profiles[name] ?? {};
+    const profile: Profile = config.profiles[name] ?? {};
     await printRows(
       columns,
-      settingNames.map((name) => ({ name, value: kept[name] ?? null })),
+      settingNames.map((name) => ({ name, value: profile[name] ?? null })),
       context,
     );
     return 'ok';

@@ -31,12 +31,12 @@ export default command({
     const { channel, body, phoneNumberId } = await readTemplateFile(path, values.channel, 'create', context);
     const templates = await context.templates();
     context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` shows if it was created`);
-    const made = await templates.create(channel, body, phoneNumberId);
-    openTemplateCache(context).change(channel, made.id, toTemplateFacts(made));
-    await printRows(templateColumns, [made], context);
-    if (made.status === 'pending')
+    const created = await templates.create(channel, body, phoneNumberId);
+    openTemplateCache(context).change(channel, created.id, toTemplateFacts(created));
+    await printRows(templateColumns, [created], context);
+    if (created.status === 'pending')
       context.notices.info(
-        `\`qlara templates watch ${made.id}${repeatFlags(context)}\` waits for its approval`,
+        `\`qlara templates watch ${created.id}${repeatFlags(context)}\` waits for its approval`,
       );
     return 'ok';
   },

@@ -2,20 +2,20 @@ import { fail } from '../../errors.ts';
 import { findNearest } from '../../message/nearest.ts';
 import type { Sheet } from './row.ts';
 
-/** What a row can say of a message besides the values of its placeholders. */
+/** Fields of a row, besides the values of placeholders. */
 export const rowFieldNames = ['to', 'message', 'template', 'from', 'id'] as const;
 export type RowFieldName = (typeof rowFieldNames)[number];
 
 /** `--map FIELD=COLUMN`. */
 export type Mapping = readonly [field: RowFieldName, column: string];
 
-/** Which column holds what, by its place. */
+/** Column indexes of the fields. */
 export interface RowFields extends Readonly<Partial<Record<RowFieldName, number>>> {
-  /** Every other column is the value of a placeholder, under the name in the header. */
+  /** All other columns: placeholder values, by the name in the header. */
   readonly variables: readonly (readonly [name: string, place: number])[];
 }
 
-/** What people call the columns that a field can be read from, as `plain` leaves it. */
+/** Other usual column names of each field, normalized by `plain`. */
 const aliases: Readonly<Record<RowFieldName, readonly string[]>> = {
   to: [
     'phone',
@@ -38,9 +38,8 @@ const aliases: Readonly<Record<RowFieldName, readonly string[]>> = {
 type Named = Pick<Sheet, 'name' | 'columns'>;
 
 /**
- * Reads out of their names which columns are fields. What `--map` says comes first, then a column that is called
- * like the field, then one of the other names people give it. For a field of `given`, which the line says for all
- * rows, no column is looked for, so that one of that name is a placeholder's.
+ * Finds the columns of the fields: by `--map`, else by the name of the field, else by another usual name. Fields in `given`
+ * have a flag for all rows, so a column of that name is a placeholder value.
  * @throws Failure `map.unknown`, `map.twice`, `file.ambiguous`
  */
 export function rowFields(
@@ -73,8 +72,8 @@ export function rowFields(
 }
 
 /**
- * The place of the column with the destinations.
- * @throws Failure `file.no-destination` when there is none
+ * Returns the index of the column with the destinations.
+ * @throws Failure `file.no-destination` if there is none
  */
 export function destinationPlace({ to }: RowFields, { name, columns }: Named): number {
   if (to !== undefined) return to;
@@ -115,7 +114,7 @@ function listed(columns: readonly string[]): string {
   return columns.map((column) => JSON.stringify(column)).join(', ');
 }
 
-/** As a shell takes it for one word. */
+/** Quotes a word for a shell. */
 function quoted(word: string): string {
   return /^[\w=.-]+$/.test(word) ? word : JSON.stringify(word);
 }
@@ -124,7 +123,7 @@ function placesOf(names: readonly string[], wanted: readonly string[]): number[]
   return names.flatMap((name, place) => (wanted.includes(name) ? [place] : []));
 }
 
-/** A name without what makes no difference: capital letters, blanks, dashes. */
+/** Normalizes a name: ignores case, spaces, dashes and underscores. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { fail } from '../../errors.ts';
-import { mostBytes } from './row.ts';
+import { maxRowBytes } from './row.ts';
 
 const LF = 10;
 const CR = 13;
 
-/** What a file that holds no text begins with, and what to do about it. */
+/** First bytes of binary files, with a description and a hint. */
 const others: readonly (readonly [bytes: string, what: string, hint: string])[] = [
   ['504b0304', 'a spreadsheet or a zip archive', 'save it as CSV (UTF-8)'],
   ['d0cf11e0', 'a spreadsheet of an old Excel version', 'save it as CSV (UTF-8)'],
@@ -13,15 +13,14 @@ const others: readonly (readonly [bytes: string, what: string, hint: string])[] 
 ];
 
 /**
- * The bytes of a text as UTF-8, without a byte order mark and without NUL, in chunks of whole lines: wherever the
- * source cuts, a fault is told behind the lines before it. UTF-16 is taken where a mark says so, which Excel calls
- * Unicode text.
+ * Decodes a text to UTF-8 without byte order mark and NUL, in chunks of whole lines, so that an error is thrown only after
+ * the lines before it. Accepts UTF-16 with a byte order mark, which Excel calls Unicode text.
  * @throws Failure `file.not-utf8`, `file.nul`, `file.row-too-long`, naming the line; `file.not-text`, `file.not-utf16`
  */
 export async function* utf8Chunks(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   const lines = new Lines();
-  for await (const chunk of wholeLines(decoded(source, name))) {
-    const good = isText(chunk) && !isEndless(chunk) ? chunk : beforeFault(chunk);
+  for await (const chunk of wholeLines(decode(source, name))) {
+    const good = isText(chunk) && !isTooLong(chunk) ? chunk : beforeFault(chunk);
     lines.pass(good);
     if (good.length > 0) yield good;
     if (good.length < chunk.length) refuse(lineAt(chunk, good.length), `${name}, line ${lines.at}`);
@@ -29,7 +28,7 @@ export async function* utf8Chunks(source: AsyncIterable<Buffer>, name: string): 
 }
 
 function refuse(line: Buffer, where: string): never {
-  if (line.length > mostBytes)
+  if (line.length > maxRowBytes)
     fail('usage', 'file.row-too-long', `${where}: longer than 1 MiB`, 'is it a file of rows?');
   if (isUtf8(line))
     fail('usage', 'file.nul', `${where}: a NUL byte`, 'if it is UTF-16: iconv -f UTF-16LE -t UTF-8');
@@ -41,21 +40,21 @@ function refuse(line: Buffer, where: string): never {
   );
 }
 
-/** Chunks that end where a line ends, but for the last, which may be too long to wait for its end. */
+/** Yields chunks that end with a line end, except for the last one and a line that is too long. */
 async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    // A CR at the very end may be half of a line end.
+    // A CR at the end of a chunk may be the first half of CR LF.
     const end = bytes.includes(LF) ? bytes.lastIndexOf(LF) + 1 : bytes.lastIndexOf(CR, -2) + 1;
     if (end > 0) yield bytes.subarray(0, end);
     rest = bytes.subarray(end);
-    if (rest.length > mostBytes) break;
+    if (rest.length > maxRowBytes) break;
   }
   if (rest.length > 0) yield rest;
 }
 
-/** Counts line ends: LF, CR, or both together. */
+/** Counts line ends: LF, CR or CR LF. */
 class Lines {
   at = 1;
   #afterCr = false;
@@ -76,27 +75,27 @@ function isText(bytes: Buffer): boolean {
   return isUtf8(bytes) && !bytes.includes(0);
 }
 
-/** Whether it begins with a line that is longer than a row may be. */
-function isEndless(bytes: Buffer): boolean {
-  return bytes.length > mostBytes && lineAt(bytes, 0).length > mostBytes;
+/** Returns true if the bytes begin with a line longer than `maxRowBytes`. */
+function isTooLong(bytes: Buffer): boolean {
+  return bytes.length > maxRowBytes && lineAt(bytes, 0).length > maxRowBytes;
 }
 
-/** The lines before the first that is no text, or endless. */
+/** Returns the lines before the first one that is invalid or too long. */
 function beforeFault(bytes: Buffer): Buffer {
   let at = 0;
-  for (let line = lineAt(bytes, at); isText(line) && !isEndless(line); line = lineAt(bytes, at))
+  for (let line = lineAt(bytes, at); isText(line) && !isTooLong(line); line = lineAt(bytes, at))
     at += line.length;
   return bytes.subarray(0, at);
 }
 
-/** The line that begins there, with its end; the bytes of line ends are never part of a longer character. */
+/** Returns the line at `start` with its line end. Bytes of line ends never occur within a multi-byte character. */
 function lineAt(bytes: Buffer, start: number): Buffer {
   let end = start;
   while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++;
   return bytes.subarray(start, end + 1);
 }
 
-async function* decoded(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+async function* decode(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   let decode: ((chunk?: Buffer) => Buffer) | undefined;
   let begin = Buffer.alloc(0);
   for await (const chunk of source) {
@@ -104,7 +103,7 @@ async function* decoded(source: AsyncIterable<Buffer>, name: string): AsyncGener
       yield decode(chunk);
       continue;
     }
-    // The mark may come in pieces.
+    // The byte order mark may be split over chunks.
     begin = Buffer.concat([begin, chunk]);
     if (begin.length < 4) continue;
     decode = decoderFor(begin, name);
@@ -115,7 +114,7 @@ async function* decoded(source: AsyncIterable<Buffer>, name: string): AsyncGener
   yield decode();
 }
 
-/** Makes UTF-8 of chunks that were cut anywhere, and at last, without one, of what is left. */
+/** Returns a function that converts chunks split anywhere to UTF-8; called without a chunk, it flushes the rest. */
 function decoderFor(begin: Buffer, name: string): (chunk?: Buffer) => Buffer {
   const hex = begin.toString('hex', 0, 4);
   const other = others.find(([bytes]) => hex.startsWith(bytes));

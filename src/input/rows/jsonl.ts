@@ -2,13 +2,12 @@ import { Failure } from '../../errors.ts';
 import { findTooDeep, parseJson, tooDeepMessage } from '../../message/nesting.ts';
 import { columnsHint, maxColumns, type Row } from './row.ts';
 
-/** Rows at the beginning of which none is an object, before it is given up to wait for one. */
+/** Number of rows without any column after which the first batch is yielded anyway. */
 const maxRowsWithoutColumn = 1_000;
 
 /**
- * The rows of JSON Lines, in batches: an object a line, whose values are text, numbers, true or false; null is not
- * given. Each chunk is of whole lines. Names that were not met before are added to `columns`. A line that is none of
- * this is a row with a problem.
+ * Reads JSON Lines in batches: one object per line with text, numbers and booleans; null counts as absent. Chunks must
+ * consist of whole lines. Adds new names to `columns`. Any other line is a row with a problem.
  * @throws Failure `file.too-many-columns`, naming the line
  */
 export async function* jsonRows(
@@ -31,7 +30,7 @@ export async function* jsonRows(
       if (tooMany) break;
       if (row) rows.push(row);
     }
-    // The first batch is to show the columns, if there are any.
+    // The first batch must have the columns, if there are any.
     if (columns.length > 0 || rows.length >= maxRowsWithoutColumn) {
       if (rows.length > 0) yield rows;
       rows = [];
@@ -53,7 +52,7 @@ function rowOf(text: string, line: number, columns: string[], places: Map<string
     value = parseJson(text);
   } catch (cause) {
     if (findTooDeep(text) !== undefined) return { line, cells: [], problem: tooDeepMessage };
-    return { line, cells: [], problem: `not JSON at column ${faultIn(text, messageOf(cause))}` };
+    return { line, cells: [], problem: `not JSON at column ${findErrorColumn(text, messageOf(cause))}` };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { line, cells: [], problem: 'not a JSON object' };
@@ -79,18 +78,18 @@ function rowOf(text: string, line: number, columns: string[], places: Map<string
 
 function faultOf(cell: unknown, name: string): string | undefined {
   if (typeof cell === 'object') return `${name} is ${Array.isArray(cell) ? 'a list' : 'an object'}, not text`;
-  // 17 digits do not survive as a number of JavaScript, and a wrong one would be sent.
+  // A JavaScript number cannot hold 17 digits, so a wrong value would be sent.
   if (typeof cell === 'number' && (!Number.isFinite(cell) || Math.abs(cell) > Number.MAX_SAFE_INTEGER))
     return `${name} is too large for a number: put it in quotes`;
   return undefined;
 }
 
-/** The column, from 1, at which a text stops being JSON. */
-function faultIn(text: string, message: string): number {
-  const told = positionIn(message);
-  if (told !== undefined) return told + 1;
-  // The parser does not always say where. It is the longest beginning that something could still follow, which
-  // shows when a character follows that can stand nowhere.
+/** Returns the column, from 1, at which a text stops being valid JSON. */
+function findErrorColumn(text: string, message: string): number {
+  const position = positionIn(message);
+  if (position !== undefined) return position + 1;
+  // The parser does not always report the position. Search the longest prefix that is still incomplete JSON: adding a
+  // character that is never allowed then fails at that character.
   let good = 0;
   let bad = text.length + 1;
   while (bad - good > 1) {

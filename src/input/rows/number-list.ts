@@ -3,12 +3,11 @@ import { headerLine } from './format.ts';
 import { openRows } from './open.ts';
 import type { Sheet } from './row.ts';
 
-/** So many bytes are looked at to see what the first line is. */
+/** Bytes searched for the first line. */
 const headBytes = 1 << 12;
 
 /**
- * Reads rows as `openRows` does, and also a bare list: a number a line, without a line that names the column, which is
- * then called `to`.
+ * Reads rows like `openRows`, and also a plain list of one number per line without a header; its column is named `to`.
  * @throws Failure as `openRows`
  */
 export async function openNumbers(source: AsyncIterable<Buffer>, name: string): Promise<Sheet> {
@@ -20,7 +19,7 @@ export async function openNumbers(source: AsyncIterable<Buffer>, name: string): 
   return isBare ? { ...sheet, rows: moved(sheet.rows) } : sheet;
 }
 
-/** What has that many digits names no column; it may be a number that is none, and must not go by as a header. */
+/** Returns true for a line with so many digits that it is a number, even an invalid one, and not a header. */
 function isNumberAlone(line: string): boolean {
   return /^[^,;\t{]*$/.test(line) && line.replace(/\D/g, '').length >= 4;
 }
@@ -35,7 +34,7 @@ async function* whole(
   yield* chunks;
 }
 
-/** The line in front was ours. */
+/** Corrects line numbers for the header line that was added. */
 async function* moved(rows: Sheet['rows']): Sheet['rows'] {
   for await (const batch of rows) yield batch.map((row) => ({ ...row, line: row.line - 1 }));
 }

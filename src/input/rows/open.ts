@@ -2,31 +2,30 @@ import { CsvError, Parser } from 'csv-parse';
 import { Failure, fail } from '../../errors.ts';
 import { fromLiteral } from '../../message/formula.ts';
 import { utf8Chunks } from './decode.ts';
-import { type Delimiter, formatOf, hasHeaderLine } from './format.ts';
+import { type Delimiter, detectFormat, hasHeaderLine } from './format.ts';
 import { jsonRows } from './jsonl.ts';
-import { columnsHint, isRejects, maxCells, maxColumns, mostBytes, type Row, type Sheet } from './row.ts';
+import { columnsHint, isRejects, maxCells, maxColumns, maxRowBytes, type Row, type Sheet } from './row.ts';
 
-/** So many bytes are looked at to see the header. */
+/** Maximum number of bytes searched for the header. */
 const headBytes = 1 << 16;
 
 /**
- * Reads rows out of bytes, as they come and no more than a chunk at a time. `name` is what complaints call it; its
- * ending may tell the format.
- * @throws Failure `file.*` for what is wrong up to the first row; `rows` throws what is wrong later
+ * Reads rows from a stream of bytes, chunk by chunk. `name` is used in messages; its extension may determine the format.
+ * @throws Failure `file.*` for errors up to the first row; `rows` throws for later ones
  */
 export async function openRows(source: AsyncIterable<Buffer>, name: string): Promise<Sheet> {
   const chunks = utf8Chunks(source, name);
   try {
     const head = await headOf(chunks);
     const whole = following(head, chunks);
-    const format = formatOf(name, head.toString());
+    const format = detectFormat(name, head.toString());
     const columns: string[] = [];
     const rows =
       format === 'json' ? jsonRows(whole, name, columns) : delimitedRows(whole, format, name, columns);
     const first = await rows.next();
     if (first.done) fail('usage', 'file.empty', `${name} has no rows`, 'the first line names the columns');
     const [row] = first.value;
-    // Without a column nothing can be said of the rows but what is wrong with them.
+    // Without columns, all rows are invalid: report the first error.
     if (columns.length === 0 && row?.problem !== undefined)
       fail('usage', 'file.invalid', `${name}, line ${row.line}: ${row.problem}`);
     return { name, columns, rows: following(first.value, rows) };
@@ -51,7 +50,7 @@ async function* following<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<
   yield* rest;
 }
 
-/** The rows below the header, whose names go to `columns`. */
+/** Yields the rows below the header, and adds the column names to `columns`. */
 async function* delimitedRows(
   chunks: AsyncIterable<Buffer>,
   delimiter: Delimiter,
@@ -69,30 +68,30 @@ async function* delimitedRows(
   if (fault) throw fault;
 }
 
-/** What the library keeps of the row it is in; it shows that, and does not declare it. */
+/** State of the library for the current row; it is accessible but not declared. */
 interface ParserState {
   /** True within quotes. */
   readonly quoting: boolean;
-  /** True after a line end, which the library has not counted yet. */
+  /** True if the last byte is a line end that is not counted yet. */
   readonly wasRowDelimiter: boolean;
   readonly record: readonly string[];
   readonly field: { toString(encoding: 'utf8'): string };
-  /** Cells that the library expects in each record. */
+  /** Expected number of cells. */
   expectedRecordLength: number;
 }
 
-/** Takes rows from the library where it pushes them, since to get them off a stream costs as much again. */
+/** Takes rows from the library's `push`: reading them from the stream would take twice the time. */
 class Reader extends Parser {
-  /** Those that nobody has taken yet. */
+  /** Rows not taken yet. */
   readonly rows: Row[] = [];
   readonly #name: string;
   readonly #columns: string[];
   #isRejects = false;
-  /** Columns without a name. */
+  /** Indexes of the columns without a name. */
   #nameless: number[] = [];
-  /** The line on which the latest row ended, as the library counts. */
+  /** Line on which the latest row ended, as the library counts. */
   #counted = 0;
-  /** How many lines it has counted too many: to it, CR LF within quotes are two. */
+  /** Lines that the library has counted twice: CR LF within quotes counts as two. */
   #surplus = 0;
   #refusal: Failure | undefined;
 
@@ -105,19 +104,19 @@ class Reader extends Parser {
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,
-      max_record_size: mostBytes,
+      max_record_size: maxRowBytes,
     });
     this.#name = name;
     this.#columns = columns;
-    // `feed` tells of it; without a listener it would end the program too.
+    // `feed` reports the error; without a listener it would also end the program.
     this.on('error', () => {});
   }
 
-  /** Reads a chunk, or without one comes to the end. Resolves to what is wrong behind the rows that are there. */
+  /** Parses a chunk, or ends the input without one. Resolves to the error after the rows parsed so far. */
   feed(chunk: Buffer | undefined): Promise<Error | undefined> {
     return new Promise((resolve) => {
       const done = (fault?: Error | null) =>
-        resolve(this.#refusal ?? (fault ? this.#told(fault) : undefined));
+        resolve(this.#refusal ?? (fault ? this.#convertError(fault) : undefined));
       if (chunk) this.write(chunk, done);
       else this.end(done);
     });
@@ -125,11 +124,11 @@ class Reader extends Parser {
 
   override push(cells: string[] | null): boolean {
     if (cells === null) return super.push(null);
-    // Each row may have another number of cells; the library would make an error, with its stack, of each.
+    // Rows may differ in length; the library would create an error with a stack for each.
     this.state.expectedRecordLength = cells.length;
     const ended = this.info.lines;
     let line = ended - this.#surplus;
-    // More than a line since the row before: blank ones, or several within its quotes.
+    // More than one line since the previous row: blank lines, or line breaks within quotes.
     if (ended > this.#counted + 1) {
       const within = breaksIn(cells);
       this.#surplus += within.pairs;
@@ -148,7 +147,7 @@ class Reader extends Parser {
   }
 
   #begin(cells: readonly string[], line: number): void {
-    // Excel may be told of the delimiter so; it is no header.
+    // A line that tells Excel the delimiter; it is not a header.
     if (cells.length === 2 && cells[0] === 'sep=' && cells[1] === '') return;
     this.#isRejects = isRejects(cells.map((cell) => cell.trim()));
     const names = cells.map((cell) => (this.#isRejects ? fromLiteral(cell) : cell).trim());
@@ -175,7 +174,7 @@ class Reader extends Parser {
     const expected = this.#columns.length;
     let problem: string | undefined;
     if (cells.length !== expected) {
-      // Delimiters at the end with nothing between them hold nothing that could be lost.
+      // Empty cells at the end can be dropped without losing data.
       while (cells.length > expected && cells.at(-1) === '') cells.pop();
       if (cells.length !== expected)
         problem = `${cells.length} cell${cells.length === 1 ? '' : 's'}, the header has ${expected}`;
@@ -201,8 +200,8 @@ class Reader extends Parser {
     return this.#refusal;
   }
 
-  /** What the library found wrong, with the line as an editor counts it. */
-  #told(fault: Error): Error {
+  /** Converts an error of the library, with the line as an editor counts it. */
+  #convertError(fault: Error): Error {
     if (!(fault instanceof CsvError)) return fault;
     const { quoting, wasRowDelimiter, record, field } = this.state;
     const cell = field.toString('utf8');
@@ -214,14 +213,14 @@ class Reader extends Parser {
     if (open || (quoting && fault.code === 'CSV_MAX_RECORD_SIZE'))
       return this.#refuse(opened, 'file.unclosed-quote', 'the quote that opens here is never closed', once);
     if (fault.code === 'CSV_INVALID_CLOSING_QUOTE')
-      return this.#refuse(opened, 'file.stray-quote', 'there is text behind the quotes of a cell', once);
+      return this.#refuse(opened, 'file.stray-quote', 'text after the closing quote of a cell', once);
     if (fault.code === 'CSV_MAX_RECORD_SIZE')
       return this.#refuse(here, 'file.row-too-long', 'longer than 1 MiB', 'is it a file of rows?');
-    return this.#refuse(here, 'file.stray-quote', 'there is a quote in the middle of a cell', once);
+    return this.#refuse(here, 'file.stray-quote', 'quote in the middle of a cell', once);
   }
 }
 
-/** How many lines end within cells, and how many of them with CR LF. */
+/** Counts the line ends within cells, and those that are CR LF. */
 function breaksIn(cells: readonly string[]): { lines: number; pairs: number } {
   let lines = 0;
   let pairs = 0;

@@ -1,52 +1,48 @@
-/** One row of a file, as it stands there. */
+/** One row of a file, unchanged. */
 export interface Row {
-  /** The line it begins on, from 1, as an editor counts them. */
+  /** Line on which it begins, counted from 1 like in an editor. */
   readonly line: number;
-  /**
-   * In the order of the sheet's columns; '' where a cell is empty. Undefined, or not there at all, where JSON gives
-   * null or does not name the column.
-   */
+  /** Cells in the order of the sheet's columns; '' if empty. Undefined or absent if JSON has null or no such field. */
   readonly cells: readonly (string | undefined)[];
-  /** Why it cannot be used as it is: its cells do not fit the columns. They are as they stand all the same. */
+  /** Reason why the row is invalid, such as a wrong number of cells. The cells are unchanged. */
   readonly problem: string | undefined;
 }
 
-/** A file of rows that is being read. */
+/** An open file of rows. */
 export interface Sheet {
-  /** What to call it in a complaint: its path, or `standard input`. */
+  /** Name for messages: its path, or `standard input`. */
   readonly name: string;
   /**
-   * The names in the header, trimmed; '' for a column that has neither a name nor values. Rows of JSON may bring
-   * columns of their own: those are added at the end, before the batch that has them, so that whoever looks at the
-   * length with each batch sees it.
+   * Names in the header, trimmed; '' for a column with neither name nor values. Rows of JSON may add columns: they are
+   * appended before the batch that has them, so that a check of the length with each batch finds them.
    */
   readonly columns: readonly string[];
   /**
-   * In batches, so that a row costs no turn of the event loop.
-   * @throws Failure `file.*`, behind the rows before it, the last of which may be missing
+   * Rows in batches, to avoid an event-loop turn per row.
+   * @throws Failure `file.*` after the rows before the error, of which the last may be missing
    */
   readonly rows: AsyncGenerator<readonly Row[]>;
 }
 
 /**
- * Columns that a file may have. Rows of JSON bring columns of their own, and each row holds a cell for every column:
- * a new name in each of many rows would fill the memory.
+ * Maximum number of columns of a file. Rows of JSON may add columns, and each row has a cell for every column, so a new
+ * name in each of many rows would fill the memory.
  */
 export const maxColumns = 1_000;
 
-/** Cells of a row, empty ones too: Excel has so many columns, and may write a delimiter for each. */
+/** Maximum number of cells of a row, including empty ones: the columns of Excel, which may write a delimiter for each. */
 export const maxCells = 16_384;
 
 /** The hint for a file with more columns than `maxColumns`, or rows with more cells than `maxCells`. */
-export const columnsHint = 'is it a file of rows? a row is one message, and a column holds the same of each';
+export const columnsHint = 'check that it is a file with one message per row and one field per column';
 
-/** A row may take so many bytes, and no more is held: what is longer has lost a quote or is no file of rows. */
-export const mostBytes = 1 << 20;
+/** Maximum size of a row, in bytes. A longer row lacks a quote, or the file has no rows. */
+export const maxRowBytes = 1 << 20;
 
-/** The columns that a file of rejects has before those of the file its rows are from. */
+/** Columns that a rejects file has before those of the input file. */
 export const rejectsColumns = ['line', 'reason'] as const;
 
-/** Tells whether a file is one of rejects. Its cells are written as `toLiteral` does. */
+/** Returns true for the columns of a rejects file, whose cells are written by `toLiteral`. */
 export function isRejects(columns: readonly string[]): boolean {
   return rejectsColumns.every((name, place) => columns[place] === name);
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { hintOf } from '../../input/hints.ts';
+import { findHint } from '../../input/hints.ts';
 import { type Country, isLandline, type Phone, parsePhone } from '../../message/phone.ts';
 import type { Finding } from './finding.ts';
 
@@ -26,7 +26,7 @@ export async function checkNumber(
       : { verdict: 'ok', detail: `${number} is valid`, hint: null, number };
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    return { verdict: 'wrong', detail: cause.message, hint: hintOf(cause) ?? null, number: null };
+    return { verdict: 'wrong', detail: cause.message, hint: findHint(cause) ?? null, number: null };
   }
 }
 

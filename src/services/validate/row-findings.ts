@@ -1,4 +1,4 @@
-import { hintOf } from '../../input/hints.ts';
+import { findHint } from '../../input/hints.ts';
 import type { RowFields } from '../../input/rows/columns.ts';
 import type { MessageInput } from '../../message/message.ts';
 import { findNearest } from '../../message/nearest.ts';
@@ -58,7 +58,7 @@ export class RowFindings {
     return [
       ...(foreign ? [finding('message', text ?? '', 'costly', foreign.detail, foreign.hint)] : []),
       ...problems.map((failure) =>
-        finding('template', template ?? '', 'wrong', failure.message, hintOf(failure)),
+        finding('template', template ?? '', 'wrong', failure.message, findHint(failure)),
       ),
     ];
   }
@@ -165,7 +165,7 @@ class Notes {
     const { fields } = this.layout;
     // Without any content, the empty column is that of the text, or else of the template.
     const at = failure.code === 'text.missing' ? (fields.message ?? fields.template) : place;
-    this.add(subject, at, 'wrong', failure.message, hintOf(failure) ?? null);
+    this.add(subject, at, 'wrong', failure.message, findHint(failure) ?? null);
   }
 
   add(
