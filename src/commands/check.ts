@@ -100,7 +100,7 @@ const maxDrawn = 50;
  */
 async function checkFile(path: string, values: FlagValues, context: Context): Promise<'ok'> {
   if (values.to.length > 0)
-    fail('usage', 'check.both', '--file and --to exclude each other', 'run the command once for each');
+    fail('usage', 'check.both', '--file and --to cannot be used together', 'run the command once for each');
   if (path === '-' && values.message.includes('-'))
     fail(
       'usage',

@@ -42,7 +42,7 @@ export default command({
       fail(
         'usage',
         'resolve.missing',
-        ids.length > 0 ? 'ids and --bulk exclude each other' : 'no messages given',
+        ids.length > 0 ? 'ids and --bulk cannot be used together' : 'no messages given',
         'use message ids, or --bulk ID',
       );
     pickColumns(deliveryColumns, context.settings.columns);
@@ -63,7 +63,7 @@ function readAnswer({ sent, notSent, reason }: Values<typeof flags>): { isSent: 
     fail(
       'usage',
       'resolve.missing',
-      sent ? '--sent and --not-sent exclude each other' : '--sent or --not-sent is missing',
+      sent ? '--sent and --not-sent cannot be used together' : '--sent or --not-sent is missing',
       'use one of them',
     );
   if (reason === undefined || reason.trim() === '')

@@ -66,11 +66,11 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     screen.type('clear; qlara send sms --to +393901230003 -m hi --sandbox --wait -q; echo end');
     await screen.shows(/^end$/m);
     expect(screen.coloured()).toContain('\u001b[31m✖ undelivered');
-    screen.type('clear; NO_COLOR=1 qlara status --sandbox; echo end');
-    await screen.shows(/✖ undelivered[\s\S]*^end$/m);
+    screen.type('clear; NO_COLOR=1 qlara status --sandbox; echo plain');
+    await screen.shows(/✖ undelivered[\s\S]*^plain$/m);
     expect(screen.coloured()).not.toContain('\u001b[31m');
-    screen.type('clear; LC_ALL=C qlara status --sandbox; echo end');
-    await screen.shows(/x undelivered[\s\S]*^end$/m);
+    screen.type('clear; LC_ALL=C qlara status --sandbox; echo ascii');
+    await screen.shows(/x undelivered[\s\S]*^ascii$/m);
   });
 
   test('a spinner shows during a wait and disappears afterwards', async () => {
