@@ -32,7 +32,7 @@ complete -c qlara -f
 complete -c qlara -l output -s o -x -a 'table json ndjson csv' -d 'output format: table, json, ndjson or csv'
 complete -c qlara -l json -d 'same as --output json'
 complete -c qlara -l columns -x -d 'print only these columns, in this order'
-complete -c qlara -l color -x -a 'auto always never' -d 'when to use colour: auto, always or never'
+complete -c qlara -l color -x -a 'auto always never' -d 'when to use color: auto, always or never'
 complete -c qlara -l quiet -s q -d 'do not print notes and progress'
 complete -c qlara -l verbose -s v -d 'print each HTTP exchange to stderr, without secrets and message text'
 complete -c qlara -l profile -x -k -a '(__qlara_known profiles)' -d 'profile to use, with its settings, key and ledger'

@@ -383,7 +383,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     , @('--output', 'output format: table, json, ndjson or csv')
     , @('--json', 'same as --output json')
     , @('--columns', 'print only these columns, in this order')
-    , @('--color', 'when to use colour: auto, always or never')
+    , @('--color', 'when to use color: auto, always or never')
     , @('--quiet', 'do not print notes and progress')
     , @('--verbose', 'print each HTTP exchange to stderr, without secrets and message text')
     , @('--profile', 'profile to use, with its settings, key and ledger')

@@ -24,15 +24,16 @@ describe('the examples of the README work', () => {
   test.each(examples)('%s', async (line) => {
     const home = freshHome();
     const env = { QLARA_PROFILE: 'sandbox' };
-    // Following is only of use where something is on its way.
+    // Gives the example a message, a bulk, a conversation or an opt-out to show.
     if (line.startsWith('qlara status --watch'))
       await shell('qlara send sms --to +393901234567 -m hi', { home, env });
     if (line.startsWith('qlara bulk'))
       await shell('echo \'{"to":"+393901234567"}\' | qlara send sms --file - -m hi --yes', { home, env });
     if (line.startsWith('qlara inbox'))
       await shell('qlara sandbox inbound --from +393901234567 --message Hello', { home, env });
+    if (line.startsWith('qlara optout list')) await shell('qlara optout add +393901234567', { home, env });
     const { code, stderr } = await shell(`cd; set -o pipefail; ${line}`, { home, env });
-    expect(stderr.replace(/^(sandbox|profile \w+): .*\n/gm, '')).toBe('');
+    expect(stderr.replace(/^(sandbox|profile \w+|dry run): .*\n/gm, '')).toBe('');
     expect(code).toBe(0);
   });
 

@@ -64,7 +64,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       ['QLARA_CONFIG_DIR', 'folder of config.json and credentials.json'],
       ['QLARA_KEYCHAIN', '`off` stores keys in a file instead of the system keychain'],
       ['QLARA_SANDBOX_SPEED', 'how many times faster --sandbox delivers messages'],
-      ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE', 'disable or force colour; --color overrides them'],
+      ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE', 'disable or force color; --color overrides them'],
       ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies'],
       ['NODE_EXTRA_CA_CERTS', 'file of additional certificates to trust'],
     ],
@@ -90,7 +90,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       [`${resolveFolders(env).state}/PROFILE.db`, 'ledger of a profile: every message and its history'],
       [
         `${resolveFolders(env).config}/ledgers/`,
-        'marker of each ledger, to recognise a copy or a restored backup',
+        'marker of each ledger, to recognize a copy or a restored backup',
       ],
       [`${resolveFolders(env).state}/gateways.json`, 'status endpoints and rate limits of the gateways used'],
       [

@@ -436,7 +436,7 @@ export const globalFlags = {
   }),
   color: preset(choice('WHEN', 'choice', ['auto', 'always', 'never']), 'auto', {
     flag: 'color',
-    summary: 'when to use colour: auto, always or never',
+    summary: 'when to use color: auto, always or never',
     group: 'Output',
   }),
   quiet: toggle({

@@ -52,10 +52,10 @@ export function cleanLines(text: string): string {
   return text.split(/\r?\n/).map(clean).join('\n');
 }
 
-/** Colour and weight codes, the only sequences that are kept. */
+/** Color and weight codes, the only sequences that are kept. */
 const styling = /(\u001B\[(?:[1-4]|2[2-4]|3[0-7]|39|9[0-7])m)/;
 
-/** Cleans styled text as `clean` does, but keeps plain colours, and closes those left open at the end. */
+/** Cleans styled text as `clean` does, but keeps plain colors, and closes those left open at the end. */
 export function cleanStyled(text: string): string {
   const pieces = text.split(styling).map((piece, index) => (index % 2 === 0 ? clean(piece) : piece));
   const open = new Set<string>();
@@ -66,7 +66,7 @@ export function cleanStyled(text: string): string {
   return [...pieces, ...open].join('');
 }
 
-/** Returns the code that ends a colour or a weight. */
+/** Returns the code that ends a color or a weight. */
 function resetCode(code: string): string {
   const number = Number(/\d+/.exec(code)?.[0]);
   return `\u001B[${number > 4 ? 39 : number === 1 ? 22 : 20 + number}m`;

@@ -8,7 +8,7 @@ export interface Stream {
   readonly columns: number;
   /** Lines on the screen. */
   readonly rows: number;
-  readonly colour: boolean;
+  readonly color: boolean;
   /** True if the reader has closed the pipe; further output is dropped. */
   readonly isClosed: boolean;
   /** Resolves when all output is written. @throws Failure `output.unwritable`, except for a closed pipe */
@@ -23,10 +23,10 @@ export interface Io {
   env: NodeJS.ProcessEnv;
 }
 
-export type ColourChoice = 'auto' | 'always' | 'never';
+export type ColorChoice = 'auto' | 'always' | 'never';
 
-/** Opens the streams of `proc`. Colour is decided for each output, since one may be a pipe and the other a terminal. */
-export function openIo(proc: NodeJS.Process, color: ColourChoice): Io {
+/** Opens the streams of `proc`. Color is decided for each output, since one may be a pipe and the other a terminal. */
+export function openIo(proc: NodeJS.Process, color: ColorChoice): Io {
   const { env } = proc;
   return {
     // Node creates stdin on first access, which takes as long as loading a library.
@@ -39,7 +39,7 @@ export function openIo(proc: NodeJS.Process, color: ColourChoice): Io {
   };
 }
 
-function createStream(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: ColourChoice): Stream {
+function createStream(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: ColorChoice): Stream {
   const isTTY = out.isTTY === true;
   let closed = false;
   let failure: NodeJS.ErrnoException | undefined;
@@ -66,7 +66,7 @@ function createStream(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: Co
       return closed;
     },
     isTTY,
-    colour: wantsColour(env, isTTY, color),
+    color: wantsColor(env, isTTY, color),
     // Read each time, since the window may be resized; some pseudo-terminals report 0.
     get columns() {
       return out.columns || parseCount(env.COLUMNS) || 80;
@@ -82,10 +82,10 @@ function parseCount(text: string | undefined): number {
 }
 
 /**
- * Reports whether to use colour. The flag wins; in the environment, variables that force colour override variables that
- * forbid it, as in Node and gh; otherwise a terminal gets colour unless it is a dumb one.
+ * Reports whether to use color. The flag wins; in the environment, variables that force color override variables that
+ * forbid it, as in Node and gh; otherwise a terminal gets color unless it is a dumb one.
  */
-function wantsColour(env: NodeJS.ProcessEnv, isTTY: boolean, color: ColourChoice): boolean {
+function wantsColor(env: NodeJS.ProcessEnv, isTTY: boolean, color: ColorChoice): boolean {
   if (color !== 'auto') return color === 'always';
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   if (env.CLICOLOR_FORCE && env.CLICOLOR_FORCE !== '0') return true;

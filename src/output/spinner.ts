@@ -28,7 +28,7 @@ export async function startSpinner(
   const indicator = ora({
     text: oneLine(text),
     spinner: unicode ? 'dots' : 'line',
-    color: stream.colour ? 'cyan' : false,
+    color: stream.color ? 'cyan' : false,
     stream: new Terminal(stream),
     isEnabled: true,
     // Otherwise stdin becomes raw: keys typed ahead are lost, and Ctrl-C is delayed.

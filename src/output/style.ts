@@ -2,7 +2,7 @@ import type { Stream } from './io.ts';
 
 type Paint = (text: string) => string;
 
-/** Symbols before a word, so that no information is conveyed by colour alone. */
+/** Symbols before a word, so that no information is conveyed by color alone. */
 interface Symbols {
   ok: string;
   bad: string;
@@ -12,29 +12,29 @@ interface Symbols {
   more: string;
 }
 
-const colours = ['bold', 'dim', 'underline', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const;
+const colors = ['bold', 'dim', 'underline', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const;
 
-/** Style functions for one output. Without colour, each returns its text unchanged. */
-export interface Style extends Record<(typeof colours)[number], Paint> {
+/** Style functions for one output. Without color, each returns its text unchanged. */
+export interface Style extends Record<(typeof colors)[number], Paint> {
   /** True if the terminal is known to support more than ASCII. */
   readonly unicode: boolean;
   readonly symbols: Symbols;
 }
 
-/** Creates the style of an output. Chalk is loaded only if there is colour, so that a pipe does not wait for it. */
+/** Creates the style of an output. Chalk is loaded only if there is color, so that a pipe does not wait for it. */
 export async function styleFor(stream: Stream, env: NodeJS.ProcessEnv = process.env): Promise<Style> {
   const unicode = showsUnicode(env);
-  if (!stream.colour) return createStyle(unicode, () => (text) => text);
+  if (!stream.color) return createStyle(unicode, () => (text) => text);
   const { Chalk } = await import('chalk');
-  // The stream has decided about colour; chalk would decide by stdout for all streams.
+  // The stream has decided about color; chalk would decide by stdout for all streams.
   const chalk = new Chalk({ level: 1 });
-  return createStyle(unicode, (colour) => (text) => chalk[colour](text));
+  return createStyle(unicode, (color) => (text) => chalk[color](text));
 }
 
-/** Style without colour, for measuring. */
+/** Style without color, for measuring. */
 export const unstyled: Style = createStyle(true, () => (text) => text);
 
-function createStyle(unicode: boolean, paint: (colour: (typeof colours)[number]) => Paint): Style {
+function createStyle(unicode: boolean, paint: (color: (typeof colors)[number]) => Paint): Style {
   return {
     bold: paint('bold'),
     dim: paint('dim'),

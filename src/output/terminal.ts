@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { Stream } from './io.ts';
 
 /**
- * A stream in the form that drawing libraries expect. Writes are passed on at once, unbuffered, and without colour if
+ * A stream in the form that drawing libraries expect. Writes are passed on at once, unbuffered, and without color if
  * the stream has none.
  */
 export class Terminal extends Writable {
@@ -18,7 +18,7 @@ export class Terminal extends Writable {
     return this.stream.rows;
   }
   override _write(chunk: unknown, _: BufferEncoding, done: () => void): void {
-    this.stream.write(this.stream.colour ? String(chunk) : String(chunk).replace(/\u001B\[[\d;]*m/g, ''));
+    this.stream.write(this.stream.color ? String(chunk) : String(chunk).replace(/\u001B\[[\d;]*m/g, ''));
     done();
   }
   cursorTo(x: number, y?: number): boolean {

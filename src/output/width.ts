@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter();
 
-/** Colour and weight codes, which have no width. */
+/** Color and weight codes, which have no width. */
 const styling = /(\u001B\[[\d;]*m)/;
 
 /** Returns the width of a line of text on a terminal in cells: two for wide characters, none for style. */

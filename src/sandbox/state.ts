@@ -62,7 +62,7 @@ const schema: Schema = {
  */
 export async function openState(path: string): Promise<SandboxState> {
   if (path !== 'memory') return createState(path, await openDatabase(path, schema));
-  // A file all the same: one implementation and one behaviour for both.
+  // A file all the same: one implementation and one behavior for both.
   const folder = mkdtempSync(join(tmpdir(), 'qlara-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const file = join(folder, 'state.db');

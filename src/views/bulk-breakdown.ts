@@ -81,7 +81,7 @@ function buildLine(word: string, counts: readonly StatusCount[], look: Pick<Line
   return [{ ...look, word, count: sumCounts(counts), channels }];
 }
 
-/** Returns icon and colour of a status. The icon carries the same information as the colour. */
+/** Returns icon and color of a status. The icon carries the same information as the color. */
 function statusLook(status: Status, style: Style): Pick<Line, 'sign' | 'paint'> {
   const { symbols } = style;
   if (isArrived(status)) return { sign: style.green(symbols.ok), paint: style.green };

@@ -96,7 +96,7 @@ export function fittingKeys(rows: readonly Delivery[], width: number): string[] 
 }
 
 /**
- * Renders the status of a message with its icon; icon and word carry the same information as the colour. A failure that
+ * Renders the status of a message with its icon; icon and word carry the same information as the color. A failure that
  * another channel may still fix is shown as falling back.
  */
 export function renderStatus(delivery: Delivery, style: Style): string {

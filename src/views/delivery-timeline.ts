@@ -111,7 +111,7 @@ const phaseLabels: Record<Phase, string> = {
   refused: 'not needed',
 };
 
-/** Returns the icon of a status, in its colour. The icon carries the same information as the colour. */
+/** Returns the icon of a status, in its color. The icon carries the same information as the color. */
 export function statusIcon(status: Status, style: Style): string {
   if (isArrived(status)) return style.green(style.symbols.ok);
   return isFailed(status) ? style.red(style.symbols.bad) : style.yellow(style.symbols.wait);

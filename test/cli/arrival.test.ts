@@ -34,9 +34,9 @@ async function send(url: string, given: Record<string, string>) {
 }
 
 /** Starts such a server, with TLS where the fault allows it. */
-async function serveFault({ schemes, behaviour }: (typeof late)[number]) {
+async function serveFault({ schemes, behavior }: (typeof late)[number]) {
   const secure = schemes.includes('https');
-  const server = await serveWire({ ...behaviour, ...(secure && { certificate }) });
+  const server = await serveWire({ ...behavior, ...(secure && { certificate }) });
   return { server, url: `${secure ? 'https' : 'http'}://127.0.0.1:${server.port}` };
 }
 

@@ -25,7 +25,7 @@ vi.setConfig({ maxConcurrency: 12 });
 /** What a send makes of a gateway that behaves so. */
 type Case = [
   fault: string,
-  behaviour: Parameters<typeof serve>[0],
+  behavior: Parameters<typeof serve>[0],
   end: {
     exit: number;
     posts: number;
@@ -44,12 +44,12 @@ const line = (url: string) => [
   ...['--base-url', url],
 ];
 
-async function check(behaviour: Case[1], { compared, ...end }: Case[2]) {
+async function check(behavior: Case[1], { compared, ...end }: Case[2]) {
   const home = freshHome({ grace: '300ms' });
-  const server = await serve(behaviour);
+  const server = await serve(behavior);
   if (compared) await sendControl(server.url, { home, env: key });
   // A reset that this process sends to itself is there before the request has left.
-  const send = behaviour?.resets === undefined ? invoke : run;
+  const send = behavior?.resets === undefined ? invoke : run;
   const ran = await send(line(server.url), { home, env: key, timeout: 20_000 });
   const row = only(rowsOf(ran));
   const told = { status: row.status, ...('reason' in end && { reason: row.reason }) };
@@ -113,7 +113,7 @@ describe.concurrent('an answer that leaves in doubt whether the message was take
     ['200 with chunks of nonsense, taken', { post: taking(garbage()) }, known],
     ['bytes that are no HTTP, taken', { post: taking(raw('SSH-2.0-OpenSSH_9.6\r\n')) }, known],
     ['20 MB of nothing, taken', { post: taking(huge(20_000_000)) }, known],
-  ])('%s', ([, behaviour, end]) => check(behaviour, end));
+  ])('%s', ([, behavior, end]) => check(behavior, end));
 });
 
 describe.concurrent('an answer that says what became of the message', () => {
@@ -172,7 +172,7 @@ describe.concurrent('an answer that says what became of the message', () => {
       { post: envelope(429, 'wait', { retryAfter: 3600 }) },
       { exit: 4, posts: 1, taken: 0, status: 'queued', code: 'gateway.limited' },
     ],
-  ])('%s', ([, behaviour, end]) => check(behaviour, end));
+  ])('%s', ([, behavior, end]) => check(behavior, end));
 
   test('a redirect is not followed, and its target not asked', async ({ expect }) => {
     const target = await serve();
@@ -215,7 +215,7 @@ describe.concurrent('a status call that does not help', () => {
     ['404 of a page that is not the gateway', { post, get: html(404) }, doubt],
     ['429 for an hour', { post, get: envelope(429, 'wait', { retryAfter: 3600 }) }, doubt],
     ['nothing before reading', { post, resets: 99 }, { ...doubt, posts: 0, taken: 0 }],
-  ])('%s', ([, behaviour, end]) => check(behaviour, end));
+  ])('%s', ([, behavior, end]) => check(behavior, end));
 });
 
 describe.concurrent('a request that never leaves', () => {

@@ -162,9 +162,9 @@ describe.concurrent('messages on stderr', () => {
     ['--color always', ['--color', 'always'], {}, true],
     ['--color=always over NO_COLOR', ['--color=always'], { NO_COLOR: '1' }, true],
     ['--color never over FORCE_COLOR', ['--color', 'never'], { FORCE_COLOR: '1' }, false],
-  ] as const)('%s', async ([, words, env, coloured], { expect }) => {
+  ] as const)('%s', async ([, words, env, colored], { expect }) => {
     const { stderr } = await invoke(['send', 'sms', '-m', 'x', ...words], { env });
-    expect(stderr.includes(`${esc}[31merror:`)).toBe(coloured);
+    expect(stderr.includes(`${esc}[31merror:`)).toBe(colored);
     expect(stderr.replace(/\u001b\[\d+m/g, '')).toMatch(/^error: --to is missing\nhint: /);
   });
 });
@@ -192,8 +192,8 @@ describe.concurrent('text from a gateway never controls the terminal', () => {
       'failing while one waits',
       { post: accepts(), get: [envelope(500, hostile), json(200, standing('order-1'))] },
     ],
-  ] as const)('%s', async ([, behaviour], { expect }) => {
-    const { url } = await serve(behaviour);
+  ] as const)('%s', async ([, behavior], { expect }) => {
+    const { url } = await serve(behavior);
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
     for (const form of [[], ['-o', 'json', '--verbose'], ['-o', 'csv']]) {
       const home = freshHome({ grace: '50ms' });

@@ -150,7 +150,7 @@ describe.concurrent('show and preview', () => {
     expect([part.text, part.missing]).toEqual(['Hello {name}, your code is 1.', ['name']]);
   });
 
-  test('in a pipe it is drawn without colour', async ({ expect }) => {
+  test('in a pipe it is drawn without color', async ({ expect }) => {
     const ran = await run(
       ['templates', 'preview', 'template_456', '--channel', 'rcs', '--sandbox', '--var', 'name=Mario'],
       { env: { LANG: 'C.UTF-8' } },

@@ -154,7 +154,7 @@ describe.concurrent('a setup that cannot send ends with 3', () => {
 
   test.for([
     ['text that is no JSON', '{"profiles":'],
-    ['a setting nobody knows', '{"profiles":{"default":{"colour":"red"}}}'],
+    ['a setting nobody knows', '{"profiles":{"default":{"color":"red"}}}'],
     ['a grace that is no time', '{"profiles":{"default":{"grace":"soon"}}}'],
     ['an output that is none', '{"profiles":{"default":{"output":"xml"}}}'],
     ['an address that is none', '{"profiles":{"default":{"baseUrl":"nowhere"}}}'],

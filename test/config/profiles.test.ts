@@ -61,7 +61,7 @@ describe('a file that cannot be used is named, and kept to the letter', () => {
     ['empty', ''],
     ['null', 'null'],
     ['a list', '[]'],
-    ['a setting nobody knows', '{"profiles":{"default":{"colour":"red"}}}'],
+    ['a setting nobody knows', '{"profiles":{"default":{"color":"red"}}}'],
     ['a number for text', '{"profiles":{"default":{"agentId":10}}}'],
     ['nested too deeply', `{"profiles":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
     ['text that cannot become text', '{"version":{"toString":1},"current":{"toString":1}}'],

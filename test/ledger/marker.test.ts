@@ -99,7 +99,7 @@ test('queued messages in a ledger restored from a backup are in doubt', async ()
   restored.close();
 });
 
-test('a ledger restored in the middle of a bulk is recognised as older', async () => {
+test('a ledger restored in the middle of a bulk is recognized as older', async () => {
   const [own, backup] = [home(), home()];
   const first = await openAt(own);
   const id = await fill(first);
@@ -124,7 +124,7 @@ test('a ledger of an earlier version, and one without a place for markers, wait 
   expect(readdirSync(own.markers)).toHaveLength(1);
 });
 
-test('without a writable marker no copy is recognised', async () => {
+test('without a writable marker no copy is recognized', async () => {
   const own = home();
   // A file where a folder would have to be made.
   writeFileSync(join(own.markers, '..'), '');

@@ -4,7 +4,7 @@ import { clean, cleanLines, cleanStyled } from '../../src/output/clean.ts';
 
 test.each([
   ['plain text', 'Ciao, 100 €', 'Ciao, 100 €'],
-  ['colour', '\u001B[31mred\u001B[0m', 'red'],
+  ['color', '\u001B[31mred\u001B[0m', 'red'],
   ['cursor and wipe', 'a\u001B[2J\u001B[1;1Hb', 'ab'],
   ['8-bit CSI', 'a\u009B31mb', 'ab'],
   ['title', '\u001B]0;owned\u0007a', 'a'],
@@ -43,11 +43,11 @@ test.each([
 });
 
 test.each([
-  ['our colour', '\u001B[31mx\u001B[39m', '\u001B[31mx\u001B[39m'],
+  ['our color', '\u001B[31mx\u001B[39m', '\u001B[31mx\u001B[39m'],
   ['nested', '\u001B[1m\u001B[31mx\u001B[39m\u001B[22m', '\u001B[1m\u001B[31mx\u001B[39m\u001B[22m'],
   ['left open', '\u001B[31m\u001B[1mx\u001B[22m', '\u001B[31m\u001B[1mx\u001B[22m\u001B[39m'],
   ['bright, left open', '\u001B[91mx', '\u001B[91mx\u001B[39m'],
-  ['no colour', '\u001B[8mhidden\u001B[2Jx', 'hiddenx'],
+  ['no color', '\u001B[8mhidden\u001B[2Jx', 'hiddenx'],
 ])('cleanStyled: %s', (_, text, cleaned) => {
   expect(cleanStyled(text)).toBe(cleaned);
 });

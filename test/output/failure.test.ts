@@ -31,8 +31,8 @@ test('a hint of two lines is two hints', async () => {
   );
 });
 
-test('only the words are coloured', async () => {
-  expect(renderFailure(whole, 'table', await styleOf({ colour: true }))).toMatch(
+test('only the words are colored', async () => {
+  expect(renderFailure(whole, 'table', await styleOf({ color: true }))).toMatch(
     /^\u001B\[31merror:\u001B\[39m "x".*\n\u001B\[33mhint:\u001B\[39m write/,
   );
 });

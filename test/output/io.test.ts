@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import { type ColourChoice, openIo } from '../../src/output/io.ts';
+import { type ColorChoice, openIo } from '../../src/output/io.ts';
 import { fakeProcess } from '../support/fake-process.ts';
 
 /** As much of a process as there must be. */
@@ -10,7 +10,7 @@ function proc(env: NodeJS.ProcessEnv, stdout: object = {}, stderr: object = {}):
 }
 const tty = { isTTY: true, columns: 120, rows: 50 };
 
-test.each<[NodeJS.ProcessEnv, ColourChoice, boolean, boolean]>([
+test.each<[NodeJS.ProcessEnv, ColorChoice, boolean, boolean]>([
   [{}, 'auto', true, false],
   [{ TERM: 'xterm' }, 'auto', true, false],
   [{ TERM: 'dumb' }, 'auto', false, false],
@@ -31,9 +31,9 @@ test.each<[NodeJS.ProcessEnv, ColourChoice, boolean, boolean]>([
   [{ FORCE_COLOR: '1', CLICOLOR_FORCE: '1' }, 'never', false, false],
 ])('%j with --color %s: terminal %s, pipe %s', (env, color, terminal, pipe) => {
   const io = openIo(proc(env, tty), color);
-  expect([io.stdout.colour, io.stderr.colour]).toEqual([terminal, pipe]);
+  expect([io.stdout.color, io.stderr.color]).toEqual([terminal, pipe]);
   const other = openIo(proc(env, {}, tty), color);
-  expect([other.stdout.colour, other.stderr.colour]).toEqual([pipe, terminal]);
+  expect([other.stdout.color, other.stderr.color]).toEqual([pipe, terminal]);
 });
 
 test.each([

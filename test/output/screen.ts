@@ -13,7 +13,7 @@ export function fakeStream(
     isTTY: true,
     columns: 80,
     rows: 24,
-    colour: false,
+    color: false,
     isClosed: false,
     flush: async () => {},
     ...part,

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { showsUnicode } from '../../src/output/style.ts';
 import { styleOf } from './screen.ts';
 
-test('without colour text stays as it is', async () => {
+test('without color text stays as it is', async () => {
   const style = await styleOf();
   expect(style.red(style.bold('x'))).toBe('x');
 });
 
-test('with colour it is dressed, whatever chalk thinks of the outputs', async () => {
-  const style = await styleOf({ colour: true, isTTY: false });
+test('with color it is dressed, whatever chalk thinks of the outputs', async () => {
+  const style = await styleOf({ color: true, isTTY: false });
   expect(style.red(style.bold('x'))).toBe('\u001B[31m\u001B[1mx\u001B[22m\u001B[39m');
   expect(style.dim('x')).toBe('\u001B[2mx\u001B[22m');
 });

@@ -7,7 +7,7 @@ type Post = NonNullable<WireBehaviour['post']>;
 export interface Fault {
   name: string;
   schemes: readonly ('http' | 'https')[];
-  behaviour: Omit<WireBehaviour, 'certificate'>;
+  behavior: Omit<WireBehaviour, 'certificate'>;
 }
 
 const both = ['http', 'https'] as const;
@@ -35,31 +35,31 @@ export const early: readonly Fault[] = [
   {
     name: 'a plain port asked for TLS',
     schemes: secure,
-    behaviour: {
+    behavior: {
       accept: onFirstBytes((wire) => wire.end(status('400 Bad Request', 'content-length: 0'))),
     },
   },
   {
     name: 'an alert in the handshake',
     schemes: secure,
-    behaviour: {
+    behavior: {
       accept: onFirstBytes((wire) => wire.end(Buffer.from('15030100020228', 'hex'))),
     },
   },
   {
     name: 'a handshake that ends',
     schemes: secure,
-    behaviour: { accept: onFirstBytes((wire) => wire.end()) },
+    behavior: { accept: onFirstBytes((wire) => wire.end()) },
   },
   {
     name: 'a handshake that is reset',
     schemes: secure,
-    behaviour: { accept: onFirstBytes((wire) => wire.resetAndDestroy()) },
+    behavior: { accept: onFirstBytes((wire) => wire.resetAndDestroy()) },
   },
   {
     name: 'garbage in the handshake',
     schemes: secure,
-    behaviour: { accept: onFirstBytes((wire) => wire.end(randomBytes(200))) },
+    behavior: { accept: onFirstBytes((wire) => wire.end(randomBytes(200))) },
   },
 ];
 
@@ -68,7 +68,7 @@ export const late: readonly Fault[] = [
   {
     name: 'a reset before the request is read',
     schemes: both,
-    behaviour: {
+    behavior: {
       secured: ({ app, wire }) => {
         app.pause();
         app.on('error', () => {});
@@ -80,31 +80,31 @@ export const late: readonly Fault[] = [
     name: 'a TLS alert',
     schemes: secure,
     // The server's TLS cannot read this record, and says so.
-    behaviour: { post: ({ inward }) => void inward.write(record()) },
+    behavior: { post: ({ inward }) => void inward.write(record()) },
   },
   {
     name: 'a record that cannot be decrypted',
     schemes: secure,
-    behaviour: { post: ({ wire }) => void wire.write(record()) },
+    behavior: { post: ({ wire }) => void wire.write(record()) },
   },
   {
     name: 'plain text in the TLS stream',
     schemes: secure,
-    behaviour: {
+    behavior: {
       post: ({ wire }) => void wire.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'),
     },
   },
-  { name: 'FIN', schemes: both, behaviour: { post: ({ wire }) => void wire.end() } },
-  { name: 'RST', schemes: both, behaviour: { post: ({ wire }) => void wire.resetAndDestroy() } },
+  { name: 'FIN', schemes: both, behavior: { post: ({ wire }) => void wire.end() } },
+  { name: 'RST', schemes: both, behavior: { post: ({ wire }) => void wire.resetAndDestroy() } },
   {
     name: 'half an answer',
     schemes: both,
-    behaviour: { post: ({ app }, _, id) => void app.end(acceptance(id).slice(0, -20)) },
+    behavior: { post: ({ app }, _, id) => void app.end(acceptance(id).slice(0, -20)) },
   },
   {
     name: 'half an answer and RST',
     schemes: both,
-    behaviour: {
+    behavior: {
       post: ({ app, wire }, _, id) =>
         void app.write(acceptance(id).slice(0, -20), () => setTimeout(() => wire.resetAndDestroy(), 50)),
     },
@@ -112,7 +112,7 @@ export const late: readonly Fault[] = [
   {
     name: 'a content-length that is too long',
     schemes: both,
-    behaviour: {
+    behavior: {
       post: ({ app }, _, id) =>
         void app.end(acceptance(id).replace(/content-length: \d+/, 'content-length: 999')),
     },
@@ -120,7 +120,7 @@ export const late: readonly Fault[] = [
   {
     name: 'a content-length that is no number',
     schemes: both,
-    behaviour: {
+    behavior: {
       post: ({ app }, _, id) =>
         void app.end(acceptance(id).replace(/content-length: \d+/, 'content-length: many')),
     },
@@ -128,54 +128,54 @@ export const late: readonly Fault[] = [
   {
     name: 'a malformed chunk',
     schemes: both,
-    behaviour: { post: writes(`${status('200 OK', 'transfer-encoding: chunked')}ZZ\r\n{}\r\n`) },
+    behavior: { post: writes(`${status('200 OK', 'transfer-encoding: chunked')}ZZ\r\n{}\r\n`) },
   },
-  { name: 'a malformed status line', schemes: both, behaviour: { post: writes('HTTP/9 fine\r\n\r\n') } },
-  { name: 'bytes that are no HTTP', schemes: both, behaviour: { post: writes('SSH-2.0-OpenSSH\r\n') } },
+  { name: 'a malformed status line', schemes: both, behavior: { post: writes('HTTP/9 fine\r\n\r\n') } },
+  { name: 'bytes that are no HTTP', schemes: both, behavior: { post: writes('SSH-2.0-OpenSSH\r\n') } },
   {
     name: 'headers that are too large',
     schemes: both,
-    behaviour: { post: writes(status('200 OK', `x: ${'y'.repeat(100_000)}`, 'content-length: 0')) },
+    behavior: { post: writes(status('200 OK', `x: ${'y'.repeat(100_000)}`, 'content-length: 0')) },
   },
   {
     name: '101 with Upgrade headers',
     schemes: both,
-    behaviour: {
+    behavior: {
       post: writes(status('101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket')),
     },
   },
   {
     name: '101 with Upgrade headers and FIN',
     schemes: plain,
-    behaviour: {
+    behavior: {
       post: writes(status('101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'), true),
     },
   },
   {
     name: '101 without Upgrade headers',
     schemes: both,
-    behaviour: { post: writes(status('101 Switching Protocols')) },
+    behavior: { post: writes(status('101 Switching Protocols')) },
   },
   {
     name: '101 without Upgrade headers and FIN',
     schemes: plain,
-    behaviour: { post: writes(status('101 Switching Protocols'), true) },
+    behavior: { post: writes(status('101 Switching Protocols'), true) },
   },
-  { name: '103 and FIN', schemes: plain, behaviour: { post: writes(status('103 Early Hints'), true) } },
+  { name: '103 and FIN', schemes: plain, behavior: { post: writes(status('103 Early Hints'), true) } },
 ];
 
 /** Interim answers after which nothing comes: noticed only when the time is over. */
 export const silent: readonly Fault[] = [
-  { name: 'no answer', schemes: both, behaviour: { post() {} } },
+  { name: 'no answer', schemes: both, behavior: { post() {} } },
   ...['100 Continue', '102 Processing', '103 Early Hints'].map((line) => ({
     name: `${line} and nothing more`,
     schemes: plain,
-    behaviour: { post: writes(status(line)) },
+    behavior: { post: writes(status(line)) },
   })),
   {
     name: '102 again and again',
     schemes: plain,
-    behaviour: {
+    behavior: {
       post({ app }) {
         const timer = setInterval(() => app.write(status('102 Processing')), 100);
         app.on('close', () => clearInterval(timer));
@@ -185,7 +185,7 @@ export const silent: readonly Fault[] = [
   {
     name: 'an answer byte by byte',
     schemes: plain,
-    behaviour: {
+    behavior: {
       post({ app }) {
         app.write(status('200 OK', 'content-length: 9999'));
         const timer = setInterval(() => app.write('x'), 100);
@@ -200,7 +200,7 @@ export const interim: readonly Fault[] = [
   ...['102 Processing', '103 Early Hints'].map((line) => ({
     name: `${line} and then the answer`,
     schemes: both,
-    behaviour: { post: (({ app }, _, id) => void app.write(status(line) + acceptance(id))) as Post },
+    behavior: { post: (({ app }, _, id) => void app.write(status(line) + acceptance(id))) as Post },
   })),
 ];
 
@@ -208,29 +208,29 @@ export const interim: readonly Fault[] = [
 export const refusingProxies: readonly {
   name: string;
   schemes: readonly ('http' | 'https')[];
-  behaviour: ProxyBehaviour;
+  behavior: ProxyBehaviour;
 }[] = [
   ...['403 Forbidden', '407 Proxy Authentication Required', '502 Bad Gateway'].map((refusal) => ({
     name: refusal,
     schemes: both,
-    behaviour: { refusal },
+    behavior: { refusal },
   })),
-  { name: 'FIN to CONNECT', schemes: both, behaviour: { accept: (near) => void near.end() } },
-  { name: 'RST to CONNECT', schemes: both, behaviour: { accept: (near) => void near.resetAndDestroy() } },
+  { name: 'FIN to CONNECT', schemes: both, behavior: { accept: (near) => void near.end() } },
+  { name: 'RST to CONNECT', schemes: both, behavior: { accept: (near) => void near.resetAndDestroy() } },
   {
     name: 'bytes that are no HTTP to CONNECT',
     schemes: both,
-    behaviour: { accept: (near) => void near.end('SSH-2.0-OpenSSH\r\n') },
+    behavior: { accept: (near) => void near.end('SSH-2.0-OpenSSH\r\n') },
   },
   {
     name: 'the tunnel cut before the handshake',
     schemes: secure,
-    behaviour: { opened: (near) => void near.end() },
+    behavior: { opened: (near) => void near.end() },
   },
   {
     name: 'the tunnel cut in the handshake',
     schemes: secure,
-    behaviour: { opened: (near) => void near.once('data', () => near.resetAndDestroy()) },
+    behavior: { opened: (near) => void near.once('data', () => near.resetAndDestroy()) },
   },
 ];
 

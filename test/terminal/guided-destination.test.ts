@@ -30,7 +30,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/To which number\? \+39\n {2}Italy or Vatican City$/);
     screen.keys('390123');
     await screen.shows(/\+39390123\n {2}Italy, mobile: 3 digits more\?$/);
-    if ('NO_COLOR' in env) expect(screen.coloured()).not.toMatch(/\u001B\[[\d;]*m/);
+    if ('NO_COLOR' in env) expect(screen.colored()).not.toMatch(/\u001B\[[\d;]*m/);
     // It cannot be taken, and what is typed stays: the rest of it can follow.
     screen.press('Enter');
     await screen.shows(
@@ -118,7 +118,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(
       /one\n❯ [^\n]*0006 .*\n[^\n]*0005 .*\n[^\n]*0004 .*\n[^\n]*0003 .*\n[^\n]*0002 .*\n\n/,
     );
-    expect(screen.coloured()).not.toMatch(/\u001B\[[\d;]*m/);
+    expect(screen.colored()).not.toMatch(/\u001B\[[\d;]*m/);
     screen.press('C-c');
     await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
   });

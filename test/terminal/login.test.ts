@@ -74,7 +74,7 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     const screen = openScreen(100, 20, { NO_COLOR: '1' });
     screen.type('clear; qlara login');
     await screen.shows(/input is masked/);
-    expect(screen.coloured()).not.toMatch(/\u001b\[(?:\d+;)*(?:[1-9]|3\d|9\d)m/);
+    expect(screen.colored()).not.toMatch(/\u001b\[(?:\d+;)*(?:[1-9]|3\d|9\d)m/);
     screen.press('C-c');
     await screen.shows(/interrupted/);
   });

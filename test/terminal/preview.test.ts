@@ -42,15 +42,15 @@ describe.skipIf(!hasTerminal)('a template on a terminal', () => {
     }
   });
 
-  test('values are underlined, in brackets without colour, and frames may be of ASCII', async () => {
+  test('values are underlined, in brackets without color, and frames may be of ASCII', async () => {
     const screen = openScreen(80, 30);
     const preview = 'qlara templates preview template_456 --channel rcs --sandbox -q --var name=Mario';
     screen.type(`clear; ${preview}; echo end`);
     await screen.shows(/│ Hello Mario, your code is \{code\}\. │[\s\S]*^end$/m);
-    expect(screen.coloured()).toMatch(/\u001b\[4mMario/);
+    expect(screen.colored()).toMatch(/\u001b\[4mMario/);
     screen.type(`clear; NO_COLOR=1 ${preview}; echo end`);
     await screen.shows(/│ Hello \[Mario\], your code is \{code\}\. │[\s\S]*^end$/m);
-    expect(screen.coloured()).not.toContain('\u001b[4m');
+    expect(screen.colored()).not.toContain('\u001b[4m');
     screen.type(`clear; LC_ALL=C NO_COLOR=1 ${preview}; echo end`);
     await screen.shows(/^\| Hello \[Mario\], your code is \{code\}\. \|$[\s\S]*^end$/m);
   });

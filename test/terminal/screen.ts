@@ -26,8 +26,8 @@ export interface Screen {
   press(key: string): void;
   /** The lines on the screen, without trailing blanks and empty lines at the end. */
   lines(): string[];
-  /** The same with the escape sequences for colour. */
-  coloured(): string;
+  /** The same with the escape sequences for color. */
+  colored(): string;
   resize(columns: number): void;
   /** Waits until the screen shows what matches. */
   shows(pattern: RegExp, timeoutMs?: number): Promise<void>;
@@ -82,7 +82,7 @@ export function openScreen(
     keys: (text) => void tmux('send-keys', '-l', text),
     press: (key) => void tmux('send-keys', key),
     lines,
-    coloured: () => tmux('capture-pane', '-p', '-e'),
+    colored: () => tmux('capture-pane', '-p', '-e'),
     resize: (wide) => void tmux('resize-window', '-x', String(wide)),
     shows: (pattern, timeoutMs) =>
       until(

@@ -61,14 +61,14 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(rows.filter((row) => !/^\+39/.test(row))).toEqual([]);
   });
 
-  test('statuses have a sign and a word, with colour and without', async () => {
+  test('statuses have a sign and a word, with color and without', async () => {
     const screen = openScreen(100, 24);
     screen.type('clear; qlara send sms --to +393901230003 -m hi --sandbox --wait -q; echo end');
     await screen.shows(/^end$/m);
-    expect(screen.coloured()).toContain('\u001b[31m✖ undelivered');
+    expect(screen.colored()).toContain('\u001b[31m✖ undelivered');
     screen.type('clear; NO_COLOR=1 qlara status --sandbox; echo plain');
     await screen.shows(/✖ undelivered[\s\S]*^plain$/m);
-    expect(screen.coloured()).not.toContain('\u001b[31m');
+    expect(screen.colored()).not.toContain('\u001b[31m');
     screen.type('clear; LC_ALL=C qlara status --sandbox; echo ascii');
     await screen.shows(/x undelivered[\s\S]*^ascii$/m);
   });

@@ -43,7 +43,7 @@ export default command({
     ['Preview a template with values', 'templates preview template_456 --var name=Mario --var code=123456'],
     ['Get the rendered parts as JSON', 'templates preview template_456 --var name=Mario --json'],
   ],
-  notes: 'Values are underlined, or in brackets without colour; placeholders without a value stay in braces.',
+  notes: 'Values are underlined, or in brackets without color; placeholders without a value stay in braces.',
   async run(given, context, words) {
     const { ID: id } = readArguments(words, ['ID']);
     const values = await readVariables(given.variables, given.variablesFile, context.io);

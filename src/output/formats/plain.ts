@@ -2,7 +2,7 @@ import { clean } from '../clean.ts';
 import { formatCell, selectTableColumns } from '../columns.ts';
 import type { Renderer } from './renderer.ts';
 
-/** A table for a pipe: a header, tabs between cells, nothing cut and no colour. */
+/** A table for a pipe: a header, tabs between cells, nothing cut and no color. */
 const plain: Renderer = {
   rowsFor: 'final',
   begin: (columns) => joinCells(selectTableColumns(columns).map((column) => column.key)),

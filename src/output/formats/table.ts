@@ -26,7 +26,7 @@ export async function renderTable<Row>(
   ]);
   const tableColumns = selectTableColumns(columns);
   const head = tableColumns.map((column) => column.key);
-  const body = rows.map((row) => tableColumns.map((column) => renderCell(column, row, stream.colour, style)));
+  const body = rows.map((row) => tableColumns.map((column) => renderCell(column, row, stream.color, style)));
   const wanted = head.map((key, index) =>
     body.reduce((max, cells) => Math.max(max, measureWidth(cells[index] ?? '')), key.length),
   );
@@ -72,11 +72,11 @@ function replaceStandIns(drawn: string, cells: readonly string[]): string[] {
   return drawn.split('\n').map((line) => line.trimEnd().replace(/x+/g, () => cells[next++] ?? ''));
 }
 
-function renderCell<Row>(column: Column<Row>, row: Row, colour: boolean, style: Style): string {
+function renderCell<Row>(column: Column<Row>, row: Row, color: boolean, style: Style): string {
   if (column.show === undefined) return clean(formatCell(column.value(row)));
   const text = column.show(row, style);
-  // Without colour of our own, all colour comes from outside.
-  return colour ? cleanStyled(text) : clean(text);
+  // Without color of our own, all color comes from outside.
+  return color ? cleanStyled(text) : clean(text);
 }
 
 /** Returns the indices of the columns with ids, by their keys. */

@@ -47,10 +47,10 @@ const names = Object.keys(changes) as (keyof typeof changes)[];
 const plain = late.filter(({ schemes }) => schemes.includes('http'));
 
 describe.concurrent('a change that may have arrived is in doubt and not repeated', () => {
-  test.for(plain.flatMap(({ name, behaviour }) => names.map((what) => ({ what, name, behaviour }))))(
+  test.for(plain.flatMap(({ name, behavior }) => names.map((what) => ({ what, name, behavior }))))(
     '$what, $name',
-    async ({ what, behaviour }, { expect }) => {
-      const server = await serveWire(behaviour);
+    async ({ what, behavior }, { expect }) => {
+      const server = await serveWire(behavior);
       expect(await changes[what](`http://127.0.0.1:${server.port}`)).toBe('doubt');
       expect(server.connections()).toBe(1);
     },
@@ -58,10 +58,10 @@ describe.concurrent('a change that may have arrived is in doubt and not repeated
 });
 
 describe.concurrent('a change that surely did not arrive is not in doubt', () => {
-  test.for(early.flatMap(({ name, behaviour }) => names.map((what) => ({ what, name, behaviour }))))(
+  test.for(early.flatMap(({ name, behavior }) => names.map((what) => ({ what, name, behavior }))))(
     '$what, $name',
-    async ({ what, behaviour }, { expect }) => {
-      const server = await serveWire({ ...behaviour, certificate });
+    async ({ what, behavior }, { expect }) => {
+      const server = await serveWire({ ...behavior, certificate });
       expect(await changes[what](`https://127.0.0.1:${server.port}`)).toBe('notSent');
     },
   );

@@ -73,18 +73,15 @@ async function outcomeOf(transport: Transport, url: string): Promise<Outcome> {
 
 const names = Object.keys(transports) as (keyof typeof transports)[];
 const members = (faults: typeof early) =>
-  faults.flatMap(({ name, schemes, behaviour }) =>
-    schemes.flatMap((scheme) => names.map((transport) => ({ name, scheme, transport, behaviour }))),
+  faults.flatMap(({ name, schemes, behavior }) =>
+    schemes.flatMap((scheme) => names.map((transport) => ({ name, scheme, transport, behavior }))),
   );
 
 const title = '$name, $scheme, $transport';
 
 /** Sends one request to such a server. */
-async function sendTo(
-  { scheme, transport, behaviour }: ReturnType<typeof members>[number],
-  limits = patient,
-) {
-  const server = await serveWire({ ...behaviour, ...(scheme === 'https' && { certificate: trusted }) });
+async function sendTo({ scheme, transport, behavior }: ReturnType<typeof members>[number], limits = patient) {
+  const server = await serveWire({ ...behavior, ...(scheme === 'https' && { certificate: trusted }) });
   const outcome = await outcomeOf(await opened(transport, limits), `${scheme}://127.0.0.1:${server.port}/`);
   return { outcome, server };
 }
@@ -154,7 +151,7 @@ describe.concurrent('an answer after interim ones', () => {
       name: '',
       scheme: 'http',
       transport,
-      behaviour: {
+      behavior: {
         post: ({ app }, _, id) => void app.write(`HTTP/1.1 100 Continue\r\n\r\n${acceptance(id)}`),
       },
     });
@@ -209,9 +206,9 @@ describe('through a proxy', () => {
 
   test.for(
     refusingProxies.flatMap(({ schemes, ...fault }) => schemes.map((scheme) => ({ ...fault, scheme }))),
-  )('$name, $scheme: it surely did not arrive', async ({ scheme, behaviour }) => {
+  )('$name, $scheme: it surely did not arrive', async ({ scheme, behavior }) => {
     const server = await serveWire(scheme === 'https' ? { certificate: trusted } : {});
-    const proxy = await serveProxy(behaviour);
+    const proxy = await serveProxy(behavior);
     expect(await through(proxy.url, `${scheme}://127.0.0.1:${server.port}/`)).toBe('surely not');
     expect([server.posts.length, proxy.asked.length]).toEqual([0, 1]);
   });
@@ -237,8 +234,8 @@ describe('through a proxy', () => {
 
   test.for(members(late).filter(({ transport }) => transport === 'pool'))(
     '$name, $scheme: it may have arrived',
-    async ({ scheme, behaviour }) => {
-      const server = await serveWire({ ...behaviour, ...(scheme === 'https' && { certificate: trusted }) });
+    async ({ scheme, behavior }) => {
+      const server = await serveWire({ ...behavior, ...(scheme === 'https' && { certificate: trusted }) });
       const proxy = await serveProxy();
       expect(await through(proxy.url, `${scheme}://127.0.0.1:${server.port}/`)).toBe('may have');
       expect([server.connections(), proxy.asked.length]).toEqual([1, 1]);

@@ -22,8 +22,8 @@ vi.stubGlobal('__VERSION__', '0.0.0');
 
 type Behaviour = Parameters<typeof serve>[0];
 
-async function against(behaviour: Behaviour) {
-  const server = await serve(behaviour);
+async function against(behavior: Behaviour) {
+  const server = await serve(behavior);
   const client = createHttpClient(
     server.url,
     { kind: 'key', key: 'ak_live_secret' },
@@ -171,8 +171,8 @@ describe('a list', () => {
     ['elsewhere', { get: redirect('http://127.0.0.1:1/') }, 'gateway.redirected'],
     ['500', { get: envelope(500, 'no ak_live_secret here') }, 'gateway.failing'],
     ['503 for ever', { get: envelope(503, 'busy') }, 'gateway.failing'],
-  ])('%s', async (_, behaviour, code) => {
-    const { templates } = await against(behaviour);
+  ])('%s', async (_, behavior, code) => {
+    const { templates } = await against(behavior);
     const failure = await ids(templates, 'rcs').catch((cause) => cause);
     expect(failure).toMatchObject({ code });
     expect(String(failure.message)).not.toContain('ak_live_secret');
@@ -247,8 +247,8 @@ describe('a change', () => {
     ['401', { post: envelope(401, 'no') }, 'gateway.unauthorized', 1],
     ['404', { post: envelope(404, 'no') }, 'gateway.not-found', 1],
     ['429 for ever', { post: envelope(429, 'no', { retryAfter: 1 }) }, 'gateway.limited', 5],
-  ])('that meets %s is never repeated blindly', async (_, behaviour, code, posts) => {
-    const { server, templates } = await against(behaviour);
+  ])('that meets %s is never repeated blindly', async (_, behavior, code, posts) => {
+    const { server, templates } = await against(behavior);
     const failure = await templates.create('rcs', body).catch((cause) => cause);
     expect(failure).toMatchObject({ code });
     expect(failure.message).not.toContain('ak_live_secret');

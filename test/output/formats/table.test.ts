@@ -80,9 +80,9 @@ test('wide characters keep the columns straight', async () => {
   expect(new Set(widths).size).toBe(1);
 });
 
-test('colour is bold heads and what a column shows; cut cells stay closed', async () => {
-  const stream = fakeStream({ columns: 60, colour: true });
-  const text = await renderTable(columns, [row()], stream, await styleOf({ colour: true }));
+test('color is bold heads and what a column shows; cut cells stay closed', async () => {
+  const stream = fakeStream({ columns: 60, color: true });
+  const text = await renderTable(columns, [row()], stream, await styleOf({ color: true }));
   const [head = '', line = ''] = text.split('\n');
   expect(head).toMatch(/^\u001B\[1mid .*text\u001B\[22m$/);
   expect(line).toMatch(/\u001B\[32m✔ \S+…\u001B\[39m/);
@@ -97,15 +97,13 @@ test('control characters in cells draw nothing, styled or not', async () => {
   const plain = await renderTable(columns, [evil], fakeStream({ columns: 200 }), await styleOf());
   expect(plain).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
   expect(plain.split('\n')).toHaveLength(3);
-  const coloured = await renderTable(
+  const colored = await renderTable(
     columns,
     [evil],
-    fakeStream({ columns: 200, colour: true }),
-    await styleOf({ colour: true }),
+    fakeStream({ columns: 200, color: true }),
+    await styleOf({ color: true }),
   );
-  expect(coloured.replace(/\u001B\[\d+m/g, '')).not.toMatch(
-    /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/,
-  );
+  expect(colored.replace(/\u001B\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
 });
 
 test('without unicode, what was cut ends in dots', async () => {

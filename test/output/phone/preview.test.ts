@@ -25,11 +25,11 @@ const draw = async (
   {
     values = {},
     columns = 80,
-    colour = false,
+    color = false,
     env = utf8 as NodeJS.ProcessEnv,
     channel = 'rcs' as TemplateChannel,
   } = {},
-) => drawMessage(channel, what, values, columns, await styleOf({ colour }, env));
+) => drawMessage(channel, what, values, columns, await styleOf({ color }, env));
 
 test('a text in a bubble no wider than it', async () => {
   expect(await draw(saying('Hi {name}, {code}'), { values: { name: 'Mario' } })).toEqual([
@@ -136,8 +136,8 @@ describe('nothing is askew', () => {
   ];
   test.each([8, 20, 40, 80, 200])('on %i columns', async (columns) => {
     for (const text of texts)
-      for (const colour of [false, true]) {
-        const lines = await draw(saying(`${text} {a}`), { columns, colour, values: { a: text } });
+      for (const color of [false, true]) {
+        const lines = await draw(saying(`${text} {a}`), { columns, color, values: { a: text } });
         const widths = new Set(lines.map(measureWidth));
         expect([text, widths.size]).toEqual([text, 1]);
         expect(Math.max(...widths)).toBeLessThanOrEqual(Math.min(Math.max(columns, 8), 44));
@@ -145,9 +145,9 @@ describe('nothing is askew', () => {
   });
 });
 
-test('values are underlined in colour, and control characters are removed', async () => {
+test('values are underlined in color, and control characters are removed', async () => {
   const evil = '\u001b[31mred\u001b]0;title\u0007\u202e';
-  const lines = (await draw(saying(`${evil} {a}`), { colour: true, values: { a: evil } })).join('\n');
+  const lines = (await draw(saying(`${evil} {a}`), { color: true, values: { a: evil } })).join('\n');
   expect(lines).toContain('\u001b[4mred\u001b[24m');
   expect(lines).not.toMatch(/\u001b\[31m|\u001b\]|\u0007|\u202e/);
 });
