@@ -39,7 +39,6 @@ export const commands: CommandNode = {
         command('whatsapp', 'send a WhatsApp template or text', () => import('../commands/send/whatsapp.ts')),
       ],
     ),
-    command('echo', 'print the base URL of the gateway', () => import('../commands/echo.ts')),
     command('status', 'show the status of messages', () => import('../commands/status.ts')),
     command(
       'resolve',
