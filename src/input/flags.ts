@@ -473,14 +473,7 @@ export const globalFlags = {
 } satisfies Flags;
 
 /** The flags of every send. A flag with the name of a message field is sent along; see `messageFields`. */
-export const label = optional(text('LABEL'), {
-  flag: 'label',
-  summary: 'label of the message',
-  group: 'Message',
-});
-
 const sharedSendFlags = {
-  label,
   country,
   from,
   variables,

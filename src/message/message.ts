@@ -17,7 +17,6 @@ export interface Message {
   readonly sender: Sender | null;
   /** True if the gateway only validates it. */
   readonly simulation: boolean;
-  readonly label?: string | undefined;
 }
 
 /** A message for one recipient under one id, as stored in the ledger and sent to the gateway. */
@@ -59,7 +58,6 @@ export const messageFields = {
   variables: { scope: 'row' },
   chain: { scope: 'bulk' },
   simulation: { scope: 'bulk' },
-  label: { scope: 'bulk' },
 } as const satisfies Record<keyof Message, MessageField>;
 
 /** The names of all fields of a message. */

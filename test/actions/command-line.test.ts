@@ -22,7 +22,6 @@ const samples: Record<keyof typeof sendFlags.fallback, fc.Arbitrary<readonly str
     .map((values) => values.flatMap((value, index) => ['--var', `v${index}=${value}`])),
   variablesFile: one('--vars-file', 'values.json'),
   id: one('--id', 'order-1'),
-  label: one('--label', 'spring'),
   dryRun: on('--dry-run'),
   simulation: on('--simulate'),
   wait: on('--wait'),

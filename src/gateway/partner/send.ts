@@ -25,7 +25,6 @@ export const partner: Dialect = {
         ...(template !== null && { templateId: template }),
         ...(Object.keys(variables).length > 0 && { variables }),
         ...(simulation && { simulation }),
-        ...(message.label !== undefined && { label: message.label }),
         customerMessageId: id,
       },
     };
