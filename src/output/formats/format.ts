@@ -13,7 +13,6 @@ const renderers = {
   json: { load: () => import('./json.ts'), isJson: true },
   ndjson: { load: () => import('./ndjson.ts'), isJson: true },
   csv: { load: () => import('./csv.ts') },
-  tsv: { load: () => import('./tsv.ts') },
 } as const satisfies Record<string, FormatEntry>;
 
 export type Format = keyof typeof renderers;
