@@ -37,7 +37,7 @@ const suggestionDetails: Readonly<Record<string, Rule>> = {
   dial: object({ phoneNumber: required(text(number)) }),
   coordinates: object({}),
   location: object({}),
-  calendar: object({ title: required(text()) }),
+  calendar: object({}),
 };
 
 /** Types that need no such object. */
