@@ -68,7 +68,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   '0010': withReply('cut', 'accepted, and the connection is cut before the answer'),
   '0011': withReply('late', 'accepted, the answer takes 20 s'),
   '0012': withOutcomes('delivered after 60 s', { whatsapp: late, rcs: late, sms: { ...late, read: false } }),
-  '0013': withOutcomes('read after 60 s', { whatsapp: late, rcs: late }),
   '0024': { ...defaultScenario, summary: 'free-form WhatsApp refused until they write', windowClosed: true },
 };
 
