@@ -141,7 +141,8 @@ function readFileRecipients(
   flags: SendFlags,
   { settings }: Context,
 ): FileRecipients {
-  if (flags.to.length > 0) fail('usage', 'to.twice', '--file and --to exclude each other', 'use only one');
+  if (flags.to.length > 0)
+    fail('usage', 'to.twice', '--file and --to exclude each other', 'use only one of them');
   if (flags.id !== undefined)
     fail('usage', 'id.many', '--id cannot be used with --file', 'add a column `id` to the file');
   return {

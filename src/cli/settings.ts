@@ -36,11 +36,16 @@ export async function readSettings(
   const named = flags.profile ?? usualProfile ?? 'default';
   const sandbox = flags.sandbox || named === sandboxProfile;
   if (sandbox && flags.baseUrl !== undefined)
-    fail('usage', 'sandbox.base-url', '--sandbox and --base-url exclude each other', 'use only one');
+    fail('usage', 'sandbox.base-url', '--sandbox and --base-url exclude each other', 'use only one of them');
   const profile = sandbox ? sandboxProfile : named;
   const stored = (Object.hasOwn(profiles, profile) && profiles[profile]) || {};
   if (flags.json && flags.output !== undefined && flags.output !== 'json')
-    fail('usage', 'output.twice', `--json and --output ${flags.output} exclude each other`, 'use only one');
+    fail(
+      'usage',
+      'output.twice',
+      `--json and --output ${flags.output} exclude each other`,
+      'use only one of them',
+    );
   const format = flags.json ? 'json' : flags.output;
   return {
     format: format ?? (await readSetting(settingTypes.output, 'output', 'QLARA_OUTPUT')) ?? 'table',

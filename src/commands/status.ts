@@ -55,7 +55,7 @@ export default command({
   async run(values, context, ids) {
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
-      fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'use only one');
+      fail('usage', 'refresh.needed', '--no-refresh and --wait exclude each other', 'use only one of them');
     const found =
       ids.length > 0 ? await findByIds(ids, values, context) : await findByFilters(values, context);
     const operands = ids.map((id) => ` ${id}`).join('');

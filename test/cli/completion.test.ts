@@ -179,7 +179,7 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
     screen.keys('qlara send sms --');
     screen.press('Tab');
     await screen.shows(/^--dry-run +-- show the plan/m);
-    await screen.shows(/^--profile +-- settings and ledger to use/m);
+    await screen.shows(/^--profile +-- profile to use/m);
   });
 
   test('templates come with their names', async () => {
