@@ -8,7 +8,7 @@ export const bulkOperand = {
   placeholder: 'ID',
   summary: 'id or label of the bulk, or a unique prefix of its id',
   many: false,
-  needed: true,
+  required: true,
   known: 'bulks',
 } as const;
 

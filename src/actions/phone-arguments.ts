@@ -6,7 +6,7 @@ export const phoneOperands = {
   placeholder: 'NUMBER',
   summary: 'numbers in E.164, or national numbers with --country; commas allowed',
   many: true,
-  needed: true,
+  required: true,
 } as const;
 
 /** Reads the numbers among the arguments, without duplicates. @throws Failure `phone.*`, `operand.missing` */

@@ -12,7 +12,7 @@ export interface Operands extends Offers {
   /** What a shell may offer for operands after the first one, if that differs. */
   next?: Offers;
   /** True if at least one is required. */
-  needed?: true;
+  required?: true;
   /** True if help does not show them: accepted only to be refused with a better message. */
   unlisted?: true;
 }

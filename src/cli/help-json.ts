@@ -41,7 +41,7 @@ async function describeCommand(node: CommandNode, name: string): Promise<Command
             placeholder: operands.placeholder,
             summary: operands.summary,
             many: operands.many,
-            needed: operands.needed === true,
+            needed: operands.required === true,
             choices: operands.choices ?? null,
           },
     columns: columns.map(({ key, summary }) => ({ key, summary })),
@@ -63,7 +63,7 @@ function describeFlags(flags: Flags) {
       choices: type?.choices ?? null,
       needed: isRequired({ presence }),
       repeatable: many,
-      default: presence === 'preset' ? defaultValue : null,
+      default: presence === 'default' ? defaultValue : null,
     }),
   );
 }

@@ -73,7 +73,7 @@ function usage(name: string, node: CommandNode, command: Command<Flags> | undefi
 
 function operandText({ operands }: Command<Flags>): string {
   if (operands === undefined || operands.unlisted) return '';
-  return operands.needed
+  return operands.required
     ? ` ${operands.placeholder}`
     : ` [${operands.placeholder}]${operands.many ? '...' : ''}`;
 }

@@ -20,7 +20,13 @@ const shell = choice('SHELL', 'shell', shells);
 
 export default command({
   flags: {},
-  operands: { placeholder: 'SHELL', summary: shells.join(', '), many: false, needed: true, choices: shells },
+  operands: {
+    placeholder: 'SHELL',
+    summary: shells.join(', '),
+    many: false,
+    required: true,
+    choices: shells,
+  },
   examples: [
     ['bash: load it in ~/.bashrc', "completion bash > ~/.qlara.bash && echo '. ~/.qlara.bash' >> ~/.bashrc"],
     ['zsh: write it to a folder in $fpath', 'completion zsh > ~/.zfunc/_qlara'],

@@ -5,7 +5,7 @@ import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
-import { bulkOfDoubts, notSent, reason, sent } from '../input/flags.ts';
+import { inDoubtBulk, notSent, reason, sent } from '../input/flags.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import { parseMessageId } from '../message/id.ts';
@@ -13,7 +13,7 @@ import { pickColumns } from '../output/columns.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { printRows } from '../views/rows.ts';
 
-const flags = { bulk: bulkOfDoubts, sent, notSent, reason };
+const flags = { bulk: inDoubtBulk, sent, notSent, reason };
 
 export default command({
   flags,

@@ -31,8 +31,8 @@ export interface Flag<T> {
   group: Group;
   /** Type of its value; null for a switch, which takes none. */
   type: ValueType<unknown> | null;
-  /** `asked`: required too, but the command prompts for it or reports itself that it is missing. */
-  presence: 'needed' | 'asked' | 'optional' | 'preset';
+  /** `prompted`: required too, but the command prompts for it or reports itself that it is missing. */
+  presence: 'required' | 'prompted' | 'optional' | 'default';
   /** Value if the flag is not given. */
   defaultValue: T;
   /** True if it may be given several times. */
@@ -60,18 +60,18 @@ export function optional<T>(type: ValueType<T>, texts: FlagTexts): Flag<T | unde
 
 export function required<T>(type: ValueType<T>, texts: FlagTexts): Flag<T> {
   // The default is never used: a line without the flag is refused.
-  return { ...texts, ...plain, type, presence: 'needed', defaultValue: undefined as T };
+  return { ...texts, ...plain, type, presence: 'required', defaultValue: undefined as T };
 }
 
 export function preset<T>(type: ValueType<T>, defaultValue: T, texts: FlagTexts): Flag<T> {
-  return { ...texts, ...plain, type, presence: 'preset', defaultValue };
+  return { ...texts, ...plain, type, presence: 'default', defaultValue };
 }
 
 /** Declares a flag that may be given several times. */
 export function several<T>(
   type: ValueType<T>,
   texts: FlagTexts,
-  presence: 'needed' | 'optional' = 'optional',
+  presence: 'required' | 'optional' = 'optional',
 ): Flag<T[]> {
   return { ...texts, ...plain, type, presence, defaultValue: [], many: true };
 }
@@ -80,7 +80,7 @@ export function several<T>(
 export function lists<T>(
   type: ValueType<T[]>,
   texts: FlagTexts,
-  presence: 'needed' | 'optional' = 'optional',
+  presence: 'required' | 'optional' = 'optional',
 ): Flag<T[]> {
   return { ...several(type, texts, presence), defaultValue: [], flat: true };
 }
@@ -96,7 +96,7 @@ export function toggleOff(texts: FlagTexts): Flag<boolean> {
 
 /** Returns true if the command cannot run without the flag. */
 export function isRequired({ presence }: Pick<Flag<unknown>, 'presence'>): boolean {
-  return presence === 'needed' || presence === 'asked';
+  return presence === 'required' || presence === 'prompted';
 }
 
 /** Returns all names of a flag with their dashes, the main one first. */
@@ -127,7 +127,7 @@ export async function readFlags<F extends Flags>(fields: F, given: RawFlags): Pr
 async function readField(name: string, field: Flag<unknown>, given: RawFlags[string]): Promise<unknown> {
   const { type, flag } = field;
   if (given === undefined) {
-    if (field.presence === 'needed')
+    if (field.presence === 'required')
       fail('usage', `${name}.missing`, `--${flag} is missing`, `add --${flag} ${type?.placeholder ?? ''}`);
     return field.defaultValue;
   }

@@ -37,7 +37,7 @@ export const to = lists(
     summary: 'destination in E.164; repeatable or comma-separated',
     group: 'Message',
   },
-  'needed',
+  'required',
 );
 export const country = optional(read('CC', parseCountry), {
   flag: 'country',
@@ -99,12 +99,12 @@ export const concurrency = preset(wholeNumber('N', 1, 256), 64, {
   summary: 'maximum number of requests in flight (default 64)',
   group: 'Bulk',
 });
-export const concurrencyAgain = optional(wholeNumber('N', 1, 256), {
+export const retryConcurrency = optional(wholeNumber('N', 1, 256), {
   flag: 'concurrency',
   summary: 'maximum number of requests in flight (default: same as the first run)',
   group: 'Bulk',
 });
-export const rateAgain = optional(perSecond, {
+export const retryRate = optional(perSecond, {
   flag: 'rate',
   summary: 'maximum request rate, such as 20/s or 1000/m (default: same as the first run)',
   group: 'Bulk',
@@ -114,7 +114,7 @@ export const name = optional(text('LABEL'), {
   summary: 'label for this bulk; the same rows under another label are sent again',
   group: 'Bulk',
 });
-export const nameAgain = optional(text('LABEL'), {
+export const retryName = optional(text('LABEL'), {
   flag: 'name',
   summary: 'label for the new bulk',
   group: 'Bulk',
@@ -177,7 +177,7 @@ export const templateCheck = toggleOff({
   group: 'Delivery',
 });
 /** Prompted for in a terminal. */
-export const toOrPrompt = { ...to, presence: 'asked' as const };
+export const toOrPrompt = { ...to, presence: 'prompted' as const };
 export const yes = toggle({
   flag: 'yes',
   short: 'y',
@@ -247,7 +247,7 @@ export const freeForm = toggle({
 });
 export const twoWay = toggle({ flag: 'two-way', summary: 'let people reply', group: 'Message' });
 
-export const bulkOfDoubts = optional(
+export const inDoubtBulk = optional(
   { ...text('ID'), known: 'bulks' },
   { flag: 'bulk', summary: 'settle every message of this bulk that is in doubt', group: 'Filter' },
 );
@@ -323,10 +323,10 @@ export const chatChannel = optional(choice('CHANNEL', 'channel', channelNames), 
   summary: 'choose among several conversations with one number: whatsapp, rcs, sms',
   group: 'Filter',
 });
-export const answer = several(
+export const replyText = several(
   text('TEXT'),
   { flag: 'message', short: 'm', summary: 'message text; - reads standard input', group: 'Message' },
-  'needed',
+  'required',
 );
 
 // Webhook receiver
@@ -404,17 +404,17 @@ export const webhookShape = optional(choice('SHAPE', 'shape', webhookShapes), {
   summary: `format of these calls: ${webhookShapes.join(', ')} (default: as registered; partner for --webhook-url)`,
   group: 'Server',
 });
-export const author = required(text('NUMBER'), {
+export const inboundFrom = required(text('NUMBER'), {
   flag: 'from',
   summary: 'number that writes, in E.164',
   group: 'Message',
 });
-export const saying = several(
+export const inboundText = several(
   text('TEXT'),
   { flag: 'message', short: 'm', summary: 'text of the message; - reads standard input', group: 'Message' },
-  'needed',
+  'required',
 );
-export const writingOn = preset(choice('CHANNEL', 'channel', channelNames), 'whatsapp', {
+export const inboundChannel = preset(choice('CHANNEL', 'channel', channelNames), 'whatsapp', {
   flag: 'channel',
   summary: `channel of the message: ${channelNames.join(', ')} (default whatsapp)`,
   group: 'Message',

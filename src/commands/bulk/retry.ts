@@ -8,13 +8,13 @@ import { repeatFlags } from '../../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../../errors.ts';
 import type { Values } from '../../input/flag.ts';
 import {
-  concurrencyAgain,
   failedStatus,
   force,
   ignoreWindow,
-  nameAgain,
   overrideOptOut,
-  rateAgain,
+  retryConcurrency,
+  retryName,
+  retryRate,
   timeout,
   wait,
   watch,
@@ -30,9 +30,9 @@ import { printRows } from '../../views/rows.ts';
 
 const flags = {
   status: failedStatus,
-  rate: rateAgain,
-  concurrency: concurrencyAgain,
-  name: nameAgain,
+  rate: retryRate,
+  concurrency: retryConcurrency,
+  name: retryName,
   overrideOptOut,
   ignoreWindow,
   force,

@@ -6,7 +6,7 @@ import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
-import { answer, chatChannel, force, id, ignoreWindow, overrideOptOut } from '../../input/flags.ts';
+import { chatChannel, force, id, ignoreWindow, overrideOptOut, replyText } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
 import { isLocalChat } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
@@ -18,12 +18,12 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { getExitKind } from '../../views/exit-status.ts';
 
 export default command({
-  flags: { message: answer, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
+  flags: { message: replyText, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of the other person',
     many: false,
-    needed: true,
+    required: true,
   },
   columns: deliveryColumns,
   examples: [['Reply to a number', 'inbox reply +393901234567 --message "Thank you, see you at ten"']],

@@ -20,7 +20,7 @@ export default command({
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of the other person',
     many: false,
-    needed: true,
+    required: true,
   },
   columns: messageColumns,
   examples: [

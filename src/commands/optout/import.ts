@@ -34,7 +34,7 @@ export default command({
     placeholder: 'FILE',
     summary: 'CSV, TSV or JSON Lines file, or one number per line; - reads standard input',
     many: false,
-    needed: true,
+    required: true,
     files: true,
   },
   columns,

@@ -14,7 +14,7 @@ export default command({
     placeholder: 'NAME',
     summary: 'name of the profile',
     many: false,
-    needed: true,
+    required: true,
     known: 'profiles',
   },
   examples: [['Remove the settings and the key of a profile', 'profile remove shop']],

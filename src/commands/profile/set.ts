@@ -12,7 +12,7 @@ export default command({
     placeholder: 'KEY VALUE',
     summary: `setting and its value: ${settingNames.join(', ')}`,
     many: true,
-    needed: true,
+    required: true,
     choices: settingNames,
   },
   examples: [

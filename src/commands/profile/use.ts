@@ -9,7 +9,7 @@ export default command({
     placeholder: 'NAME',
     summary: 'name of the profile',
     many: false,
-    needed: true,
+    required: true,
     known: 'profiles',
   },
   examples: [['Switch to the default profile', 'profile use default']],

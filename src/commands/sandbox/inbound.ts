@@ -4,7 +4,7 @@ import { fail } from '../../errors.ts';
 import { NetworkError } from '../../gateway/http/exchange.ts';
 import { tryParseJson } from '../../gateway/http/json.ts';
 import { describeErrorResponse } from '../../gateway/http/response.ts';
-import { author, country, saying, state, writingOn } from '../../input/flags.ts';
+import { country, inboundChannel, inboundFrom, inboundText, state } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
 import { parsePhone } from '../../message/phone.ts';
 import type { Column } from '../../output/columns.ts';
@@ -28,7 +28,7 @@ const columns: readonly Column<Inbound>[] = [
 ];
 
 export default command({
-  flags: { from: author, country, message: saying, channel: writingOn, state },
+  flags: { from: inboundFrom, country, message: inboundText, channel: inboundChannel, state },
   columns,
   examples: [
     ['Simulate a WhatsApp message', 'sandbox inbound --from +393901234567 --message "Where are you?"'],

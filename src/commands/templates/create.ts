@@ -13,7 +13,7 @@ export default command({
     placeholder: 'FILE',
     summary: 'JSON or YAML file in the format of the gateway; - reads standard input',
     many: false,
-    needed: true,
+    required: true,
     files: true,
   },
   columns: templateColumns,

@@ -21,7 +21,13 @@ const columns: readonly Column<Deleted>[] = [
 
 export default command({
   flags: { channel: templateChannel, yes },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
+  operands: {
+    placeholder: 'ID',
+    summary: 'id of a template',
+    many: false,
+    required: true,
+    known: 'templates',
+  },
   columns,
   examples: [
     ['Delete a template', 'templates delete template_9f2c'],

@@ -37,7 +37,13 @@ const columns: readonly Column<Preview>[] = [
 
 export default command({
   flags: { channel: templateChannel, variables, variablesFile },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
+  operands: {
+    placeholder: 'ID',
+    summary: 'id of a template',
+    many: false,
+    required: true,
+    known: 'templates',
+  },
   columns,
   examples: [
     ['Preview a template with values', 'templates preview template_456 --var name=Mario --var code=123456'],

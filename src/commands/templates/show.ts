@@ -7,7 +7,13 @@ import { renderTemplate, templateColumns } from '../../views/template.ts';
 
 export default command({
   flags: { channel: templateChannel },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
+  operands: {
+    placeholder: 'ID',
+    summary: 'id of a template',
+    many: false,
+    required: true,
+    known: 'templates',
+  },
   columns: templateColumns,
   examples: [
     ['Show a template and its placeholders', 'templates show template_123'],

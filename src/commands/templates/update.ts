@@ -14,7 +14,7 @@ export default command({
     placeholder: 'ID FILE',
     summary: 'id of the template, and a JSON or YAML file; - reads standard input',
     many: true,
-    needed: true,
+    required: true,
     known: 'templates',
     next: { files: true },
   },

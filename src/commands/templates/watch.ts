@@ -16,7 +16,13 @@ export default command({
     interval,
     timeout: { ...timeout, summary: 'maximum time to wait (default 5m)' },
   },
-  operands: { placeholder: 'ID', summary: 'id of a template', many: false, needed: true, known: 'templates' },
+  operands: {
+    placeholder: 'ID',
+    summary: 'id of a template',
+    many: false,
+    required: true,
+    known: 'templates',
+  },
   columns: templateColumns,
   examples: [
     ['Wait for a decision on a template', 'templates watch template_9f2c'],

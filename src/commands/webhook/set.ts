@@ -8,7 +8,7 @@ import { webhookColumns } from '../../views/webhook.ts';
 
 export default command({
   flags: { form, yes },
-  operands: { placeholder: 'URL', summary: 'public https URL', many: false, needed: true },
+  operands: { placeholder: 'URL', summary: 'public https URL', many: false, required: true },
   columns: webhookColumns,
   examples: [
     ['Register the URL of an application', 'webhook set https://example.com/hooks/9f2c'],
