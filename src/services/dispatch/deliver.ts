@@ -59,9 +59,17 @@ export async function* deliver(
 ): AsyncGenerator<DeliveryStep> {
   const source = await SingleMessages.record(plans, deps);
   const { note } = deps;
+  /** Ids of messages whose request left, or was tried, in this run. */
+  const attempted = new Set<string>();
   const dispatcher = new Dispatcher(
     source,
-    channel,
+    {
+      ...channel,
+      send(plan) {
+        attempted.add(plan.id);
+        return channel.send(plan);
+      },
+    },
     {
       limits: () => null,
       concurrency: Math.min(plans.length, concurrency),
@@ -78,7 +86,7 @@ export async function* deliver(
   );
   const step = ({ row, delivery }: ClaimedRow, problem: Failure | null = null): DeliveryStep => ({
     delivery,
-    repeated: !source.isNew(row) && !dispatcher.attempted.has(row),
+    repeated: !source.isNew(row) && !attempted.has(delivery.plan.id),
     problem,
   });
   for (const row of source.rows) yield step(row);

@@ -96,9 +96,6 @@ const noteIntervalMs = 30_000;
  * before its request leaves; then sent; then its outcome is recorded. Claims and outcomes share commits.
  */
 export class Dispatcher {
-  /** Rows whose request left or was tried in this run. */
-  readonly attempted = new Set<number>();
-
   readonly #source: MessageSource;
   readonly #channel: SendChannel;
   readonly #options: DispatchOptions;
@@ -240,7 +237,6 @@ export class Dispatcher {
       }
       this.#underWay++;
       if (this.#source.isStale()) await this.#source.confirm();
-      this.attempted.add(next.row);
       const outcome = await this.#channel.send(next.delivery.plan);
       this.#underWay--;
       this.#handleOutcome(next, outcome);
