@@ -3,7 +3,7 @@ import { fail } from '../errors.ts';
 import type { Mapping, RowFieldName } from '../input/rows/columns.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
-import { type MessageInput, type Overrides, pickUncheckedFields } from '../message/message.ts';
+import { copyUncheckedFields, type MessageInput, type Overrides } from '../message/message.ts';
 import { type Country, type Phone, parsePhone } from '../message/phone.ts';
 import type { SendFlags } from './send-flags.ts';
 
@@ -61,15 +61,14 @@ export async function buildRequest(
   const { settings, io } = context;
   const path = atMostOne(flags.file, 'file', '--file');
   refuseStdinTwice(path, flags);
-  const input: MessageInput = {
-    ...pickUncheckedFields(flags),
+  const input = copyUncheckedFields(flags, {
     channel,
     fallback: flags.fallback ?? false,
     text: await readMessageText(flags.message, io),
     template: atMostOne(flags.template ?? [], 'template', '--template'),
     variables: await readVariables(flags.variables, flags.variablesFile, io),
     sender: flags.from ?? settings.from,
-  };
+  });
   return {
     input,
     recipients:
