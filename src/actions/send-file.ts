@@ -146,7 +146,7 @@ async function openRowTemplates(
 ): Promise<FindTemplate | undefined> {
   if (!options.checksTemplate || rowFields(sheet, mappings, commonFields).template === undefined)
     return undefined;
-  const { openTemplateLookup } = await import('./check-template.ts');
+  const { openTemplateLookup } = await import('./template-lookup.ts');
   const find = openTemplateLookup(context);
   let isNoted = false;
   return (id) =>

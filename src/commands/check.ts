@@ -1,5 +1,5 @@
-import { checkTemplateValues, openTemplateLookup } from '../actions/check-template.ts';
 import { openOptOutLookup } from '../actions/recipient-guard.ts';
+import { checkTemplateValues, openTemplateLookup } from '../actions/template-lookup.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
