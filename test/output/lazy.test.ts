@@ -38,6 +38,6 @@ test('the drawing of messages is loaded when a message is drawn', () => {
   // The wizard itself is loaded when it asks its first question.
   expect(users.sort()).toEqual(['actions/wizard/template.ts', 'views/template.ts']);
   expect(readFileSync(join(all, 'views/template.ts'), 'utf8')).toContain(
-    "await import('./phone/preview.ts')",
+    "await import('../output/phone/preview.ts')",
   );
 });
