@@ -9,7 +9,7 @@ export interface Operands extends Offers {
   placeholder: string;
   summary: string;
   many: boolean;
-  /** What a shell may offer for operands after the first one, if that differs. */
+  /** Completion of operands after the first one, if it differs. */
   next?: Offers;
   /** True if at least one is required. */
   required?: true;

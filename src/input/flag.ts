@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 
-/** What a shell may offer to complete a value. */
+/** Completion of a value by a shell. */
 export interface Offers {
   choices?: readonly string[];
   /** Offer file paths. */

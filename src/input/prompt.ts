@@ -150,7 +150,7 @@ export function createPrompts(
   };
 }
 
-/** What is shown below a text while it is typed. */
+/** Text shown below an input while it is typed. */
 export interface Offer {
   /** Short description of the typed text. */
   remark: string;

@@ -7,11 +7,11 @@ export interface OutlineFlag {
   long: string;
   short: string | undefined;
   summary: string;
-  /** What to offer as its value; null for a switch. */
+  /** Completion of its value; null for a switch. */
   value: Offers | null;
 }
 
-/** What can be typed after a command. */
+/** Words that may follow a command. */
 export interface Outline {
   /** Full path: `qlara send sms`. */
   path: string;
@@ -19,7 +19,7 @@ export interface Outline {
   /** Its own flags, without the global ones. */
   flags: readonly OutlineFlag[];
   operand: Offers | undefined;
-  /** What to offer for operands after the first one, if that differs. */
+  /** Completion of operands after the first one, if it differs. */
   next: Offers | undefined;
 }
 
