@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const root = new URL('../src', import.meta.url).pathname;
 
-/** The folders and files of `src`, from the top layer down; those of one layer do not import each other. */
+/** Folders and files of `src`, from the top layer down; those of one layer do not import each other. */
 const layers = [
   ['main'],
   ['program'],
@@ -23,8 +23,8 @@ const layers = [
   ['errors'],
 ];
 
-/** The one file that may import each library. */
-const doors: Record<string, string> = {
+/** The only file that may import each library. */
+const libraryOwners: Record<string, string> = {
   commander: 'cli/parse.ts',
   chalk: 'output/style.ts',
   'cli-table3': 'output/formats/table.ts',
@@ -66,44 +66,46 @@ const imports = files.flatMap((file): Import[] => {
 });
 
 const inner = imports.filter(({ to }) => to.endsWith('.ts') && !to.startsWith('.'));
-const folderOf = (file: string) => file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
-const layerOf = (file: string) => layers.findIndex((folders) => folders.includes(folderOf(file)));
+const getFolder = (file: string) => file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+const getLayer = (file: string) => layers.findIndex((folders) => folders.includes(getFolder(file)));
 
 test('every file is in a known layer', () => {
-  expect(files.filter((file) => layerOf(file) < 0)).toEqual([]);
+  expect(files.filter((file) => getLayer(file) < 0)).toEqual([]);
   expect(inner.length).toBeGreaterThan(100);
 });
 
 test('imports go down, and folders of one layer do not import each other', () => {
   const wrong = inner.filter(
-    ({ from, to }) => folderOf(from) !== folderOf(to) && layerOf(to) <= layerOf(from),
+    ({ from, to }) => getFolder(from) !== getFolder(to) && getLayer(to) <= getLayer(from),
   );
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
-test('no import leads back to the file it starts from, types included', () => {
-  const circles: string[] = [];
+test('there are no circular imports, types included', () => {
+  const cycles: string[] = [];
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]) => {
     const before = path.indexOf(file);
-    if (before >= 0) circles.push([...path.slice(before), file].join(' -> '));
+    if (before >= 0) cycles.push([...path.slice(before), file].join(' -> '));
     if (before >= 0 || done.has(file)) return;
     for (const { from, to } of inner) if (from === file) visit(to, [...path, file]);
     done.add(file);
   };
   for (const file of files) visit(file, []);
-  expect(circles).toEqual([]);
+  expect(cycles).toEqual([]);
 });
 
 test('no command imports another', () => {
-  const wrong = inner.filter(({ from, to }) => folderOf(from) === 'commands' && folderOf(to) === 'commands');
+  const wrong = inner.filter(
+    ({ from, to }) => getFolder(from) === 'commands' && getFolder(to) === 'commands',
+  );
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
 test('the domain names no flag and no command', () => {
   const wrong = files.filter(
     (file) =>
-      folderOf(file) === 'message' &&
+      getFolder(file) === 'message' &&
       /(?<![\w-])--[a-z]|\bqlara [a-z]/.test(readFileSync(join(root, file), 'utf8')),
   );
   expect(wrong).toEqual([]);
@@ -111,12 +113,12 @@ test('the domain names no flag and no command', () => {
 
 test('each library is imported in one file', () => {
   const foreign = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
-  const wrong = foreign.filter(({ from, to }) => doors[to] !== from);
+  const wrong = foreign.filter(({ from, to }) => libraryOwners[to] !== from);
   expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
-  expect(new Set(foreign.map(({ to }) => to))).toEqual(new Set(Object.keys(doors)));
+  expect(new Set(foreign.map(({ to }) => to))).toEqual(new Set(Object.keys(libraryOwners)));
 });
 
-test('no exported type name stands twice', () => {
+test('exported type names are unique', () => {
   const names = files.flatMap((file) => {
     const source = readFileSync(join(root, file), 'utf8');
     const declared = source.matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm);

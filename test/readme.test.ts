@@ -12,14 +12,14 @@ const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, languag
   body,
 }));
 
-/** The lines of shell examples that run the program, less those that run a server. */
+/** Command lines of shell examples, except those that start a server. */
 const examples = blocks
   .filter(({ language }) => language === 'sh')
   .flatMap(({ body }) => body.split('\n'))
   .filter((line) => /^(qlara|printf) /.test(line) && !/^qlara (sandbox|listen)/.test(line));
 
-describe('the examples of the README work', () => {
-  test('there are examples', () => expect(examples.length).toBeGreaterThan(8));
+describe('the examples of the README', () => {
+  test('exist', () => expect(examples.length).toBeGreaterThan(8));
 
   test.each(examples)('%s', async (line) => {
     const home = freshHome();
@@ -37,10 +37,10 @@ describe('the examples of the README work', () => {
     expect(code).toBe(0);
   });
 
-  test('the request to the sandbox as a server', async () => {
+  test('include the request to a sandbox server', async () => {
     const curl = blocks.find(({ body }) => body.startsWith('curl '))?.body ?? '';
     const server = start(['sandbox', '--port', '0', '--state', 'memory']);
-    await until(() => server.printed.stdout.includes('http'), 'the sandbox has said where it is');
+    await until(() => server.printed.stdout.includes('http'), 'the sandbox prints its address');
     const port = /:(\d+)\/api/.exec(server.printed.stdout)?.[1] ?? '';
     const { stdout } = await shell(curl.replace('8080', port));
     server.child.kill('SIGTERM');
@@ -48,7 +48,7 @@ describe('the examples of the README work', () => {
     expect((await server.done).code).toBe(143);
   });
 
-  test('its table of exit codes is the one the program goes by', () => {
+  test("document the program's exit codes", () => {
     const rows = [...text.matchAll(/^\| (\d+) +\| (\w+) +\| (.*?) +\|$/gm)].map(([, code, kind, means]) => [
       Number(code),
       kind,
@@ -59,25 +59,25 @@ describe('the examples of the README work', () => {
     );
   });
 
-  test('the README names the test command that CI runs', () => {
+  test('name the test command of CI', () => {
     const run = readFileSync(join(import.meta.dirname, '..', '.ci', 'run'), 'utf8');
     expect(text).toContain('```sh\nnpm test\n```');
     expect(run).toMatch(/^npm test$/m);
   });
 
-  test.skipIf(!hasTerminal)('the transcript', async () => {
+  test.skipIf(!hasTerminal)("show the program's real output", async () => {
     const [command = '', ...shown] = (blocks.find(({ language }) => language === 'console')?.body ?? '')
       .trimEnd()
       .split('\n');
     const screen = openScreen(140, 24);
     screen.type(`clear; ${command.replace('$ ', '')}; echo end`);
     await screen.shows(/^end$/m);
-    const steady = (line: string) =>
+    const normalize = (line: string) =>
       line
         .replace(/[0-9a-f-]{36}/, 'ID')
         .replace(/\d\d:\d\d:\d\d/, 'TIME')
         .replace(/ *\+?\d+\.\d s/, ' N s');
-    const seen = screen.lines().slice(0, -2).map(steady);
-    expect(seen.slice(-shown.length)).toEqual(shown.map(steady));
+    const seen = screen.lines().slice(0, -2).map(normalize);
+    expect(seen.slice(-shown.length)).toEqual(shown.map(normalize));
   });
 });

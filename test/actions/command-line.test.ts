@@ -10,43 +10,43 @@ import { openIo } from '../../src/output/io.ts';
 
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
 
-/** A text for each flag of a send: the test fails where a new flag has none. */
+/** Sample values of each flag of a send; a new flag without one fails the type check. */
 const samples: Record<keyof typeof sendFlags.fallback, fc.Arbitrary<readonly string[]>> = {
   to: list('+393901234567', '+393901234568'),
   message: word.map((text) => ['--message', text]),
   template: word.map((text) => ['--template', text]),
-  country: one('--country', 'IT', 'GB'),
-  from: one('--from', 'ACME', '12345'),
+  country: single('--country', 'IT', 'GB'),
+  from: single('--from', 'ACME', '12345'),
   variables: fc
     .array(word)
     .map((values) => values.flatMap((value, index) => ['--var', `v${index}=${value}`])),
-  variablesFile: one('--vars-file', 'values.json'),
-  id: one('--id', 'order-1'),
-  dryRun: on('--dry-run'),
-  simulation: on('--simulate'),
-  wait: on('--wait'),
-  watch: on('--watch'),
-  timeout: one('--timeout', '90s', '2h', '1500ms', '1h30m'),
-  overrideOptOut: one('--override-opt-out', 'a recall'),
-  ignoreWindow: one('--ignore-window', "they're here"),
-  force: one('--force', 'by law'),
-  yes: on('--yes'),
-  file: one('--file', 'rows of May.csv'),
-  map: one('--map', 'to=Casa mia'),
-  rate: one('--rate', '20/s', '1000/m', '7/m'),
-  concurrency: one('--concurrency', '3'),
-  name: one('--name', 'May & June'),
-  skipInvalid: on('--skip-invalid'),
-  allowDuplicates: on('--allow-duplicates'),
-  templateCheck: on('--no-template-check'),
-  fallback: on('--fallback'),
+  variablesFile: single('--vars-file', 'values.json'),
+  id: single('--id', 'order-1'),
+  dryRun: toggle('--dry-run'),
+  simulation: toggle('--simulate'),
+  wait: toggle('--wait'),
+  watch: toggle('--watch'),
+  timeout: single('--timeout', '90s', '2h', '1500ms', '1h30m'),
+  overrideOptOut: single('--override-opt-out', 'a recall'),
+  ignoreWindow: single('--ignore-window', "they're here"),
+  force: single('--force', 'by law'),
+  yes: toggle('--yes'),
+  file: single('--file', 'rows of May.csv'),
+  map: single('--map', 'to=Casa mia'),
+  rate: single('--rate', '20/s', '1000/m', '7/m'),
+  concurrency: single('--concurrency', '3'),
+  name: single('--name', 'May & June'),
+  skipInvalid: toggle('--skip-invalid'),
+  allowDuplicates: toggle('--allow-duplicates'),
+  templateCheck: toggle('--no-template-check'),
+  fallback: toggle('--fallback'),
 };
 
-function one(flag: string, ...values: string[]): fc.Arbitrary<string[]> {
+function single(flag: string, ...values: string[]): fc.Arbitrary<string[]> {
   return fc.constantFrom(...values).map((value) => [flag, value]);
 }
 
-function on(flag: string): fc.Arbitrary<string[]> {
+function toggle(flag: string): fc.Arbitrary<string[]> {
   return fc.constant([flag]);
 }
 
@@ -57,14 +57,14 @@ function list(...values: string[]): fc.Arbitrary<string[]> {
 const settings = { sandbox: true } as Settings;
 const io = openIo(process, 'never');
 
-/** Reads the flags of a line, as the program does. */
-async function read(words: readonly string[]) {
-  const { rest } = resolve(words);
+/** Parses the flags of a command line as the program does. */
+async function parseArgs(args: readonly string[]) {
+  const { rest } = resolve(args);
   const { given } = parse(rest, { ...sendFlags.fallback, ...globalFlags }, undefined);
   return readFlags(sendFlags.fallback, given);
 }
 
-/** Splits a line as a POSIX shell does, for the quoting that the program uses. */
+/** Splits a command line as a POSIX shell does, limited to the quoting that the program uses. */
 function split(line: string): string[] {
   return [...line.matchAll(/(?:\\'|'[^']*'|[^\s'])+/g)].map(([piece]) =>
     piece.replace(
@@ -78,20 +78,20 @@ const given = fc
   .tuple(...Object.values(samples).map((sample) => fc.option(sample, { nil: [] as const, freq: 2 })))
   .map((parts) => parts.flat());
 
-test('the printed command sends the same, whatever flags were given', async () => {
+test('the printed command sends the same message for any flags', async () => {
   await fc.assert(
-    fc.asyncProperty(given, async (words) => {
-      const flags = await read(['send', ...words]);
+    fc.asyncProperty(given, async (args) => {
+      const flags = await parseArgs(['send', ...args]);
       const line = commandLine({ channel: 'whatsapp', flags }, { settings, io });
-      const again = await read(split(line).slice(1));
-      // Under the same id nothing would be sent.
+      const again = await parseArgs(split(line).slice(1));
+      // The id is left out: a second send with it would be skipped.
       expect(again).toEqual({ ...flags, id: undefined });
     }),
     { numRuns: 300 },
   );
 });
 
-test('every kind of send takes only flags of the list', () => {
+test('every kind of send accepts only flags of the list', () => {
   for (const flags of Object.values(sendFlags))
     for (const name of Object.keys(flags)) expect(sendFlags.fallback).toHaveProperty(name);
 });

@@ -3,12 +3,12 @@ import { followConversation } from '../../src/actions/follow-conversation.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { VirtualTime } from '../sim/time.ts';
 
-test('following asks once in each interval, or as soon as a listener records something', async () => {
+test('polls once per interval, or when a listener records an event', async () => {
   const time = new VirtualTime();
-  let recorded = 0;
-  const asked: number[] = [];
+  let latestPlace = 0;
+  const requestTimes: number[] = [];
   const context = {
-    // A wall clock is far ahead of the monotonic one.
+    // The wall clock is far ahead of the monotonic clock.
     clock: {
       now: () => 1_700_000_000_000 + time.now,
       machine: 'm',
@@ -18,24 +18,24 @@ test('following asks once in each interval, or as soon as a listener records som
       checkpoint() {},
     },
     notices: { info() {}, startSpinner() {}, stopSpinner() {}, setRegion() {} },
-    ledger: async () => ({ inbounds: { latestPlace: async () => recorded } }) as Ledger,
-    outputClosed: () => asked.length === 4,
+    ledger: async () => ({ inbounds: { latestPlace: async () => latestPlace } }) as Ledger,
+    outputClosed: () => requestTimes.length === 4,
   };
-  const begin = time.now;
-  const look = async () => {
-    asked.push(time.now - begin);
-    return [`message ${asked.length}`];
+  const startedAt = time.now;
+  const poll = async () => {
+    requestTimes.push(time.now - startedAt);
+    return [`message ${requestTimes.length}`];
   };
   time.after(7_050, () => {
-    recorded = 1;
+    latestPlace = 1;
   });
   const found: string[] = [];
-  let isOver = false;
+  let isDone = false;
   const run = async () => {
-    for await (const one of followConversation(look, String, 5_000, context)) found.push(one);
-    isOver = true;
+    for await (const one of followConversation(poll, String, 5_000, context)) found.push(one);
+    isDone = true;
   };
-  await Promise.all([run(), time.run(() => isOver, 60_000)]);
-  expect(asked).toEqual([0, 5_000, 7_100, 12_100]);
+  await Promise.all([run(), time.run(() => isDone, 60_000)]);
+  expect(requestTimes).toEqual([0, 5_000, 7_100, 12_100]);
   expect(found).toEqual(['message 1', 'message 2', 'message 3', 'message 4']);
 });

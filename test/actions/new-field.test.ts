@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../..');
 const copy = mkdtempSync(join(tmpdir(), 'qlara-field-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-/** The edits that add a field to messages, with a flag for it: file, text, replacement. */
+/** Edits that add a message field with a flag: file, text, replacement. */
 const edits: readonly (readonly [file: string, before: string, after: string])[] = [
   [
     'message/message.ts',
@@ -45,20 +45,20 @@ function qlara(home: Home, ...args: string[]): string {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch (cause) {
-    // A message that fails ends the command with 1.
+    // A failed message makes the command exit with 1.
     if ((cause as { status?: number }).status === 1) return String((cause as { stdout: string }).stdout);
     throw cause;
   }
 }
 
-async function kept(home: Home): Promise<Delivery[]> {
+async function readDeliveries(home: Home): Promise<Delivery[]> {
   const ledger = await openLedger(join(home.state, 'sandbox.db'));
   const deliveries = await ledger.list({});
   ledger.close();
   return deliveries;
 }
 
-const labels = (deliveries: readonly Delivery[]) =>
+const getLabels = (deliveries: readonly Delivery[]) =>
   new Set(deliveries.map(({ plan }) => (plan.message as { label?: string }).label));
 
 beforeAll(() => {
@@ -84,15 +84,15 @@ beforeAll(() => {
   );
 }, 60_000);
 
-test('a new field survives import, storage, resuming and retrying', async () => {
+test('keeps a new field through import, storage, resume and retry', async () => {
   const home = freshHome();
   const rows = join(home.path, 'rows.csv');
   writeFileSync(rows, 'to\n+393901230003\n+393901230005\n');
   const send = ['send', 'sms', '--file', rows, '-m', 'hi', '--yes', '--json', '--label'];
-  // One message fails for good, so that there is something to retry.
+  // One message fails for good and can be retried.
   qlara(home, ...send, 'spring', '--wait');
-  expect(labels(await kept(home))).toEqual(new Set(['spring']));
-  // The same rows with another label are another bulk; with the same label they are the same one.
+  expect(getLabels(await readDeliveries(home))).toEqual(new Set(['spring']));
+  // The same rows with another label are another bulk; with the same label, the same bulk.
   qlara(home, ...send, 'spring');
   expect(JSON.parse(qlara(home, 'bulk', 'list', '--json'))).toHaveLength(1);
   qlara(home, ...send, 'summer');
@@ -101,17 +101,17 @@ test('a new field survives import, storage, resuming and retrying', async () => 
   qlara(home, 'bulk', 'retry', bulks[1]?.id ?? '', '--yes', '--json');
   const retried = JSON.parse(qlara(home, 'bulk', 'list', '--json')) as { id: string; rows: number }[];
   expect(retried).toHaveLength(3);
-  const own = (await kept(home)).filter(({ bulk }) => bulk === retried[0]?.id);
-  expect([own.length, labels(own)]).toEqual([1, new Set(['spring'])]);
+  const ofRetry = (await readDeliveries(home)).filter(({ bulk }) => bulk === retried[0]?.id);
+  expect([ofRetry.length, getLabels(ofRetry)]).toEqual([1, new Set(['spring'])]);
 });
 
-test('a bulk with the field is resumed with it', async () => {
+test('resumes a bulk with the field', async () => {
   const home = freshHome();
   const ledgerPath = join(home.state, 'sandbox.db');
   const rows = join(home.path, 'rows.csv');
   writeFileSync(rows, `to\n${Array.from({ length: 30 }, (_, n) => `+39390123${1100 + n}`).join('\n')}\n`);
-  // Killed once it is recorded, before all of it is sent.
-  const line = [
+  // Killed after the import, before all rows are sent.
+  const commandLine = [
     'send',
     'sms',
     '--file',
@@ -126,7 +126,7 @@ test('a bulk with the field is resumed with it', async () => {
     '--sandbox',
   ];
   expect(() =>
-    execFileSync(process.execPath, [join(copy, 'bin/qlara.js'), ...line], {
+    execFileSync(process.execPath, [join(copy, 'bin/qlara.js'), ...commandLine], {
       env: environment(home),
       stdio: 'ignore',
       timeout: 1_500,
@@ -138,16 +138,16 @@ test('a bulk with the field is resumed with it', async () => {
   const run = await ledger.bulks.take(bulk?.id ?? '', 'route', 1);
   const { claimed } = await run.commitAndClaim([], 100, 2);
   expect(claimed.length).toBeGreaterThan(0);
-  expect(labels(claimed.map(({ delivery }) => delivery))).toEqual(new Set(['autumn']));
+  expect(getLabels(claimed.map(({ delivery }) => delivery))).toEqual(new Set(['autumn']));
   ledger.close();
 });
 
-test('the request carries the field', () => {
+test('includes the field in the request', () => {
   const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--dry-run', '--json'];
   expect(qlara(freshHome(), ...send, '--label', 'spring')).toContain('"label": "spring"');
 });
 
-test('the printed command line names the field', async () => {
+test('includes the field in the printed command', async () => {
   const module = pathToFileURL(join(copy, 'src/actions/wizard/command-line.ts')).href;
   const { commandLine } = (await import(/* @vite-ignore */ module)) as {
     commandLine(draft: unknown, context: unknown): string;

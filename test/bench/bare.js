@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
 
 /**
- * The floor: `node bare.js PORT FILE CONNECTIONS` posts each line of a file, as fast as undici's pool goes, and reads
- * the answers. Nothing is kept, nothing is decided.
+ * Baseline: `node bare.js PORT FILE CONNECTIONS` posts each line of a file through undici's pool and reads
+ * the responses, without any bookkeeping.
  */
 const [port, file, connections] = process.argv.slice(2);
 const bodies = readFileSync(file, 'utf8').trimEnd().split('\n');

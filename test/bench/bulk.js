@@ -17,8 +17,8 @@ const env = {
 };
 const number = (i) => `+3934${70_000_000 + i * 7}`;
 
-/** A file of rows, written in pieces. */
-async function rowsFile(rows) {
+/** Writes a file of rows in chunks. */
+async function writeRows(rows) {
   const path = join(home, `${rows}.csv`);
   const out = createWriteStream(path);
   out.write('to,name,order\n');
@@ -33,8 +33,8 @@ async function rowsFile(rows) {
   return path;
 }
 
-/** The same bodies as the program sends, for the floor. */
-function bodiesFile(rows) {
+/** Writes the request bodies of the program, for the baseline. */
+function writeBodies(rows) {
   const path = join(home, `${rows}.bodies`);
   const bodies = Array.from({ length: rows }, (_, i) =>
     JSON.stringify({
@@ -56,8 +56,8 @@ async function server(delay = 0) {
   return { port, stats, stop: () => child.kill() };
 }
 
-/** Runs a process, and resolves to its exit code, its processor time and its peak of memory, in milliseconds and MB. */
-async function measured(args, more = {}) {
+/** Runs a process; resolves to its exit code, CPU time in milliseconds and peak memory in MB. */
+async function measure(args, more = {}) {
   const report = join(home, 'report');
   const recorder = join(home, 'recorder.cjs');
   writeFileSync(
@@ -68,19 +68,19 @@ async function measured(args, more = {}) {
     env: { ...env, ...more },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let stderr = '';
   child.stderr.on('data', (data) => {
-    said += data;
+    stderr += data;
   });
   const began = performance.now();
   const code = await new Promise((resolve) => child.once('exit', resolve));
-  if (code !== 0) throw new Error(`exit ${code}: ${said}`);
+  if (code !== 0) throw new Error(`exit ${code}: ${stderr}`);
   return { took: performance.now() - began, ...JSON.parse(readFileSync(report, 'utf8')) };
 }
 
-let named = 0;
+let runCount = 0;
 const send = (port, file, ...more) =>
-  measured(
+  measure(
     [
       program,
       'send',
@@ -95,7 +95,7 @@ const send = (port, file, ...more) =>
       '--columns',
       'id',
       '--name',
-      `run ${named++}`,
+      `run ${runCount++}`,
       '--concurrency',
       String(connections),
       ...more,
@@ -107,16 +107,17 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 
 export async function throughput() {
   const rows = 60_000;
-  const file = await rowsFile(rows);
-  const bodies = bodiesFile(rows);
+  const file = await writeRows(rows);
+  const bodies = writeBodies(rows);
   const { port, stats, stop } = await server();
   const rates = { bare: [], qlara: [] };
   for (let round = 0; round < 15; round++) {
-    await measured([join(folder, 'bare.js'), String(port), bodies, String(connections)]);
+    await measure([join(folder, 'bare.js'), String(port), bodies, String(connections)]);
     rates.bare.push((rows * 1_000) / (await stats()).took);
     await send(port, file, '--rate', '10000000/s');
     const { count, took, doubled } = await stats();
-    if (count !== rows || doubled !== 0) throw new Error(`${count} of ${rows} came, ${doubled} doubled`);
+    if (count !== rows || doubled !== 0)
+      throw new Error(`${count} of ${rows} arrived, ${doubled} duplicated`);
     rates.qlara.push((rows * 1_000) / took);
   }
   stop();
@@ -127,37 +128,37 @@ export async function throughput() {
 async function latency() {
   const rows = 6_000;
   const delay = 100;
-  const file = await rowsFile(rows);
+  const file = await writeRows(rows);
   const { port, stats, stop } = await server(delay);
   await send(port, file, '--rate', '10000000/s');
   const { took } = await stats();
   stop();
   const best = (connections * 1_000) / delay;
   const rate = (rows * 1_000) / (took + delay);
-  return `answers that take ${delay} ms: ${Math.round(rate)}/s, ${(rate / best).toFixed(2)} of what ${connections} connections can do (at least 0.9)`;
+  return `response time ${delay} ms: ${Math.round(rate)}/s, ${(rate / best).toFixed(2)} of the maximum of ${connections} connections (at least 0.9)`;
 }
 
 export async function pace() {
   const rows = 2_000;
-  const file = await rowsFile(rows);
+  const file = await writeRows(rows);
   const { port, stats, stop } = await server();
-  const told = [];
+  const results = [];
   for (const rate of [50, 400]) {
-    const some = rate === 50 ? await rowsFile(500) : file;
+    const some = rate === 50 ? await writeRows(500) : file;
     await send(port, some, '--rate', `${rate}/s`);
     const { count, took } = await stats();
-    told.push(`${rate}/s is ${(((count - 1) * 1_000) / took).toFixed(1)}/s`);
+    results.push(`${rate}/s is ${(((count - 1) * 1_000) / took).toFixed(1)}/s`);
   }
   stop();
-  return `pace: --rate ${told.join(', ')} (within 2 %)`;
+  return `pace: --rate ${results.join(', ')} (within 2 %)`;
 }
 
 export async function million() {
   const rows = 1_000_000;
-  const file = await rowsFile(rows);
+  const file = await writeRows(rows);
   const { port, stats, stop } = await server();
-  // Nothing is sent: the answer to the question is no, for nobody is there to say yes.
-  const reading = await measured(
+  // Nothing is sent: without a terminal the command stops at the confirmation.
+  const reading = await measure(
     [program, 'send', 'sms', '--file', file, '-m', text, '--dry-run', '-o', 'csv'],
     {
       QLARA_BASE_URL: `http://127.0.0.1:${port}/api`,
@@ -171,32 +172,32 @@ export async function million() {
       stdio: 'ignore',
     },
   );
-  // Killed once it sends.
+  // Killed once the first messages are sent.
   for (let sent = 0; sent === 0; await new Promise((resolve) => setTimeout(resolve, 500)))
     sent = (await stats('?remember')).count;
   run.kill('SIGKILL');
   await new Promise((resolve) => run.once('exit', resolve));
-  const list = await measured([program, 'bulk', 'list']);
-  const version = await measured([program, '--version']);
+  const list = await measure([program, 'bulk', 'list']);
+  const version = await measure([program, '--version']);
   await stats('?remember');
   const [{ id }] = JSON.parse(
     execFileSync(process.execPath, [program, 'bulk', 'list', '--json'], { env, encoding: 'utf8' }),
   );
-  const rest = await measured([program, 'bulk', 'resume', id, '--yes', '-q', '-o', 'ndjson'], {
+  const rest = await measure([program, 'bulk', 'resume', id, '--yes', '-q', '-o', 'ndjson'], {
     QLARA_BASE_URL: `http://127.0.0.1:${port}/api`,
   });
   const { count, took, doubled } = await stats();
-  if (doubled !== 0) throw new Error(`${doubled} doubled`);
+  if (doubled !== 0) throw new Error(`${doubled} duplicated`);
   stop();
   const size = statSync(join(env.QLARA_STATE_DIR, 'default.db')).size / 1e6;
   return [
-    `${rows} rows: read, checked and recorded at ${Math.round((rows * 1_000) / reading.took)}/s (over 40000), ${reading.peak.toFixed(0)} MB at the peak (below 200)`,
-    `the rest of them sent after a kill: ${count} at ${Math.round((count * 1_000) / took)}/s, ${rest.peak.toFixed(0)} MB at the peak (below 200)`,
-    `what is left after a kill: known ${(list.took - version.took).toFixed(0)} ms after the start (below 500), in a ledger of ${size.toFixed(0)} MB`,
+    `${rows} rows: parsed, validated and stored at ${Math.round((rows * 1_000) / reading.took)}/s (over 40000), ${reading.peak.toFixed(0)} MB peak (below 200)`,
+    `remaining rows sent after a kill: ${count} at ${Math.round((count * 1_000) / took)}/s, ${rest.peak.toFixed(0)} MB peak (below 200)`,
+    `remaining rows counted ${(list.took - version.took).toFixed(0)} ms after start-up (below 500), in a ledger of ${size.toFixed(0)} MB`,
   ].join('\n');
 }
 
-/** Sending many: against undici alone, with slow answers, at a pace, and a million of them. */
+/** Measures bulk sends: against undici alone, with slow responses, at a rate, and with a million rows. */
 export async function bulk() {
   try {
     return [await throughput(), await latency(), await pace(), await million()].join('\n');

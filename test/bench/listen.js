@@ -10,7 +10,7 @@ const concurrency = 50;
 
 const number = (i) => `+3934${70_000_000 + i * 7}`;
 
-/** Starts the program, and resolves once `ready` finds what it waits for in its stdout. */
+/** Starts the program; resolves when its stdout matches `ready`. */
 function start(args, env, ready) {
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -20,12 +20,12 @@ function start(args, env, ready) {
       const match = ready.exec(stdout);
       if (match) resolve(match[0]);
     });
-    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`${args.join(' ')} exited with ${code}`)));
   });
   return { child, found, printed: () => stdout };
 }
 
-/** Posts, and resolves to the milliseconds until the answer was whole. */
+/** Posts a body; resolves to the milliseconds until the complete response. */
 function post(url, body, agent) {
   const began = performance.now();
   return new Promise((resolve, reject) => {
@@ -49,7 +49,7 @@ function post(url, body, agent) {
   });
 }
 
-const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
+const sortNumbers = (numbers) => [...numbers].sort((a, b) => a - b);
 const percentile = (numbers, share) =>
   numbers[Math.min(Math.floor(numbers.length * share), numbers.length - 1)].toFixed(1);
 
@@ -64,7 +64,9 @@ const delivered = (id, i) =>
     error: null,
   });
 
-/** Events at once, each durable before its answer: how soon they are answered, and whether all are told of. */
+/**
+ * Sends concurrent events, each stored before its response; measures latency and checks that all are printed.
+ */
 async function burst(url, printed) {
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
   const took = [];
@@ -83,14 +85,14 @@ async function burst(url, printed) {
   const lines = () => printed().split('\n').length - 2;
   for (const end = Date.now() + 10_000; lines() < events && Date.now() < end; )
     await new Promise((resolve) => setTimeout(resolve, 20));
-  if (lines() !== events) throw new Error(`${lines()} of ${events} events are told of`);
-  const all = sorted(took);
-  return `${events} events, ${concurrency} at once: ${Math.round(rate)}/s, all kept; half of them answered in ${percentile(all, 0.5)} ms, 99 of 100 in ${percentile(all, 0.99)} ms (below 100)`;
+  if (lines() !== events) throw new Error(`${lines()} of ${events} events printed`);
+  const all = sortNumbers(took);
+  return `${events} events, ${concurrency} concurrent: ${Math.round(rate)}/s, all stored; median response ${percentile(all, 0.5)} ms, 99th percentile ${percentile(all, 0.99)} ms (below 100)`;
 }
 
-/** From an event to the line of whoever watches. */
-async function heard(url, env) {
-  // Numbers for which the sandbox takes a minute: it is the event that tells, not a question to the gateway.
+/** Measures the time from an event to the line printed by `status --watch`. */
+async function measureWatch(url, env) {
+  // The sandbox takes a minute for these numbers, so the event arrives before any status response.
   const messages = Array.from({ length: 20 }, (_, i) => `+39347000${String(i).padStart(2, '0')}0012`);
   const send = start(
     ['send', 'sms', '--to', messages.join(','), '-m', 'hi', '-o', 'ndjson', '--columns', 'id'],
@@ -108,24 +110,24 @@ async function heard(url, env) {
   const took = [];
   for (const [i, id] of ids.entries()) {
     const line = JSON.stringify({ id, status: 'delivered' });
-    const told = new Promise((resolve) => {
-      const look = () => {
+    const printed = new Promise((resolve) => {
+      const check = () => {
         if (!watching.printed().includes(line)) return;
-        watching.child.stdout.off('data', look);
+        watching.child.stdout.off('data', check);
         resolve(performance.now());
       };
-      watching.child.stdout.on('data', look);
+      watching.child.stdout.on('data', check);
     });
     const began = performance.now();
     await post(url, delivered(id, i), agent);
-    took.push((await told) - began);
+    took.push((await printed) - began);
   }
   agent.destroy();
-  const all = sorted(took);
-  return `from an event to the line of whoever watches: ${percentile(all, 0.5)} ms, at most ${percentile(all, 1)} ms (below 200)`;
+  const all = sortNumbers(took);
+  return `from an event to the line of status --watch: median ${percentile(all, 0.5)} ms, maximum ${percentile(all, 1)} ms (below 200)`;
 }
 
-/** Hearing of what happens: many events at once, and how soon somebody who watches is told. */
+/** Measures the listener: concurrent events, and the delay to a watching command. */
 export async function listen() {
   const home = mkdtempSync(join(tmpdir(), 'qlara-bench-'));
   const own = {
@@ -144,7 +146,9 @@ export async function listen() {
     const sandbox = await started(['sandbox', '--port', '0', '--state', 'memory'], own, /http:\S+/);
     const env = { ...own, QLARA_BASE_URL: sandbox.found };
     const listening = await started(['listen', '--port', '0', '-o', 'ndjson'], env, /http:[^"]+/);
-    return [await burst(listening.found, listening.printed), await heard(listening.found, env)].join('\n');
+    return [await burst(listening.found, listening.printed), await measureWatch(listening.found, env)].join(
+      '\n',
+    );
   } finally {
     for (const child of running) child.kill();
     rmSync(home, { recursive: true, force: true });

@@ -1,7 +1,6 @@
 /**
- * Measures what the README says of speed, each figure as a ratio to a floor in the same run, since machines
- * differ and a machine differs from one minute to the next.
- *
+ * Measures the speeds stated in the README, each as a ratio to a baseline in the same run, since machines
+ * differ and vary over time.
  *   npm run bench            all
  *   npm run bench -- start   one
  */

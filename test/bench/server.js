@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 
 /**
- * A gateway as small as can be, in a process of its own, that takes every message: `node server.js DELAY`, with the
- * milliseconds each answer takes. Prints its port. `GET /stats` tells how many messages came since the last time, the
- * milliseconds from the first to the last, and how many of them it had before; `GET /stats?remember` does not forget
- * which those were. It knows the status of what it has taken.
+ * A minimal gateway in its own process that accepts every message: `node server.js DELAY`, with the response
+ * time in milliseconds. Prints its port. `GET /stats` returns the number of messages since the last call, the
+ * milliseconds from the first to the last, and the number of duplicates; `GET /stats?remember` keeps the set
+ * of known messages. Knows the status of accepted messages.
  */
 const delay = Number(process.argv[2] ?? 0);
 let count = 0;
@@ -13,7 +13,7 @@ let last = 0;
 let doubled = 0;
 let seen = new Set();
 
-function told(url) {
+function respondToGet(url) {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   if (pathname !== '/stats') {
     const ids = (searchParams.get('ids') ?? searchParams.get('customerMessageIds'))?.split(',') ?? [
@@ -36,7 +36,7 @@ const server = createServer((request, response) => {
     text += chunk;
   });
   request.on('end', () => {
-    if (request.method === 'GET') return void response.end(JSON.stringify(told(request.url)));
+    if (request.method === 'GET') return void response.end(JSON.stringify(respondToGet(request.url)));
     last = performance.now();
     if (count++ === 0) first = last;
     const { customerMessageId, phoneNumber } = JSON.parse(text);

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 
 const program = new URL('../../bin/qlara.js', import.meta.url).pathname;
 const messages = 1000;
-/** Every message changes this often, one after the other, so that there is always something to repaint. */
+/** Status sequence of every message, so that there is always something to repaint. */
 const words = ['SENT', 'RECEIVED', 'DELIVERED'];
 
-/** Watching many messages on a real pseudo-terminal: requests, repaints a second, memory. */
+/**
+ * Measures `status --watch` with many messages in a pseudo-terminal: requests, repaints per second, memory.
+ */
 export async function watch() {
-  const asked = [];
+  const batchSizes = [];
   const known = new Map();
   const server = createServer((request, response) => {
     let text = '';
@@ -19,12 +21,16 @@ export async function watch() {
       text += chunk;
     });
     request.on('end', () =>
-      response.end(JSON.stringify(request.method === 'POST' ? take(JSON.parse(text)) : tell(request.url))),
+      response.end(
+        JSON.stringify(
+          request.method === 'POST' ? acceptMessage(JSON.parse(text)) : respondToStatus(request.url),
+        ),
+      ),
     );
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-  function take({ phoneNumber, customerMessageId }) {
+  function acceptMessage({ phoneNumber, customerMessageId }) {
     known.set(customerMessageId, 0);
     return {
       messageId: `msg_${customerMessageId}`,
@@ -33,11 +39,11 @@ export async function watch() {
       results: [{ phoneNumber, accepted: true, channel: 'sms', statusCode: 200 }],
     };
   }
-  function tell(url) {
+  function respondToStatus(url) {
     const ids = (/[?&](?:ids|customerMessageIds)=([^&]*)/.exec(url)?.[1] ?? url.split('/').at(-1)).split(',');
-    asked.push(ids.length);
+    batchSizes.push(ids.length);
     return ids.map((id) => {
-      // A tenth of them goes on at each question.
+      // A tenth of the messages advances per request.
       const step = known.get(id) + (Math.random() < 0.1 ? 1 : 0);
       known.set(id, Math.min(step, words.length - 1));
       return { customerMessageId: id, deliveryStatus: words[known.get(id)], channel: 'sms' };
@@ -88,7 +94,7 @@ export async function watch() {
   const busiest = Math.max(
     ...painted.map((from) => painted.filter((at) => at >= from && at < from + 1000).length),
   );
-  const polls = asked.filter((ids) => ids > 0);
+  const polls = batchSizes.filter((ids) => ids > 0);
   return [
     `watching ${messages} messages until all are final (exit ${code})`,
     `took ${seconds.toFixed(1)} s, ${polls.length} status requests, ${(polls.reduce((sum, ids) => sum + ids, 0) / polls.length).toFixed(0)} ids in each on average`,

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { freshHome, rowsOf } from '../support/program.ts';
-import { json, serve, standing } from '../support/server.ts';
+import { freshHome, parseRows } from '../support/program.ts';
+import { json, serve, statusEntry } from '../support/server.ts';
 
-const idsIn = (path: string) => new URL(path, 'http://gateway').searchParams.get('ids')?.split(',') ?? [];
+const getIds = (path: string) => new URL(path, 'http://gateway').searchParams.get('ids')?.split(',') ?? [];
 
-test('many messages are asked for together, not one by one', async () => {
+test('requests the status of many messages in batches', async () => {
   const home = freshHome();
   const server = await serve({
     get: ({ path }) =>
       json(
         200,
-        idsIn(path).map((id) => standing(id)),
+        getIds(path).map((id) => statusEntry(id)),
       ),
   });
   const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
@@ -19,10 +19,10 @@ test('many messages are asked for together, not one by one', async () => {
   const sent = await invoke(['send', 'sms', '-m', 'hi', '--to', numbers, '--json'], { home, env });
   expect([sent.code, server.posts().length]).toEqual([0, 250]);
 
-  const seen = await invoke(['status', '--wait', '--json'], { home, env });
-  const asked = server.gets().map(({ path }) => idsIn(path));
-  expect(asked.map((ids) => ids.length)).toEqual([100, 100, 50]);
-  expect(new Set(asked.flat())).toEqual(new Set(rowsOf(sent).map(({ id }) => id)));
-  expect(seen.code).toBe(0);
-  expect(new Set(rowsOf(seen).map(({ status }) => status))).toEqual(new Set(['delivered']));
+  const statusRun = await invoke(['status', '--wait', '--json'], { home, env });
+  const batches = server.gets().map(({ path }) => getIds(path));
+  expect(batches.map((ids) => ids.length)).toEqual([100, 100, 50]);
+  expect(new Set(batches.flat())).toEqual(new Set(parseRows(sent).map(({ id }) => id)));
+  expect(statusRun.code).toBe(0);
+  expect(new Set(parseRows(statusRun).map(({ status }) => status))).toEqual(new Set(['delivered']));
 });

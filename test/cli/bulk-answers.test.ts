@@ -2,68 +2,85 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { errorOf, freshHome, type Home, only, rowsOf, run, start } from '../support/program.ts';
-import { type Answer, accepts, empty, envelope, json, type Seen, serve } from '../support/server.ts';
+import { freshHome, type Home, only, parseError, parseRows, run, start } from '../support/program.ts';
+import {
+  type Answer,
+  accept,
+  empty,
+  envelope,
+  json,
+  type ReceivedRequest,
+  serve,
+} from '../support/server.ts';
 
-const key = (url: string) => ({ QLARA_API_KEY: 'any', QLARA_BASE_URL: url });
+const envFor = (url: string) => ({ QLARA_API_KEY: 'any', QLARA_BASE_URL: url });
 
-function fileOf(home: Home, rows: number): string {
+function writeRows(home: Home, rows: number): string {
   const path = join(home.path, 'rows.csv');
   const numbers = Array.from({ length: rows }, (_, i) => `+39347100${1000 + i}`);
   writeFileSync(path, `to\n${numbers.join('\n')}\n`);
   return path;
 }
 
-const bulk = (home: Home, rows: number, ...more: string[]) => [
-  ...['send', 'sms', '--file', fileOf(home, rows), '-m', 'hi', '--yes', '--json', ...more],
+const bulkArgs = (home: Home, rows: number, ...more: string[]) => [
+  ...['send', 'sms', '--file', writeRows(home, rows), '-m', 'hi', '--yes', '--json', ...more],
 ];
 
-const refusing = (status: number) => (_: Seen, nth: number) =>
+const refuseFirst = (status: number) => (_: ReceivedRequest, nth: number) =>
   envelope(status, `field destination is required, request ${4000 + nth}`);
 
 describe.concurrent('a gateway that refuses the first messages of a bulk', () => {
-  test.for([400, 422])('all with HTTP %i and the same text is sent no more', async (status, { expect }) => {
+  test.for([400, 422])('stops the bulk after identical HTTP %i errors', async (status, { expect }) => {
     const home = freshHome();
-    const server = await serve({ post: refusing(status) });
-    const ran = await run(bulk(home, 200, '--concurrency', '4', '--rate', '200/s'), {
+    const server = await serve({ post: refuseFirst(status) });
+    const result = await run(bulkArgs(home, 200, '--concurrency', '4', '--rate', '200/s'), {
       home,
-      env: key(server.url),
+      env: envFor(server.url),
     });
-    expect([ran.code, errorOf(ran).code]).toEqual([1, 'bulk.refused']);
+    expect([result.code, parseError(result).code]).toEqual([1, 'bulk.refused']);
     expect(server.posts().length).toBeGreaterThanOrEqual(20);
     expect(server.posts().length).toBeLessThan(40);
-    expect(errorOf(ran).message).toContain('field destination is required');
-    expect(errorOf(ran).hint).toMatch(/newer dialect \(platform\).*qlara bulk resume/s);
-    // Whoever goes on all the same has been told.
-    const id = only([...new Set(rowsOf(ran).map(({ bulk }) => bulk))]);
+    expect(parseError(result).message).toContain('field destination is required');
+    expect(parseError(result).hint).toMatch(/newer dialect \(platform\).*qlara bulk resume/s);
+    // A second run of the same bulk continues regardless: the user knows about the errors.
+    const id = only([...new Set(parseRows(result).map(({ bulk }) => bulk))]);
     const resumed = await run(['bulk', 'resume', String(id), '--yes', '--json', '-q'], {
       home,
-      env: key(server.url),
+      env: envFor(server.url),
     });
     expect([resumed.code, server.posts().length]).toEqual([1, 200]);
   });
 
-  test.for<[string, (seen: Seen, nth: number) => Answer]>([
-    ['each with another text', (_, nth) => envelope(400, `bad ${['name', 'place', 'time'][nth % 3]}`)],
-    ['but accepted one', (_, nth) => (nth === 7 ? accepts() : envelope(400, 'bad number'))],
-    ['with accepted: false', () => json(200, { results: [{ accepted: false, statusCode: 400 }] })],
-  ])('%s is sent all of them', async ([, post], { expect }) => {
+  test.for<[string, (seen: ReceivedRequest, nth: number) => Answer]>([
+    [
+      'sends every row if the error texts differ',
+      (_, nth) => envelope(400, `bad ${['name', 'place', 'time'][nth % 3]}`),
+    ],
+    [
+      'sends every row if one message was accepted',
+      (_, nth) => (nth === 7 ? accept() : envelope(400, 'bad number')),
+    ],
+    [
+      'sends every row if the refusals are accepted: false',
+      () => json(200, { results: [{ accepted: false, statusCode: 400 }] }),
+    ],
+  ])('%s', async ([, post], { expect }) => {
     const home = freshHome();
     const server = await serve({ post });
-    const ran = await run(bulk(home, 60, '--rate', '200/s'), { home, env: key(server.url) });
-    expect([ran.code, server.posts().length]).toEqual([1, 60]);
+    const result = await run(bulkArgs(home, 60, '--rate', '200/s'), { home, env: envFor(server.url) });
+    expect([result.code, server.posts().length]).toEqual([1, 60]);
   });
 
-  test('in fewer than twenty rows has been sent all of them', async ({ expect }) => {
+  test('sends every row of a bulk with fewer than 20', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: envelope(400, 'bad number') });
-    const ran = await run(bulk(home, 19), { home, env: key(server.url) });
-    expect([ran.code, server.posts().length]).toEqual([1, 19]);
+    const result = await run(bulkArgs(home, 19), { home, env: envFor(server.url) });
+    expect([result.code, server.posts().length]).toEqual([1, 19]);
   });
 });
 
-describe.concurrent('a refusal of one message', () => {
-  const line = (url: string) => [
+describe.concurrent('an error response for one message', () => {
+  const sendArgs = (url: string) => [
     ...['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--json', '--base-url', url],
   ];
   test.for([
@@ -72,52 +89,52 @@ describe.concurrent('a refusal of one message', () => {
     ['body', 'Required request field body is missing', true],
     ['agentId', { violations: [{ fieldName: 'agentId' }] }, true],
     ['phoneNumberId', { message: 'phoneNumberId is required' }, true],
-    ['phoneNumber, which we send', { message: 'phoneNumber is no valid destination' }, false],
-    ['nothing of that', { message: 'the text is too long' }, false],
-  ] as const)('that names %s', async ([, answer, isHinted], { expect }) => {
+    ['phoneNumber, which the request has', { message: 'phoneNumber is no valid destination' }, false],
+    ['no missing field', { message: 'the text is too long' }, false],
+  ] as const)('mentions the missing profile setting: %s', async ([, answer, isHinted], { expect }) => {
     const server = await serve({ post: json(400, answer) });
-    const ran = await run(line(server.url), { env: { QLARA_API_KEY: 'any' } });
-    expect(ran.code).toBe(1);
-    expect(ran.stderr.includes('hint: this gateway seems to expect the newer dialect')).toBe(isHinted);
+    const result = await run(sendArgs(server.url), { env: { QLARA_API_KEY: 'any' } });
+    expect(result.code).toBe(1);
+    expect(result.stderr.includes('hint: this gateway seems to expect the newer dialect')).toBe(isHinted);
   });
 });
 
-describe.concurrent('a limit announced by the gateway', () => {
-  test('replaces the documented pace, from the second second on and in the next run', async ({ expect }) => {
+describe.concurrent('a rate limit announced by the gateway', () => {
+  test('replaces the documented rate after the first second and in the next run', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({
       post: (seen) => ({
         takes: true,
         play: (response) => {
           response.setHeader('x-ratelimit-limit', '100');
-          accepts().play(response, seen);
+          accept().play(response, seen);
         },
       }),
     });
-    const env = key(server.url);
+    const env = envFor(server.url);
     await run(['send', 'sms', '-t', '+393901234567', '-m', 'hi'], { home, env });
-    await run(bulk(home, 20), { home, env });
+    await run(bulkArgs(home, 20), { home, env });
     const at = server
       .posts()
       .slice(1)
       .map((seen) => seen.at);
-    // Ten a second, the pace of a trial account.
+    // 10/s is the rate of a trial account.
     expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThan(1_000);
-    const asked = await run(bulk(home, 12, '--name', 'fast', '--rate', '200/s'), { home, env });
+    const firstRun = await run(bulkArgs(home, 12, '--name', 'fast', '--rate', '200/s'), { home, env });
     const fast = server
       .posts()
       .slice(21)
       .map((seen) => seen.at);
-    expect([asked.code, fast.length]).toEqual([0, 12]);
+    expect([firstRun.code, fast.length]).toEqual([0, 12]);
     expect((fast.at(-1) ?? 0) - (fast[0] ?? 0)).toBeLessThan(900);
   });
 
   test.for([
     ['in epoch milliseconds, soon', () => String(Date.now() + 400), 0],
     ['in epoch seconds, soon', () => String(Math.ceil(Date.now() / 1000) + 1), 0],
-    ['thirty days ahead', () => String(Date.now() + 30 * 86_400_000), 4],
-    ['thirty days of seconds', () => String(30 * 86_400), 4],
-  ] as const)('as used up, to be reset %s, never hangs', async ([, reset, code], { expect }) => {
+    ['in 30 days', () => String(Date.now() + 30 * 86_400_000), 4],
+    ['in 30 days, as seconds', () => String(30 * 86_400), 4],
+  ] as const)('ends the bulk when used up: reset %s', async ([, reset, code], { expect }) => {
     const home = freshHome();
     const server = await serve({
       post: (seen, nth) => ({
@@ -125,27 +142,31 @@ describe.concurrent('a limit announced by the gateway', () => {
         play: (response) => {
           if (nth === 2)
             response.setHeader('x-ratelimit-remaining', '0').setHeader('x-ratelimit-reset', reset());
-          accepts().play(response, seen);
+          accept().play(response, seen);
         },
       }),
     });
-    const ran = await run(bulk(home, 40, '--rate', '100/s'), { home, env: key(server.url), timeout: 15_000 });
-    expect(ran.code).toBe(code);
-    expect(ran.stderr).not.toContain('Warning');
+    const result = await run(bulkArgs(home, 40, '--rate', '100/s'), {
+      home,
+      env: envFor(server.url),
+      timeout: 15_000,
+    });
+    expect(result.code).toBe(code);
+    expect(result.stderr).not.toContain('Warning');
     if (code === 0) expect(server.taken).toHaveLength(40);
     else
-      expect(errorOf(ran)).toMatchObject({
+      expect(parseError(result)).toMatchObject({
         code: 'gateway.limited',
         message: expect.stringContaining('were sent before'),
       });
   });
 });
 
-describe.concurrent('a bulk that fails half way', () => {
-  const canLimit = spawnSync('prlimit', ['--version']).status === 0;
+describe.concurrent('a bulk that fails midway', () => {
+  const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 
-  test.runIf(canLimit)(
-    'because the disk is full reports how many messages were sent',
+  test.runIf(hasPrlimit)(
+    'reports the number of sent messages when the disk is full',
     {
       timeout: 90_000,
     },
@@ -154,36 +175,36 @@ describe.concurrent('a bulk that fails half way', () => {
       const server = await serve({
         post: (seen, nth) => {
           if (nth === 150) execFileSync('prlimit', ['--pid', String(sending.child.pid), '--fsize=4096']);
-          const answer = accepts();
+          const answer = accept();
           return { ...answer, play: (response) => answer.play(response, seen) };
         },
       });
-      const sending = start(bulk(home, 700, '--rate', '500/s'), {
+      const sending = start(bulkArgs(home, 700, '--rate', '500/s'), {
         home,
-        env: key(server.url),
+        env: envFor(server.url),
         timeout: 30_000,
       });
-      const ran = await sending.done;
-      const { code, message } = errorOf(ran);
-      expect([ran.code, code]).toEqual([3, 'ledger.unusable']);
-      const [, told] = /; ([\d,]+) messages were sent before/.exec(message) ?? [];
-      expect(Number(told?.replace(',', ''))).toBe(server.taken.length);
-      const again = await run(['bulk', 'list', '--json'], { home });
-      const { id } = (JSON.parse(again.stdout) as { id: string }[])[0] ?? { id: '' };
+      const result = await sending.done;
+      const { code, message } = parseError(result);
+      expect([result.code, code]).toEqual([3, 'ledger.unusable']);
+      const [, sentCount] = /; ([\d,]+) messages were sent before/.exec(message) ?? [];
+      expect(Number(sentCount?.replace(',', ''))).toBe(server.taken.length);
+      const bulkList = await run(['bulk', 'list', '--json'], { home });
+      const { id } = (JSON.parse(bulkList.stdout) as { id: string }[])[0] ?? { id: '' };
       const rest = await run(['bulk', 'resume', id, '--yes', '-q'], {
         home,
-        env: key(server.url),
+        env: envFor(server.url),
         timeout: 60_000,
       });
       expect([rest.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 700, 700]);
     },
   );
 
-  test('because the gateway refuses the key says so', async ({ expect }) => {
+  test('reports an API key that the gateway refuses', async ({ expect }) => {
     const home = freshHome();
-    const server = await serve({ post: (_, nth) => (nth < 10 ? accepts() : empty(401)) });
-    const ran = await run(bulk(home, 60, '--rate', '200/s'), { home, env: key(server.url) });
-    expect([ran.code, errorOf(ran).code]).toEqual([3, 'gateway.unauthorized']);
-    expect(errorOf(ran).message).toMatch(/; 10 messages were sent before/);
+    const server = await serve({ post: (_, nth) => (nth < 10 ? accept() : empty(401)) });
+    const result = await run(bulkArgs(home, 60, '--rate', '200/s'), { home, env: envFor(server.url) });
+    expect([result.code, parseError(result).code]).toEqual([3, 'gateway.unauthorized']);
+    expect(parseError(result).message).toMatch(/; 10 messages were sent before/);
   });
 });

@@ -1,39 +1,39 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freshHome, type Home, type Ran, start } from '../support/program.ts';
-import { randomFrom } from '../support/random.ts';
+import { freshHome, type Home, type RunResult, start } from '../support/program.ts';
+import { seededRandom } from '../support/random.ts';
 import {
   type Answer,
-  accepts,
+  accept,
+  acceptThen,
   empty,
   envelope,
-  type Loopback,
   reset,
   serve,
-  taking,
+  type TestGateway,
 } from '../support/server.ts';
 
-/** More for a soak: `KILLS=30 ROWS=5000 npx vitest run test/cli/bulk-kill.test.ts`. */
+/** For a soak test: `KILLS=30 ROWS=5000 npx vitest run test/cli/bulk-kill.test.ts`. */
 const kills = Number(process.env.KILLS ?? 4);
 const rows = Number(process.env.ROWS ?? 600);
-const long = 600_000;
+const longTimeoutMs = 600_000;
 
-function fileOf(home: Home, count: number): string {
+function writeRows(home: Home, count: number): string {
   const path = join(home.path, 'rows.csv');
   const lines = Array.from({ length: count }, (_, i) => `+3934${70_000_000 + i * 7},Mario ${i}`);
   writeFileSync(path, `to,name\n${lines.join('\n')}\n`);
   return path;
 }
 
-/** Kills the same command again and again at random instants, and then lets it end. */
-async function throughKills(server: Loopback, random: () => number, count: number): Promise<Ran> {
+/** Kills the same command repeatedly at random times, then lets it finish. */
+async function runWithKills(server: TestGateway, random: () => number, count: number): Promise<RunResult> {
   const home = freshHome({ grace: '300ms' });
-  const line = [
+  const args = [
     'send',
     'sms',
     '--file',
-    fileOf(home, count),
+    writeRows(home, count),
     '-m',
     'Ciao {name}',
     '--yes',
@@ -42,51 +42,51 @@ async function throughKills(server: Loopback, random: () => number, count: numbe
   ];
   const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
   for (let kill = 0; kill < kills; kill++) {
-    const running = start(line, { home, env, timeout: long });
+    const running = start(args, { home, env, timeout: longTimeoutMs });
     const timer = setTimeout(() => running.child.kill('SIGKILL'), 100 + random() * 900);
     await running.done;
     clearTimeout(timer);
   }
-  return start([...line, '-o', 'json'], { home, env, timeout: long }).done;
+  return start([...args, '-o', 'json'], { home, env, timeout: longTimeoutMs }).done;
 }
 
-/** The ids of messages that the gateway has more than once. */
-function doubled(taken: readonly string[]): string[] {
+/** Returns the ids that the gateway accepted more than once. */
+function findDuplicates(taken: readonly string[]): string[] {
   const seen = new Set<string>();
   return taken.filter((id) => seen.has(id) || !seen.add(id));
 }
 
-test('a bulk killed again and again reaches every number, and none twice', {
-  timeout: long,
+test('sends each row exactly once across repeated kills', {
+  timeout: longTimeoutMs,
 }, async () => {
   const server = await serve();
-  const end = await throughKills(server, randomFrom(7), rows);
-  expect(doubled(server.taken)).toEqual([]);
+  const last = await runWithKills(server, seededRandom(7), rows);
+  expect(findDuplicates(server.taken)).toEqual([]);
   expect(server.taken).toHaveLength(rows);
   expect(new Set(server.posts().map(({ body }) => body.phoneNumber)).size).toBe(rows);
-  expect(end).toMatchObject({ code: 0 });
+  expect(last).toMatchObject({ code: 0 });
 });
 
-test('a killed bulk resumes without doubles when the gateway fails in every way too', {
-  timeout: long,
+test('sends no row twice across kills and gateway faults', {
+  timeout: longTimeoutMs,
 }, async () => {
-  const random = randomFrom(11);
-  const late = (answer: Answer): Answer => ({
+  const random = seededRandom(11);
+  const delay = (answer: Answer): Answer => ({
     ...answer,
     play: (response, seen) => setTimeout(() => answer.play(response, seen), 50 + random() * 250),
   });
   const post = (): Answer => {
-    const luck = random();
-    if (luck < 0.1) return envelope(429, 'too many', { retryAfter: 0.05 });
-    if (luck < 0.15) return reset();
-    if (luck < 0.2) return taking(reset());
-    if (luck < 0.25) return empty(500);
-    if (luck < 0.27) return taking(empty(500));
-    return luck < 0.35 ? late(accepts()) : accepts();
+    const draw = random();
+    if (draw < 0.1) return envelope(429, 'too many', { retryAfter: 0.05 });
+    if (draw < 0.15) return reset();
+    if (draw < 0.2) return acceptThen(reset());
+    if (draw < 0.25) return empty(500);
+    if (draw < 0.27) return acceptThen(empty(500));
+    return draw < 0.35 ? delay(accept()) : accept();
   };
   const server = await serve({ post });
-  const end = await throughKills(server, randomFrom(13), rows);
-  expect(doubled(server.taken)).toEqual([]);
+  const last = await runWithKills(server, seededRandom(13), rows);
+  expect(findDuplicates(server.taken)).toEqual([]);
   expect(server.taken).toHaveLength(rows);
-  expect(end).toMatchObject({ code: 0 });
+  expect(last).toMatchObject({ code: 0 });
 });

@@ -6,38 +6,38 @@ import { invoke } from '../support/invoke.ts';
 import {
   configure,
   environment,
-  errorOf,
   freshHome,
   type Home,
   only,
+  parseError,
+  parseRows,
   program,
-  type Ran,
-  rowsOf,
+  type RunResult,
   run,
   shell,
   start,
   until,
 } from '../support/program.ts';
-import { accepts, empty, envelope, json, type Loopback, reset, serve } from '../support/server.ts';
+import { accept, empty, envelope, json, reset, serve, type TestGateway } from '../support/server.ts';
 
-const key = (server: Loopback) => ({ QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url });
+const envFor = (server: TestGateway) => ({ QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url });
 
-function fileIn(home: Home, name: string, ...lines: string[]): string {
+function writeFile(home: Home, name: string, ...lines: string[]): string {
   const path = join(home.path, name);
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;
 }
 
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => `+3934${71_001_000 + i * 7}`);
+const makeNumbers = (count: number) => Array.from({ length: count }, (_, i) => `+3934${71_001_000 + i * 7}`);
 
-/** A file of so many rows, each of its own. */
-function many(home: Home, count: number): string {
-  return fileIn(home, 'many.csv', 'to,name', ...numbers(count).map((to, i) => `${to},Mario ${i}`));
+/** Writes a file of `count` distinct rows. */
+function writeRows(home: Home, count: number): string {
+  return writeFile(home, 'many.csv', 'to,name', ...makeNumbers(count).map((to, i) => `${to},Mario ${i}`));
 }
 
-const [first = '', second = ''] = numbers(2);
+const [first = '', second = ''] = makeNumbers(2);
 const hello = ['-m', 'Ciao {name}'];
-const ids = (ran: Ran) => rowsOf(ran).map(({ id }) => id);
+const getIds = (result: RunResult) => parseRows(result).map(({ id }) => id);
 
 describe.concurrent('file formats', () => {
   test.for([
@@ -53,56 +53,70 @@ describe.concurrent('file formats', () => {
       'rows.jsonl',
       `{"to":"${first}","name":"Mario"}\n{"to":"${second}","name":"Rossi, Anna"}\n`,
     ],
-    ['another word for a field', 'rows.csv', `Telefono,name\n${first},Mario\n${second},"Rossi, Anna"\n`],
+    ['synonym of a field', 'rows.csv', `Telefono,name\n${first},Mario\n${second},"Rossi, Anna"\n`],
   ] as const)('%s', async ([, name, text], { expect }) => {
     const home = freshHome();
     const server = await serve();
     writeFileSync(join(home.path, name), text);
-    const ran = await invoke(['send', 'sms', '--file', join(home.path, name), ...hello, '--yes', '--json'], {
-      home,
-      env: key(server),
-    });
-    expect(ran).toMatchObject({ code: 0 });
+    const result = await invoke(
+      ['send', 'sms', '--file', join(home.path, name), ...hello, '--yes', '--json'],
+      {
+        home,
+        env: envFor(server),
+      },
+    );
+    expect(result).toMatchObject({ code: 0 });
     expect(server.posts().map(({ body }) => [body.phoneNumber, body.message])).toEqual([
       [first, 'Ciao Mario'],
       [second, 'Ciao Rossi, Anna'],
     ]);
-    expect(ids(ran)).toEqual(server.taken);
-    const [one, two] = rowsOf(ran);
+    expect(getIds(result)).toEqual(server.taken);
+    const [one, two] = parseRows(result);
     expect(one).toMatchObject({ status: 'submitted', parts: 1, encoding: 'gsm7' });
     expect(one?.bulk).toBe(two?.bulk);
   });
 
-  test('standard input', async ({ expect }) => {
+  test('reads rows from standard input', async ({ expect }) => {
     const server = await serve();
-    const line = ['send', 'sms', '--file', '-', ...hello, '--yes', '-o', 'ndjson'];
-    const ran = await invoke(line, { stdin: `to,name\n${first},Mario\n`, env: key(server) });
-    expect([ran.code, server.posts().map(({ body }) => body.message)]).toEqual([0, ['Ciao Mario']]);
-    expect(ran.stdout.trim().split('\n')).toHaveLength(1);
+    const commandLine = ['send', 'sms', '--file', '-', ...hello, '--yes', '-o', 'ndjson'];
+    const result = await invoke(commandLine, { stdin: `to,name\n${first},Mario\n`, env: envFor(server) });
+    expect([result.code, server.posts().map(({ body }) => body.message)]).toEqual([0, ['Ciao Mario']]);
+    expect(result.stdout.trim().split('\n')).toHaveLength(1);
   });
 
-  test('columns that are fields, and --map', async ({ expect }) => {
+  test('uses fields from columns, and --map', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const file = fileIn(
+    const file = writeFile(
       home,
       'rows.csv',
       'to,handy,message,from,id',
       `,${first},uno,ACME,order-1`,
       `,${second},due,,`,
     );
-    const line = ['send', 'sms', '--file', file, '--map', 'to=handy', '--from', 'Shop', '--yes', '--json'];
-    const ran = await invoke(line, { home, env: key(server) });
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      file,
+      '--map',
+      'to=handy',
+      '--from',
+      'Shop',
+      '--yes',
+      '--json',
+    ];
+    const result = await invoke(commandLine, { home, env: envFor(server) });
     const bodies = server.posts().map(({ body }) => [body.phoneNumber, body.message, body.customerMessageId]);
     expect(bodies[0]).toEqual([first, 'uno', 'order-1']);
     expect(bodies[1]?.slice(0, 2)).toEqual([second, 'due']);
-    expect(ran.code).toBe(0);
+    expect(result.code).toBe(0);
   });
 
-  test('a template with its values, through the fallback chain', async ({ expect }) => {
+  test('fills a template and sends it through the fallback chain', async ({ expect }) => {
     const home = freshHome();
-    const file = fileIn(home, 'rows.csv', 'to,name,notes', `${first},Mario,x`, `${second},Anna,y`);
-    const line = [
+    const file = writeFile(home, 'rows.csv', 'to,name,notes', `${first},Mario,x`, `${second},Anna,y`);
+    const commandLine = [
       'send',
       '--fallback',
       '--file',
@@ -113,83 +127,83 @@ describe.concurrent('file formats', () => {
       'Ciao {name}',
       '--sandbox',
     ];
-    const ran = await invoke([...line, '--yes', '--json', '--wait'], { home });
-    expect(rowsOf(ran).map(({ final, channel }) => [final, channel])).toEqual([
+    const result = await invoke([...commandLine, '--yes', '--json', '--wait'], { home });
+    expect(parseRows(result).map(({ final, channel }) => [final, channel])).toEqual([
       [true, 'whatsapp'],
       [true, 'whatsapp'],
     ]);
-    expect(ran.code).toBe(0);
+    expect(result.code).toBe(0);
   });
 });
 
-describe.concurrent('rows that cannot be sent', () => {
+describe.concurrent('invalid rows', () => {
   const rows = ['to,name', `${first},Mario`, 'nonsense,Anna', `${second},Luca`, `${first},Mario`];
 
-  test('keep all from being sent, and are named', async ({ expect }) => {
+  test('prevent the bulk from being sent, and are listed', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const file = fileIn(home, 'rows.csv', ...rows);
-    const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
-    const ran = await invoke(line, { home, env: key(server) });
-    expect([ran.code, server.posts(), errorOf(ran).code]).toEqual([2, [], 'file.invalid']);
-    expect(ran.stderr).toContain('line 3, to: "nonsense" is not a phone number');
-    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    const file = writeFile(home, 'rows.csv', ...rows);
+    const commandLine = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
+    const result = await invoke(commandLine, { home, env: envFor(server) });
+    expect([result.code, server.posts(), parseError(result).code]).toEqual([2, [], 'file.invalid']);
+    expect(result.stderr).toContain('line 3, to: "nonsense" is not a phone number');
+    expect(parseRows(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
-  test('are left out with --skip-invalid, and written to a file', async ({ expect }) => {
+  test('are skipped with --skip-invalid and written to a file', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const file = fileIn(home, 'rows.csv', ...rows);
-    const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json', '--skip-invalid'];
-    const ran = await invoke(line, { home, env: key(server) });
-    expect([ran.code, server.posts().map(({ body }) => body.phoneNumber)]).toEqual([0, [first, second]]);
+    const file = writeFile(home, 'rows.csv', ...rows);
+    const commandLine = ['send', 'sms', '--file', file, ...hello, '--yes', '--json', '--skip-invalid'];
+    const result = await invoke(commandLine, { home, env: envFor(server) });
+    expect([result.code, server.posts().map(({ body }) => body.phoneNumber)]).toEqual([0, [first, second]]);
     const rejects = readFileSync(join(home.path, 'rows.rejects.csv'), 'utf8').split('\r\n');
     expect(rejects[0]).toBe('line,reason,to,name');
     expect(rejects[1]).toMatch(/^3,"?to: .*nonsense,Anna$/);
     expect(rejects[2]).toBe('');
   });
 
-  test('duplicate rows are sent once, or each time with --allow-duplicates', async ({ expect }) => {
+  test('sends duplicate rows once; each time with --allow-duplicates', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const file = fileIn(home, 'rows.csv', 'to,name', `${first},Mario`, `${first},Mario`, `${first},Anna`);
-    const line = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
-    await invoke(line, { home, env: key(server) });
+    const file = writeFile(home, 'rows.csv', 'to,name', `${first},Mario`, `${first},Mario`, `${first},Anna`);
+    const commandLine = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
+    await invoke(commandLine, { home, env: envFor(server) });
     expect(server.posts()).toHaveLength(2);
-    await invoke([...line, '--allow-duplicates', '--name', 'all'], { home, env: key(server) });
+    await invoke([...commandLine, '--allow-duplicates', '--name', 'all'], { home, env: envFor(server) });
     expect(server.posts()).toHaveLength(5);
   });
 
   test.for([
-    ['no such file', ['--file', '/nowhere/rows.csv'], 'file.unreadable'],
-    ['an empty file', ['--file', '/dev/null'], 'file.empty'],
+    ['missing file', ['--file', '/nowhere/rows.csv'], 'file.unreadable'],
+    ['empty file', ['--file', '/dev/null'], 'file.empty'],
     ['both --file and --to', ['--file', 'x.csv', '--to', first], 'to.twice'],
-    ['an id for all', ['--file', 'x.csv', '--id', 'one'], 'id.many'],
+    ['one id for all rows', ['--file', 'x.csv', '--id', 'one'], 'id.many'],
   ] as const)('%s', async ([, flags, code], { expect }) => {
     const server = await serve();
-    const ran = await invoke(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], { env: key(server) });
-    expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, code, []]);
-  });
-
-  test('one id for two messages is a fault of the second', async ({ expect }) => {
-    const home = freshHome();
-    const server = await serve();
-    const file = fileIn(home, 'rows.csv', 'to,name,id', `${first},Mario,a`, `${second},Anna,a`);
-    const ran = await invoke(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
-      home,
-      env: key(server),
+    const result = await invoke(['send', 'sms', ...flags, '-m', 'hi', '--yes', '--json'], {
+      env: envFor(server),
     });
-    expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'file.invalid', []]);
-    expect(ran.stderr).toContain('line 3, id: the same id as in line 2');
+    expect([result.code, parseError(result).code, server.seen]).toEqual([2, code, []]);
   });
 
-  test('rejects can be corrected and sent as a file, and uncorrected ones stay invalid', async ({
-    expect,
-  }) => {
+  test('reports the second row with the same id', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const env = key(server);
-    const file = fileIn(
+    const file = writeFile(home, 'rows.csv', 'to,name,id', `${first},Mario,a`, `${second},Anna,a`);
+    const result = await invoke(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+      home,
+      env: envFor(server),
+    });
+    expect([result.code, parseError(result).code, server.seen]).toEqual([2, 'file.invalid', []]);
+    expect(result.stderr).toContain('line 3, id: the same id as in line 2');
+  });
+
+  test('accepts corrected rejects as a file; uncorrected ones stay invalid', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve();
+    const env = envFor(server);
+    const file = writeFile(
       home,
       'rows.csv',
       'to,message',
@@ -198,44 +212,44 @@ describe.concurrent('rows that cannot be sent', () => {
       'x,tre',
       `${first},uno`,
     );
-    const line = (path: string) => ['send', 'sms', '--file', path, '--yes', '--json', '--skip-invalid'];
-    expect((await invoke(line(file), { home, env })).code).toBe(0);
+    const buildArgs = (path: string) => ['send', 'sms', '--file', path, '--yes', '--json', '--skip-invalid'];
+    expect((await invoke(buildArgs(file), { home, env })).code).toBe(0);
     const rejects = join(home.path, 'rows.rejects.csv');
-    const again = await invoke(line(rejects), { home, env });
-    expect([again.code, errorOf(again).code, server.taken.length]).toEqual([2, 'file.invalid', 1]);
+    const again = await invoke(buildArgs(rejects), { home, env });
+    expect([again.code, parseError(again).code, server.taken.length]).toEqual([2, 'file.invalid', 1]);
     writeFileSync(
       rejects,
       readFileSync(rejects, 'utf8')
         .replace('due, and more', '"due, and more"')
         .replace(/^.*tre\r\n/m, ''),
     );
-    expect((await invoke(line(rejects), { home, env })).code).toBe(0);
+    expect((await invoke(buildArgs(rejects), { home, env })).code).toBe(0);
     expect(server.posts().map(({ body }) => body.message)).toEqual(['uno', 'due, and more']);
   });
 
-  test('without a terminal --yes is required', async ({ expect }) => {
+  test('requires --yes without a terminal', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const ran = await invoke(['send', 'sms', '--file', many(home, 3), ...hello, '--json'], {
+    const result = await invoke(['send', 'sms', '--file', writeRows(home, 3), ...hello, '--json'], {
       home,
-      env: key(server),
+      env: envFor(server),
     });
-    expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'yes.missing', []]);
+    expect([result.code, parseError(result).code, server.seen]).toEqual([2, 'yes.missing', []]);
   });
 
-  test('--dry-run shows the first, and leaves nothing behind', async ({ expect }) => {
+  test('shows the first messages with --dry-run and stores nothing', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const line = ['send', 'sms', '--file', many(home, 5), ...hello];
-    const ran = await invoke([...line, '--dry-run', '--json'], { home, env: key(server) });
-    expect([ran.code, server.seen, JSON.parse(ran.stdout).length]).toEqual([0, [], 5]);
-    expect(rowsOf(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
+    const commandLine = ['send', 'sms', '--file', writeRows(home, 5), ...hello];
+    const result = await invoke([...commandLine, '--dry-run', '--json'], { home, env: envFor(server) });
+    expect([result.code, server.seen, JSON.parse(result.stdout).length]).toEqual([0, [], 5]);
+    expect(parseRows(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });
 
-  test('a template without its column is refused before rows are read', async ({ expect }) => {
+  test('refuses a missing template column before reading rows', async ({ expect }) => {
     const home = freshHome();
-    const file = fileIn(home, 'rows.csv', 'to,nome', `${first},Mario`);
-    const line = [
+    const file = writeFile(home, 'rows.csv', 'to,nome', `${first},Mario`);
+    const commandLine = [
       'send',
       'whatsapp',
       '--file',
@@ -246,54 +260,70 @@ describe.concurrent('rows that cannot be sent', () => {
       '--yes',
       '--json',
     ];
-    const ran = await invoke(line, { home });
-    expect([ran.code, errorOf(ran).code]).toEqual([2, 'placeholder.missing']);
+    const result = await invoke(commandLine, { home });
+    expect([result.code, parseError(result).code]).toEqual([2, 'placeholder.missing']);
   });
 });
 
-describe.concurrent('sending once', () => {
-  test('the same command again sends nothing, and reports what was sent', async ({ expect }) => {
+describe.concurrent('sending each row once', () => {
+  test('sends nothing and reports the earlier result when repeated', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const line = ['send', 'sms', '--file', many(home, 50), ...hello, '--yes', '--json', '--rate', '1000/s'];
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 50),
+      ...hello,
+      '--yes',
+      '--json',
+      '--rate',
+      '1000/s',
+    ];
     const [one, two] = [
-      await run(line, { home, env: key(server) }),
-      await run(line, { home, env: key(server) }),
+      await run(commandLine, { home, env: envFor(server) }),
+      await run(commandLine, { home, env: envFor(server) }),
     ];
     expect([one.code, two.code, server.taken.length]).toEqual([0, 0, 50]);
     expect(two.stdout).toBe(one.stdout);
     expect(two.stderr).toMatch(/sent before/);
-    const other = await run([...line, '--name', 'again'], { home, env: key(server) });
+    const other = await run([...commandLine, '--name', 'again'], { home, env: envFor(server) });
     expect([other.code, server.taken.length]).toEqual([0, 100]);
   });
 
-  test('a row with an id that was used before is left out', async ({ expect }) => {
+  test('skips a row whose id was used before', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     await run(['send', 'sms', '--to', first, '-m', 'Ciao Mario', '--id', 'order-1'], {
       home,
-      env: key(server),
+      env: envFor(server),
     });
-    const file = fileIn(home, 'rows.csv', 'to,name,id', `${first},Mario,order-1`, `${second},Anna,order-2`);
-    const ran = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+    const file = writeFile(
       home,
-      env: key(server),
+      'rows.csv',
+      'to,name,id',
+      `${first},Mario,order-1`,
+      `${second},Anna,order-2`,
+    );
+    const result = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+      home,
+      env: envFor(server),
     });
-    expect([ran.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
-    expect(ran.stderr).toMatch(/1 with an id used before/);
-    const status = only(rowsOf(await run(['status', 'order-2', '--no-refresh', '--json'], { home })));
+    expect([result.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
+    expect(result.stderr).toMatch(/1 with an id used before/);
+    const status = only(parseRows(await run(['status', 'order-2', '--no-refresh', '--json'], { home })));
     expect(status).toMatchObject({ to: second, status: 'submitted' });
   });
 
   test.for([
     ['content', `${first},Luigi,order-1`],
     ['destination', `${second},Mario,order-1`],
-  ] as const)('an id that was used before with other %s makes a row invalid', async ([, row], { expect }) => {
+  ] as const)('reports a row invalid whose id was used with another %s', async ([, row], { expect }) => {
     const home = freshHome();
     const server = await serve();
-    const env = key(server);
+    const env = envFor(server);
     await run(['send', 'sms', '--to', first, '-m', 'Ciao Mario', '--id', 'order-1'], { home, env });
-    const file = fileIn(home, 'rows.csv', 'to,name,id', row, `${second},Anna,order-2`);
+    const file = writeFile(home, 'rows.csv', 'to,name,id', row, `${second},Anna,order-2`);
     const send = ['send', 'sms', '--file', file, ...hello, '--yes', '--json'];
     const refused = await run(send, { home, env });
     expect([refused.code, server.taken]).toEqual([2, ['order-1']]);
@@ -302,74 +332,86 @@ describe.concurrent('sending once', () => {
     expect([rest.code, server.taken]).toEqual([0, ['order-1', 'order-2']]);
   });
 
-  test('an id queued in a bulk and sent by a single command is not sent by the bulk', async ({ expect }) => {
+  test('does not send a row whose queued id was sent by a single command', async ({ expect }) => {
     const home = freshHome();
-    const server = await serve({ post: (seen) => (seen.id === 'b' ? accepts() : envelope(401, 'no')) });
-    const file = fileIn(home, 'rows.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
-    const line = ['send', 'sms', '--file', file, '--yes', '--json', '--concurrency', '1'];
-    expect((await run(line, { home, env: key(server) })).code).toBe(3);
+    const server = await serve({ post: (seen) => (seen.id === 'b' ? accept() : envelope(401, 'no')) });
+    const file = writeFile(home, 'rows.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
+    const commandLine = ['send', 'sms', '--file', file, '--yes', '--json', '--concurrency', '1'];
+    expect((await run(commandLine, { home, env: envFor(server) })).code).toBe(3);
     const single = ['send', 'sms', '--to', second, '-m', 'due', '--id', 'b'];
-    expect((await run(single, { home, env: key(server) })).code).toBe(0);
-    const free = await serve();
-    expect((await run(line, { home, env: key(free) })).code).toBe(0);
-    expect([server.taken, free.taken]).toEqual([['b'], ['a']]);
+    expect((await run(single, { home, env: envFor(server) })).code).toBe(0);
+    const otherServer = await serve();
+    expect((await run(commandLine, { home, env: envFor(otherServer) })).code).toBe(0);
+    expect([server.taken, otherServer.taken]).toEqual([['b'], ['a']]);
   });
 
-  test('an id queued in another bulk does not count as sent', async ({ expect }) => {
+  test('does not count an id queued in another bulk as sent', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: envelope(401, 'no') });
-    const one = fileIn(home, 'one.csv', 'to,message,id', `${first},uno,a`);
-    const two = fileIn(home, 'two.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
-    const line = (file: string) => ['send', 'sms', '--file', file, '--yes', '--json'];
-    await run(line(one), { home, env: key(server) });
-    const ran = await run(line(two), { home, env: key(server) });
-    expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.invalid']);
-    expect(ran.stderr).toMatch(/line 2, id: a waits in another bulk: `qlara bulk resume \S+` sends it/);
+    const one = writeFile(home, 'one.csv', 'to,message,id', `${first},uno,a`);
+    const two = writeFile(home, 'two.csv', 'to,message,id', `${first},uno,a`, `${second},due,b`);
+    const buildArgs = (file: string) => ['send', 'sms', '--file', file, '--yes', '--json'];
+    await run(buildArgs(one), { home, env: envFor(server) });
+    const result = await run(buildArgs(two), { home, env: envFor(server) });
+    expect([result.code, parseError(result).code]).toEqual([2, 'file.invalid']);
+    expect(result.stderr).toMatch(/line 2, id: a waits in another bulk: `qlara bulk resume \S+` sends it/);
   });
 
-  test('all rows are sent when the reader of the output is gone', async ({ expect }) => {
+  test('sends all rows after the reader of its output exits', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const file = many(home, 150);
-    const ran = await shell(
+    const file = writeRows(home, 150);
+    const result = await shell(
       `set -o pipefail; qlara send sms --file '${file}' -m 'Ciao {name}' --yes --rate 200/s | head -2`,
       {
         home,
-        env: key(server),
+        env: envFor(server),
       },
     );
-    expect([ran.code, server.taken.length]).toEqual([0, 150]);
+    expect([result.code, server.taken.length]).toEqual([0, 150]);
   });
 
-  test('Ctrl-C does not wait for the rest of a pipe', async ({ expect }) => {
+  test('stops on Ctrl-C without waiting for the rest of a pipe', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const line = ['send', 'sms', '--file', '-', ...hello, '--yes', '--json'];
-    const child = spawn(process.execPath, [program, ...line], { env: environment(home, key(server)) });
-    child.stdin.write(`to,name\n${first},Mario\n${second},Anna\n`);
-    let said = '';
-    child.stderr.on('data', (text) => {
-      said += text;
+    const commandLine = ['send', 'sms', '--file', '-', ...hello, '--yes', '--json'];
+    const child = spawn(process.execPath, [program, ...commandLine], {
+      env: environment(home, envFor(server)),
     });
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    await until(() => existsSync(home.state), 'it has read the first row');
+    child.stdin.write(`to,name\n${first},Mario\n${second},Anna\n`);
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const exit = new Promise((resolve) => child.on('close', resolve));
+    await until(() => existsSync(home.state), 'the program has opened the ledger');
     child.kill('SIGINT');
-    expect(await ended).toBe(130);
-    expect(said).toContain('run.interrupted');
+    expect(await exit).toBe(130);
+    expect(stderr).toContain('run.interrupted');
     expect(server.seen).toEqual([]);
   });
 
-  test('a second process on one bulk is refused', async ({ expect }) => {
+  test('refuses a second process on one bulk', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const line = ['send', 'sms', '--file', many(home, 200), ...hello, '--yes', '--json', '--rate', '50/s'];
-    const place = ['--profile', 'shop', '--base-url', server.url];
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 200),
+      ...hello,
+      '--yes',
+      '--json',
+      '--rate',
+      '50/s',
+    ];
+    const profileArgs = ['--profile', 'shop', '--base-url', server.url];
     const env = { QLARA_API_KEY: 'key' };
-    const one = start([...line, ...place], { home, env });
-    await until(() => server.posts().length > 5, 'the first one sends');
-    const two = await run([...line, ...place], { home, env });
-    expect([two.code, errorOf(two).code]).toEqual([3, 'bulk.running']);
-    const { hint } = errorOf(two);
+    const one = start([...commandLine, ...profileArgs], { home, env });
+    await until(() => server.posts().length > 5, 'the first process sends');
+    const two = await run([...commandLine, ...profileArgs], { home, env });
+    expect([two.code, parseError(two).code]).toEqual([3, 'bulk.running']);
+    const { hint } = parseError(two);
     expect(hint).toMatch(
       /bulk show \S+ --profile shop --base-url \S+ --watch`.*bulk stop \S+ --profile shop --base-url/,
     );
@@ -377,65 +419,109 @@ describe.concurrent('sending once', () => {
     expect([(await one.done).code, server.taken.length]).toEqual([0, 200]);
   });
 
-  test('a bulk stopped by another process can be resumed', async ({ expect }) => {
+  test('resumes a bulk that another process stopped', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const env = key(server);
-    const line = ['send', 'sms', '--file', many(home, 240), ...hello, '--yes', '--json', '--rate', '60/s'];
-    const one = start(line, { home, env });
-    await until(() => server.posts().length > 5, 'the first one sends');
+    const env = envFor(server);
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 240),
+      ...hello,
+      '--yes',
+      '--json',
+      '--rate',
+      '60/s',
+    ];
+    const one = start(commandLine, { home, env });
+    await until(() => server.posts().length > 5, 'the first process sends');
     const listed = JSON.parse((await run(['bulk', 'list', '--json'], { home })).stdout);
     expect(listed).toMatchObject([{ state: 'running', rows: 240 }]);
     const { id } = listed[0];
     const stopped = await run(['bulk', 'stop', id, '--json'], { home });
     expect(JSON.parse(stopped.stdout)).toMatchObject([{ id, state: 'stopped' }]);
-    const ended = await one.done;
-    expect([ended.code, errorOf(ended).code]).toEqual([130, 'bulk.stopped']);
+    const exit = await one.done;
+    expect([exit.code, parseError(exit).code]).toEqual([130, 'bulk.stopped']);
     const sent = server.taken.length;
     expect(sent).toBeLessThan(240);
     const rest = await run(['bulk', 'resume', id, '--yes', '--json'], { home, env });
     expect([rest.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 240, 240]);
-    expect(rowsOf(rest)).toHaveLength(240);
+    expect(parseRows(rest)).toHaveLength(240);
     expect(readdirSync(home.state).filter((name) => name.includes(id))).toEqual([]);
   });
 
-  test('Ctrl-C lets what was begun end, and says how to go on', async ({ expect }) => {
+  test('finishes requests in progress on Ctrl-C and prints how to resume', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const env = key(server);
-    const line = ['send', 'sms', '--file', many(home, 100), ...hello, '--yes', '--json', '--rate', '60/s'];
-    const one = start(line, { home, env });
-    await until(() => server.posts().length > 5, 'it sends');
+    const env = envFor(server);
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 100),
+      ...hello,
+      '--yes',
+      '--json',
+      '--rate',
+      '60/s',
+    ];
+    const one = start(commandLine, { home, env });
+    await until(() => server.posts().length > 5, 'the bulk is being sent');
     one.child.kill('SIGINT');
-    const ended = await one.done;
-    expect([ended.code, errorOf(ended).hint]).toEqual([130, expect.stringMatching(/qlara bulk resume \S+/)]);
-    const rest = await run(line, { home, env });
-    // Nothing is in doubt: no grace has to pass.
+    const exit = await one.done;
+    expect([exit.code, parseError(exit).hint]).toEqual([130, expect.stringMatching(/qlara bulk resume \S+/)]);
+    const rest = await run(commandLine, { home, env });
+    // Nothing is in doubt, so no grace period has to pass.
     expect(rest.stderr).not.toContain('in doubt');
     expect([rest.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 100, 100]);
   });
 });
 
-describe.concurrent('a gateway that refuses or fails', () => {
-  test('a key refused half way stops all, and the rest can be sent later', async ({ expect }) => {
+describe.concurrent('a gateway that refuses messages or fails', () => {
+  test('stops when the key is revoked midway; the rest can be sent later', async ({ expect }) => {
     const home = freshHome();
-    const server = await serve({ post: (_, nth) => (nth < 10 ? accepts() : envelope(401, 'revoked')) });
-    const line = ['send', 'sms', '--file', many(home, 200), ...hello, '--yes', '--json', '--rate', '1000/s'];
-    const ran = await run(line, { home, env: key(server) });
-    expect([ran.code, errorOf(ran).code, server.taken.length]).toEqual([3, 'gateway.unauthorized', 10]);
+    const server = await serve({ post: (_, nth) => (nth < 10 ? accept() : envelope(401, 'revoked')) });
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 200),
+      ...hello,
+      '--yes',
+      '--json',
+      '--rate',
+      '1000/s',
+    ];
+    const result = await run(commandLine, { home, env: envFor(server) });
+    expect([result.code, parseError(result).code, server.taken.length]).toEqual([
+      3,
+      'gateway.unauthorized',
+      10,
+    ]);
     const other = await serve();
-    expect((await run(line, { home, env: key(other) })).code).toBe(0);
+    expect((await run(commandLine, { home, env: envFor(other) })).code).toBe(0);
     expect(new Set([...server.taken, ...other.taken]).size).toBe(200);
     expect(other.taken).toHaveLength(190);
   });
 
-  test('messages it refuses make the exit code 1, and the others go on', async ({ expect }) => {
+  test('exits with 1 for refused messages and sends the others', async ({ expect }) => {
     const home = freshHome();
-    const server = await serve({ post: (_, nth) => (nth === 1 ? envelope(400, 'bad number') : accepts()) });
-    const line = ['send', 'sms', '--file', many(home, 5), ...hello, '--yes', '--json', '--concurrency', '1'];
-    const ran = await run(line, { home, env: key(server) });
-    expect(ran.code).toBe(1);
-    expect(rowsOf(ran).map(({ status }) => status)).toEqual([
+    const server = await serve({ post: (_, nth) => (nth === 1 ? envelope(400, 'bad number') : accept()) });
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 5),
+      ...hello,
+      '--yes',
+      '--json',
+      '--concurrency',
+      '1',
+    ];
+    const result = await run(commandLine, { home, env: envFor(server) });
+    expect(result.code).toBe(1);
+    expect(parseRows(result).map(({ status }) => status)).toEqual([
       'submitted',
       'rejected',
       'submitted',
@@ -444,103 +530,135 @@ describe.concurrent('a gateway that refuses or fails', () => {
     ]);
   });
 
-  test('a 429 makes all workers wait as long as announced', async ({ expect }) => {
+  test('pauses all workers after a 429', async ({ expect }) => {
     const home = freshHome();
     const at: number[] = [];
     const server = await serve({
       post: (_, nth) => {
         at.push(Date.now());
-        return nth === 5 ? envelope(429, 'too many', { retryAfter: 1 }) : accepts();
+        return nth === 5 ? envelope(429, 'too many', { retryAfter: 1 }) : accept();
       },
     });
-    const line = ['send', 'sms', '--file', many(home, 20), ...hello, '--yes', '--json', '--concurrency', '2'];
-    const ran = await run([...line, '--rate', '1000/s'], { home, env: key(server) });
-    expect([ran.code, server.taken.length]).toEqual([0, 20]);
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 20),
+      ...hello,
+      '--yes',
+      '--json',
+      '--concurrency',
+      '2',
+    ];
+    const result = await run([...commandLine, '--rate', '1000/s'], { home, env: envFor(server) });
+    expect([result.code, server.taken.length]).toEqual([0, 20]);
     const pause = Math.max(...at.slice(1).map((later, i) => later - (at[i] ?? later)));
     expect(pause).toBeGreaterThanOrEqual(900);
   });
 
-  test('a lost answer is looked up before the message is sent again', async ({ expect }) => {
+  test('checks a message in doubt before sending it again', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
     const server = await serve({
-      post: (_, nth) => (nth === 2 ? reset() : nth === 4 ? { ...empty(500), takes: true } : accepts()),
+      post: (_, nth) => (nth === 2 ? reset() : nth === 4 ? { ...empty(500), takes: true } : accept()),
     });
-    const line = ['send', 'sms', '--file', many(home, 10), ...hello, '--yes', '--json', '--concurrency', '1'];
-    const ran = await run(line, { home, env: key(server) });
-    expect([ran.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 10, 10]);
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 10),
+      ...hello,
+      '--yes',
+      '--json',
+      '--concurrency',
+      '1',
+    ];
+    const result = await run(commandLine, { home, env: envFor(server) });
+    expect([result.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 10, 10]);
     expect(server.posts()).toHaveLength(11);
   });
 
-  test('a gateway without status calls leaves rows in doubt, and says so', async ({ expect }) => {
+  test('reports rows in doubt when status requests fail', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
-    const server = await serve({ post: (_, nth) => (nth === 0 ? reset() : accepts()), get: empty(503) });
-    const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
-    const ran = await run(line, { home, env: key(server), timeout: 40_000 });
-    expect([ran.code, errorOf(ran).code]).toEqual([6, 'send.in-doubt']);
+    const server = await serve({ post: (_, nth) => (nth === 0 ? reset() : accept()), get: empty(503) });
+    const commandLine = ['send', 'sms', '--file', writeRows(home, 3), ...hello, '--yes', '--json'];
+    const result = await run(commandLine, { home, env: envFor(server), timeout: 40_000 });
+    expect([result.code, parseError(result).code]).toEqual([6, 'send.in-doubt']);
     expect(server.taken).toHaveLength(2);
   }, 40_000);
 
-  test('an unreachable gateway is not waited for long', async ({ expect }) => {
+  test('gives up soon on an unreachable gateway', async ({ expect }) => {
     const home = freshHome();
-    const line = ['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'];
-    const ran = await run(line, { home, env: { QLARA_API_KEY: 'key' } });
-    expect([ran.code, errorOf(ran).code]).toEqual([4, 'gateway.unreachable']);
+    const commandLine = ['send', 'sms', '--file', writeRows(home, 3), ...hello, '--yes', '--json'];
+    const result = await run(commandLine, { home, env: { QLARA_API_KEY: 'key' } });
+    expect([result.code, parseError(result).code]).toEqual([4, 'gateway.unreachable']);
     expect(JSON.parse((await run(['bulk', 'list', '--json'], { home })).stdout)).toMatchObject([
       { state: 'stopped', queued: 3 },
     ]);
   });
 
-  test('without a key nothing is read', async ({ expect }) => {
+  test('reads no rows without a key', async ({ expect }) => {
     const home = freshHome();
-    const ran = await run(['send', 'sms', '--file', many(home, 3), ...hello, '--yes', '--json'], { home });
-    expect([ran.code, errorOf(ran).code]).toEqual([3, 'credentials.missing']);
-    expect(ran.stderr).not.toContain('messages by sms');
+    const result = await run(['send', 'sms', '--file', writeRows(home, 3), ...hello, '--yes', '--json'], {
+      home,
+    });
+    expect([result.code, parseError(result).code]).toEqual([3, 'credentials.missing']);
+    expect(result.stderr).not.toContain('messages by sms');
   });
 });
 
-describe.concurrent('failures of this machine', () => {
-  test('a state folder that cannot be written', async ({ expect }) => {
+describe.concurrent('local failures', () => {
+  test('reports a state folder that is not writable', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     mkdirSync(home.state);
     chmodSync(home.state, 0o500);
-    // The super-user may write all the same: for it a file takes the place of the folder.
+    // Root ignores permissions: put a file in the place of the folder.
     const blocked = process.getuid?.() === 0 ? join(home.path, 'rows.csv', 'state') : home.state;
-    const file = fileIn(home, 'rows.csv', 'to,name', `${first},Mario`);
-    const ran = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
+    const file = writeFile(home, 'rows.csv', 'to,name', `${first},Mario`);
+    const result = await run(['send', 'sms', '--file', file, ...hello, '--yes', '--json'], {
       home,
-      env: { ...key(server), QLARA_STATE_DIR: blocked },
+      env: { ...envFor(server), QLARA_STATE_DIR: blocked },
     });
-    expect([ran.code, errorOf(ran).code, server.seen]).toEqual([3, 'ledger.unusable', []]);
+    expect([result.code, parseError(result).code, server.seen]).toEqual([3, 'ledger.unusable', []]);
   });
 
-  const canLimit = spawnSync('prlimit', ['--version']).status === 0;
+  const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 
-  test.runIf(canLimit)('a disk that fills up while sending', async ({ expect }) => {
-    // Without settings: the library that reads them ends the program on the signal that this limit sends.
+  test.runIf(hasPrlimit)('stops when the disk fills up', async ({ expect }) => {
+    // No settings: the library that reads them exits on the signal of this limit.
     const home = freshHome();
     const server = await serve();
-    const env = key(server);
-    const line = ['send', 'sms', '--file', many(home, 400), ...hello, '--yes', '--json', '--rate', '200/s'];
-    const one = start(line, { home, env });
-    await until(() => server.posts().length > 20, 'it sends');
+    const env = envFor(server);
+    const commandLine = [
+      'send',
+      'sms',
+      '--file',
+      writeRows(home, 400),
+      ...hello,
+      '--yes',
+      '--json',
+      '--rate',
+      '200/s',
+    ];
+    const one = start(commandLine, { home, env });
+    await until(() => server.posts().length > 20, 'the bulk is being sent');
     execFileSync('prlimit', ['--pid', String(one.child.pid), '--fsize=4096']);
-    const ended = await one.done;
-    expect([ended.code, errorOf(ended).code]).toEqual([3, 'ledger.unusable']);
+    const exit = await one.done;
+    expect([exit.code, parseError(exit).code]).toEqual([3, 'ledger.unusable']);
     configure(home, JSON.stringify({ profiles: { default: { grace: '300ms' } } }));
-    const rest = await run(line, { home, env });
+    const rest = await run(commandLine, { home, env });
     expect([rest.code, server.taken.length, new Set(server.taken).size]).toEqual([0, 400, 400]);
   });
 });
 
-describe.concurrent('following', () => {
-  test('--wait ends when all have arrived, with a line for each change', async ({ expect }) => {
+describe.concurrent('waiting for delivery', () => {
+  test('prints a line per change with --wait until all are final', async ({ expect }) => {
     const home = freshHome();
-    const line = [
+    const commandLine = [
       'send',
       'sms',
       '--file',
-      many(home, 30),
+      writeRows(home, 30),
       ...hello,
       '--yes',
       '-o',
@@ -548,34 +666,34 @@ describe.concurrent('following', () => {
       '--wait',
       '--sandbox',
     ];
-    const ran = await run(line, { home });
-    const rows = ran.stdout
+    const result = await run(commandLine, { home });
+    const rows = result.stdout
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text) as { id: string; status: string });
     const last = new Map(rows.map(({ id, status }) => [id, status]));
-    expect([ran.code, last.size, new Set(last.values())]).toEqual([0, 30, new Set(['delivered'])]);
+    expect([result.code, last.size, new Set(last.values())]).toEqual([0, 30, new Set(['delivered'])]);
     expect(rows.length).toBeGreaterThan(30);
   });
 
-  test('undelivered rows end with 1, and rows not final in time with 5', async ({ expect }) => {
-    const home = freshHome();
-    const file = fileIn(home, 'rows.csv', 'to', first, '+393901230003');
-    const line = ['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'];
-    expect((await run([...line, '--wait'], { home })).code).toBe(1);
-    const slow = await run([...line, '--wait', '--timeout', '300ms', '--name', 'slow'], {
-      home,
-      env: { QLARA_SANDBOX_SPEED: '1' },
-    });
-    expect([slow.code, errorOf(slow).code]).toEqual([5, 'wait.timeout']);
-  });
-
-  test('failed rows end with 1 even if others are not final in time, and the output says so', async ({
+  test('exits with 1 for undelivered rows and with 5 for rows that are not final in time', async ({
     expect,
   }) => {
     const home = freshHome();
-    const file = fileIn(home, 'rows.csv', 'to', '+393901230007', '+393901230012');
-    const line = [
+    const file = writeFile(home, 'rows.csv', 'to', first, '+393901230003');
+    const commandLine = ['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'];
+    expect((await run([...commandLine, '--wait'], { home })).code).toBe(1);
+    const slow = await run([...commandLine, '--wait', '--timeout', '300ms', '--name', 'slow'], {
+      home,
+      env: { QLARA_SANDBOX_SPEED: '1' },
+    });
+    expect([slow.code, parseError(slow).code]).toEqual([5, 'wait.timeout']);
+  });
+
+  test('exits with 1 for failed rows even if others are not final, and reports both', async ({ expect }) => {
+    const home = freshHome();
+    const file = writeFile(home, 'rows.csv', 'to', '+393901230007', '+393901230012');
+    const commandLine = [
       'send',
       'sms',
       '--file',
@@ -588,28 +706,28 @@ describe.concurrent('following', () => {
       '--timeout',
       '300ms',
     ];
-    const ran = await run(line, { home, env: { QLARA_SANDBOX_SPEED: '1' } });
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(/^time ran out: 1 of 2 messages not final$/m);
+    const result = await run(commandLine, { home, env: { QLARA_SANDBOX_SPEED: '1' } });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^time ran out: 1 of 2 messages not final$/m);
   });
 
-  test('a JSON array is no file of rows', async ({ expect }) => {
+  test('refuses a JSON array as a file of rows', async ({ expect }) => {
     const home = freshHome();
-    const file = fileIn(home, 'rows.json', '[{"to":"+393901234567"}]');
-    const ran = await run(['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'], {
+    const file = writeFile(home, 'rows.json', '[{"to":"+393901234567"}]');
+    const result = await run(['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--json', '--sandbox'], {
       home,
     });
-    expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.json-array']);
+    expect([result.code, parseError(result).code]).toEqual([2, 'file.json-array']);
   });
 
-  test('many are asked for in few requests', async ({ expect }) => {
+  test('requests statuses in batches', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
-    const line = [
+    const commandLine = [
       'send',
       'sms',
       '--file',
-      many(home, 250),
+      writeRows(home, 250),
       ...hello,
       '--yes',
       '--json',
@@ -617,14 +735,12 @@ describe.concurrent('following', () => {
       '--rate',
       '1000/s',
     ];
-    const ran = await run(line, { home, env: key(server) });
-    expect([ran.code, server.gets().length]).toEqual([0, 3]);
+    const result = await run(commandLine, { home, env: envFor(server) });
+    expect([result.code, server.gets().length]).toEqual([0, 3]);
   });
 });
 
-test('announced limits are obeyed: with nothing left in the window, the next one is awaited', async ({
-  expect,
-}) => {
+test('waits for the next window when the rate limit has no calls left', async ({ expect }) => {
   const home = freshHome();
   const at: number[] = [];
   const server = await serve({
@@ -639,11 +755,11 @@ test('announced limits are obeyed: with nothing left in the window, the next one
       return { ...answer, takes: true };
     },
   });
-  const line = [
+  const commandLine = [
     'send',
     'sms',
     '--file',
-    many(home, 8),
+    writeRows(home, 8),
     ...hello,
     '--yes',
     '--concurrency',
@@ -651,26 +767,26 @@ test('announced limits are obeyed: with nothing left in the window, the next one
     '--rate',
     '1000/s',
   ];
-  expect((await run(line, { home, env: key(server) })).code).toBe(0);
+  expect((await run(commandLine, { home, env: envFor(server) })).code).toBe(0);
   expect((at[4] ?? 0) - (at[3] ?? 0)).toBeGreaterThanOrEqual(900);
 });
 
-// By itself: beside forty others what is measured would be the machine.
-test('the rate is kept', async ({ expect }) => {
+// Not concurrent: other tests would distort the measurement.
+test('keeps to the rate', async ({ expect }) => {
   const home = freshHome();
   const at: number[] = [];
   const server = await serve({
     post: () => {
       at.push(performance.now());
-      return accepts();
+      return accept();
     },
   });
-  await run(['send', 'sms', '--file', many(home, 101), ...hello, '--yes', '--rate', '100/s'], {
+  await run(['send', 'sms', '--file', writeRows(home, 101), ...hello, '--yes', '--rate', '100/s'], {
     home,
-    env: key(server),
+    env: envFor(server),
   });
-  // Loosely here, since tests share the machine; the benchmark holds it to 2 %.
-  const took = (at.at(-1) ?? 0) - (at[0] ?? 0);
-  expect(took).toBeGreaterThan(500);
-  expect(took).toBeLessThan(5_000);
+  // A loose bound, since tests share the machine; the benchmark allows 2%.
+  const elapsedMs = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  expect(elapsedMs).toBeGreaterThan(500);
+  expect(elapsedMs).toBeLessThan(5_000);
 });

@@ -1,32 +1,39 @@
 import { describe, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, only, type Row, rowsOf } from '../support/program.ts';
+import { freshHome, only, parseError, parseRows, type Row } from '../support/program.ts';
 
-/** Fast enough that a life is over when the gateway is first asked. */
+/** Fast enough that each message is final before the first status request. */
 const env = { QLARA_SANDBOX_SPEED: '2000' };
-const chain = ['send', '--fallback', '-m', 'Important update', '--template', 'template_123'];
+const chainArgs = ['send', '--fallback', '-m', 'Important update', '--template', 'template_123'];
 
-const told = ({ attempts }: Row) =>
+const describeAttempts = ({ attempts }: Row) =>
   attempts.map(({ channel, status, reason }) => `${channel} ${status}${reason ? `: ${reason}` : ''}`);
 
-const off = 'whatsapp undelivered: not on WhatsApp';
-const none = 'rcs undelivered: no RCS device';
-const late = (channel: string) => `${channel} expired: validity period over`;
+const notOnWhatsApp = 'whatsapp undelivered: not on WhatsApp';
+const noRcsDevice = 'rcs undelivered: no RCS device';
+const validityExpired = (channel: string) => `${channel} expired: validity period over`;
 const arrived = /^(delivered|read)$/;
 
 describe.concurrent('WhatsApp, then RCS, then SMS', () => {
   test.for([
-    ['0001', 0, arrived, [off, 'rcs read'], 'rcs', null],
-    ['0002', 0, arrived, [off, none, 'sms delivered'], 'sms', null],
+    ['0001', 0, arrived, [notOnWhatsApp, 'rcs read'], 'rcs', null],
+    ['0002', 0, arrived, [notOnWhatsApp, noRcsDevice, 'sms delivered'], 'sms', null],
     [
       '0003',
       1,
       /^undelivered$/,
-      [off, none, 'sms undelivered: handset unreachable'],
+      [notOnWhatsApp, noRcsDevice, 'sms undelivered: handset unreachable'],
       'sms',
       'handset unreachable',
     ],
-    ['0004', 1, /^expired$/, [late('whatsapp'), late('rcs'), late('sms')], 'sms', 'validity period over'],
+    [
+      '0004',
+      1,
+      /^expired$/,
+      [validityExpired('whatsapp'), validityExpired('rcs'), validityExpired('sms')],
+      'sms',
+      'validity period over',
+    ],
     ['0005', 0, /^delivered$/, ['whatsapp delivered'], 'whatsapp', null],
     ['0006', 1, /^rejected$/, [], 'whatsapp', 'phoneNumber +393901230006 is not a valid destination'],
     ['0007', 1, /^rejected$/, [], 'whatsapp', 'opted out'],
@@ -36,45 +43,48 @@ describe.concurrent('WhatsApp, then RCS, then SMS', () => {
     ['0012', 0, arrived, ['whatsapp read'], 'whatsapp', null],
     ['0024', 0, arrived, ['whatsapp read'], 'whatsapp', null],
     ['4567', 0, arrived, ['whatsapp read'], 'whatsapp', null],
-  ] as const)('to a number in %s', async ([end, code, status, attempts, channel, reason], { expect }) => {
-    const words = [...chain, '--to', `+39390123${end}`, '--sandbox', '--wait', '--json'];
-    const ran = await invoke(words, { env });
-    const row = only(rowsOf(ran));
-    expect(ran.code).toBe(code);
-    expect(row).toMatchObject({
-      to: `+39390123${end}`,
-      status: expect.stringMatching(status),
-      final: true,
-      channel,
-      reason,
-    });
-    // What is delivered may have been read by the time one asks, or not yet.
-    expect(told(row).map((line) => line.replace(/ delivered$/, ' read'))).toEqual(
-      attempts.map((line) => line.replace(/ delivered$/, ' read')),
-    );
-    expect(row).toMatchObject({ parts: 1, encoding: 'gsm7', simulation: false });
-    const times = row.attempts.map(({ at }) => at);
-    expect(times).toEqual([...times].sort());
-  });
+  ] as const)(
+    'to a number ending in %s',
+    async ([end, code, status, attempts, channel, reason], { expect }) => {
+      const args = [...chainArgs, '--to', `+39390123${end}`, '--sandbox', '--wait', '--json'];
+      const result = await invoke(args, { env });
+      const row = only(parseRows(result));
+      expect(result.code).toBe(code);
+      expect(row).toMatchObject({
+        to: `+39390123${end}`,
+        status: expect.stringMatching(status),
+        final: true,
+        channel,
+        reason,
+      });
+      // A delivered message may or may not have been read by the time of the request.
+      expect(describeAttempts(row).map((line) => line.replace(/ delivered$/, ' read'))).toEqual(
+        attempts.map((line) => line.replace(/ delivered$/, ' read')),
+      );
+      expect(row).toMatchObject({ parts: 1, encoding: 'gsm7', simulation: false });
+      const times = row.attempts.map(({ at }) => at);
+      expect(times).toEqual([...times].sort());
+    },
+  );
 
-  test('the output matches the ledger', async ({ expect }) => {
+  test('reports what the ledger has stored', async ({ expect }) => {
     const home = freshHome();
-    const sent = await invoke([...chain, '--to', '+393901230002', '--sandbox', '--wait', '--json'], {
+    const sent = await invoke([...chainArgs, '--to', '+393901230002', '--sandbox', '--wait', '--json'], {
       env,
       home,
     });
-    const { id, gatewayId } = only(rowsOf(sent));
+    const { id, gatewayId } = only(parseRows(sent));
     for (const known of [id, String(gatewayId)]) {
-      const kept = await invoke(['status', known, '--sandbox', '--no-refresh', '--json'], { home });
-      expect(rowsOf(kept)).toEqual(rowsOf(sent));
+      const stored = await invoke(['status', known, '--sandbox', '--no-refresh', '--json'], { home });
+      expect(parseRows(stored)).toEqual(parseRows(sent));
     }
   });
 
-  test('a line for each change, as the chain goes on', async ({ expect }) => {
-    const words = [...chain, '--to', '+393901230002', '--sandbox', '--watch', '-o', 'ndjson'];
-    const ran = await invoke(words, { env: { QLARA_SANDBOX_SPEED: '4' } });
-    expect(ran.code).toBe(0);
-    const rows = ran.stdout
+  test('prints a line per change along the fallback chain', async ({ expect }) => {
+    const args = [...chainArgs, '--to', '+393901230002', '--sandbox', '--watch', '-o', 'ndjson'];
+    const result = await invoke(args, { env: { QLARA_SANDBOX_SPEED: '4' } });
+    expect(result.code).toBe(0);
+    const rows = result.stdout
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Row);
@@ -113,22 +123,25 @@ describe.concurrent('one channel', () => {
     ['sms', ['-m', 'Hello'], '0002', 0, 'delivered', null],
     ['sms', ['-m', 'Hello'], '0003', 1, 'undelivered', 'handset unreachable'],
     ['sms', ['-m', 'Hello'], '0004', 1, 'expired', 'validity period over'],
-  ] as const)('%s %j to a number in %s', async ([channel, words, end, code, status, reason], { expect }) => {
-    const ran = await invoke(
-      ['send', channel, ...words, '-t', `+39390123${end}`, '--sandbox', '--wait', '--json'],
-      {
-        env,
-      },
-    );
-    const row = only(rowsOf(ran));
-    expect([ran.code, row.final]).toEqual([code, true]);
-    expect(row.status === 'delivered' && status === 'read' ? 'read' : row.status).toBe(status);
-    if (reason instanceof RegExp) expect(row.reason).toMatch(reason);
-    else expect(row.reason).toBe(reason);
-  });
+  ] as const)(
+    '%s %j to a number ending in %s',
+    async ([channel, args, end, code, status, reason], { expect }) => {
+      const result = await invoke(
+        ['send', channel, ...args, '-t', `+39390123${end}`, '--sandbox', '--wait', '--json'],
+        {
+          env,
+        },
+      );
+      const row = only(parseRows(result));
+      expect([result.code, row.final]).toEqual([code, true]);
+      expect(row.status === 'delivered' && status === 'read' ? 'read' : row.status).toBe(status);
+      if (reason instanceof RegExp) expect(row.reason).toMatch(reason);
+      else expect(row.reason).toBe(reason);
+    },
+  );
 
-  test('a simulated message is final at once, and never delivered', async ({ expect }) => {
-    const words = [
+  test('reports a simulated message as final and never delivered', async ({ expect }) => {
+    const args = [
       'send',
       'sms',
       '-t',
@@ -140,17 +153,17 @@ describe.concurrent('one channel', () => {
       '--wait',
       '--json',
     ];
-    const ran = await invoke(words, { env });
-    expect(ran.code).toBe(0);
-    const row = only(rowsOf(ran));
+    const result = await invoke(args, { env });
+    expect(result.code).toBe(0);
+    const row = only(parseRows(result));
     expect(row).toMatchObject({ simulation: true, final: true });
     expect(['delivered', 'read']).not.toContain(row.status);
   });
 
-  test('time that runs out ends with 5, and the hint goes on waiting', async ({ expect }) => {
+  test('exits with 5 on timeout, with a hint that continues waiting', async ({ expect }) => {
     const home = freshHome();
     const slow = { QLARA_SANDBOX_SPEED: '1' };
-    const words = [
+    const args = [
       'send',
       'sms',
       '-t',
@@ -162,12 +175,12 @@ describe.concurrent('one channel', () => {
       '--timeout',
       '200ms',
     ];
-    const ran = await invoke([...words, '--json'], { env: slow, home });
-    const row = only(rowsOf(ran));
-    expect([ran.code, errorOf(ran).code, row.final]).toEqual([5, 'wait.timeout', false]);
-    const [, onward = ''] = /`qlara (.*)`/.exec(errorOf(ran).hint ?? '') ?? [];
-    expect(onward).toContain(row.id);
-    const after = await invoke([...onward.split(' '), '--json'], { env, home });
-    expect([after.code, only(rowsOf(after)).status]).toEqual([0, 'delivered']);
+    const result = await invoke([...args, '--json'], { env: slow, home });
+    const row = only(parseRows(result));
+    expect([result.code, parseError(result).code, row.final]).toEqual([5, 'wait.timeout', false]);
+    const [, hintArgs = ''] = /`qlara (.*)`/.exec(parseError(result).hint ?? '') ?? [];
+    expect(hintArgs).toContain(row.id);
+    const continued = await invoke([...hintArgs.split(' '), '--json'], { env, home });
+    expect([continued.code, only(parseRows(continued)).status]).toEqual([0, 'delivered']);
   });
 });

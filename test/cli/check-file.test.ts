@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, type Ran, rowsOf, shell } from '../support/program.ts';
+import { freshHome, parseError, parseRows, type RunResult, shell } from '../support/program.ts';
 
 interface Found {
   verdict: string;
@@ -16,18 +16,20 @@ interface Found {
   column: string | null;
 }
 
-const foundIn = (ran: Ran) => rowsOf<Found>(ran);
+const parseFindings = (result: RunResult) => parseRows<Found>(result);
 
-/** Checks what stands in a file: what was found, each as `line column verdict: detail`, and the sum. */
-async function check(content: string | Buffer, words: readonly string[] = [], name = 'contacts.csv') {
+/**
+ * Checks a file with this content; returns the findings as `line column verdict: detail`, and the summary.
+ */
+async function check(content: string | Buffer, args: readonly string[] = [], name = 'contacts.csv') {
   const home = freshHome();
   const path = join(home.path, name);
   writeFileSync(path, content);
-  const ran = await invoke(['check', '--file', path, '--json', '--sandbox', '-q', ...words], { home });
-  const rows = foundIn(ran);
+  const result = await invoke(['check', '--file', path, '--json', '--sandbox', '-q', ...args], { home });
+  const rows = parseFindings(result);
   const sum = rows.at(-1);
   return {
-    ran,
+    result,
     rows,
     found: rows
       .filter(({ subject }) => subject !== 'file')
@@ -38,11 +40,11 @@ async function check(content: string | Buffer, words: readonly string[] = [], na
 
 const ada = '+393901234567';
 
-describe.concurrent('a file that is right', () => {
-  test.for<[what: string, content: string | Buffer, words: string[], name?: string]>([
+describe.concurrent('valid files', () => {
+  test.for<[what: string, content: string | Buffer, args: string[], name?: string]>([
     ['commas', `to,name\n${ada},Ada\n+393901234568,Bea\n`, ['-m', 'Hi {name}']],
     [
-      'semicolons, CR LF and a mark',
+      'semicolons, CRLF and BOM',
       `\uFEFFto;name\r\n${ada};Ada\r\n+393901234568;"Bea; B"\r\n`,
       ['-m', 'Hi {name}'],
     ],
@@ -59,13 +61,13 @@ describe.concurrent('a file that is right', () => {
       ['-m', 'Hi {name}'],
       'contacts.jsonl',
     ],
-    ['a text in each row', `telefono,testo\n${ada},Hi Ada\n+393901234568,Hi Bea`, []],
-    ['a column by name', `Casa,telefono\n${ada},x\n+393901234568,y`, ['--map', 'to=Casa', '-m', 'Hi']],
+    ['a text per row', `telefono,testo\n${ada},Hi Ada\n+393901234568,Hi Bea`, []],
+    ['a mapped column', `Casa,telefono\n${ada},x\n+393901234568,y`, ['--map', 'to=Casa', '-m', 'Hi']],
     ['national numbers', 'to\n390 1234567\n390 1234568\n', ['--country', 'IT', '-m', 'Hi']],
-    ['a value of the line', `to\n${ada}\n+393901234568`, ['-m', 'Hi {name}', '--var', 'name=you']],
-  ])('%s', async ([, content, words, name], { expect }) => {
-    const { ran, found, sum } = await check(content, words, name);
-    expect({ found, sum, stderr: ran.stderr, code: ran.code }).toEqual({
+    ['a value from the command line', `to\n${ada}\n+393901234568`, ['-m', 'Hi {name}', '--var', 'name=you']],
+  ])('%s', async ([, content, args, name], { expect }) => {
+    const { result, found, sum } = await check(content, args, name);
+    expect({ found, sum, stderr: result.stderr, code: result.code }).toEqual({
       found: [],
       sum: 'ok: 2 rows, 0 wrong, 2 parts of SMS, 0 in UCS-2',
       stderr: '',
@@ -75,7 +77,7 @@ describe.concurrent('a file that is right', () => {
 });
 
 describe.concurrent('findings in rows', () => {
-  test.for<[what: string, content: string, words: string[], found: string[], sum: string]>([
+  test.for<[what: string, content: string, args: string[], found: string[], sum: string]>([
     [
       'numbers',
       `Telefono\n${ada}\nMario\n\n+390612345678\n393901234567\n""\n`,
@@ -88,35 +90,35 @@ describe.concurrent('findings in rows', () => {
       'wrong: 4 rows, 2 wrong, 1 with warnings',
     ],
     [
-      'a row without a number',
+      'row without a number',
       `to,name\n,Ada\n`,
       ['-m', 'Hi'],
       ['2 to wrong: there is no number'],
       'wrong: 1 row, 1 wrong, 1 part of SMS, 0 in UCS-2',
     ],
     [
-      'cells that do not fit',
+      'rows with a wrong number of cells',
       `to,name\n${ada},Ada,x\n${ada}\n`,
       ['-m', 'Hi'],
       ['2 - wrong: 3 cells, the header has 2', '3 - wrong: 1 cell, the header has 2'],
       'wrong: 2 rows, 2 wrong',
     ],
     [
-      'an empty value',
+      'empty value',
       `to,name\n${ada},\n`,
       ['-m', 'Hi {name}'],
       ['2 name warning: {name} is empty'],
       'warning: 1 row, 0 wrong, 1 with warnings, 1 part of SMS, 0 in UCS-2',
     ],
     [
-      'a placeholder without a column, told once',
+      'placeholder without a column, reported once',
       `to,name\n${ada},Ada\n+393901234568,Bea\n`,
       ['-m', 'Hi {nmae}'],
       ['- - wrong: {nmae} has no value: no column gives it'],
       'wrong: 2 rows, 2 wrong',
     ],
     [
-      'a placeholder of one row',
+      'unknown placeholder in one row',
       `to,text,name\n${ada},Hi {name},Ada\n+393901234568,Hi {x},Bea\n`,
       [],
       ['3 - wrong: {x} has no value'],
@@ -124,28 +126,28 @@ describe.concurrent('findings in rows', () => {
     ],
     ['nothing to send', `to,text\n${ada},\n`, [], ['2 text wrong: no text to send'], 'wrong: 1 row, 1 wrong'],
     [
-      'a value that makes a text dear',
+      'value that forces UCS-2',
       `to,name\n${ada},Łukasz\n+393901234568,Ada\n`,
       ['-m', 'Hi {name}'],
       ['2 name costly: not in GSM-7: Ł (U+0141)'],
       'costly: 2 rows, 0 wrong, 2 parts of SMS, 1 in UCS-2',
     ],
     [
-      'a text that is dear by itself, told once',
+      'text that forces UCS-2, reported once',
       `to,name\n${ada},Ada’\n+393901234568,Łukasz\n`,
       ['-m', 'It’s ready, {name}'],
       ['- - costly: not in GSM-7: ’ (U+2019)', '3 name costly: not in GSM-7: ’ (U+2019), Ł (U+0141)'],
       'costly: 2 rows, 0 wrong, 2 parts of SMS, 2 in UCS-2',
     ],
     [
-      'a dear text of one row',
+      'text of one row that forces UCS-2',
       `to,text\n${ada},It’s ready\n`,
       [],
       ['2 text costly: not in GSM-7: ’ (U+2019)'],
       'costly: 1 row, 0 wrong, 1 part of SMS, 1 in UCS-2',
     ],
     [
-      'a text without end',
+      'text that is too long',
       `to,text\n${ada},${'x'.repeat(40_000)}\n`,
       [],
       ['2 text wrong: the text needs 262 parts in gsm7; an SMS can have at most 255'],
@@ -170,41 +172,41 @@ describe.concurrent('findings in rows', () => {
       'wrong: 3 rows, 2 wrong, 3 parts of SMS, 0 in UCS-2',
     ],
     [
-      'values of a template',
+      'template variables',
       `to,name,code\n${ada},Mario,1\n+393901234568,Mario,\n`,
       ['--template', 'template_456'],
       ['3 code warning: {code} is empty'],
       'warning: 2 rows, 0 wrong, 1 with warnings',
     ],
     [
-      'a value that the template lacks, told once',
+      'missing template variable, reported once',
       `to,name\n${ada},Mario\n+393901234568,Mario\n`,
       ['--template', 'template_456'],
       ['- - wrong: {code} has no value: no column gives it'],
       'wrong: 2 rows, 2 wrong',
     ],
     [
-      'templates of rows',
+      'templates per row',
       `to,template,name,code\n${ada},template_456,Mario,1\n+393901234568,template_x,Mario,1\n`,
       [],
       ['3 template wrong: the gateway has no template template_x'],
       'wrong: 2 rows, 1 wrong',
     ],
     [
-      'a template nobody knows, told once',
+      'unknown template, reported once',
       `to\n${ada}\n+393901234568\n`,
       ['--template', 'template_x'],
       ['- - wrong: the gateway has no template template_x'],
       'wrong: 2 rows, 2 wrong',
     ],
-  ])('%s', async ([, content, words, told, sum], { expect }) => {
-    const checked = await check(content, words);
-    expect(checked.found).toEqual(told);
+  ])('%s', async ([, content, args, findings, sum], { expect }) => {
+    const checked = await check(content, args);
+    expect(checked.found).toEqual(findings);
     expect(checked.sum).toBe(sum);
-    expect(checked.ran.code).toBe(sum.startsWith('wrong') ? 2 : 0);
+    expect(checked.result.code).toBe(sum.startsWith('wrong') ? 2 : 0);
   });
 
-  test('JSON Lines may bring columns later, and leave values out', async ({ expect }) => {
+  test('accepts new columns and missing values in later JSON Lines', async ({ expect }) => {
     const lines = [
       { to: ada, name: 'Ada' },
       { to: '+393901234568' },
@@ -221,8 +223,8 @@ describe.concurrent('findings in rows', () => {
     ]);
   });
 
-  test('findings carry hints, encodings and parts', async ({ expect }) => {
-    const { rows, ran } = await check(`to,name\n${ada},Łukasz\n1,Ada\n`, ['-m', 'Hi {name}']);
+  test('includes hints, encodings and parts', async ({ expect }) => {
+    const { rows, result } = await check(`to,name\n${ada},Łukasz\n1,Ada\n`, ['-m', 'Hi {name}']);
     expect(rows[0]).toMatchObject({
       subject: 'message',
       value: 'Hi Łukasz',
@@ -231,7 +233,7 @@ describe.concurrent('findings in rows', () => {
       hint: 'write L for Ł: room for 151 more',
     });
     expect(rows[2]).toMatchObject({ subject: 'file', parts: 2, encoding: null });
-    expect(errorOf(ran)).toMatchObject({
+    expect(parseError(result)).toMatchObject({
       code: 'check.wrong',
       message: '1 of 2 rows cannot be sent as they are',
     });
@@ -239,42 +241,42 @@ describe.concurrent('findings in rows', () => {
 });
 
 describe.concurrent('invalid files', () => {
-  test.for<[what: string, content: string | Buffer, words: string[], code: string]>([
+  test.for<[what: string, content: string | Buffer, args: string[], code: string]>([
     ['empty', '', [], 'file.empty'],
-    ['a header only', 'to,name\n', [], 'file.empty'],
+    ['header only', 'to,name\n', [], 'file.empty'],
     ['Latin-1', Buffer.from(`to,name\n${ada},Perù\n`, 'latin1'), [], 'file.not-utf8'],
-    ['a column twice', `to,TO\n${ada},1\n`, [], 'file.columns'],
+    ['duplicate column', `to,TO\n${ada},1\n`, [], 'file.columns'],
     ['no numbers', 'name,code\nAda,1\n', [], 'file.no-destination'],
     ['no header', `${ada},Ada\n${ada},Bea\n`, [], 'file.no-destination'],
     ['two columns of numbers', `phone,mobile\n${ada},${ada}\n`, [], 'file.ambiguous'],
-    ['a column that is not there', `to\n${ada}\n`, ['--map', 'to=Casa'], 'map.unknown'],
-    ['a field that there is not', `to\n${ada}\n`, ['--map', 'too=to'], 'map.invalid'],
-    ['an open quote', `to,name\n${ada},"Ada\n`, [], 'file.unclosed-quote'],
-    ['an empty text', `to\n${ada}\n`, ['-m', ' '], 'text.empty'],
-    ['numbers on the line too', `to\n${ada}\n`, ['--to', ada], 'check.both'],
-  ])('%s', async ([, content, words, code], { expect }) => {
+    ['unknown column', `to\n${ada}\n`, ['--map', 'to=Casa'], 'map.unknown'],
+    ['unknown field', `to\n${ada}\n`, ['--map', 'too=to'], 'map.invalid'],
+    ['unclosed quote', `to,name\n${ada},"Ada\n`, [], 'file.unclosed-quote'],
+    ['empty text', `to\n${ada}\n`, ['-m', ' '], 'text.empty'],
+    ['numbers on the command line too', `to\n${ada}\n`, ['--to', ada], 'check.both'],
+  ])('%s', async ([, content, args, code], { expect }) => {
     const home = freshHome();
     const path = join(home.path, 'contacts.csv');
     writeFileSync(path, content);
-    const ran = await invoke(['check', '--file', path, '-o', 'ndjson', ...words], { home });
-    expect({ ...ran, ...errorOf(ran) }).toMatchObject({ code, stdout: '' });
-    expect(ran.code).toBe(2);
+    const result = await invoke(['check', '--file', path, '-o', 'ndjson', ...args], { home });
+    expect({ ...result, ...parseError(result) }).toMatchObject({ code, stdout: '' });
+    expect(result.code).toBe(2);
   });
 
-  test('findings before the fault are printed as a complete document', async ({ expect }) => {
-    const { ran, found, sum } = await check(`to\nx\n\n"${ada}\n`);
+  test('prints findings before a fatal error as a complete document', async ({ expect }) => {
+    const { result, found, sum } = await check(`to\nx\n\n"${ada}\n`);
     expect(found).toEqual(['2 to wrong: "x" is not a phone number']);
     expect(sum).toBeUndefined();
-    expect(errorOf(ran)).toMatchObject({ code: 'file.unclosed-quote' });
-    expect(errorOf(ran).message).toMatch(/contacts\.csv, line 4: /);
+    expect(parseError(result)).toMatchObject({ code: 'file.unclosed-quote' });
+    expect(parseError(result).message).toMatch(/contacts\.csv, line 4: /);
   });
 
   test.for([
-    ['a file that is not there', 'contacts.csv', 'file.unreadable'],
-    ['a folder', '.', 'file.unreadable'],
+    ['missing file', 'contacts.csv', 'file.unreadable'],
+    ['folder', '.', 'file.unreadable'],
   ] as const)('%s', async ([, path, code], { expect }) => {
-    const ran = await invoke(['check', '--file', path, '--json'], {});
-    expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
+    const result = await invoke(['check', '--file', path, '--json'], {});
+    expect([result.code, parseError(result).code]).toEqual([2, code]);
   });
 });
 
@@ -282,42 +284,44 @@ describe.concurrent('sources of a file', () => {
   const content = `to;name\n${ada};Ada\nx;Bea\n`;
   const wrong = { line: 3, column: 'to', detail: '"x" is not a phone number' };
 
-  test('standard input', async ({ expect }) => {
-    const ran = await invoke(['check', '--file', '-', '--json'], { stdin: content });
-    expect(foundIn(ran)).toMatchObject([wrong, { subject: 'file', value: 'standard input' }]);
+  test('reads standard input', async ({ expect }) => {
+    const result = await invoke(['check', '--file', '-', '--json'], { stdin: content });
+    expect(parseFindings(result)).toMatchObject([wrong, { subject: 'file', value: 'standard input' }]);
   });
 
-  test('standard input by its other name, and a pipe', async ({ expect }) => {
-    const here = await shell('qlara check --file /dev/stdin --json', { stdin: content });
-    expect(foundIn(here)[0]).toMatchObject(wrong);
+  test('reads /dev/stdin and a pipe', async ({ expect }) => {
+    const direct = await shell('qlara check --file /dev/stdin --json', { stdin: content });
+    expect(parseFindings(direct)[0]).toMatchObject(wrong);
     const piped = await shell('qlara check --file <(cat) --json', { stdin: content });
-    expect(foundIn(piped)[0]).toMatchObject(wrong);
+    expect(parseFindings(piped)[0]).toMatchObject(wrong);
   });
 
-  test('standard input cannot be two things', async ({ expect }) => {
-    const ran = await invoke(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
-    expect(errorOf(ran).code).toBe('stdin.twice');
+  test('refuses standard input for both file and message', async ({ expect }) => {
+    const result = await invoke(['check', '--file', '-', '-m', '-', '--json'], { stdin: content });
+    expect(parseError(result).code).toBe('stdin.twice');
   });
 
-  test('a reader may close the pipe early', async ({ expect }) => {
-    const many = `to\n${'x\n'.repeat(100_000)}`;
-    const ran = await shell('set -o pipefail; qlara check --file - -o ndjson | head -1', { stdin: many });
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(ran.stdout)).toMatchObject({ line: 2 });
+  test('lets a reader close the pipe early', async ({ expect }) => {
+    const invalidRows = `to\n${'x\n'.repeat(100_000)}`;
+    const result = await shell('set -o pipefail; qlara check --file - -o ndjson | head -1', {
+      stdin: invalidRows,
+    });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(result.stdout)).toMatchObject({ line: 2 });
   });
 });
 
-test('--map asks for a file', async () => {
-  const ran = await invoke(['check', '--map', 'to=Casa', '--to', ada, '--json']);
-  expect(errorOf(ran).code).toBe('map.alone');
+test('requires a file for --map', async () => {
+  const result = await invoke(['check', '--map', 'to=Casa', '--to', ada, '--json']);
+  expect(parseError(result).code).toBe('map.alone');
 });
 
 test.each([
   ['csv', 'verdict,line,column\r\nwrong,3,to\r\nwrong,,\r\n'],
   ['table', 'verdict\tline\tcolumn\nwrong\t3\tto\nwrong\t\t\n'],
-])('as %s', async (format, stdout) => {
-  const ran = await invoke(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
+])('prints findings as %s', async (format, stdout) => {
+  const result = await invoke(['check', '--file', '-', '-o', format, '--columns', 'verdict,line,column'], {
     stdin: `to\n${ada}\nx\n`,
   });
-  expect(ran).toMatchObject({ code: 2, stdout });
+  expect(result).toMatchObject({ code: 2, stdout });
 });

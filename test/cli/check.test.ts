@@ -1,25 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { only, rowsOf } from '../support/program.ts';
+import { only, parseRows } from '../support/program.ts';
 
-const found = async (...words: string[]) => {
-  const ran = await invoke(['check', '--json', ...words]);
-  return { code: ran.code, rows: rowsOf<Record<string, unknown>>(ran) };
+const runCheck = async (...args: string[]) => {
+  const result = await invoke(['check', '--json', ...args]);
+  return { code: result.code, rows: parseRows<Record<string, unknown>>(result) };
 };
 
 describe.concurrent('check sends nothing and reports problems', () => {
   test.for([
-    ['a text', ['-m', 'Hello'], 0, { verdict: 'ok', encoding: 'gsm7', parts: 1, left: 155 }],
-    ['a dear text', ['-m', 'It’s ready'], 0, { verdict: 'costly', encoding: 'ucs2', parts: 1, left: 60 }],
-    ['an empty text', ['-m', ' '], 2, { verdict: 'wrong', detail: 'the message is empty' }],
-    ['a mobile number', ['--to', '+393901234567'], 0, { verdict: 'ok', subject: 'number' }],
+    ['text', ['-m', 'Hello'], 0, { verdict: 'ok', encoding: 'gsm7', parts: 1, left: 155 }],
+    [
+      'text that forces UCS-2',
+      ['-m', 'It’s ready'],
+      0,
+      { verdict: 'costly', encoding: 'ucs2', parts: 1, left: 60 },
+    ],
+    ['empty text', ['-m', ' '], 2, { verdict: 'wrong', detail: 'the message is empty' }],
+    ['mobile number', ['--to', '+393901234567'], 0, { verdict: 'ok', subject: 'number' }],
     [
       'a landline',
       ['--to', '+390612345678'],
       0,
       { verdict: 'warning', detail: '+390612345678 is a landline' },
     ],
-    ['no number', ['--to', 'Mario'], 2, { verdict: 'wrong', detail: '"Mario" is not a phone number' }],
+    ['invalid number', ['--to', 'Mario'], 2, { verdict: 'wrong', detail: '"Mario" is not a phone number' }],
     [
       'a template',
       ['--template', 'template_order', '--var', '1=a', '--var', '2=b', '--sandbox'],
@@ -27,13 +32,13 @@ describe.concurrent('check sends nothing and reports problems', () => {
       { verdict: 'ok' },
     ],
     [
-      'a template without a value',
+      'template without a variable',
       ['--template', 'template_order', '--var', '1=a', '--sandbox'],
       2,
       { detail: '{2} has no value' },
     ],
     [
-      'a value too many',
+      'unknown variable',
       [
         '--template',
         'template_card',
@@ -49,20 +54,20 @@ describe.concurrent('check sends nothing and reports problems', () => {
       { detail: 'no placeholder {nme}' },
     ],
     [
-      'a template nobody knows',
+      'unknown template',
       ['--template', 'template_x', '--sandbox'],
       2,
       { verdict: 'wrong', subject: 'template' },
     ],
-    ['a national number', ['--to', '3901234567', '--country', 'IT'], 0, { verdict: 'ok' }],
-  ] as const)('%s', async ([, words, code, row], { expect }) => {
-    const { code: ended, rows } = await found(...words);
-    expect(ended).toBe(code);
+    ['national number', ['--to', '3901234567', '--country', 'IT'], 0, { verdict: 'ok' }],
+  ] as const)('%s', async ([, args, code, row], { expect }) => {
+    const { code: exitCode, rows } = await runCheck(...args);
+    expect(exitCode).toBe(code);
     expect(only(rows)).toMatchObject(row);
   });
 
-  test('all faults are reported, not only the first', async ({ expect }) => {
-    const { code, rows } = await found('-m', '–'.repeat(80), '--to', '1,+390612345678,+393901234567');
+  test('reports all problems, not only the first', async ({ expect }) => {
+    const { code, rows } = await runCheck('-m', '–'.repeat(80), '--to', '1,+390612345678,+393901234567');
     expect([code, rows.map(({ verdict }) => verdict)]).toEqual([2, ['costly', 'wrong', 'warning', 'ok']]);
     expect(rows[0]?.hint).toBe('write - for –: 1 part instead of 2');
   });
@@ -70,7 +75,7 @@ describe.concurrent('check sends nothing and reports problems', () => {
 
 describe.concurrent('the channel guide', () => {
   test('compares the channels', async ({ expect }) => {
-    const rows = rowsOf(await invoke(['channels', '--json', '--columns', 'channel,reach,cost']));
+    const rows = parseRows(await invoke(['channels', '--json', '--columns', 'channel,reach,cost']));
     expect(rows).toEqual([
       { channel: 'sms', reach: 100, cost: 'lowest' },
       { channel: 'rcs', reach: 70, cost: 'medium' },
@@ -78,14 +83,14 @@ describe.concurrent('the channel guide', () => {
     ]);
   });
 
-  test('advises', async ({ expect }) => {
-    expect(only(rowsOf(await invoke(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
+  test('recommends channels', async ({ expect }) => {
+    expect(only(parseRows(await invoke(['channels', 'advise', '--reach', '--json'])))).toMatchObject({
       channel: 'chain',
     });
     expect((await invoke(['channels', 'advice'])).stderr).toContain('did you mean `qlara channels advise`?');
   });
 });
 
-test('nothing to check is an error', async () => {
+test('fails without anything to check', async () => {
   expect((await invoke(['check'])).code).toBe(2);
 });

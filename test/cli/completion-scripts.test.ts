@@ -7,9 +7,9 @@ import { files, type Shell } from '../../src/commands/completion.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'completions');
 
-// `npm run completions` runs this test and writes what it expects.
+// `npm run completions` runs this test and updates the scripts.
 test.each(Object.keys(files) as Shell[])(
-  'the script for %s is the one that the commands make; else: npm run completions',
+  'the script for %s is up to date; if not: npm run completions',
   async (shell) => {
     const script = scripts[shell](await buildOutlines(commands));
     expect(script).toMatch(/^[ -~\n]+$/);

@@ -2,13 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { configure, environment, errorOf, freshHome, type Home, program, run } from '../support/program.ts';
+import {
+  configure,
+  environment,
+  freshHome,
+  type Home,
+  parseError,
+  program,
+  run,
+} from '../support/program.ts';
 import { hasTerminal, openScreen } from '../terminal/screen.ts';
 
 const root = join(import.meta.dirname, '..', '..', 'completions');
 
-/** Whether a shell is here. CI must have it; elsewhere its tests are left out. */
-function has(shell: string): boolean {
+/** Reports whether a shell is installed. CI must have it; elsewhere its tests are skipped. */
+function isInstalled(shell: string): boolean {
   try {
     execFileSync(shell, ['-c', 'exit']);
     return true;
@@ -18,8 +26,10 @@ function has(shell: string): boolean {
   }
 }
 
-/** What the gateway of the default profile has told: among it what would harm a shell, and what older versions wrote. */
-const remembered = {
+/**
+ * Cached templates of the default profile, with text that could harm a shell and entries of older versions.
+ */
+const cachedTemplates = {
   gateway: 'http://127.0.0.1:1/api',
   channels: {
     whatsapp: {
@@ -50,13 +60,13 @@ const remembered = {
   },
 };
 
-/** A home with a profile, a message, templates and a file, in which the shell finds the program. */
-async function furnished(): Promise<{ home: Home; env: Record<string, string> }> {
+/** Creates a home with a profile, a message, templates and a file, and the program on its PATH. */
+async function prepareHome(): Promise<{ home: Home; env: Record<string, string> }> {
   const home = freshHome();
   configure(home, '{"profiles":{"shop":{},"mailing":{}}}');
   await run(['send', 'sms', '--sandbox', '-t', '+393901234567', '-m', 'hi', '--id', 'order-1'], { home });
   await run(['templates', 'list', '--sandbox'], { home });
-  writeFileSync(join(home.state, 'templates-default.json'), JSON.stringify(remembered));
+  writeFileSync(join(home.state, 'templates-default.json'), JSON.stringify(cachedTemplates));
   mkdirSync(join(home.path, 'bin'));
   const script = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
   writeFileSync(join(home.path, 'bin', 'qlara'), script, { mode: 0o755 });
@@ -65,12 +75,12 @@ async function furnished(): Promise<{ home: Home; env: Record<string, string> }>
   return { home, env: { ...env, PATH: `${join(home.path, 'bin')}:${env.PATH}` } };
 }
 
-let place: Awaited<ReturnType<typeof furnished>>;
+let setup: Awaited<ReturnType<typeof prepareHome>>;
 beforeAll(async () => {
-  place = await furnished();
+  setup = await prepareHome();
 });
 
-/** A line as far as it is typed, and the words that end up offered. */
+/** A partial command line and the expected completions. */
 const lines: [line: string, offered: string[]][] = [
   ['qlara se', ['send']],
   ['qlara send ', ['rcs', 'sms', 'whatsapp']],
@@ -105,50 +115,50 @@ const lines: [line: string, offered: string[]][] = [
   ['qlara check --sandbox --template template_4', ['template_456']],
 ];
 
-describe('in bash', () => {
+describe('bash', () => {
   test.each([
     ...lines,
     ['qlara status --output=n', ['ndjson']],
     ['qlara send rcs --template=r', ['rcs_1']],
   ] as const)('%s', (line, offered) => {
-    const asked = `
+    const script = `
       . '${join(root, 'qlara.bash')}'; cd
       line=$1; COMP_WORDS=(\${line//=/ = }); [[ $line == *' ' ]] && COMP_WORDS+=('')
       COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); $(complete -p qlara | sed 's/.*-F //; s/ .*//'); printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const stdout = execFileSync('bash', ['-c', asked, 'bash', line], { env: place.env, encoding: 'utf8' });
+    const stdout = execFileSync('bash', ['-c', script, 'bash', line], { env: setup.env, encoding: 'utf8' });
     expect(stdout.split('\n').filter(Boolean).sort()).toEqual(offered);
   });
 });
 
-describe.skipIf(!has('fish'))('in fish', () => {
+describe.skipIf(!isInstalled('fish'))('in fish', () => {
   test.each([
     ...lines,
     ['qlara status --output=n', ['--output=ndjson']],
     ['qlara send rcs --template=r', ['--template=rcs_1']],
   ] as const)('%s', (line, offered) => {
-    const asked = `cd; source '${join(root, 'qlara.fish')}'; complete -C '${line}'`;
-    const stdout = execFileSync('fish', ['--no-config', '-c', asked], { env: place.env, encoding: 'utf8' });
-    const words = stdout.split('\n').filter(Boolean);
-    expect(words.map((word) => word.split('\t')[0]).sort()).toEqual(offered);
+    const script = `cd; source '${join(root, 'qlara.fish')}'; complete -C '${line}'`;
+    const stdout = execFileSync('fish', ['--no-config', '-c', script], { env: setup.env, encoding: 'utf8' });
+    const args = stdout.split('\n').filter(Boolean);
+    expect(args.map((word) => word.split('\t')[0]).sort()).toEqual(offered);
   });
 
-  test('templates come with their names', () => {
-    const asked = `cd; source '${join(root, 'qlara.fish')}'; complete -C 'qlara templates show --channel whatsapp '`;
-    const stdout = execFileSync('fish', ['--no-config', '-c', asked], { env: place.env, encoding: 'utf8' });
+  test('offers templates with their names', () => {
+    const script = `cd; source '${join(root, 'qlara.fish')}'; complete -C 'qlara templates show --channel whatsapp '`;
+    const stdout = execFileSync('fish', ['--no-config', '-c', script], { env: setup.env, encoding: 'utf8' });
     expect(stdout).toContain('wa_1\tSummer offer and more\nwa_old\nwa:2\t$(touch hacked) %F{red}, pending\n');
   });
 });
 
-describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
+describe.skipIf(!hasTerminal || !isInstalled('zsh'))('in zsh', () => {
   const open = async (rows: number) => {
-    const screen = openScreen(110, rows, place.env, place.home);
+    const screen = openScreen(110, rows, setup.env, setup.home);
     screen.type(`cd; exec zsh -f`);
     screen.type(`PS1='> '; autoload -Uz compinit; compinit -D -u; . '${join(root, '_qlara')}'; clear`);
     await screen.shows(/^>$/m);
     return screen;
   };
 
-  test('every line', async () => {
+  test('completes every line', async () => {
     const screen = await open(30);
     for (const [line, offered] of [
       ...lines,
@@ -165,12 +175,12 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
       else
         for (const word of offered)
           await screen.shows(new RegExp(`^(?!>).*(?<![\\w-])${word}(?![\\w-])`, 'm'));
-      // Nothing to offer leaves the line as it is; what comes to stand behind it is seen at the next one.
+      // Without completions the line stays unchanged; an unexpected one shows up with the next line.
       screen.press('C-u');
     }
   });
 
-  test('commands and flags come with what they do', async () => {
+  test('offers commands and flags with their descriptions', async () => {
     const screen = await open(60);
     screen.keys('qlara send ');
     screen.press('Tab');
@@ -182,7 +192,7 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
     await screen.shows(/^--profile +-- profile to use/m);
   });
 
-  test('templates come with their names', async () => {
+  test('offers templates with their names', async () => {
     const screen = await open(60);
     screen.keys('qlara templates show --channel whatsapp ');
     screen.press('Tab');
@@ -198,8 +208,8 @@ describe.skipIf(!hasTerminal || !has('zsh'))('in zsh', () => {
 });
 
 describe('answers to completion scripts', () => {
-  const ask = (words: string[], home: Home, env: Record<string, string> = {}) =>
-    run(['__complete', ...words], { home, env });
+  const ask = (args: string[], home: Home, env: Record<string, string> = {}) =>
+    run(['__complete', ...args], { home, env });
 
   test.each([
     [['profiles'], 'default\nsandbox\nshop\nmailing\n'],
@@ -212,16 +222,16 @@ describe('answers to completion scripts', () => {
     [['ids'], ''],
     [['constructor'], ''],
     [[], ''],
-  ])('%j', async (words, answer) => {
-    expect(await ask(words, place.home)).toMatchObject({ code: 0, stdout: answer, stderr: '' });
+  ])('%j', async (args, answer) => {
+    expect(await ask(args, setup.home)).toMatchObject({ code: 0, stdout: answer, stderr: '' });
   });
 
-  test('templates come with their names, and their status unless approved', async () => {
+  test('offers templates with their names, and their status unless approved', async () => {
     const all =
       `both\tother\nrcs_1\t${'x'.repeat(59)}…\n` +
       'wa_1\tSummer offer and more\nwa_old\nwa:2\t$(touch hacked) %F{red}, pending\n';
-    expect(await ask(['templates'], place.home)).toMatchObject({ code: 0, stdout: all, stderr: '' });
-    const rcs = (await ask(['templates', '', '--channel=rcs', '--sandbox'], place.home)).stdout;
+    expect(await ask(['templates'], setup.home)).toMatchObject({ code: 0, stdout: all, stderr: '' });
+    const rcs = (await ask(['templates', '', '--channel=rcs', '--sandbox'], setup.home)).stdout;
     expect(rcs).toMatch(/^template_123\tgreeting\ntemplate_456\tverification\n/);
     expect(rcs).not.toContain('template_order');
   });
@@ -234,32 +244,32 @@ describe('answers to completion scripts', () => {
     '{"channels":null}',
     '{"channels":{"rcs":7}}',
     '{"channels":{"rcs":{"templates":{}}}}',
-  ])('a file of templates with %j in it offers none', async (text) => {
+  ])('ignores a template cache with %j', async (text) => {
     const home = freshHome();
     mkdirSync(home.state);
     writeFileSync(join(home.state, 'templates-default.json'), text);
     expect(await ask(['templates'], home)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('templates are known once they were listed, made or sent, and no longer when they are deleted', async () => {
+  test('offers templates that were listed, created or sent, and no deleted ones', async () => {
     const home = freshHome();
-    const templates = (...words: string[]) => run(['templates', ...words, '--sandbox'], { home });
-    const known = async () => (await ask(['templates', '', '--sandbox'], home)).stdout;
-    expect(await known()).toBe('');
-    // A list that hides some is not remembered.
+    const templates = (...args: string[]) => run(['templates', ...args, '--sandbox'], { home });
+    const offered = async () => (await ask(['templates', '', '--sandbox'], home)).stdout;
+    expect(await offered()).toBe('');
+    // A filtered list is not cached.
     await templates('list', '--status', 'approved');
     await templates('list', '--limit', '3');
-    expect(await known()).toBe('');
+    expect(await offered()).toBe('');
     const file = join(home.path, 'offer.json');
     writeFileSync(file, '{"name":"offer","lang":"en","category":"UTILITY","body":"Hi {name}"}');
-    const made = await templates('create', file, '--channel', 'whatsapp', '--json');
-    const { id } = JSON.parse(made.stdout)[0];
-    expect(await known()).toBe(`${id}\toffer, pending\n`);
+    const created = await templates('create', file, '--channel', 'whatsapp', '--json');
+    const { id } = JSON.parse(created.stdout)[0];
+    expect(await offered()).toBe(`${id}\toffer, pending\n`);
     await templates('list', '--channel', 'rcs');
-    expect(await known()).toMatch(/^template_123\tgreeting\n/);
-    expect(await known()).toContain(`${id}\toffer, pending\n`);
+    expect(await offered()).toMatch(/^template_123\tgreeting\n/);
+    expect(await offered()).toContain(`${id}\toffer, pending\n`);
     await templates('delete', id, '--channel', 'whatsapp', '--yes');
-    expect(await known()).not.toContain(id);
+    expect(await offered()).not.toContain(id);
     await run(
       [
         'send',
@@ -276,21 +286,21 @@ describe('answers to completion scripts', () => {
       ],
       { home },
     );
-    expect(await known()).toContain('template_order\torder_shipped\n');
+    expect(await offered()).toContain('template_order\torder_shipped\n');
   });
 
-  test('the profile of the environment counts, and the current one', async () => {
-    expect((await ask(['ids'], place.home, { QLARA_PROFILE: 'sandbox' })).stdout).toBe('order-1\n');
+  test('uses the profile of the environment, and the current profile', async () => {
+    expect((await ask(['ids'], setup.home, { QLARA_PROFILE: 'sandbox' })).stdout).toBe('order-1\n');
     const home = freshHome();
     configure(home, '{"version":2,"current":"sandbox"}');
     await run(['send', 'sms', '-t', '+393901234567', '-m', 'hi', '--id', 'order-2'], { home });
     expect((await ask(['ids'], home)).stdout).toBe('order-2\n');
   });
 
-  test('bulks come with their names, or the source of their rows', async () => {
+  test('offers bulks with their names, or the source of their rows', async () => {
     const home = freshHome();
     writeFileSync(join(home.path, 'rows.csv'), 'to\n+393901231000\n+393901231001\n');
-    const line = [
+    const commandLine = [
       'send',
       'sms',
       '-m',
@@ -301,7 +311,7 @@ describe('answers to completion scripts', () => {
       '--yes',
       '-q',
     ];
-    for (const name of ['autumn\u001b[2J', 'winter']) await run([...line, '--name', name], { home });
+    for (const name of ['autumn\u001b[2J', 'winter']) await run([...commandLine, '--name', name], { home });
     const { stdout } = await ask(['bulks', '', 'qlara', 'bulk', 'show', '--sandbox'], home);
     expect(stdout).toMatch(
       /^[\da-f-]{23}-0{12}\twinter, 2 messages\n[\da-f-]{23}-0{12}\tautumn, 2 messages\n$/,
@@ -309,14 +319,14 @@ describe('answers to completion scripts', () => {
     expect((await ask(['bulks'], home)).stdout).toBe('');
   });
 
-  test('before the first run nothing is offered, and nothing is created', async () => {
+  test('offers nothing before the first run, and creates nothing', async () => {
     const home = freshHome();
     expect((await ask(['ids'], home)).stdout).toBe('');
     expect((await ask(['profiles'], home)).stdout).toBe('default\nsandbox\n');
     expect(readdirSync(home.path)).toEqual([]);
   });
 
-  test('broken files are ignored silently and left unchanged', async () => {
+  test('ignores broken files without a message and leaves them unchanged', async () => {
     const home = freshHome();
     configure(home, '{"profiles":{"$(touch hacked)":{},"; ls":{},"ok":{}');
     mkdirSync(home.state);
@@ -340,18 +350,18 @@ describe('qlara completion', () => {
     expect(stdout).toBe(readFileSync(join(root, file), 'utf8'));
   });
 
-  test('another shell, or none', async () => {
-    expect(errorOf(await run(['completion', 'fsh', '--json']))).toMatchObject({
+  test('refuses an unknown shell, or none', async () => {
+    expect(parseError(await run(['completion', 'fsh', '--json']))).toMatchObject({
       code: 'shell.unknown',
       hint: expect.stringContaining('did you mean'),
     });
-    expect(errorOf(await run(['completion', '--json'])).code).toBe('shell.missing');
+    expect(parseError(await run(['completion', '--json'])).code).toBe('shell.missing');
   });
 
-  test('its help says where it goes', async () => {
+  test('says in its help where the script goes', async () => {
     const { stdout } = await run(['completion', '--help']);
-    for (const place of [/~\/\.bashrc/, /\$fpath/, /config\/fish\/completions/, /\$PROFILE/])
-      expect(stdout).toMatch(place);
+    for (const setup of [/~\/\.bashrc/, /\$fpath/, /config\/fish\/completions/, /\$PROFILE/])
+      expect(stdout).toMatch(setup);
     expect(existsSync(root)).toBe(true);
   });
 });

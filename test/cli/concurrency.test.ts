@@ -1,67 +1,67 @@
 import { describe, test } from 'vitest';
 import { sendControl } from '../support/invoke.ts';
-import { freshHome, only, recorded, rowsOf, run } from '../support/program.ts';
-import { type Answer, accepts, empty, knows, serve } from '../support/server.ts';
+import { freshHome, only, parseRows, recorded, run } from '../support/program.ts';
+import { type Answer, accept, empty, listStatuses, serve } from '../support/server.ts';
 
 const number = '+393901234567';
 
-/** Long enough that all are there before the first is answered. */
-const slow = (): Answer => {
-  const answer = accepts();
+/** Slow enough that all requests arrive before the first response. */
+const acceptSlowly = (): Answer => {
+  const answer = accept();
   return { ...answer, play: (response, seen) => void setTimeout(() => answer.play(response, seen), 300) };
 };
 
-describe('many at once on one ledger', () => {
-  test('20 with different ids: each is sent once and kept', async ({ expect }) => {
+describe('concurrent commands on one ledger', () => {
+  test('20 different ids: sends and stores each once', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url };
     const ids = Array.from({ length: 20 }, (_, at) => `order-${at + 10}`);
-    const ends = await Promise.all(
+    const results = await Promise.all(
       ids.map((id) => run(['send', 'sms', '-t', number, '-m', 'Ciao', '--id', id, '--json'], { home, env })),
     );
-    expect(ends.map(({ code }) => code)).toEqual(ids.map(() => 0));
-    expect(ends.map(({ stderr }) => stderr)).toEqual(ids.map(() => ''));
+    expect(results.map(({ code }) => code)).toEqual(ids.map(() => 0));
+    expect(results.map(({ stderr }) => stderr)).toEqual(ids.map(() => ''));
     expect([...server.taken].sort()).toEqual(ids);
-    const kept = await recorded(home);
-    expect(kept.map(({ plan }) => plan.id).sort()).toEqual(ids);
-    expect(kept.every(({ phase }) => phase === 'accepted')).toBe(true);
+    const stored = await recorded(home);
+    expect(stored.map(({ plan }) => plan.id).sort()).toEqual(ids);
+    expect(stored.every(({ phase }) => phase === 'accepted')).toBe(true);
   });
 
-  test('8 with the same id: one request, and all show the same message', async ({ expect }) => {
+  test('8 equal ids: sends one request and reports the same message', async ({ expect }) => {
     const home = freshHome();
-    const server = await serve({ post: slow() });
+    const server = await serve({ post: acceptSlowly() });
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url };
-    const words = ['send', 'sms', '-t', number, '-m', 'Ciao', '--id', 'order-1', '--json'];
-    const ends = await Promise.all(Array.from({ length: 8 }, () => run(words, { home, env })));
-    expect(ends.map(({ code }) => code)).toEqual(Array(8).fill(0));
+    const args = ['send', 'sms', '-t', number, '-m', 'Ciao', '--id', 'order-1', '--json'];
+    const results = await Promise.all(Array.from({ length: 8 }, () => run(args, { home, env })));
+    expect(results.map(({ code }) => code)).toEqual(Array(8).fill(0));
     expect(server.posts()).toHaveLength(1);
-    expect(new Set(ends.map((ran) => only(rowsOf(ran)).gatewayId)).size).toBe(1);
+    expect(new Set(results.map((result) => only(parseRows(result)).gatewayId)).size).toBe(1);
     expect(only(await recorded(home)).phase).toBe('accepted');
   });
 
-  test('8 with the same id after a crash: one request more, after the grace', async ({ expect }) => {
+  test('8 equal ids after a crash: sends one more request after the grace period', async ({ expect }) => {
     const home = freshHome({ grace: '300ms' });
-    const words = ['send', 'sms', '-t', number, '-m', 'Ciao', '--id', 'order-1', '--json'];
+    const args = ['send', 'sms', '-t', number, '-m', 'Ciao', '--id', 'order-1', '--json'];
     let isDown = true;
     const server = await serve({
-      post: () => (isDown ? { play: (response) => response.socket?.resetAndDestroy() } : slow()),
-      get: (seen) => (isDown ? empty(500) : knows([...server.controls, ...server.taken], seen)),
+      post: () => (isDown ? { play: (response) => response.socket?.resetAndDestroy() } : acceptSlowly()),
+      get: (seen) => (isDown ? empty(500) : listStatuses([...server.controls, ...server.taken], seen)),
     });
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url };
     await sendControl(server.url, { home, env });
-    expect((await run(words, { home, env })).code).toBe(6);
+    expect((await run(args, { home, env })).code).toBe(6);
     isDown = false;
-    const ends = await Promise.all(Array.from({ length: 8 }, () => run(words, { home, env })));
-    expect(ends.map(({ code }) => code)).toEqual(Array(8).fill(0));
+    const results = await Promise.all(Array.from({ length: 8 }, () => run(args, { home, env })));
+    expect(results.map(({ code }) => code)).toEqual(Array(8).fill(0));
     expect(server.taken).toEqual(['order-1']);
   });
 
-  test('6 sandboxes on one state: each answers for all', async ({ expect }) => {
+  test('6 sandboxes on one state folder: each knows all messages', async ({ expect }) => {
     const home = freshHome();
     const env = { QLARA_SANDBOX_SPEED: '2000' };
     const ids = Array.from({ length: 6 }, (_, at) => `order-${at}`);
-    const ends = await Promise.all(
+    const results = await Promise.all(
       ids.map((id) =>
         run(['send', 'sms', '-t', number, '-m', 'Ciao', '--id', id, '--sandbox', '--wait', '--json'], {
           home,
@@ -69,6 +69,8 @@ describe('many at once on one ledger', () => {
         }),
       ),
     );
-    expect(ends.map((ran) => [ran.code, only(rowsOf(ran)).status])).toEqual(ids.map(() => [0, 'delivered']));
+    expect(results.map((result) => [result.code, only(parseRows(result)).status])).toEqual(
+      ids.map(() => [0, 'delivered']),
+    );
   });
 });

@@ -3,7 +3,7 @@ import { freshHome, recorded, run } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 import { serveProxy } from '../support/wire.ts';
 
-const line = (url: string) => [
+const sendArgs = (url: string) => [
   'send',
   'sms',
   '--to',
@@ -16,33 +16,35 @@ const line = (url: string) => [
 ];
 const key = { QLARA_API_KEY: 'key' };
 
-describe.concurrent('a proxy that the environment names', () => {
-  test('is gone through', async ({ expect }) => {
+describe.concurrent('the proxy from the environment', () => {
+  test('is used', async ({ expect }) => {
     const [server, { asked, url }] = await Promise.all([serve(), serveProxy()]);
-    const { code, stderr } = await run(line(server.url), { env: { ...key, HTTP_PROXY: url } });
+    const { code, stderr } = await run(sendArgs(server.url), { env: { ...key, HTTP_PROXY: url } });
     expect([code, stderr, server.taken.length]).toEqual([0, '', 1]);
     expect(asked).toEqual([new URL(server.url).host]);
   });
 
-  test('is left out for the hosts that NO_PROXY names', async ({ expect }) => {
+  test('is not used for hosts in NO_PROXY', async ({ expect }) => {
     const [server, { asked, url }] = await Promise.all([serve(), serveProxy()]);
-    const { code } = await run(line(server.url), { env: { ...key, HTTP_PROXY: url, NO_PROXY: '127.0.0.1' } });
+    const { code } = await run(sendArgs(server.url), {
+      env: { ...key, HTTP_PROXY: url, NO_PROXY: '127.0.0.1' },
+    });
     expect([code, server.taken.length, asked]).toEqual([0, 1, []]);
   });
 
-  test('is left out for the sandbox', async ({ expect }) => {
+  test('is not used for the sandbox', async ({ expect }) => {
     const { asked, url } = await serveProxy();
-    const words = ['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--sandbox', '--wait'];
-    const { code } = await run(words, { env: { HTTP_PROXY: url, HTTPS_PROXY: url } });
+    const args = ['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--sandbox', '--wait'];
+    const { code } = await run(args, { env: { HTTP_PROXY: url, HTTPS_PROXY: url } });
     expect([code, asked]).toEqual([0, []]);
   });
 
   test.for([
     ['refuses', '502 Bad Gateway'],
-    ['wants credentials', '407 Proxy Authentication Required'],
-  ] as const)('that %s has not let the message out', async ([, refusal], { expect }) => {
+    ['requires credentials', '407 Proxy Authentication Required'],
+  ] as const)('leaves the message queued when it %s', async ([, refusal], { expect }) => {
     const [server, { url }, home] = [await serve(), await serveProxy({ refusal }), freshHome()];
-    const { code, stderr } = await run(line(server.url), { home, env: { ...key, HTTP_PROXY: url } });
+    const { code, stderr } = await run(sendArgs(server.url), { home, env: { ...key, HTTP_PROXY: url } });
     expect([code, server.seen.length]).toEqual([4, 0]);
     expect(stderr).toContain(refusal.slice(0, 3));
     expect((await recorded(home)).map(({ phase }) => phase)).toEqual(['queued']);

@@ -3,23 +3,23 @@ import { exits } from '../../src/errors.ts';
 import { invoke } from '../support/invoke.ts';
 import { freshHome } from '../support/program.ts';
 
-interface Described {
+interface CommandHelp {
   command: string;
   runs: boolean;
   flags: { flag: string; needed: boolean; default: unknown; choices: string[] | null }[];
   columns: { key: string }[];
   examples: { line: string }[];
-  commands: Described[];
+  commands: CommandHelp[];
 }
 
-const all = (node: Described): Described[] => [node, ...node.commands.flatMap(all)];
+const flatten = (node: CommandHelp): CommandHelp[] => [node, ...node.commands.flatMap(flatten)];
 
-describe('help for programs', () => {
-  test('is the whole tree in one document', async () => {
+describe('help as JSON', () => {
+  test('is the whole command tree in one document', async () => {
     const { code, stdout, stderr } = await invoke(['help', '--json']);
     expect([code, stderr]).toEqual([0, '']);
     const document = JSON.parse(stdout);
-    const commands = all(document);
+    const commands = flatten(document);
     expect(commands.map(({ command }) => command)).toEqual(
       expect.arrayContaining(['qlara', 'qlara send sms', 'qlara status', 'qlara profile set']),
     );
@@ -36,12 +36,12 @@ describe('help for programs', () => {
     expect(commands.filter(({ runs, examples }) => runs && examples.length === 0)).toEqual([]);
   });
 
-  test('of one command is that one', async () => {
-    for (const words of [
+  test('of one command contains only that command', async () => {
+    for (const args of [
       ['status', '--help', '--json'],
       ['help', 'status', '-o', 'json'],
     ]) {
-      const { stdout } = await invoke(words);
+      const { stdout } = await invoke(args);
       expect(JSON.parse(stdout)).toMatchObject({ command: 'qlara status', commands: [] });
     }
   });
@@ -51,13 +51,13 @@ describe('help for programs', () => {
     expect(stdout).toMatch(/^Send and track/);
   });
 
-  test('every example names a command that there is', async () => {
+  test('uses existing commands in every example', async () => {
     const { stdout } = await invoke(['help', '--json']);
     const home = freshHome();
-    const lines = all(JSON.parse(stdout)).flatMap(({ examples }) => examples.map(({ line }) => line));
-    const words = lines.map((line) => line.replace(/ [<>|&].*$/, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? []);
+    const lines = flatten(JSON.parse(stdout)).flatMap(({ examples }) => examples.map(({ line }) => line));
+    const args = lines.map((line) => line.replace(/ [<>|&].*$/, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? []);
     const helps = await Promise.all(
-      words.map((line) =>
+      args.map((line) =>
         invoke([...line.slice(1).map((word) => word.replace(/^["']|["']$/g, '')), '--help'], { home }),
       ),
     );

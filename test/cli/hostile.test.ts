@@ -2,8 +2,8 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, rowsOf } from '../support/program.ts';
-import { raw, serve, taking, text } from '../support/server.ts';
+import { freshHome, parseError, parseRows } from '../support/program.ts';
+import { acceptThen, raw, serve, text } from '../support/server.ts';
 
 const env = { QLARA_API_KEY: 'sekret-key-123456' };
 const send = ['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'order-1'];
@@ -31,29 +31,32 @@ const fields = [
   ],
   ...['text', 'lastMessage', 'unreadCount', 'components', 'body', 'name', 'presets', 'language', 'direction'],
 ];
-const all = (value: unknown) => Object.fromEntries(fields.map((name) => [name, value]));
-const bare = { toString: 1, valueOf: 1 };
+const fillFields = (value: unknown) => Object.fromEntries(fields.map((name) => [name, value]));
+const unprintable = { toString: 1, valueOf: 1 };
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
 const answers: [name: string, body: string][] = [
-  ['fields that cannot become text', JSON.stringify([all(bare)])],
-  ['lists of what cannot become text', JSON.stringify({ data: [all([bare])], ...all([bare]) })],
-  ['lists within lists', deep],
-  ['lists within a field', `{"results":${deep},"message":"x"}`],
+  ['fields that cannot be converted to strings', JSON.stringify([fillFields(unprintable)])],
   [
-    'half a character in ids',
-    JSON.stringify({ data: [{ ...all('\ud800'), channel: 'sms' }], ...all('\ud800') }),
+    'lists of values that cannot be converted to strings',
+    JSON.stringify({ data: [fillFields([unprintable])], ...fillFields([unprintable]) }),
+  ],
+  ['nested lists', deep],
+  ['nested lists in a field', `{"results":${deep},"message":"x"}`],
+  [
+    'lone surrogate in ids',
+    JSON.stringify({ data: [{ ...fillFields('\ud800'), channel: 'sms' }], ...fillFields('\ud800') }),
   ],
 ];
 
-describe.concurrent('no response of a gateway counts as a bug of the program', () => {
+describe.concurrent('no gateway response is reported as a bug in the program', () => {
   test.for(answers)('%s', { timeout: 60_000 }, async ([, body], { expect }) => {
     const home = freshHome();
-    const good = await serve();
-    await invoke([...send, '--base-url', good.url], { home, env });
+    const workingServer = await serve();
+    await invoke([...send, '--base-url', workingServer.url], { home, env });
     for (const status of body === answers[0]?.[1] ? [200, 400] : [200]) {
       const server = await serve({ post: text(status, body), get: text(status, body) });
-      for (const words of [
+      for (const args of [
         [...send, '--id', 'order-2', '--verbose'],
         ['status', 'order-1'],
         ['templates', 'list'],
@@ -62,7 +65,7 @@ describe.concurrent('no response of a gateway counts as a bug of the program', (
         ['credit'],
         ['webhook', 'show'],
       ]) {
-        const { code, stderr } = await invoke([...words, '--base-url', server.url], { home, env });
+        const { code, stderr } = await invoke([...args, '--base-url', server.url], { home, env });
         expect([stderr, code === 70]).toEqual([
           expect.not.stringContaining('should not have happened'),
           false,
@@ -72,22 +75,26 @@ describe.concurrent('no response of a gateway counts as a bug of the program', (
     }
   });
 
-  test('an id of seven megabytes is none, and a reason of as many is cut', async ({ expect }) => {
+  test('ignores an id of 7 MB and truncates a reason of 7 MB', async ({ expect }) => {
     const home = freshHome();
     const long = 'x'.repeat(7_000_000);
     const accepted = JSON.stringify({ messageId: long, results: [{ accepted: true, channel: 'sms' }] });
-    const ran = await invoke(
-      [...send, '--json', '--base-url', (await serve({ post: taking(text(200, accepted)) })).url],
+    const result = await invoke(
+      [...send, '--json', '--base-url', (await serve({ post: acceptThen(text(200, accepted)) })).url],
       {
         home,
         env,
       },
     );
-    expect([ran.code, rowsOf(ran)[0]?.gatewayId, rowsOf(ran)[0]?.status]).toEqual([0, null, 'submitted']);
+    expect([result.code, parseRows(result)[0]?.gatewayId, parseRows(result)[0]?.status]).toEqual([
+      0,
+      null,
+      'submitted',
+    ]);
     const refused = JSON.stringify({
       results: [{ accepted: false, reasons: [long.slice(1_000_000), 'x'] }],
     });
-    const other = await invoke(
+    const refusedRun = await invoke(
       [
         ...send.slice(0, -1),
         'order-2',
@@ -97,29 +104,29 @@ describe.concurrent('no response of a gateway counts as a bug of the program', (
       ],
       { home, env },
     );
-    expect([other.code, rowsOf(other)[0]?.reason?.length]).toEqual([1, 300]);
+    expect([refusedRun.code, parseRows(refusedRun)[0]?.reason?.length]).toEqual([1, 300]);
     const sizes = readdirSync(home.state).map((name) => statSync(join(home.state, name)).size);
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(2_000_000);
   });
 
-  test('a secret in escapes is not shown, also where nothing can be parsed', async ({ expect }) => {
+  test('redacts an escaped secret, even in malformed JSON', async ({ expect }) => {
     const escaped = [...env.QLARA_API_KEY].map((one) => `\\u00${one.charCodeAt(0).toString(16)}`).join('');
     for (const body of [`{"x":"${escaped}"}`, `{"x":"${escaped}","y":${deep}}`, `{"x":"${escaped}"`]) {
       const server = await serve({ get: text(200, body) });
       const { stdout, stderr } = await invoke(['credit', '--verbose', '--base-url', server.url], { env });
-      const shown = (stdout + stderr).replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+      const unescaped = (stdout + stderr).replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
         String.fromCharCode(Number.parseInt(code, 16)),
       );
-      expect([body.length, shown.includes(env.QLARA_API_KEY)]).toEqual([body.length, false]);
+      expect([body.length, unescaped.includes(env.QLARA_API_KEY)]).toEqual([body.length, false]);
     }
   });
 
-  test('a wait longer than any timer is given up', async ({ expect }) => {
+  test('gives up on a delay that exceeds any timer', async ({ expect }) => {
     for (const retryAfter of ['1e999', '1e300', '9007199254740991']) {
       const body = `{"retryAfter":${retryAfter}}`;
       const answer = `HTTP/1.1 429 Slow\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
       const server = await serve({ get: raw(answer), post: raw(answer) });
-      const words = [
+      const args = [
         'webhook',
         'set',
         'https://example.com/hook',
@@ -128,8 +135,8 @@ describe.concurrent('no response of a gateway counts as a bug of the program', (
         '--base-url',
         server.url,
       ];
-      const ran = await invoke(words, { env, timeout: 15_000 });
-      expect([retryAfter, ran.code, server.posts().length < 10]).toEqual([retryAfter, 4, true]);
+      const result = await invoke(args, { env, timeout: 15_000 });
+      expect([retryAfter, result.code, server.posts().length < 10]).toEqual([retryAfter, 4, true]);
     }
   });
 });
@@ -138,66 +145,66 @@ describe.concurrent('files given by a user', () => {
   const lines = Array.from({ length: 3_000 }, (_, nth) => `{"to":"+393901230002","k${nth}":"v"}\n`).join('');
   const header = `to,${Array.from({ length: 3_000 }, (_, nth) => `c${nth}`).join()}\n+393901230002\n`;
   test.for([
-    ['a new name in each row', 'a.jsonl', lines, 'file.too-many-columns', 'line 1000'],
+    ['new name in each row', 'a.jsonl', lines, 'file.too-many-columns', 'line 1000'],
     ['thousands of columns', 'a.csv', header, 'file.too-many-columns', 'line 1'],
-    [
-      'a hundred thousand cells',
-      'a.csv',
-      `to\n+39${','.repeat(100_000)}\n`,
-      'file.too-many-columns',
-      'line 2',
-    ],
-    ['a line without end', 'a.csv', `to\n${'x'.repeat(2_000_000)}`, 'file.row-too-long', 'line 2'],
+    ['100,000 cells', 'a.csv', `to\n+39${','.repeat(100_000)}\n`, 'file.too-many-columns', 'line 2'],
+    ['endless line', 'a.csv', `to\n${'x'.repeat(2_000_000)}`, 'file.row-too-long', 'line 2'],
   ] as const)('%s', async ([, name, content, code, line], { expect }) => {
     const home = freshHome();
     const path = join(home.path, name);
     writeFileSync(path, content);
-    for (const words of [
+    for (const args of [
       ['check', '--message', 'Hello', '--file', path],
       ['optout', 'import', path, '--skip-invalid'],
       ['send', 'sms', '--message', 'Hello', '--file', path, '--yes'],
     ]) {
-      const ran = await invoke([...words, '--sandbox', '--json'], { home });
-      expect([words[0], ran.code, errorOf(ran).code]).toEqual([words[0], 2, code]);
-      expect(errorOf(ran).message).toContain(`${name}, ${line}: `);
+      const result = await invoke([...args, '--sandbox', '--json'], { home });
+      expect([args[0], result.code, parseError(result).code]).toEqual([args[0], 2, code]);
+      expect(parseError(result).message).toContain(`${name}, ${line}: `);
     }
   });
 
-  test('documents and values that are nested too deeply', async ({ expect }) => {
+  test('rejects deeply nested documents and values', async ({ expect }) => {
     const home = freshHome();
-    const at = (name: string, content: string) => {
+    const writeFile = (name: string, content: string) => {
       writeFileSync(join(home.path, name), content);
       return join(home.path, name);
     };
-    for (const [words, name] of [
-      [['templates', 'create', at('a.json', `{"name":\n${deep}}`), '--channel', 'rcs'], 'a.json, line 2'],
+    for (const [args, name] of [
       [
-        ['templates', 'create', at('a.yaml', `name:\n  - ${'- '.repeat(50_000)}`), '--channel', 'rcs'],
+        ['templates', 'create', writeFile('a.json', `{"name":\n${deep}}`), '--channel', 'rcs'],
+        'a.json, line 2',
+      ],
+      [
+        ['templates', 'create', writeFile('a.yaml', `name:\n  - ${'- '.repeat(50_000)}`), '--channel', 'rcs'],
         'a.yaml, line 2',
       ],
-      [['templates', 'create', at('b.yaml', '['.repeat(50_000)), '--channel', 'rcs'], 'b.yaml, line 1'],
-      [[...send, '--vars-file', at('vars.json', `{"a":\n\n${deep}}`)], 'vars.json, line 3'],
+      [
+        ['templates', 'create', writeFile('b.yaml', '['.repeat(50_000)), '--channel', 'rcs'],
+        'b.yaml, line 1',
+      ],
+      [[...send, '--vars-file', writeFile('vars.json', `{"a":\n\n${deep}}`)], 'vars.json, line 3'],
     ] as const) {
-      const ran = await invoke([...words, '--sandbox', '--json'], { home });
-      expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.too-deep']);
-      expect(errorOf(ran).message).toContain(
+      const result = await invoke([...args, '--sandbox', '--json'], { home });
+      expect([result.code, parseError(result).code]).toEqual([2, 'file.too-deep']);
+      expect(parseError(result).message).toContain(
         `${name}: lists and objects are nested more than 64 levels deep`,
       );
     }
   });
 
-  test('a row that is nested too deeply is a row that cannot be sent', async ({ expect }) => {
+  test('reports a deeply nested row as invalid', async ({ expect }) => {
     const home = freshHome();
     const path = join(home.path, 'a.jsonl');
     writeFileSync(path, `{"to":"+393901230002"}\n{"to":"+393901230003","x":${deep}}\n`);
-    for (const words of [
+    for (const args of [
       ['check', '--message', 'Hello', '--file', path],
       ['optout', 'import', path],
       ['send', 'sms', '--message', 'Hello', '--file', path, '--yes'],
     ]) {
-      const ran = await invoke([...words, '--sandbox'], { home });
-      expect([words[0], ran.code]).toEqual([words[0], 2]);
-      expect(ran.stdout + ran.stderr).toContain('nested more than 64 levels deep');
+      const result = await invoke([...args, '--sandbox'], { home });
+      expect([args[0], result.code]).toEqual([args[0], 2]);
+      expect(result.stdout + result.stderr).toContain('nested more than 64 levels deep');
     }
   });
 });

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { openReceiver, type ReceiverOptions } from '../../src/gateway/webhook/server.ts';
-import { inboundOf, listening, post, receiptOf } from '../support/hook.ts';
-import { hostileValues, withValueAt } from '../support/hostile.ts';
+import { inboundBody, listening, post, receiptBody } from '../support/hook.ts';
+import { hostileValues, replaceEachValue } from '../support/hostile.ts';
 import { until } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
@@ -18,13 +18,13 @@ const part = {
   totalParts: 2,
 };
 
-describe.concurrent('every call is answered', () => {
-  test('with any values', { timeout: 60_000 }, async ({ expect }) => {
+describe.concurrent('every webhook gets a response', () => {
+  test('with unexpected values', { timeout: 60_000 }, async ({ expect }) => {
     const { url, printed, child, lines } = await listening();
     for (const [name, json] of hostileValues) {
       const answers = await Promise.all(
-        [receiptOf('a'), part, inboundOf('hi'), [receiptOf('a')]]
-          .flatMap((event) => withValueAt(event, json))
+        [receiptBody('a'), part, inboundBody('hi'), [receiptBody('a')]]
+          .flatMap((event) => replaceEachValue(event, json))
           .filter((text) => text.length < 1_048_576)
           .map((text) => post(url, text)),
       );
@@ -32,12 +32,15 @@ describe.concurrent('every call is answered', () => {
       expect([name, [...statuses].every((status) => status === 200 || status === 422)]).toEqual([name, true]);
     }
     const before = lines().length;
-    expect((await post(url, inboundOf('still there')))?.status).toBe(200);
-    await until(() => lines().length > before && lines().at(-1)?.text === 'still there', 'it goes on');
+    expect((await post(url, inboundBody('still there')))?.status).toBe(200);
+    await until(
+      () => lines().length > before && lines().at(-1)?.text === 'still there',
+      'the next event is printed',
+    );
     expect([child.exitCode, printed.stderr.includes('internal error')]).toEqual([null, false]);
   });
 
-  test('when taking it fails', async ({ expect }) => {
+  test('when storing it fails', async ({ expect }) => {
     const refused: string[] = [];
     const receiver = await openReceiver({
       ...{ host: '127.0.0.1', port: 0, path: '/hook', isAllowed: () => true },
@@ -54,41 +57,41 @@ describe.concurrent('every call is answered', () => {
   });
 });
 
-test('ids and texts as long as a call can be do not fill the ledger', async ({ expect }) => {
+test('truncates large ids and texts in the ledger', async ({ expect }) => {
   const { url, home, lines } = await listening();
-  const long = 'x'.repeat(300_000);
+  const largeText = 'x'.repeat(300_000);
   const calls = Array.from({ length: 30 }, (_, nth) => [
-    receiptOf('a', 'ERROR', { messageId: `${long}${nth}`, error: `${long}${nth}` }),
-    receiptOf('a', 'ERROR', { customerMessageId: `${long}${nth}`, messageId: `${nth}` }),
-    receiptOf('a', `${long}${nth}`, { phoneNumber: long }),
-    inboundOf('hi', { messageId: `${long}${nth}`, messageType: long, destination: long }),
-    inboundOf('hi', { source: `${long}${nth}` }),
+    receiptBody('a', 'ERROR', { messageId: `${largeText}${nth}`, error: `${largeText}${nth}` }),
+    receiptBody('a', 'ERROR', { customerMessageId: `${largeText}${nth}`, messageId: `${nth}` }),
+    receiptBody('a', `${largeText}${nth}`, { phoneNumber: largeText }),
+    inboundBody('hi', { messageId: `${largeText}${nth}`, messageType: largeText, destination: largeText }),
+    inboundBody('hi', { source: `${largeText}${nth}` }),
   ]).flat();
   const statuses = await Promise.all(calls.map(async (call) => (await post(url, call))?.status));
-  // A message without its sender is none.
+  // An inbound message without its sender is invalid.
   expect(new Set(statuses)).toEqual(new Set([200, 422]));
-  await until(() => lines().length >= 90, 'all are told');
+  await until(() => lines().length >= 90, 'all events are printed');
   expect(Math.max(...lines().map((line) => JSON.stringify(line).length))).toBeLessThan(1_000);
   const size = (end: string) => statSync(join(home.state, `default.db${end}`)).size;
   expect(size('') + size('-wal')).toBeLessThan(4_000_000);
 });
 
-test('a call is passed on byte for byte, less the secrets in its values', async ({ expect }) => {
+test('forwards a webhook byte for byte, except for redacted secrets', async ({ expect }) => {
   const target = await serve();
   const key = 'channel';
   const { url } = await listening(['--forward-to', target.url], { env: { QLARA_API_KEY: key } });
-  const odd =
+  const unusualBody =
     '\uFEFF{ "messageId" : "m\\u002d1",\r\n\t"channel":"sms", "status":"ERROR","x":[1e2,-0.0,"\\/"],"x":{} }';
-  const secret = odd.replace('{ ', '{ "error":"no \\u0063hannel here", ');
-  for (const text of [odd, secret]) expect((await post(url, text))?.status).toBe(200);
-  await until(() => target.posts().length === 2, 'both are passed on');
+  const secret = unusualBody.replace('{ ', '{ "error":"no \\u0063hannel here", ');
+  for (const text of [unusualBody, secret]) expect((await post(url, text))?.status).toBe(200);
+  await until(() => target.posts().length === 2, 'both webhooks are forwarded');
   expect(target.posts().map(({ text }) => text)).toEqual([
-    odd,
-    odd.replace('{ ', '{ "error":"no **** here", '),
+    unusualBody,
+    unusualBody.replace('{ ', '{ "error":"no **** here", '),
   ]);
 });
 
-test('a caller from a foreign address is disconnected before it sends anything', async ({ expect }) => {
+test('disconnects a client outside --allow before it sends anything', async ({ expect }) => {
   const { url, printed, child, done } = await listening(['--allow', '192.0.2.0/24']);
   const { port, hostname } = new URL(url);
   for (let nth = 0; nth < 3; nth++)
@@ -97,7 +100,7 @@ test('a caller from a foreign address is disconnected before it sends anything',
         .on('error', () => {})
         .on('close', () => resolve());
     });
-  expect(await post(url, receiptOf('a'))).toBe(null);
+  expect(await post(url, receiptBody('a'))).toBe(null);
   child.kill('SIGINT');
   await done;
   expect(printed.stderr).toMatch(/^call refused: address not allowed$/m);

@@ -1,71 +1,71 @@
 import { describe, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { inboundOf, listening, post, receiptOf } from '../support/hook.ts';
+import { inboundBody, listening, post, receiptBody } from '../support/hook.ts';
 import { invoke } from '../support/invoke.ts';
 import {
-  errorOf,
   freshHome,
   type Home,
   only,
+  parseError,
+  parseRows,
   recorded,
-  rowsOf,
   run,
   start,
   until,
 } from '../support/program.ts';
-import { accepts, json, serve, standing } from '../support/server.ts';
+import { accept, json, serve, statusEntry } from '../support/server.ts';
 
 const key = { QLARA_API_KEY: 'key' };
 
-/** A message sent by SMS under this id, of which the gateway knows no more than that it left. */
-async function sent(id: string, home: Home) {
-  const server = await serve({ get: () => json(200, standing(id, 'SENT')) });
+/** Sends an SMS with this id; the gateway reports it as SENT. */
+async function sendMessage(id: string, home: Home) {
+  const server = await serve({ get: () => json(200, statusEntry(id, 'SENT')) });
   const env = { ...key, QLARA_BASE_URL: server.url };
-  const ran = await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id, '--json'], {
+  const result = await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id, '--json'], {
     home,
     env,
   });
-  if (ran.code !== 0) throw new Error(ran.stderr);
+  if (result.code !== 0) throw new Error(result.stderr);
   return { server, env };
 }
 
-const statusIn = async (home: Home, id: string) =>
-  only(rowsOf(await invoke(['status', id, '--no-refresh', '--json'], { home })));
+const getStatus = async (home: Home, id: string) =>
+  only(parseRows(await invoke(['status', id, '--no-refresh', '--json'], { home })));
 
 describe.concurrent('a webhook event', () => {
-  test('is in the ledger and in the feed before the gateway has its answer', async ({ expect }) => {
+  test('is in the ledger and printed before the response', async ({ expect }) => {
     const home = freshHome();
-    await sent('a', home);
+    await sendMessage('a', home);
     const { url, lines } = await listening([], { home });
-    expect(await post(url, receiptOf('a'))).toEqual({ status: 200, text: '' });
-    expect(await statusIn(home, 'a')).toMatchObject({ status: 'delivered', final: true });
+    expect(await post(url, receiptBody('a'))).toEqual({ status: 200, text: '' });
+    expect(await getStatus(home, 'a')).toMatchObject({ status: 'delivered', final: true });
     await until(() => lines().length === 1, 'a line is printed');
     expect(lines()).toMatchObject([
       { kind: 'receipt', id: 'a', phone: '+393901234567', channel: 'sms', status: 'delivered', final: true },
     ]);
   });
 
-  test('repeated and out of order change nothing', async ({ expect }) => {
+  test('changes nothing when repeated or out of order', async ({ expect }) => {
     const home = freshHome();
-    await sent('a', home);
+    await sendMessage('a', home);
     const { url, lines } = await listening([], { home });
     for (const status of ['DELIVERED', 'SENT', 'DELIVERED'])
-      await post(url, receiptOf('a', status, { timestamp: '2026-11-24T03:00:00Z' }));
-    const said = inboundOf('Ciao', { messageId: 'in_1' });
-    await post(url, said);
-    await post(url, said);
-    await until(() => lines().length >= 3, 'all are printed');
+      await post(url, receiptBody('a', status, { timestamp: '2026-11-24T03:00:00Z' }));
+    const inboundEvent = inboundBody('Ciao', { messageId: 'in_1' });
+    await post(url, inboundEvent);
+    await post(url, inboundEvent);
+    await until(() => lines().length >= 3, 'all events are printed');
     expect(lines().map(({ kind, status, text }) => [kind, status, text])).toEqual([
       ['receipt', 'delivered', null],
       ['receipt', 'sent', null],
       ['inbound', null, 'Ciao'],
     ]);
-    expect((await statusIn(home, 'a')).status).toBe('delivered');
+    expect((await getStatus(home, 'a')).status).toBe('delivered');
   });
 
-  test('for each part makes the message delivered with the last one', async ({ expect }) => {
+  test('marks a message delivered with the receipt of its last part', async ({ expect }) => {
     const home = freshHome();
-    await sent('a', home);
+    await sendMessage('a', home);
     const { url } = await listening([], { home });
     const part = (numPart: number, statusCode = 3) =>
       post(url, {
@@ -77,37 +77,37 @@ describe.concurrent('a webhook event', () => {
         totalParts: 2,
       });
     await part(2);
-    expect((await statusIn(home, 'a')).status).toBe('received');
+    expect((await getStatus(home, 'a')).status).toBe('received');
     await part(1);
-    expect((await statusIn(home, 'a')).status).toBe('delivered');
+    expect((await getStatus(home, 'a')).status).toBe('delivered');
   });
 
-  test('for an unknown message is applied once the message is known', async ({ expect }) => {
+  test('is applied once its message is known', async ({ expect }) => {
     const home = freshHome();
     const { url, lines } = await listening([], { home });
-    await post(url, receiptOf('a'));
-    await until(() => lines().length === 1, 'it is told of');
+    await post(url, receiptBody('a'));
+    await until(() => lines().length === 1, 'the event is printed');
     expect(lines()).toMatchObject([{ kind: 'unknown', id: 'a', status: 'delivered' }]);
-    await sent('a', home);
-    await until(() => lines().length === 2, 'it is found');
+    await sendMessage('a', home);
+    await until(() => lines().length === 2, 'the event is matched');
     expect(lines()[1]).toMatchObject({ kind: 'receipt', id: 'a', status: 'delivered' });
-    expect((await statusIn(home, 'a')).status).toBe('delivered');
+    expect((await getStatus(home, 'a')).status).toBe('delivered');
   });
 
-  test('with only the gateway’s id is applied to a row of a bulk too', async ({ expect }) => {
+  test('is matched to a bulk row by gateway id', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { ...key, QLARA_BASE_URL: server.url };
     const file = ['send', 'sms', '--file', '-', '-m', 'Hello', '--yes', '--json'];
-    const ran = await run(file, { home, env, stdin: 'to\n+393901234567\n+393901234568\n' });
-    const [row] = rowsOf(ran);
+    const result = await run(file, { home, env, stdin: 'to\n+393901234567\n+393901234568\n' });
+    const [row] = parseRows(result);
     const { url, lines } = await listening([], { home });
     await post(url, { eventType: 'DELIVERY', messageId: row?.gatewayId, statusCode: 3, channel: 'SMS' });
-    await until(() => lines().some(({ kind }) => kind === 'receipt'), 'it is found');
-    expect((await statusIn(home, row?.id ?? '')).status).toBe('delivered');
+    await until(() => lines().some(({ kind }) => kind === 'receipt'), 'the receipt is matched');
+    expect((await getStatus(home, row?.id ?? '')).status).toBe('delivered');
   });
 
-  test('as a form is answered as the vendor wants, and STOP opts out', async ({ expect }) => {
+  test('as a form gets the vendor’s response; STOP opts out', async ({ expect }) => {
     const { url, lines, home } = await listening();
     const form = (text: string) =>
       post(
@@ -116,7 +116,7 @@ describe.concurrent('a webhook event', () => {
         'application/x-www-form-urlencoded',
       );
     expect(await form('Stop')).toEqual({ status: 200, text: '+OK' });
-    await until(() => lines().length === 1, 'it is printed');
+    await until(() => lines().length === 1, 'the event is printed');
     expect(lines()).toMatchObject([{ kind: 'inbound', phone: '+393901234567', text: 'Stop', optout: 'out' }]);
     const ledger = await openLedger(`${home.state}/default.db`);
     expect([...(await ledger.optOuts.findByPhone(['+393901234567'])).values()]).toMatchObject([
@@ -127,54 +127,54 @@ describe.concurrent('a webhook event', () => {
     ledger.close();
   });
 
-  test('with control characters cannot take over the screen', async ({ expect }) => {
+  test('with control characters does not control the terminal', async ({ expect }) => {
     const { url, printed } = await listening(['-o', 'table']).catch(() => listening());
-    await post(url, inboundOf('\u001b[2J\u001b]0;gone\u0007 hi'));
-    await until(() => printed.stdout.includes('hi'), 'it is printed');
+    await post(url, inboundBody('\u001b[2J\u001b]0;gone\u0007 hi'));
+    await until(() => printed.stdout.includes('hi'), 'the event is printed');
     expect(printed.stdout).not.toMatch(/\u001b/);
   });
 });
 
-describe.concurrent('refused calls', () => {
+describe.concurrent('refused requests', () => {
   const large = 'x'.repeat(2 * 1024 * 1024);
   test.for([
-    ['no JSON', '{', 'application/json', 422],
-    ['an event that is not known', '{"eventType":"TYPING","messageId":"a"}', 'application/json', 422],
+    ['malformed JSON', '{', 'application/json', 422],
+    ['unknown event type', '{"eventType":"TYPING","messageId":"a"}', 'application/json', 422],
     ['XML', '<a/>', 'application/xml', 415],
-    ['what is not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'application/json', 400],
-    ['too much', large, 'application/json', 413],
+    ['invalid UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'application/json', 400],
+    ['too large', large, 'application/json', 413],
   ] as const)('%s', async ([, body, type, status], { expect }) => {
     const { url, printed, child, done } = await listening();
-    // A sender that is still writing may miss the answer; what matters is that the next call is taken.
-    const answered = await post(url, body, type);
-    expect([status, undefined]).toContain(answered?.status);
-    expect((await post(url, inboundOf('still here')))?.status).toBe(200);
+    // A client that is still writing may miss the response; the next request must be accepted.
+    const response = await post(url, body, type);
+    expect([status, undefined]).toContain(response?.status);
+    expect((await post(url, inboundBody('still here')))?.status).toBe(200);
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
     expect(printed.stderr).toMatch(/call refused: /);
     expect(printed.stderr).toMatch(/1 message; 1 refused: /);
   });
 
-  test('other paths, other methods, and nothing that is no HTTP', async ({ expect }) => {
+  test('refuses other paths and methods, and bytes that are not HTTP', async ({ expect }) => {
     const { url } = await listening();
-    expect((await post(`${url}x`, receiptOf('a')))?.status).toBe(404);
-    expect((await post(new URL('/', url).href, receiptOf('a')))?.status).toBe(404);
+    expect((await post(`${url}x`, receiptBody('a')))?.status).toBe(404);
+    expect((await post(new URL('/', url).href, receiptBody('a')))?.status).toBe(404);
     expect((await fetch(url)).status).toBe(405);
     expect((await fetch(url, { method: 'PUT', body: '{}' })).status).toBe(405);
   });
 
-  test('callers from elsewhere than is allowed', async ({ expect }) => {
-    const other = await listening(['--allow', '192.0.2.0/24']);
-    expect(await post(other.url, receiptOf('a'))).toBe(null);
-    const own = await listening(['--allow', '192.0.2.7,127.0.0.0/8']);
-    expect((await post(own.url, receiptOf('a')))?.status).toBe(200);
-    const wrong = await run(['listen', '--allow', '192.0.2.0/40', '--json']);
-    expect([wrong.code, errorOf(wrong).code]).toEqual([2, 'allow.invalid']);
+  test('refuses clients outside --allow', async ({ expect }) => {
+    const foreignOnly = await listening(['--allow', '192.0.2.0/24']);
+    expect(await post(foreignOnly.url, receiptBody('a'))).toBe(null);
+    const localAllowed = await listening(['--allow', '192.0.2.7,127.0.0.0/8']);
+    expect((await post(localAllowed.url, receiptBody('a')))?.status).toBe(200);
+    const invalid = await run(['listen', '--allow', '192.0.2.0/40', '--json']);
+    expect([invalid.code, parseError(invalid).code]).toEqual([2, 'allow.invalid']);
   });
 });
 
 describe.concurrent('the path', () => {
-  test('cannot be guessed, and stays for the profile', async ({ expect }) => {
+  test('cannot be guessed and stays the same for a profile', async ({ expect }) => {
     const home = freshHome();
     const one = await listening([], { home });
     expect(new URL(one.url).pathname).toMatch(/^\/hook\/[\w-]{22}$/);
@@ -185,104 +185,104 @@ describe.concurrent('the path', () => {
     expect(new URL((await listening()).url).pathname).not.toBe(new URL(one.url).pathname);
   });
 
-  test('can be chosen, with a secret part or without', async ({ expect }) => {
+  test('can be set, with or without a secret part', async ({ expect }) => {
     expect(new URL((await listening(['--path', '/a/b'])).url).pathname).toBe('/a/b');
     const secret = await listening(['--path', '/a/', '--secret-path']);
     expect(new URL(secret.url).pathname).toMatch(/^\/a\/[\w-]{22}$/);
   });
 });
 
-test('one process listens for a profile, and another port is not another profile', async ({ expect }) => {
+test('allows one listener per profile, even on another port', async ({ expect }) => {
   const { home } = await listening();
   const second = await run(['listen', '--port', '0', '--json'], { home });
-  expect([second.code, errorOf(second).code]).toEqual([3, 'listen.running']);
+  expect([second.code, parseError(second).code]).toEqual([3, 'listen.running']);
 });
 
-test('a port in use is an error', async ({ expect }) => {
+test('reports a port in use', async ({ expect }) => {
   const { url } = await listening();
   const second = await run(['listen', '--port', new URL(url).port, '--json']);
-  expect([second.code, errorOf(second).code]).toEqual([3, 'listen.port-in-use']);
+  expect([second.code, parseError(second).code]).toEqual([3, 'listen.port-in-use']);
 });
 
-test('acknowledged events survive kill -9', async ({ expect }) => {
+test('keeps acknowledged events after kill -9', async ({ expect }) => {
   const { url, child, done, home } = await listening();
   const acknowledged = new Set<string>();
   let next = 0;
   const posting = Promise.all(
     Array.from({ length: 20 }, async () => {
-      for (let answered = true; answered && next < 5_000; ) {
+      for (let response = true; response && next < 5_000; ) {
         const id = `in_${next++}`;
-        answered = (await post(url, inboundOf(id)))?.status === 200;
-        if (answered) acknowledged.add(id);
+        response = (await post(url, inboundBody(id)))?.status === 200;
+        if (response) acknowledged.add(id);
       }
     }),
   );
-  await until(() => acknowledged.size > 200, 'it is busy');
+  await until(() => acknowledged.size > 200, 'more than 200 events are acknowledged');
   child.kill('SIGKILL');
   await Promise.all([posting, done]);
   const ledger = await openLedger(`${home.state}/default.db`);
-  const kept = new Set((await ledger.inbounds.list({})).map((inbound) => inbound.text));
+  const stored = new Set((await ledger.inbounds.list({})).map((inbound) => inbound.text));
   ledger.close();
-  expect([...acknowledged].filter((id) => !kept.has(id))).toEqual([]);
+  expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
 });
 
-describe.concurrent('calls are passed on', () => {
-  test('as they came, again and again until they are taken', async ({ expect }) => {
-    const target = await serve({ post: (_, nth) => (nth < 1 ? json(500, {}) : accepts()) });
+describe.concurrent('forwarding', () => {
+  test('passes webhooks on unchanged and retries until they are accepted', async ({ expect }) => {
+    const target = await serve({ post: (_, nth) => (nth < 1 ? json(500, {}) : accept()) });
     const { url } = await listening(['--forward-to', `${target.url}/in`]);
-    const body = JSON.stringify(receiptOf('a', 'DELIVERED', { error: 'così è' }));
+    const body = JSON.stringify(receiptBody('a', 'DELIVERED', { error: 'così è' }));
     await post(url, body);
-    await until(() => target.posts().length === 2, 'it is tried again');
+    await until(() => target.posts().length === 2, 'the webhook is retried');
     expect(target.posts().map(({ text, path }) => [text, path])).toEqual([
       [body, '/api/in'],
       [body, '/api/in'],
     ]);
   });
 
-  test('after a restart too, and not twice', async ({ expect }) => {
+  test('continues after a restart without duplicates', async ({ expect }) => {
     const home = freshHome();
-    const target = await serve({ post: (_, nth) => (nth < 1 ? json(503, {}) : accepts()) });
+    const target = await serve({ post: (_, nth) => (nth < 1 ? json(503, {}) : accept()) });
     const one = await listening(['--forward-to', target.url], { home });
-    await post(one.url, receiptOf('a'));
-    await until(() => target.posts().length === 1, 'it is passed on');
+    await post(one.url, receiptBody('a'));
+    await until(() => target.posts().length === 1, 'the webhook is forwarded');
     one.child.kill('SIGKILL');
     await one.done;
     const two = await listening(['--forward-to', target.url], { home });
-    await until(() => target.posts().length === 2, 'it is tried again');
-    await post(two.url, receiptOf('b'));
-    await until(() => target.posts().length === 3, 'the next is passed on');
+    await until(() => target.posts().length === 2, 'the webhook is retried');
+    await post(two.url, receiptBody('b'));
+    await until(() => target.posts().length === 3, 'the next webhook is forwarded');
     expect(target.posts().map(({ id }) => id)).toEqual(['a', 'a', 'b']);
   });
 });
 
 describe.concurrent('following', () => {
-  test('a message shows a receipt at once, and rarely asks the gateway', async ({ expect }) => {
+  test('shows a message’s receipt at once and rarely polls the gateway', async ({ expect }) => {
     const home = freshHome();
-    const { server, env } = await sent('a', home);
+    const { server, env } = await sendMessage('a', home);
     const { url } = await listening([], { home });
-    const words = ['status', 'a', '--watch', '--interval', '500ms', '-o', 'ndjson', '--columns', 'status'];
-    const watching = start(words, { home, env });
-    await until(() => server.gets().length > 0, 'it asks');
-    await post(url, receiptOf('a'));
-    const ran = await watching.done;
-    expect([ran.code, ran.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
+    const args = ['status', 'a', '--watch', '--interval', '500ms', '-o', 'ndjson', '--columns', 'status'];
+    const watching = start(args, { home, env });
+    await until(() => server.gets().length > 0, 'a status request');
+    await post(url, receiptBody('a'));
+    const result = await watching.done;
+    expect([result.code, result.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
   });
 
-  test('a bulk shows receipts of its rows', async ({ expect }) => {
+  test('shows receipts of a bulk’s rows', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: json(200, []) });
     const env = { ...key, QLARA_BASE_URL: server.url };
     const { url } = await listening([], { home });
-    const line = ['send', 'sms', '--file', '-', '-m', 'Hello', '--yes', '--wait', '-o', 'ndjson'];
-    const sending = start(line, { home, env, stdin: 'to,id\n+393901234567,a\n+393901234568,b\n' });
-    await until(() => server.posts().length === 2, 'both are sent');
-    for (const id of ['a', 'b']) await post(url, receiptOf(id));
-    const ran = await sending.done;
-    const rows = ran.stdout
+    const commandLine = ['send', 'sms', '--file', '-', '-m', 'Hello', '--yes', '--wait', '-o', 'ndjson'];
+    const sending = start(commandLine, { home, env, stdin: 'to,id\n+393901234567,a\n+393901234568,b\n' });
+    await until(() => server.posts().length === 2, 'both messages are sent');
+    for (const id of ['a', 'b']) await post(url, receiptBody(id));
+    const result = await sending.done;
+    const rows = result.stdout
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text) as { id: string; status: string });
-    expect(ran.code).toBe(0);
+    expect(result.code).toBe(0);
     expect(new Map(rows.map(({ id, status }) => [id, status]))).toEqual(
       new Map([
         ['a', 'delivered'],
@@ -292,28 +292,26 @@ describe.concurrent('following', () => {
   });
 });
 
-test('a receipt that arrives before its row is recorded as sent is shown all the same', async ({
-  expect,
-}) => {
+test('shows a receipt that arrives before its row is recorded as sent', async ({ expect }) => {
   const home = freshHome();
   const { url } = await listening([], { home });
-  // The gateway calls before it answers.
+  // The gateway sends the receipt before its response.
   const server = await serve({
     get: json(200, []),
     post: (seen) => ({
       takes: true,
-      play: (response, one) => void post(url, receiptOf(seen.id)).then(() => accepts().play(response, one)),
+      play: (response, one) => void post(url, receiptBody(seen.id)).then(() => accept().play(response, one)),
     }),
   });
   const env = { ...key, QLARA_BASE_URL: server.url };
-  const line = ['send', 'sms', '--file', '-', '-m', 'Hello', '--yes', '--wait', '-o', 'ndjson'];
-  const ran = await run(line, { home, env, stdin: 'to,id\n+393901234567,a\n+393901234568,b\n' });
-  const rows = ran.stdout
+  const commandLine = ['send', 'sms', '--file', '-', '-m', 'Hello', '--yes', '--wait', '-o', 'ndjson'];
+  const result = await run(commandLine, { home, env, stdin: 'to,id\n+393901234567,a\n+393901234568,b\n' });
+  const rows = result.stdout
     .trim()
     .split('\n')
     .map((text) => JSON.parse(text) as { id: string; status: string });
   const last = new Map(rows.map(({ id, status }) => [id, status]));
-  expect([ran.code, [...last].sort()]).toEqual([
+  expect([result.code, [...last].sort()]).toEqual([
     0,
     [
       ['a', 'delivered'],
@@ -333,14 +331,14 @@ test('a receipt that arrives before its row is recorded as sent is shown all the
     '--columns',
     'status',
   ];
-  const alone = await run(single, { home, env });
-  expect([alone.code, alone.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
+  const singleRun = await run(single, { home, env });
+  expect([singleRun.code, singleRun.stdout.trim().split('\n').at(-1)]).toEqual([0, '{"status":"delivered"}']);
 });
 
-test('ten thousand mutated events do not crash the listener', { timeout: 60_000 }, async ({ expect }) => {
+test('survives 10,000 mutated events', { timeout: 60_000 }, async ({ expect }) => {
   const { url, child } = await listening();
-  const base = JSON.stringify(receiptOf('a'));
-  const mutated = (seed: number) => {
+  const base = JSON.stringify(receiptBody('a'));
+  const mutate = (seed: number) => {
     const bytes = Buffer.from(base);
     for (let i = 0; i < 1 + (seed % 4); i++)
       bytes[(seed * 31 + i * 97) % bytes.length] = (seed * 7 + i * 13) % 256;
@@ -348,17 +346,17 @@ test('ten thousand mutated events do not crash the listener', { timeout: 60_000 
   };
   const statuses = new Set<number | undefined>();
   for (let at = 0; at < 10_000; at += 50)
-    for (const answer of await Promise.all(Array.from({ length: 50 }, (_, i) => post(url, mutated(at + i)))))
+    for (const answer of await Promise.all(Array.from({ length: 50 }, (_, i) => post(url, mutate(at + i)))))
       statuses.add(answer?.status);
   expect([...statuses].every((status) => status === 200 || status === 400 || status === 422)).toBe(true);
   expect(child.exitCode).toBeNull();
-  expect((await post(url, receiptOf('b')))?.status).toBe(200);
+  expect((await post(url, receiptBody('b')))?.status).toBe(200);
 });
 
-test('events stay in the ledger of their profile', async ({ expect }) => {
+test('stores events in the ledger of their profile', async ({ expect }) => {
   const home = freshHome();
-  await sent('a', home);
+  await sendMessage('a', home);
   const { url } = await listening(['--profile', 'other'], { home });
-  await post(url, receiptOf('a'));
+  await post(url, receiptBody('a'));
   expect(only(await recorded(home)).attempts).toMatchObject([{ status: 'submitted' }]);
 });

@@ -4,13 +4,13 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { invoke } from '../support/invoke.ts';
-import { freshHome, type Home, recorded, rowsOf } from '../support/program.ts';
+import { freshHome, type Home, parseRows, recorded } from '../support/program.ts';
 
 /**
- * Returns a home with a ledger that the version before wrote (schema 5): single messages, one of them sent despite an
- * opt-out; a bulk that was sent; a bulk that was killed half way.
+ * Creates a home with a ledger of the previous version (schema 5): single messages, one of them sent despite
+ * an opt-out; a finished bulk; and a bulk that was killed midway.
  */
-function oldHome(): Home {
+function createOldHome(): Home {
   const home = freshHome();
   mkdirSync(home.state, { recursive: true });
   const ledger = gunzipSync(readFileSync(new URL('../fixtures/ledger-5.db.gz', import.meta.url)));
@@ -18,9 +18,9 @@ function oldHome(): Home {
   return home;
 }
 
-test('single messages of an older ledger are read as they stood', async () => {
-  const home = oldHome();
-  const shown = rowsOf(
+test('reads single messages of an older ledger unchanged', async () => {
+  const home = createOldHome();
+  const shown = parseRows(
     await invoke(['status', '--sandbox', '--no-refresh', '--json', '--limit', '100'], { home }),
   );
   const statuses = Object.fromEntries(shown.map(({ id, status, final }) => [id, [status, final]]));
@@ -30,25 +30,25 @@ test('single messages of an older ledger are read as they stood', async () => {
     'single-chain': ['submitted', false],
     'single-forced': ['submitted', false],
   });
-  const kept = await recorded(home, 'sandbox');
-  const forced = kept.find(({ plan }) => plan.id === 'single-forced');
+  const stored = await recorded(home, 'sandbox');
+  const forced = stored.find(({ plan }) => plan.id === 'single-forced');
   expect(forced).toMatchObject({
     phase: 'accepted',
     plan: { overrides: { optOut: 'a recall', window: 'a recall' }, message: { text: 'Say "forced": now' } },
   });
-  expect(JSON.stringify(kept)).not.toMatch(/"forced":"|"taken"/);
+  expect(JSON.stringify(stored)).not.toMatch(/"forced":"|"taken"/);
 });
 
-test('the same id with the same content is not sent again', async () => {
-  const home = oldHome();
+test('does not send a message with a known id and content again', async () => {
+  const home = createOldHome();
   const args = ['send', 'sms', '--sandbox', '--id', 'single-delivered', '-t', '+393901230001', '--json'];
   const again = await invoke([...args, '-m', 'Hello'], { home });
-  expect([again.code, rowsOf(again)[0]?.status]).toEqual([0, 'delivered']);
+  expect([again.code, parseRows(again)[0]?.status]).toEqual([0, 'delivered']);
   expect((await invoke([...args, '-m', 'Other'], { home })).code).toBe(2);
 });
 
-test('bulks of an older ledger keep their counts, their reason, and what is left to send', async () => {
-  const home = oldHome();
+test('keeps the counts, reasons and queued rows of an older ledger’s bulks', async () => {
+  const home = createOldHome();
   const list = JSON.parse((await invoke(['bulk', 'list', '--sandbox', '--json'], { home })).stdout);
   expect(list).toMatchObject([
     { name: 'second', state: 'stopped', rows: 40, queued: 29, open: 11 },
@@ -58,12 +58,12 @@ test('bulks of an older ledger keep their counts, their reason, and what is left
   const shown = await invoke(['bulk', 'show', first?.id ?? '', '--sandbox', '--json'], { home });
   expect(JSON.parse(shown.stdout)).toMatchObject([{ forced: 'by law', delivered: 3, failed: 1 }]);
   const failed = ['bulk', 'show', first?.id ?? '', '--sandbox', '--status', 'undelivered', '--json'];
-  expect(rowsOf(await invoke(failed, { home }))).toMatchObject([
+  expect(parseRows(await invoke(failed, { home }))).toMatchObject([
     { to: '+393901230003', status: 'undelivered' },
   ]);
   const ledger = await openLedger(join(home.state, 'sandbox.db'));
   const bulk = await ledger.bulks.take(second?.id ?? '', 'route', 1);
-  // The ledger was copied, so all that was not accepted is in doubt: the original may have sent it.
+  // In a copied ledger, all rows not accepted are in doubt: the original may have sent them.
   const doubts = [];
   for await (const page of bulk.listDoubts()) doubts.push(...page);
   ledger.close();

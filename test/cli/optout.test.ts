@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, type Home, run } from '../support/program.ts';
+import { freshHome, type Home, parseError, run } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-optout-'));
 
-function file(name: string, text: string): string {
+function writeFile(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
@@ -21,13 +21,13 @@ interface OptOut {
   note: string | null;
 }
 
-async function json(home: Home, ...words: string[]): Promise<OptOut[]> {
-  const ran = await invoke(['optout', ...words, '--json'], { home });
-  if (ran.stdout === '') throw new Error(ran.stderr);
-  return JSON.parse(ran.stdout) as OptOut[];
+async function optout(home: Home, ...args: string[]): Promise<OptOut[]> {
+  const result = await invoke(['optout', ...args, '--json'], { home });
+  if (result.stdout === '') throw new Error(result.stderr);
+  return JSON.parse(result.stdout) as OptOut[];
 }
 
-const phonesIn = async (home: Home) => (await json(home, 'list')).map(({ phone }) => phone).sort();
+const listPhones = async (home: Home) => (await optout(home, 'list')).map(({ phone }) => phone).sort();
 
 describe('qlara optout', () => {
   test('adds and removes opt-outs without a key', async () => {
@@ -37,8 +37,8 @@ describe('qlara optout', () => {
       stdout: 'phone\tat\tsource\tnote\n',
       stderr: 'no opt-outs\n',
     });
-    const words = ['+39 390 1234567', '+393901234568,+393901234569', '+393901234567'];
-    const added = await json(home, 'add', ...words, '--note', 'by phone');
+    const args = ['+39 390 1234567', '+393901234568,+393901234569', '+393901234567'];
+    const added = await optout(home, 'add', ...args, '--note', 'by phone');
     expect(added).toEqual(
       ['+393901234567', '+393901234568', '+393901234569'].map((phone) => ({
         phone,
@@ -47,15 +47,15 @@ describe('qlara optout', () => {
         note: 'by phone',
       })),
     );
-    expect(await json(home, 'list')).toEqual(added);
+    expect(await optout(home, 'list')).toEqual(added);
     const removed = await invoke(['optout', 'remove', '3901234568', '--country', 'it', '--json'], { home });
     expect([removed.code, JSON.parse(removed.stdout)]).toEqual([0, [added[1]]]);
-    expect(await phonesIn(home)).toEqual(['+393901234567', '+393901234569']);
+    expect(await listPhones(home)).toEqual(['+393901234567', '+393901234569']);
   });
 
-  test('adds again what is there, as it was', async () => {
+  test('leaves existing opt-outs unchanged', async () => {
     const home = freshHome();
-    const [first] = await json(home, 'add', '+393901234567', '--note', 'first');
+    const [first] = await optout(home, 'add', '+393901234567', '--note', 'first');
     const again = await invoke(['optout', 'add', '+393901234567', '+393901234568', '--json'], { home });
     expect(again.code).toBe(0);
     expect(again.stderr).toMatch(
@@ -64,18 +64,18 @@ describe('qlara optout', () => {
     expect(JSON.parse(again.stdout)).toMatchObject([first, { phone: '+393901234568', note: null }]);
   });
 
-  test('removes what is there and names what is not', async () => {
+  test('removes existing opt-outs and names missing ones', async () => {
     const home = freshHome();
-    await json(home, 'add', '+393901234567');
-    const ran = await invoke(['optout', 'remove', '+393901234567,+393901234568', '--json'], { home });
-    expect(ran.code).toBe(2);
-    expect(JSON.parse(ran.stdout)).toMatchObject([{ phone: '+393901234567' }]);
-    expect(errorOf(ran)).toMatchObject({
+    await optout(home, 'add', '+393901234567');
+    const result = await invoke(['optout', 'remove', '+393901234567,+393901234568', '--json'], { home });
+    expect(result.code).toBe(2);
+    expect(JSON.parse(result.stdout)).toMatchObject([{ phone: '+393901234567' }]);
+    expect(parseError(result)).toMatchObject({
       code: 'optout.unknown',
       message: '+393901234568 has not opted out',
       hint: expect.stringContaining('qlara optout list'),
     });
-    expect(await phonesIn(home)).toEqual([]);
+    expect(await listPhones(home)).toEqual([]);
   });
 
   test.each([
@@ -87,20 +87,20 @@ describe('qlara optout', () => {
     [['import'], 'operand.missing'],
     [['import', join(folder, 'nowhere.csv')], 'file.unreadable'],
     [['add', '+393901234567', '--columns', 'phnoe'], 'columns.unknown'],
-  ])('%j is wrong', async (words, code) => {
+  ])('refuses %j', async (args, code) => {
     const home = freshHome();
-    const ran = await invoke(['optout', ...words, '--json'], { home });
-    expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
-    expect(await phonesIn(home)).toEqual([]);
+    const result = await invoke(['optout', ...args, '--json'], { home });
+    expect([result.code, parseError(result).code]).toEqual([2, code]);
+    expect(await listPhones(home)).toEqual([]);
   });
 
-  test('each profile has its own', async () => {
+  test('keeps separate opt-outs per profile', async () => {
     const home = freshHome();
-    await json(home, 'add', '+393901234567', '--sandbox');
-    await json(home, 'add', '+393901234568', '--profile', 'shop');
-    expect(await phonesIn(home)).toEqual([]);
-    expect(await json(home, 'list', '--sandbox')).toMatchObject([{ phone: '+393901234567' }]);
-    expect(await json(home, 'list', '--profile', 'shop')).toMatchObject([{ phone: '+393901234568' }]);
+    await optout(home, 'add', '+393901234567', '--sandbox');
+    await optout(home, 'add', '+393901234568', '--profile', 'shop');
+    expect(await listPhones(home)).toEqual([]);
+    expect(await optout(home, 'list', '--sandbox')).toMatchObject([{ phone: '+393901234567' }]);
+    expect(await optout(home, 'list', '--profile', 'shop')).toMatchObject([{ phone: '+393901234568' }]);
   });
 });
 
@@ -119,31 +119,31 @@ describe('qlara optout import', () => {
     ['twice.txt', '+393901234567\n+393901234568\n+39 3901234567'],
   ])('reads %s', async (name, text) => {
     const home = freshHome();
-    const ran = await invoke(['optout', 'import', file(name, text), '--json'], { home });
+    const result = await invoke(['optout', 'import', writeFile(name, text), '--json'], { home });
     const rows = name === 'twice.txt' ? 3 : 2;
-    expect([ran.code, ran.stderr]).toEqual([0, '']);
-    expect(JSON.parse(ran.stdout)).toEqual([{ rows, added: 2, known: rows - 2, invalid: 0 }]);
-    expect(await phonesIn(home)).toEqual(numbers);
-    expect((await json(home, 'list'))[0]).toMatchObject({ source: 'import', note: null });
+    expect([result.code, result.stderr]).toEqual([0, '']);
+    expect(JSON.parse(result.stdout)).toEqual([{ rows, added: 2, known: rows - 2, invalid: 0 }]);
+    expect(await listPhones(home)).toEqual(numbers);
+    expect((await optout(home, 'list'))[0]).toMatchObject({ source: 'import', note: null });
   });
 
-  test('one number alone, from a pipe, of a country, with a note', async () => {
+  test('imports a single number from a pipe, with a country and a note', async () => {
     const home = freshHome();
-    const words = ['optout', 'import', '-', '--country', 'IT', '--note', 'old system', '--json'];
-    const ran = await invoke(words, { home, stdin: '3901234567' });
-    expect(JSON.parse(ran.stdout)).toEqual([{ rows: 1, added: 1, known: 0, invalid: 0 }]);
-    expect(await json(home, 'list')).toMatchObject([{ phone: '+393901234567', note: 'old system' }]);
-    const again = await invoke(words, { home, stdin: '3901234567\n3901234568\n' });
+    const args = ['optout', 'import', '-', '--country', 'IT', '--note', 'old system', '--json'];
+    const result = await invoke(args, { home, stdin: '3901234567' });
+    expect(JSON.parse(result.stdout)).toEqual([{ rows: 1, added: 1, known: 0, invalid: 0 }]);
+    expect(await optout(home, 'list')).toMatchObject([{ phone: '+393901234567', note: 'old system' }]);
+    const again = await invoke(args, { home, stdin: '3901234567\n3901234568\n' });
     expect(JSON.parse(again.stdout)).toEqual([{ rows: 2, added: 1, known: 1, invalid: 0 }]);
   });
 
-  test('a column of another name', async () => {
+  test('maps a column with another name', async () => {
     const home = freshHome();
-    const path = file('casa.csv', 'Casa,Ufficio\n+393901234567,+393901234599\n');
+    const path = writeFile('casa.csv', 'Casa,Ufficio\n+393901234567,+393901234599\n');
     const without = await invoke(['optout', 'import', path, '--json'], { home });
-    expect([without.code, errorOf(without).code]).toEqual([2, 'file.no-destination']);
+    expect([without.code, parseError(without).code]).toEqual([2, 'file.no-destination']);
     await invoke(['optout', 'import', path, '--map', 'to=casa'], { home });
-    expect(await phonesIn(home)).toEqual(['+393901234567']);
+    expect(await listPhones(home)).toEqual(['+393901234567']);
   });
 
   test.each([
@@ -155,33 +155,35 @@ describe('qlara optout import', () => {
       'line 1, to: "+39x901234567" is not a phone number',
     ],
     ['short.csv', 'name,phone\nAda,+393901234567\nBob\n', 'line 3 1 cell, the header has 2'],
-  ])('%s stops the import, and with --skip-invalid only that row is skipped', async (name, text, told) => {
+  ])('%s stops the import; --skip-invalid skips only the invalid row', async (name, text, problem) => {
     const home = freshHome();
-    const path = file(name, text);
-    const ran = await invoke(['optout', 'import', path, '--json'], { home });
-    expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain(told);
-    expect(errorOf(ran)).toEqual({
+    const path = writeFile(name, text);
+    const result = await invoke(['optout', 'import', path, '--json'], { home });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(problem);
+    expect(parseError(result)).toEqual({
       code: 'file.invalid',
       message: `${path}: 1 of 2 rows has no number; nothing was imported`,
       hint: '--skip-invalid imports the others',
     });
-    expect(await phonesIn(home)).toEqual([]);
+    expect(await listPhones(home)).toEqual([]);
     const skipped = await invoke(['optout', 'import', path, '--skip-invalid', '--json'], { home });
     expect(skipped.code).toBe(0);
-    expect(skipped.stderr).toContain(told);
+    expect(skipped.stderr).toContain(problem);
     expect(JSON.parse(skipped.stdout)).toEqual([{ rows: 2, added: 1, known: 0, invalid: 1 }]);
-    expect(await phonesIn(home)).toEqual(['+393901234567']);
+    expect(await listPhones(home)).toEqual(['+393901234567']);
   });
 
-  test('a long list, of which some are known', async () => {
+  test('imports a long list that is partly known', async () => {
     const home = freshHome();
-    const many = Array.from({ length: 25_000 }, (_, i) => `+3939012${String(i).padStart(5, '0')}`);
-    await json(home, 'add', many[24_999] ?? '');
-    const ran = await run(['optout', 'import', file('long.txt', many.join('\n')), '--json'], { home });
-    expect(JSON.parse(ran.stdout)).toEqual([{ rows: 25_000, added: 24_999, known: 1, invalid: 0 }]);
+    const phones = Array.from({ length: 25_000 }, (_, i) => `+3939012${String(i).padStart(5, '0')}`);
+    await optout(home, 'add', phones[24_999] ?? '');
+    const result = await run(['optout', 'import', writeFile('long.txt', phones.join('\n')), '--json'], {
+      home,
+    });
+    expect(JSON.parse(result.stdout)).toEqual([{ rows: 25_000, added: 24_999, known: 1, invalid: 0 }]);
     const ledger = await openLedger(join(home.state, 'default.db'));
-    expect((await ledger.optOuts.findByPhone(many)).size).toBe(25_000);
+    expect((await ledger.optOuts.findByPhone(phones)).size).toBe(25_000);
     ledger.close();
   });
 });

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { configure, errorOf, freshHome, type Home, run } from '../support/program.ts';
+import { configure, freshHome, type Home, parseError, run } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
-const rows = async (words: string[], home: Home) =>
-  JSON.parse((await invoke([...words, '--json'], { home })).stdout) as Record<string, unknown>[];
-const fileOf = (home: Home) => readFileSync(join(home.config, 'config.json'), 'utf8');
-const set = (home: Home, ...words: string[]) => invoke(['profile', 'set', ...words], { home });
+const invokeJson = async (args: string[], home: Home) =>
+  JSON.parse((await invoke([...args, '--json'], { home })).stdout) as Record<string, unknown>[];
+const readConfig = (home: Home) => readFileSync(join(home.config, 'config.json'), 'utf8');
+const set = (home: Home, ...args: string[]) => invoke(['profile', 'set', ...args], { home });
 
 describe.concurrent('profile set', () => {
   test.for([
@@ -23,47 +23,47 @@ describe.concurrent('profile set', () => {
     ['phoneNumberId', '5', '0'],
     ['stopWords', 'stop, no more', 'stop,'],
     ['startWords', 'start', ','],
-  ] as const)('%s takes %s and not %s', async ([name, good, bad], { expect }) => {
+  ] as const)('%s accepts %s and refuses %s', async ([name, good, bad], { expect }) => {
     const home = freshHome();
     expect((await set(home, name, bad)).code).toBe(2);
     expect((await set(home, name, good)).code).toBe(0);
-    expect(JSON.parse(fileOf(home))).toEqual({
+    expect(JSON.parse(readConfig(home))).toEqual({
       version: 2,
       current: 'default',
       profiles: { default: { [name]: good } },
     });
-    expect(await rows(['profile', 'show', '--columns', 'key,value'], home)).toContainEqual({
+    expect(await invokeJson(['profile', 'show', '--columns', 'key,value'], home)).toContainEqual({
       key: name,
       value: good,
     });
     expect((await set(home, name, '')).code).toBe(0);
-    expect(JSON.parse(fileOf(home)).profiles.default).toEqual({});
+    expect(JSON.parse(readConfig(home)).profiles.default).toEqual({});
   });
 
-  test('a setting is used', async ({ expect }) => {
+  test('applies a setting', async ({ expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: '' };
     await set(home, 'baseUrl', server.url);
     await set(home, 'country', 'IT');
-    const ran = await invoke(['send', 'sms', '-t', '3901234567', '-m', 'hi'], { home, env });
-    expect([ran.code, server.posts()[0]?.body.phoneNumber]).toEqual([0, '+393901234567']);
+    const result = await invoke(['send', 'sms', '-t', '3901234567', '-m', 'hi'], { home, env });
+    expect([result.code, server.posts()[0]?.body.phoneNumber]).toEqual([0, '+393901234567']);
   });
 
-  test.for<[words: string[], code: string, hint: RegExp]>([
+  test.for<[args: string[], code: string, hint: RegExp]>([
     [['baseURL', 'x'], 'setting.unknown', /did you mean baseUrl/],
     [['xyzzy', 'x'], 'setting.unknown', /phoneNumberId/],
     [[], 'setting.missing', /baseUrl/],
     [['from'], 'setting.no-value', /from SENDER/],
     [['from', 'MY', 'SHOP'], 'operand.unexpected', /quotes/],
     [['baseUrl', 'http://x', '--sandbox'], 'profile.reserved', /--profile/],
-  ])('%j is wrong', async ([words, code, hint], { expect }) => {
-    const ran = await set(freshHome(), ...words, '--json');
-    expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
-    expect(errorOf(ran).hint).toMatch(hint);
+  ])('refuses %j', async ([args, code, hint], { expect }) => {
+    const result = await set(freshHome(), ...args, '--json');
+    expect([result.code, parseError(result).code]).toEqual([2, code]);
+    expect(parseError(result).hint).toMatch(hint);
   });
 
-  test('mends a value that nothing else can run with', async ({ expect }) => {
+  test('repairs an invalid value', async ({ expect }) => {
     const home = freshHome({ grace: 'soon', output: 'xml' });
     expect((await invoke(['status'], { home })).code).toBe(3);
     expect((await set(home, 'grace', '15s')).code).toBe(0);
@@ -74,28 +74,28 @@ describe.concurrent('profile set', () => {
   test('keeps a file that it cannot read', async ({ expect }) => {
     const home = freshHome();
     configure(home, '{"profiles":');
-    const ran = await set(home, 'from', 'ACME');
-    expect([ran.code, fileOf(home)]).toEqual([3, '{"profiles":']);
-    expect(ran.stderr).toContain(join(home.config, 'config.json'));
+    const result = await set(home, 'from', 'ACME');
+    expect([result.code, readConfig(home)]).toEqual([3, '{"profiles":']);
+    expect(result.stderr).toContain(join(home.config, 'config.json'));
   });
 
-  test('concurrent commands lose nothing', async ({ expect }) => {
+  test('loses nothing with concurrent commands', async ({ expect }) => {
     const home = freshHome();
     const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
-    const ran = await Promise.all(
+    const result = await Promise.all(
       names.map((name) => run(['profile', 'set', 'from', 'ACME', '--profile', name], { home })),
     );
-    expect(ran.map(({ code }) => code)).toEqual(names.map(() => 0));
-    expect(Object.keys(JSON.parse(fileOf(home)).profiles).sort()).toEqual(names.sort());
+    expect(result.map(({ code }) => code)).toEqual(names.map(() => 0));
+    expect(Object.keys(JSON.parse(readConfig(home)).profiles).sort()).toEqual(names.sort());
   });
 });
 
-describe.concurrent('profiles by name', () => {
-  test('the one in use is that of the flag, of the environment, or the current one', async ({ expect }) => {
+describe.concurrent('profile selection', () => {
+  test('prefers the flag, then the environment, then the current profile', async ({ expect }) => {
     const home = freshHome();
     for (const name of ['a', 'b', 'c']) await set(home, 'from', name, '--profile', name);
-    const used = async (words: string[], env: Record<string, string> = {}) =>
-      JSON.parse((await invoke(['whoami', '--json', ...words], { home, env })).stdout)[0].profile;
+    const used = async (args: string[], env: Record<string, string> = {}) =>
+      JSON.parse((await invoke(['whoami', '--json', ...args], { home, env })).stdout)[0].profile;
     expect((await invoke(['profile', 'use', 'a'], { home })).code).toBe(0);
     const inB = { QLARA_PROFILE: 'b' };
     expect([await used([]), await used([], inB), await used(['--profile', 'c'], inB)]).toEqual([
@@ -103,7 +103,7 @@ describe.concurrent('profiles by name', () => {
       'b',
       'c',
     ]);
-    expect(await rows(['profile', 'list', '--columns', 'name,current'], home)).toEqual([
+    expect(await invokeJson(['profile', 'list', '--columns', 'name,current'], home)).toEqual([
       { name: 'default', current: false },
       { name: 'a', current: true },
       { name: 'b', current: false },
@@ -111,7 +111,7 @@ describe.concurrent('profiles by name', () => {
     ]);
   });
 
-  test('a hint names the profile where it is not the current one', async ({ expect }) => {
+  test('names the profile in hints unless it is the current one', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ get: { play() {} } });
     await set(home, 'from', 'A', '--profile', 'a');
@@ -124,27 +124,27 @@ describe.concurrent('profiles by name', () => {
     );
   });
 
-  test('the sandbox can be the current one', async ({ expect }) => {
+  test('accepts the sandbox as the current profile', async ({ expect }) => {
     const home = freshHome();
     expect((await invoke(['profile', 'use', 'sandbox'], { home })).code).toBe(0);
-    const ran = await invoke(['send', 'sms', '--to', '+393901234567', '-m', 'hi'], { home });
-    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('nothing leaves this machine')]);
+    const result = await invoke(['send', 'sms', '--to', '+393901234567', '-m', 'hi'], { home });
+    expect([result.code, result.stderr]).toEqual([0, expect.stringContaining('nothing leaves this machine')]);
   });
 
-  test('remove takes settings and key, and wants to be sure', async ({ expect }) => {
+  test('removes settings and key after confirmation', async ({ expect }) => {
     const home = freshHome();
     await set(home, 'from', 'ACME', '--profile', 'shop');
     await invoke(['login', '--no-check', '--profile', 'shop'], { home, stdin: 'key-of-shop' });
     await invoke(['profile', 'use', 'shop'], { home });
-    const asked = await invoke(['profile', 'remove', 'shop', '--json'], { home });
-    expect([asked.code, errorOf(asked).code]).toEqual([2, 'confirm.missing']);
+    const unconfirmed = await invoke(['profile', 'remove', 'shop', '--json'], { home });
+    expect([unconfirmed.code, parseError(unconfirmed).code]).toEqual([2, 'confirm.missing']);
     expect((await invoke(['profile', 'remove', 'shop', '--yes'], { home })).code).toBe(0);
-    expect(JSON.parse(fileOf(home))).toEqual({ version: 2, current: 'default', profiles: {} });
+    expect(JSON.parse(readConfig(home))).toEqual({ version: 2, current: 'default', profiles: {} });
     expect(readFileSync(join(home.config, 'credentials.json'), 'utf8')).toBe('{}\n');
-    expect(await rows(['profile', 'list', '--columns', 'name'], home)).toEqual([{ name: 'default' }]);
+    expect(await invokeJson(['profile', 'list', '--columns', 'name'], home)).toEqual([{ name: 'default' }]);
   });
 
-  test.for<[words: string[], code: string]>([
+  test.for<[args: string[], code: string]>([
     [['use', 'shoop'], 'profile.unknown'],
     [['use'], 'profile.missing'],
     [['use', 'a/b'], 'profile.invalid'],
@@ -153,31 +153,31 @@ describe.concurrent('profiles by name', () => {
     [['remove', 'sandbox', '--yes'], 'profile.reserved'],
     [['remove', '--yes'], 'profile.missing'],
     [['rename'], 'command.unknown'],
-  ])('%j ends with 2', async ([words, code], { expect }) => {
+  ])('exits with 2 for %j', async ([args, code], { expect }) => {
     const home = freshHome();
     await set(home, 'from', 'ACME', '--profile', 'shop');
-    const ran = await invoke(['profile', ...words, '--json'], { home });
-    expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
-    if (words[1] === 'shoop') expect(errorOf(ran).hint).toBe('did you mean shop?');
+    const result = await invoke(['profile', ...args, '--json'], { home });
+    expect([result.code, parseError(result).code]).toEqual([2, code]);
+    if (args[1] === 'shoop') expect(parseError(result).hint).toBe('did you mean shop?');
   });
 
-  test('an invalid profile name in config.json is reported with the file', async () => {
+  test('reports an invalid profile name in config.json', async () => {
     const home = freshHome();
     configure(home, '{"version":2,"current":"../x"}');
-    const ran = await invoke(['status'], { home });
-    expect([ran.code, ran.stderr]).toEqual([3, expect.stringContaining('config.json, current: ')]);
+    const result = await invoke(['status'], { home });
+    expect([result.code, result.stderr]).toEqual([3, expect.stringContaining('config.json, current: ')]);
     expect((await invoke(['profile', 'use', 'default'], { home })).code).toBe(0);
     expect((await invoke(['status'], { home })).code).toBe(0);
   });
 });
 
 test.skipIf(process.platform !== 'linux')(
-  'a folder that cannot be made is an error, not a wait',
+  'reports a folder that cannot be created without waiting',
   async () => {
-    const ran = await run(['profile', 'set', 'country', 'IT', '--json'], {
+    const result = await run(['profile', 'set', 'country', 'IT', '--json'], {
       env: { QLARA_CONFIG_DIR: '/proc/nowhere' },
       timeout: 5_000,
     });
-    expect([ran.code, errorOf(ran).code]).toEqual([3, 'config.unwritable']);
+    expect([result.code, parseError(result).code]).toEqual([3, 'config.unwritable']);
   },
 );

@@ -7,7 +7,7 @@ import { serve } from '../support/server.ts';
 
 const texts = ['=1+1', '+cmd|x', '-2+3', '@SUM(A1)', "'=1", '＝1', '+393901234567', '-5', 'Ciao'];
 
-test('formulas are harmless in a file of rejects, and themselves again when it is sent', async () => {
+test('escapes formulas in a file of rejects and restores them when it is sent', async () => {
   const home = freshHome();
   const server = await serve();
   const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url };
@@ -27,7 +27,7 @@ test('formulas are harmless in a file of rejects, and themselves again when it i
   expect(lines.map((line) => line.split(',').slice(-2)[0])).toEqual([
     ...["'=1+1", "'+cmd|x", "'-2+3", "'@SUM(A1)", "''=1", "'＝1", '+393901234567', '-5', 'Ciao'],
   ]);
-  // No cell begins a formula, the reason and the number that was none among them.
+  // No cell starts a formula, including the reason and the invalid number.
   expect(rejects).not.toMatch(/(?:^|,)"?(?:[=@＝]|[+-](?!\d+,))/m);
 
   writeFileSync(path, rejects.replace(/'\+39 39012 x(\d)/g, "'+39390123457$1"));

@@ -1,16 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'vitest';
-import { errorOf, freshHome, only, rowsOf, run, start, until } from '../support/program.ts';
+import { freshHome, only, parseError, parseRows, run, start, until } from '../support/program.ts';
 
 const number = '+393901234567';
 
-/** The sandbox as a server of its own, once it says where it listens. */
-async function served(
-  words: readonly string[] = ['--port', '0', '--state', 'memory', '--speed', '50'],
+/** Starts `qlara sandbox` and waits until it listens. */
+async function startSandbox(
+  args: readonly string[] = ['--port', '0', '--state', 'memory', '--speed', '50'],
   home = freshHome(),
 ) {
-  const server = start(['sandbox', ...words], { home, timeout: 25_000 });
-  await until(() => server.printed.stdout.includes('\n'), 'the sandbox says that it is ready');
+  const server = start(['sandbox', ...args], { home, timeout: 25_000 });
+  await until(() => server.printed.stdout.includes('\n'), 'the sandbox is ready');
   const url = /http:\S+/.exec(server.printed.stdout)?.[0] ?? '';
   const call = async <Body = Record<string, unknown>>(path: string, body?: unknown, key = 'any') => {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
@@ -31,17 +31,17 @@ const guide = {
 };
 
 describe.concurrent('the sandbox as a server', () => {
-  test('says in one line where it is, and ends with SIGTERM', async ({ expect }) => {
-    const server = await served();
+  test('prints its address on one line and exits on SIGTERM', async ({ expect }) => {
+    const server = await startSandbox();
     expect(server.printed.stdout).toMatch(/^\S.*http:\/\/127\.0\.0\.1:\d+\/api\n$/);
     server.child.kill('SIGTERM');
-    const ran = await server.done;
-    expect([ran.code, ran.signal]).toEqual([143, null]);
-    expect(ran.stdout.split('\n')).toHaveLength(2);
+    const result = await server.done;
+    expect([result.code, result.signal]).toEqual([143, null]);
+    expect(result.stdout.split('\n')).toHaveLength(2);
   });
 
-  test('answers any client, by the documented bodies', async ({ expect }) => {
-    const { call, child } = await served();
+  test('serves the documented API to any client', async ({ expect }) => {
+    const { call, child } = await startSandbox();
     const taken = await call('/message-server/whatsapp/send', { ...guide, customerMessageId: 'order-1' });
     expect(taken).toMatchObject({
       status: 200,
@@ -51,8 +51,8 @@ describe.concurrent('the sandbox as a server', () => {
         results: [{ phoneNumber: number, accepted: true, channel: 'whatsapp', statusCode: 200 }],
       },
     });
-    const known = await call('/messages/status/order-1');
-    expect(known.body).toMatchObject({ messageId: taken.body.messageId, customerMessageId: 'order-1' });
+    const status = await call('/messages/status/order-1');
+    expect(status.body).toMatchObject({ messageId: taken.body.messageId, customerMessageId: 'order-1' });
     expect((await call('/messages/status/nobody')).status).toBe(404);
     expect((await call('/messages/status/order-1', undefined, 'invalid')).status).toBe(401);
     expect((await call('/messages/status/order-1', undefined, 'forbidden')).status).toBe(403);
@@ -60,23 +60,14 @@ describe.concurrent('the sandbox as a server', () => {
     child.kill('SIGKILL');
   });
 
-  test('the program against it: the guide’s example leaves exactly so', async ({ expect }) => {
-    const { url, call, child, home } = await served();
+  test('receives the guide’s example from qlara unchanged', async ({ expect }) => {
+    const { url, call, child, home } = await startSandbox();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
-    const words = [
-      'send',
-      '--fallback',
-      '-t',
-      number,
-      '-m',
-      'Important update',
-      '--template',
-      'template_123',
-    ];
-    const ran = await run([...words, '--id', 'order-1', '--json'], { home, env });
-    expect(ran.code).toBe(0);
-    const kept = await call('/sandbox/messages');
-    expect(kept.body).toEqual([
+    const args = ['send', '--fallback', '-t', number, '-m', 'Important update', '--template', 'template_123'];
+    const result = await run([...args, '--id', 'order-1', '--json'], { home, env });
+    expect(result.code).toBe(0);
+    const messages = await call('/sandbox/messages');
+    expect(messages.body).toEqual([
       expect.objectContaining({
         customerMessageId: 'order-1',
         channel: 'whatsapp',
@@ -84,65 +75,65 @@ describe.concurrent('the sandbox as a server', () => {
       }),
     ]);
     const status = await run(
-      ['status', String(only(rowsOf(ran)).gatewayId), '--wait', '--interval', '50ms', '--json'],
+      ['status', String(only(parseRows(result)).gatewayId), '--wait', '--interval', '50ms', '--json'],
       { home, env },
     );
-    expect([status.code, only(rowsOf(status)).id]).toEqual([0, 'order-1']);
+    expect([status.code, only(parseRows(status)).id]).toEqual([0, 'order-1']);
     child.kill('SIGKILL');
   });
 
   test.for([
     ['invalid', 'gateway.unauthorized'],
     ['forbidden', 'gateway.forbidden'],
-  ] as const)('the key %s is refused, and nothing was sent', async ([key, code], { expect }) => {
-    const { url, call, child } = await served();
-    const ran = await run(['send', 'sms', '-t', number, '-m', 'Ciao', '--json'], {
+  ] as const)('refuses the key %s and leaves the message queued', async ([key, code], { expect }) => {
+    const { url, call, child } = await startSandbox();
+    const result = await run(['send', 'sms', '-t', number, '-m', 'Ciao', '--json'], {
       env: { QLARA_API_KEY: key, QLARA_BASE_URL: url },
     });
-    expect([ran.code, errorOf(ran).code]).toEqual([3, code]);
+    expect([result.code, parseError(result).code]).toEqual([3, code]);
     expect((await call('/sandbox/messages')).body).toEqual([]);
     child.kill('SIGKILL');
   });
 
-  test('outside the 24 hours free-form text is refused, until they write', async ({ expect }) => {
-    const { url, call, child } = await served();
+  test('refuses free-form text outside the 24-hour window', async ({ expect }) => {
+    const { url, call, child } = await startSandbox();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
-    const words = ['send', 'whatsapp', '-t', '+393901230024', '-m', 'We are on our way', '--json'];
-    expect((await run(words, { env })).code).toBe(1);
+    const args = ['send', 'whatsapp', '-t', '+393901230024', '-m', 'We are on our way', '--json'];
+    expect((await run(args, { env })).code).toBe(1);
     await call('/sandbox/inbound', { from: '+393901230024', message: 'Where are you?' });
-    expect((await run(words, { env })).code).toBe(0);
+    expect((await run(args, { env })).code).toBe(0);
     child.kill('SIGKILL');
   });
 
-  test('with --rate-limit many messages still all arrive, once', async ({ expect }) => {
-    const { url, call, child } = await served(['--port', '0', '--state', 'memory', '--rate-limit']);
+  test('delivers many messages once with --rate-limit', async ({ expect }) => {
+    const { url, call, child } = await startSandbox(['--port', '0', '--state', 'memory', '--rate-limit']);
     const numbers = Array.from({ length: 80 }, (_, at) => `+3939012345${at + 10}`);
-    const ran = await run(['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao', '--json'], {
+    const result = await run(['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao', '--json'], {
       env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: url },
     });
-    expect(ran.code).toBe(0);
-    const { body: kept } = await call<{ phoneNumber: string }[]>('/sandbox/messages');
-    expect(kept.map(({ phoneNumber }) => phoneNumber).sort()).toEqual([...numbers].sort());
+    expect(result.code).toBe(0);
+    const { body: messages } = await call<{ phoneNumber: string }[]>('/sandbox/messages');
+    expect(messages.map(({ phoneNumber }) => phoneNumber).sort()).toEqual([...numbers].sort());
     child.kill('SIGKILL');
   });
 
-  test('a port in use is a matter of setup', async ({ expect }) => {
-    const { url, child } = await served();
-    const ran = await run(['sandbox', '--port', new URL(url).port, '--state', 'memory', '--json']);
-    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'sandbox.port-in-use']);
+  test('reports a port in use as a setup error', async ({ expect }) => {
+    const { url, child } = await startSandbox();
+    const result = await run(['sandbox', '--port', new URL(url).port, '--state', 'memory', '--json']);
+    expect([result.code, result.stdout, parseError(result).code]).toEqual([3, '', 'sandbox.port-in-use']);
     child.kill('SIGKILL');
   });
 
-  test('--state memory leaves nothing behind', async ({ expect }) => {
-    const { child, done, home, call } = await served();
+  test('stores nothing with --state memory', async ({ expect }) => {
+    const { child, done, home, call } = await startSandbox();
     await call('/message-server/sms/send', { phoneNumber: number, message: 'Ciao' });
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
     expect(readdirSync(home.path)).toEqual([]);
   });
 
-  test('a state that is kept knows its messages after a kill', async ({ expect }) => {
-    const first = await served(['--port', '0', '--speed', '50']);
+  test('keeps messages in a state file after a kill', async ({ expect }) => {
+    const first = await startSandbox(['--port', '0', '--speed', '50']);
     await first.call('/message-server/sms/send', {
       phoneNumber: number,
       message: 'Ciao',
@@ -150,10 +141,10 @@ describe.concurrent('the sandbox as a server', () => {
     });
     first.child.kill('SIGKILL');
     await first.done;
-    const second = await served(['--port', '0', '--speed', '50'], first.home);
+    const second = await startSandbox(['--port', '0', '--speed', '50'], first.home);
     expect((await second.call('/messages/status/order-1')).status).toBe(200);
     second.child.kill('SIGKILL');
     const sandbox = await run(['status', 'order-1', '--sandbox', '--json'], { home: first.home });
-    expect(only(rowsOf(sandbox))).toMatchObject({ id: 'order-1', to: number });
+    expect(only(parseRows(sandbox))).toMatchObject({ id: 'order-1', to: number });
   });
 });

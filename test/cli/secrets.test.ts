@@ -1,16 +1,16 @@
 import { describe, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { bytesIn, freshHome } from '../support/program.ts';
+import { freshHome, readAllBytes } from '../support/program.ts';
 import {
   type Answer,
-  accepts,
+  accept,
+  acceptThen,
   envelope,
   json,
+  type ReceivedRequest,
   raw,
-  type Seen,
   serve,
-  standing,
-  taking,
+  statusEntry,
   text,
 } from '../support/server.ts';
 
@@ -19,12 +19,12 @@ const user = { QLARA_USERNAME: 'ada', QLARA_PASSWORD: 'pa55/w+rd"ü~Qm4x8' };
 const pair = Buffer.from(`${user.QLARA_USERNAME}:${user.QLARA_PASSWORD}`).toString('base64');
 const one = ['send', 'sms', '-t', '+393901234567', '-m', 'Ciao', '--id', 'order-1'];
 
-/** Any eight characters of a secret in a row are too many. */
+/** Eight consecutive characters of a secret count as a leak. */
 const pieces = [key, user.QLARA_PASSWORD, pair].flatMap((secret) =>
   Array.from({ length: secret.length - 7 }, (_, at) => secret.slice(at, at + 8)),
 );
 
-function leaks(bytes: string): string[] {
+function findLeaks(bytes: string): string[] {
   const found = bytes
     .replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .replaceAll('\\/', '/')
@@ -32,57 +32,76 @@ function leaks(bytes: string): string[] {
   return pieces.filter((piece) => found.includes(piece) || found.includes(encodeURIComponent(piece)));
 }
 
-/** What the caller proved itself with, as the gateway got it. */
-const proof = ({ headers }: Seen): string =>
+/** Returns the credentials that the gateway received. */
+const getCredentials = ({ headers }: ReceivedRequest): string =>
   Buffer.from(String(headers['x-api-key'] ?? headers.authorization), 'latin1').toString('latin1');
 
-const echoes: [name: string, post: (seen: Seen) => Answer, get?: (seen: Seen) => Answer][] = [
-  ['an envelope', (seen) => envelope(400, `bad key ${proof(seen)}`)],
-  ['plain text', (seen) => text(400, `bad key ${proof(seen)}`)],
-  ['plain text that is cut in the middle of it', (seen) => text(400, `${'x'.repeat(190)}${proof(seen)}`)],
+const responses: [
+  name: string,
+  post: (seen: ReceivedRequest) => Answer,
+  get?: (seen: ReceivedRequest) => Answer,
+][] = [
+  ['error object', (seen) => envelope(400, `bad key ${getCredentials(seen)}`)],
+  ['plain text', (seen) => text(400, `bad key ${getCredentials(seen)}`)],
   [
-    'JSON that escapes slashes',
-    (seen) =>
-      raw(answered(401, `{"message":"${proof(seen).replaceAll('"', '\\"').replaceAll('/', '\\/')}"}`)),
+    'plain text truncated within the secret',
+    (seen) => text(400, `${'x'.repeat(190)}${getCredentials(seen)}`),
   ],
-  ['JSON that escapes everything', (seen) => raw(answered(401, `{"message":"${escaped(proof(seen))}"}`))],
-  ['a failure', (seen) => envelope(500, `failed for ${proof(seen)}`)],
-  ['a barrier', (seen) => envelope(403, `${proof(seen)} may not`)],
-  ['its percent-escapes', (seen) => text(400, `/send?key=${encodeURIComponent(proof(seen))}`)],
-  ['a limit', (seen) => envelope(429, `${proof(seen)} is too fast`, { retryAfter: 9999 })],
-  ['an id', (seen) => accepts({ messageId: proof(seen) })],
+  [
+    'JSON with escaped slashes',
+    (seen) =>
+      raw(
+        rawResponse(
+          401,
+          `{"message":"${getCredentials(seen).replaceAll('"', '\\"').replaceAll('/', '\\/')}"}`,
+        ),
+      ),
+  ],
+  [
+    'JSON with every character escaped',
+    (seen) => raw(rawResponse(401, `{"message":"${escapeAll(getCredentials(seen))}"}`)),
+  ],
+  ['server error', (seen) => envelope(500, `failed for ${getCredentials(seen)}`)],
+  ['forbidden', (seen) => envelope(403, `${getCredentials(seen)} may not`)],
+  ['percent-encoding', (seen) => text(400, `/send?key=${encodeURIComponent(getCredentials(seen))}`)],
+  ['rate limit', (seen) => envelope(429, `${getCredentials(seen)} is too fast`, { retryAfter: 9999 })],
+  ['message id', (seen) => accept({ messageId: getCredentials(seen) })],
   [
     'a status',
-    () => accepts(),
-    (seen) => json(200, standing('order-1', 'ERROR', { deliveryStatusDescription: proof(seen) })),
+    () => accept(),
+    (seen) => json(200, statusEntry('order-1', 'ERROR', { deliveryStatusDescription: getCredentials(seen) })),
   ],
-  ['a status word', () => accepts(), (seen) => json(200, standing('order-1', proof(seen)))],
-  ['a failing status', () => taking(envelope(500, 'failed')), (seen) => envelope(400, `bad ${proof(seen)}`)],
+  ['status', () => accept(), (seen) => json(200, statusEntry('order-1', getCredentials(seen)))],
+  [
+    'failed status request',
+    () => acceptThen(envelope(500, 'failed')),
+    (seen) => envelope(400, `bad ${getCredentials(seen)}`),
+  ],
   [
     'a header',
     (seen) =>
       raw(
-        `HTTP/1.1 400 Bad\r\nRetry-After: ${proof(seen)}\r\nContent-Type: ${proof(seen)}\r\nContent-Length: 0\r\n\r\n`,
+        `HTTP/1.1 400 Bad\r\nRetry-After: ${getCredentials(seen)}\r\nContent-Type: ${getCredentials(seen)}\r\nContent-Length: 0\r\n\r\n`,
       ),
   ],
 ];
 
-const answered = (status: number, body: string) =>
+const rawResponse = (status: number, body: string) =>
   `HTTP/1.1 ${status} No\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 
-const escaped = (word: string) =>
+const escapeAll = (word: string) =>
   Array.from(word, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
-describe.concurrent('a secret repeated by the gateway is never printed and never stored', () => {
+describe.concurrent('a secret repeated by the gateway is never printed or stored', () => {
   for (const [kind, env] of [
     ['key', { QLARA_API_KEY: key }],
     ['password', user],
   ] as const)
-    test.for(echoes)(`${kind} in %s`, async ([, post, get], { expect }) => {
+    test.for(responses)(`${kind} in %s`, async ([, post, get], { expect }) => {
       const home = freshHome({ grace: '50ms' });
       const server = await serve({ post, ...(get && { get }) });
       for (const form of [['--verbose'], ['--json', '--verbose']]) {
-        const ran = await invoke(
+        const result = await invoke(
           [...one, ...form, '--wait', '--timeout', '100ms', '--base-url', server.url],
           {
             home,
@@ -90,27 +109,27 @@ describe.concurrent('a secret repeated by the gateway is never printed and never
             timeout: 6_000,
           },
         );
-        expect(ran.signal).toBeNull();
-        expect(leaks(ran.stdout + ran.stderr)).toEqual([]);
+        expect(result.signal).toBeNull();
+        expect(findLeaks(result.stdout + result.stderr)).toEqual([]);
       }
       expect(server.posts().length).toBeGreaterThan(0);
-      expect(leaks(Buffer.from(bytesIn(home), 'latin1').toString('utf8'))).toEqual([]);
+      expect(findLeaks(Buffer.from(readAllBytes(home), 'latin1').toString('utf8'))).toEqual([]);
     });
 });
 
-describe.concurrent('a secret of the environment', () => {
+describe.concurrent('a secret in the environment', () => {
   test.for([
     ['a dry run', [...one, '--dry-run', '--json', '--verbose']],
-    ['a dry run for eyes', [...one, '--dry-run']],
-    ['a wrong line', [...one, '--bogus', '--verbose']],
-    ['a gateway that is not there', ['status', 'order-1', '--verbose', '--base-url', 'http://127.0.0.1:1']],
-  ] as const)('is not in %s', async ([, words], { expect }) => {
+    ['a dry run without JSON', [...one, '--dry-run']],
+    ['an invalid command line', [...one, '--bogus', '--verbose']],
+    ['an unreachable gateway', ['status', 'order-1', '--verbose', '--base-url', 'http://127.0.0.1:1']],
+  ] as const)('is not in %s', async ([, args], { expect }) => {
     const home = freshHome();
     const secrets: Record<string, string>[] = [{ QLARA_API_KEY: key }, user];
     for (const env of secrets) {
-      const ran = await invoke(words, { home, env });
-      expect(ran.stdout + ran.stderr).not.toBe('');
-      expect(leaks(ran.stdout + ran.stderr)).toEqual([]);
+      const result = await invoke(args, { home, env });
+      expect(result.stdout + result.stderr).not.toBe('');
+      expect(findLeaks(result.stdout + result.stderr)).toEqual([]);
     }
   });
 });

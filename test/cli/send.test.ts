@@ -2,27 +2,27 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, only, type Row, recorded, rowsOf } from '../support/program.ts';
-import { accepts, envelope, gatewayIdOf, json, serve } from '../support/server.ts';
+import { freshHome, only, parseError, parseRows, type Row, recorded } from '../support/program.ts';
+import { accept, envelope, json, serve, toGatewayId } from '../support/server.ts';
 
 const number = '+393901234567';
 const other = '+393901234568';
 
-/** The templates that are sent here; the gateway does not tell what they say. */
+/** Templates without their text. */
 const templates = json(
   200,
   ['template_123', 'template_456', 't'].map((id) => ({ id, name: id, status: 'APPROVED' })),
 );
 
-/** Runs a line against a gateway that takes everything. */
-async function sent(words: readonly string[], options: Parameters<typeof invoke>[1] = {}) {
+/** Runs a command against a gateway that accepts every message. */
+async function invokeWithServer(args: readonly string[], options: Parameters<typeof invoke>[1] = {}) {
   const home = options.home ?? freshHome();
-  const server = await serve(words.includes('--template') ? { get: templates } : {});
+  const server = await serve(args.includes('--template') ? { get: templates } : {});
   const env = { QLARA_API_KEY: 'ak_live_1', QLARA_BASE_URL: server.url, ...options.env };
-  return { server, home, ran: await invoke(words, { ...options, home, env }) };
+  return { server, home, result: await invoke(args, { ...options, home, env }) };
 }
 
-describe.concurrent('the request as it leaves', () => {
+describe.concurrent('the request', () => {
   const sms = '/api/message-server/sms/send';
   const rcs = '/api/message-server/rcs/send';
   const whatsapp = '/api/message-server/whatsapp/send';
@@ -66,19 +66,26 @@ describe.concurrent('the request as it leaves', () => {
       whatsapp,
       { message: 'Important update', fallback: true, templateId: 'template_123' },
     ],
-  ] as const)('%s %j', async ([command, words, path, body], { expect }) => {
-    const { server, ran } = await sent([...command.split(' '), ...words, '-t', number, '--id', 'order-1']);
-    expect([ran.code, ran.stderr]).toEqual([0, '']);
+  ] as const)('%s %j', async ([command, args, path, body], { expect }) => {
+    const { server, result } = await invokeWithServer([
+      ...command.split(' '),
+      ...args,
+      '-t',
+      number,
+      '--id',
+      'order-1',
+    ]);
+    expect([result.code, result.stderr]).toEqual([0, '']);
     const request = only(server.posts());
     expect(request.path).toBe(path);
-    // Each channel that has templates is asked for them once.
-    const withTemplate = (words as readonly string[]).includes('--template');
+    // Each channel with templates is queried once.
+    const withTemplate = (args as readonly string[]).includes('--template');
     expect(server.gets().length).toBe(withTemplate ? (command === 'send' ? 2 : 1) : 0);
     expect(request.body).toEqual({ phoneNumber: number, ...body, customerMessageId: 'order-1' });
   });
 
-  test('carries the key, and says that it is JSON', async ({ expect }) => {
-    const { server } = await sent(['send', 'sms', '-t', number, '-m', 'Ciao €']);
+  test('has the key and a JSON content type', async ({ expect }) => {
+    const { server } = await invokeWithServer(['send', 'sms', '-t', number, '-m', 'Ciao €']);
     const { headers, text } = only(server.seen);
     expect(headers).toMatchObject({
       'x-api-key': 'ak_live_1',
@@ -90,117 +97,119 @@ describe.concurrent('the request as it leaves', () => {
     expect(headers.authorization).toBeUndefined();
   });
 
-  test('carries user and password where there is no key', async ({ expect }) => {
+  test('has username and password without a key', async ({ expect }) => {
     const env = { QLARA_API_KEY: '', QLARA_USERNAME: 'ada', QLARA_PASSWORD: 'pä:ss' };
-    const { headers } = only((await sent(['send', 'sms', '-t', number, '-m', 'Ciao'], { env })).server.seen);
+    const { headers } = only(
+      (await invokeWithServer(['send', 'sms', '-t', number, '-m', 'Ciao'], { env })).server.seen,
+    );
     expect(headers.authorization).toBe(`Basic ${Buffer.from('ada:pä:ss').toString('base64')}`);
     expect(headers['x-api-key']).toBeUndefined();
   });
 });
 
-describe.concurrent('the order of words and flags', () => {
+describe.concurrent('the order of arguments and flags', () => {
   test.for([
     ['flags before the command', ['-t', number, '-m', 'Ciao', 'send', 'sms']],
-    ['flags between its words', ['send', '-m', 'Ciao', 'sms', '-t', number]],
+    ['flags within the command', ['send', '-m', 'Ciao', 'sms', '-t', number]],
     ['switches anywhere', ['--quiet', 'send', '--json', 'sms', '-t', number, '-m', 'Ciao']],
-    ['bundled letters', ['send', 'sms', '-qt', number, '-mCiao']],
+    ['bundled short flags', ['send', 'sms', '-qt', number, '-mCiao']],
     [
       'a national number with its country',
       ['send', 'sms', '-t', '390 1234567', '--country', 'it', '-m', 'Ciao'],
     ],
-    ['a number with blanks', ['send', 'sms', '-t', ' +39 390 123-4567 ', '-m', 'Ciao']],
-  ] as const)('%s', async ([, words], { expect }) => {
-    const { server, ran } = await sent(words);
-    expect(ran.code).toBe(0);
+    ['a number with spaces', ['send', 'sms', '-t', ' +39 390 123-4567 ', '-m', 'Ciao']],
+  ] as const)('%s', async ([, args], { expect }) => {
+    const { server, result } = await invokeWithServer(args);
+    expect(result.code).toBe(0);
     expect(only(server.seen).body).toMatchObject({ phoneNumber: number, message: 'Ciao' });
   });
 });
 
-describe.concurrent('many destinations', () => {
+describe.concurrent('several recipients', () => {
   test.for([
-    ['repeated', ['-t', number, '-t', other]],
-    ['by commas', ['-t', `${number}, ${other}`]],
-    ['written twice in other ways', ['-t', `${number},${other},+39 390 1234567`]],
-  ] as const)('%s: one message each, in their order', async ([, words], { expect }) => {
-    const { server, ran } = await sent(['send', 'sms', ...words, '-m', 'Ciao', '--json']);
-    expect(ran.code).toBe(0);
+    ['in repeated flags', ['-t', number, '-t', other]],
+    ['separated by commas', ['-t', `${number}, ${other}`]],
+    ['with a duplicate in another format', ['-t', `${number},${other},+39 390 1234567`]],
+  ] as const)('%s get one message each, in order', async ([, args], { expect }) => {
+    const { server, result } = await invokeWithServer(['send', 'sms', ...args, '-m', 'Ciao', '--json']);
+    expect(result.code).toBe(0);
     expect(
       server
         .posts()
         .map(({ body }) => body.phoneNumber)
         .sort(),
     ).toEqual([number, other]);
-    expect(rowsOf(ran).map(({ to }) => to)).toEqual([number, other]);
-    expect(new Set(rowsOf(ran).map(({ id }) => id)).size).toBe(2);
-    expect(rowsOf(ran).every(({ id, gatewayId }) => gatewayId === gatewayIdOf(id))).toBe(true);
+    expect(parseRows(result).map(({ to }) => to)).toEqual([number, other]);
+    expect(new Set(parseRows(result).map(({ id }) => id)).size).toBe(2);
+    expect(parseRows(result).every(({ id, gatewayId }) => gatewayId === toGatewayId(id))).toBe(true);
   });
 
-  test('a refused message does not hold up the others', async ({ expect }) => {
+  test('sends the other messages after a refused one', async ({ expect }) => {
     const server = await serve({
-      post: ({ body }) => (body.phoneNumber === other ? envelope(400, 'no such number') : accepts()),
+      post: ({ body }) => (body.phoneNumber === other ? envelope(400, 'no such number') : accept()),
     });
-    const ran = await invoke(
+    const result = await invoke(
       ['send', 'sms', '-t', `${number},${other},+393901234569`, '-m', 'Ciao', '--json'],
       {
         env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
       },
     );
-    expect(ran.code).toBe(1);
-    expect(rowsOf(ran).map(({ status }) => status)).toEqual(['submitted', 'rejected', 'submitted']);
+    expect(result.code).toBe(1);
+    expect(parseRows(result).map(({ status }) => status)).toEqual(['submitted', 'rejected', 'submitted']);
   });
 
-  test('a refused key ends the run before every destination met it, and nothing is lost', async ({
-    expect,
-  }) => {
+  test('stops at a refused key before trying every recipient, and loses nothing', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: envelope(401, 'no') });
     const numbers = Array.from({ length: 30 }, (_, at) => `+3939012345${String(at + 10)}`);
-    const ran = await invoke(['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao', '--json'], {
+    const result = await invoke(['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao', '--json'], {
       home,
       env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
     });
-    expect([ran.code, errorOf(ran).code]).toEqual([3, 'gateway.unauthorized']);
+    expect([result.code, parseError(result).code]).toEqual([3, 'gateway.unauthorized']);
     expect(server.posts().length).toBeLessThan(20);
-    expect(rowsOf(ran).map(({ status }) => status)).toEqual(numbers.map(() => 'queued'));
+    expect(parseRows(result).map(({ status }) => status)).toEqual(numbers.map(() => 'queued'));
     expect(await recorded(home)).toHaveLength(30);
   });
 });
 
 describe.concurrent('sources of the content', () => {
   test.for([
-    ['with one line end', 'From a pipe\n', 'From a pipe'],
-    ['with the line end of Windows', 'From a pipe\r\n', 'From a pipe'],
-    ['without one', 'From a pipe', 'From a pipe'],
-    ['with more lines', 'a\nb\n\n', 'a\nb\n'],
+    ['with a line feed', 'From a pipe\n', 'From a pipe'],
+    ['with a Windows line break', 'From a pipe\r\n', 'From a pipe'],
+    ['without a line break', 'From a pipe', 'From a pipe'],
+    ['with several lines', 'a\nb\n\n', 'a\nb\n'],
   ] as const)('standard input %s', async ([, stdin, message], { expect }) => {
-    const { server } = await sent(['send', 'sms', '-t', number, '-m', '-'], { stdin });
+    const { server } = await invokeWithServer(['send', 'sms', '-t', number, '-m', '-'], { stdin });
     expect(only(server.seen).body.message).toBe(message);
   });
 
-  test('standard input without a text is refused', async ({ expect }) => {
-    const { server, ran } = await sent(['send', 'sms', '-t', number, '-m', '-', '--json'], { stdin: '\n' });
-    expect([ran.code, errorOf(ran).code, server.seen]).toEqual([2, 'text.empty', []]);
+  test('refuses standard input without text', async ({ expect }) => {
+    const { server, result } = await invokeWithServer(['send', 'sms', '-t', number, '-m', '-', '--json'], {
+      stdin: '\n',
+    });
+    expect([result.code, parseError(result).code, server.seen]).toEqual([2, 'text.empty', []]);
   });
 
-  test('values from a file, those of the line first', async ({ expect }) => {
+  test('reads variables from a file; flags override them', async ({ expect }) => {
     const home = freshHome();
     const file = join(home.path, 'values.json');
     writeFileSync(file, '{"name":"Ada","count":3,"paid":true}');
-    const words = ['-m', '{name} {count} {paid}', '--vars-file', file, '--var', 'name=Eve'];
-    const { server } = await sent(['send', 'sms', '-t', number, ...words], { home });
+    const args = ['-m', '{name} {count} {paid}', '--vars-file', file, '--var', 'name=Eve'];
+    const { server } = await invokeWithServer(['send', 'sms', '-t', number, ...args], { home });
     expect(only(server.seen).body.message).toBe('Eve 3 true');
   });
 
-  test('sender and country of the profile, where the line names none', async ({ expect }) => {
+  test('uses the profile’s sender and country by default', async ({ expect }) => {
     const home = freshHome({ from: 'ACME', country: 'IT' });
-    const { server } = await sent(['send', 'sms', '-t', '390 1234567', '-m', 'Ciao'], { home });
+    const { server } = await invokeWithServer(['send', 'sms', '-t', '390 1234567', '-m', 'Ciao'], { home });
     expect(only(server.seen).body).toMatchObject({ phoneNumber: number, senderName: 'ACME' });
   });
 });
 
 describe.concurrent('a dry run', () => {
-  test('shows the request, sends nothing, needs no key and leaves no trace', async ({ expect }) => {
-    const { server, ran, home } = await sent(
+  test('shows the request, sends nothing, needs no key and stores nothing', async ({ expect }) => {
+    const { server, result, home } = await invokeWithServer(
       [
         'send',
         'sms',
@@ -217,8 +226,8 @@ describe.concurrent('a dry run', () => {
       ],
       { env: { QLARA_API_KEY: '' } },
     );
-    expect(ran.code).toBe(0);
-    const row = only(JSON.parse(ran.stdout) as (Row & { request: { url: string; body: object } })[]);
+    expect(result.code).toBe(0);
+    const row = only(JSON.parse(result.stdout) as (Row & { request: { url: string; body: object } })[]);
     expect(row).toMatchObject({ id: 'order-1', to: number, chain: ['sms'], encoding: 'ucs2', parts: 1 });
     expect(row.request).toMatchObject({
       method: 'POST',
@@ -230,17 +239,26 @@ describe.concurrent('a dry run', () => {
     expect(await recorded(home)).toEqual([]);
   });
 
-  test('is refused where the message is', async ({ expect }) => {
-    const { ran } = await sent(['send', 'sms', '-t', number, '-m', '{x}', '--dry-run', '--json']);
-    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', 'placeholder.missing']);
+  test('is refused like the message', async ({ expect }) => {
+    const { result } = await invokeWithServer([
+      'send',
+      'sms',
+      '-t',
+      number,
+      '-m',
+      '{x}',
+      '--dry-run',
+      '--json',
+    ]);
+    expect([result.code, result.stdout, parseError(result).code]).toEqual([2, '', 'placeholder.missing']);
   });
 });
 
-test('an unconfirmed --simulate is reported', async () => {
-  const server = await serve({ post: accepts({ simulation: false }) });
-  const ran = await invoke(['send', 'sms', '-t', number, '-m', 'Ciao', '--simulate', '--json'], {
+test('reports an unconfirmed --simulate', async () => {
+  const server = await serve({ post: accept({ simulation: false }) });
+  const result = await invoke(['send', 'sms', '-t', number, '-m', 'Ciao', '--simulate', '--json'], {
     env: { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url },
   });
-  expect([ran.code, only(rowsOf(ran)).simulation]).toEqual([0, false]);
-  expect(ran.stderr).toMatch(/^warning: .*simulation/m);
+  expect([result.code, only(parseRows(result)).simulation]).toEqual([0, false]);
+  expect(result.stderr).toMatch(/^warning: .*simulation/m);
 });

@@ -8,7 +8,7 @@ import { environment, freshHome, program, run } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qlara-start-'));
 
-/** Has Node write down every file it loads. */
+/** Makes Node record every file it loads. */
 const recorder = join(folder, 'recorder.cjs');
 writeFileSync(
   recorder,
@@ -21,8 +21,12 @@ writeFileSync(
    };`,
 );
 
-/** The files of ours and of libraries that a run loads, without their folders, each once. */
-async function loaded(name: string, args: readonly string[], home = freshHome()): Promise<string[]> {
+/** Returns the names of the program's and its libraries' files that a run loads, without duplicates. */
+async function recordLoadedFiles(
+  name: string,
+  args: readonly string[],
+  home = freshHome(),
+): Promise<string[]> {
   const record = join(folder, name);
   const env = environment(home, { RECORD: record, QLARA_API_KEY: 'key' });
   await promisify(execFile)(process.execPath, ['--require', recorder, program, ...args], { env }).catch(
@@ -34,16 +38,20 @@ async function loaded(name: string, args: readonly string[], home = freshHome())
   return [...new Set(files.filter((file) => file.includes('/')).map((file) => basename(file)))].sort();
 }
 
-/** Chunks that hold a library too large to load without need. */
+/** Chunks with a library that is too large to load unnecessarily. */
 const heavy = /undici|conf|source|chalk|ora|cli-table3|log-update|string-width|server|live-view|table/;
 
-describe('start-up loads only what it needs', () => {
-  test('--version loads next to nothing', async () => {
-    expect(await loaded('version', ['--version'])).toEqual(['main.cjs', 'qlara.js', 'rolldown-runtime.cjs']);
+describe('start-up loads only what is needed', () => {
+  test('loads almost nothing for --version', async () => {
+    expect(await recordLoadedFiles('version', ['--version'])).toEqual([
+      'main.cjs',
+      'qlara.js',
+      'rolldown-runtime.cjs',
+    ]);
   });
 
-  test('--help loads no library', async () => {
-    expect(await loaded('help', ['--help'])).toEqual([
+  test('loads no library for --help', async () => {
+    expect(await recordLoadedFiles('help', ['--help'])).toEqual([
       'core.cjs',
       'help.cjs',
       'main.cjs',
@@ -52,9 +60,9 @@ describe('start-up loads only what it needs', () => {
     ]);
   });
 
-  test('sending one SMS loads what it uses and no more', async () => {
-    // Nobody listens there: all of the sending is loaded, and the answer is no matter.
-    const files = await loaded('send', [
+  test('loads only what it uses to send one SMS', async () => {
+    // A closed port: all of the sending code is loaded, and the response does not matter.
+    const files = await recordLoadedFiles('send', [
       'send',
       'sms',
       '--to',
@@ -65,38 +73,43 @@ describe('start-up loads only what it needs', () => {
       'http://127.0.0.1:9/api',
     ]);
     for (const needed of ['core.cjs', 'work.cjs', 'max.cjs']) expect(files).toContain(needed);
-    // The first request goes over Node's own client; only another one, here a retry, needs undici.
+    // Node's client makes the first request; only further ones, here a retry, need undici.
     expect(files.filter((file) => heavy.test(file) && !/^(undici|pool)/.test(file))).toEqual([]);
   });
 
-  // A library that slips into a chunk shows in no list of files: rolldown puts it into the chunk that imports it.
+  // The list of files does not show a library within a chunk: rolldown puts it into the chunk that imports
+  // it.
   test.each([
     ['core', 70_000],
     ['work', 103_000],
     ['ledger', 48_500],
-  ])('the chunk %s, which nearly all need, stays below %i bytes', (name, most) => {
+  ])('keeps the common chunk %s below %i bytes', (name, maxBytes) => {
     const path = new URL(`../../dist/${name}.cjs`, import.meta.url);
-    expect(statSync(path).size).toBeLessThan(most);
+    expect(statSync(path).size).toBeLessThan(maxBytes);
   });
 
-  test('completion loads only what it needs', async () => {
+  test('loads only what completion needs', async () => {
     const small = ['main.cjs', 'answer.cjs', 'core.cjs', 'qlara.js', 'rolldown-runtime.cjs'];
-    const profiles = await loaded('profiles', ['__complete', 'profiles']);
+    const profiles = await recordLoadedFiles('profiles', ['__complete', 'profiles']);
     expect(profiles.filter((file) => !small.includes(file))).toEqual([]);
     const home = freshHome();
     await run(['send', 'sms', '--sandbox', '-t', '+393901234567', '-m', 'hi'], { home });
     await run(['templates', 'list', '--sandbox'], { home });
-    const templates = await loaded('templates', ['__complete', 'templates', '', '--sandbox'], home);
+    const templates = await recordLoadedFiles(
+      'templates',
+      ['__complete', 'templates', '', '--sandbox'],
+      home,
+    );
     expect(templates.filter((file) => !small.includes(file))).toEqual(['template-file.cjs']);
-    const ids = await loaded('ids', ['__complete', 'ids', '', '--sandbox'], home);
+    const ids = await recordLoadedFiles('ids', ['__complete', 'ids', '', '--sandbox'], home);
     expect(ids).toContain('ledger.cjs');
     expect(ids.filter((file) => /work|max/.test(file) || heavy.test(file))).toEqual([]);
   });
 
-  test('a key of the environment is used without a look at what is stored', async () => {
+  test('does not read stored credentials if the environment has a key', async () => {
     const home = freshHome();
     await run(['login', '--no-check'], { home, stdin: 'stored' });
-    const files = await loaded('credit', ['credit'], home);
+    const files = await recordLoadedFiles('credit', ['credit'], home);
     expect(files.filter((file) => /keyring|credentials\.json/.test(file))).toEqual([]);
   });
 });

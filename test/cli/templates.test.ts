@@ -2,10 +2,10 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { errorOf, freshHome, type Home, only, run } from '../support/program.ts';
-import { envelope, html, json, type Seen, serve } from '../support/server.ts';
+import { freshHome, type Home, only, parseError, run } from '../support/program.ts';
+import { envelope, html, json, type ReceivedRequest, serve } from '../support/server.ts';
 
-interface Told {
+interface TemplateRow {
   id: string;
   name: string;
   channel: string;
@@ -16,13 +16,13 @@ interface Told {
   content: { text: string };
 }
 
-const told = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as Told[];
-const sandbox = (words: readonly string[], home: Home = freshHome(), env = {}) =>
-  invoke(['templates', ...words, '--sandbox', '--json'], { home, env });
+const parseTemplates = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as TemplateRow[];
+const sandbox = (args: readonly string[], home: Home = freshHome(), env = {}) =>
+  invoke(['templates', ...args, '--sandbox', '--json'], { home, env });
 
 const offer = { name: 'offer', description: 'An offer', type: 'TEXT', body: { text: 'Hi {name}' } };
 
-function fileOf(home: Home, name: string, content: unknown): string {
+function writeFile(home: Home, name: string, content: unknown): string {
   const path = join(home.path, name);
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
@@ -36,12 +36,12 @@ describe.concurrent('list', () => {
     [['--status', 'rejected'], 2],
     [['--limit', '7'], 7],
     [['--status', 'unknown'], 0],
-  ] as const)('%j: %i', async ([words, count], { expect }) => {
-    const ran = await sandbox(['list', ...words]);
-    expect([ran.code, told(ran).length]).toEqual([0, count]);
+  ] as const)('%j: %i', async ([args, count], { expect }) => {
+    const result = await sandbox(['list', ...args]);
+    expect([result.code, parseTemplates(result).length]).toEqual([0, count]);
   });
 
-  test('has a row in every form', async ({ expect }) => {
+  test('has a row in every format', async ({ expect }) => {
     const home = freshHome();
     const list = (form: string) =>
       invoke(['templates', 'list', '--sandbox', '--channel', 'whatsapp', '--limit', '1', '-o', form], {
@@ -53,7 +53,7 @@ describe.concurrent('list', () => {
       await list('csv'),
       await list('table'),
     ];
-    const [row] = JSON.parse(json.stdout) as Told[];
+    const [row] = JSON.parse(json.stdout) as TemplateRow[];
     expect(row).toMatchObject({ id: 'template_123', channel: 'whatsapp', placeholders: ['name'] });
     expect(JSON.parse(ndjson.stdout)).toEqual(row);
     expect(csv.stdout.split('\r\n')[0]).toBe(
@@ -65,9 +65,9 @@ describe.concurrent('list', () => {
     );
   });
 
-  test('5,000 of 20 kB each are listed with little memory', async ({ expect }) => {
+  test('lists 5,000 templates of 20 kB in little memory', async ({ expect }) => {
     const text = 'x'.repeat(20_000);
-    const get = ({ path }: Seen) => {
+    const get = ({ path }: ReceivedRequest) => {
       const page = Number(new URL(path, 'http://x').searchParams.get('page'));
       const length = page < 50 ? 100 : 0;
       return json(
@@ -81,44 +81,44 @@ describe.concurrent('list', () => {
       QLARA_BASE_URL: server.url,
       NODE_OPTIONS: '--max-old-space-size=48',
     };
-    const ran = await run(['templates', 'list', '--channel', 'rcs', '-o', 'ndjson', '--columns', 'id'], {
+    const result = await run(['templates', 'list', '--channel', 'rcs', '-o', 'ndjson', '--columns', 'id'], {
       env,
     });
-    expect([ran.code, ran.stderr]).toEqual([0, '']);
-    expect(ran.stdout.trimEnd().split('\n')).toHaveLength(5_000);
+    expect([result.code, result.stderr]).toEqual([0, '']);
+    expect(result.stdout.trimEnd().split('\n')).toHaveLength(5_000);
   });
 
-  test('a channel that the gateway does not know hinders the other one not', async ({ expect }) => {
-    const get = ({ path }: Seen) =>
+  test('lists the other channel if the gateway does not know one', async ({ expect }) => {
+    const get = ({ path }: ReceivedRequest) =>
       path.includes('rcs') ? json(200, [{ id: 1, name: 'a' }]) : envelope(404, 'No such path');
     const server = await serve({ get });
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
     const both = await invoke(['templates', 'list', '--json'], { env });
-    expect([both.code, told(both).length]).toEqual([0, 1]);
+    expect([both.code, parseTemplates(both).length]).toEqual([0, 1]);
     expect(both.stderr).toMatch(/^note: cannot list whatsapp templates/);
     const one = await invoke(['templates', 'list', '--json', '--channel', 'whatsapp'], { env });
-    expect([one.code, one.stdout, errorOf(one).code]).toEqual([3, '[]\n', 'gateway.not-found']);
+    expect([one.code, one.stdout, parseError(one).code]).toEqual([3, '[]\n', 'gateway.not-found']);
   });
 
   test.for([
     [html(200), 4, 'gateway.unreadable'],
     [envelope(401, 'no'), 3, 'gateway.unauthorized'],
     [envelope(500, 'no'), 4, 'gateway.failing'],
-  ] as const)('%#: what the gateway answers, fails', async ([get, code, error], { expect }) => {
+  ] as const)('fails on response %#', async ([get, code, error], { expect }) => {
     const server = await serve({ get });
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const ran = await invoke(['templates', 'list', '--json'], { env });
-    expect([ran.code, errorOf(ran).code]).toEqual([code, error]);
+    const result = await invoke(['templates', 'list', '--json'], { env });
+    expect([result.code, parseError(result).code]).toEqual([code, error]);
   });
 });
 
 describe.concurrent('show and preview', () => {
-  test('one id may stand for a template on each channel', async ({ expect }) => {
-    expect(told(await sandbox(['show', 'template_123'])).map(({ channel }) => channel)).toEqual([
+  test('shows the templates of both channels with one id', async ({ expect }) => {
+    expect(parseTemplates(await sandbox(['show', 'template_123'])).map(({ channel }) => channel)).toEqual([
       'rcs',
       'whatsapp',
     ]);
-    const one = only(told(await sandbox(['show', 'template_order'])));
+    const one = only(parseTemplates(await sandbox(['show', 'template_order'])));
     expect([one.channel, one.placeholders]).toEqual(['whatsapp', ['1', '2']]);
   });
 
@@ -136,26 +136,26 @@ describe.concurrent('show and preview', () => {
     [['delete', 'nobody', '--yes', '--channel', 'rcs'], 2, 'template.unknown'],
     [['watch', 'template_pending', '--channel', 'rcs', '--timeout', '50ms'], 5, 'template.pending'],
     [['watch', 'nobody'], 2, 'template.unknown'],
-  ] as const)('%j ends with %i', async ([words, code, error], { expect }) => {
-    const ran = await sandbox(words);
-    expect([ran.code, errorOf(ran).code]).toEqual([code, error]);
+  ] as const)('exits for %j with %i', async ([args, code, error], { expect }) => {
+    const result = await sandbox(args);
+    expect([result.code, parseError(result).code]).toEqual([code, error]);
   });
 
-  test('a preview fills in presets and values, and names what is missing', async ({ expect }) => {
-    const preset = only(told(await sandbox(['preview', 'template_123', '--channel', 'rcs'])));
+  test('fills a preview with presets and variables, and names missing ones', async ({ expect }) => {
+    const preset = only(parseTemplates(await sandbox(['preview', 'template_123', '--channel', 'rcs'])));
     expect([preset.text, preset.missing]).toEqual(['Hello customer, there is news about your order.', []]);
-    const part = only(
-      told(await sandbox(['preview', 'template_456', '--channel', 'rcs', '--var', 'code=1'])),
+    const partial = only(
+      parseTemplates(await sandbox(['preview', 'template_456', '--channel', 'rcs', '--var', 'code=1'])),
     );
-    expect([part.text, part.missing]).toEqual(['Hello {name}, your code is 1.', ['name']]);
+    expect([partial.text, partial.missing]).toEqual(['Hello {name}, your code is 1.', ['name']]);
   });
 
-  test('in a pipe it is drawn without color', async ({ expect }) => {
-    const ran = await run(
+  test('draws without color in a pipe', async ({ expect }) => {
+    const result = await run(
       ['templates', 'preview', 'template_456', '--channel', 'rcs', '--sandbox', '--var', 'name=Mario'],
       { env: { LANG: 'C.UTF-8' } },
     );
-    expect(ran.stdout).toBe(
+    expect(result.stdout).toBe(
       '╭─────────────────────────────────────╮\n│ Hello [Mario], your code is {code}. │\n╰─────────────────────────────────────╯\n',
     );
   });
@@ -167,40 +167,46 @@ describe.concurrent('create, update, watch, delete', () => {
     ['offer.yaml', 'name: offer\ndescription: An offer\ntype: TEXT\nbody:\n  text: Hi {name}\n'],
     ['offer', 'channel: rcs\nname: offer\ndescription: d\ntype: TEXT\nbody: {text: "Hi {name}"}\n'],
     ['greeting.yml', '# WhatsApp\nname: offer\nlang: it\ncategory: UTILITY\nbody: Hi {name}\n'],
-  ] as const)('the whole life of %s', async ([name, content], { expect }) => {
+  ] as const)('creates, updates, watches and deletes %s', async ([name, content], { expect }) => {
     const home = freshHome();
-    const made = await sandbox(['create', fileOf(home, name, content)], home);
-    const row = only(told(made));
-    expect([made.code, row]).toMatchObject([0, { name: 'offer', status: 'pending', placeholders: ['name'] }]);
+    const created = await sandbox(['create', writeFile(home, name, content)], home);
+    const row = only(parseTemplates(created));
+    expect([created.code, row]).toMatchObject([
+      0,
+      { name: 'offer', status: 'pending', placeholders: ['name'] },
+    ]);
     const watched = await sandbox(['watch', row.id, '--interval', '20ms'], home);
-    expect([watched.code, only(told(watched)).status]).toEqual([0, 'approved']);
-    const change = row.channel === 'rcs' ? { ...offer, body: { text: 'Bye {who}' } } : { body: 'Bye {who}' };
-    const changed = await sandbox(['update', row.id, fileOf(home, 'change.json', change)], home);
-    expect([changed.code, only(told(changed))]).toMatchObject([
+    expect([watched.code, only(parseTemplates(watched)).status]).toEqual([0, 'approved']);
+    const update = row.channel === 'rcs' ? { ...offer, body: { text: 'Bye {who}' } } : { body: 'Bye {who}' };
+    const updated = await sandbox(['update', row.id, writeFile(home, 'change.json', update)], home);
+    expect([updated.code, only(parseTemplates(updated))]).toMatchObject([
       0,
       { id: row.id, status: 'pending', placeholders: ['who'], content: { text: 'Bye {who}' } },
     ]);
     const deleted = await sandbox(['delete', row.id, '--yes'], home);
-    expect([deleted.code, told(deleted)]).toEqual([0, [{ id: row.id, channel: row.channel, deleted: true }]]);
+    expect([deleted.code, parseTemplates(deleted)]).toEqual([
+      0,
+      [{ id: row.id, channel: row.channel, deleted: true }],
+    ]);
     expect((await sandbox(['show', row.id], home)).code).toBe(2);
   });
 
-  test('a watched template that is rejected ends with 1, and each change is a line', async ({ expect }) => {
+  test('watch prints a line per change and exits with 1 for a rejected template', async ({ expect }) => {
     const home = freshHome();
-    const file = fileOf(home, 'a.json', { ...offer, name: 'reject_me' });
-    const { id } = only(told(await sandbox(['create', file], home, { QLARA_SANDBOX_SPEED: '3' })));
-    const ran = await invoke(
+    const file = writeFile(home, 'a.json', { ...offer, name: 'reject_me' });
+    const { id } = only(parseTemplates(await sandbox(['create', file], home, { QLARA_SANDBOX_SPEED: '3' })));
+    const result = await invoke(
       ['templates', 'watch', id, '--sandbox', '-o', 'ndjson', '--interval', '20ms', '--columns', 'status'],
       { home, env: { QLARA_SANDBOX_SPEED: '3' } },
     );
-    expect([ran.code, ran.stdout]).toEqual([1, '{"status":"pending"}\n{"status":"rejected"}\n']);
+    expect([result.code, result.stdout]).toEqual([1, '{"status":"pending"}\n{"status":"rejected"}\n']);
   });
 
-  test('from standard input', async ({ expect }) => {
-    const ran = await invoke(['templates', 'create', '-', '--sandbox', '--json'], {
+  test('create reads standard input', async ({ expect }) => {
+    const result = await invoke(['templates', 'create', '-', '--sandbox', '--json'], {
       stdin: JSON.stringify(offer),
     });
-    expect([ran.code, only(told(ran)).name]).toEqual([0, 'offer']);
+    expect([result.code, only(parseTemplates(result)).name]).toEqual([0, 'offer']);
   });
 
   const carousel = (text: string) => ({
@@ -224,48 +230,54 @@ describe.concurrent('create, update, watch, delete', () => {
       /body\.cards\[1\]\.suggestions\[0\]\.text: has 25/,
     ],
     ['a.json', { ...offer, name: '', type: 'X' }, 'template.invalid', /name: is empty\ntype: "X" is not/],
-  ] as const)('%s %j: %s, and nothing is sent', async ([name, content, code, words], { expect }) => {
+  ] as const)('refuses %s %j with %s before sending', async ([name, content, code, args], { expect }) => {
     const home = freshHome();
     const server = await serve();
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const ran = await invoke(['templates', 'create', fileOf(home, name, content), '--json'], { home, env });
-    const error = errorOf(ran);
-    expect([ran.code, error.code]).toEqual([2, code]);
-    expect(`${error.message}\n${error.hint}`).toMatch(words);
+    const result = await invoke(['templates', 'create', writeFile(home, name, content), '--json'], {
+      home,
+      env,
+    });
+    const error = parseError(result);
+    expect([result.code, error.code]).toEqual([2, code]);
+    expect(`${error.message}\n${error.hint}`).toMatch(args);
     expect(server.seen).toEqual([]);
   });
 
-  test('a file that is not there', async ({ expect }) => {
-    const ran = await sandbox(['create', '/nowhere/a.json']);
-    expect([ran.code, errorOf(ran).code]).toEqual([2, 'file.unreadable']);
+  test('create reports a missing file', async ({ expect }) => {
+    const result = await sandbox(['create', '/nowhere/a.json']);
+    expect([result.code, parseError(result).code]).toEqual([2, 'file.unreadable']);
   });
 
-  test('the channel of file, line and id must agree', async ({ expect }) => {
+  test('requires the same channel in file, flag and id', async ({ expect }) => {
     const home = freshHome();
-    const file = fileOf(home, 'a.json', { channel: 'rcs', ...offer });
+    const file = writeFile(home, 'a.json', { channel: 'rcs', ...offer });
     const line = await sandbox(['create', file, '--channel', 'whatsapp'], home);
-    expect([line.code, errorOf(line).code]).toEqual([2, 'template.channel']);
+    expect([line.code, parseError(line).code]).toEqual([2, 'template.channel']);
     const both = await sandbox(['update', 'template_123', file], home);
-    expect([both.code, errorOf(both).code]).toEqual([2, 'template.ambiguous']);
+    expect([both.code, parseError(both).code]).toEqual([2, 'template.ambiguous']);
     const id = await sandbox(['update', 'template_order', file], home);
-    expect([id.code, errorOf(id).code]).toEqual([2, 'template.channel']);
+    expect([id.code, parseError(id).code]).toEqual([2, 'template.channel']);
   });
 
-  test('an answer that leaves in doubt ends with 6, and is not sent again', async ({ expect }) => {
+  test('exits with 6 for a template in doubt, without a retry', async ({ expect }) => {
     const home = freshHome();
     const server = await serve({ post: envelope(500, 'failed') });
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
-    const ran = await invoke(['templates', 'create', fileOf(home, 'a.json', offer), '--json'], { home, env });
-    expect([ran.code, errorOf(ran).code, server.seen.length]).toEqual([6, 'template.in-doubt', 1]);
-    expect(errorOf(ran).hint).toContain('qlara templates list');
+    const result = await invoke(['templates', 'create', writeFile(home, 'a.json', offer), '--json'], {
+      home,
+      env,
+    });
+    expect([result.code, parseError(result).code, server.seen.length]).toEqual([6, 'template.in-doubt', 1]);
+    expect(parseError(result).hint).toContain('qlara templates list');
   });
 });
 
-describe.concurrent('before a template is sent', () => {
+describe.concurrent('checking a template before sending', () => {
   const number = '+393901234567';
   const rcs = ['send', 'rcs', '-t', number, '--template'];
-  const send = (words: readonly string[], home = freshHome(), env: Record<string, string> = {}) =>
-    invoke([...words, '--json'], { home, env });
+  const send = (args: readonly string[], home = freshHome(), env: Record<string, string> = {}) =>
+    invoke([...args, '--json'], { home, env });
 
   test.for([
     [['template_456', '--var', 'name=A'], 'placeholder.missing', /--var code=VALUE/],
@@ -281,11 +293,11 @@ describe.concurrent('before a template is sent', () => {
     [['template_132'], 'template.unknown', /did you mean template_123/],
     [['something-else'], 'template.unknown', /templates list --sandbox/],
     [['template_order'], 'template.unknown', /./],
-  ] as const)('%j: %s', async ([words, code, hint], { expect }) => {
+  ] as const)('%j: %s', async ([args, code, hint], { expect }) => {
     const home = freshHome();
-    const ran = await send([...rcs, ...words, '--sandbox'], home);
-    expect([ran.code, errorOf(ran).code]).toEqual([2, code]);
-    expect(errorOf(ran).hint).toMatch(hint);
+    const result = await send([...rcs, ...args, '--sandbox'], home);
+    expect([result.code, parseError(result).code]).toEqual([2, code]);
+    expect(parseError(result).hint).toMatch(hint);
     const status = await invoke(['status', '--sandbox', '--json', '--no-refresh'], { home });
     expect(JSON.parse(status.stdout)).toEqual([]);
   });
@@ -309,88 +321,96 @@ describe.concurrent('before a template is sent', () => {
       '2=b',
     ],
     [...rcs, 'template_456', '--no-check'],
-  ])('%j goes through', async (words, { expect }) => {
-    const ran = await send([...words, '--sandbox']);
-    expect(ran.stderr).not.toContain('note: template');
-    // What is not checked here, the sandbox refuses.
-    expect(ran.code).toBe(words.includes('--no-check') ? 1 : 0);
+  ])('accepts %j', async (args, { expect }) => {
+    const result = await send([...args, '--sandbox']);
+    expect(result.stderr).not.toContain('note: template');
+    // The sandbox refuses what is not checked locally.
+    expect(result.code).toBe(args.includes('--no-check') ? 1 : 0);
   });
 
   const known = json(200, {
     data: [{ id: 't', name: 't', status: 'APPROVED', type: 'TEXT', body: { text: 'Hi {name}' } }],
   });
-  const at = (url: string) => ({ QLARA_API_KEY: 'ak_live_1', QLARA_BASE_URL: url });
+  const envFor = (url: string) => ({ QLARA_API_KEY: 'ak_live_1', QLARA_BASE_URL: url });
 
-  test('is asked once in five minutes; a complaint is never made from memory', async ({ expect }) => {
+  test('requests the template once in five minutes, and refuses nothing from the cache', async ({
+    expect,
+  }) => {
     const home = freshHome();
-    const now = { answer: known };
-    const server = await serve({ get: () => now.answer });
-    const words = [...rcs, 't', '--var'];
-    for (let n = 0; n < 3; n++) expect((await send([...words, 'name=A'], home, at(server.url))).code).toBe(0);
+    const current = { answer: known };
+    const server = await serve({ get: () => current.answer });
+    const args = [...rcs, 't', '--var'];
+    for (let n = 0; n < 3; n++)
+      expect((await send([...args, 'name=A'], home, envFor(server.url))).code).toBe(0);
     expect([server.gets().length, server.posts().length]).toEqual([1, 3]);
     const file = join(home.state, 'templates-default.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).not.toContain('ak_live_1');
-    now.answer = json(200, [{ id: 't', body: { text: 'Hi {who}' } }]);
-    expect((await send([...words, 'who=A'], home, at(server.url))).code).toBe(0);
+    current.answer = json(200, [{ id: 't', body: { text: 'Hi {who}' } }]);
+    expect((await send([...args, 'who=A'], home, envFor(server.url))).code).toBe(0);
     expect([server.gets().length, server.posts().length]).toEqual([2, 4]);
-    expect((await send([...words, 'name=A'], home, at(server.url))).code).toBe(2);
+    expect((await send([...args, 'name=A'], home, envFor(server.url))).code).toBe(2);
     expect([server.gets().length, server.posts().length]).toEqual([3, 4]);
-    // Another gateway is another memory; one that is broken is none.
-    const other = await serve({ get: now.answer });
-    expect((await send([...words, 'who=A'], home, at(other.url))).code).toBe(0);
+    // Each gateway has its own cache; a broken one is ignored.
+    const other = await serve({ get: current.answer });
+    expect((await send([...args, 'who=A'], home, envFor(other.url))).code).toBe(0);
     expect(other.gets()).toHaveLength(1);
     writeFileSync(file, '{"gateway":');
-    expect((await send([...words, 'who=A'], home, at(other.url))).code).toBe(0);
+    expect((await send([...args, 'who=A'], home, envFor(other.url))).code).toBe(0);
     expect(other.gets()).toHaveLength(2);
   });
 
   test.for([
     ['404', envelope(404, 'No such path'), 1],
     ['405', envelope(405, 'no'), 1],
-    ['a page', html(200), 1],
+    ['HTML page', html(200), 1],
     ['500', envelope(500, 'no'), 2],
     ['503', envelope(503, 'no'), 2],
     ['403', envelope(403, 'no'), 2],
-  ] as const)('a gateway that answers %s hinders nothing', async ([, get, gets], { expect }) => {
-    const home = freshHome();
-    const server = await serve({ get });
-    for (let n = 0; n < 2; n++) {
-      const ran = await send([...rcs, 't', '--var', 'a=b'], home, at(server.url));
-      expect(ran.code).toBe(0);
-      expect(ran.stderr).toMatch(/^note: template t is not checked on rcs: .*\n$/);
-    }
-    expect([server.gets().length, server.posts().length]).toEqual([gets, 2]);
-  });
+  ] as const)(
+    'does not prevent a send when the gateway responds with %s',
+    async ([, get, gets], { expect }) => {
+      const home = freshHome();
+      const server = await serve({ get });
+      for (let n = 0; n < 2; n++) {
+        const result = await send([...rcs, 't', '--var', 'a=b'], home, envFor(server.url));
+        expect(result.code).toBe(0);
+        expect(result.stderr).toMatch(/^note: template t is not checked on rcs: .*\n$/);
+      }
+      expect([server.gets().length, server.posts().length]).toEqual([gets, 2]);
+    },
+  );
 
-  test('costs one request a channel, and none where it is not wanted', async ({ expect }) => {
+  test('makes one request per channel, and none with --no-check', async ({ expect }) => {
     const server = await serve({ get: known });
     const chain = ['send', '--fallback', '-t', number, '-m', 'Hi', '--template', 't', '--var', 'name=A'];
-    expect((await send(chain, freshHome(), at(server.url))).code).toBe(0);
+    expect((await send(chain, freshHome(), envFor(server.url))).code).toBe(0);
     expect(server.gets().map(({ path }) => path)).toEqual([
       '/api/message-server/whatsapp/templates?page=0&limit=1000',
       '/api/message-server/rcs/templates?page=0&limit=1000',
     ]);
     const home = freshHome();
-    expect((await send([...chain, '--no-check'], home, at(server.url))).code).toBe(0);
-    expect((await send([...chain, '--dry-run'], home, at(server.url))).code).toBe(0);
+    expect((await send([...chain, '--no-check'], home, envFor(server.url))).code).toBe(0);
+    expect((await send([...chain, '--dry-run'], home, envFor(server.url))).code).toBe(0);
     expect(server.gets()).toHaveLength(2);
     expect(existsSync(join(home.state, 'templates-default.json'))).toBe(false);
   });
 
-  test('a message sent before is shown again, even when its template has changed', async ({ expect }) => {
+  test('reports a message sent before, even if its template has changed', async ({ expect }) => {
     const home = freshHome();
-    const now = { answer: known };
-    const server = await serve({ get: () => now.answer });
-    const words = [...rcs, 't', '--var', 'name=A', '--id', 'order-1'];
-    expect((await send(words, home, at(server.url))).code).toBe(0);
-    now.answer = json(200, []);
-    const again = await send(words, home, at(server.url));
+    const current = { answer: known };
+    const server = await serve({ get: () => current.answer });
+    const args = [...rcs, 't', '--var', 'name=A', '--id', 'order-1'];
+    expect((await send(args, home, envFor(server.url))).code).toBe(0);
+    current.answer = json(200, []);
+    const again = await send(args, home, envFor(server.url));
     expect([again.code, server.posts().length]).toEqual([0, 1]);
   });
 
-  test('names of the text count, and a template of one channel serves the chain', async ({ expect }) => {
-    const get = ({ path }: Seen) =>
+  test('accepts the text’s variables, and a template of one channel for the fallback chain', async ({
+    expect,
+  }) => {
+    const get = ({ path }: ReceivedRequest) =>
       json(200, [{ id: path.includes('rcs') ? 'other' : 't', status: 'APPROVED', body: 'Hi {name}' }]);
     const server = await serve({ get });
     const chain = [
@@ -405,9 +425,9 @@ describe.concurrent('before a template is sent', () => {
       '--var',
       'name=A',
     ];
-    expect((await send([...chain, '--var', 'who=B'], freshHome(), at(server.url))).code).toBe(0);
+    expect((await send([...chain, '--var', 'who=B'], freshHome(), envFor(server.url))).code).toBe(0);
     expect(server.posts()[0]?.body).toMatchObject({ message: 'Hi B', variables: { name: 'A' } });
-    const surplus = await send([...chain, '--var', 'who=B', '--var', 'x=y'], freshHome(), at(server.url));
-    expect([surplus.code, errorOf(surplus).code]).toEqual([2, 'placeholder.unknown']);
+    const surplus = await send([...chain, '--var', 'who=B', '--var', 'x=y'], freshHome(), envFor(server.url));
+    expect([surplus.code, parseError(surplus).code]).toEqual([2, 'placeholder.unknown']);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { configure, errorOf, freshHome, recorded } from '../support/program.ts';
+import { configure, freshHome, parseError, recorded } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
-/** A line, the code of its error, and what the hint tells. `N` stands for a good number. */
+/** A command line, its error code and its hint. `N` stands for a valid number. */
 type Case = [line: string, code: string, hint?: RegExp];
 
 const cases: Case[] = [
@@ -88,42 +88,42 @@ const cases: Case[] = [
   ['sandbox --speed 0', 'number.invalid'],
 ];
 
-function words(line: string): string[] {
+function split(line: string): string[] {
   const parts = line.match(/'[^']*'|\S+/g) ?? [];
   return parts.map((part) => part.replace(/\bN\b/, '+393901234567').replace(/^'(.*)'$/s, '$1'));
 }
 
-const shared = serve();
+const sharedServer = serve();
 
-describe.concurrent('a line that is wrong ends with 2 and does nothing', () => {
+describe.concurrent('an invalid command line exits with 2 and does nothing', () => {
   test.for(cases)('%s', async ([line, code, hint], { expect }) => {
     const home = freshHome();
-    const { url } = await shared;
+    const { url } = await sharedServer;
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
-    const asked = words(line);
-    const inJson = await invoke(['--json', ...asked], { home, env, timeout: 5_000 });
-    expect([inJson.code, inJson.stdout]).toEqual([2, '']);
-    const error = errorOf(inJson);
+    const commandLine = split(line);
+    const jsonRun = await invoke(['--json', ...commandLine], { home, env, timeout: 5_000 });
+    expect([jsonRun.code, jsonRun.stdout]).toEqual([2, '']);
+    const error = parseError(jsonRun);
     expect(error).toEqual({
       code,
       message: expect.any(String),
       hint: hint ? expect.stringMatching(hint) : error.hint,
     });
     expect(error.message).not.toMatch(/\.$|\n/);
-    if (!asked.includes('--json')) {
-      const plain = await invoke(asked, { home, env, timeout: 5_000 });
-      const spoken = `error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
-      expect([plain.code, plain.stdout, plain.stderr]).toEqual([2, '', spoken]);
+    if (!commandLine.includes('--json')) {
+      const plain = await invoke(commandLine, { home, env, timeout: 5_000 });
+      const plainError = `error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
+      expect([plain.code, plain.stdout, plain.stderr]).toEqual([2, '', plainError]);
     }
     expect(await recorded(home)).toEqual([]);
   });
 });
 
-test('none of these lines reached the gateway', async () => {
-  expect((await shared).seen).toEqual([]);
+test('sent no requests for these command lines', async () => {
+  expect((await sharedServer).seen).toEqual([]);
 });
 
-describe.concurrent('the form of an error follows the line, also where the line is wrong', () => {
+describe.concurrent('errors follow the output format, even on an invalid command line', () => {
   test.for([
     [['-o', 'json']],
     [['-ojson']],
@@ -131,56 +131,56 @@ describe.concurrent('the form of an error follows the line, also where the line 
     [['--output', 'ndjson']],
     [['-qo', 'json']],
   ] as const)('%j', async ([format], { expect }) => {
-    const ran = await invoke(['send', 'sms', '--bogus', ...format]);
-    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([2, '', 'flag.unknown']);
+    const result = await invoke(['send', 'sms', '--bogus', ...format]);
+    expect([result.code, result.stdout, parseError(result).code]).toEqual([2, '', 'flag.unknown']);
   });
 
   test('QLARA_OUTPUT=json', async ({ expect }) => {
-    const ran = await invoke(['send', 'sms', '--bogus'], { env: { QLARA_OUTPUT: 'json' } });
-    expect(errorOf(ran).code).toBe('flag.unknown');
+    const result = await invoke(['send', 'sms', '--bogus'], { env: { QLARA_OUTPUT: 'json' } });
+    expect(parseError(result).code).toBe('flag.unknown');
   });
 });
 
-describe.concurrent('a setup that cannot send ends with 3', () => {
+describe.concurrent('an invalid setup exits with 3', () => {
   const send = ['send', 'sms', '--to', '+393901234567', '-m', 'hi'];
 
   test('no key', async ({ expect }) => {
     const home = freshHome();
-    const ran = await invoke([...send, '--json'], { home });
-    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'credentials.missing']);
-    expect(errorOf(ran).hint).toMatch(/qlara login.*QLARA_API_KEY.*\n.*--sandbox/);
+    const result = await invoke([...send, '--json'], { home });
+    expect([result.code, result.stdout, parseError(result).code]).toEqual([3, '', 'credentials.missing']);
+    expect(parseError(result).hint).toMatch(/qlara login.*QLARA_API_KEY.*\n.*--sandbox/);
     expect(await recorded(home)).toEqual([]);
   });
 
   test.for([
-    ['text that is no JSON', '{"profiles":'],
-    ['a setting nobody knows', '{"profiles":{"default":{"color":"red"}}}'],
-    ['a grace that is no time', '{"profiles":{"default":{"grace":"soon"}}}'],
-    ['an output that is none', '{"profiles":{"default":{"output":"xml"}}}'],
-    ['an address that is none', '{"profiles":{"default":{"baseUrl":"nowhere"}}}'],
-    ['a sender that is none', '{"profiles":{"default":{"from":"much too long a name"}}}'],
-    ['a country that is none', '{"profiles":{"default":{"country":"Italy"}}}'],
-  ] as const)('settings with %s, which the error names', async ([, text], { expect }) => {
+    ['malformed JSON', '{"profiles":'],
+    ['an unknown setting', '{"profiles":{"default":{"color":"red"}}}'],
+    ['an invalid grace period', '{"profiles":{"default":{"grace":"soon"}}}'],
+    ['an invalid output format', '{"profiles":{"default":{"output":"xml"}}}'],
+    ['an invalid URL', '{"profiles":{"default":{"baseUrl":"nowhere"}}}'],
+    ['an invalid sender', '{"profiles":{"default":{"from":"much too long a name"}}}'],
+    ['an invalid country', '{"profiles":{"default":{"country":"Italy"}}}'],
+  ] as const)('names %s in the settings', async ([, text], { expect }) => {
     const home = freshHome();
     configure(home, text);
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: '' };
-    const ran = await invoke(send, { home, env, timeout: 5_000 });
-    expect([ran.code, ran.stdout]).toEqual([3, '']);
-    expect(ran.stderr).toContain('config.json');
+    const result = await invoke(send, { home, env, timeout: 5_000 });
+    expect([result.code, result.stdout]).toEqual([3, '']);
+    expect(result.stderr).toContain('config.json');
   });
 
-  test('an output that the environment names wrongly, and the error says where', async ({ expect }) => {
-    const ran = await invoke(send, { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
-    expect([2, 3]).toContain(ran.code);
-    expect(ran.stderr).toContain('QLARA_OUTPUT');
+  test('names QLARA_OUTPUT when its value is invalid', async ({ expect }) => {
+    const result = await invoke(send, { env: { QLARA_API_KEY: 'any', QLARA_OUTPUT: 'xml' } });
+    expect([2, 3]).toContain(result.code);
+    expect(result.stderr).toContain('QLARA_OUTPUT');
   });
 
-  test('a ledger that is a folder of something else', async ({ expect }) => {
+  test('reports a state folder that is not a folder', async ({ expect }) => {
     const server = await serve();
     const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: server.url, QLARA_STATE_DIR: '/dev/null/state' };
-    const ran = await invoke([...send, '--json'], { env });
-    expect([ran.code, ran.stdout, errorOf(ran).code]).toEqual([3, '', 'ledger.unusable']);
-    expect(errorOf(ran).hint).toContain('QLARA_STATE_DIR');
+    const result = await invoke([...send, '--json'], { env });
+    expect([result.code, result.stdout, parseError(result).code]).toEqual([3, '', 'ledger.unusable']);
+    expect(parseError(result).hint).toContain('QLARA_STATE_DIR');
     expect(server.seen).toEqual([]);
   });
 });

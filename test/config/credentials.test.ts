@@ -19,96 +19,96 @@ const root = mkdtempSync(join(tmpdir(), 'qlara-credentials-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 let made = 0;
-const folder = () => join(root, String(made++));
-const off = { QLARA_KEYCHAIN: 'off' };
+const createFolder = () => join(root, String(made++));
+const withoutKeychain = { QLARA_KEYCHAIN: 'off' };
 const key: Credentials = { kind: 'key', key: 'ak_live_1234567890' };
 const pair: Credentials = { kind: 'basic', username: 'ada', password: ' with blanks ' };
 
 describe('stored credentials', () => {
-  test.each([[key], [pair]])('come back as they were: $kind', async (credentials) => {
-    const path = folder();
-    const origin = await storeCredentials(off, path, 'shop', credentials);
+  test.each([[key], [pair]])('are read back unchanged: $kind', async (credentials) => {
+    const path = createFolder();
+    const origin = await storeCredentials(withoutKeychain, path, 'shop', credentials);
     expect(origin).toBe(join(path, 'credentials.json'));
     expect(await findCredentials({}, path, 'shop')).toEqual({ credentials, origin });
     expect(await findCredentials({}, path, 'default')).toBeUndefined();
   });
 
-  test('are for the eyes of their owner', async () => {
-    const path = folder();
-    const origin = await storeCredentials(off, path, 'default', key);
+  test('are readable by their owner only', async () => {
+    const path = createFolder();
+    const origin = await storeCredentials(withoutKeychain, path, 'default', key);
     expect(statSync(origin).mode & 0o777).toBe(0o600);
     expect(statSync(path).mode & 0o777).toBe(0o700);
   });
 
-  test('go, and those of other profiles stay', async () => {
-    const path = folder();
-    await storeCredentials(off, path, 'default', key);
-    await storeCredentials(off, path, 'shop', pair);
+  test('are removed without those of other profiles', async () => {
+    const path = createFolder();
+    await storeCredentials(withoutKeychain, path, 'default', key);
+    await storeCredentials(withoutKeychain, path, 'shop', pair);
     expect(await forgetCredentials(path, 'default')).toBe(true);
     expect(await forgetCredentials(path, 'default')).toBe(false);
     expect(readFileSync(join(path, 'credentials.json'), 'utf8')).not.toContain(key.key);
     expect((await findCredentials({}, path, 'shop'))?.credentials).toEqual(pair);
   });
 
-  test('a profile named like a property of every object has no credentials', async () => {
-    const path = folder();
-    await storeCredentials(off, path, 'default', key);
+  test('do not exist for a profile named like an object property', async () => {
+    const path = createFolder();
+    await storeCredentials(withoutKeychain, path, 'default', key);
     expect(await findCredentials({}, path, 'constructor')).toBeUndefined();
   });
 
-  test('a link stays one', async () => {
-    const path = folder();
-    const elsewhere = join(folder(), 'kept.json');
+  test('are written through a symlink', async () => {
+    const path = createFolder();
+    const elsewhere = join(createFolder(), 'kept.json');
     mkdirSync(path);
     mkdirSync(join(elsewhere, '..'));
     writeFileSync(elsewhere, '{}');
     symlinkSync(elsewhere, join(path, 'credentials.json'));
-    await storeCredentials(off, path, 'default', key);
+    await storeCredentials(withoutKeychain, path, 'default', key);
     expect(lstatSync(join(path, 'credentials.json')).isSymbolicLink()).toBe(true);
     expect(readFileSync(elsewhere, 'utf8')).toContain(key.key);
   });
 
-  test('all that are stored at the same time are there', async () => {
-    const path = folder();
+  test('are all kept when stored concurrently', async () => {
+    const path = createFolder();
     const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
-    await Promise.all(names.map((name) => storeCredentials(off, path, name, key)));
+    await Promise.all(names.map((name) => storeCredentials(withoutKeychain, path, name, key)));
     for (const name of names) expect(await findCredentials({}, path, name)).toBeDefined();
   });
 });
 
 describe('the environment', () => {
-  test('wins, and then nothing is read', async () => {
-    const path = folder();
+  test('overrides stored credentials, which are then not read', async () => {
+    const path = createFolder();
     mkdirSync(path);
     writeFileSync(join(path, 'credentials.json'), 'broken');
     const found = await findCredentials({ QLARA_API_KEY: 'of-the-environment' }, path, 'default');
     expect(found).toEqual({ credentials: { kind: 'key', key: 'of-the-environment' }, origin: 'environment' });
   });
 
-  test('half a pair is none', async () => {
-    const path = folder();
-    await storeCredentials(off, path, 'default', key);
+  test('without a password has no credentials', async () => {
+    const path = createFolder();
+    await storeCredentials(withoutKeychain, path, 'default', key);
     expect((await findCredentials({ QLARA_USERNAME: 'ada' }, path, 'default'))?.credentials).toEqual(key);
   });
 });
 
-describe('a file that this program did not write', () => {
+describe('an invalid file', () => {
   const secret = 'ak_live_secret';
   test.each([
-    ['cut', `{"default":{"secret":"${secret}`],
-    ['a list', `["${secret}"]`],
+    ['truncated', `{"default":{"secret":"${secret}`],
+    ['list', `["${secret}"]`],
     ['text', `"${secret}"`],
-    ['a profile that is none', `{"default":"${secret}"}`],
-    ['nested too deeply', `{"default":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
-    ['a secret that is none', `{"default":{"secret":["${secret}"]}}`],
-  ])('%s: the error names the file, keeps it, and shows nothing of it', async (_, text) => {
-    const path = folder();
+    ['invalid profile', `{"default":"${secret}"}`],
+    ['deeply nested', `{"default":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
+    ['invalid secret', `{"default":{"secret":["${secret}"]}}`],
+  ])('%s: is named in the error, kept, and not printed', async (_, text) => {
+    const path = createFolder();
     const file = join(path, 'credentials.json');
     mkdirSync(path);
     writeFileSync(file, text);
     for (const attempt of [
       findCredentials({}, path, 'default'),
-      storeCredentials(off, path, 'default', key),
+      storeCredentials(withoutKeychain, path, 'default', key),
       forgetCredentials(path, 'default'),
     ]) {
       const failure = await attempt.catch((cause) => cause);

@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bytesIn, freshHome, type Ran, run, shell } from '../support/program.ts';
+import { freshHome, type RunResult, readAllBytes, run, shell } from '../support/program.ts';
 import { json, serve } from '../support/server.ts';
 
 const key = 'ak_live_0123456789abcdef';
-const listening = serve({ get: json(200, { credit: 7 }) });
+const gateway = serve({ get: json(200, { credit: 7 }) });
 
-/** Whether a keychain can be had. CI must have one; elsewhere these tests are left out. */
-const hasKeychain = works();
+/** Whether a keychain is available. CI must have one; elsewhere these tests are skipped. */
+const hasKeychain = hasKeyring();
 
-function works(): boolean {
+function hasKeyring(): boolean {
   if (process.platform !== 'linux') return false;
   try {
     execFileSync('bash', ['-c', 'type dbus-run-session gnome-keyring-daemon'], { stdio: 'ignore' });
@@ -22,22 +22,22 @@ function works(): boolean {
   }
 }
 
-describe.skipIf(!hasKeychain)('where the system has a keychain', () => {
-  /** Runs lines of the shell, in which `qlara` is the program, beside a keychain of their own. */
-  async function beside(lines: string): Promise<Ran & { home: string }> {
+describe.skipIf(!hasKeychain)('with a system keychain', () => {
+  /** Runs shell lines, in which `qlara` is the program, with a keychain of their own. */
+  async function runWithKeychain(lines: string): Promise<RunResult & { home: string }> {
     const home = freshHome();
-    const env = { QLARA_KEYCHAIN: '', QLARA_BASE_URL: (await listening).url };
+    const env = { QLARA_KEYCHAIN: '', QLARA_BASE_URL: (await gateway).url };
     const unlock = 'echo -n pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1';
-    const ran = await shell(
+    const result = await shell(
       `export -f qlara; export LINES_TO_RUN='${lines.replaceAll("'", "'\\''")}'
        dbus-run-session -- bash -c '${unlock}; eval "$LINES_TO_RUN"'`,
       { home, env },
     );
-    return { ...ran, home: home.path };
+    return { ...result, home: home.path };
   }
 
-  test('the key is there and in no file, is used, and is gone after logout', async () => {
-    const { stdout, stderr, home } = await beside(
+  test('stores the key in no file, uses it, and removes it on logout', async () => {
+    const { stdout, stderr, home } = await runWithKeychain(
       `echo ${key} | qlara login; cat "$QLARA_CONFIG_DIR/credentials.json"; qlara whoami --json;
        qlara credit --json; qlara logout; qlara whoami --json`,
     );
@@ -47,21 +47,21 @@ describe.skipIf(!hasKeychain)('where the system has a keychain', () => {
     expect(stdout).toContain('"key": "ak_l****ef"');
     expect(stdout).toContain('"credit": 7');
     expect(stdout).toContain('"source": null');
-    const outside = bytesIn({ path: join(home, 'config'), state: '', config: '' });
+    const outside = readAllBytes({ path: join(home, 'config'), state: '', config: '' });
     expect(outside).not.toContain(key);
-    expect((await listening).seen.at(-1)?.headers['x-api-key']).toBe(key);
+    expect((await gateway).seen.at(-1)?.headers['x-api-key']).toBe(key);
   });
 
-  test('a key that was in the file moves', async () => {
-    const { stdout } = await beside(
+  test('moves a key from the file to the keychain', async () => {
+    const { stdout } = await runWithKeychain(
       `echo ${key} | QLARA_KEYCHAIN=off qlara login; grep -c ${key} "$QLARA_CONFIG_DIR/credentials.json"
        echo ${key} | qlara login; grep -c ${key} "$QLARA_CONFIG_DIR/credentials.json"`,
     );
     expect(stdout).toBe('1\n0\n');
   });
 
-  test('when it is no longer there, the error says how to go on', async () => {
-    const { stderr } = await beside(
+  test('suggests how to continue when the key is gone', async () => {
+    const { stderr } = await runWithKeychain(
       `echo ${key} | qlara login -q; DBUS_SESSION_BUS_ADDRESS= qlara credit; echo "exit $?" >&2`,
     );
     expect(stderr).toMatch(
@@ -70,9 +70,9 @@ describe.skipIf(!hasKeychain)('where the system has a keychain', () => {
   });
 });
 
-test.skipIf(process.platform !== 'linux')('where there is none, the key goes into a file', async () => {
+test.skipIf(process.platform !== 'linux')('stores the key in a file without a keychain', async () => {
   const home = freshHome();
-  const env = { QLARA_KEYCHAIN: '', DBUS_SESSION_BUS_ADDRESS: '', QLARA_BASE_URL: (await listening).url };
+  const env = { QLARA_KEYCHAIN: '', DBUS_SESSION_BUS_ADDRESS: '', QLARA_BASE_URL: (await gateway).url };
   const { code, stderr } = await run(['login'], { home, env, stdin: `${key}\n` });
   const file = join(home.config, 'credentials.json');
   expect([code, stderr]).toEqual([0, expect.stringContaining(file)]);

@@ -8,7 +8,7 @@ const root = mkdtempSync(join(tmpdir(), 'qlara-config-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 let made = 0;
-function folder(text?: string): string {
+function createFolder(text?: string): string {
   const path = join(root, String(made++), 'qlara');
   if (text !== undefined) {
     mkdirSync(path, { recursive: true });
@@ -17,67 +17,67 @@ function folder(text?: string): string {
   return path;
 }
 
-const textIn = (path: string) => readFileSync(join(path, 'config.json'), 'utf8');
+const readText = (path: string) => readFileSync(join(path, 'config.json'), 'utf8');
 
 describe('the contents of config.json', () => {
-  test('is the least there is where no file is', async () => {
-    expect(await readConfig(folder())).toEqual({ current: 'default', profiles: {} });
+  test('are minimal without a file', async () => {
+    expect(await readConfig(createFolder())).toEqual({ current: 'default', profiles: {} });
   });
 
-  test('a file of the first version is read as it was meant, and left as it is', async () => {
+  test('are read from the first version and left unchanged', async () => {
     const text = '{"profiles":{"shop":{"from":"ACME"}}}';
-    const path = folder(text);
+    const path = createFolder(text);
     expect(await readConfig(path)).toEqual({ current: 'default', profiles: { shop: { from: 'ACME' } } });
-    expect(textIn(path)).toBe(text);
+    expect(readText(path)).toBe(text);
   });
 
-  test('an old file is migrated when it is written', async () => {
-    const path = folder('{"profiles":{"shop":{"from":"ACME"}}}');
+  test('are migrated on write', async () => {
+    const path = createFolder('{"profiles":{"shop":{"from":"ACME"}}}');
     await changeConfig(path, (config) => ({ ...config, current: 'shop' }));
-    expect(JSON.parse(textIn(path))).toEqual({
+    expect(JSON.parse(readText(path))).toEqual({
       version: 2,
       current: 'shop',
       profiles: { shop: { from: 'ACME' } },
     });
   });
 
-  test('only its owner can read it, and the folder that was made for it', async () => {
-    const path = folder();
+  test('are readable by their owner only, as is the created folder', async () => {
+    const path = createFolder();
     await changeConfig(path, (config) => config);
     expect(statSync(path).mode & 0o777).toBe(0o700);
     for (const file of ['config.json', 'lock']) expect(statSync(join(path, file)).mode & 0o777).toBe(0o600);
   });
 
-  test('a file that others could read is closed to them when it is written', async () => {
-    const path = folder('{}');
+  test('become private on write if others could read them', async () => {
+    const path = createFolder('{}');
     await changeConfig(path, (config) => config);
     expect(statSync(join(path, 'config.json')).mode & 0o777).toBe(0o600);
   });
 });
 
-describe('a file that cannot be used is named, and kept to the letter', () => {
+describe('an invalid file is named and left unchanged', () => {
   test.each([
-    ['half of it', '{"profiles":'],
+    ['truncated', '{"profiles":'],
     ['empty', ''],
     ['null', 'null'],
-    ['a list', '[]'],
-    ['a setting nobody knows', '{"profiles":{"default":{"color":"red"}}}'],
-    ['a number for text', '{"profiles":{"default":{"agentId":10}}}'],
-    ['nested too deeply', `{"profiles":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-    ['text that cannot become text', '{"version":{"toString":1},"current":{"toString":1}}'],
-    ['from a newer version', '{"version":99,"profiles":{}}'],
-    ['of no version', '{"version":0}'],
+    ['list', '[]'],
+    ['unknown setting', '{"profiles":{"default":{"color":"red"}}}'],
+    ['number instead of text', '{"profiles":{"default":{"agentId":10}}}'],
+    ['deeply nested', `{"profiles":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['value that cannot be converted to a string', '{"version":{"toString":1},"current":{"toString":1}}'],
+    ['newer version', '{"version":99,"profiles":{}}'],
+    ['invalid version', '{"version":0}'],
   ])('%s', async (_, text) => {
-    const path = folder(text);
+    const path = createFolder(text);
     const complaint = { kind: 'setup', code: 'config.broken', message: expect.stringContaining(path) };
     await expect(readConfig(path)).rejects.toMatchObject(complaint);
     await expect(changeConfig(path, (config) => config)).rejects.toMatchObject(complaint);
-    expect(textIn(path)).toBe(text);
+    expect(readText(path)).toBe(text);
   });
 });
 
-test('a profile may be called like what every object has', async () => {
-  const path = folder('{"profiles":{"__proto__":{"from":"Me"},"toString":{"from":"You"}}}');
+test('accepts profiles named like object properties', async () => {
+  const path = createFolder('{"profiles":{"__proto__":{"from":"Me"},"toString":{"from":"You"}}}');
   const { profiles } = await readConfig(path);
   expect([Object.keys(profiles), profiles.constructor, Object.values(profiles).at(-1)?.from]).toEqual([
     ['__proto__', 'toString'],
@@ -86,8 +86,8 @@ test('a profile may be called like what every object has', async () => {
   ]);
 });
 
-test('a folder that cannot be written is named', async () => {
-  const path = join(folder('{}'), 'config.json', 'below');
+test('names a folder that is not writable', async () => {
+  const path = join(createFolder('{}'), 'config.json', 'below');
   await expect(changeConfig(path, (config) => config)).rejects.toMatchObject({
     kind: 'setup',
     code: 'config.unwritable',
@@ -95,8 +95,8 @@ test('a folder that cannot be written is named', async () => {
   });
 });
 
-test('concurrent writers lose nothing', async () => {
-  const path = folder();
+test('loses nothing with concurrent writers', async () => {
+  const path = createFolder();
   const names = Array.from({ length: 30 }, (_, i) => `p${i}`);
   await Promise.all(
     names.map((name) =>

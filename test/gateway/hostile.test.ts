@@ -10,15 +10,15 @@ import { findTemplate, findTemplateEntries } from '../../src/gateway/partner/tem
 import { createWebhooks } from '../../src/gateway/partner/webhooks.ts';
 import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 import type { Phone } from '../../src/message/phone.ts';
-import { hostileValues, withValueAt } from '../support/hostile.ts';
+import { hostileValues, replaceEachValue } from '../support/hostile.ts';
 
 vi.stubGlobal('__VERSION__', '0.0.0');
 
 const now = Date.parse('2026-11-24T03:00:00Z');
 const answer = (text: string, status = 200): HttpResponse => ({ status, header: () => undefined, text });
 
-/** A client whose gateway gives every request this answer. */
-const against = (text: string) =>
+/** Creates a client whose gateway gives this response to every request. */
+const createClient = (text: string) =>
   createHttpClient(
     'http://127.0.0.1/api',
     { kind: 'key', key: 'ak_live_secret' },
@@ -40,10 +40,10 @@ const template = {
   presets: { name: 'customer' },
 };
 
-/** Every reader of what a gateway says, with an example of it. */
+/** Every parser of gateway data, with an example. */
 const readers: readonly (readonly [name: string, example: unknown, read: (text: string) => unknown])[] = [
   [
-    'the answer to a send',
+    'response to a send',
     {
       messageId: 'm',
       status: 'ok',
@@ -89,7 +89,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     { status: 400, error: 'e', message: 'm' },
     (text) => describeErrorResponse(answer(text, 400)),
   ],
-  ['how long to wait', { retryAfter: 1 }, (text) => retryAfterMs(answer(text, 429), now)],
+  ['retry delay', { retryAfter: 1 }, (text) => retryAfterMs(answer(text, 429), now)],
   [
     'a conversation',
     {
@@ -103,12 +103,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     (text) => parseConversation(tryParseJson(text)),
   ],
   [
-    'a message of a conversation',
+    'message of a conversation',
     { messageId: 'm', messageType: 'TEXT', text: 't', direction: 'OUT', status: 'SENT', date: 'x' },
     (text) => parseConversationMessage(tryParseJson(text), now),
   ],
   [
-    'a template of RCS',
+    'RCS template',
     {
       ...template,
       body: {
@@ -123,7 +123,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     (text) => findTemplate('rcs', tryParseJson(text)),
   ],
   [
-    'a template of WhatsApp',
+    'WhatsApp template',
     {
       ...template,
       components: [
@@ -135,12 +135,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     (text) => findTemplate('whatsapp', tryParseJson(text)),
   ],
   [
-    'a list of templates',
+    'list of templates',
     { total: 1, data: [template] },
     (text) => findTemplateEntries(tryParseJson(text))?.total,
   ],
   [
-    'a receipt by webhook',
+    'receipt by webhook',
     {
       channel: 'SMS',
       eventType: 'DELIVERY',
@@ -156,12 +156,12 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     (text) => parseWebhook('application/json', text, now),
   ],
   [
-    'a flat receipt by webhook',
+    'flat receipt by webhook',
     [{ messageId: 'm', phoneNumber: '+39390', status: 'ERROR', error: 'e', channel: 'sms' }],
     (text) => parseWebhook('application/json', text, now),
   ],
   [
-    'what a person writes',
+    'inbound message',
     {
       eventType: 'INBOUND',
       messageId: 'm',
@@ -175,16 +175,16 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     },
     (text) => parseWebhook('application/json', text, now),
   ],
-  ['a balance', { credit: 1, availableCredit: 1 }, (text) => orCode(fetchCredit(against(text)))],
+  ['credit', { credit: 1, availableCredit: 1 }, (text) => valueOrCode(fetchCredit(createClient(text)))],
   [
     'a registration',
     { data: { callbackUrl: 'https://example.com' } },
-    (text) => orCode(createWebhooks(against(text)).get()),
+    (text) => valueOrCode(createWebhooks(createClient(text)).get()),
   ],
 ];
 
-/** A failure that is foreseen is as good as a value. */
-async function orCode(work: Promise<unknown>): Promise<unknown> {
+/** Returns the value, or the code of an expected failure. */
+async function valueOrCode(work: Promise<unknown>): Promise<unknown> {
   return work.catch((cause: { code?: string }) => {
     if (!cause.code?.startsWith('gateway.')) throw cause;
     return null;
@@ -193,18 +193,18 @@ async function orCode(work: Promise<unknown>): Promise<unknown> {
 
 describe.each(readers)('%s', (_, example, read) => {
   test.each(hostileValues)('with %s', async (_, json) => {
-    for (const text of withValueAt(example, json)) {
+    for (const text of replaceEachValue(example, json)) {
       const value = await read(text);
-      // What is read is kept as JSON: it can be written, has no halves of characters, and stays small.
-      const written = JSON.stringify(value) ?? '';
-      expect(written.length).toBeLessThan(150_000);
-      expect(written).not.toMatch(/(?<!\\)\\ud800/);
-      expect(written).not.toContain('123456789012345680000');
+      // The value is stored as JSON: it must be serializable, well-formed and small.
+      const serialized = JSON.stringify(value) ?? '';
+      expect(serialized.length).toBeLessThan(150_000);
+      expect(serialized).not.toMatch(/(?<!\\)\\ud800/);
+      expect(serialized).not.toContain('123456789012345680000');
     }
   });
 });
 
-test('the readable parts of the examples are read', async () => {
+test('reads the valid parts of the examples', async () => {
   for (const [name, example, read] of readers)
     expect([name, await read(JSON.stringify(example))]).not.toEqual([name, undefined]);
 });

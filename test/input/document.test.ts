@@ -8,30 +8,32 @@ import { readVariables } from '../../src/input/text.ts';
 const folder = mkdtempSync(join(tmpdir(), 'qlara-document-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const file = (name: string, text: string) => {
+const writeFile = (name: string, text: string) => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
-const read = (name: string, text: string) => readDocument(file(name, text), process.stdin);
+const read = (name: string, text: string) => readDocument(writeFile(name, text), process.stdin);
 
-const many = 100_000;
-const doubled = Array.from({ length: 70 }, (_, nth) => `a${nth + 1}: &a${nth + 1} [*a${nth}]`).join('\n');
+const largeCount = 100_000;
+const nestedAliases = Array.from({ length: 70 }, (_, nth) => `a${nth + 1}: &a${nth + 1} [*a${nth}]`).join(
+  '\n',
+);
 
-describe('documents that are nested too deeply are refused, naming the line', () => {
+describe('deeply nested documents are refused with their line', () => {
   test.each([
-    ['a.json', `\n\n${'['.repeat(many)}${']'.repeat(many)}`, 3],
+    ['a.json', `\n\n${'['.repeat(largeCount)}${']'.repeat(largeCount)}`, 3],
     ['a.json', `${'{"a":\n'.repeat(70)}1${'}'.repeat(70)}`, 65],
-    ['a', `${'['.repeat(many)}${']'.repeat(many)}`, 1],
-    ['a.yaml', `a:\n  b: ${'['.repeat(many)}${']'.repeat(many)}`, 2],
+    ['a', `${'['.repeat(largeCount)}${']'.repeat(largeCount)}`, 1],
+    ['a.yaml', `a:\n  b: ${'['.repeat(largeCount)}${']'.repeat(largeCount)}`, 2],
     ['a.yaml', '['.repeat(1_000), 1],
-    ['a.yaml', '{a: '.repeat(many), 1],
-    ['a.yaml', '- '.repeat(many), 1],
-    ['a.yaml', '? '.repeat(many), 1],
-    ['a.yaml', ': '.repeat(many), 1],
-    ['a.yaml', 'a: '.repeat(many), 1],
-    ['a.yaml', '"a": '.repeat(many), 1],
+    ['a.yaml', '{a: '.repeat(largeCount), 1],
+    ['a.yaml', '- '.repeat(largeCount), 1],
+    ['a.yaml', '? '.repeat(largeCount), 1],
+    ['a.yaml', ': '.repeat(largeCount), 1],
+    ['a.yaml', 'a: '.repeat(largeCount), 1],
+    ['a.yaml', '"a": '.repeat(largeCount), 1],
     ['a.yaml', '&a !!map a: '.repeat(10_000), 1],
-    ['a.yaml', '- [- {? '.repeat(many), 1],
+    ['a.yaml', '- [- {? '.repeat(largeCount), 1],
     ['a.yaml', Array.from({ length: 1_000 }, (_, nth) => `${' '.repeat(nth)}a:`).join('\n'), 65],
     [
       'a.yaml',
@@ -46,8 +48,8 @@ describe('documents that are nested too deeply are refused, naming the line', ()
     });
   });
 
-  test('also where aliases add the levels', async () => {
-    await expect(read('a.yaml', `a0: &a0 []\n${doubled}`)).rejects.toMatchObject({
+  test('also if aliases add the levels', async () => {
+    await expect(read('a.yaml', `a0: &a0 []\n${nestedAliases}`)).rejects.toMatchObject({
       code: expect.stringMatching(/^file\.(too-deep|not-yaml)$/),
     });
   });
@@ -58,30 +60,30 @@ test.each([
   ['a.yaml', `- ${'['.repeat(63)}${']'.repeat(63)}`],
   [
     'a.yaml',
-    `# ${'['.repeat(many)}\na: "${'['.repeat(many)}"\nb: '${'- '.repeat(many)}'\nc: x ${'[ { '.repeat(99)}`,
+    `# ${'['.repeat(largeCount)}\na: "${'['.repeat(largeCount)}"\nb: '${'- '.repeat(largeCount)}'\nc: x ${'[ { '.repeat(99)}`,
   ],
   ['a.yaml', Array.from({ length: 5_000 }, (_, nth) => `- a${nth}:\n    - b: [c]\n`).join('')],
   ['a.yaml', `text: |\n${Array.from({ length: 100 }, (_, nth) => `${' '.repeat(nth + 1)}- a:`).join('\n')}`],
   ['a.yaml', `text: >-\n  ${'[ '.repeat(100)}\nb: 1`],
-])('others are read: %s %#', async (name, text) => {
+])('reads %s %#', async (name, text) => {
   expect(await read(name, text)).toBeDefined();
 });
 
-test.each(['a.json', 'a.yaml', 'a'])('one that is too large is refused: %s', async (name) => {
+test.each(['a.json', 'a.yaml', 'a'])('refuses a large document: %s', async (name) => {
   await expect(read(name, `"${'x'.repeat(1 << 20)}"`)).rejects.toMatchObject({ code: 'file.too-large' });
 });
 
-test('a device without an end is refused', async () => {
+test('refuses an endless device', async () => {
   await expect(readDocument('/dev/zero', process.stdin)).rejects.toMatchObject({ code: 'file.too-large' });
 });
 
-describe('values of placeholders', () => {
-  const values = (text: string) => readVariables([], file('vars.json', text), process);
+describe('template variables', () => {
+  const values = (text: string) => readVariables([], writeFile('vars.json', text), process);
   test.each([
-    ['nested too deeply', `{"a":\n${'['.repeat(many)}${']'.repeat(many)}}`, 'file.too-deep'],
-    ['an object that cannot become text', '{"a":{"toString":1}}', 'vars.not-text'],
-    ['more digits than a number keeps', '{"a":12345678901234567890}', 'vars.not-text'],
-    ['a number beyond all', '{"a":1e999}', 'vars.not-text'],
+    ['deeply nested', `{"a":\n${'['.repeat(largeCount)}${']'.repeat(largeCount)}}`, 'file.too-deep'],
+    ['object that cannot be converted to a string', '{"a":{"toString":1}}', 'vars.not-text'],
+    ['more digits than a double holds', '{"a":12345678901234567890}', 'vars.not-text'],
+    ['number that overflows to infinity', '{"a":1e999}', 'vars.not-text'],
     ['too large', `{"a":"${'x'.repeat(1 << 20)}"}`, 'file.too-large'],
   ])('%s', async (_, text, code) => {
     await expect(values(text)).rejects.toMatchObject({ kind: 'usage', code });

@@ -11,9 +11,9 @@ import {
   wholeNumber,
 } from '../../src/input/value-types.ts';
 
-const refused = (read: () => unknown): string => {
+const getErrorCode = (value: () => unknown): string => {
   try {
-    read();
+    value();
   } catch (cause) {
     if (cause instanceof Failure && cause.kind === 'usage') return cause.code;
     throw cause;
@@ -21,7 +21,7 @@ const refused = (read: () => unknown): string => {
   return 'accepted';
 };
 
-describe('a length of time', () => {
+describe('durations', () => {
   test.each([
     ['500ms', 500],
     ['2s', 2_000],
@@ -33,8 +33,8 @@ describe('a length of time', () => {
     [' 2s ', 2_000],
     ['0s', 0],
     ['1m1ms', 60_001],
-  ])('%j is %i ms', (written, milliseconds) => {
-    expect(duration.read(written)).toBe(milliseconds);
+  ])('parses %j as %i ms', (text, milliseconds) => {
+    expect(duration.read(text)).toBe(milliseconds);
   });
 
   test.each([
@@ -53,19 +53,19 @@ describe('a length of time', () => {
     '5s!',
     'ms',
     'Infinitys',
-  ])('%j is none', (written) => {
-    expect(refused(() => duration.read(written))).toBe('duration.invalid');
+  ])('refuses %j', (text) => {
+    expect(getErrorCode(() => duration.read(text))).toBe('duration.invalid');
   });
 
-  test('any text is a number of milliseconds or refused, never NaN', () => {
+  test('parses any text to milliseconds or refuses it, never NaN', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('1', '0', '.', 'm', 's', 'h', 'd', '-', ' '), maxLength: 8 }),
-        (written) => {
-          const code = refused(() => {
-            const read = duration.read(written);
-            if (typeof read !== 'number' || !(read >= 0) || !Number.isFinite(read))
-              throw new Error(`${written}: ${read}`);
+        (text) => {
+          const code = getErrorCode(() => {
+            const value = duration.read(text);
+            if (typeof value !== 'number' || !(value >= 0) || !Number.isFinite(value))
+              throw new Error(`${text}: ${value}`);
           });
           return code === 'accepted' || code === 'duration.invalid';
         },
@@ -74,7 +74,7 @@ describe('a length of time', () => {
   });
 });
 
-describe('a moment in the past', () => {
+describe('times in the past', () => {
   const kind = past(() => Date.UTC(2026, 0, 2, 12));
   test.each([
     ['1h', Date.UTC(2026, 0, 2, 11)],
@@ -82,12 +82,12 @@ describe('a moment in the past', () => {
     ['2026-01-01T09:00:00Z', Date.UTC(2026, 0, 1, 9)],
     ['2026-01-01T09:00:00+01:00', Date.UTC(2026, 0, 1, 8)],
     ['2026-01-01', Date.UTC(2026, 0, 1)],
-  ])('%j', (written, instant) => {
-    expect(kind.read(written)).toBe(instant);
+  ])('parses %j', (text, instant) => {
+    expect(kind.read(text)).toBe(instant);
   });
 
-  test.each(['yesterday', '', '2026-13-45', '2026-02-30x', '12:00', 'now'])('%j is none', (written) => {
-    expect(refused(() => kind.read(written))).toMatch(/^(time|duration)\.invalid$/);
+  test.each(['yesterday', '', '2026-13-45', '2026-02-30x', '12:00', 'now'])('refuses %j', (text) => {
+    expect(getErrorCode(() => kind.read(text))).toMatch(/^(time|duration)\.invalid$/);
   });
 });
 
@@ -96,12 +96,12 @@ test.each([
   ['name=a=b', ['name', 'a=b']],
   ['name=', ['name', '']],
   [' name = Ada ', ['name', ' Ada ']],
-])('%j is a value', (written, pair) => {
-  expect(assignment.read(written)).toEqual(pair);
+])('parses the variable %j', (text, pair) => {
+  expect(assignment.read(text)).toEqual(pair);
 });
 
-test.each(['name', '=x', ' =x', ''])('%j is no value', (written) => {
-  expect(refused(() => assignment.read(written))).toBe('var.invalid');
+test.each(['name', '=x', ' =x', ''])('refuses the variable %j', (text) => {
+  expect(getErrorCode(() => assignment.read(text))).toBe('var.invalid');
 });
 
 test.each([
@@ -109,8 +109,8 @@ test.each([
   ['a,,b,', ['a', 'b']],
   ['', []],
   [' , ', []],
-])('%j is %j', async (written, list) => {
-  expect(await commas(text('X')).read(written)).toEqual(list);
+])('parses the list %j as %j', async (input, list) => {
+  expect(await commas(text('X')).read(input)).toEqual(list);
 });
 
 test.each([
@@ -122,16 +122,16 @@ test.each([
   ['0x1', 'number.invalid'],
   ['-1', 'number.invalid'],
   ['', 'number.invalid'],
-])('%j between 1 and 10 is %s', (written, code) => {
-  expect(refused(() => wholeNumber('N', 1, 10).read(written))).toBe(code);
+])('parses %j between 1 and 10: %s', (text, code) => {
+  expect(getErrorCode(() => wholeNumber('N', 1, 10).read(text))).toBe(code);
 });
 
 test.each([
   ['https://host/api', 'https://host/api'],
   ['https://host/api///', 'https://host/api'],
   ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
-])('%j is the address %j', (written, url) => {
-  expect(httpUrl.read(written)).toBe(url);
+])('parses the URL %j as %j', (text, url) => {
+  expect(httpUrl.read(text)).toBe(url);
 });
 
 test.each([
@@ -142,6 +142,6 @@ test.each([
   ['https://u:p@host', 'url.credentials'],
   ['https://host/api?key=1', 'url.invalid'],
   ['https://host/api#top', 'url.invalid'],
-])('%j is refused with %s', (written, code) => {
-  expect(refused(() => httpUrl.read(written))).toBe(code);
+])('refuses the URL %j with %s', (text, code) => {
+  expect(getErrorCode(() => httpUrl.read(text))).toBe(code);
 });

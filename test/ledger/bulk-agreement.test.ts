@@ -9,15 +9,15 @@ import { freshLedgerPath } from '../support/ledgers.ts';
 import { bulkRows, bulkSpec, chainMessage } from '../support/messages.ts';
 
 /**
- * A row may be in a claim, in an outcome of its own, in both or in neither. Looking it up, listing it, counting it and
- * searching for unsettled rows must agree, however the row came there.
+ * A row may be in a claim, in an outcome of its own, in both or in neither. Lookups, lists, counts and
+ * searches for unsettled rows must agree in every case.
  */
 
-// More than are read at once, so that a page ends in the middle of a claim.
+// More rows than a page, so that a page ends within a claim.
 const rows = 700;
 const id = bulkId('0193b2c4-7f1e-7c3a-9d21-5e8f1a2b3c4d');
 
-async function made(): Promise<Ledger> {
+async function createLedger(): Promise<Ledger> {
   const ledger = await openLedger(freshLedgerPath());
   await ledger.bulks.begin(bulkSpec({ id, common: chainMessage }));
   const own = (index: number) => (index % 50 === 0 ? `own-${index + 1}` : null);
@@ -29,18 +29,18 @@ async function made(): Promise<Ledger> {
   return ledger;
 }
 
-const idOf = (row: number) => (row % 50 === 1 ? `own-${row}` : rowId(id, row));
+const getId = (row: number) => (row % 50 === 1 ? `own-${row}` : rowId(id, row));
 
 type Step =
   | { do: 'claim'; most: number }
-  /** So many of those under way, from the front or the back. */
+  /** Number of rows in flight to settle, from the front or the back. */
   | {
       do: 'answer';
       many: number;
       back: boolean;
       kind: 'taken' | 'rcs' | 'simulated' | 'refused' | 'doubt' | 'unsent';
     }
-  /** A receipt, whether the answer was there before or not. */
+  /** A receipt, before or after the response. */
   | { do: 'receipt'; row: number; status: 'delivered' | 'undelivered' | 'sent' }
   | { do: 'optOut'; row: number }
   | { do: 'die' };
@@ -74,7 +74,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('die' as const) }) },
 );
 
-function answer(kind: Extract<Step, { do: 'answer' }>['kind'], row: number, at: number): Event {
+function toEvent(kind: Extract<Step, { do: 'answer' }>['kind'], row: number, at: number): Event {
   const gatewayId = row % 7 === 0 ? null : `msg "${row}"`;
   switch (kind) {
     case 'taken':
@@ -94,19 +94,19 @@ function answer(kind: Extract<Step, { do: 'answer' }>['kind'], row: number, at: 
   }
 }
 
-async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+async function collect<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const found: T[] = [];
   for await (const page of pages) found.push(...page);
   return found;
 }
 
-async function agrees(ledger: Ledger): Promise<void> {
+async function assertAgreement(ledger: Ledger): Promise<void> {
   const { bulks } = ledger;
-  const listed = await all(bulks.rows(id));
+  const listed = await collect(bulks.rows(id));
   expect(listed.map(({ row }) => row)).toEqual(Array.from({ length: rows }, (_, index) => index + 1));
   const deliveries = listed.map(({ delivery }) => delivery);
   for (const row of [1, 2, 350, 500, 501, 700])
-    expect(await ledger.find(idOf(row))).toEqual(deliveries[row - 1]);
+    expect(await ledger.find(getId(row))).toEqual(deliveries[row - 1]);
 
   const tally = new Map<string, number>();
   for (const one of deliveries) {
@@ -130,12 +130,12 @@ async function agrees(ledger: Ledger): Promise<void> {
     ['undelivered', 'rejected', 'delivered'],
   ] as Status[][]) {
     const some = deliveries.filter((one) => statuses.includes(statusOf(one)));
-    expect(await all(bulks.deliveries(id, { statuses }))).toEqual(some);
+    expect(await collect(bulks.deliveries(id, { statuses }))).toEqual(some);
     expect(await ledger.list({ bulk: id, statuses, limit: 30 })).toEqual(some.toReversed().slice(0, 30));
   }
   const open = deliveries.filter((one) => !isFinal(one) && one.phase === 'accepted');
-  const begun = await all(bulks.deliveries(id, { open: true, attempted: true }));
-  expect(begun.filter(({ phase }) => phase === 'accepted')).toEqual(open);
+  const attempted = await collect(bulks.deliveries(id, { open: true, attempted: true }));
+  expect(attempted.filter(({ phase }) => phase === 'accepted')).toEqual(open);
   const named = deliveries.find(({ gatewayId }) => gatewayId !== null);
   if (named?.gatewayId) expect(await ledger.find(named.gatewayId)).toEqual(named);
 }
@@ -143,9 +143,9 @@ async function agrees(ledger: Ledger): Promise<void> {
 test('all queries agree about a row after any sequence of events', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
-      const ledger = await made();
+      const ledger = await createLedger();
       let run: BulkRun = await ledger.bulks.take(id, 'me:0', 7);
-      let underWay: ClaimedRow[] = [];
+      let inFlight: ClaimedRow[] = [];
       let at = 10;
       try {
         for (const one of steps) {
@@ -153,13 +153,13 @@ test('all queries agree about a row after any sequence of events', async () => {
           switch (one.do) {
             case 'claim': {
               const { claimed } = await run.commitAndClaim([], one.most, at);
-              underWay.push(...claimed);
+              inFlight.push(...claimed);
               break;
             }
             case 'answer': {
-              const some = one.back ? underWay.splice(-one.many) : underWay.splice(0, one.many);
+              const some = one.back ? inFlight.splice(-one.many) : inFlight.splice(0, one.many);
               await run.commitAndClaim(
-                some.map((target) => ({ target, event: answer(one.kind, target.row, at) })),
+                some.map((target) => ({ target, event: toEvent(one.kind, target.row, at) })),
                 0,
                 at,
               );
@@ -169,7 +169,7 @@ test('all queries agree about a row after any sequence of events', async () => {
             case 'receipt': {
               const { status } = one;
               const event: Event = { kind: 'receipt', channel: 'whatsapp', status, reason: null, at };
-              await ledger.append([{ id: idOf(one.row), event }]);
+              await ledger.append([{ id: getId(one.row), event }]);
               break;
             }
             case 'optOut':
@@ -179,11 +179,11 @@ test('all queries agree about a row after any sequence of events', async () => {
               break;
             case 'die':
               await run.release();
-              underWay = [];
+              inFlight = [];
               run = await ledger.bulks.take(id, `me:${at}`, at);
           }
         }
-        await agrees(ledger);
+        await assertAgreement(ledger);
       } finally {
         await run.release();
         ledger.close();

@@ -11,22 +11,22 @@ import { bulkRows, bulkSpec, message } from '../support/messages.ts';
 
 const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
 
-const order = (n = 0) => bulkSpec({ id: bulkId(uuid(n)) });
+const spec = (n = 0) => bulkSpec({ id: bulkId(uuid(n)) });
 
-const entries = (count: number, ids: readonly (string | null)[] = []) =>
+const buildRows = (count: number, ids: readonly (string | null)[] = []) =>
   bulkRows(count, (index) => ({
     id: ids[index] ?? null,
     ...(index === 1 && { message: { ...message, text: 'another' } }),
   }));
 
-/** A ledger with one bulk of so many rows. */
-async function made(count: number, ids: readonly (string | null)[] = [], optOut?: string) {
+/** Creates a ledger with one bulk of `count` rows. */
+async function createBulk(count: number, ids: readonly (string | null)[] = [], optOut?: string) {
   const path = freshLedgerPath();
   const ledger = await openTestLedger(path);
   const { bulks } = ledger;
-  await bulks.begin({ ...order(), ...(optOut && { overrides: { optOut } }) });
-  await bulks.add(order().id, entries(count, ids));
-  const { bulk } = await bulks.seal(order().id, 'f');
+  await bulks.begin({ ...spec(), ...(optOut && { overrides: { optOut } }) });
+  await bulks.add(spec().id, buildRows(count, ids));
+  const { bulk } = await bulks.seal(spec().id, 'f');
   return { path, ledger, bulks, bulk };
 }
 
@@ -40,19 +40,19 @@ const accepted = (gatewayId: string, at = 10): Event => ({
 
 const delivered: Event = { kind: 'receipt', channel: 'sms', status: 'delivered', reason: null, at: 20 };
 
-async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+async function collect<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const found: T[] = [];
   for await (const page of pages) found.push(...page);
   return found;
 }
 
-describe('making a bulk', () => {
-  test('a bulk is invisible until it is sealed', async () => {
+describe('creating a bulk', () => {
+  test('hides a bulk until it is sealed', async () => {
     const { bulks, find } = await openTestLedger();
-    await bulks.begin(order());
-    await bulks.add(order().id, entries(2));
+    await bulks.begin(spec());
+    await bulks.add(spec().id, buildRows(2));
     expect(await bulks.list()).toEqual([]);
-    const { bulk, isNew } = await bulks.seal(order().id, 'f');
+    const { bulk, isNew } = await bulks.seal(spec().id, 'f');
     expect([isNew, bulk.rows, await bulks.list()]).toEqual([true, 2, [bulk]]);
     expect((await find(rowId(bulk.id, 2)))?.plan).toEqual({
       id: rowId(bulk.id, 2),
@@ -61,42 +61,42 @@ describe('making a bulk', () => {
     });
   });
 
-  test('the same rows again are the bulk there is', async () => {
-    const { bulks, bulk } = await made(2);
-    await bulks.begin(order(1));
-    await bulks.add(order(1).id, entries(2));
-    expect(await bulks.seal(order(1).id, 'f')).toEqual({ bulk, isNew: false });
+  test('returns the existing bulk for the same rows', async () => {
+    const { bulks, bulk } = await createBulk(2);
+    await bulks.begin(spec(1));
+    await bulks.add(spec(1).id, buildRows(2));
+    expect(await bulks.seal(spec(1).id, 'f')).toEqual({ bulk, isNew: false });
     expect(await bulks.list()).toEqual([bulk]);
   });
 
-  test('a bulk abandoned before it was sealed is removed by the next one', async () => {
+  test('removes a bulk that was abandoned before it was sealed', async () => {
     const path = freshLedgerPath();
-    const gone = await openLedger(path);
-    await gone.bulks.begin(order());
-    await gone.bulks.add(order().id, entries(2, ['a']));
-    gone.close();
+    const endedRun = await openLedger(path);
+    await endedRun.bulks.begin(spec());
+    await endedRun.bulks.add(spec().id, buildRows(2, ['a']));
+    endedRun.close();
     const { bulks, find } = await openTestLedger(path);
-    await bulks.begin(order(1));
+    await bulks.begin(spec(1));
     expect(await find('a')).toBeUndefined();
-    expect((await bulks.add(order(1).id, entries(2, ['a']))).size).toBe(0);
+    expect((await bulks.add(spec(1).id, buildRows(2, ['a']))).size).toBe(0);
   });
 
-  test('a row with a known id is left out', async () => {
-    const { bulks, ledger } = await made(2, ['a']);
+  test('skips a row with a known id', async () => {
+    const { bulks, ledger } = await createBulk(2, ['a']);
     await ledger.queue([{ id: 'single', to: '+393471009999' as Phone, message }], 5);
-    await bulks.begin(order(1));
-    const known = await bulks.add(order(1).id, entries(4, ['b', 'a', 'single']));
+    await bulks.begin(spec(1));
+    const known = await bulks.add(spec(1).id, buildRows(4, ['b', 'a', 'single']));
     expect([...known].map(([index, { phase }]) => [index, phase])).toEqual([
       [1, 'queued'],
       [2, 'queued'],
     ]);
-    expect((await bulks.seal(order(1).id, 'g')).bulk.rows).toBe(2);
+    expect((await bulks.seal(spec(1).id, 'g')).bulk.rows).toBe(2);
   });
 });
 
 describe('sending a bulk', () => {
-  test('each message is claimed once, and what happened is there for all', async () => {
-    const { path, ledger, bulks, bulk } = await made(5, [null, null, 'mine']);
+  test('claims each message once and shows outcomes to other processes', async () => {
+    const { path, ledger, bulks, bulk } = await createBulk(5, [null, null, 'mine']);
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed } = await run.commitAndClaim([], 3, 8);
     expect(claimed.map(({ row, delivery }) => [row, delivery.phase, delivery.plan.id])).toEqual([
@@ -106,11 +106,11 @@ describe('sending a bulk', () => {
     ]);
     const [one, two] = claimed;
     if (!one || !two) throw new Error('nothing was claimed');
-    const happened = [
+    const outcomes = [
       { target: one, event: accepted('msg_1') },
       { target: two, event: { kind: 'refused', at: 10, reason: 'no' } as const },
     ];
-    const rest = await run.commitAndClaim(happened, 9, 11);
+    const rest = await run.commitAndClaim(outcomes, 9, 11);
     expect(rest.claimed.map(({ row }) => row)).toEqual([4, 5]);
     const other = await openTestLedger(path);
     expect(statusOf((await other.find(rowId(bulk.id, 1))) as never)).toBe('submitted');
@@ -129,8 +129,8 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
-  test('one at a time', async () => {
-    const { path, bulks, bulk } = await made(2);
+  test('allows one process at a time', async () => {
+    const { path, bulks, bulk } = await createBulk(2);
     const run = await bulks.take(bulk.id, 'me', 7);
     const other = await openTestLedger(path);
     expect(await other.bulks.isRunning(bulk.id)).toBe(true);
@@ -140,18 +140,18 @@ describe('sending a bulk', () => {
     await (await other.bulks.take(bulk.id, 'you', 8)).release();
   });
 
-  test('rows in flight in an ended process are in doubt for the next, and no others', async () => {
-    const { bulks, bulk } = await made(6);
-    const gone = await bulks.take(bulk.id, 'gone', 7);
-    const { claimed } = await gone.commitAndClaim([], 4, 8);
-    await gone.commitAndClaim(
+  test('leaves in doubt only the rows that an ended process had in flight', async () => {
+    const { bulks, bulk } = await createBulk(6);
+    const endedRun = await bulks.take(bulk.id, 'gone', 7);
+    const { claimed } = await endedRun.commitAndClaim([], 4, 8);
+    await endedRun.commitAndClaim(
       claimed.slice(0, 2).map((target) => ({ target, event: accepted(`msg_${target.row}`) })),
       0,
       9,
     );
-    await gone.release();
+    await endedRun.release();
     const run = await bulks.take(bulk.id, 'me', 100);
-    const doubts = await all(run.listDoubts());
+    const doubts = await collect(run.listDoubts());
     expect(doubts.map(({ row, delivery }) => [row, delivery.phase, delivery.updatedAt])).toEqual([
       [3, 'doubt', 100],
       [4, 'doubt', 100],
@@ -168,8 +168,8 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
-  test('a receipt before the response is kept, and counted once', async () => {
-    const { ledger, bulks, bulk } = await made(2);
+  test('stores a receipt before the response and counts it once', async () => {
+    const { ledger, bulks, bulk } = await createBulk(2);
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed } = await run.commitAndClaim([], 2, 8);
     await ledger.append([{ id: rowId(bulk.id, 1), event: delivered }]);
@@ -194,8 +194,8 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
-  test('rows being sent cannot be given back', async () => {
-    const { path, ledger, bulks, bulk } = await made(1);
+  test('does not give back rows that are being sent', async () => {
+    const { path, ledger, bulks, bulk } = await createBulk(1);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
     const other = await openTestLedger(path);
@@ -209,27 +209,30 @@ describe('sending a bulk', () => {
     expect((await other.release(doubt, 'unknown there', 9_999)).phase).toBe('queued');
   });
 
-  test('a row that another process gave back and sent again is not given back once more', async () => {
-    const { ledger, bulks, bulk } = await made(1);
-    const gone = await bulks.take(bulk.id, 'gone', 7);
-    await gone.commitAndClaim([], 1, 8);
-    await gone.release();
+  test('does not give back a row that another process gave back and sent again', async () => {
+    const { ledger, bulks, bulk } = await createBulk(1);
+    const endedRun = await bulks.take(bulk.id, 'gone', 7);
+    await endedRun.commitAndClaim([], 1, 8);
+    await endedRun.release();
     const run = await bulks.take(bulk.id, 'me', 100);
-    const [doubt] = await all(run.listDoubts());
+    const [doubt] = await collect(run.listDoubts());
     if (!doubt) throw new Error('nothing is in doubt');
     const { id } = doubt.delivery.plan;
     await ledger.append([
       { id, event: { kind: 'unsent', at: 101, reason: 'unknown there' } },
       { id, event: { kind: 'intent', at: 102, owner: 'another' } },
     ]);
-    const late = { target: doubt, event: { kind: 'unsent', at: 103, reason: 'unknown there' } as const };
-    const { claimed } = await run.commitAndClaim([late], 5, 104);
+    const staleEvent = {
+      target: doubt,
+      event: { kind: 'unsent', at: 103, reason: 'unknown there' } as const,
+    };
+    const { claimed } = await run.commitAndClaim([staleEvent], 5, 104);
     expect([claimed, doubt.delivery.intent?.owner]).toEqual([[], 'another']);
     await run.release();
   });
 
-  test('asked to stop, it claims no more', async () => {
-    const { bulks, bulk } = await made(4);
+  test('claims no more rows after a stop request', async () => {
+    const { bulks, bulk } = await createBulk(4);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
     await bulks.stop(bulk.id, true);
@@ -237,8 +240,8 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
-  test('one of which something was claimed is not dropped', async () => {
-    const { bulks, bulk } = await made(2);
+  test('keeps a bulk with claimed rows', async () => {
+    const { bulks, bulk } = await createBulk(2);
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
     await bulks.drop(bulk.id);
@@ -247,8 +250,8 @@ describe('sending a bulk', () => {
   });
 });
 
-describe('a row whose number has opted out since', () => {
-  const out = (row: number) => ({
+describe('a row whose number opted out later', () => {
+  const optOut = (row: number) => ({
     phone: `+39347100${999 + row}`,
     at: 6,
     source: 'told' as const,
@@ -256,21 +259,21 @@ describe('a row whose number has opted out since', () => {
   });
   const rows = (claimed: readonly { row: number }[]) => claimed.map(({ row }) => row);
 
-  test('is not claimed but refused, which is known at once', async () => {
-    const { path, ledger, bulks, bulk } = await made(5);
-    await ledger.optOuts.add([out(2), out(5)]);
+  test('is refused instead of claimed, and reported at once', async () => {
+    const { path, ledger, bulks, bulk } = await createBulk(5);
+    await ledger.optOuts.add([optOut(2), optOut(5)]);
     const run = await bulks.take(bulk.id, 'me', 7);
-    const turned = await run.commitAndClaim([], 3, 8);
-    expect([rows(turned.claimed), rows(turned.settled)]).toEqual([[1, 3], [2]]);
-    expect(turned.settled[0]).toMatchObject({
+    const claim = await run.commitAndClaim([], 3, 8);
+    expect([rows(claim.claimed), rows(claim.settled)]).toEqual([[1, 3], [2]]);
+    expect(claim.settled[0]).toMatchObject({
       delivery: { phase: 'refused', reason: 'opted out' },
       claim: null,
     });
     const other = await openTestLedger(path);
     expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
     expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
-    const happened = turned.claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
-    const rest = await run.commitAndClaim(happened, 9, 9);
+    const outcomes = claim.claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
+    const rest = await run.commitAndClaim(outcomes, 9, 9);
     expect([rows(rest.claimed), rows(rest.settled)]).toEqual([[4], [5]]);
     expect(await bulks.counts(bulk.id)).toEqual([
       { channel: 'sms', status: 'queued', final: false, count: 1 },
@@ -282,8 +285,8 @@ describe('a row whose number has opted out since', () => {
   });
 
   test('leaves nothing in doubt without claims of other processes', async () => {
-    const { ledger, bulks, bulk } = await made(3);
-    await ledger.optOuts.add([out(1), out(2), out(3)]);
+    const { ledger, bulks, bulk } = await createBulk(3);
+    await ledger.optOuts.add([optOut(1), optOut(2), optOut(3)]);
     const run = await bulks.take(bulk.id, 'me', 7);
     const first = await run.commitAndClaim([], 2, 8);
     expect([rows(first.claimed), rows(first.settled)]).toEqual([[], [1, 2]]);
@@ -291,29 +294,29 @@ describe('a row whose number has opted out since', () => {
     expect(await run.commitAndClaim([], 2, 10)).toEqual({ claimed: [], settled: [], stopped: false });
     await run.release();
     const again = await bulks.take(bulk.id, 'me', 11);
-    expect(await all(again.listDoubts())).toEqual([]);
+    expect(await collect(again.listDoubts())).toEqual([]);
     expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 0 });
     await again.release();
   });
 
-  test('gets nothing of what was given back either', async () => {
-    const { ledger, bulks, bulk } = await made(2);
+  test('is not sent after it was given back', async () => {
+    const { ledger, bulks, bulk } = await createBulk(2);
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed } = await run.commitAndClaim([], 2, 8);
-    await ledger.optOuts.add([out(1)]);
-    const back = claimed.map((target) => ({
+    await ledger.optOuts.add([optOut(1)]);
+    const returned = claimed.map((target) => ({
       target,
       event: { kind: 'unsent', at: 9, reason: 'reset' } as const,
     }));
-    const next = await run.commitAndClaim(back, 9, 10);
+    const next = await run.commitAndClaim(returned, 9, 10);
     expect([rows(next.claimed), rows(next.settled)]).toEqual([[2], [1]]);
     expect((await ledger.find(rowId(bulk.id, 1)))?.reason).toBe('opted out');
     await run.release();
   });
 
-  test('is claimed where the bulk is forced, and each message says why', async () => {
-    const { ledger, bulks, bulk } = await made(2, [], 'a recall');
-    await ledger.optOuts.add([out(1)]);
+  test('is claimed if the bulk is forced, and each message has the reason', async () => {
+    const { ledger, bulks, bulk } = await createBulk(2, [], 'a recall');
+    await ledger.optOuts.add([optOut(1)]);
     const run = await bulks.take(bulk.id, 'me', 7);
     const { claimed, settled } = await run.commitAndClaim([], 9, 8);
     expect([rows(claimed), rows(settled)]).toEqual([[1, 2], []]);
@@ -323,7 +326,7 @@ describe('a row whose number has opted out since', () => {
   });
 });
 
-test('a ledger from before there were bulks is brought up to date', async () => {
+test('migrates a ledger without bulks', async () => {
   const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 1) });
   old.close();
@@ -331,14 +334,14 @@ test('a ledger from before there were bulks is brought up to date', async () => 
   expect(await bulks.list()).toEqual([]);
 });
 
-test('a bulk started by an older version resumes with its recorded outcomes', async () => {
+test('resumes a bulk of an older version with its recorded outcomes', async () => {
   const path = freshLedgerPath();
   const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 3) });
-  const { rows: _, ...body } = { ...order(), rows: 0 };
+  const { rows: _, ...body } = { ...spec(), rows: 0 };
   old.write((sql) => {
     sql.run(
       'INSERT INTO bulks (seq, id, body, rows, next, stopped, fingerprint, created_at) VALUES (1, ?, ?, 6, 5, 0, ?, 5)',
-      order().id,
+      spec().id,
       JSON.stringify(body),
       'f',
     );
@@ -353,10 +356,10 @@ test('a bulk started by an older version resumes with its recorded outcomes', as
   });
   old.close();
   const { bulks, find } = await openTestLedger(path);
-  expect(await bulks.countUnsettled(order().id)).toEqual({ queued: 2, doubt: 3 });
+  expect(await bulks.countUnsettled(spec().id)).toEqual({ queued: 2, doubt: 3 });
   expect(await find('msg_2')).toMatchObject({ phase: 'accepted', plan: { to: '+393471001002' } });
-  const run = await bulks.take(order().id, 'me', 100);
-  const doubts = await all(run.listDoubts());
+  const run = await bulks.take(spec().id, 'me', 100);
+  const doubts = await collect(run.listDoubts());
   expect(doubts.map(({ row }) => row)).toEqual([1, 3, 4]);
   const { claimed } = await run.commitAndClaim(
     doubts.map((target) => ({ target, event: accepted(`msg_${target.row}`, 101) })),
@@ -364,27 +367,27 @@ test('a bulk started by an older version resumes with its recorded outcomes', as
     102,
   );
   expect(claimed.map(({ row }) => row)).toEqual([5, 6]);
-  expect(await bulks.counts(order().id)).toEqual([
+  expect(await bulks.counts(spec().id)).toEqual([
     { channel: 'sms', status: 'queued', final: false, count: 2 },
     { channel: 'sms', status: 'submitted', final: false, count: 4 },
   ]);
   await run.release();
 });
 
-test('outcomes that could not be written are written later, and no row is lost', async () => {
-  const { path, bulks, bulk } = await made(4);
+test('writes failed outcomes later and loses no row', async () => {
+  const { path, bulks, bulk } = await createBulk(4);
   const run = await bulks.take(bulk.id, 'me', 7);
   const { claimed } = await run.commitAndClaim([], 2, 8);
-  const happened = claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
+  const outcomes = claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
   const raw = await openDatabase(path, schema);
   raw.write((sql) =>
     sql.run("CREATE TRIGGER full BEFORE INSERT ON bulk_counts BEGIN SELECT RAISE(ABORT, 'full'); END"),
   );
-  await expect(run.commitAndClaim(happened, 2, 11)).rejects.toMatchObject({ code: 'ledger.unusable' });
+  await expect(run.commitAndClaim(outcomes, 2, 11)).rejects.toMatchObject({ code: 'ledger.unusable' });
   expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 2, doubt: 2 });
   raw.write((sql) => sql.run('DROP TRIGGER full'));
   raw.close();
-  expect((await run.commitAndClaim(happened, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
+  expect((await run.commitAndClaim(outcomes, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
   expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 2 });
   await run.release();
 });

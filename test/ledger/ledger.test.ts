@@ -8,9 +8,9 @@ import type { Phone } from '../../src/message/phone.ts';
 import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
 import { chainMessage, plan } from '../support/messages.ts';
 
-async function fresh() {
+async function openFresh() {
   const path = freshLedgerPath();
-  return { path, again: () => openTestLedger(path), ledger: await openTestLedger(path) };
+  return { path, reopen: () => openTestLedger(path), ledger: await openTestLedger(path) };
 }
 
 const accepted = (at: number) =>
@@ -18,24 +18,24 @@ const accepted = (at: number) =>
 const receipt = (status: 'sent' | 'delivered', at: number) =>
   ({ kind: 'receipt', channel: 'sms', status, reason: null, at }) as const;
 
-test('a queued message is there for the next process', async () => {
-  const { ledger, again } = await fresh();
+test('stores a queued message for the next process', async () => {
+  const { ledger, reopen } = await openFresh();
   const [first] = await ledger.queue([plan('a')], 5);
   expect(first).toMatchObject({ isNew: true, delivery: { phase: 'queued', createdAt: 5 } });
-  expect(await (await again()).find('a')).toEqual(first?.delivery);
+  expect(await (await reopen()).find('a')).toEqual(first?.delivery);
 });
 
-test('a known id stays as it was', async () => {
-  const { ledger } = await fresh();
+test('leaves a known id unchanged', async () => {
+  const { ledger } = await openFresh();
   await ledger.queue([plan('a')], 5);
   const [second] = await ledger.queue([{ ...plan('a'), to: '+393900000000' as Phone }], 9);
   expect(second).toMatchObject({ isNew: false, delivery: { createdAt: 5, plan: { to: '+393901234567' } } });
 });
 
-test('of two processes that claim a message, one gets it', async () => {
-  const { ledger, again } = await fresh();
+test('lets one of two processes claim a message', async () => {
+  const { ledger, reopen } = await openFresh();
   await ledger.queue([plan('a')], 5);
-  const other = await again();
+  const other = await reopen();
   expect(await ledger.claim(plan('a'), 'one', 6)).toMatchObject({
     claimed: true,
     delivery: { phase: 'sending' },
@@ -46,8 +46,8 @@ test('of two processes that claim a message, one gets it', async () => {
   });
 });
 
-test('a message to an opted-out number cannot be claimed unless it is forced', async () => {
-  const { ledger } = await fresh();
+test('refuses to claim a message to an opted-out number unless forced', async () => {
+  const { ledger } = await openFresh();
   await ledger.queue([plan('a'), plan('b')], 5);
   await ledger.optOuts.add([{ phone: '+393901234567', at: 6, source: 'inbound', note: 'stop' }]);
   expect(await ledger.claim(plan('a'), 'one', 7)).toMatchObject({
@@ -58,8 +58,8 @@ test('a message to an opted-out number cannot be claimed unless it is forced', a
   expect(await ledger.claim(forced, 'one', 7)).toMatchObject({ claimed: true, delivery: { plan: forced } });
 });
 
-test('a list of opt-outs leaves those as they are that were there', async () => {
-  const { ledger } = await fresh();
+test('leaves existing opt-outs unchanged when adding a list', async () => {
+  const { ledger } = await openFresh();
   const phones = Array.from({ length: 3_000 }, (_, i) => `+39390${String(i).padStart(7, '0')}`);
   const first = { phone: phones[7] ?? '', at: 5, source: 'inbound', note: 'stop' } as const;
   await ledger.optOuts.add([first]);
@@ -69,10 +69,10 @@ test('a list of opt-outs leaves those as they are that were there', async () => 
   expect([found.size, found.get(first.phone)]).toEqual([3_000, first]);
 });
 
-test('when many last wrote on a channel is one question', async () => {
-  const { ledger } = await fresh();
+test('finds the last inbound time of many numbers on a channel', async () => {
+  const { ledger } = await openFresh();
   expect(await ledger.inbounds.lastByPhone(['+391'], 'whatsapp')).toEqual(new Map());
-  const wrote = (from: string, channel: 'sms' | 'whatsapp', at: number) =>
+  const receive = (from: string, channel: 'sms' | 'whatsapp', at: number) =>
     ({
       key: `${from}${at}`,
       channel,
@@ -85,29 +85,29 @@ test('when many last wrote on a channel is one question', async () => {
       at,
     }) as const;
   await ledger.inbounds.add([
-    wrote('+391', 'whatsapp', 5),
-    wrote('+391', 'whatsapp', 9),
-    wrote('+391', 'sms', 11),
-    wrote('+392', 'sms', 6),
-    wrote('+393', 'whatsapp', 7),
+    receive('+391', 'whatsapp', 5),
+    receive('+391', 'whatsapp', 9),
+    receive('+391', 'sms', 11),
+    receive('+392', 'sms', 6),
+    receive('+393', 'whatsapp', 7),
   ]);
   expect(await ledger.inbounds.lastByPhone(['+391', '+392', '+394'], 'whatsapp')).toEqual(
     new Map([['+391', 9]]),
   );
 });
 
-test('queueing for a route claims what is new', async () => {
-  const { ledger } = await fresh();
+test('claims new messages when queueing for a route', async () => {
+  const { ledger } = await openFresh();
   await ledger.queue([plan('a')], 5, 'one');
-  const [again] = await ledger.queue([plan('a')], 6, 'two');
-  expect(again).toMatchObject({
+  const [reopen] = await ledger.queue([plan('a')], 6, 'two');
+  expect(reopen).toMatchObject({
     isNew: false,
     delivery: { phase: 'sending', intent: { route: 'one', at: 5 } },
   });
 });
 
-test('a message is given back only in doubt, and only as it was seen', async () => {
-  const { ledger, again } = await fresh();
+test('gives a message back only if it is in doubt and unchanged', async () => {
+  const { ledger, reopen } = await openFresh();
   await ledger.queue([plan('a')], 5);
   const { delivery: sending } = await ledger.claim(plan('a'), 'one', 6);
   expect(await ledger.release(sending, 'absent', 7)).toMatchObject({ phase: 'sending' });
@@ -115,8 +115,8 @@ test('a message is given back only in doubt, and only as it was seen', async () 
     { id: 'a', event: { kind: 'doubt', at: 7, reason: 'reset' } },
   ]);
   expect(await ledger.release(seen, 'absent', 8)).toMatchObject({ phase: 'queued', reason: 'absent' });
-  // Another has sent it again meanwhile: what was seen is stale.
-  const other = await again();
+  // Another process has sent it again, so the earlier state is stale.
+  const other = await reopen();
   await other.claim(plan('a'), 'two', 9);
   await other.append([{ id: 'a', event: { kind: 'doubt', at: 9, reason: 'reset' } }]);
   expect(await ledger.release(seen, 'absent', 10)).toMatchObject({
@@ -128,18 +128,18 @@ test('a message is given back only in doubt, and only as it was seen', async () 
   expect(current && (await ledger.release(current, 'absent', 12))).toMatchObject({ phase: 'accepted' });
 });
 
-test('events are kept in the order they became known, and those that tell nothing new are not', async () => {
-  const { ledger } = await fresh();
+test('stores events in order of arrival, except those without news', async () => {
+  const { ledger } = await openFresh();
   await ledger.queue([plan('a')], 5);
-  const happened = [accepted(6), receipt('delivered', 8), receipt('delivered', 8), receipt('sent', 7)];
-  const deliveries = await ledger.append(happened.map((event) => ({ id: 'a', event })));
+  const events = [accepted(6), receipt('delivered', 8), receipt('delivered', 8), receipt('sent', 7)];
+  const deliveries = await ledger.append(events.map((event) => ({ id: 'a', event })));
   expect(deliveries.map(statusOf)).toEqual(['submitted', 'delivered', 'delivered', 'delivered']);
-  expect(await ledger.history('a')).toEqual(happened.slice(0, 2));
+  expect(await ledger.history('a')).toEqual(events.slice(0, 2));
   expect(await ledger.find('msg_1')).toEqual(deliveries.at(-1));
 });
 
-test('an event for a message that was never queued is a fault', async () => {
-  const { ledger } = await fresh();
+test('refuses an event for a message that was never queued', async () => {
+  const { ledger } = await openFresh();
   await expect(ledger.append([{ id: 'nobody', event: accepted(1) }])).rejects.toThrow('never queued');
 });
 
@@ -149,11 +149,11 @@ test.each([
   ['by channel', { channel: 'whatsapp' }, ['d']],
   ['by time', { since: 20 }, ['d', 'c']],
   ['by status', { statuses: ['delivered'] }, ['b']],
-  ['by status, or open', { statuses: ['delivered'], orOpen: true }, ['d', 'c', 'b', 'a']],
+  ['by status or open', { statuses: ['delivered'], orOpen: true }, ['d', 'c', 'b', 'a']],
   ['open', { open: true }, ['d', 'c', 'a']],
-  ['of a bulk', { bulk: 'x' }, []],
+  ['by bulk', { bulk: 'x' }, []],
 ] as const)('lists %s', async (_, filter, ids) => {
-  const { ledger } = await fresh();
+  const { ledger } = await openFresh();
   await ledger.queue([plan('a'), plan('b')], 10);
   await ledger.queue([plan('c'), plan('d', { message: chainMessage })], 20);
   await ledger.append([
@@ -163,8 +163,8 @@ test.each([
   expect((await ledger.list(filter)).map((delivery) => delivery.plan.id)).toEqual(ids);
 });
 
-test('its files are for the owner only', async () => {
-  const { path, ledger } = await fresh();
+test('creates files readable by the owner only', async () => {
+  const { path, ledger } = await openFresh();
   await ledger.queue([plan('a')], 5);
   const folder = join(path, '..');
   const modes = readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
@@ -173,7 +173,7 @@ test('its files are for the owner only', async () => {
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test('a file that is no ledger is refused and left unchanged', async () => {
+test('refuses a file that is not a ledger and leaves it unchanged', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'default.db');
   const text = 'this is not a database, and somebody may want it back '.repeat(40);
   writeFileSync(path, text);

@@ -7,17 +7,17 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId } from '../../src/message/bulk.ts';
 import { bulkRows, bulkSpec, plan } from '../support/messages.ts';
 
-function home() {
+function createHome() {
   const path = mkdtempSync(join(tmpdir(), 'qlara-'));
   return { ledger: join(path, 'default.db'), markers: join(path, 'config', 'ledgers') };
 }
 
-type Home = ReturnType<typeof home>;
+type Home = ReturnType<typeof createHome>;
 
-const openAt = ({ ledger, markers }: Home) => openLedger(ledger, { markers });
+const openHome = ({ ledger, markers }: Home) => openLedger(ledger, { markers });
 
 /** Copies a closed ledger. */
-function copy(from: Home, to: Home): void {
+function copyLedger(from: Home, to: Home): void {
   for (const end of ['', '-wal', '-shm']) {
     rmSync(to.ledger + end, { force: true });
     try {
@@ -26,7 +26,7 @@ function copy(from: Home, to: Home): void {
   }
 }
 
-/** Two messages by themselves and a bulk of three rows, the first of which is claimed. */
+/** Adds two single messages and a bulk of three rows, the first of which is claimed. */
 async function fill(ledger: Ledger): Promise<string> {
   const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
   await ledger.queue([plan('a'), plan('b')], 5);
@@ -47,30 +47,30 @@ async function fill(ledger: Ledger): Promise<string> {
   return id;
 }
 
-async function phases(ledger: Ledger): Promise<string[]> {
+async function listPhases(ledger: Ledger): Promise<string[]> {
   return (await ledger.list({})).map(({ phase }) => phase).sort();
 }
 
-test('a ledger that stays where it is waits as it did', async () => {
-  const own = home();
-  const first = await openAt(own);
+test('keeps queued messages of a ledger that was not moved', async () => {
+  const own = createHome();
+  const first = await openHome(own);
   await fill(first);
   first.close();
-  const again = await openAt(own);
-  expect([again.doubted, await phases(again)]).toEqual([
+  const again = await openHome(own);
+  expect([again.doubted, await listPhases(again)]).toEqual([
     0,
     ['accepted', 'queued', 'queued', 'queued', 'queued'],
   ]);
   again.close();
 });
 
-test('queued messages in a ledger copied to another machine are in doubt', async () => {
-  const [own, other] = [home(), home()];
-  const first = await openAt(own);
+test('leaves queued messages of a copied ledger in doubt', async () => {
+  const [own, other] = [createHome(), createHome()];
+  const first = await openHome(own);
   const id = await fill(first);
   first.close();
-  copy(own, other);
-  const copied = await openAt(other);
+  copyLedger(own, other);
+  const copied = await openHome(other);
   expect(copied.doubted).toBe(4);
   expect((await copied.find('a'))?.phase).toBe('doubt');
   expect(await copied.bulks.countUnsettled(id)).toEqual({ queued: 0, doubt: 2 });
@@ -78,60 +78,60 @@ test('queued messages in a ledger copied to another machine are in doubt', async
   expect((await run.commitAndClaim([], 9, 10)).claimed).toEqual([]);
   await run.release();
   copied.close();
-  // From now on it is a ledger like any other.
-  const again = await openAt(other);
+  // From now on it is treated like any ledger.
+  const again = await openHome(other);
   expect(again.doubted).toBe(0);
   again.close();
 });
 
-test('queued messages in a ledger restored from a backup are in doubt', async () => {
-  const [own, backup] = [home(), home()];
-  const first = await openAt(own);
+test('leaves queued messages of a restored ledger in doubt', async () => {
+  const [own, backup] = [createHome(), createHome()];
+  const first = await openHome(own);
   await fill(first);
   first.close();
-  copy(own, backup);
-  const later = await openAt(own);
+  copyLedger(own, backup);
+  const later = await openHome(own);
   await later.claim(plan('a'), 'route', 9);
   later.close();
-  copy(backup, own);
-  const restored = await openAt(own);
+  copyLedger(backup, own);
+  const restored = await openHome(own);
   expect([restored.doubted, (await restored.find('a'))?.phase]).toEqual([4, 'doubt']);
   restored.close();
 });
 
-test('a ledger restored in the middle of a bulk is recognized as older', async () => {
-  const [own, backup] = [home(), home()];
-  const first = await openAt(own);
+test('recognizes a ledger restored during a bulk as older', async () => {
+  const [own, backup] = [createHome(), createHome()];
+  const first = await openHome(own);
   const id = await fill(first);
   const run = await first.bulks.take(id, 'route', 9);
-  copy(own, backup);
+  copyLedger(own, backup);
   await run.commitAndClaim([], 1, 10);
   first.close();
-  copy(backup, own);
-  const restored = await openAt(own);
+  copyLedger(backup, own);
+  const restored = await openHome(own);
   expect(restored.doubted).toBeGreaterThan(0);
   restored.close();
 });
 
-test('a ledger of an earlier version, and one without a place for markers, wait as they did', async () => {
-  const own = home();
+test('keeps queued messages of an older ledger and of one without markers', async () => {
+  const own = createHome();
   const first = await openLedger(own.ledger);
   await fill(first);
   first.close();
-  const second = await openAt(own);
+  const second = await openHome(own);
   expect(second.doubted).toBe(0);
   second.close();
   expect(readdirSync(own.markers)).toHaveLength(1);
 });
 
-test('without a writable marker no copy is recognized', async () => {
-  const own = home();
-  // A file where a folder would have to be made.
+test('recognizes no copy without a writable marker', async () => {
+  const own = createHome();
+  // A file in the place of the folder.
   writeFileSync(join(own.markers, '..'), '');
-  const first = await openAt(own);
+  const first = await openHome(own);
   await fill(first);
   first.close();
-  const again = await openAt(own);
+  const again = await openHome(own);
   expect(again.doubted).toBe(0);
   again.close();
 });

@@ -10,26 +10,26 @@ import { listening } from '../support/hook.ts';
 import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
 import { bulkRows, bulkSpec, message, plan } from '../support/messages.ts';
 
-/** A ledger as a process on another machine has it: another boot, a clock and heartbeats that the test moves. */
-async function machine(path: string, boot: string) {
-  const beats: (() => void)[] = [];
+/** Opens a ledger as on another machine: another boot, and a clock and heartbeats that the test controls. */
+async function openOnMachine(path: string, boot: string) {
+  const heartbeats: (() => void)[] = [];
   const machine = {
     now: 1_000,
     beat: () => {
-      for (const beat of beats) beat();
+      for (const beat of heartbeats) beat();
     },
   };
   const ledger = await openTestLedger(path, {
     clock: { machine: boot, boot, monotonic: () => machine.now },
     schedule(beat) {
-      beats.push(beat);
+      heartbeats.push(beat);
       return () => {};
     },
   });
   return Object.assign(machine, { ledger });
 }
 
-async function bulkIn({ bulks }: Ledger, rows: number) {
+async function createBulk({ bulks }: Ledger, rows: number) {
   const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
   await bulks.begin(bulkSpec({ id, concurrency: 1 }));
   await bulks.add(id, bulkRows(rows));
@@ -37,7 +37,7 @@ async function bulkIn({ bulks }: Ledger, rows: number) {
   return id;
 }
 
-test('a process that was killed is gone, and one that is suspended is not', async () => {
+test('reports a killed process as gone, but not a suspended one', async () => {
   const running = await listening();
   const { home } = running;
   const ledger = await openTestLedger(join(home.state, 'default.db'));
@@ -51,7 +51,7 @@ test('a process that was killed is gone, and one that is suspended is not', asyn
   expect(await ledger.events.listen()).toBeDefined();
 });
 
-test('checking for a listener again and again leaks no descriptors', async () => {
+test('leaks no file descriptors when checking for a listener repeatedly', async () => {
   const running = await listening();
   const ledger = await openTestLedger(join(running.home.state, 'default.db'));
   await ledger.events.hasListener();
@@ -63,7 +63,7 @@ test('checking for a listener again and again leaks no descriptors', async () =>
   await running.done;
 });
 
-test('a worker leaves no file behind', async () => {
+test('leaves no worker file behind', async () => {
   const path = freshLedgerPath();
   const ledger = await openTestLedger(path);
   await ledger.queue([plan('a')], 5, 'here');
@@ -73,63 +73,63 @@ test('a worker leaves no file behind', async () => {
   expect(files()).toEqual([]);
 });
 
-test('a worker on another machine is gone once its heartbeat has not moved for a minute of our clock', async () => {
+test('reports a worker on another machine as gone after a minute without a heartbeat, by the local clock', async () => {
   const path = freshLedgerPath();
-  const there = await machine(path, 'aaaaaaaaaaaa');
-  const here = await machine(path, systemClock.boot);
-  await there.ledger.queue([plan('a')], 5, 'route');
-  const seen = await here.ledger.find('a');
+  const remote = await openOnMachine(path, 'aaaaaaaaaaaa');
+  const local = await openOnMachine(path, systemClock.boot);
+  await remote.ledger.queue([plan('a')], 5, 'route');
+  const seen = await local.ledger.find('a');
   if (seen === undefined) throw new Error('it is not there');
   const phaseAfter = async (milliseconds: number) => {
-    here.now += milliseconds;
-    return (await here.ledger.abandon(seen, 9)).phase;
+    local.now += milliseconds;
+    return (await local.ledger.abandon(seen, 9)).phase;
   };
   expect(await phaseAfter(0)).toBe('sending');
   expect(await phaseAfter(goneAfterMs - 1)).toBe('sending');
-  there.beat();
+  remote.beat();
   expect(await phaseAfter(goneAfterMs)).toBe('sending');
   expect(await phaseAfter(goneAfterMs - 1)).toBe('sending');
   expect(await phaseAfter(1)).toBe('doubt');
 });
 
-test('a bulk is not taken from a machine that sends it, and is taken from a dead one after a minute', async () => {
+test('takes a bulk over from another machine only a minute after its last heartbeat', async () => {
   const path = freshLedgerPath();
-  const there = await machine(path, 'aaaaaaaaaaaa');
-  const here = await machine(path, 'bbbbbbbbbbbb');
-  const id = await bulkIn(there.ledger, 4);
-  const run = await there.ledger.bulks.take(id, 'route', 7);
+  const remote = await openOnMachine(path, 'aaaaaaaaaaaa');
+  const local = await openOnMachine(path, 'bbbbbbbbbbbb');
+  const id = await createBulk(remote.ledger, 4);
+  const run = await remote.ledger.bulks.take(id, 'route', 7);
   await run.commitAndClaim([], 2, 8);
-  await expect(here.ledger.bulks.take(id, 'route', 9)).rejects.toMatchObject({ code: 'bulk.running' });
-  here.now += goneAfterMs;
-  const second = await here.ledger.bulks.take(id, 'route', 9);
+  await expect(local.ledger.bulks.take(id, 'route', 9)).rejects.toMatchObject({ code: 'bulk.running' });
+  local.now += goneAfterMs;
+  const second = await local.ledger.bulks.take(id, 'route', 9);
   const doubts: number[] = [];
   for await (const page of second.listDoubts()) doubts.push(...page.map(({ row }) => row));
   expect(doubts).toEqual([1, 2]);
-  // The other one was only suspended: it learns of it before it sends anything more.
-  there.now += 31_000;
+  // The other process was only suspended: it must notice before it sends again.
+  remote.now += 31_000;
   expect(run.isStale()).toBe(true);
   await expect(run.confirm()).rejects.toMatchObject({ code: 'ledger.unusable' });
   await expect(run.commitAndClaim([], 2, 10)).rejects.toMatchObject({ code: 'ledger.unusable' });
 });
 
-test('a worker whose heartbeat goes on is not stale', async () => {
-  const here = await machine(freshLedgerPath(), 'aaaaaaaaaaaa');
-  const id = await bulkIn(here.ledger, 1);
-  const run = await here.ledger.bulks.take(id, 'route', 7);
-  here.now += 20_000;
-  here.beat();
-  here.now += 20_000;
+test('keeps a worker with heartbeats', async () => {
+  const local = await openOnMachine(freshLedgerPath(), 'aaaaaaaaaaaa');
+  const id = await createBulk(local.ledger, 1);
+  const run = await local.ledger.bulks.take(id, 'route', 7);
+  local.now += 20_000;
+  local.beat();
+  local.now += 20_000;
   expect(run.isStale()).toBe(false);
-  here.now += 20_000;
+  local.now += 20_000;
   expect(run.isStale()).toBe(true);
   await run.confirm();
   expect(run.isStale()).toBe(false);
 });
 
-test('of two processes that take a bulk at once, one gets it', async () => {
+test('lets one of two processes take a bulk', async () => {
   const path = freshLedgerPath();
   const first = await openTestLedger(path);
-  const id = await bulkIn(first, 1);
+  const id = await createBulk(first, 1);
   for (let round = 0; round < 20; round++) {
     const both = await Promise.all([openTestLedger(path), openTestLedger(path)]);
     const taken = await Promise.allSettled(both.map(({ bulks }) => bulks.take(id, 'route', 7)));
@@ -138,7 +138,7 @@ test('of two processes that take a bulk at once, one gets it', async () => {
   }
 });
 
-test('cleanup never removes a bulk that is being made or was sealed meanwhile', async () => {
+test('cleanup removes no bulk that is being created or was sealed meanwhile', async () => {
   const path = freshLedgerPath();
   const [one, two] = await Promise.all([openTestLedger(path), openTestLedger(path)]);
   const order = (n: number) =>
@@ -147,17 +147,17 @@ test('cleanup never removes a bulk that is being made or was sealed meanwhile', 
     });
   for (let n = 0; n < 30; n += 2) {
     const made = [one, two].map(async ({ bulks }, index) => {
-      const own = order(n + index);
-      await bulks.begin(own);
-      await bulks.add(own.id, [{ to: '+393471001000' as Phone, message, id: null }]);
-      return bulks.seal(own.id, `f${n + index}`);
+      const ownSpec = order(n + index);
+      await bulks.begin(ownSpec);
+      await bulks.add(ownSpec.id, [{ to: '+393471001000' as Phone, message, id: null }]);
+      return bulks.seal(ownSpec.id, `f${n + index}`);
     });
     await Promise.all(made);
   }
   expect(await one.bulks.list()).toHaveLength(30);
 });
 
-test('an unsealed bulk is removed once its process is gone', async () => {
+test('removes an unsealed bulk when its process is gone', async () => {
   const path = freshLedgerPath();
   const first = await openTestLedger(path);
   const order = bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001') });

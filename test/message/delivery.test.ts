@@ -14,13 +14,13 @@ import type { Event, Receipt } from '../../src/message/event.ts';
 import type { Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
-function planned(chain: readonly ChannelName[]): Plan {
+function createPlan(chain: readonly ChannelName[]): Plan {
   const message = { chain, text: 'Hello', template: null, variables: {}, sender: null, simulation: false };
   return { id: 'm1', to: '+393901234567' as Phone, message };
 }
 
-const folded = (chain: readonly ChannelName[], events: readonly Event[]): Delivery =>
-  events.reduce(applyEvent, newDelivery(planned(chain), 0));
+const applyAll = (chain: readonly ChannelName[], events: readonly Event[]): Delivery =>
+  events.reduce(applyEvent, newDelivery(createPlan(chain), 0));
 
 const intent: Event = { kind: 'intent', at: 1, owner: 'p1' };
 const accepted = (channel: ChannelName = 'sms', simulation = false): Event => ({
@@ -32,7 +32,7 @@ const accepted = (channel: ChannelName = 'sms', simulation = false): Event => ({
 });
 const refused: Event = { kind: 'refused', at: 2, reason: 'opted out' };
 const unsent: Event = { kind: 'unsent', at: 2, reason: 'connection refused' };
-const doubt: Event = { kind: 'doubt', at: 2, reason: 'time-out' };
+const inDoubt: Event = { kind: 'doubt', at: 2, reason: 'time-out' };
 const receipt = (
   channel: ChannelName | null,
   status: Receipt['status'],
@@ -41,20 +41,20 @@ const receipt = (
 ): Event => ({ kind: 'receipt', channel, status, at, reason });
 
 const one = ['sms'] as const;
-const all = buildChain('whatsapp', true);
+const fullChain = buildChain('whatsapp', true);
 
 test.each<[string, readonly ChannelName[], Event[], string, boolean, string | null]>([
-  ['begun', one, [], 'queued', false, null],
-  ['on its way out', one, [intent], 'queued', false, null],
-  ['never left', one, [intent, unsent], 'queued', false, 'connection refused'],
-  ['in doubt', one, [intent, doubt], 'unknown', false, 'time-out'],
+  ['new', one, [], 'queued', false, null],
+  ['being sent', one, [intent], 'queued', false, null],
+  ['not sent', one, [intent, unsent], 'queued', false, 'connection refused'],
+  ['in doubt', one, [intent, inDoubt], 'unknown', false, 'time-out'],
   ['refused', one, [intent, refused], 'rejected', true, 'opted out'],
   ['accepted', one, [intent, accepted()], 'submitted', false, null],
   ['simulated', one, [intent, accepted('sms', true)], 'submitted', true, null],
-  ['tried again after it never left', one, [intent, unsent, intent, accepted()], 'submitted', false, null],
-  ['a doubt that a receipt settles', one, [intent, doubt, receipt('sms', 'sent')], 'sent', false, null],
-  ['a receipt before the answer', one, [intent, receipt('sms', 'sent'), accepted()], 'sent', false, null],
-  ['a doubt after a receipt', one, [intent, receipt('sms', 'sent'), doubt], 'sent', false, null],
+  ['accepted after a retry', one, [intent, unsent, intent, accepted()], 'submitted', false, null],
+  ['in doubt, resolved by a receipt', one, [intent, inDoubt, receipt('sms', 'sent')], 'sent', false, null],
+  ['receipt before the response', one, [intent, receipt('sms', 'sent'), accepted()], 'sent', false, null],
+  ['in doubt after a receipt', one, [intent, receipt('sms', 'sent'), inDoubt], 'sent', false, null],
   ['delivered', one, [intent, accepted(), receipt('sms', 'delivered')], 'delivered', true, null],
   ['unknown channel', one, [intent, accepted(), receipt(null, 'delivered')], 'delivered', true, null],
   [
@@ -75,7 +75,7 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
   ],
   ['expired', one, [intent, accepted(), receipt('sms', 'expired')], 'expired', true, null],
   [
-    'there after all',
+    'receipt that contradicts a failure',
     one,
     [intent, receipt('sms', 'undelivered', 3, 'absent'), receipt('sms', 'delivered', 4)],
     'delivered',
@@ -92,15 +92,15 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
   ],
   [
     'failed on the first of three',
-    all,
+    fullChain,
     [intent, accepted('whatsapp'), receipt('whatsapp', 'undelivered', 3, 'no account')],
     'undelivered',
     false,
     'no account',
   ],
   [
-    'next in play',
-    all,
+    'next channel in progress',
+    fullChain,
     [intent, accepted('whatsapp'), receipt('whatsapp', 'undelivered'), receipt('rcs', 'sent', 4)],
     'sent',
     false,
@@ -108,22 +108,22 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
   ],
   [
     'failed on the last',
-    all,
+    fullChain,
     [intent, accepted('whatsapp'), receipt('sms', 'undelivered', 9, 'absent')],
     'undelivered',
     true,
     'absent',
   ],
   [
-    'first arrived late',
-    all,
+    'late receipt of the first',
+    fullChain,
     [intent, accepted('whatsapp'), receipt('sms', 'undelivered', 9), receipt('whatsapp', 'delivered', 10)],
     'delivered',
     true,
     null,
   ],
   [
-    'failed beyond the chain',
+    'failed outside the chain',
     ['rcs'],
     [intent, accepted('rcs'), receipt('sms', 'undelivered', 9, 'absent')],
     'undelivered',
@@ -131,7 +131,7 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
     'absent',
   ],
 ])('%s', (_, chain, events, status, final, reason) => {
-  const delivery = folded(chain, events);
+  const delivery = applyAll(chain, events);
   expect({ status: statusOf(delivery), final: isFinal(delivery), reason: reasonOf(delivery) }).toEqual({
     status,
     final,
@@ -139,12 +139,12 @@ test.each<[string, readonly ChannelName[], Event[], string, boolean, string | nu
   });
 });
 
-test('an event without news returns the same object', () => {
+test('returns the same object for an event without news', () => {
   const events = [intent, accepted(), receipt('sms', 'delivered')];
-  const delivery = folded(one, events);
+  const delivery = applyAll(one, events);
   for (const event of [
     accepted(),
-    doubt,
+    inDoubt,
     unsent,
     refused,
     receipt('sms', 'delivered'),
@@ -153,17 +153,17 @@ test('an event without news returns the same object', () => {
     expect(applyEvent(delivery, event)).toBe(delivery);
 });
 
-test('an earlier channel left without a word counts as fallen back', () => {
-  const delivery = folded(all, [intent, accepted('whatsapp'), receipt('sms', 'delivered', 9)]);
+test('treats an earlier channel without receipts as fallen back', () => {
+  const delivery = applyAll(fullChain, [intent, accepted('whatsapp'), receipt('sms', 'delivered', 9)]);
   expect(displayAttempts(delivery)).toEqual([
     { channel: 'whatsapp', status: 'undelivered', reason: 'fell back', at: 9 },
     { channel: 'sms', status: 'delivered', reason: null, at: 9 },
   ]);
 });
 
-test('a validation that a receipt overtook is still one', () => {
+test('keeps a simulation that a receipt overtook', () => {
   const validated: Event = { kind: 'accepted', at: 4, channel: 'sms', gatewayId: null, simulation: true };
-  expect(folded(one, [intent, receipt('sms', 'submitted'), validated]).simulation).toBe(true);
+  expect(applyAll(one, [intent, receipt('sms', 'submitted'), validated]).simulation).toBe(true);
 });
 
 const anyReceipt = (channel: fc.Arbitrary<ChannelName | null>): fc.Arbitrary<Event> =>
@@ -188,7 +188,7 @@ const anyReceipt = (channel: fc.Arbitrary<ChannelName | null>): fc.Arbitrary<Eve
     { requiredKeys: ['kind', 'channel', 'status', 'reason', 'at'] },
   );
 
-/** Some events, and the same events in another order with some of them doubled. */
+/** Generates events, and the same events in another order with duplicates. */
 const twoOrders = (channel: fc.Arbitrary<ChannelName | null>, first: ChannelName) =>
   fc
     .array(anyReceipt(channel), { maxLength: 6 })
@@ -204,7 +204,7 @@ const twoOrders = (channel: fc.Arbitrary<ChannelName | null>, first: ChannelName
       ),
     );
 
-function outcome(delivery: Delivery): object {
+function summarize(delivery: Delivery): object {
   const { attempts, gatewayId, simulation } = delivery;
   return {
     attempts,
@@ -221,22 +221,27 @@ test.each([
   ['rcs', true],
   ['sms', false],
   ['rcs', false],
-] as const)('receipts in any order and doubled come to the same: from %s, fallback %s', (first, fallback) => {
-  const chain = buildChain(first, fallback);
-  fc.assert(
-    fc.property(twoOrders(fc.constantFrom(...channelNames), first), ([events, others]) => {
-      expect(outcome(folded(chain, [intent, ...others]))).toEqual(
-        outcome(folded(chain, [intent, ...events])),
-      );
-    }),
-    { numRuns: 1000 },
-  );
-});
+] as const)(
+  'receipts in any order and with duplicates have the same outcome: from %s, fallback %s',
+  (first, fallback) => {
+    const chain = buildChain(first, fallback);
+    fc.assert(
+      fc.property(twoOrders(fc.constantFrom(...channelNames), first), ([events, others]) => {
+        expect(summarize(applyAll(chain, [intent, ...others]))).toEqual(
+          summarize(applyAll(chain, [intent, ...events])),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  },
+);
 
-test('where there is one channel, it need not be named', () => {
+test('does not require the channel of a receipt if there is only one', () => {
   fc.assert(
     fc.property(twoOrders(fc.constantFrom(null, 'sms'), 'sms'), ([events, others]) => {
-      expect(outcome(folded(one, [intent, ...others]))).toEqual(outcome(folded(one, [intent, ...events])));
+      expect(summarize(applyAll(one, [intent, ...others]))).toEqual(
+        summarize(applyAll(one, [intent, ...events])),
+      );
     }),
     { numRuns: 1000 },
   );
@@ -256,35 +261,35 @@ describe('an SMS with receipts for its parts', () => {
     at,
     part: { number, of: 3 },
   });
-  const stands = (...events: Event[]) => {
-    const delivery = folded(one, [intent, accepted('sms'), ...events]);
+  const displayStatus = (...events: Event[]) => {
+    const delivery = applyAll(one, [intent, accepted('sms'), ...events]);
     return [statusOf(delivery), isFinal(delivery), reasonOf(delivery)];
   };
 
   test.for([
-    ['one part is there', [part(1, 'delivered', 5)], ['received', false, null]],
+    ['one part arrived', [part(1, 'delivered', 5)], ['received', false, null]],
     [
       'all are',
       [part(3, 'delivered', 5), part(1, 'delivered', 6), part(2, 'delivered', 4)],
       ['delivered', true, null],
     ],
     [
-      'one is doubled',
+      'duplicate part',
       [part(1, 'delivered', 5), part(1, 'delivered', 5), part(2, 'delivered', 6)],
       ['received', false, null],
     ],
     [
-      'one did not arrive',
+      'failed part',
       [part(1, 'delivered', 5), part(2, 'undelivered', 6, 'absent')],
       ['undelivered', true, 'absent'],
     ],
     [
-      'the gateway says of the whole that it arrived',
+      'receipt for the whole message',
       [part(2, 'undelivered', 6), receipt('sms', 'delivered')],
       ['delivered', true, null],
     ],
   ] as const)('%s', ([, events, expected]) => {
-    expect(stands(...events)).toEqual(expected);
-    expect(stands(...events.toReversed())).toEqual(expected);
+    expect(displayStatus(...events)).toEqual(expected);
+    expect(displayStatus(...events.toReversed())).toEqual(expected);
   });
 });

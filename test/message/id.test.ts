@@ -4,7 +4,7 @@ import { parseMessageId, parseSender } from '../../src/message/id.ts';
 
 describe('message ids', () => {
   test.each(['a', '7', 'order-17', '0198c0de-0000-7000-8000-000000000001', 'a.b_c:d-e', 'x'.repeat(128)])(
-    '%j is an id',
+    'accepts %j',
     (text) => {
       expect(parseMessageId(text)).toBe(text);
     },
@@ -25,13 +25,13 @@ describe('message ids', () => {
     'è',
     'a\n',
     'x'.repeat(129),
-  ])('%j is not', (text) => {
+  ])('refuses %j', (text) => {
     expect(() => parseMessageId(text)).toThrow(
       expect.objectContaining({ kind: 'usage', code: 'id.invalid' }),
     );
   });
 
-  test('valid ids contain nothing special in URLs and lists', () => {
+  test('contain no characters that are special in URLs and lists', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'aZ0._:-,/?#% ') })), (text) => {
         try {
@@ -55,7 +55,7 @@ describe('senders', () => {
     ['Agile4Tele1', 'Agile4Tele1'],
     ['1234567890123456', '1234567890123456'],
     ['+393901234567', '+393901234567'],
-  ])('%j is a sender', (text, read) => {
+  ])('accepts %j', (text, read) => {
     expect(parseSender(text)).toBe(read);
   });
 
@@ -71,7 +71,7 @@ describe('senders', () => {
     '++39',
     '+',
     'Acme\n1',
-  ])('%j is not', (text) => {
+  ])('refuses %j', (text) => {
     expect(() => parseSender(text)).toThrow(
       expect.objectContaining({ kind: 'usage', code: 'sender.invalid' }),
     );

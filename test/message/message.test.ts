@@ -15,18 +15,22 @@ test.each<[string, Partial<MessageInput>, object]>([
   ],
   ['template by RCS', { channel: 'rcs', template }, { chain: ['rcs'], text: null, template }],
   [
-    'the whole chain',
+    'the full fallback chain',
     { channel: 'whatsapp', fallback: true, template, text },
     { chain: ['whatsapp', 'rcs', 'sms'], text, template },
   ],
-  ['the chain from RCS', { channel: 'rcs', fallback: true, template, text }, { chain: ['rcs', 'sms'] }],
   [
-    'values go into the text and are used up',
+    'the fallback chain from RCS',
+    { channel: 'rcs', fallback: true, template, text },
+    { chain: ['rcs', 'sms'] },
+  ],
+  [
+    'variables are used in the text',
     { text: 'Hi {name}', variables: { name: '{x}' } },
     { text: 'Hi {x}', variables: {} },
   ],
   [
-    'with a template, values serve both',
+    'variables are used in both template and text',
     {
       channel: 'whatsapp',
       fallback: true,
@@ -36,9 +40,9 @@ test.each<[string, Partial<MessageInput>, object]>([
     },
     { text: 'Hi Ada', variables: { name: 'Ada', more: 'x' } },
   ],
-  ['the longest text an SMS can have', { text: 'a'.repeat(255 * 153) }, { chain: ['sms'] }],
+  ['the longest text of an SMS', { text: 'a'.repeat(255 * 153) }, { chain: ['sms'] }],
   [
-    'a longer one by WhatsApp',
+    'a longer text by WhatsApp',
     { channel: 'whatsapp', text: 'a'.repeat(255 * 153 + 1) },
     { chain: ['whatsapp'] },
   ],
@@ -73,6 +77,6 @@ test.each<[Partial<MessageInput>, number | null]>([
   [{ channel: 'whatsapp', text }, null],
   [{ channel: 'rcs', fallback: true, template }, null],
   [{ channel: 'rcs', fallback: true, template, text }, 1],
-])('smsParts of %j', (part, parts) => {
+])('counts SMS parts of %j', (part, parts) => {
   expect(countSmsParts(composeMessage(messageInput(part)))?.parts ?? null).toBe(parts);
 });

@@ -15,15 +15,15 @@ test.each([
   ['xyzzy', undefined],
   ['', undefined],
   ['completely-else', undefined],
-])('nearest to %j is %s', (word, meant) => {
+])('the nearest word to %j is %s', (word, meant) => {
   expect(findNearest(word, words)).toBe(meant);
 });
 
-test('the first of two equally near words wins', () => {
+test('prefers the first of two equally near words', () => {
   expect(findNearest('cat', ['bat', 'hat'])).toBe('bat');
 });
 
-test('a word is nearest to itself, and two swapped letters do not hide it', () => {
+test('finds a word itself, also with two letters swapped', () => {
   fc.assert(
     fc.property(fc.constantFrom(...words), fc.nat(), (word, where) => {
       const at = where % (word.length - 1);

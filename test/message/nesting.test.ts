@@ -1,50 +1,50 @@
 import { expect, test } from 'vitest';
 import { endOfString, findTooDeep, isTooDeep, maxNesting, parseJson } from '../../src/message/nesting.ts';
 
-const lists = (depth: number, inner = '') => '['.repeat(depth) + inner + ']'.repeat(depth);
-const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
-const many = 100_000;
+const nestLists = (depth: number, inner = '') => '['.repeat(depth) + inner + ']'.repeat(depth);
+const nestObjects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+const largeCount = 100_000;
 
 test.each([
-  ['lists at the bound', lists(maxNesting), undefined],
-  ['lists beyond it', lists(maxNesting + 1), maxNesting],
-  ['objects at the bound', objects(maxNesting), undefined],
-  ['objects beyond it', objects(maxNesting + 1), maxNesting * 5],
-  ['a hundred thousand levels', lists(many), maxNesting],
-  ['a hundred thousand that are never closed', '['.repeat(many), maxNesting],
-  ['brackets within a text', JSON.stringify('['.repeat(many)), undefined],
-  ['brackets behind a quote within a text', JSON.stringify(`"\\"${'['.repeat(many)}`), undefined],
-  ['brackets behind a text that ends with a backslash', `["\\\\",${lists(many)}]`, 5 + maxNesting],
-  ['many beside each other', `[${Array(many).fill('[]').join()}]`, undefined],
+  ['lists at the limit', nestLists(maxNesting), undefined],
+  ['lists above the limit', nestLists(maxNesting + 1), maxNesting],
+  ['objects at the limit', nestObjects(maxNesting), undefined],
+  ['objects above the limit', nestObjects(maxNesting + 1), maxNesting * 5],
+  ['100,000 levels', nestLists(largeCount), maxNesting],
+  ['100,000 unclosed levels', '['.repeat(largeCount), maxNesting],
+  ['brackets within a string', JSON.stringify('['.repeat(largeCount)), undefined],
+  ['brackets after a quote within a string', JSON.stringify(`"\\"${'['.repeat(largeCount)}`), undefined],
+  ['brackets after a string that ends with a backslash', `["\\\\",${nestLists(largeCount)}]`, 5 + maxNesting],
+  ['many siblings', `[${Array(largeCount).fill('[]').join()}]`, undefined],
 ])('%s', (_, text, place) => {
   expect(findTooDeep(text)).toBe(place);
   if (place === undefined) expect(parseJson(text)).toEqual(JSON.parse(text));
   else expect(() => parseJson(text)).toThrow('nested more than 64 levels deep');
 });
 
-test('values as texts', () => {
+test('checks values', () => {
   for (const [text, wanted] of [
-    [lists(maxNesting), false],
-    [lists(maxNesting + 1), true],
-    [objects(maxNesting), false],
-    [objects(many), true],
+    [nestLists(maxNesting), false],
+    [nestLists(maxNesting + 1), true],
+    [nestObjects(maxNesting), false],
+    [nestObjects(largeCount), true],
   ] as const)
     expect([isTooDeep(JSON.parse(text)), findTooDeep(text) !== undefined]).toEqual([wanted, wanted]);
-  const own: unknown[] = [];
-  own.push(own);
-  expect(isTooDeep(own)).toBe(true);
-  // As YAML writes it with few letters: two to the fiftieth paths, and fifty lists.
+  const cyclic: unknown[] = [];
+  cyclic.push(cyclic);
+  expect(isTooDeep(cyclic)).toBe(true);
+  // Similar to short YAML with aliases: 2^50 paths, but only fifty lists.
   let shared: unknown = [];
   for (let level = 0; level < 50; level++) shared = [shared, shared];
   expect(isTooDeep(shared)).toBe(false);
 });
 
-test('where a text ends, in one pass', () => {
+test('finds the end of a string in one pass', () => {
   expect(endOfString('"a"', 0)).toBe(2);
   expect(endOfString('"a\\"b"', 0)).toBe(5);
   expect(endOfString('"a\\\\"', 0)).toBe(4);
   expect(endOfString('"a', 0)).toBe(2);
-  const begin = performance.now();
+  const startedAt = performance.now();
   expect(endOfString(`"${'\\"'.repeat(1_000_000)}"`, 0)).toBe(2_000_001);
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });

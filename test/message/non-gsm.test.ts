@@ -17,14 +17,14 @@ describe('characters that force UCS-2, and their replacements', () => {
     expect(toGsm7(text)).toBe(instead);
   });
 
-  test('each is listed once, with its code point and count', () => {
+  test('lists each character once, with code point and count', () => {
     expect(findNonGsm('a’b’c🎉')).toEqual([
       { character: '’', codePoint: 'U+2019', count: 2, replacement: "'" },
       { character: '🎉', codePoint: 'U+1F389', count: 1, replacement: null },
     ]);
   });
 
-  test('a text is GSM-7 exactly when nothing in it is strange, and what is written instead is GSM-7', () => {
+  test('finds none exactly for GSM-7 texts, and suggests GSM-7 replacements', () => {
     assert(
       property(string({ unit: 'binary' }), (text) => {
         const found = findNonGsm(text);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultConsentKeywords, detectConsentKeyword } from '../../src/message/consent.ts';
 import { parseConsentKeywords } from '../../src/message/opt-out.ts';
 
-const wish = (text: string, words = defaultConsentKeywords) =>
+const detect = (text: string, words = defaultConsentKeywords) =>
   detectConsentKeyword(text, words)?.change ?? null;
 
 describe('a message that is a keyword', () => {
@@ -23,7 +23,7 @@ describe('a message that is a keyword', () => {
       'Abmelden.',
     ],
     ...['BAJA', 'alto', 'parar', 'Sair', 'СТОП', 'desabonner', 'Désabonner'],
-  ])('%j opts out', (text) => expect(wish(text)).toBe('out'));
+  ])('%j opts out', (text) => expect(detect(text)).toBe('out'));
 
   test.each([
     'STOP SMS',
@@ -33,10 +33,10 @@ describe('a message that is a keyword', () => {
     'basta messaggi',
     'stop pubblicità',
     'stop please',
-  ])('%j opts out, for it names what we send', (text) => expect(wish(text)).toBe('out'));
+  ])('%j opts out with the name of the channel or sender', (text) => expect(detect(text)).toBe('out'));
 
   test.each(['start', 'START!', 'Unstop', 'Inizia', 'ISCRIVI', 'alta', 'opt in'])('%j opts in', (text) =>
-    expect(wish(text)).toBe('in'),
+    expect(detect(text)).toBe('in'),
   );
 
   test.each([
@@ -74,9 +74,9 @@ describe('a message that is a keyword', () => {
       'stop start',
       'start promo',
     ],
-  ])('%j does neither', (text) => expect(wish(text)).toBeNull());
+  ])('%j does neither', (text) => expect(detect(text)).toBeNull());
 
-  test('the keyword is returned as it stands in the list', () => {
+  test('returns the keyword as listed', () => {
     expect(detectConsentKeyword('ARRET!', defaultConsentKeywords)).toEqual({ change: 'out', word: 'arrêt' });
     expect(detectConsentKeyword('Stop promo', defaultConsentKeywords)).toEqual({
       change: 'out',
@@ -85,16 +85,16 @@ describe('a message that is a keyword', () => {
   });
 });
 
-describe('words of one’s own', () => {
+describe('custom keywords', () => {
   const words = { stop: ['no more', 'ЙОД'], start: ['back', 'no more'] };
-  test('take the place of the usual ones', () => {
-    expect(wish('STOP', words)).toBeNull();
-    expect(wish('No  more.', words)).toBe('out');
-    expect(wish('йод', words)).toBe('out');
-    expect(wish('Back', words)).toBe('in');
+  test('replace the defaults', () => {
+    expect(detect('STOP', words)).toBeNull();
+    expect(detect('No  more.', words)).toBe('out');
+    expect(detect('йод', words)).toBe('out');
+    expect(detect('Back', words)).toBe('in');
   });
 
-  test('are read from a list', () => {
+  test('are parsed from a list', () => {
     expect(parseConsentKeywords('stop, no more ,BASTA')).toEqual(['stop', 'no more', 'BASTA']);
     for (const wrong of ['', ',', 'stop,', 'stop,!'])
       expect(() => parseConsentKeywords(wrong)).toThrow('invalid list of words');
@@ -105,8 +105,8 @@ const word = fc.constantFrom(...defaultConsentKeywords.stop, ...defaultConsentKe
 const around = fc.stringMatching(/^[ \t\n.,!?'"()*–…🛑👍-]{0,8}$/u);
 const letters = fc.stringMatching(/^[a-z]{1,12}$/);
 
-describe('any text', () => {
-  test('nothing around a word, and no letter case, changes what it says', () => {
+describe('arbitrary text', () => {
+  test('ignores case, spaces and punctuation around a keyword', () => {
     fc.assert(
       fc.property(word, around, around, fc.boolean(), (word, before, after, upper) => {
         const text = `${before}${upper ? word.toUpperCase() : word}${after}`;
@@ -118,7 +118,7 @@ describe('any text', () => {
     );
   });
 
-  test('a word in front of one makes it something else', () => {
+  test('is not a keyword with another word in front', () => {
     const known = new Set(
       [...defaultConsentKeywords.stop, ...defaultConsentKeywords.start].flatMap((one) => one.split(' ')),
     );
@@ -130,13 +130,13 @@ describe('any text', () => {
     );
   });
 
-  test('detection never throws, and finds a keyword between a million marks and a million blanks', () => {
+  test('is searched without errors among a million punctuation marks and spaces', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
         (text) => void detectConsentKeyword(text, defaultConsentKeywords),
       ),
     );
-    expect(wish(`${'!'.repeat(1_000_000)}stop${' '.repeat(1_000_000)}`)).toBe('out');
+    expect(detect(`${'!'.repeat(1_000_000)}stop${' '.repeat(1_000_000)}`)).toBe('out');
   });
 });

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { Country } from '../../src/message/phone.ts';
 import { describeTypedPhone } from '../../src/message/phone-hint.ts';
 
-const begin = 'begin with + and the country code, as in +39 390 123 4567';
+const startHint = 'begin with + and the country code, as in +39 390 123 4567';
 
 test.each<[typed: string, remark: string, home?: Country]>([
-  ['', begin],
+  ['', startHint],
   ['', 'of Italy, or with + and another country code', 'IT'],
   ['+', 'the country code comes first'],
   ['+3', 'the country code comes first'],
@@ -22,8 +22,8 @@ test.each<[typed: string, remark: string, home?: Country]>([
   ['+77', 'Kazakhstan, mobile: 9 digits more?'],
   ['+447700900123', 'not a number so far: check the digits'],
   ['+39390123456789012', 'not a number so far: check the digits'],
-  ['390', begin],
-  ['00393901234567', begin],
+  ['390', startHint],
+  ['00393901234567', startHint],
   ['0039390123456', 'valid: Italy, mobile', 'IT'],
   ['390 123', 'Italy, mobile: 3 digits more?', 'IT'],
   ['Ada', 'not a phone number'],
@@ -32,24 +32,24 @@ test.each<[typed: string, remark: string, home?: Country]>([
   ['３９', 'not a phone number'],
   ['+39 06 1234 5678', 'valid: Italy, landline; messages go to mobile phones'],
   ['+800 1234 5678', 'valid: toll-free'],
-])('%j: %s', async (typed, remark, home) => {
+])('describes %j: %s', async (typed, remark, home) => {
   expect((await (await describeTypedPhone(home))(typed)).hint).toBe(remark);
 });
 
-test('a number is described as it is sent, and as its country writes it', async () => {
-  const tell = await describeTypedPhone('IT');
-  expect(await tell(' 390-1234567 ')).toMatchObject({
+test('describes a number as sent and in its national format', async () => {
+  const describePhone = await describeTypedPhone('IT');
+  expect(await describePhone(' 390-1234567 ')).toMatchObject({
     number: '+393901234567',
     formatted: '+39 390 123 4567',
   });
-  expect(await tell('390')).toMatchObject({ number: null, formatted: '390' });
+  expect(await describePhone('390')).toMatchObject({ number: null, formatted: '390' });
 });
 
-test('it is told at once', async () => {
-  const tell = await describeTypedPhone();
-  await tell('+1');
-  const begin = performance.now();
-  for (let length = 1; length <= 13; length++) await tell('+393901234567'.slice(0, length));
-  // A key is felt to be slow from about 50 ms on; these are thirteen, and tests share the machine.
-  expect(performance.now() - begin).toBeLessThan(2_000);
+test('responds without delay', async () => {
+  const describePhone = await describeTypedPhone();
+  await describePhone('+1');
+  const startHint = performance.now();
+  for (let length = 1; length <= 13; length++) await describePhone('+393901234567'.slice(0, length));
+  // Above about 50 ms a keystroke feels slow; these are thirteen, and tests share the machine.
+  expect(performance.now() - startHint).toBeLessThan(2_000);
 });

@@ -11,7 +11,7 @@ test.each([
   ['07911 123456', 'GB', '+447911123456'],
   ['0039 390 1234567', 'IT', '+393901234567'],
   ['+1 415 555 2671', undefined, '+14155552671'],
-] as const)('%j with country %s is %s', async (text, country, read) => {
+] as const)('parses %j with country %s as %s', async (text, country, read) => {
   expect(await parsePhone(text, country)).toBe(read);
 });
 
@@ -31,21 +31,24 @@ test.each([
   ['+39390123456789012', 'phone.invalid'],
   ['+999123456789', 'phone.invalid'],
   ['+10000000000', 'phone.invalid'],
-])('%j is refused with %s', async (text, code) => {
+])('refuses %j with %s', async (text, code) => {
   await expect(parsePhone(text)).rejects.toMatchObject({ kind: 'usage', code });
 });
 
-test.each(['3.93901E+11', '3,93901E+11', '4E11'])('%j has been through a spreadsheet', async (text) => {
-  await expect(parsePhone(text)).rejects.toMatchObject({ hint: expect.stringContaining('spreadsheet') });
-});
+test.each(['3.93901E+11', '3,93901E+11', '4E11'])(
+  'recognizes a number damaged by a spreadsheet: %j',
+  async (text) => {
+    await expect(parsePhone(text)).rejects.toMatchObject({ hint: expect.stringContaining('spreadsheet') });
+  },
+);
 
 test.each([
   ['it', 'IT'],
   [' GB ', 'GB'],
-])('country %j is %s', async (text, code) => {
+])('parses the country %j as %s', async (text, code) => {
   expect(await parseCountry(text)).toBe(code);
 });
 
-test.each(['', 'XX', 'ITA', 'Italy', '__proto__', 'constructor'])('%j is no country', async (text) => {
+test.each(['', 'XX', 'ITA', 'Italy', '__proto__', 'constructor'])('refuses the country %j', async (text) => {
   await expect(parseCountry(text)).rejects.toMatchObject({ kind: 'usage', code: 'country.unknown' });
 });

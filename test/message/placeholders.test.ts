@@ -4,7 +4,7 @@ import { Failure } from '../../src/errors.ts';
 import { findHint } from '../../src/input/hints.ts';
 import { assertKnownPlaceholders, findPlaceholders, renderText } from '../../src/message/placeholders.ts';
 
-function failureOf(act: () => unknown): Failure {
+function catchFailure(act: () => unknown): Failure {
   try {
     act();
   } catch (cause) {
@@ -21,7 +21,7 @@ test.each([
   ['{} { name } {a b} {1a} {-a} {a', []],
   ['{{name}} {{ city }}', ['name', 'city']],
   ['{"json": true}', []],
-])('placeholdersOf(%j) is %j', (text, names) => {
+])('finds placeholders of %j: %j', (text, names) => {
   expect([...findPlaceholders(text)]).toEqual(names);
 });
 
@@ -34,12 +34,12 @@ test.each([
   ['{a}', { a: '' }, ''],
   ['{a}', { a: "$& $1 $$ $'" }, "$& $1 $$ $'"],
   ['no { placeholders }', {}, 'no { placeholders }'],
-])('filled(%j, %j) is %j', (text, variables, whole) => {
+])('renders %j with %j as %j', (text, variables, whole) => {
   expect(renderText(text, variables)).toBe(whole);
 });
 
-test('names all that is missing', () => {
-  const failure = failureOf(() => renderText('{a} {b} {a}', {}));
+test('names all missing variables', () => {
+  const failure = catchFailure(() => renderText('{a} {b} {a}', {}));
   expect(failure).toMatchObject({
     code: 'placeholder.missing',
     message: expect.stringContaining('{a}, {b}'),
@@ -48,7 +48,7 @@ test('names all that is missing', () => {
 });
 
 test.each(['constructor', 'toString', '__proto__'])(
-  'a name every object has, {%s}, is missing too',
+  '{%s}, a property of every object, counts as missing too',
   (name) => {
     expect(() => renderText(`{${name}}`, {})).toThrow(
       expect.objectContaining({ code: 'placeholder.missing' }),
@@ -60,13 +60,13 @@ test.each([
   ['nam', ['name', 'city'], 'did you mean --var name=...?'],
   ['zzzzzz', ['name', 'city'], 'it has {name}, {city}'],
   ['name', [], 'remove --var'],
-])('a surplus value %s against %j', (name, known, hint) => {
-  const failure = failureOf(() => assertKnownPlaceholders({ [name]: 'x' }, new Set(known), 'the message'));
+])('refuses the unknown variable %s for %j', (name, known, hint) => {
+  const failure = catchFailure(() => assertKnownPlaceholders({ [name]: 'x' }, new Set(known), 'the message'));
   expect(failure.code).toBe('placeholder.unknown');
   expect(findHint(failure)).toBe(hint);
 });
 
-test('values are never searched again, whatever braces they hold', () => {
+test('does not replace placeholders within values', () => {
   const value = fc.string({ unit: fc.constantFrom('{', '}', 'a', 'b', '1', '$', '&') });
   fc.assert(
     fc.property(value, value, value, (a, b, between) => {

@@ -9,21 +9,22 @@ import {
   vendorLimits,
 } from '../../src/message/rate-limit.ts';
 
-const instants = ({ from, every, count }: Slots) => Array.from({ length: count }, (_, i) => from + i * every);
+const listTimes = ({ from, every, count }: Slots) =>
+  Array.from({ length: count }, (_, i) => from + i * every);
 
-/** Reserves again and again until so many slots are given, as time goes on. */
-function reserved(limits: readonly Limit[], count: number, from: number, wanted = 7): number[] {
+/** Reserves repeatedly until `count` slots are given, while time passes. */
+function reserveAll(limits: readonly Limit[], count: number, from: number, wanted = 7): number[] {
   const given: Slots[] = [];
   for (let left = count, now = from; left > 0; now += 3) {
     const next = nextSlots(given, limits, Math.min(wanted, left), now);
     given.push(next);
     left -= next.count;
   }
-  return given.flatMap(instants);
+  return given.flatMap(listTimes);
 }
 
-/** As early as every limit lets it, one slot after the other. */
-function greedy(limits: readonly Limit[], count: number, from: number): number[] {
+/** Returns the earliest slots that every limit allows, one by one. */
+function reserveOneByOne(limits: readonly Limit[], count: number, from: number): number[] {
   const slots: number[] = [];
   for (let i = 0; i < count; i++)
     slots.push(Math.max(from, ...limits.map(({ count, per }) => (slots[i - count] ?? -Infinity) + per)));
@@ -31,7 +32,7 @@ function greedy(limits: readonly Limit[], count: number, from: number): number[]
 }
 
 describe('slots', () => {
-  test('come evenly at a rate', () => {
+  test('are evenly spaced at a rate', () => {
     expect(nextSlots([], fixedRate(50), 4, 1_000)).toEqual({ from: 1_000, every: 20, count: 4 });
     expect(nextSlots([{ from: 1_000, every: 20, count: 4 }], fixedRate(50), 2, 1_010)).toEqual({
       from: 1_080,
@@ -40,17 +41,17 @@ describe('slots', () => {
     });
   });
 
-  test('that were not used are not saved up', () => {
+  test('do not accumulate when unused', () => {
     expect(nextSlots([{ from: 0, every: 20, count: 1 }], fixedRate(50), 1, 9_999).from).toBe(9_999);
   });
 
-  test('follow the vendorLimits() limits: 1,000 at 50 a second, then the next minute', () => {
-    const slots = reserved(vendorLimits(), 1_002, 0);
+  test('follow vendorLimits(): 1,000 at 50/s, then the next minute', () => {
+    const slots = reserveAll(vendorLimits(), 1_002, 0);
     expect(slots[999]).toBe(999 * 20);
     expect(slots.slice(1_000)).toEqual([60_000, 60_020]);
   });
 
-  test('are as early as every limit lets them, however they are reserved', () => {
+  test('are as early as all limits allow, however they are reserved', () => {
     const limits = fc.array(
       fc.record({ count: fc.integer({ min: 1, max: 9 }), per: fc.integer({ min: 1, max: 90 }) }),
       {
@@ -64,12 +65,12 @@ describe('slots', () => {
         fc.integer({ min: 1, max: 60 }),
         fc.integer({ min: 1, max: 12 }),
         (limits, count, wanted) => {
-          const slots = reserved(limits, count, 0, wanted);
+          const slots = reserveAll(limits, count, 0, wanted);
           for (const { count, per } of limits)
             for (const [i, slot] of slots.entries())
               expect(slot - (slots[i - count] ?? -Infinity)).toBeGreaterThanOrEqual(per - 1e-6);
-          // Time goes on between two reservations, so none can be earlier than all at once.
-          const best = greedy(limits, count, 0);
+          // Time passes between reservations, so no slot can be earlier than in one reservation.
+          const best = reserveOneByOne(limits, count, 0);
           for (const [i, slot] of slots.entries()) expect(slot).toBeGreaterThanOrEqual((best[i] ?? 0) - 1e-6);
           expect(slots.at(-1)).toBeLessThanOrEqual((best.at(-1) ?? 0) + 3 * count + 1e-6);
         },
@@ -78,7 +79,7 @@ describe('slots', () => {
   });
 });
 
-test('how long a bulk takes at least', () => {
+test('estimates the minimum duration of a bulk', () => {
   expect(minDurationMs(1, vendorLimits())).toBe(0);
   expect(minDurationMs(1_000, vendorLimits())).toBe(999 * 20);
   expect(minDurationMs(10_000, vendorLimits())).toBe(540_000);

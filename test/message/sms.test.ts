@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { countParts, countSeptets, detectEncoding } from '../../src/message/sms.ts';
 
 describe('encoding', () => {
-  /** TS 23.038 clause 6.2.1 once more, column by column as the standard prints it (ESC left out). */
+  /** TS 23.038 clause 6.2.1, column by column as printed in the standard (without ESC). */
   const alphabet = [
     '@£$¥èéùìòÇ\nØø\rÅå',
     'Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ',
@@ -15,7 +15,7 @@ describe('encoding', () => {
     'pqrstuvwxyzäöñüà',
   ].join('');
 
-  test('the default alphabet has 127 characters of one septet, the extension ten of two', () => {
+  test('has 127 characters of one septet and ten extension characters of two', () => {
     expect(alphabet).toHaveLength(127);
     for (const character of alphabet)
       expect([character, countSeptets(character.charCodeAt(0))]).toEqual([character, 1]);
@@ -46,7 +46,7 @@ describe('encoding', () => {
     expect(detectEncoding(text)).toBe(encoding);
   });
 
-  test('one character outside the alphabet makes the whole text ucs2', () => {
+  test('uses ucs2 for a text with one character outside the alphabet', () => {
     const gsm = fc.string({ unit: fc.constantFrom(...alphabet, ...'\f^{}\\[~]|€') });
     fc.assert(
       fc.property(gsm, gsm, (before, after) => {
@@ -60,8 +60,8 @@ describe('encoding', () => {
 describe('parts', () => {
   const room = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } };
 
-  /** What cannot be cut: an escaped character and a surrogate pair are two units, all else is one. */
-  function pieces(text: string): string[] {
+  /** Splits into indivisible units: escaped characters and surrogate pairs take two, the rest one. */
+  function splitUnits(text: string): string[] {
     if (detectEncoding(text) === 'gsm7')
       return Array.from(text, (character) =>
         '\f^{}\\[~]|€'.includes(character) ? `\u001B${character}` : character,
@@ -69,10 +69,10 @@ describe('parts', () => {
     return Array.from(text);
   }
 
-  /** Cuts the text into parts, literally. */
-  function cut(text: string): string[] {
+  /** Splits the text into parts, literally. */
+  function splitParts(text: string): string[] {
     const { single, part } = room[detectEncoding(text)];
-    const whole = pieces(text);
+    const whole = splitUnits(text);
     if (whole.join('').length <= single) return [whole.join('')];
     const parts = [''];
     for (const piece of whole) {
@@ -87,36 +87,36 @@ describe('parts', () => {
   const x = (times: number) => 'ж'.repeat(times);
 
   test.each([
-    ['nothing', '', 'gsm7', 1, 0, 160],
-    ['one short of full', a(159), 'gsm7', 1, 159, 1],
-    ['just full', a(160), 'gsm7', 1, 160, 0],
-    ['one too many', a(161), 'gsm7', 2, 8, 145],
+    ['empty', '', 'gsm7', 1, 0, 160],
+    ['one below the limit', a(159), 'gsm7', 1, 159, 1],
+    ['at the limit', a(160), 'gsm7', 1, 160, 0],
+    ['one above the limit', a(161), 'gsm7', 2, 8, 145],
     ['two full parts', a(306), 'gsm7', 2, 153, 0],
-    ['two full parts and one', a(307), 'gsm7', 3, 1, 152],
+    ['two full parts and one character', a(307), 'gsm7', 3, 1, 152],
     ['ten full parts', a(1530), 'gsm7', 10, 153, 0],
-    ['a euro that still fits', `${a(158)}€`, 'gsm7', 1, 160, 0],
-    ['a euro that does not', `${a(159)}€`, 'gsm7', 2, 8, 145],
-    ['a euro across the edge of a part', `${a(152)}€${a(7)}`, 'gsm7', 2, 9, 144],
-    ['a euro across the second edge', `${a(305)}€`, 'gsm7', 3, 2, 151],
-    ['306 septets that do not fit into two parts', `${a(152)}€${a(152)}`, 'gsm7', 3, 1, 152],
-    ['only euros', '€'.repeat(80), 'gsm7', 1, 160, 0],
-    ['76 euros a part', '€'.repeat(152), 'gsm7', 2, 152, 1],
-    ['ucs2, full', x(70), 'ucs2', 1, 70, 0],
-    ['ucs2, one too many', x(71), 'ucs2', 2, 4, 63],
+    ['euro sign that fits', `${a(158)}€`, 'gsm7', 1, 160, 0],
+    ['euro sign that does not fit', `${a(159)}€`, 'gsm7', 2, 8, 145],
+    ['euro sign across a part boundary', `${a(152)}€${a(7)}`, 'gsm7', 2, 9, 144],
+    ['euro sign across the second boundary', `${a(305)}€`, 'gsm7', 3, 2, 151],
+    ['306 septets that need three parts', `${a(152)}€${a(152)}`, 'gsm7', 3, 1, 152],
+    ['only euro signs', '€'.repeat(80), 'gsm7', 1, 160, 0],
+    ['76 euro signs per part', '€'.repeat(152), 'gsm7', 2, 152, 1],
+    ['ucs2 at the limit', x(70), 'ucs2', 1, 70, 0],
+    ['ucs2, one above the limit', x(71), 'ucs2', 2, 4, 63],
     ['ucs2, two full parts', x(134), 'ucs2', 2, 67, 0],
-    ['ucs2, two full parts and one', x(135), 'ucs2', 3, 1, 66],
-    ['an emoji at the end of one', `${x(68)}👍`, 'ucs2', 1, 70, 0],
-    ['an emoji across 67/68', `${x(66)}👍${x(3)}`, 'ucs2', 2, 5, 62],
-    ['an emoji that ends a part', `${x(65)}👍${x(4)}`, 'ucs2', 2, 4, 63],
-    ['134 units that do not fit into two parts', `${x(66)}👍${x(66)}`, 'ucs2', 3, 1, 66],
-    ['33 emoji a part', '👍'.repeat(66), 'ucs2', 2, 66, 1],
-    ['a euro costs one in ucs2', `${x(69)}€`, 'ucs2', 1, 70, 0],
-    ['lone surrogates are units of their own', `${x(66)}\uD83D${x(4)}`, 'ucs2', 2, 4, 63],
+    ['ucs2, two full parts and one character', x(135), 'ucs2', 3, 1, 66],
+    ['emoji at the end of a single part', `${x(68)}👍`, 'ucs2', 1, 70, 0],
+    ['emoji across 67/68', `${x(66)}👍${x(3)}`, 'ucs2', 2, 5, 62],
+    ['emoji that ends a part', `${x(65)}👍${x(4)}`, 'ucs2', 2, 4, 63],
+    ['134 units that need three parts', `${x(66)}👍${x(66)}`, 'ucs2', 3, 1, 66],
+    ['33 emoji per part', '👍'.repeat(66), 'ucs2', 2, 66, 1],
+    ['euro sign costs one unit in ucs2', `${x(69)}€`, 'ucs2', 1, 70, 0],
+    ['lone surrogates are single units', `${x(66)}\uD83D${x(4)}`, 'ucs2', 2, 4, 63],
   ] as const)('%s', (_, text, encoding, parts, used, left) => {
     expect(countParts(text)).toEqual({ encoding, parts, used, left });
   });
 
-  test('agrees with cutting the text for real', () => {
+  test('agrees with literal splitting', () => {
     const units = [
       fc.constantFrom('a', '€', '[', '\n', 'è'),
       fc.constantFrom('a', '€', 'ж', '👍', '👨‍👩‍👧', '\uD83D', '\uDE00', 'ç'),
@@ -136,14 +136,14 @@ describe('parts', () => {
     );
     fc.assert(
       fc.property(text, (text) => {
-        const parts = cut(text);
+        const parts = splitParts(text);
         expect(countParts(text)).toMatchObject({ parts: parts.length, used: parts.at(-1)?.length });
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('the room left is exact: that many more characters fit, one more does not', () => {
+  test('reports the exact number of characters left', () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.boolean(), (length, narrow) => {
         const text = narrow ? a(length) : x(Math.max(length, 1));

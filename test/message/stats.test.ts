@@ -20,29 +20,25 @@ describe('delays', () => {
   });
 
   test.each<[string, Event[], number | undefined]>([
-    ['nothing happened', [], undefined],
+    ['without events', [], undefined],
     ['on its way', [accepted(1_000), receipt('sent', 1_500)], undefined],
     ['delivered', [accepted(1_000), receipt('sent', 1_500), receipt('delivered', 3_000)], 2_000],
     ['read later', [accepted(1_000), receipt('delivered', 3_000), receipt('read', 9_000)], 2_000],
-    ['read, with no word of its delivery', [accepted(1_000), receipt('read', 9_000)], 8_000],
+    ['read without a delivery receipt', [accepted(1_000), receipt('read', 9_000)], 8_000],
+    ['delivered twice, out of order', [accepted(0), receipt('delivered', 90), receipt('delivered', 50)], 50],
     [
-      'delivered twice, told in the wrong order',
-      [accepted(0), receipt('delivered', 90), receipt('delivered', 50)],
-      50,
-    ],
-    [
-      'delivered after a failure elsewhere',
+      'delivered after a failure on another channel',
       [accepted(0), receipt('undelivered', 70), receipt('delivered', 90)],
       90,
     ],
     ['failed', [accepted(0), receipt('undelivered', 70)], undefined],
-    ['by a clock that is behind', [accepted(1_000), receipt('delivered', 900)], 0],
-    ['nobody knows when it was accepted', [receipt('delivered', 900)], undefined],
-  ])('the delay of a message that is %s', (_, events, delay) => {
+    ['with a clock that is behind', [accepted(1_000), receipt('delivered', 900)], 0],
+    ['without the time of acceptance', [receipt('delivered', 900)], undefined],
+  ])('the delay of a message %s', (_, events, delay) => {
     expect(measureDelay(events)).toBe(delay);
   });
 
-  function delaysOf(...list: number[]): DelayStats {
+  function collectDelays(...list: number[]): DelayStats {
     const delays = new DelayStats();
     for (const delay of list) delays.add(delay);
     return delays;
@@ -58,16 +54,16 @@ describe('delays', () => {
       ['two', [100, 200], [100, 200, 200]],
       ['a hundred', hundred, [50, 90, 99]],
       ['in any order', hundred.toReversed(), [50, 90, 99]],
-      ['one that is slow', [...Array<number>(99).fill(10), 60_000], [10, 10, 10]],
-      ['two that are slow', [...Array<number>(98).fill(10), 60_000, 60_000], [10, 10, 60_000]],
-      ['at once', [0, 0, 0], [0, 0, 0]],
+      ['one slow', [...Array<number>(99).fill(10), 60_000], [10, 10, 10]],
+      ['two slow', [...Array<number>(98).fill(10), 60_000, 60_000], [10, 10, 60_000]],
+      ['instant', [0, 0, 0], [0, 0, 0]],
     ])('%s', (_, list, expected) => {
-      const delays = delaysOf(...list);
+      const delays = collectDelays(...list);
       expect([50, 90, 99].map((percent) => delays.percentile(percent))).toEqual(expected);
       expect(delays.total).toBe(list.length);
     });
 
-    test('are right to three digits, and the slowest exactly', () => {
+    test('are exact to three digits, and the slowest is exact', () => {
       fc.assert(
         fc.property(
           fc.array(fc.integer({ min: 0, max: 600_000_000 }), { minLength: 1 }),
@@ -75,7 +71,7 @@ describe('delays', () => {
           (list, percent) => {
             const sorted = list.toSorted((a, b) => a - b);
             const exact = sorted[Math.ceil((list.length * percent) / 100) - 1] ?? 0;
-            const delays = delaysOf(...list);
+            const delays = collectDelays(...list);
             expect(Math.abs((delays.percentile(percent) ?? -1) - exact)).toBeLessThanOrEqual(exact * 0.006);
             expect(delays.slowest).toBe(sorted.at(-1));
           },
@@ -87,9 +83,9 @@ describe('delays', () => {
   test.each<[string, number[], [upTo: number, count: number][]]>([
     ['none', [], []],
     ['one', [1_200], [[1_500, 1]]],
-    ['on a bound', [1_000, 1_001], [[1_000, 2]]],
+    ['on a boundary', [1_000, 1_001], [[1_000, 2]]],
     [
-      'a gap between',
+      'with a gap',
       [10, 45],
       [
         [10, 1],
@@ -98,9 +94,9 @@ describe('delays', () => {
         [50, 1],
       ],
     ],
-    ['beyond all bounds', [100 * 86_400_000], [[30 * 86_400_000, 1]]],
+    ['beyond all boundaries', [100 * 86_400_000], [[30 * 86_400_000, 1]]],
   ])('the histogram of %s', (_, list, steps) => {
-    const histogram = delaysOf(...list).histogram();
+    const histogram = collectDelays(...list).histogram();
     expect(histogram.map(({ upTo, count }) => [upTo, count])).toEqual(steps);
   });
 
@@ -134,15 +130,15 @@ describe('delays', () => {
       ],
     ],
     [1, [[5, 15]]],
-  ])('a histogram in at most %i steps', (most, expected) => {
+  ])('merges a histogram to at most %i buckets', (maxBuckets, expected) => {
     const steps = [1, 2, 3, 4, 5].map((upTo) => ({ upTo, count: upTo }));
-    expect(mergeBuckets(steps, most).map(({ upTo, count }) => [upTo, count])).toEqual(expected);
-    expect(mergeBuckets([], most)).toEqual([]);
+    expect(mergeBuckets(steps, maxBuckets).map(({ upTo, count }) => [upTo, count])).toEqual(expected);
+    expect(mergeBuckets([], maxBuckets)).toEqual([]);
   });
 });
 
 describe('reasons', () => {
-  test('the most frequent comes first, each channel by itself', () => {
+  test('are sorted by frequency within each channel', () => {
     const reasons = new ReasonStats();
     for (const reason of ['unreachable', 'opted out', 'unreachable']) reasons.add(reason, 'sms');
     reasons.add('unreachable', 'rcs');
@@ -162,20 +158,20 @@ describe('reasons', () => {
       'message 0193b2c4-7f1e-7c3a-9d2b-000000000001 expired',
       'message 0193b2c4-7f1e-7c3a-9d2b-000000000002 expired',
     ],
-  ])('%s is the same as %s', (one, other) => {
+  ])('%s counts as %s', (one, other) => {
     const reasons = new ReasonStats();
     reasons.add(one, 'sms');
     reasons.add(other, 'sms');
     expect(reasons.list()).toHaveLength(1);
   });
 
-  test('codes and short numbers tell reasons apart', () => {
+  test('differ by codes and short numbers', () => {
     const reasons = new ReasonStats();
     for (const reason of ['error 404', 'error 405', 'smpp 0x0000000b']) reasons.add(reason, 'sms');
     expect(reasons.list()).toHaveLength(3);
   });
 
-  test('a gateway that gives each its own reason does not fill the memory', () => {
+  test('do not exhaust memory if each message has its own', () => {
     const reasons = new ReasonStats();
     for (let i = 0; i < 5_000; i++) reasons.add(`failed at ${i}`, 'sms');
     const [first, ...others] = reasons.list();

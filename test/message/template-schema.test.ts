@@ -5,54 +5,54 @@ import { builtIn } from '../../src/sandbox/templates/templates.ts';
 const url = { type: 'url', text: 'Shop', url: { url: 'https://example.com/{code}' } };
 const media = { height: 'TALL', fileUrl: 'https://example.com/a.jpg' };
 const card = { title: 'Hats', description: 'New', media, suggestions: [url] };
-const whole = { name: 'offer', description: 'An offer', type: 'TEXT', body: { text: 'Hi {name}' } };
-const carousel = (cards: unknown) => ({ ...whole, type: 'CAROUSEL', body: { cardWidth: 'MEDIUM', cards } });
-const suggesting = (...suggestions: unknown[]) => ({ ...whole, body: { text: 'Hi', suggestions } });
+const valid = { name: 'offer', description: 'An offer', type: 'TEXT', body: { text: 'Hi {name}' } };
+const carousel = (cards: unknown) => ({ ...valid, type: 'CAROUSEL', body: { cardWidth: 'MEDIUM', cards } });
+const withSuggestions = (...suggestions: unknown[]) => ({ ...valid, body: { text: 'Hi', suggestions } });
 
-describe('RCS: what is right', () => {
+describe('valid RCS templates', () => {
   test.each<[string, unknown]>([
-    ['text', whole],
-    ['a nested card', { ...whole, type: 'CARD', body: { cardOrientation: 'VERTICAL', card } }],
-    ['a flat card', { ...whole, type: 'CARD', body: { title: 'a', description: 'b' } }],
+    ['text', valid],
+    ['a nested card', { ...valid, type: 'CARD', body: { cardOrientation: 'VERTICAL', card } }],
+    ['a flat card', { ...valid, type: 'CARD', body: { title: 'a', description: 'b' } }],
     ['a carousel', carousel([card, card])],
     ['ten cards', carousel(Array(10).fill(card))],
     [
       'every kind of suggestion',
-      suggesting(
+      withSuggestions(
         { type: 'reply', text: 'Yes' },
         { type: 'dial', text: 'Call', dial: { phoneNumber: '+39 390 1234567' } },
         { type: 'location', text: 'Where' },
         { type: 'calendar', text: 'Save', calendar: { title: 'x' } },
       ),
     ],
-    ['24 characters', suggesting({ type: 'reply', text: 'é'.repeat(24) })],
-    ['fallback', { ...whole, body: { text: 'x', fallbackSms: { sender: 'ACME', text: 'x' } } }],
-    ['fields nobody has documented', { ...whole, agentId: 10, trackLinks: true }],
+    ['24 characters', withSuggestions({ type: 'reply', text: 'é'.repeat(24) })],
+    ['fallback', { ...valid, body: { text: 'x', fallbackSms: { sender: 'ACME', text: 'x' } } }],
+    ['undocumented fields', { ...valid, agentId: 10, trackLinks: true }],
   ])('%s', (_, body) => expect(validateTemplate('rcs', body, 'create')).toEqual([]));
 });
 
-describe('RCS: what is wrong is named with its path', () => {
+describe('invalid RCS templates are reported with the path', () => {
   test.each<[unknown, string[]]>([
     [null, ['the file: must be an object']],
     [[], ['the file: must be an object']],
     [{}, ['name: is missing', 'description: is missing', 'type: is missing', 'body: is missing']],
-    [{ ...whole, name: ' ' }, ['name: is empty']],
-    [{ ...whole, name: 5 }, ['name: must be text']],
-    [{ ...whole, type: 'CARDS' }, ['type: "CARDS" is not one of TEXT, CARD, CAROUSEL; did you mean CARD?']],
-    [{ ...whole, body: 'Hi' }, ['body: must be an object']],
-    [{ ...whole, body: {} }, ['body.text: is missing']],
-    [{ ...whole, body: { text: '' } }, ['body.text: is empty']],
-    [{ ...whole, body: { text: '\ud800' } }, [expect.stringContaining('half of a character') as never]],
+    [{ ...valid, name: ' ' }, ['name: is empty']],
+    [{ ...valid, name: 5 }, ['name: must be text']],
+    [{ ...valid, type: 'CARDS' }, ['type: "CARDS" is not one of TEXT, CARD, CAROUSEL; did you mean CARD?']],
+    [{ ...valid, body: 'Hi' }, ['body: must be an object']],
+    [{ ...valid, body: {} }, ['body.text: is missing']],
+    [{ ...valid, body: { text: '' } }, ['body.text: is empty']],
+    [{ ...valid, body: { text: '\ud800' } }, [expect.stringContaining('half of a character') as never]],
     [
-      { ...whole, body: { text: 'x', fallbackSMS: {} } },
+      { ...valid, body: { text: 'x', fallbackSMS: {} } },
       ['body.fallbackSMS: is unknown; did you mean fallbackSms?'],
     ],
     [
-      { ...whole, body: { text: 'x', fallbackSms: {} } },
+      { ...valid, body: { text: 'x', fallbackSms: {} } },
       ['body.fallbackSms.sender: is missing', 'body.fallbackSms.text: is missing'],
     ],
     [
-      { ...whole, body: { text: 'x', fallbackSms: { sender: 'MY SHOP', text: 'x' } } },
+      { ...valid, body: { text: 'x', fallbackSms: { sender: 'MY SHOP', text: 'x' } } },
       ['body.fallbackSms.sender: "MY SHOP" is not a sender ID'],
     ],
     [carousel([card]), ['body.cards: has 1 cards, 2 to 10 are allowed']],
@@ -71,24 +71,24 @@ describe('RCS: what is wrong is named with its path', () => {
       carousel([card, { title: 'a', media: { ...media, height: 'HUGE' } }]),
       ['body.cards[1].media.height: "HUGE" is not one of SHORT, MEDIUM, TALL'],
     ],
-    [suggesting(), ['body.suggestions: has 0 suggestions, 1 to 4 are allowed']],
-    [suggesting(url, url, url, url, url), ['body.suggestions: has 5 suggestions, 1 to 4 are allowed']],
-    [suggesting({ type: 'url', text: 'x' }), ['body.suggestions[0].url: is missing']],
+    [withSuggestions(), ['body.suggestions: has 0 suggestions, 1 to 4 are allowed']],
+    [withSuggestions(url, url, url, url, url), ['body.suggestions: has 5 suggestions, 1 to 4 are allowed']],
+    [withSuggestions({ type: 'url', text: 'x' }), ['body.suggestions[0].url: is missing']],
     [
-      suggesting({ type: 'url', text: 'x', url: { url: 'example.com' } }),
+      withSuggestions({ type: 'url', text: 'x', url: { url: 'example.com' } }),
       ['body.suggestions[0].url.url: must be a web address'],
     ],
     [
-      suggesting({ type: 'dial', text: 'x', dial: { phoneNumber: '112' } }),
+      withSuggestions({ type: 'dial', text: 'x', dial: { phoneNumber: '112' } }),
       ['body.suggestions[0].dial.phoneNumber: must be a number like +393901234567'],
     ],
     [
-      suggesting({ type: 'fax', text: 'x' }),
+      withSuggestions({ type: 'fax', text: 'x' }),
       ['body.suggestions[0].type: "fax" is not one of reply, url, dial, coordinates, location, calendar'],
     ],
-    [suggesting('x'), ['body.suggestions[0]: must be an object']],
+    [withSuggestions('x'), ['body.suggestions[0]: must be an object']],
     [
-      suggesting({ type: 'constructor', text: 'x' }),
+      withSuggestions({ type: 'constructor', text: 'x' }),
       [expect.stringContaining('suggestions[0].type') as never],
     ],
   ])('%j', (body, faults) => expect(validateTemplate('rcs', body, 'create')).toEqual(faults));
@@ -133,18 +133,18 @@ describe('WhatsApp', () => {
     [{}, ['the file: changes nothing']],
     [{ body: '' }, ['body: is empty']],
     [{ name: 'A' }, ['name: may hold only small letters, digits and _']],
-  ])('a change of %j', (body, faults) =>
+  ])('an update of %j', (body, faults) =>
     expect(validateTemplate('whatsapp', body, 'update')).toEqual(faults),
   );
 });
 
-test('the templates of the sandbox keep the rules', () => {
+test('the sandbox templates are valid', () => {
   for (const { id, name, rcs } of builtIn)
     if (rcs) expect([id, validateTemplate('rcs', { name, ...rcs }, 'create')]).toEqual([id, []]);
 });
 
 test.each([
-  [whole, 'rcs'],
+  [valid, 'rcs'],
   [carousel([]), 'rcs'],
   [{ type: 'CARD' }, 'rcs'],
   [{ body: { text: 'x' } }, 'rcs'],
@@ -154,4 +154,4 @@ test.each([
   [{ name: 'x' }, undefined],
   [[], undefined],
   [null, undefined],
-])('%j is written for %s', (body, channel) => expect(detectTemplateChannel(body)).toBe(channel));
+])('detects for %j the channel %s', (body, channel) => expect(detectTemplateChannel(body)).toBe(channel));

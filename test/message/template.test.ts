@@ -17,12 +17,12 @@ const nothing: TemplateContent = {
   fallbackSms: null,
 };
 
-const shown = (text: string, values: Record<string, string>) =>
+const describePieces = (text: string, values: Record<string, string>) =>
   splitPieces(text, values).map(({ text, name, hasValue }) =>
     name === null ? text : `${hasValue ? '=' : '?'}${text}`,
   );
 
-describe('pieces of a text', () => {
+describe('parsing text', () => {
   test.each([
     ['', {}, []],
     ['plain', {}, ['plain']],
@@ -34,8 +34,8 @@ describe('pieces of a text', () => {
     ['{a}', { a: '' }, ['=']],
     ['{toString}', {}, ['?{toString}']],
     ['{ name } {} {a b} {', {}, ['{ name } {} {a b} {']],
-  ])('%j with %j', (text, values, pieces) => {
-    expect(shown(text, values as Record<string, string>)).toEqual(pieces);
+  ])('parses %j with %j', (text, values, pieces) => {
+    expect(describePieces(text, values as Record<string, string>)).toEqual(pieces);
   });
 });
 
@@ -55,12 +55,12 @@ const rich: TemplateContent = {
   fallbackSms: { sender: 'ACME', text: '{five}' },
 };
 
-test('placeholders are listed in order of appearance, each once', () => {
+test('lists placeholders once, in order of appearance', () => {
   expect(listPlaceholders(rich)).toEqual(['zero', 'one', 'two', 'pic', 'three', '4', 'five']);
   expect(listPlaceholders(nothing)).toEqual([]);
 });
 
-test('a content is filled in everywhere, and keeps what has no value', () => {
+test('renders all parts and keeps placeholders without a value', () => {
   const filled = renderContent(rich, { one: '1', pic: 'p', 4: 'f', five: '5' });
   expect(filled).toMatchObject({
     header: '{zero}',
@@ -72,8 +72,8 @@ test('a content is filled in everywhere, and keeps what has no value', () => {
   expect(listPlaceholders(filled)).toEqual(['zero', 'two', 'three']);
 });
 
-describe('values against placeholders', () => {
-  const asked = { placeholders: ['name', 'code'], presets: { name: 'customer' } };
+describe('comparing values with placeholders', () => {
+  const required = { placeholders: ['name', 'code'], presets: { name: 'customer' } };
   test.each([
     [{ code: '1' }, [], [], []],
     [{}, [], ['code'], []],
@@ -82,8 +82,8 @@ describe('values against placeholders', () => {
     [{ code: '1', other: 'x' }, [], [], [['other', undefined]]],
     [{ code: '1', other: 'x' }, ['other'], [], []],
     [{ code: '' }, [], [], []],
-  ])('%j, elsewhere %j', (values, elsewhere, missing, surplus) => {
-    const found = compareValues(asked, values as Record<string, string>, new Set(elsewhere as string[]));
+  ])('%j, other names %j', (values, elsewhere, missing, surplus) => {
+    const found = compareValues(required, values as Record<string, string>, new Set(elsewhere as string[]));
     expect(found.missing).toEqual(missing);
     expect(found.surplus.map(({ name, meant }) => [name, meant])).toEqual(surplus);
   });

@@ -21,7 +21,7 @@ test.each([
     ['encoding', 'id'],
   ],
   [['id', 'id'], ['id'], ['id']],
-])('pick %j', (keys, all, table) => {
+])('picks %j', (keys, all, table) => {
   const picked = pickColumns(columns, keys);
   expect(picked.map((column) => column.key)).toEqual(all);
   expect(selectTableColumns(picked).map((column) => column.key)).toEqual(table);
@@ -32,7 +32,7 @@ test.each([
   ['Status', 'did you mean status?'],
   ['', 'available columns: id, status, encoding'],
   ['constructor', 'available columns: id, status, encoding'],
-])('there is no column %j', (key, hint) => {
+])('reports the unknown column %j', (key, hint) => {
   expect(() => pickColumns(columns, ['id', key])).toThrow(
     expect.objectContaining({ kind: 'usage', code: 'columns.unknown', hint }),
   );
@@ -47,6 +47,6 @@ test.each<[Cell, string]>([
   [[], '[]'],
   [[{ a: 1 }], '[{"a":1}]'],
   [{ a: null }, '{"a":null}'],
-])('textOf(%j) is %j', (cell, text) => {
+])('formats %j as %j', (cell, text) => {
   expect(formatCell(cell)).toBe(text);
 });

@@ -21,17 +21,17 @@ test.each<[Failure, Format, string]>([
     'ndjson',
     '{"error":{"code":"gateway.unreachable","message":"no answer\\u001b[2J\\nfrom \\u009bhere","hint":null}}\n',
   ],
-])('%s as %s', async (failure, format, text) => {
+])('prints %s as %s', async (failure, format, text) => {
   expect(renderFailure(failure, format, await styleOf())).toBe(text);
 });
 
-test('a hint of two lines is two hints', async () => {
+test('prints a hint of two lines as two hints', async () => {
   expect(renderFailure({ code: 'c', message: 'm', hint: 'a\nb' }, 'table', await styleOf())).toBe(
     'error: m\nhint: a\nhint: b\n',
   );
 });
 
-test('only the words are colored', async () => {
+test('colors only the labels', async () => {
   expect(renderFailure(whole, 'table', await styleOf({ color: true }))).toMatch(
     /^\u001B\[31merror:\u001B\[39m "x".*\n\u001B\[33mhint:\u001B\[39m write/,
   );

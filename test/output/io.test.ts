@@ -3,8 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { type ColorChoice, openIo } from '../../src/output/io.ts';
 import { fakeProcess } from '../support/fake-process.ts';
 
-/** As much of a process as there must be. */
-function proc(env: NodeJS.ProcessEnv, stdout: object = {}, stderr: object = {}): NodeJS.Process {
+/** Creates a fake process with two output streams. */
+function fakeOutputs(env: NodeJS.ProcessEnv, stdout: object = {}, stderr: object = {}): NodeJS.Process {
   const out = (part: object) => Object.assign(new EventEmitter(), { write: vi.fn() }, part);
   return fakeProcess({ env, stdin: {}, stdout: out(stdout), stderr: out(stderr) });
 }
@@ -30,9 +30,9 @@ test.each<[NodeJS.ProcessEnv, ColorChoice, boolean, boolean]>([
   [{ NO_COLOR: '1', TERM: 'dumb' }, 'always', true, true],
   [{ FORCE_COLOR: '1', CLICOLOR_FORCE: '1' }, 'never', false, false],
 ])('%j with --color %s: terminal %s, pipe %s', (env, color, terminal, pipe) => {
-  const io = openIo(proc(env, tty), color);
+  const io = openIo(fakeOutputs(env, tty), color);
   expect([io.stdout.color, io.stderr.color]).toEqual([terminal, pipe]);
-  const other = openIo(proc(env, {}, tty), color);
+  const other = openIo(fakeOutputs(env, {}, tty), color);
   expect([other.stdout.color, other.stderr.color]).toEqual([pipe, terminal]);
 });
 
@@ -44,13 +44,13 @@ test.each([
   [{}, {}, 80, 24],
   [{}, { COLUMNS: '-5', LINES: 'x' }, 80, 24],
 ])('%j with %j is %i wide and %i high', (out, env, columns, rows) => {
-  const { stdout } = openIo(proc(env, out), 'auto');
+  const { stdout } = openIo(fakeOutputs(env, out), 'auto');
   expect([stdout.columns, stdout.rows]).toEqual([columns, rows]);
 });
 
-test('a resize counts, and each output is its own', () => {
+test('applies a resize to each stream separately', () => {
   const out = { ...tty };
-  const process = proc({}, out);
+  const process = fakeOutputs({}, out);
   Object.defineProperty(process.stdout, 'columns', { get: () => out.columns });
   const io = openIo(process, 'auto');
   out.columns = 33;
@@ -58,8 +58,8 @@ test('a resize counts, and each output is its own', () => {
   expect([io.stdout.isTTY, io.stderr.isTTY]).toEqual([true, false]);
 });
 
-test('output to a closed pipe is dropped, on that stream only', () => {
-  const broken = proc({});
+test('drops output to a closed pipe, on that stream only', () => {
+  const broken = fakeOutputs({});
   const io = openIo(broken, 'auto');
   io.stdout.write('a');
   broken.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('paints in place, and leaves the last frame and the cursor', async () => {
+test('paints in place and keeps the last frame and the cursor', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'one\ntwo\nthree');
@@ -29,8 +29,8 @@ test('paints in place, and leaves the last frame and the cursor', async () => {
 test.each([
   ['fewer', 'head\n1\n2\n3\nfoot', 'head\n1\n3\nfoot'],
   ['more', 'head\n1\n3\nfoot', 'head\n1\n2\n3\nfoot'],
-  ['none of the middle', 'head\n1\nfoot', 'head\nfoot'],
-])('a frame of %s: fewer or more lines above a last one that stays', async (_, before, after) => {
+  ['no middle', 'head\n1\nfoot', 'head\nfoot'],
+])('repaints a frame with %s lines above a fixed last one', async (_, before, after) => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => before);
@@ -40,7 +40,7 @@ test.each([
   expect(screenAfter(stream.written).lines.filter((line) => line !== '')).toEqual(after.split('\n'));
 });
 
-test('after a note the frame is back at once, and a dropped one leaves nothing', async () => {
+test('repaints the frame after a notice, and removes a dropped frame', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'frame');
@@ -55,26 +55,26 @@ test('after a note the frame is back at once, and a dropped one leaves nothing',
   expect([lines.filter((line) => line !== ''), cursor]).toEqual([['note'], true]);
 });
 
-test('at most ten frames a second are painted, and the last one always', async () => {
+test('paints at most ten frames a second, and always the last one', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
-  let made = 0;
+  let frameCount = 0;
   for (let count = 1; count <= 1000; count++) {
     live.paint(() => {
-      made++;
+      frameCount++;
       return `frame ${count}`;
     });
     vi.advanceTimersByTime(1);
   }
-  expect(made).toBeGreaterThan(8);
-  expect(made).toBeLessThanOrEqual(11);
+  expect(frameCount).toBeGreaterThan(8);
+  expect(frameCount).toBeLessThanOrEqual(11);
   vi.advanceTimersByTime(100);
   expect(screenAfter(stream.written).lines[0]).toBe('frame 1000');
   live.done();
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('nothing is painted after the end', async () => {
+test('paints nothing after the end', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'a');
@@ -85,7 +85,7 @@ test('nothing is painted after the end', async () => {
   expect(screenAfter(stream.written).lines).toEqual(['b', '']);
 });
 
-test('a frame too high is cut and says so; a frame too wide is cut', async () => {
+test('truncates a frame that is too high, with a notice, or too wide', async () => {
   const stream = fakeStream({ rows: 5, columns: 12 });
   const live = await openLive(stream, utf8);
   live.paint(() => Array.from({ length: 20 }, (_, n) => `line ${n} 日本語日本語`).join('\n'));
@@ -95,7 +95,7 @@ test('a frame too high is cut and says so; a frame too wide is cut', async () =>
   live.done();
 });
 
-test('a resize counts for the next frame', async () => {
+test('applies a resize to the next frame', async () => {
   const stream = fakeStream();
   const live = await openLive(stream, utf8);
   live.paint(() => 'a long line');
@@ -109,7 +109,7 @@ test('a resize counts for the next frame', async () => {
 test.each([
   ['a pipe', { isTTY: false }, utf8],
   ['a dumb terminal', {}, { TERM: 'dumb' }],
-])('on %s only the last frame is written', async (_, part, env) => {
+])('writes only the last frame to %s', async (_, part, env) => {
   const stream = fakeStream(part);
   const live = await openLive(stream, env);
   live.paint(() => 'one');
@@ -120,7 +120,7 @@ test.each([
   expect(stream.written).toBe('two\n');
 });
 
-test('leaves no listener behind', async () => {
+test('removes its listeners', async () => {
   const before = process.listenerCount('exit');
   const live = await openLive(fakeStream(), utf8);
   live.done();

@@ -1,7 +1,7 @@
 import type { Stream } from '../../src/output/io.ts';
 import { type Style, styleFor } from '../../src/output/style.ts';
 
-/** A stream that remembers what was written to it. */
+/** Creates a stream that records what is written to it. */
 export function fakeStream(
   part: Partial<Stream> = {},
 ): Stream & { written: string; columns: number; rows: number } {
@@ -26,7 +26,7 @@ export function styleOf(part: Partial<Stream> = {}, env: NodeJS.ProcessEnv = utf
   return styleFor(fakeStream(part), env);
 }
 
-/** What a terminal of 24 lines would show after `written`, as far as our libraries use it. */
+/** Renders what a terminal of 24 lines shows after `written`, for the sequences that our libraries use. */
 export function screenAfter(written: string): { lines: string[]; cursor: boolean } {
   const lines: string[] = [''];
   let row = 0;

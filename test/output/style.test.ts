@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { showsUnicode } from '../../src/output/style.ts';
 import { styleOf } from './screen.ts';
 
-test('without color text stays as it is', async () => {
+test('returns text unchanged without color', async () => {
   const style = await styleOf();
   expect(style.red(style.bold('x'))).toBe('x');
 });
 
-test('with color it is dressed, whatever chalk thinks of the outputs', async () => {
+test("colors text regardless of chalk's own detection", async () => {
   const style = await styleOf({ color: true, isTTY: false });
   expect(style.red(style.bold('x'))).toBe('\u001B[31m\u001B[1mx\u001B[22m\u001B[39m');
   expect(style.dim('x')).toBe('\u001B[2mx\u001B[22m');
@@ -29,7 +29,7 @@ test.each<[NodeJS.ProcessEnv, NodeJS.Platform, boolean]>([
   expect(showsUnicode(env, platform)).toBe(unicode);
 });
 
-test('symbols fall back to ASCII', async () => {
+test('uses ASCII symbols without Unicode', async () => {
   expect((await styleOf()).symbols.ok).toBe('✔');
   expect(Object.values((await styleOf({}, { LANG: 'C' })).symbols).join('')).toMatch(/^[!-~]+$/);
 });

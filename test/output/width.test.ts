@@ -20,7 +20,7 @@ test.each([
   expect(shorten(text, room, '…')).toBe(cut);
 });
 
-test('never wider than the room, and untouched where it fits', () => {
+test('is never wider than the limit, and unchanged if it fits', () => {
   const text = fc.string({
     unit: fc.oneof(
       fc.constantFrom('a', '日', '👍', '🫠', 'e\u0301', '\u001B[31m', '\u001B[39m', '한'),

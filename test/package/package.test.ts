@@ -32,7 +32,7 @@ const qlara = (...args: string[]) =>
   call(join(folder, 'node_modules', '.bin', 'qlara'), args, { cwd: folder, env: environment(freshHome()) });
 
 describe('the packed program, installed in a clean folder', () => {
-  test('holds what it needs and nothing else', () => {
+  test('contains only the files it needs', () => {
     const others = files.filter(
       (file) =>
         !/^(dist\/|bin\/|completions\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(file),
@@ -43,7 +43,7 @@ describe('the packed program, installed in a clean folder', () => {
     expect(files).toContain('completions/qlara.bash');
   });
 
-  test('brings one dependency and one it can do without, and names the licences of what is bundled', () => {
+  test('has one dependency and one optional one, and lists the licenses of bundled libraries', () => {
     const { dependencies, optionalDependencies } = JSON.parse(
       readFileSync(join(root, 'package.json'), 'utf8'),
     ) as Record<string, object>;
@@ -66,12 +66,12 @@ describe('the packed program, installed in a clean folder', () => {
       expect(licences).toMatch(new RegExp(`^${library} \\d`, 'm'));
   });
 
-  test('says its version', async () => {
+  test('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect((await qlara('--version')).stdout).toBe(`${version}\n`);
   });
 
-  test('loads every part of it', async () => {
+  test('loads every chunk', async () => {
     const dist = join(folder, 'node_modules', 'qlara-cli', 'dist');
     const parts = readdirSync(dist).filter((name) => name.endsWith('.cjs'));
     const script = `for (const part of ${JSON.stringify(parts)}) require(require('node:path').join(${JSON.stringify(dist)}, part))`;
@@ -93,11 +93,11 @@ describe('the packed program, installed in a clean folder', () => {
     expect(JSON.parse(stdout)).toMatchObject([{ status: 'delivered', parts: 1, encoding: 'gsm7' }]);
   });
 
-  test('prints its completions', async () => {
+  test('prints completion scripts', async () => {
     expect((await qlara('completion', 'fish')).stdout).toContain('complete -c qlara');
   });
 
-  test('without the library for the keychain, a key goes into a file', async () => {
+  test('stores a key in a file without the keychain library', async () => {
     const library = join(folder, 'node_modules', '@napi-rs');
     expect(readdirSync(library)).toContain('keyring');
     rmSync(library, { recursive: true });

@@ -46,7 +46,7 @@ test.each([
   expect(answer.headers.get('Allow')).toBe(allow);
 });
 
-test('paths work without /api too', async () => {
+test('accepts paths without /api', async () => {
   const { url } = await start();
   const response = await fetch(`${url.replace(/\/api$/, '')}/services/sms/credit`, {
     headers: { 'X-Api-Key': 'any' },
@@ -58,13 +58,13 @@ const largest = `{"phoneNumber":"+393901234567","message":"x"}`.padEnd(1024 * 10
 
 test.each<[string, string | Uint8Array, number]>([
   ['empty', '', 400],
-  ['cut', '{', 400],
+  ['truncated', '{', 400],
   ['null', 'null', 400],
   ['an array', '[]', 400],
   ['a string', '"x"', 400],
   ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 400],
-  ['half a character', '{"phoneNumber":"+393901234567","message":"\\ud800"}', 400],
-  ['a prototype', '{"phoneNumber":"+393901234567","message":"x","__proto__":{"fallback":true}}', 200],
+  ['lone surrogate', '{"phoneNumber":"+393901234567","message":"\\ud800"}', 400],
+  ['__proto__ key', '{"phoneNumber":"+393901234567","message":"x","__proto__":{"fallback":true}}', 200],
   [
     'BOM and NUL',
     '\ufeff{"phoneNumber":"+393901234567","message":"\\u0000b","customerMessageId":"\\u0000"}',
@@ -72,17 +72,17 @@ test.each<[string, string | Uint8Array, number]>([
   ],
   ['1 MiB', largest, 200],
   ['more than 1 MiB', `${largest} `, 413],
-  ['much more', 'x'.repeat(5 * 1024 * 1024), 413],
-  ['deep', '['.repeat(500_000), 400],
-  ['deep and whole', `{"x":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, 400],
+  ['far more than 1 MiB', 'x'.repeat(5 * 1024 * 1024), 413],
+  ['deep and unclosed', '['.repeat(500_000), 400],
+  ['deep and closed', `{"x":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, 400],
   ['deep and valid', `${largest.trim().slice(0, -1)},"x":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, 400],
-])('a body that is %s', async (_, body, status) => {
+])('responds to a body that is %s', async (_, body, status) => {
   const { call } = await start();
   expect((await call('POST', '/message-server/sms/send', { body })).status).toBe(status);
   expect((await call('GET', '/sandbox/messages')).status).toBe(200);
 });
 
-test('a client that leaves in the middle of its body is forgotten', async () => {
+test('forgets a client that disconnects during its body', async () => {
   const { url, get } = await start();
   for (let i = 0; i < 20; i++) {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -108,7 +108,7 @@ describe('templates', () => {
     expect(body.data).toHaveLength(count);
   });
 
-  test('one is shown in the words of its channel', async () => {
+  test('shows a template in the format of its channel', async () => {
     const { get } = await start();
     expect((await get('/message-server/rcs/templates/template_123')).body).toMatchObject({
       id: 'template_123',
@@ -153,13 +153,13 @@ test.each([
   ['GET /nowhere HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n', '404'],
   ['POST /message-server/sms/send HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"pho', '400'],
   ['POST /sandbox/inbound HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', '400'],
-])('raw %j -> %s, and it goes on', async (text, status) => {
+])('responds to raw %j with %s and continues', async (text, status) => {
   const { url, get } = await start();
   expect((await raw(url, text)).split(' ')[1]).toBe(status);
   expect((await get('/services/sms/credit')).status).toBe(200);
 });
 
-test('a client that asks first is told to continue', async () => {
+test('sends 100 Continue to a client that expects it', async () => {
   const { url } = await start();
   const sending = request(`${url}/message-server/sms/send`, {
     method: 'POST',
@@ -173,7 +173,7 @@ test('a client that asks first is told to continue', async () => {
   response.resume();
 });
 
-test('a port in use and a state that cannot be used are named', async () => {
+test('reports a port in use and an unusable state', async () => {
   const { url } = await start();
   const options = { host: '127.0.0.1', port: 0, speed: 1, rateLimit: false, state: 'memory' };
   await expect(startSandbox({ ...options, port: Number(new URL(url).port) })).rejects.toMatchObject({
@@ -191,7 +191,7 @@ test('a port in use and a state that cannot be used are named', async () => {
   });
 });
 
-test('closing twice is closing once', async () => {
+test('can be closed twice', async () => {
   const { close } = await start();
   await Promise.all([close(), close()]);
 });

@@ -13,8 +13,8 @@ interface Chat {
   lastMessage: string;
 }
 
-/** A sandbox in which Anna has written on WhatsApp, then Bruno by SMS, then Anna by RCS; a minute each. */
-async function written() {
+/** Starts a sandbox with inbound messages one minute apart: Anna on WhatsApp, Bruno by SMS, Anna by RCS. */
+async function startWithInbound() {
   const sandbox = await start();
   const { post, get, clock } = sandbox;
   await post('/sandbox/inbound', { from: anna, message: 'Where are you?' });
@@ -24,7 +24,7 @@ async function written() {
   await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });
   return {
     ...sandbox,
-    /** The ids of the list that a query asks for. */
+    /** Lists the channels of the conversations that match a query. */
     ids: async (query = '') => {
       const { body } = await get<{ conversations: Chat[] }>(`${inbox}${query}`);
       return body.conversations.map(({ chatId }) => chatId);
@@ -37,7 +37,7 @@ async function written() {
   };
 }
 
-test('without inbound messages there are no conversations, even with people who were written to', async () => {
+test('has no conversations without inbound messages, even after outbound ones', async () => {
   const { sms, get } = await start();
   await sms('4567');
   expect(await get(inbox)).toMatchObject({ status: 200, body: { conversations: [] } });
@@ -45,8 +45,8 @@ test('without inbound messages there are no conversations, even with people who 
 });
 
 describe('the list', () => {
-  test('has a conversation for each number and channel, the latest first', async () => {
-    const { get } = await written();
+  test('has a conversation per number and channel, newest first', async () => {
+    const { get } = await startWithInbound();
     const conversation = { unreadCount: 1, assignee: null };
     expect((await get(inbox)).body).toEqual({
       conversations: [
@@ -88,19 +88,19 @@ describe('the list', () => {
     ['?limit=2&page=1', ['whatsapp']],
     ['?unreadOnly=true', ['rcs', 'sms', 'whatsapp']],
   ])('%s', async (query, channels) => {
-    const { ids } = await written();
+    const { ids } = await startWithInbound();
     expect((await ids(query)).map((id) => id.split('-')[0])).toEqual(channels);
   });
 
   test.each(['?orderBy=name', '?channelIds=FAX', '?dateFrom=soon', '?limit=0', '?unreadOnly=perhaps'])(
-    '%s is refused',
+    'refuses %s',
     async (query) => {
       expect((await (await start()).get(inbox + query)).status).toBe(400);
     },
   );
 
-  test('counts what is unread, and knows what was read', async () => {
-    const { post, get, patch, ids } = await written();
+  test('counts unread messages and marks conversations as read', async () => {
+    const { post, get, patch, ids } = await startWithInbound();
     await post('/sandbox/inbound', { from: anna, message: `${'x'.repeat(100)}` });
     expect((await get(`${inbox}/${chat}`)).body).toMatchObject({
       chatId: chat,
@@ -117,8 +117,8 @@ describe('the list', () => {
     expect((await get(`${inbox}/${chat}`)).body).toMatchObject({ unreadCount: 1 });
   });
 
-  test('leaves out what was put aside, until they write again', async () => {
-    const { post, get, patch, ids } = await written();
+  test('hides archived conversations until the next inbound message', async () => {
+    const { post, get, patch, ids } = await startWithInbound();
     expect((await patch(`${inbox}/${chat}/archive`)).status).toBe(204);
     expect(await ids()).not.toContain(chat);
     expect((await get(`${inbox}/${chat}`)).status).toBe(200);
@@ -129,21 +129,24 @@ describe('the list', () => {
     expect(await ids()).toContain(chat);
   });
 
-  test.each(['', '/messages', '/read', '/archive', '/unarchive'])('an unknown one%s is 404', async (path) => {
-    const { get, patch } = await written();
-    const ask = path === '' || path === '/messages' ? get : patch;
-    for (const id of ['whatsapp-393907654321', 'fax-393901234567', 'nobody', 'sms-'])
-      expect((await ask(`${inbox}/${id}${path}`)).status).toBe(404);
-  });
+  test.each(['', '/messages', '/read', '/archive', '/unarchive'])(
+    'responds with 404 to an unknown conversation: %s',
+    async (path) => {
+      const { get, patch } = await startWithInbound();
+      const request = path === '' || path === '/messages' ? get : patch;
+      for (const id of ['whatsapp-393907654321', 'fax-393901234567', 'nobody', 'sms-'])
+        expect((await request(`${inbox}/${id}${path}`)).status).toBe(404);
+    },
+  );
 
-  test('needs credentials', async () => {
+  test('requires credentials', async () => {
     expect((await (await start()).call('GET', inbox, { headers: {} })).status).toBe(401);
   });
 });
 
 describe('a conversation', () => {
-  test('has both sides, the oldest first, with the status of ours', async () => {
-    const { whatsapp, messages, get, clock } = await written();
+  test('has the messages of both sides, oldest first, with the status of outbound ones', async () => {
+    const { whatsapp, messages, get, clock } = await startWithInbound();
     const { messageId } = (await whatsapp('4567', { message: 'On our way' })).body;
     clock.now += 2000;
     const [theirs, ours, ...others] = await messages(chat);
@@ -176,8 +179,8 @@ describe('a conversation', () => {
     expect(await messages(chat, '?limit=1&page=1')).toMatchObject([{ messageId }]);
   });
 
-  test('has a template as it reads, and what fell back to its channel', async () => {
-    const { post, whatsapp, messages, clock } = await written();
+  test('has rendered templates and messages that fell back to its channel', async () => {
+    const { post, whatsapp, messages, clock } = await startWithInbound();
     await post('/sandbox/inbound', { from: '+393901230001', message: 'Hi', channel: 'rcs' });
     await whatsapp('0001', {
       fallback: true,
@@ -199,8 +202,8 @@ describe('a reply', () => {
     ['chatId', 'message', 'Soon'],
     ['conversationId', 'body', { text: 'Soon' }],
     ['conversationId', 'content', { type: 'TEXT', text: 'Soon' }],
-  ])('under %s and %s: %j', async (name, field, content) => {
-    const { reply, messages, get, clock } = await written();
+  ])('is accepted with %s and %s: %j', async (name, field, content) => {
+    const { reply, messages, get, clock } = await startWithInbound();
     const { status, body } = await reply({ [name]: chat, [field]: content, customerMessageId: 'answer-1' });
     expect([status, body]).toEqual([
       202,
@@ -227,13 +230,13 @@ describe('a reply', () => {
     [{ conversationId: chat, text: 7 }, 400, 'text must be a string'],
     [{ conversationId: 'sms-393901234567', text: 'x' }, 404, 'No conversation'],
   ])('%j -> %i', async (body, status, message) => {
-    const { reply, get } = await written();
+    const { reply, get } = await startWithInbound();
     expect(await reply(body)).toMatchObject({ status, body: { message: expect.stringContaining(message) } });
     expect((await get('/sandbox/messages')).body).toEqual([]);
   });
 
-  test('is refused on WhatsApp after 24 hours, until they write again; elsewhere it is not', async () => {
-    const { reply, post, whatsapp, clock } = await written();
+  test('is refused on WhatsApp after 24 hours until the next inbound message, but not on other channels', async () => {
+    const { reply, post, whatsapp, clock } = await startWithInbound();
     clock.now = noon + 86_400_000 - 1;
     expect((await reply({ conversationId: chat, text: 'x' })).status).toBe(202);
     clock.now += 1;
@@ -245,7 +248,7 @@ describe('a reply', () => {
     expect((await reply({ conversationId: chat, text: 'x' })).status).toBe(202);
   });
 
-  test('is reported by webhook, as any message', async () => {
+  test('is reported by webhook like any message', async () => {
     const hook = await receiver();
     const { post, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url, webhookShape: 'guide' });
     await post('/sandbox/inbound', { from: anna, message: 'Hello?', channel: 'rcs' });

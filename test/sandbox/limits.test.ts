@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRateLimiter } from '../../src/sandbox/limits.ts';
 import { noon, start } from './start.ts';
 
-test('the 51st request in a second is refused, and says when to come back', async () => {
+test('refuses the 51st request in a second and says when to retry', async () => {
   const { get, call, clock } = await start({ rateLimit: true });
   const credit = () => get('/services/sms/credit');
   for (let i = 1; i <= 50; i++) {
@@ -28,13 +28,13 @@ test('the 51st request in a second is refused, and says when to come back', asyn
   expect((await credit()).status).toBe(200);
 });
 
-test('without the limit it never refuses, and still says how much is left', async () => {
+test('never refuses without the limit, and still reports the remaining requests', async () => {
   const { get } = await start();
   for (let i = 0; i < 60; i++) expect((await get('/services/sms/credit')).status).toBe(200);
   expect((await get('/nowhere')).headers.get('X-RateLimit-Remaining')).toBe('1000');
 });
 
-test('no more than 1,000 pass in a minute', () => {
+test('allows at most 1,000 requests per minute', () => {
   const count = createRateLimiter();
   let now = 0;
   for (let i = 0; i < 1000; i++, now += 20) expect(count('k', now).retryAfter).toBeNull();
@@ -43,7 +43,7 @@ test('no more than 1,000 pass in a minute', () => {
   expect(count('k', 60_000).retryAfter).toBeNull();
 });
 
-test('a client that waits as told gets through, and no second holds more than 50 requests', () => {
+test('accepts a client that waits as told, and at most 50 requests in any second', () => {
   assert(
     property(array(integer({ min: 0, max: 60 }), { maxLength: 1500 }), (pauses) => {
       const count = createRateLimiter();

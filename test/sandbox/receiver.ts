@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A call as it came in. */
+/** A received webhook request. */
 export interface Called {
   path: string;
   headers: IncomingHttpHeaders;
@@ -10,19 +10,22 @@ export interface Called {
   at: number;
 }
 
-/** What is answered: a status, a body; null: nothing, ever. */
+/** Response to a webhook; null never responds. */
 export type Reaction = { status?: number; body?: string; headers?: Record<string, string> } | null;
 
-/** Waits until something holds, looking again and again. @throws when it does not come to hold */
-export async function until(holds: () => boolean, what: string, most = 15_000): Promise<void> {
-  for (const end = Date.now() + most; !holds(); ) {
+/**
+ * Polls until a condition holds.
+ * @throws after `timeoutMs`
+ */
+export async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !condition(); ) {
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Somebody who is called; takes everything unless `react` says otherwise. */
-export async function receiver(react: (called: Called, nth: number) => Reaction = () => ({})) {
+/** Starts a server that receives webhooks and accepts them unless `react` returns another response. */
+export async function receiver(respond: (called: Called, nth: number) => Reaction = () => ({})) {
   const calls: Called[] = [];
   const sockets = new Set<unknown>();
   const server = createServer(async (request, response) => {
@@ -36,9 +39,9 @@ export async function receiver(react: (called: Called, nth: number) => Reaction 
     };
     sockets.add(request.socket);
     calls.push(called);
-    const reaction = react(called, calls.length - 1);
-    if (reaction === null) return;
-    response.writeHead(reaction.status ?? 200, reaction.headers).end(reaction.body ?? '');
+    const reply = respond(called, calls.length - 1);
+    if (reply === null) return;
+    response.writeHead(reply.status ?? 200, reply.headers).end(reply.body ?? '');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -50,7 +53,7 @@ export async function receiver(react: (called: Called, nth: number) => Reaction 
     url,
     calls,
     connections: () => sockets.size,
-    /** The bodies, read as JSON. */
+    /** Returns the bodies, parsed as JSON. */
     events: () => calls.map(({ text }) => JSON.parse(text) as Record<string, unknown>),
     async count(least: number): Promise<void> {
       await until(() => calls.length >= least, `${least} calls came, not ${calls.length}`);

@@ -3,7 +3,7 @@ import { start } from './start.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
-test('0007 is answered but not accepted', async () => {
+test('responds to 0007 without accepting it', async () => {
   const { sms, get } = await start();
   const { status, body } = await sms('0007', { customerMessageId: 'a' });
   expect(status).toBe(200);
@@ -17,8 +17,8 @@ test('0007 is answered but not accepted', async () => {
 describe.each([
   ['0008', 429, { error: 'Too Many Requests', retryAfter: 1 }],
   ['0009', 500, { error: 'Internal Server Error' }],
-])('%s refuses the first try', (end, status, body) => {
-  test('of each id, whatever its channel, and then takes it', async () => {
+])('%s refuses the first attempt', (end, status, body) => {
+  test('per id on any channel, then accepts it', async () => {
     const { sms, get } = await start();
     for (const customerMessageId of ['a', 'b'])
       expect(await sms(end, { customerMessageId })).toMatchObject({ status, body: { status, ...body } });
@@ -27,7 +27,7 @@ describe.each([
       expect((await sms(end, { customerMessageId })).status).toBe(200);
   });
 
-  test('of each destination when there is no id, and forgets it once it passed', async () => {
+  test('per recipient without an id, and starts over after accepting it', async () => {
     const { sms } = await start();
     const answers = [];
     for (let i = 0; i < 4; i++) answers.push((await sms(end)).status);
@@ -35,39 +35,39 @@ describe.each([
   });
 });
 
-test('0008 says when to come back in the header too', async () => {
+test('includes the retry delay of 0008 in the header', async () => {
   const { sms } = await start();
   expect((await sms('0008')).headers.get('Retry-After')).toBe('1');
 });
 
-test('0010 is accepted every time, and never answered', async () => {
+test('accepts 0010 every time and never responds', async () => {
   const { sms, get } = await start();
   for (let i = 0; i < 2; i++) await expect(sms('0010', { customerMessageId: 'a' })).rejects.toThrow();
   expect((await get('/sandbox/messages')).body).toHaveLength(2);
   expect((await get('/messages/status/a')).status).toBe(200);
 });
 
-test('0011 is accepted before its answer, and closing does not wait for that', async () => {
+test('accepts 0011 before it responds, and closes without waiting', async () => {
   const { sms, get, close } = await start();
-  const begun = performance.now();
+  const startedAt = performance.now();
   const answer = expect(sms('0011', { customerMessageId: 'a' })).rejects.toThrow();
   await expect.poll(async () => (await get('/messages/status/a')).status).toBe(200);
   await close();
   await answer;
-  expect(performance.now() - begun).toBeLessThan(5000);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
 });
 
-test('0024 takes free-form WhatsApp only within 24 hours of a message from there', async () => {
+test('accepts free-form WhatsApp to 0024 only within 24 hours of an inbound message', async () => {
   const { whatsapp, sms, post, clock } = await start();
   const refused = { status: 400, body: { message: expect.stringContaining('24-hour window') } };
-  const writes = (more: object) =>
+  const receiveInbound = (more: object) =>
     post('/sandbox/inbound', { from: '+393901230024', message: 'Ehi', ...more });
   expect(await whatsapp('0024')).toMatchObject(refused);
   expect((await whatsapp('0024', { templateId: 'template_123' })).status).toBe(200);
   expect((await sms('0024')).status).toBe(200);
-  await writes({ channel: 'sms' });
+  await receiveInbound({ channel: 'sms' });
   expect(await whatsapp('0024')).toMatchObject(refused);
-  expect(await writes({})).toMatchObject({
+  expect(await receiveInbound({})).toMatchObject({
     status: 200,
     body: { from: '+393901230024', channel: 'whatsapp', message: 'Ehi' },
   });
@@ -82,7 +82,7 @@ test.each([
   [{ from: '39', message: 'x' }, 'from is not'],
   [{ from: '+393901230024' }, 'message is missing'],
   [{ from: '+393901230024', message: 'x', channel: 'fax' }, 'channel must be'],
-])('an inbound message %j is refused', async (body, message) => {
+])('refuses the inbound message %j', async (body, message) => {
   const { post } = await start();
   expect(await post('/sandbox/inbound', body)).toMatchObject({
     status: 400,

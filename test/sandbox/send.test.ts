@@ -3,7 +3,7 @@ import { start } from './start.ts';
 
 const to = '+393901234567';
 
-describe('a refusal with 400 names the field at fault', () => {
+describe('a refusal with 400 names the invalid field', () => {
   test.each([
     ['sms', { message: 'x' }, 'phoneNumber is missing'],
     ['sms', { phoneNumber: 39390, message: 'x' }, 'phoneNumber must be a string'],
@@ -70,7 +70,7 @@ describe('accepted messages', () => {
   });
 });
 
-test('the id is the one given, else the gateway makes one', async () => {
+test('uses the client id, or creates one', async () => {
   const { sms } = await start();
   expect((await sms('4567', { customerMessageId: 'order-1' })).body.customerMessageId).toBe('order-1');
   const { messageId, customerMessageId } = (await sms('4567')).body;
@@ -78,7 +78,7 @@ test('the id is the one given, else the gateway makes one', async () => {
   expect(customerMessageId).toBe(messageId);
 });
 
-test('a message sent twice is accepted twice and seen twice, in order', async () => {
+test('accepts a message sent twice and lists it twice, in order', async () => {
   const { sms, whatsapp, get, clock } = await start();
   const first = await sms('4567', { customerMessageId: 'a' });
   clock.now += 1500;
@@ -98,7 +98,7 @@ test('a message sent twice is accepted twice and seen twice, in order', async ()
   expect((await get('/messages/status/a')).body.messageId).toBe(first.body.messageId);
 });
 
-test('credit falls by the price of the channel, not for what is simulated or refused', async () => {
+test('charges the price of the channel, except for simulated and refused messages', async () => {
   const { sms, whatsapp, post, get } = await start();
   const credit = async () => (await get('/services/sms/credit')).body;
   expect(await credit()).toEqual({ credit: 100 });

@@ -8,7 +8,7 @@ export const noon = Date.UTC(2025, 3, 8, 12);
 
 export const freshState = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'sandbox.db');
 
-/** What tests read by name, of whatever answer it is. */
+/** Response fields that tests read by name. */
 interface Fields {
   messageId: string;
   customerMessageId: string;
@@ -26,11 +26,11 @@ interface Reply<Body = Fields> {
   status: number;
   headers: Headers;
   body: Body;
-  /** The same body, where it is an array. */
+  /** The body, if it is an array. */
   list: Body[];
 }
 
-/** A sandbox on a free port with a clock to step, closed when the test ends. */
+/** Starts a sandbox on a free port with a controllable clock; closed when the test ends. */
 export async function start(options: Partial<SandboxOptions> = {}) {
   const clock = { now: noon };
   const sandbox = await startSandbox({

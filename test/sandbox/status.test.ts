@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { start } from './start.ts';
 
-describe('the status of a chain moves with the clock', () => {
+describe('the status of a fallback chain follows the clock', () => {
   const ahead: [number, string, string, string[]][] = [
     [0, 'whatsapp SENT', 'handed to the carrier', ['whatsapp SENT']],
     [1000, 'whatsapp RECEIVED', 'taken by the carrier', ['whatsapp RECEIVED']],
@@ -10,10 +10,10 @@ describe('the status of a chain moves with the clock', () => {
     [4500, 'rcs ERROR', 'RCS needs a template', ['whatsapp ERROR', 'rcs ERROR']],
     [7000, 'sms DELIVERED', 'on the device', ['whatsapp ERROR', 'rcs ERROR', 'sms DELIVERED']],
   ];
-  test.each(ahead)('%i ms: %s', async (passed, current, reason, attempts) => {
+  test.each(ahead)('after %i ms: %s', async (elapsedMs, current, reason, attempts) => {
     const { whatsapp, get, clock } = await start();
     await whatsapp('0001', { customerMessageId: 'a', fallback: true });
-    clock.now += passed;
+    clock.now += elapsedMs;
     const { body } = await get('/messages/status/a');
     expect(`${body.channel} ${body.deliveryStatus}`).toBe(current);
     expect(body.deliveryStatusDescription).toBe(reason);
@@ -34,7 +34,7 @@ test.each([
   expect((await get('/messages/status/a')).body).toMatchObject({ deliveryStatus, deliveryStatusDescription });
 });
 
-test('a simulated message stays UNKNOWN', async () => {
+test('keeps a simulated message UNKNOWN', async () => {
   const { sms, get, clock } = await start();
   expect((await sms('4567', { customerMessageId: 'a', simulation: true })).body.simulation).toBe(true);
   clock.now += 1e6;
@@ -45,16 +45,16 @@ test('a simulated message stays UNKNOWN', async () => {
   });
 });
 
-describe('asking', () => {
-  const asked = async () => {
+describe('status requests', () => {
+  const startWithMessage = async () => {
     const sandbox = await start();
     const { messageId } = (await sandbox.sms('4567', { customerMessageId: 'a' })).body;
     await sandbox.whatsapp('4567', { customerMessageId: 'b/%,é', fallback: true });
     return { ...sandbox, messageId };
   };
 
-  test.each(['', '/partner-gateway/v1'])('at %s/messages/status, by either id', async (prefix) => {
-    const { get, messageId } = await asked();
+  test.each(['', '/partner-gateway/v1'])('accept either id at %s/messages/status', async (prefix) => {
+    const { get, messageId } = await startWithMessage();
     for (const id of ['a', messageId, encodeURIComponent('b/%,é')])
       expect((await get(`${prefix}/messages/status/${id}`)).status).toBe(200);
     expect(await get(`${prefix}/messages/status/c`)).toMatchObject({
@@ -71,8 +71,8 @@ describe('asking', () => {
     ['ids=c', []],
     ['customerMessageIds=', []],
     ['ids=%zz%,%C3', []],
-  ])('for many: %s', async (query, found) => {
-    const { get } = await asked();
+  ])('list several messages: %s', async (query, found) => {
+    const { get } = await startWithMessage();
     const { status, list } = await get(`/messages/status?${query}`);
     expect(status).toBe(200);
     expect(list.map((message) => message.customerMessageId)).toEqual(found);
@@ -87,7 +87,7 @@ describe('asking', () => {
     ['/messages/status/%zz', 400],
     ['/messages/status/a%00', 404],
   ])('%s -> %i', async (path, status) => {
-    const { get } = await asked();
+    const { get } = await startWithMessage();
     expect((await get(path)).status).toBe(status);
   });
 });

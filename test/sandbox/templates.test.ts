@@ -29,32 +29,32 @@ async function open(options: Parameters<typeof start>[0] = {}) {
   return { ...sandbox, call };
 }
 
-describe('a template that is made', () => {
+describe('a created template', () => {
   test.each([
     ['rcs', rcs, text, 1, 10_000],
     ['whatsapp', whatsapp, greeting, 1, 10_000],
     ['rcs, faster', rcs, text, 50, 200],
-  ])('on %s is pending, then approved, by the clock alone', async (_, path, body, speed, after) => {
+  ])('on %s is pending, then approved by the clock', async (_, path, body, speed, after) => {
     const { call, clock } = await open({ speed });
-    const made = await call('POST', path, body);
-    expect(made).toMatchObject({ status: 201, body: { name: body.name, status: 'PENDING' } });
-    const one = `${path}/${made.body.id}`;
+    const created = await call('POST', path, body);
+    expect(created).toMatchObject({ status: 201, body: { name: body.name, status: 'PENDING' } });
+    const url = `${path}/${created.body.id}`;
     clock.now += after - 1;
-    expect((await call('GET', one)).body.status).toBe('PENDING');
+    expect((await call('GET', url)).body.status).toBe('PENDING');
     clock.now += 1;
-    expect((await call('GET', one)).body.status).toBe('APPROVED');
+    expect((await call('GET', url)).body.status).toBe('APPROVED');
     clock.now -= 1;
-    expect((await call('GET', one)).body.status).toBe('PENDING');
+    expect((await call('GET', url)).body.status).toBe('PENDING');
   });
 
-  test('is rejected when its name says so', async () => {
+  test('is rejected if its name says so', async () => {
     const { call, clock } = await open();
     const { body } = await call('POST', rcs, { ...text, name: 'reject_me' });
     clock.now += 10_000;
     expect((await call('GET', `${rcs}/${body.id}`)).body.status).toBe('REJECTED');
   });
 
-  test('is read in the words of its channel, and of that one only', async () => {
+  test('is returned in the format of its channel, and only there', async () => {
     const { call } = await open();
     const { body } = await call('POST', whatsapp, greeting);
     expect((await call('GET', `${whatsapp}/${body.id}`)).body).toEqual({
@@ -73,7 +73,7 @@ describe('a template that is made', () => {
     expect((await call('GET', `${rcs}/${body.id}`)).status).toBe(404);
   });
 
-  test('can be sent once it is approved, with its values', async () => {
+  test('can be sent once approved, with its variables', async () => {
     const { call, clock } = await open();
     const { id } = (await call('POST', rcs, text)).body;
     const send = (variables: object) =>
@@ -84,7 +84,7 @@ describe('a template that is made', () => {
     expect((await send({})).status).toBe(400);
   });
 
-  test('outlives a restart', async () => {
+  test('is kept across a restart', async () => {
     const state = freshState();
     const first = await open({ state });
     const { id } = (await first.call('POST', rcs, text)).body;
@@ -94,18 +94,18 @@ describe('a template that is made', () => {
   });
 });
 
-describe('a change', () => {
-  test('begins the review anew', async () => {
+describe('a mutation', () => {
+  test('restarts the review', async () => {
     const { call, clock } = await open();
     const { id } = (await call('POST', whatsapp, greeting)).body;
     clock.now += 20_000;
-    const changed = await call<Shown & { components: { type: string; text: string }[] }>(
+    const updated = await call<Shown & { components: { type: string; text: string }[] }>(
       'PATCH',
       `${whatsapp}/${id}`,
       { footer: 'new' },
     );
-    expect(changed).toMatchObject({ status: 200, body: { id, status: 'PENDING' } });
-    expect(changed.body.components.map(({ text }) => text)).toEqual([
+    expect(updated).toMatchObject({ status: 200, body: { id, status: 'PENDING' } });
+    expect(updated.body.components.map(({ text }) => text)).toEqual([
       'Ciao',
       'Ciao {name}',
       'new',
@@ -129,7 +129,7 @@ describe('a change', () => {
     expect((await call(method, path, body)).status).toBe(status);
   });
 
-  test('a deleted template is gone', async () => {
+  test('deletes a template', async () => {
     const { call } = await open();
     const { id } = (await call('POST', rcs, text)).body;
     expect((await call('DELETE', `${rcs}/${id}`)).body).toEqual({ id, deleted: true });
@@ -138,7 +138,7 @@ describe('a change', () => {
   });
 });
 
-test('pages hold all of them, each once', async () => {
+test('lists each template once across pages', async () => {
   const { call, get } = await open();
   for (let n = 0; n < 7; n++) await call('POST', rcs, { ...text, name: `n${n}` });
   const list = async (query: string) =>
@@ -159,7 +159,7 @@ test('pages hold all of them, each once', async () => {
     expect((await get(`${rcs}${query}`)).status).toBe(400);
 });
 
-test('presets are returned', async () => {
+test('returns presets', async () => {
   const { get } = await open();
   expect((await get(`${rcs}/template_123`)).body).toMatchObject({ presets: { name: 'customer' } });
   expect((await get(`${rcs}/template_456`)).body).not.toHaveProperty('presets');

@@ -7,7 +7,7 @@ const forms = { A: '/webhooks/delivery-status', B: '/partner-gateway/v1/webhooks
 const url = 'https://example.com/hook';
 
 describe('registration', () => {
-  test('A answers what it took, and replaces', async () => {
+  test('A returns and replaces the registration', async () => {
     const { post, get } = await start();
     const body = { url, method: 'POST' };
     expect(await post(forms.A, { url })).toMatchObject({ status: 201, body });
@@ -18,7 +18,7 @@ describe('registration', () => {
     expect(second).not.toMatchObject({ id: (first as { id?: string }).id });
   });
 
-  test('B makes one, shows it, moves it, deletes it', async () => {
+  test('B creates, shows, updates and deletes the registration', async () => {
     const { post, get, put, call } = await start();
     for (const answer of [await get(forms.B), await put(forms.B, { callbackUrl: url })])
       expect(answer).toMatchObject({ status: 404, body: { status: 404, error: 'Not Found' } });
@@ -61,27 +61,31 @@ describe('registration', () => {
   });
 
   test.each(['http://127.0.0.1:9/', 'http://127.8.9.1/', 'http://[::1]:9/a?b=c', 'http://hook.localhost/'])(
-    'B takes %s, which is this machine',
+    'B accepts %s, which is this machine',
     async (callbackUrl) => {
       expect((await (await start()).post(forms.B, { callbackUrl })).status).toBe(201);
     },
   );
 
-  test('needs credentials', async () => {
+  test('requires credentials', async () => {
     const { call } = await start();
     for (const path of Object.values(forms))
       expect((await call('POST', path, { headers: {}, body: '{}' })).status).toBe(401);
   });
 });
 
-/** A sandbox that tells a receiver in a shape. */
-async function telling(webhookShape: WebhookShape, more = {}) {
+/** Starts a sandbox that sends webhooks in this format to a receiver. */
+async function startWithReceiver(webhookShape: WebhookShape, more = {}) {
   const hook = await receiver();
   return { hook, ...(await start({ sendsWebhooks: true, webhookUrl: hook.url, webhookShape, ...more })) };
 }
 
-/** Lets the clock run, in quarters of a second, until so many calls came. */
-async function run(clock: { now: number }, hook: { calls: unknown[] }, count: number): Promise<void> {
+/** Advances the clock in steps of 250 ms until `count` requests have arrived. */
+async function advanceUntil(
+  clock: { now: number },
+  hook: { calls: unknown[] },
+  count: number,
+): Promise<void> {
   await until(() => {
     if (hook.calls.length < count) clock.now += 250;
     return hook.calls.length >= count;
@@ -91,9 +95,9 @@ async function run(clock: { now: number }, hook: { calls: unknown[] }, count: nu
 const at = (milliseconds: number) => new Date(noon + milliseconds).toISOString();
 const template = { phoneNumber: '+393901234567', templateId: 'template_123' };
 
-describe('partner, of generation A', () => {
+describe('partner format of generation A', () => {
   test('reports an SMS from sent to delivered', async () => {
-    const { hook, sms, clock } = await telling('partner');
+    const { hook, sms, clock } = await startWithReceiver('partner');
     const { messageId } = (await sms('4567', { customerMessageId: 'order-1' })).body;
     await hook.count(1);
     clock.now += 2000;
@@ -109,8 +113,8 @@ describe('partner, of generation A', () => {
     });
   });
 
-  test('reports a chain by its current channel, with the reason of a failure', async () => {
-    const { hook, whatsapp, clock } = await telling('partner');
+  test('reports a fallback chain by its current channel, with the reason of a failure', async () => {
+    const { hook, whatsapp, clock } = await startWithReceiver('partner');
     await whatsapp('0002', { fallback: true, templateId: 'template_123' });
     clock.now += 10_000;
     await hook.count(6);
@@ -124,8 +128,8 @@ describe('partner, of generation A', () => {
     ]);
   });
 
-  test('reports expired messages, and has no status for read ones', async () => {
-    const { hook, sms, whatsapp, clock } = await telling('partner');
+  test('reports expired messages, but has no status for read ones', async () => {
+    const { hook, sms, whatsapp, clock } = await startWithReceiver('partner');
     await sms('0004');
     await whatsapp('4567');
     clock.now += 10_000;
@@ -135,9 +139,9 @@ describe('partner, of generation A', () => {
   });
 });
 
-describe('guide, of generation B', () => {
+describe('guide format of generation B', () => {
   test('reports delivered and read messages by status code', async () => {
-    const { hook, whatsapp, clock } = await telling('guide');
+    const { hook, whatsapp, clock } = await startWithReceiver('guide');
     const { messageId } = (await whatsapp('4567', { customerMessageId: 'order-1' })).body;
     clock.now += 4000;
     await hook.count(2);
@@ -160,8 +164,8 @@ describe('guide, of generation B', () => {
   test.each([
     ['0003', 'handset unreachable'],
     ['0004', 'validity period over'],
-  ])('an SMS to %s was not delivered: 6', async (end, description) => {
-    const { hook, sms, clock } = await telling('guide');
+  ])('reports an SMS to %s as undelivered with code 6', async (end, description) => {
+    const { hook, sms, clock } = await startWithReceiver('guide');
     await sms(end);
     clock.now += 4000;
     await hook.count(1);
@@ -169,9 +173,9 @@ describe('guide, of generation B', () => {
   });
 });
 
-describe('platform, of generation B', () => {
-  test('reports an SMS part by part, by the id of the caller', async () => {
-    const { hook, sms, clock } = await telling('platform');
+describe('platform format of generation B', () => {
+  test('reports an SMS per part by client id', async () => {
+    const { hook, sms, clock } = await startWithReceiver('platform');
     await sms('4567', { customerMessageId: 'order-1', message: 'x'.repeat(307) });
     clock.now += 2000;
     await hook.count(3);
@@ -192,7 +196,7 @@ describe('platform, of generation B', () => {
   });
 
   test('reports RCS with destination and eventDate, delivered and read', async () => {
-    const { hook, post, clock } = await telling('platform');
+    const { hook, post, clock } = await startWithReceiver('platform');
     await post('/message-server/rcs/send', { ...template, customerMessageId: 'order-1' });
     clock.now += 4000;
     await hook.count(2);
@@ -209,7 +213,7 @@ describe('platform, of generation B', () => {
     ]);
   });
 
-  test('is the shape of a registration in dialect B, as partner is of A', async () => {
+  test('is the format of a registration in dialect B, as partner is in dialect A', async () => {
     const hook = await receiver();
     const { post, call, sms, clock } = await start({ sendsWebhooks: true });
     await post(forms.B, { callbackUrl: hook.url });
@@ -225,7 +229,7 @@ describe('platform, of generation B', () => {
   });
 });
 
-test('a shape that was asked for goes before that of the registration', async () => {
+test('prefers the configured format to that of the registration', async () => {
   const hook = await receiver();
   const { post, sms, clock } = await start({ sendsWebhooks: true, webhookShape: 'guide' });
   await post(forms.A, { url: hook.url });
@@ -239,8 +243,8 @@ describe('inbound messages', () => {
   const from = '+393901234567';
   const destination = '+393900000000';
 
-  test.each(['partner', 'guide'] as const)('as %s', async (shape) => {
-    const { hook, post } = await telling(shape);
+  test.each(['partner', 'guide'] as const)('in the %s format', async (shape) => {
+    const { hook, post } = await startWithReceiver(shape);
     const { messageId } = (await post('/sandbox/inbound', { from, message: 'Where are you?' })).body;
     await hook.count(1);
     expect(hook.events()).toEqual([
@@ -257,8 +261,8 @@ describe('inbound messages', () => {
     ]);
   });
 
-  test('as platform, to a number that was named', async () => {
-    const { hook, post } = await telling('platform');
+  test('in the platform format, to a given number', async () => {
+    const { hook, post } = await startWithReceiver('platform');
     const body = { from, message: 'Hi', channel: 'rcs', destination: '+393900000001' };
     const { messageId } = (await post('/sandbox/inbound', body)).body;
     await hook.count(1);
@@ -276,7 +280,7 @@ describe('inbound messages', () => {
     ]);
   });
 
-  test('an SMS comes as a form, until exactly +OK is answered', async () => {
+  test('sends an SMS as a form until the response is exactly +OK', async () => {
     const answers = ['OK', '+OK\n', '+OK'];
     const hook = await receiver((_, nth) => ({ body: answers[nth] ?? '' }));
     const { post, clock } = await start({
@@ -285,7 +289,7 @@ describe('inbound messages', () => {
       webhookShape: 'platform',
     });
     await post('/sandbox/inbound', { from, message: 'Sì & no', channel: 'sms' });
-    await run(clock, hook, 3);
+    await advanceUntil(clock, hook, 3);
     expect(new Set(hook.calls.map(({ text }) => text)).size).toBe(1);
     expect(hook.calls[0]?.headers['content-type']).toBe('application/x-www-form-urlencoded');
     expect(Object.fromEntries(new URLSearchParams(hook.calls[0]?.text))).toEqual({
@@ -294,15 +298,15 @@ describe('inbound messages', () => {
       date_time: '20250408120000',
       text: 'Sì & no',
     });
-    // Taken: a later message comes, and this one does not come again.
+    // Accepted: the next message is sent, and this one is not repeated.
     await post('/sandbox/inbound', { from, message: 'later' });
-    await run(clock, hook, 4);
+    await advanceUntil(clock, hook, 4);
     expect(hook.calls[3]?.text).toContain('later');
   });
 });
 
-describe('messages without webhook calls', () => {
-  test('the past of a message, only what happens to it from then on', async () => {
+describe('no webhook is sent', () => {
+  test('for events before the registration', async () => {
     const { post, whatsapp, clock, hook } = await (async () => {
       const hook = await receiver();
       return { hook, ...(await start({ sendsWebhooks: true })) };
@@ -322,8 +326,8 @@ describe('messages without webhook calls', () => {
     ]);
   });
 
-  test('simulated messages and messages without notification cause no call', async () => {
-    const { hook, sms, clock } = await telling('partner');
+  test('for simulated messages and messages without notification', async () => {
+    const { hook, sms, clock } = await startWithReceiver('partner');
     await sms('4567', { simulation: true });
     await sms('4567', { enableNotification: false });
     expect((await sms('4567', { enableNotification: 'no' })).status).toBe(400);
@@ -333,8 +337,8 @@ describe('messages without webhook calls', () => {
     expect(hook.events().map(({ customerMessageId }) => customerMessageId)).toEqual(['told', 'told']);
   });
 
-  test('anything after the registration is deleted', async () => {
-    const { hook, sms, call, post, clock } = await telling('partner');
+  test('after the registration is deleted', async () => {
+    const { hook, sms, call, post, clock } = await startWithReceiver('partner');
     await sms('4567', { customerMessageId: 'first' });
     await hook.count(1);
     await call('DELETE', forms.B);
@@ -347,11 +351,11 @@ describe('messages without webhook calls', () => {
     expect(hook.events().map(({ customerMessageId }) => customerMessageId)).toEqual(['first', 'last']);
   });
 
-  test('anything where nobody is to tell', async () => {
+  test('without a registration', async () => {
     const hook = await receiver();
     const state = freshState();
-    const mute = await start({ state, webhookUrl: hook.url });
-    await mute.sms('4567', { customerMessageId: 'a' });
+    const unregistered = await start({ state, webhookUrl: hook.url });
+    await unregistered.sms('4567', { customerMessageId: 'a' });
     expect(hook.calls).toEqual([]);
     await start({ state, sendsWebhooks: true });
     await hook.count(1);
@@ -359,12 +363,12 @@ describe('messages without webhook calls', () => {
   });
 });
 
-describe('a call that is not accepted is retried', () => {
+describe('a refused webhook is retried', () => {
   test.each([
-    ['a failure', { status: 500 }],
+    ['a server error', { status: 500 }],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }],
-    ['a refusal', { status: 400, body: 'x'.repeat(100_000) }],
-  ])('after %s, and in its order', async (_, reaction) => {
+    ['a client error', { status: 400, body: 'x'.repeat(100_000) }],
+  ])('after %s, in order', async (_, reaction) => {
     const times: number[] = [];
     const hook = await receiver((_, nth) => {
       times.push(clock.now);
@@ -372,7 +376,7 @@ describe('a call that is not accepted is retried', () => {
     });
     const { sms, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url });
     await sms('4567');
-    await run(clock, hook, 4);
+    await advanceUntil(clock, hook, 4);
     expect(hook.events().map(({ status }) => status)).toEqual(['SENT', 'SENT', 'SENT', 'DELIVERED']);
     expect(hook.calls.every(({ path }) => path === '/hook')).toBe(true);
     const [first = 0, second = 0, third = 0] = times;
@@ -380,7 +384,7 @@ describe('a call that is not accepted is retried', () => {
     expect(third - second).toBeGreaterThanOrEqual(5000);
   });
 
-  test('while other calls go out', async () => {
+  test('while other webhooks are sent', async () => {
     const isFirst = (text: string) => text.includes('"first"');
     const hook = await receiver(({ text }) => (isFirst(text) ? { status: 500 } : {}));
     const { sms } = await start({ sendsWebhooks: true, webhookUrl: hook.url });
@@ -391,17 +395,17 @@ describe('a call that is not accepted is retried', () => {
     expect(hook.events()).toMatchObject([{ customerMessageId: 'first' }, { customerMessageId: 'second' }]);
   });
 
-  test('until it is dropped, and the next step is reported', async () => {
+  test('until it is dropped; then the next status is reported', async () => {
     const hook = await receiver(({ text }) => (text.includes('"SENT"') ? { status: 500 } : {}));
     const { sms, clock } = await start({ sendsWebhooks: true, webhookUrl: hook.url, speed: 10 });
     await sms('4567');
-    await run(clock, hook, 7);
+    await advanceUntil(clock, hook, 7);
     expect(hook.events().map(({ status }) => status)).toEqual([...Array(6).fill('SENT'), 'DELIVERED']);
-    // A second, 5, 30, two minutes, ten: all in a tenth of the time.
+    // Retries after 1, 5, 30, 120 and 600 seconds, ten times as fast.
     expect(clock.now - noon).toBeGreaterThanOrEqual(75_600);
   });
 
-  test('when no answer comes in five seconds', async () => {
+  test('after five seconds without a response', async () => {
     const hook = await receiver((_, nth) => (nth === 0 ? null : {}));
     const { sms } = await start({ sendsWebhooks: true, webhookUrl: hook.url, now: Date.now, speed: 50 });
     await sms('4567');
@@ -411,13 +415,13 @@ describe('a call that is not accepted is retried', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(4900);
   });
 
-  test('where the registration has moved to', async () => {
+  test('at the updated registration', async () => {
     const [old, fresh] = [await receiver(() => ({ status: 500 })), await receiver()];
     const { sms, put, clock } = await start({ sendsWebhooks: true, webhookUrl: old.url });
     await sms('4567');
     await old.count(1);
     expect((await put(forms.B, { callbackUrl: fresh.url })).status).toBe(200);
-    await run(clock, fresh, 2);
+    await advanceUntil(clock, fresh, 2);
     expect([old.calls.length, ...fresh.events().map(({ status }) => status)]).toEqual([
       1,
       'SENT',
@@ -427,7 +431,7 @@ describe('a call that is not accepted is retried', () => {
 });
 
 describe('several processes', () => {
-  test('a restarted sandbox goes on where the earlier one ended', async () => {
+  test('a restarted sandbox continues', async () => {
     const state = freshState();
     const hook = await receiver();
     const options = { state, sendsWebhooks: true, webhookUrl: hook.url };
@@ -440,8 +444,8 @@ describe('several processes', () => {
     const second = await start(options);
     second.clock.now += 10_000;
     const words = () => hook.events().map(({ channel, status }) => `${channel} ${status}`);
-    await until(() => words().includes('rcs DELIVERED'), 'the last step is told');
-    // The call whose answer the first one may not have heard may come twice, no other.
+    await until(() => words().includes('rcs DELIVERED'), 'the last status is reported');
+    // Only a webhook whose response the first process may have missed can be repeated.
     expect(words().filter((word, index, all) => index !== 1 || word !== all[2])).toEqual([
       'whatsapp SENT',
       'whatsapp ERROR',
@@ -450,7 +454,7 @@ describe('several processes', () => {
     ]);
   });
 
-  test('a call that failed before a restart is made after it', async () => {
+  test('a webhook that failed before a restart is sent after it', async () => {
     const state = freshState();
     const hook = await receiver((_, nth) => (nth === 0 ? { status: 500 } : {}));
     const options = { state, sendsWebhooks: true, webhookUrl: hook.url };
@@ -463,7 +467,7 @@ describe('several processes', () => {
     expect(hook.events()).toMatchObject([{ status: 'SENT' }, { status: 'SENT' }]);
   });
 
-  test('one process reports what all have accepted, and another takes over when it has gone', async () => {
+  test('one process reports the messages of all, and another one takes over', async () => {
     const state = freshState();
     const hook = await receiver();
     const both = [await start({ state, sendsWebhooks: true }), await start({ state, sendsWebhooks: true })];
@@ -474,15 +478,16 @@ describe('several processes', () => {
     await hook.count(100);
     await both[0]?.close();
     for (const { clock } of both) clock.now += 2000;
-    const told = () => hook.events().map(({ customerMessageId, status }) => `${customerMessageId} ${status}`);
-    await until(() => new Set(told()).size === 200, 'all is told');
-    // Only what was under way when the first one went may have come twice.
-    expect(told().length).toBeLessThanOrEqual(216);
+    const reportedStatuses = () =>
+      hook.events().map(({ customerMessageId, status }) => `${customerMessageId} ${status}`);
+    await until(() => new Set(reportedStatuses()).size === 200, 'all messages are reported');
+    // Only webhooks in progress when the first process ended can be repeated.
+    expect(reportedStatuses().length).toBeLessThanOrEqual(216);
   });
 });
 
-test('thousands at once go over a few connections, each once', async () => {
-  const { hook, sms, clock } = await telling('guide');
+test('sends thousands of webhooks once, over a few connections', async () => {
+  const { hook, sms, clock } = await startWithReceiver('guide');
   const count = 2000;
   for (let i = 0; i < count; i += 100)
     await Promise.all(Array.from({ length: 100 }, (_, k) => sms('4567', { customerMessageId: `m${i + k}` })));

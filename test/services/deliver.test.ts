@@ -15,10 +15,12 @@ const known: MessageStatus = {
   to: phone,
 };
 
-/** Delivers one message through a gateway that answers by a script, its last outcome repeated, on virtual time. */
-async function stage(outcomes: readonly SendOutcome[], shows: (now: number) => boolean) {
+/**
+ * Delivers one message through a gateway with scripted outcomes, the last of which repeats, on virtual time.
+ */
+async function deliverScripted(outcomes: readonly SendOutcome[], isListed: (now: number) => boolean) {
   const time = new VirtualTime();
-  const begin = time.now;
+  const startedAt = time.now;
   const sends: number[] = [];
   const gateway = fakeGateway({
     async send() {
@@ -27,7 +29,7 @@ async function stage(outcomes: readonly SendOutcome[], shows: (now: number) => b
     },
     prove: async ([ref]) => {
       const id = ref?.id ?? '';
-      return shows(time.now)
+      return isListed(time.now)
         ? { accepted: new Map([[id, [known]]]), absent: new Set(), gap: null }
         : { accepted: new Map(), absent: new Set([id]), gap: null };
     },
@@ -38,40 +40,47 @@ async function stage(outcomes: readonly SendOutcome[], shows: (now: number) => b
     ledger: await openTestLedger(),
     grace: 15_000,
   });
-  const steps: DeliveryStep[] = [];
+  const reported: DeliveryStep[] = [];
   let end: number | undefined;
   const run = async () => {
-    for await (const step of deliver([plan('order-1')], deps)) steps.push(step);
+    for await (const step of deliver([plan('order-1')], deps)) reported.push(step);
     end = time.now;
   };
   await Promise.all([run(), time.run(() => end !== undefined, 600_000)]);
-  return { sends, waited: (end ?? Infinity) - begin, last: steps.at(-1) };
+  return { sends, waited: (end ?? Infinity) - startedAt, last: reported.at(-1) };
 }
 
-const doubt: SendOutcome = { kind: 'doubt', reason: 'HTTP 500' };
+const inDoubt: SendOutcome = { kind: 'doubt', reason: 'HTTP 500' };
 const limited: SendOutcome = { kind: 'rateLimited', wait: 1_000, reason: 'wait' };
 const never = () => false;
 
 test.each<[string, SendOutcome[], (now: number) => boolean, number, string, string | null]>([
   ['accepted', [accepted], never, 1, 'accepted', null],
-  ['in doubt, and known', [doubt], () => true, 1, 'accepted', null],
+  ['in doubt, then listed', [inDoubt], () => true, 1, 'accepted', null],
   [
-    'in doubt, and known at the end of the grace',
-    [doubt, accepted],
+    'in doubt, listed at the end of the grace period',
+    [inDoubt, accepted],
     (now) => now >= 1_015_000,
     1,
     'accepted',
     null,
   ],
-  ['in doubt, and not known', [doubt, accepted], never, 2, 'accepted', null],
-  ['in doubt for ever', [doubt], never, 3, 'queued', 'gateway.failing'],
-  ['unsent, then accepted', [{ kind: 'notSent', reason: 'refused' }, accepted], never, 2, 'accepted', null],
-  ['unsent for ever', [{ kind: 'notSent', reason: 'refused' }], never, 5, 'queued', 'gateway.unreachable'],
-  ['limited ten times', [...Array<SendOutcome>(10).fill(limited), accepted], never, 11, 'accepted', null],
-  ['limited for ever', [limited], never, 121, 'queued', 'gateway.limited'],
+  ['in doubt, not listed', [inDoubt, accepted], never, 2, 'accepted', null],
+  ['in doubt forever', [inDoubt], never, 3, 'queued', 'gateway.failing'],
+  ['not sent, then accepted', [{ kind: 'notSent', reason: 'refused' }, accepted], never, 2, 'accepted', null],
+  ['never sent', [{ kind: 'notSent', reason: 'refused' }], never, 5, 'queued', 'gateway.unreachable'],
+  [
+    'rate limited ten times',
+    [...Array<SendOutcome>(10).fill(limited), accepted],
+    never,
+    11,
+    'accepted',
+    null,
+  ],
+  ['rate limited forever', [limited], never, 121, 'queued', 'gateway.limited'],
   ['refused', [{ kind: 'refused', reason: 'no' }], never, 1, 'refused', null],
-])('%s', async (_, outcomes, shows, sends, phase, code) => {
-  const run = await stage(outcomes, shows);
+])('%s', async (_, outcomes, isListed, sends, phase, code) => {
+  const run = await deliverScripted(outcomes, isListed);
   expect([run.sends.length, run.last?.delivery.phase, run.last?.problem?.code ?? null]).toEqual([
     sends,
     phase,
@@ -79,13 +88,13 @@ test.each<[string, SendOutcome[], (now: number) => boolean, number, string, stri
   ]);
 });
 
-test('a second request never leaves before the grace is over', async () => {
-  const { sends } = await stage([doubt], never);
+test('sends no second request before the end of the grace period', async () => {
+  const { sends } = await deliverScripted([inDoubt], never);
   const gaps = sends.slice(1).map((at, index) => at - (sends[index] ?? 0));
   expect(gaps).toHaveLength(2);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15_000);
 });
 
-test('limited for ever costs two minutes, not more', async () => {
-  expect((await stage([limited], never)).waited).toBeLessThanOrEqual(120_000);
+test('gives up on a permanent rate limit after two minutes', async () => {
+  expect((await deliverScripted([limited], never)).waited).toBeLessThanOrEqual(120_000);
 });

@@ -12,10 +12,10 @@ import { bulkPolicy } from '../../src/services/dispatch/send-bulk.ts';
 import type { ReconcileResult } from '../../src/services/reconcile.ts';
 import { VirtualTime } from '../sim/time.ts';
 
-/** One answer of the gateway: an outcome, whether the gateway has accepted the message, and the time it takes. */
+/** A gateway response: the outcome, whether the message was accepted, and the response time. */
 interface Reply {
   kind: SendOutcome['kind'];
-  accepts: boolean;
+  accept: boolean;
   ms: number;
 }
 
@@ -24,7 +24,7 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('accepted' as const),
-      accepts: fc.constant(true),
+      accept: fc.constant(true),
       ms: fc.nat(50),
     }),
   },
@@ -32,19 +32,19 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constantFrom('refused' as const, 'rateLimited' as const, 'notSent' as const),
-      accepts: fc.constant(false),
+      accept: fc.constant(false),
       ms: fc.nat(50),
     }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('doubt' as const), accepts: fc.boolean(), ms: fc.nat(50) }),
+    arbitrary: fc.record({ kind: fc.constant('doubt' as const), accept: fc.boolean(), ms: fc.nat(50) }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('fatal' as const),
-      accepts: fc.constant(false),
+      accept: fc.constant(false),
       ms: fc.nat(50),
     }),
   },
@@ -55,16 +55,19 @@ const scenario = fc.record({
   concurrency: fc.integer({ min: 1, max: 5 }),
   releasesUnsent: fc.boolean(),
   commitMs: fc.nat(20),
-  /** Whether a question can prove that a message is absent, and after how many questions an accepted one shows. */
+  /**
+   * Whether a status request can prove that a message is absent, and after how many requests an accepted one
+   * is listed.
+   */
   proves: fc.boolean(),
   shownAfter: fc.nat(3),
-  /** After how many changes the reader stops; 0 for never. */
+  /** Number of changes after which the consumer stops; 0 for never. */
   stopsAfter: fc.oneof(fc.constant(0), fc.nat(6)),
 });
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
-function outcomeOf({ kind }: Reply): SendOutcome {
+function toOutcome({ kind }: Reply): SendOutcome {
   switch (kind) {
     case 'accepted':
       return { kind, gatewayId: null, channel: 'sms', simulation: false };
@@ -77,8 +80,8 @@ function outcomeOf({ kind }: Reply): SendOutcome {
   }
 }
 
-/** Plays a scenario and checks, at each step, what must hold at all times. */
-async function play({
+/** Runs a scenario and checks the invariants at each step. */
+async function runScenario({
   messages,
   concurrency,
   releasesUnsent,
@@ -103,11 +106,11 @@ async function play({
       delivery: newDelivery({ id: `m${row}`, to: '+393901234567' as Phone, message }, 0),
     };
   });
-  const hasGateway = new Set<number>();
-  const tries = new Map<number, number>();
-  const questions = new Map<number, number>();
+  const acceptedRows = new Set<number>();
+  const attemptCounts = new Map<number, number>();
+  const queryCounts = new Map<number, number>();
   const sent = new Set<number>();
-  let underWay = 0;
+  let inFlight = 0;
   let recordedAcceptances = 0;
   let committing = false;
 
@@ -117,7 +120,7 @@ async function play({
       committing = true;
       await time.sleep(commitMs);
       for (const { target, event } of events) {
-        // An outcome belongs to a claim, or settles a doubt.
+        // An outcome belongs to a claim or resolves a doubt.
         expect(['sending', 'doubt', 'accepted']).toContain(target.delivery.phase);
         target.delivery = applyEvent(target.delivery, event);
         if (event.kind === 'accepted') recordedAcceptances++;
@@ -135,7 +138,7 @@ async function play({
         sent.delete(row.row);
       }
       const unsent = rows.filter(({ row, delivery }) => delivery.phase === 'sending' && !sent.has(row));
-      // Twice the concurrency, and requests that came back unsent.
+      // Twice the concurrency, plus requests that were not sent.
       if (recordedAcceptances === 0) expect(unsent.length).toBeLessThanOrEqual(3 * concurrency);
       committing = false;
       return { claimed: queued, settled: [], stopped: false };
@@ -151,27 +154,27 @@ async function play({
       // Claimed, and never sent while an earlier request may have been accepted.
       expect(rows[row]?.delivery.phase).toBe('sending');
       expect(sent.has(row)).toBe(false);
-      expect(hasGateway.has(row)).toBe(false);
+      expect(acceptedRows.has(row)).toBe(false);
       sent.add(row);
-      expect(++underWay).toBeLessThanOrEqual(concurrency);
-      const nth = tries.get(row) ?? 0;
-      tries.set(row, nth + 1);
+      expect(++inFlight).toBeLessThanOrEqual(concurrency);
+      const nth = attemptCounts.get(row) ?? 0;
+      attemptCounts.set(row, nth + 1);
       const script = messages[row] ?? [];
-      const next = script[nth] ?? { kind: 'accepted', accepts: true, ms: 1 };
-      if (next.accepts) hasGateway.add(row);
+      const next = script[nth] ?? { kind: 'accepted', accept: true, ms: 1 };
+      if (next.accept) acceptedRows.add(row);
       await time.sleep(next.ms);
-      underWay--;
+      inFlight--;
       if (next.kind !== 'accepted' && next.kind !== 'refused' && next.kind !== 'doubt') sent.delete(row);
-      return outcomeOf(next);
+      return toOutcome(next);
     },
     async reconcile(doubts) {
       await time.sleep(5);
       return new Map(
         doubts.map(({ plan }): [string, ReconcileResult] => {
           const row = Number(plan.id.slice(1));
-          const asked = (questions.get(row) ?? 0) + 1;
-          questions.set(row, asked);
-          if (hasGateway.has(row) && asked > shownAfter) {
+          const queryCount = (queryCounts.get(row) ?? 0) + 1;
+          queryCounts.set(row, queryCount);
+          if (acceptedRows.has(row) && queryCount > shownAfter) {
             const event = {
               kind: 'accepted' as const,
               at: 1,
@@ -182,11 +185,11 @@ async function play({
             };
             return [plan.id, { kind: 'accepted', events: [event] }];
           }
-          if (!hasGateway.has(row) && proves && asked > 2) {
+          if (!acceptedRows.has(row) && proves && queryCount > 2) {
             sent.delete(row);
             return [plan.id, { kind: 'absent' }];
           }
-          const remainingMs = asked > 5 ? 0 : 1_000;
+          const remainingMs = queryCount > 5 ? 0 : 1_000;
           return [plan.id, { kind: 'unproven', reason: 'no control', remainingMs }];
         }),
       );
@@ -227,20 +230,20 @@ async function play({
     }
   };
   await Promise.all([run(), time.run(() => end !== undefined, 3_600_000)]);
-  return { rows, end, hasGateway, reported, underWay };
+  return { rows, end, acceptedRows, reported, inFlight };
 }
 
-test('whatever the order of outcomes, no message is sent twice, lost, or left claimed', async () => {
+test('no message is sent twice, lost or left claimed, for any order of outcomes', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (given) => {
-      const { rows, end, hasGateway, underWay } = await play(given);
+      const { rows, end, acceptedRows, inFlight } = await runScenario(given);
       if (end !== 'done' && !(end instanceof Failure)) throw end;
-      expect(underWay).toBe(0);
+      expect(inFlight).toBe(0);
       for (const { row, delivery } of rows) {
-        // Given back or recorded: a claim that nobody works on would be in doubt.
+        // Returned or recorded: an abandoned claim would be in doubt.
         expect(['queued', 'accepted', 'refused', 'doubt']).toContain(delivery.phase);
-        if (hasGateway.has(row)) expect(['accepted', 'doubt']).toContain(delivery.phase);
-        if (delivery.phase === 'accepted') expect(hasGateway.has(row)).toBe(true);
+        if (acceptedRows.has(row)) expect(['accepted', 'doubt']).toContain(delivery.phase);
+        if (delivery.phase === 'accepted') expect(acceptedRows.has(row)).toBe(true);
         if (end === 'done' && given.stopsAfter === 0)
           expect(['accepted', 'refused']).toContain(delivery.phase);
       }
@@ -251,10 +254,10 @@ test('whatever the order of outcomes, no message is sent twice, lost, or left cl
   );
 });
 
-test('a reader that never stops hears of every message', async () => {
+test('every message is reported to a consumer that never stops', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (given) => {
-      const { rows, end, reported } = await play({ ...given, stopsAfter: 0 });
+      const { rows, end, reported } = await runScenario({ ...given, stopsAfter: 0 });
       if (end === 'done') expect(reported.size).toBe(rows.length);
     }),
     { numRuns: 100 },

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { merge } from '../../src/services/merge.ts';
 
-/** A generator that waits until it is told to go on, and notes what becomes of it. */
-function steps(name: string, count: number, log: string[] = []) {
+/** Creates a generator that waits for a signal before each item and logs its state. */
+function generateSteps(name: string, count: number, log: string[] = []) {
   return async function* () {
     log.push(`${name} starts`);
     try {
@@ -16,48 +16,53 @@ function steps(name: string, count: number, log: string[] = []) {
   };
 }
 
-async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const got: T[] = [];
-  for await (const one of source) got.push(one);
-  return got;
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const one of source) items.push(one);
+  return items;
 }
 
-test.each([1, 2, 3, 8])('with %i at once all items arrive, each source in its own order', async (most) => {
-  const got = await all(merge([steps('a', 3), steps('b', 1), steps('c', 2), steps('d', 0)], most));
-  expect([...got].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'c0', 'c1']);
+test.each([1, 2, 3, 8])('with concurrency %i yields all items, each source in order', async (concurrency) => {
+  const items = await collect(
+    merge(
+      [generateSteps('a', 3), generateSteps('b', 1), generateSteps('c', 2), generateSteps('d', 0)],
+      concurrency,
+    ),
+  );
+  expect([...items].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'c0', 'c1']);
   for (const name of ['a', 'b', 'c'])
-    expect(got.filter((one) => one[0] === name)).toEqual(got.filter((one) => one[0] === name).sort());
+    expect(items.filter((one) => one[0] === name)).toEqual(items.filter((one) => one[0] === name).sort());
 });
 
-test('nothing to merge is nothing', async () => {
-  expect(await all(merge([], 4))).toEqual([]);
+test('yields nothing without sources', async () => {
+  expect(await collect(merge([], 4))).toEqual([]);
 });
 
-test('no more run at once than are allowed, and they start in order', async () => {
+test('runs no more sources than allowed, and starts them in order', async () => {
   const log: string[] = [];
-  const starts = ['a', 'b', 'c', 'd', 'e'].map((name) => steps(name, 2, log));
-  await all(merge(starts, 2));
+  const starts = ['a', 'b', 'c', 'd', 'e'].map((name) => generateSteps(name, 2, log));
+  await collect(merge(starts, 2));
   let running = 0;
-  let most = 0;
+  let concurrency = 0;
   for (const line of log) {
     running += line.endsWith('starts') ? 1 : -1;
-    most = Math.max(most, running);
+    concurrency = Math.max(concurrency, running);
   }
-  expect([most, running]).toEqual([2, 0]);
+  expect([concurrency, running]).toEqual([2, 0]);
   expect(log.filter((line) => line.endsWith('starts'))).toEqual(
     ['a', 'b', 'c', 'd', 'e'].map((name) => `${name} starts`),
   );
 });
 
-test('an error of one ends all', async () => {
+test('stops on an error in one source', async () => {
   const failing = async function* (): AsyncGenerator<string> {
     yield 'x0';
     throw new Error('broken');
   };
-  await expect(all(merge([steps('a', 5), failing], 2))).rejects.toThrow('broken');
+  await expect(collect(merge([generateSteps('a', 5), failing], 2))).rejects.toThrow('broken');
 });
 
-test('breaking off lets no later error of another source escape', async () => {
+test('suppresses later errors of other sources after a break', async () => {
   const escaped: unknown[] = [];
   const note = (cause: unknown) => escaped.push(cause);
   process.on('unhandledRejection', note);
@@ -75,9 +80,9 @@ test('breaking off lets no later error of another source escape', async () => {
   }
 });
 
-test('breaking off ends the sources that were started', async () => {
+test('closes the started sources after a break', async () => {
   const log: string[] = [];
-  for await (const _ of merge([steps('a', 3, log), steps('b', 3, log)], 2)) break;
+  for await (const _ of merge([generateSteps('a', 3, log), generateSteps('b', 3, log)], 2)) break;
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(log.filter((line) => line.endsWith('ends')).sort()).toEqual(['a ends', 'b ends']);
 });

@@ -25,27 +25,27 @@ import { systemClock } from '../../src/storage/monotonic.ts';
 import { messageInput } from '../support/messages.ts';
 import {
   type Answer,
-  accepts,
+  accept,
+  acceptThen,
   controlText,
   empty,
   envelope,
-  gatewayIdOf,
   html,
   json,
-  knows,
-  type Loopback,
+  listStatuses,
+  type ReceivedRequest,
   reset,
-  type Seen,
   serve,
-  standing,
-  taking,
+  statusEntry,
+  type TestGateway,
+  toGatewayId,
 } from '../support/server.ts';
 
-// They wait more than they work.
+// Mostly waits; CPU is not the limit.
 vi.setConfig({ maxConcurrency: 24 });
 
 const to = '+393901234567' as Phone;
-const messageOf = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
+const composeText = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
   composeMessage(
     messageInput({
       channel,
@@ -55,76 +55,92 @@ const messageOf = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
     }),
   );
 
-/** How a status call is answered by a gateway that has accepted these messages, the controls first. */
-type Status = (had: readonly string[], seen: Seen) => Answer;
+/** Responds to a status request, given the messages that the gateway accepted, controls first. */
+type Status = (known: readonly string[], seen: ReceivedRequest) => Answer;
 
-/** What a gateway lets one conclude of a message that it has, and of one that it has not, when there is a control. */
-type Case = [name: string, status: Status, has: 'sent' | 'doubt', hasNot: 'resent' | 'doubt'];
+/**
+ * A gateway's behavior and the outcome for a message that it has or does not have, when there is a control.
+ */
+type Case = [name: string, status: Status, has: 'sent' | 'doubt', absent: 'resent' | 'doubt'];
 
-const prefixed = (seen: Seen) => seen.path.startsWith('/api/partner-gateway/v1/');
-const asksIds = (seen: Seen) => seen.path.includes('?ids=');
+const isPrefixed = (seen: ReceivedRequest) => seen.path.startsWith('/api/partner-gateway/v1/');
+const hasIds = (seen: ReceivedRequest) => seen.path.includes('?ids=');
 const missing = envelope(404, 'No such path');
-const shown = (had: readonly string[], { ids }: Seen) => had.filter((id) => ids.includes(id));
-const listOf = (entries: readonly unknown[]) => json(200, entries);
+const selectListed = (known: readonly string[], { ids }: ReceivedRequest) =>
+  known.filter((id) => ids.includes(id));
+const respondWithList = (entries: readonly unknown[]) => json(200, entries);
 
 const gateways: Case[] = [
-  ['the whole list', knows, 'sent', 'resent'],
-  ['the prefixed call alone', (had, seen) => (prefixed(seen) ? knows(had, seen) : missing), 'sent', 'resent'],
+  ['the whole list', listStatuses, 'sent', 'resent'],
   [
-    'the prefixed call by customerMessageIds alone',
-    (had, seen) => (prefixed(seen) && !asksIds(seen) ? knows(had, seen) : envelope(400, 'ids are unknown')),
+    'only the prefixed endpoint',
+    (known, seen) => (isPrefixed(seen) ? listStatuses(known, seen) : missing),
     'sent',
     'resent',
   ],
   [
-    'the call by ids answered with an empty list, the other one not',
-    (had, seen) => (asksIds(seen) ? listOf([]) : knows(had, seen)),
+    'only the prefixed endpoint with customerMessageIds',
+    (known, seen) =>
+      isPrefixed(seen) && !hasIds(seen) ? listStatuses(known, seen) : envelope(400, 'ids are unknown'),
     'sent',
     'resent',
   ],
-  ['the guide’s call alone', (had, seen) => (prefixed(seen) ? missing : knows(had, seen)), 'sent', 'resent'],
+  [
+    'an empty list from the endpoint with ids, the message from the other one',
+    (known, seen) => (hasIds(seen) ? respondWithList([]) : listStatuses(known, seen)),
+    'sent',
+    'resent',
+  ],
+  [
+    'only the endpoint in the guide',
+    (known, seen) => (isPrefixed(seen) ? missing : listStatuses(known, seen)),
+    'sent',
+    'resent',
+  ],
   ...['messages', 'data', 'content'].map(
     (name): Case => [
       `a list under ${name}`,
-      (had, seen) => json(200, { [name]: shown(had, seen).map((id) => standing(id)) }),
+      (known, seen) => json(200, { [name]: selectListed(known, seen).map((id) => statusEntry(id)) }),
       'sent',
       'resent',
     ],
   ),
   [
-    'the newest control, and none of the older ones',
-    (had, seen) => listOf(shown(had, seen).flatMap((id) => (id === had[0] ? [] : [standing(id)]))),
+    'the newest control, but no older ones',
+    (known, seen) =>
+      respondWithList(selectListed(known, seen).flatMap((id) => (id === known[0] ? [] : [statusEntry(id)]))),
     'sent',
     'resent',
   ],
   ...(
     [
-      ['success beside the list', (list: unknown[]) => ({ success: true, data: list })],
-      ['its length beside the list', (list: unknown[]) => ({ messages: list, total: list.length })],
+      ['success', (list: unknown[]) => ({ success: true, data: list })],
+      ['length', (list: unknown[]) => ({ messages: list, total: list.length })],
     ] as const
   ).map(
     ([name, wrap]): Case => [
       name,
-      (had, seen) => json(200, wrap(shown(had, seen).map((id) => standing(id)))),
+      (known, seen) => json(200, wrap(selectListed(known, seen).map((id) => statusEntry(id)))),
       'sent',
       'resent',
     ],
   ),
-  // A part of a longer list, as far as anything tells.
+  // May be a part of a longer list.
   ...(
     [
-      ['that there is more', { hasMore: true }],
+      ['more pages', { hasMore: true }],
       ['a larger total', { totalElements: 250 }],
       ['another count', { total: 7 }],
       ['a cursor', { nextCursor: 'x' }],
-      ['that it is not the last page', { last: false }],
+      ['last: false', { last: false }],
       ['errors', { errors: [{ id: 'order-1' }] }],
-      ['that it was cut', { truncated: true }],
+      ['truncated: true', { truncated: true }],
     ] as const
   ).map(
     ([name, more]): Case => [
       `${name} beside the list`,
-      (had, seen) => json(200, { content: shown(had, seen).map((id) => standing(id)), ...more }),
+      (known, seen) =>
+        json(200, { content: selectListed(known, seen).map((id) => statusEntry(id)), ...more }),
       'sent',
       'doubt',
     ],
@@ -140,10 +156,10 @@ const gateways: Case[] = [
   ).map(
     ([name, headers]): Case => [
       `a list ${name}`,
-      (had, seen) =>
+      (known, seen) =>
         json(
           200,
-          shown(had, seen).map((id) => standing(id)),
+          selectListed(known, seen).map((id) => statusEntry(id)),
           headers,
         ),
       'sent',
@@ -153,103 +169,110 @@ const gateways: Case[] = [
   ...[202, 206].map(
     (status): Case => [
       `a list with HTTP ${status}`,
-      (had, seen) =>
+      (known, seen) =>
         json(
           status,
-          shown(had, seen).map((id) => standing(id)),
+          selectListed(known, seen).map((id) => statusEntry(id)),
         ),
       'sent',
       'doubt',
     ],
   ),
   [
-    'messages of others besides, by their own ids',
-    (had, seen) => listOf([standing('other'), ...shown(had, seen).map((id) => standing(id))]),
+    'also messages of others, by their own ids',
+    (known, seen) =>
+      respondWithList([statusEntry('other'), ...selectListed(known, seen).map((id) => statusEntry(id))]),
     'sent',
     'resent',
   ],
-  // No such call, or no answer to it.
+  // No such endpoint, or no response from it.
   ['404 with JSON', () => envelope(404, 'No message has this id'), 'doubt', 'doubt'],
   ['404 without a body', () => empty(404), 'doubt', 'doubt'],
-  ['404 of a proxy', () => html(404), 'doubt', 'doubt'],
+  ['404 from a proxy', () => html(404), 'doubt', 'doubt'],
   ['405', () => empty(405), 'doubt', 'doubt'],
   ['500', () => envelope(500, 'failed'), 'doubt', 'doubt'],
   ['401', () => envelope(401, 'no'), 'doubt', 'doubt'],
-  ['a page', () => html(200), 'doubt', 'doubt'],
+  ['HTML page', () => html(200), 'doubt', 'doubt'],
   ['no content', () => empty(204), 'doubt', 'doubt'],
-  // Answers that prove nothing.
-  ['an empty list for everything', () => listOf([]), 'doubt', 'doubt'],
+  // Responses that prove nothing.
+  ['an empty list for every request', () => respondWithList([]), 'doubt', 'doubt'],
   [
     'no control',
-    (had, seen) => listOf(shown(had, seen).flatMap((id) => (id.startsWith('control') ? [] : [standing(id)]))),
+    (known, seen) =>
+      respondWithList(
+        selectListed(known, seen).flatMap((id) => (id.startsWith('control') ? [] : [statusEntry(id)])),
+      ),
     'sent',
     'doubt',
   ],
   [
-    'messages by the gateway’s own ids alone',
-    (had, seen) =>
-      listOf(shown(had, seen).map((id) => standing(id, 'SENT', { customerMessageId: undefined }))),
+    'messages by gateway id only',
+    (known, seen) =>
+      respondWithList(
+        selectListed(known, seen).map((id) => statusEntry(id, 'SENT', { customerMessageId: undefined })),
+      ),
     'doubt',
     'doubt',
   ],
   [
-    'the control, and one without an id of ours',
-    () => listOf([standing('control-1'), { messageId: 'msg_7', status: 'SENT' }]),
+    'the control, and one without a client id',
+    () => respondWithList([statusEntry('control-1'), { messageId: 'msg_7', status: 'SENT' }]),
     'doubt',
     'doubt',
   ],
   [
     'the control, and an entry without an id',
-    () => listOf([standing('control-1'), { status: 'SENT' }]),
+    () => respondWithList([statusEntry('control-1'), { status: 'SENT' }]),
     'doubt',
     'doubt',
   ],
-  ['another message', () => json(200, standing('other')), 'doubt', 'doubt'],
-  ['a list of another message', () => listOf([standing('other')]), 'doubt', 'doubt'],
+  ['another message', () => json(200, statusEntry('other')), 'doubt', 'doubt'],
+  ['a list of another message', () => respondWithList([statusEntry('other')]), 'doubt', 'doubt'],
   ['status error', () => json(200, { status: 'error', message: 'not found' }), 'doubt', 'doubt'],
   ['status fail', () => json(200, { status: 'fail' }), 'doubt', 'doubt'],
   ['status NOT_FOUND', () => json(200, { status: 'NOT_FOUND' }), 'doubt', 'doubt'],
   [
     'each id as NOT_FOUND',
-    (_, { ids }) => listOf(ids.map((id) => ({ customerMessageId: id, status: 'NOT_FOUND' }))),
+    (_, { ids }) => respondWithList(ids.map((id) => ({ customerMessageId: id, status: 'NOT_FOUND' }))),
     'doubt',
     'doubt',
   ],
   [
-    'each id as UNKNOWN, without an id of its own',
-    (_, { ids }) => listOf(ids.map((id) => ({ customerMessageId: id, status: 'UNKNOWN' }))),
+    'each id as UNKNOWN, without a gateway id',
+    (_, { ids }) => respondWithList(ids.map((id) => ({ customerMessageId: id, status: 'UNKNOWN' }))),
     'doubt',
     'doubt',
   ],
   [
-    'the control alone as UNKNOWN',
-    (_, { ids }) => listOf(ids.slice(0, 1).map((id) => ({ customerMessageId: id, status: 'UNKNOWN' }))),
+    'only the control, as UNKNOWN',
+    (_, { ids }) =>
+      respondWithList(ids.slice(0, 1).map((id) => ({ customerMessageId: id, status: 'UNKNOWN' }))),
     'doubt',
     'doubt',
   ],
   [
-    'what it has as TELEPORTED',
-    (had, seen) => listOf(shown(had, seen).map((id) => standing(id, 'TELEPORTED'))),
+    'its messages as TELEPORTED',
+    (known, seen) => respondWithList(selectListed(known, seen).map((id) => statusEntry(id, 'TELEPORTED'))),
     'doubt',
     'doubt',
   ],
   [
     'a single message instead of a list',
-    (had, seen) => json(200, standing(shown(had, seen).at(-1) ?? 'control-1')),
+    (known, seen) => json(200, statusEntry(selectListed(known, seen).at(-1) ?? 'control-1')),
     'sent',
     'doubt',
   ],
 ];
 
-/** A ledger, and a gateway behind real HTTP; in the ledger so many controls. */
-async function stage(server: Loopback, controls: number, channel?: 'sms' | 'whatsapp') {
+/** Creates a ledger with `controls` control messages, and a gateway over real HTTP. */
+async function setUp(server: TestGateway, controls: number, channel?: 'sms' | 'whatsapp') {
   const notes: string[] = [];
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   const { machine, boot, monotonic } = systemClock;
   const clock = { now: Date.now, machine, boot, monotonic, sleep, checkpoint() {} };
   const transport = openTransport(false);
   const client = createHttpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
-  const tools: Deps = {
+  const deps: Deps = {
     gateway: createGateway(client, partner, {
       route: 'here',
       facts: createVolatileFacts(),
@@ -264,183 +287,191 @@ async function stage(server: Loopback, controls: number, channel?: 'sms' | 'what
     note: (text) => notes.push(text),
   };
   const send = async (id: string, text: string, route = 'here', by = channel) => {
-    const gateway = { ...tools.gateway, route };
+    const gateway = { ...deps.gateway, route };
     let last: { delivery: Delivery; problem: { code: string } | null } | undefined;
-    const plans = [{ id, to, message: messageOf(text, by) }];
-    for await (const step of deliver(plans, { ...tools, gateway })) last = step;
+    const plans = [{ id, to, message: composeText(text, by) }];
+    for await (const step of deliver(plans, { ...deps, gateway })) last = step;
     if (last === undefined) throw new Error('nothing happened');
     return { phase: last.delivery.phase, code: last.problem?.code ?? null };
   };
   for (let i = 1; i <= controls; i++) await send(`control-${i}`, controlText);
-  return { tools, send, close: () => tools.ledger.close() };
+  return { deps, send, close: () => deps.ledger.close() };
 }
 
-const ends = {
+const outcomes = {
   sent: { phase: 'accepted', code: null },
   resent: { phase: 'accepted', code: null },
   doubt: { phase: 'doubt', code: 'send.in-doubt' },
 } as const;
 
-describe.concurrent('a gateway that shows', () => {
-  const played = async (status: Status, post: Answer, controls: number) => {
+describe.concurrent('a gateway that lists', () => {
+  const sendInDoubt = async (status: Status, post: Answer, controls: number) => {
     const server = await serve({
-      post: [post, accepts()],
+      post: [post, accept()],
       get: (seen) => status([...server.controls, ...server.taken], seen),
     });
-    const { send, close } = await stage(server, controls);
+    const { send, close } = await setUp(server, controls);
     const end = await send('order-1', 'Hello');
-    // Asked for once more, it is settled no other way.
+    // Another attempt does not change the outcome.
     if (end.phase === 'doubt') await send('order-1', 'Hello');
     close();
     return { end, posts: server.posts().length, taken: server.taken.length };
   };
 
-  test.for(gateways)('%s, when it has the message', async ([, status, has], { expect }) => {
-    expect(await played(status, taking(reset()), 3)).toEqual({ end: ends[has], posts: 1, taken: 1 });
+  test.for(gateways)('%s, with the message', async ([, status, has], { expect }) => {
+    expect(await sendInDoubt(status, acceptThen(reset()), 3)).toEqual({
+      end: outcomes[has],
+      posts: 1,
+      taken: 1,
+    });
   });
 
-  test.for(gateways)('%s, when it does not have it', async ([, status, , hasNot], { expect }) => {
-    const posts = hasNot === 'resent' ? 2 : 1;
-    expect(await played(status, reset(), 3)).toEqual({ end: ends[hasNot], posts, taken: posts - 1 });
+  test.for(gateways)('%s, without the message', async ([, status, , absent], { expect }) => {
+    const posts = absent === 'resent' ? 2 : 1;
+    expect(await sendInDoubt(status, reset(), 3)).toEqual({ end: outcomes[absent], posts, taken: posts - 1 });
   });
 
-  test.for(gateways)('%s, when nothing was accepted before', async ([, status], { expect }) => {
-    expect(await played(status, reset(), 0)).toEqual({ end: ends.doubt, posts: 1, taken: 0 });
+  test.for(gateways)('%s, without an earlier accepted message', async ([, status], { expect }) => {
+    expect(await sendInDoubt(status, reset(), 0)).toEqual({ end: outcomes.doubt, posts: 1, taken: 0 });
   });
 });
 
 describe.concurrent('a control', () => {
   test('of another endpoint proves nothing', async ({ expect }) => {
     const server = await serve({ post: reset() });
-    const { send, close } = await stage(server, 1);
-    expect(await send('order-1', 'Hello', 'here', 'whatsapp')).toEqual(ends.doubt);
+    const { send, close } = await setUp(server, 1);
+    expect(await send('order-1', 'Hello', 'here', 'whatsapp')).toEqual(outcomes.doubt);
     expect(server.posts()).toHaveLength(1);
     close();
   });
 
-  test('of another base URL, account or dialect proves nothing, and neither does asking there', async ({
+  test('of another base URL, account or dialect proves nothing; neither does a request there', async ({
     expect,
   }) => {
-    const server = await serve({ post: [reset(), accepts()] });
-    const { send, close } = await stage(server, 1);
+    const server = await serve({ post: [reset(), accept()] });
+    const { send, close } = await setUp(server, 1);
     await send('control-there', controlText, 'there');
-    expect(await send('order-1', 'Hello', 'there')).toEqual(ends.resent);
-    const away = await serve({ post: reset() });
-    const second = await stage(away, 0);
+    expect(await send('order-1', 'Hello', 'there')).toEqual(outcomes.resent);
+    const otherServer = await serve({ post: reset() });
+    const second = await setUp(otherServer, 0);
     await second.send('control-there', controlText, 'there');
-    expect(await second.send('order-1', 'Hello', 'elsewhere')).toEqual(ends.doubt);
-    expect(await second.send('order-1', 'Hello', 'there')).toEqual(ends.doubt);
-    expect(away.posts()).toHaveLength(1);
+    expect(await second.send('order-1', 'Hello', 'elsewhere')).toEqual(outcomes.doubt);
+    expect(await second.send('order-1', 'Hello', 'there')).toEqual(outcomes.doubt);
+    expect(otherServer.posts()).toHaveLength(1);
     close();
     second.close();
   });
 
-  test('that is accepted after the doubt settles it', async ({ expect }) => {
-    const server = await serve({ post: [reset(), accepts()] });
-    const { send, close } = await stage(server, 0);
-    expect(await send('order-1', 'Hello')).toEqual(ends.doubt);
+  test('resolves the doubt if it is accepted later', async ({ expect }) => {
+    const server = await serve({ post: [reset(), accept()] });
+    const { send, close } = await setUp(server, 0);
+    expect(await send('order-1', 'Hello')).toEqual(outcomes.doubt);
     await send('control-1', controlText);
-    expect(await send('order-1', 'Hello')).toEqual(ends.resent);
+    expect(await send('order-1', 'Hello')).toEqual(outcomes.resent);
     expect(server.taken).toEqual(['order-1']);
     close();
   });
 
-  test('is none that was only shown, and not accepted when it was sent', async ({ expect }) => {
-    const server = await serve({ post: [taking(reset()), reset()] });
-    const { send, close } = await stage(server, 0);
-    expect(await send('order-1', 'Hello')).toEqual(ends.sent);
-    expect(await send('order-2', 'Hello')).toEqual(ends.doubt);
+  test('must have been accepted when it was sent, not only listed', async ({ expect }) => {
+    const server = await serve({ post: [acceptThen(reset()), reset()] });
+    const { send, close } = await setUp(server, 0);
+    expect(await send('order-1', 'Hello')).toEqual(outcomes.sent);
+    expect(await send('order-2', 'Hello')).toEqual(outcomes.doubt);
     close();
   });
 
-  test('of a chain is on the first channel, and the others must answer with a list', async ({ expect }) => {
-    const on = (seen: Seen) => new URL(seen.path, 'http://x').searchParams.get('channel');
-    const chained = async (rcs: Answer, post: Answer = reset()) => {
+  test('of a fallback chain is on the first channel; the other channels must respond with a list', async ({
+    expect,
+  }) => {
+    const getChannel = (seen: ReceivedRequest) => new URL(seen.path, 'http://x').searchParams.get('channel');
+    const sendThroughChain = async (rcs: Answer, post: Answer = reset()) => {
       const server = await serve({
-        post: [post, accepts()],
+        post: [post, accept()],
         get: (seen) => {
-          if (!asksIds(seen)) return missing;
-          if (on(seen) === 'RCS') return rcs;
-          return on(seen) === 'WHATSAPP' ? knows([...server.controls], seen) : listOf([]);
+          if (!hasIds(seen)) return missing;
+          if (getChannel(seen) === 'RCS') return rcs;
+          return getChannel(seen) === 'WHATSAPP'
+            ? listStatuses([...server.controls], seen)
+            : respondWithList([]);
         },
       });
-      const { send, close } = await stage(server, 1, 'whatsapp');
+      const { send, close } = await setUp(server, 1, 'whatsapp');
       const end = await send('order-1', 'Hello');
       close();
       return end;
     };
-    expect(await chained(listOf([]))).toEqual(ends.resent);
-    expect(await chained(envelope(404, 'no'))).toEqual(ends.doubt);
-    expect(await chained(html(200))).toEqual(ends.doubt);
-    // Shown on any channel, it was sent.
-    expect(await chained(listOf([standing('order-1', 'SENT', { channel: 'RCS' })]))).toEqual(ends.sent);
+    expect(await sendThroughChain(respondWithList([]))).toEqual(outcomes.resent);
+    expect(await sendThroughChain(envelope(404, 'no'))).toEqual(outcomes.doubt);
+    expect(await sendThroughChain(html(200))).toEqual(outcomes.doubt);
+    // A message listed on any channel was sent.
+    expect(
+      await sendThroughChain(respondWithList([statusEntry('order-1', 'SENT', { channel: 'RCS' })])),
+    ).toEqual(outcomes.sent);
   });
 });
 
-describe.concurrent('ids of ours and of the gateway', () => {
+describe.concurrent('client and gateway ids', () => {
   const entry = (customerMessageId: string | undefined, messageId: string) => ({
     ...(customerMessageId !== undefined && { customerMessageId }),
     messageId,
     deliveryStatus: 'DELIVERED',
   });
-  const played = async (id: string, entries: (seen: Seen) => unknown[]) => {
-    const server = await serve({ post: reset(), get: (seen) => listOf(entries(seen)) });
-    const { send, close } = await stage(server, 1);
+  const sendInDoubt = async (id: string, entries: (seen: ReceivedRequest) => unknown[]) => {
+    const server = await serve({ post: reset(), get: (seen) => respondWithList(entries(seen)) });
+    const { send, close } = await setUp(server, 1);
     const end = await send(id, 'Hello');
     close();
     return { end, posts: server.posts().length };
   };
 
-  test('a number of ours that is the gateway’s id of another message is not shown', async ({ expect }) => {
-    const { end } = await played('1001', () => [entry('control-1', '1001')]);
+  test('does not find a numeric client id that equals another message’s gateway id', async ({ expect }) => {
+    const { end } = await sendInDoubt('1001', () => [entry('control-1', '1001')]);
     expect(end.phase).not.toBe('accepted');
   });
 
-  test('a control that is the gateway’s id of another message is none', async ({ expect }) => {
+  test('does not take another message with its gateway id as control', async ({ expect }) => {
     for (const customer of ['other', undefined])
-      expect(await played('order-1', () => [entry(customer, 'control-1'), entry('x', 'y')])).toMatchObject(
-        customer === undefined ? { posts: expect.any(Number) } : { end: ends.doubt, posts: 1 },
+      expect(
+        await sendInDoubt('order-1', () => [entry(customer, 'control-1'), entry('x', 'y')]),
+      ).toMatchObject(
+        customer === undefined ? { posts: expect.any(Number) } : { end: outcomes.doubt, posts: 1 },
       );
-    const server = await serve({ post: reset(), get: () => listOf([entry(undefined, '500')]) });
-    const { send, close } = await stage(server, 0);
+    const server = await serve({ post: reset(), get: () => respondWithList([entry(undefined, '500')]) });
+    const { send, close } = await setUp(server, 0);
     await send('500', controlText);
-    expect(await send('order-1', 'Hello')).toEqual(ends.doubt);
+    expect(await send('order-1', 'Hello')).toEqual(outcomes.doubt);
     close();
   });
 
-  test('our own id under the gateway’s name counts, where it is more than a number', async ({ expect }) => {
-    expect((await played('order-1', () => [entry(undefined, 'order-1')])).end).toEqual(ends.sent);
-    expect((await played('1001', () => [entry(undefined, '1001')])).end).toEqual(ends.doubt);
+  test('finds a client id in the field of gateway ids, unless it is numeric', async ({ expect }) => {
+    expect((await sendInDoubt('order-1', () => [entry(undefined, 'order-1')])).end).toEqual(outcomes.sent);
+    expect((await sendInDoubt('1001', () => [entry(undefined, '1001')])).end).toEqual(outcomes.doubt);
   });
 });
 
-test('ids missing from a silently truncated list are asked for again in shorter lists', async ({
-  expect,
-}) => {
+test('requests ids missing from a silently truncated list again in shorter lists', async ({ expect }) => {
   const page = 20;
   const server = await serve({
-    post: (seen) => (seen.body.message === 'broken' ? taking(reset()) : accepts()),
+    post: (seen) => (seen.body.message === 'broken' ? acceptThen(reset()) : accept()),
     get: (seen) =>
-      listOf(
-        shown([...server.controls, ...server.taken], seen)
+      respondWithList(
+        selectListed([...server.controls, ...server.taken], seen)
           .slice(0, page)
-          .map((id) => standing(id)),
+          .map((id) => statusEntry(id)),
       ),
   });
-  const { tools, close } = await stage(server, 1);
+  const { deps, close } = await setUp(server, 1);
   const ids = Array.from({ length: 80 }, (_, n) => `order-${n}`);
   server.taken.push(...ids);
   const refs = [...ids, 'absent'].map((id) => ({ id, gatewayId: null, channels: ['sms'] as const }));
-  const { accepted, absent } = await tools.gateway.prove(refs, ['control-1']);
+  const { accepted, absent } = await deps.gateway.prove(refs, ['control-1']);
   expect([accepted.size, [...absent]]).toEqual([80, ['absent']]);
   close();
 });
 
-test('no question is asked in the same words twice, since a cache may remember the answer', async ({
-  expect,
-}) => {
-  const server = await serve({ post: reset(), get: () => listOf([]) });
-  const { send, close } = await stage(server, 2);
+test('repeats no query, since a cache may have its response', async ({ expect }) => {
+  const server = await serve({ post: reset(), get: () => respondWithList([]) });
+  const { send, close } = await setUp(server, 2);
   await send('order-1', 'Hello');
   await send('order-1', 'Hello');
   const paths = server.gets().map(({ path }) => path);
@@ -449,23 +480,23 @@ test('no question is asked in the same words twice, since a cache may remember t
   close();
 });
 
-test('the call that shows a message is the only one asked from then on', async ({ expect }) => {
+test('uses only the endpoint that listed a message from then on', async ({ expect }) => {
   const server = await serve({
-    post: taking(reset()),
-    get: (seen) => (prefixed(seen) ? missing : knows([...server.controls, ...server.taken], seen)),
+    post: acceptThen(reset()),
+    get: (seen) => (isPrefixed(seen) ? missing : listStatuses([...server.controls, ...server.taken], seen)),
   });
-  const { send, close } = await stage(server, 1);
+  const { send, close } = await setUp(server, 1);
   await send('a', 'x');
-  expect(server.gets().map(prefixed)).toEqual([true, true, false]);
+  expect(server.gets().map(isPrefixed)).toEqual([true, true, false]);
   await send('b', 'x');
-  expect(server.gets().slice(3).map(prefixed)).toEqual([false]);
+  expect(server.gets().slice(3).map(isPrefixed)).toEqual([false]);
   close();
 });
 
 describe('when a message may be sent again', () => {
-  const plan = { id: 'order-1', to, message: messageOf('x') };
+  const plan = { id: 'order-1', to, message: composeText('x') };
   const at = (ms: number, boot = 'here') => ({ plan, unsettledSince: { boot, ms } });
-  const toolsAt = (ms: number) => ({
+  const depsAt = (ms: number) => ({
     clock: {
       machine: 'm',
       boot: 'here',
@@ -478,15 +509,15 @@ describe('when a message may be sent again', () => {
     firstSeen: new Map<string, number>(),
   });
 
-  test('is counted by the monotonic clock of this boot', ({ expect }) => {
-    expect(resendableAt(at(1_000), toolsAt(500_000))).toBe(16_000);
+  test('is measured by the monotonic clock of this boot', ({ expect }) => {
+    expect(resendableAt(at(1_000), depsAt(500_000))).toBe(16_000);
   });
 
-  test('counts from when it was first seen, for another boot and where it is not known', ({ expect }) => {
-    const tools = toolsAt(500_000);
-    expect(resendableAt(at(900_000, 'there'), tools)).toBe(515_000);
-    expect(resendableAt(at(900_000, 'there'), { ...tools, clock: toolsAt(510_000).clock })).toBe(515_000);
-    expect(resendableAt({ plan, unsettledSince: null }, toolsAt(7))).toBe(15_007);
+  test('is measured from the first sighting for another or unknown boot', ({ expect }) => {
+    const deps = depsAt(500_000);
+    expect(resendableAt(at(900_000, 'there'), deps)).toBe(515_000);
+    expect(resendableAt(at(900_000, 'there'), { ...deps, clock: depsAt(510_000).clock })).toBe(515_000);
+    expect(resendableAt({ plan, unsettledSince: null }, depsAt(7))).toBe(15_007);
   });
 });
 
@@ -496,7 +527,7 @@ describe('the status of a message in doubt', () => {
       { kind: 'intent', at: 2_000, owner: 'w' },
       { kind: 'doubt', at: 3_000, reason: 'reset' },
     ] as const
-  ).reduce(applyEvent, newDelivery({ id: 'order-1', to, message: messageOf('x', 'whatsapp') }, 1_000));
+  ).reduce(applyEvent, newDelivery({ id: 'order-1', to, message: composeText('x', 'whatsapp') }, 1_000));
   const known = (more: Partial<MessageStatus> = {}): MessageStatus => ({
     id: null,
     receipt: { channel: 'rcs', status: 'delivered', reason: null, at: 8_000 },
@@ -506,7 +537,7 @@ describe('the status of a message in doubt', () => {
     ...more,
   });
 
-  test('makes it accepted, with its whole chain', ({ expect }) => {
+  test('marks it accepted with its full fallback chain', ({ expect }) => {
     const settled = eventsFromStatus(doubt, [known()]).reduce(applyEvent, doubt);
     expect(settled).toMatchObject({ phase: 'accepted', gatewayId: 'msg_1', reason: null, intent: null });
     expect([statusOf(settled), currentChannel(settled)]).toEqual(['delivered', 'rcs']);
@@ -516,33 +547,33 @@ describe('the status of a message in doubt', () => {
     ]);
   });
 
-  test('repeated adds nothing', ({ expect }) => {
+  test('adds nothing when repeated', ({ expect }) => {
     const once = eventsFromStatus(doubt, [known()]).reduce(applyEvent, doubt);
     expect(eventsFromStatus(once, [known()]).reduce(applyEvent, once)).toBe(once);
   });
 
-  test('without an id leaves the message accepted, and the id is added later', ({ expect }) => {
-    const nameless = eventsFromStatus(doubt, [known({ gatewayId: null })]).reduce(applyEvent, doubt);
-    expect(nameless).toMatchObject({ phase: 'accepted', gatewayId: null });
-    expect(eventsFromStatus(nameless, [known()]).reduce(applyEvent, nameless).gatewayId).toBe('msg_1');
+  test('without a gateway id marks it accepted; the id is added later', ({ expect }) => {
+    const withoutId = eventsFromStatus(doubt, [known({ gatewayId: null })]).reduce(applyEvent, doubt);
+    expect(withoutId).toMatchObject({ phase: 'accepted', gatewayId: null });
+    expect(eventsFromStatus(withoutId, [known()]).reduce(applyEvent, withoutId).gatewayId).toBe('msg_1');
   });
 
-  test('as a word that is not known, by a webhook, settles nothing', ({ expect }) => {
+  test('resolves nothing if a webhook reports it with an unknown status', ({ expect }) => {
     const event = { kind: 'receipt', channel: 'sms', status: 'unknown', reason: 'LOST', at: 9_000 } as const;
     expect(applyEvent(doubt, event)).toMatchObject({ phase: 'doubt', intent: doubt.intent });
   });
 });
 
-test('a message by the ids that the gateway gave it is found where ours are not known', async ({
-  expect,
-}) => {
+test('finds a message by gateway id if the gateway does not know client ids', async ({ expect }) => {
   const server = await serve({
     get: (seen) =>
-      listOf(server.taken.filter((id) => seen.ids.includes(gatewayIdOf(id))).map((id) => standing(id))),
+      respondWithList(
+        server.taken.filter((id) => seen.ids.includes(toGatewayId(id))).map((id) => statusEntry(id)),
+      ),
   });
-  const { tools, send, close } = await stage(server, 0);
+  const { deps, send, close } = await setUp(server, 0);
   await send('order-1', 'Hello');
-  const refs = [{ id: 'order-1', gatewayId: gatewayIdOf('order-1'), channels: ['sms'] as const }];
-  expect((await tools.gateway.status(refs)).get('order-1')).toHaveLength(1);
+  const refs = [{ id: 'order-1', gatewayId: toGatewayId('order-1'), channels: ['sms'] as const }];
+  expect((await deps.gateway.status(refs)).get('order-1')).toHaveLength(1);
   close();
 });

@@ -6,7 +6,7 @@ import { openTestLedger } from '../support/ledgers.ts';
 import { plan } from '../support/messages.ts';
 
 test.each([100, 9_999])(
-  'a receipt recorded after the message was read is yielded, though it happened at %i',
+  'yields a receipt recorded after the message was read, whenever it happened (%i)',
   async (at) => {
     const ledger = await openTestLedger();
     await ledger.queue([plan('a')], 1_000, 'me');
@@ -24,12 +24,12 @@ test.each([100, 9_999])(
       [],
       1_000,
     );
-    // Its gateway knows nothing yet: what is yielded comes from the ledger.
+    // The gateway knows nothing yet, so the change comes from the ledger.
     const deps = depsWith({ ledger });
-    const told: string[] = [];
+    const statuses: string[] = [];
     const options = { intervalMs: 100, deadline: deps.clock.monotonic() + 1_000, isWanted: () => true };
     for await (const changed of track(trackedMessages(read ? [read] : [], deps), options, deps))
-      told.push(...changed.map(statusOf));
-    expect(told).toEqual(['delivered']);
+      statuses.push(...changed.map(statusOf));
+    expect(statuses).toEqual(['delivered']);
   },
 );

@@ -1,26 +1,26 @@
-/** What a shadow gateway does with a request, whatever carries it. */
+/** Response of a shadow gateway, on any transport. */
 export type Reply =
-  /** `delay`: milliseconds until the answer arrives. */
+  /** `delay`: milliseconds before the response arrives. */
   | { kind: 'answer'; status: number; body: string; headers?: Record<string, string>; delay: number }
-  /** The connection breaks; `reached`: after the request was read, or may have been. */
+  /** The connection fails; `reached`: after the request was read or may have been. */
   | { kind: 'broken'; reached: boolean; delay: number };
 
-/** How a gateway misbehaves. Chances are between 0 and 1. */
+/** Fault rates of a gateway, from 0 to 1. */
 export interface Faults {
   limited: number;
-  /** The connection is refused, or breaks before anything is written. */
+  /** The connection is refused, or fails before anything is written. */
   refused: number;
-  /** It breaks, resets or sends a TLS alert after the request was written. */
+  /** The connection fails, is reset or gets a TLS alert after the request was written. */
   broken: number;
-  /** HTTP 500, 502 or 409, or an answer that cannot be read. */
+  /** HTTP 500, 502 or 409, or an invalid response. */
   failing: number;
-  /** Of those after which the message may have been accepted, how many were. */
+  /** Share of uncertain requests whose message was accepted. */
   acceptedAnyway: number;
-  /** A response takes longer than the request timeout. */
+  /** The response takes longer than the request timeout. */
   late: number;
-  /** A status call fails: HTTP 500, a broken connection, half of its JSON. */
+  /** A status request fails: HTTP 500, a connection failure, truncated JSON. */
   statusFailing: number;
-  /** A status answer leaves out what would prove something, or adds what proves nothing. */
+  /** A status response leaves out what would prove a message absent, or adds what proves nothing. */
   statusOdd: number;
 }
 
@@ -35,7 +35,7 @@ export const benign: Faults = {
   statusOdd: 0,
 };
 
-/** Which status calls it has, and by which ids it knows messages, or names them. */
+/** Available status endpoints and the ids they support. */
 const kinds = [
   'all',
   'all',
@@ -62,14 +62,14 @@ interface Accepted {
 }
 
 /**
- * A gateway that does not deduplicate: it accepts an id as often as it is sent, and counts. It shows what it accepted
- * within `shownAfterMs`, which is less than the grace; a status answer that shows any message of an endpoint hides none
- * that is older: no client could do with less.
+ * A gateway without deduplication: it accepts an id as often as it is sent, and counts. An accepted message
+ * is listed within `shownAfterMs`, which is less than the grace period. A status response that lists any
+ * message of an endpoint also lists all older ones; no client could work with less.
  */
 export class ShadowGateway {
   readonly accepted: Accepted[] = [];
   faults: Faults;
-  /** Told of each request, and of what became of it. */
+  /** Called with each request and its outcome. */
   trace: (line: string) => void = () => {};
 
   constructor(
@@ -82,7 +82,7 @@ export class ShadowGateway {
     this.faults = faults;
   }
 
-  /** How often an id was accepted. */
+  /** Returns how often an id was accepted. */
   count(id: string): number {
     return this.accepted.filter((one) => one.id === id).length;
   }
@@ -115,26 +115,28 @@ export class ShadowGateway {
       return gatewayId;
     };
     const delay = random() < faults.late ? 120_000 : 5 + random() * 200;
-    const luck = random();
+    const draw = random();
     let edge = faults.refused;
-    if (luck < edge) return { kind: 'broken', reached: false, delay: 1 };
+    if (draw < edge) return { kind: 'broken', reached: false, delay: 1 };
     edge += faults.limited;
-    if (luck < edge)
-      return answer(429, { status: 429, retryAfter: Math.ceil(random() * 3) }, delay, { 'retry-after': '1' });
+    if (draw < edge)
+      return respond(429, { status: 429, retryAfter: Math.ceil(random() * 3) }, delay, {
+        'retry-after': '1',
+      });
     edge += faults.broken;
-    if (luck < edge) {
+    if (draw < edge) {
       if (random() < faults.acceptedAnyway) accept();
       return { kind: 'broken', reached: true, delay };
     }
     edge += faults.failing;
-    if (luck < edge) {
+    if (draw < edge) {
       if (random() < faults.acceptedAnyway) accept();
       const choices = [500, 502, 409, 200];
-      return answer(choices[Math.floor(random() * choices.length)] ?? 500, 'no JSON', delay);
+      return respond(choices[Math.floor(random() * choices.length)] ?? 500, 'no JSON', delay);
     }
     const gatewayId = accept();
     const result = { phoneNumber, accepted: true, channel, statusCode: 200 };
-    return answer(
+    return respond(
       200,
       { messageId: gatewayId, customerMessageId, simulation: false, results: [result] },
       delay,
@@ -145,20 +147,20 @@ export class ShadowGateway {
     const { faults, random, kind } = this;
     const delay = 5 + random() * 200;
     if (random() < faults.statusFailing) {
-      const luck = random();
-      if (luck < 0.4) return { kind: 'broken', reached: luck < 0.2, delay };
-      return luck < 0.7
-        ? answer(500, { status: 500 }, delay)
-        : answer(200, '[{"customerMessageId":"a', delay);
+      const draw = random();
+      if (draw < 0.4) return { kind: 'broken', reached: draw < 0.2, delay };
+      return draw < 0.7
+        ? respond(500, { status: 500 }, delay)
+        : respond(200, '[{"customerMessageId":"a', delay);
     }
     const call = path.startsWith('/partner-gateway/v1')
       ? query.has('ids')
         ? 'ids'
         : 'customerMessageIds'
       : 'guide';
-    if (kind === 'none' || (statusCallsOf(kind) && !statusCallsOf(kind)?.includes(call)))
-      return answer(404, { status: 404, message: 'No message has this id' }, delay);
-    if (kind === 'empty lists') return answer(200, [], delay);
+    if (kind === 'none' || (getStatusEndpoints(kind) && !getStatusEndpoints(kind)?.includes(call)))
+      return respond(404, { status: 404, message: 'No message has this id' }, delay);
+    if (kind === 'empty lists') return respond(200, [], delay);
     const ids = (query.get('ids') ?? query.get('customerMessageIds') ?? '').split(',');
     const channel = query.get('channel')?.toLowerCase();
     const shown = this.accepted.filter(
@@ -176,40 +178,40 @@ export class ShadowGateway {
       deliveryStatus: 'SENT',
     }));
     if (random() < faults.statusOdd) return this.#odd(entries, ids, delay);
-    return answer(200, entries, delay);
+    return respond(200, entries, delay);
   }
 
-  /** Answers that prove nothing, or nothing of what they leave out. */
+  /** Responses that prove nothing, or nothing about missing messages. */
   #odd(entries: object[], ids: readonly string[], delay: number): Reply {
     const other = { messageId: 'msg_other', customerMessageId: 'other', deliveryStatus: 'DELIVERED' };
     switch (Math.floor(this.random() * 7)) {
       case 0:
-        return answer(200, [], delay);
+        return respond(200, [], delay);
       case 1:
-        return answer(200, [...entries, other], delay);
+        return respond(200, [...entries, other], delay);
       case 2:
-        return answer(200, other, delay);
+        return respond(200, other, delay);
       case 3:
-        return answer(200, [...entries, { messageId: 'msg_nobody', status: 'SENT' }], delay);
+        return respond(200, [...entries, { messageId: 'msg_nobody', status: 'SENT' }], delay);
       case 4:
-        return answer(200, { status: 'error', message: 'not found' }, delay);
+        return respond(200, { status: 'error', message: 'not found' }, delay);
       case 5:
-        return answer(
+        return respond(
           200,
           ids.map((id) => ({ customerMessageId: id, status: 'NOT_FOUND' })),
           delay,
         );
       default:
-        return answer(404, { status: 404, message: 'No message has this id' }, delay);
+        return respond(404, { status: 404, message: 'No message has this id' }, delay);
     }
   }
 }
 
-function statusCallsOf(kind: StatusKind): string[] | undefined {
+function getStatusEndpoints(kind: StatusKind): string[] | undefined {
   return kind === 'ids' || kind === 'customerMessageIds' || kind === 'guide' ? [kind] : undefined;
 }
 
-function answer(status: number, body: unknown, delay: number, headers: Record<string, string> = {}): Reply {
+function respond(status: number, body: unknown, delay: number, headers: Record<string, string> = {}): Reply {
   return {
     kind: 'answer',
     status,

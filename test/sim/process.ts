@@ -11,25 +11,24 @@ import { createVolatileFacts, type GatewayFacts } from '../../src/storage/gatewa
 import type { ShadowGateway } from './gateway.ts';
 import { never, type VirtualTime } from './time.ts';
 
-/** A machine: its boot, its wall clock, the ledger on its disk. */
+/** A machine: boot id, wall clock and ledger. */
 export interface Machine {
   machine: string;
   boot: string;
-  /** How far its wall clock is off, in milliseconds. */
+  /** Offset of the wall clock in milliseconds. */
   skewMs: number;
   ledgerPath: string;
   markers: string;
 }
 
-/** What a process does once it has its tools. */
+/** Work of a process, given its dependencies. */
 export type Job = (tools: Deps) => Promise<void>;
 
 export const graceMs = 15_000;
 
 /**
- * A process of the real program's parts: deliveries, bulks, reconciler, HTTP layer and ledger are those of the product;
- * time, the network and the disk's space are the simulator's. Once it is killed nothing that it waits for ever comes, and
- * its locks are free.
+ * A process with the product's deliveries, bulks, reconciler, HTTP layer and ledger; time, network and disk
+ * space are simulated. After a kill its pending promises never settle and its locks are free.
  */
 export class SimProcess {
   isOver = false;
@@ -47,7 +46,7 @@ export class SimProcess {
     readonly gateway: ShadowGateway,
     readonly url: string,
     readonly facts: GatewayFacts,
-    /** Called at each thing that happens in it, where it may be killed. */
+    /** Called at each step of the process, at which it may be killed. */
     readonly step: (process: SimProcess) => void,
   ) {}
 
@@ -55,7 +54,7 @@ export class SimProcess {
     this.#run(job).then(
       () => this.#end(),
       (cause) => {
-        // The commands end with an exit code for these; anything else is a fault of the program.
+        // Commands exit with a code for these; any other error is a bug.
         if (!(cause instanceof Failure)) this.failure = cause;
         this.#end();
       },
@@ -111,7 +110,7 @@ export class SimProcess {
     });
   }
 
-  /** Lets happen what happens, unless the process is dead by now; waits while it is suspended. */
+  /** Awaits a value unless the process is dead; waits while it is suspended. */
   async #alive<T>(value: Promise<T>): Promise<T> {
     const [result] = await Promise.allSettled([value]);
     this.step(this);
@@ -153,7 +152,7 @@ export class SimProcess {
         await this.#alive(Promise.resolve());
         const { time, gateway } = this;
         const limit = time.now + requestTimeoutMs.response;
-        // It is on its way, whatever becomes of the process.
+        // The request is sent, even if the process is killed.
         const reply = time.sleep(1 + gateway.random() * 50).then(async () => {
           const reply = gateway.handle(request.method, request.url, request.body);
           await time.sleep(Math.min(reply.delay, limit - time.now));
@@ -168,7 +167,7 @@ export class SimProcess {
     };
   }
 
-  /** The ledger as this process has it: each call may be its last, and the disk may be full. */
+  /** Wraps the ledger: the process may be killed at each call, and the disk may be full. */
   #guarded(ledger: Ledger): Ledger {
     return this.#wrap(ledger) as Ledger;
   }
@@ -187,7 +186,7 @@ export class SimProcess {
           if (!(result instanceof Promise)) return result;
           return this.#alive(
             result.then((done: unknown) =>
-              // The sending of a bulk is an object of the ledger's too.
+              // The run of a bulk is also an object of the ledger.
               typeof done === 'object' && done !== null && 'commitAndClaim' in done ? this.#wrap(done) : done,
             ),
           );

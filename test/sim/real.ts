@@ -4,10 +4,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomFrom } from '../support/random.ts';
+import { seededRandom } from '../support/random.ts';
 import { benign, type Faults, type Reply, ShadowGateway } from './gateway.ts';
 
-/** What killing real processes came to. */
+/** Result of killing real processes. */
 export interface RealResult {
   kills: number;
   messages: number;
@@ -30,26 +30,26 @@ const faults: Faults = {
 };
 
 /**
- * Has the built program send bulks to a shadow gateway over HTTP and kills it with SIGKILL at random instants, some of
- * the times after it was stopped for a while, until as many were killed as asked for.
+ * Runs the built program to send bulks to a shadow gateway over HTTP, and kills it with SIGKILL at random
+ * times, sometimes after a suspension, until `kills` processes were killed.
  */
 export async function killForReal(seed: number, kills: number): Promise<RealResult> {
   const result: RealResult = { kills: 0, messages: 0, lost: 0, doubled: 0 };
   for (let round = 0; result.kills < kills; round++) {
-    const random = randomFrom(seed * 7_919 + round);
-    const most = Math.min(kills - result.kills, 10);
+    const random = seededRandom(seed * 7_919 + round);
+    const maxKills = Math.min(kills - result.kills, 10);
     const gateway = new ShadowGateway('all', faults, graceMs / 2, random, () => performance.now());
     const { url, close } = await serve(gateway);
     const home = mkdtempSync(join(tmpdir(), 'qlara-sim-'));
     try {
-      await sendThroughKills(home, url, gateway, random, most);
+      await sendWithKills(home, url, gateway, random, maxKills);
     } finally {
       close();
       rmSync(home, { recursive: true, force: true });
     }
     const counts = new Map<string, number>();
     for (const { to } of gateway.accepted) counts.set(to, (counts.get(to) ?? 0) + 1);
-    result.kills += most;
+    result.kills += maxKills;
     result.messages += rows;
     result.lost += rows - counts.size;
     result.doubled += [...counts.values()].filter((count) => count > 1).length;
@@ -57,7 +57,7 @@ export async function killForReal(seed: number, kills: number): Promise<RealResu
   return result;
 }
 
-async function sendThroughKills(
+async function sendWithKills(
   home: string,
   url: string,
   gateway: ShadowGateway,
@@ -73,7 +73,7 @@ async function sendThroughKills(
   const file = join(home, 'rows.csv');
   const numbers = Array.from({ length: rows }, (_, n) => `+39347${1_000_000 + n}`);
   writeFileSync(file, `to\n${numbers.join('\n')}\n`);
-  const line = ['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--quiet', '--rate', '300/s'];
+  const args = ['send', 'sms', '--file', file, '-m', 'hi', '--yes', '--quiet', '--rate', '300/s'];
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: home,
@@ -85,7 +85,7 @@ async function sendThroughKills(
   };
   const run = (killAfterMs: number | undefined): Promise<number | null> =>
     new Promise((resolve) => {
-      const child = spawn(process.execPath, ['bin/qlara.js', ...line], { env, stdio: 'ignore' });
+      const child = spawn(process.execPath, ['bin/qlara.js', ...args], { env, stdio: 'ignore' });
       const timers: NodeJS.Timeout[] = [];
       if (killAfterMs !== undefined) {
         if (random() < 0.2) timers.push(setTimeout(() => child.kill('SIGSTOP'), killAfterMs * random()));

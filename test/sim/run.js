@@ -1,8 +1,8 @@
 // npm run sim -- [--seed N] [--kills N] [--real N] [--replay EPISODE --id ID]
 //
-// Kills processes of the program at random steps, most of them on a virtual clock and some for real, and counts the
-// messages that a gateway accepted more than once, or never. Prints seed, episode and step of the first such message;
-// --replay plays that episode again and writes down what happened, with every request about a message.
+// Kills processes of the program at random steps, mostly on a virtual clock and some for real, and counts
+// messages that a gateway accepted more than once or never. Prints seed, episode and step of the first such
+// message; --replay repeats that episode and prints its events with every request about a message.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     real: { type: 'string' },
     replay: { type: 'string' },
     id: { type: 'string', default: '' },
-    // Of a part: the bundle, and the episode to begin with.
+    // For a child process: the bundle and the first episode.
     bundle: { type: 'string' },
     from: { type: 'string', default: '0' },
   },
@@ -26,13 +26,13 @@ const kills = Number(values.kills);
 
 const print = (line) => process.stdout.write(`${line}\n`);
 
-/** Kills that one process plays: SQLite does not give back all descriptors of the ledgers that it opened. */
+/** Kills per child process: SQLite does not release all descriptors of opened ledgers. */
 const killsPerPart = 500;
 
 if (values.bundle === undefined) process.exitCode = await main();
 else await playPart(values.bundle);
 
-/** Plays all parts, one after the other. Resolves to the exit code. */
+/** Runs all parts in sequence; resolves to the exit code. */
 async function main() {
   const folder = mkdtempSync(join(process.cwd(), 'node_modules', '.sim-'));
   try {
@@ -43,7 +43,7 @@ async function main() {
       await replay(seed, Number(values.replay), values.id, print);
       return 0;
     }
-    // A real kill takes a hundred times as long as one on a virtual clock.
+    // A real kill takes a hundred times as long as a simulated one.
     const real = Number(values.real ?? Math.ceil(kills / 100));
     const begin = performance.now();
     const sum = { kills: 0, episodes: 0, messages: 0, accepted: 0, resolved: 0 };
@@ -54,15 +54,15 @@ async function main() {
     }
     const seconds = ((performance.now() - begin) / 1000).toFixed(0);
     print(
-      `seed ${seed}: ${sum.kills} kills in ${sum.episodes} episodes of ${sum.messages} messages: lost 0, doubled 0; ${sum.resolved} doubts that the gateway could not settle, settled by hand (${seconds} s)`,
+      `seed ${seed}: ${sum.kills} kills in ${sum.episodes} episodes of ${sum.messages} messages: lost 0, duplicated 0; ${sum.resolved} in doubt resolved by hand (${seconds} s)`,
     );
     if (real === 0) return 0;
     const { killForReal } = await load('real');
-    const so = await killForReal(seed, real);
+    const realResult = await killForReal(seed, real);
     print(
-      `seed ${seed}: ${so.kills} kills of real processes, ${so.messages} messages: lost ${so.lost}, doubled ${so.doubled}`,
+      `seed ${seed}: ${realResult.kills} kills of real processes, ${realResult.messages} messages: lost ${realResult.lost}, duplicated ${realResult.doubled}`,
     );
-    return so.lost + so.doubled > 0 ? 1 : 0;
+    return realResult.lost + realResult.doubled > 0 ? 1 : 0;
   } catch (cause) {
     process.stderr.write(`${cause instanceof Error ? cause.message : cause}\n`);
     return 1;
@@ -88,18 +88,21 @@ async function bundleTo(folder) {
   });
 }
 
-/** Resolves to what a part came to. @throws its violation */
+/**
+ * Resolves to the result of a part.
+ * @throws its violation
+ */
 function startPart(folder, from, kills) {
   return new Promise((resolve, reject) => {
-    const words = ['--seed', seed, '--kills', kills, '--from', from, '--bundle', folder].map(String);
-    const child = fork(new URL(import.meta.url).pathname, words);
-    let told;
+    const args = ['--seed', seed, '--kills', kills, '--from', from, '--bundle', folder].map(String);
+    const child = fork(new URL(import.meta.url).pathname, args);
+    let report;
     child.on('message', (message) => {
-      told = message;
+      report = message;
     });
     child.on('exit', (code) => {
-      if (told?.result) resolve(told.result);
-      else reject(new Error(told?.violation ?? `a part ended with ${code}`));
+      if (report?.result) resolve(report.result);
+      else reject(new Error(report?.violation ?? `a part exited with ${code}`));
     });
   });
 }

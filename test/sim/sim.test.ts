@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { simulate } from './sim.ts';
 
-/** More for a soak: `npm run sim -- --seed 1 --kills 10000`. */
-test('processes killed again and again neither lose nor double a message', {
+/** For a soak test: `npm run sim -- --seed 1 --kills 10000`. */
+test('repeatedly killed processes neither lose nor duplicate a message', {
   timeout: 120_000,
 }, async () => {
   const result = await simulate(1, 200);

@@ -12,29 +12,29 @@ import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { sendBulk } from '../../src/services/dispatch/send-bulk.ts';
 import { refresh } from '../../src/services/track.ts';
 import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
-import { randomFrom } from '../support/random.ts';
+import { seededRandom } from '../support/random.ts';
 import { benign, type Faults, ShadowGateway, statusKinds } from './gateway.ts';
 import { graceMs, type Job, type Machine, SimProcess } from './process.ts';
 import { VirtualTime } from './time.ts';
 
-/** What a run came to. */
+/** Result of a simulation. */
 export interface Result {
   kills: number;
   episodes: number;
   messages: number;
   accepted: number;
-  /** Put right by a person's word, since the gateway could prove nothing. */
+  /** Resolved by hand, since the gateway could prove nothing. */
   resolved: number;
 }
 
-/** A message that was accepted more than once, or not at all though it counts as sent. */
+/** A message that was accepted more than once, or never although it counts as sent. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
 /**
- * Kills processes of the product's own parts at random steps until as many were killed as asked for, in episodes of one
- * ledger and one gateway each, beginning with the episode `from`. The same seed does the same.
+ * Kills processes of the product at random steps until `kills` were killed, in episodes of one ledger and one
+ * gateway each, starting with episode `from`. The same seed gives the same run.
  * @throws Violation, which names seed, episode and step
  */
 export async function simulate(seed: number, kills: number, from = 0): Promise<Result> {
@@ -42,7 +42,7 @@ export async function simulate(seed: number, kills: number, from = 0): Promise<R
   const systemRandom = Math.random;
   try {
     for (let episode = from; result.kills < kills; episode++) {
-      const random = randomFrom(seed * 1_000_003 + episode);
+      const random = seededRandom(seed * 1_000_003 + episode);
       Math.random = random;
       const one = new Episode(random);
       try {
@@ -65,14 +65,14 @@ export async function simulate(seed: number, kills: number, from = 0): Promise<R
   return result;
 }
 
-/** Plays one episode again and writes down what happens, and what the gateway is asked about `id`. */
+/** Repeats one episode and prints its events and the requests about `id`. */
 export async function replay(
   seed: number,
   episode: number,
   id: string,
   write: (line: string) => void,
 ): Promise<void> {
-  const random = randomFrom(seed * 1_000_003 + episode);
+  const random = seededRandom(seed * 1_000_003 + episode);
   Math.random = random;
   const one: Episode = new Episode(random, (line) => {
     if (!line.includes(': http') || line.includes(id)) write(line);
@@ -95,7 +95,7 @@ const message: Message = composeMessage({
   simulation: false,
 });
 
-/** Handed to WhatsApp; RCS and SMS must answer too before it counts as absent. */
+/** Sent by WhatsApp; RCS and SMS must respond too before it counts as absent. */
 const chained: Message = composeMessage({
   channel: 'whatsapp',
   fallback: true,
@@ -109,7 +109,7 @@ const chained: Message = composeMessage({
 const bulk = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
 const url = 'http://gateway.invalid/api';
 
-/** Longest that an episode may take, and that its end may take once all faults are over, in virtual milliseconds. */
+/** Maximum duration of an episode, and of its end without faults, in virtual milliseconds. */
 const longestMs = 24 * 3_600_000;
 
 class Episode {
@@ -134,7 +134,7 @@ class Episode {
   constructor(random: () => number, write: (line: string) => void = () => {}) {
     this.trace = (line) => write(`${Math.round(this.time.now)} ms, step ${this.steps}: ${line}`);
     this.#random = random;
-    const chance = (most: number) => (random() < 0.5 ? random() * most : 0);
+    const chance = (maxRate: number) => (random() < 0.5 ? random() * maxRate : 0);
     const faults: Faults = {
       limited: random() < 0.7 ? 0.1 : 0,
       refused: chance(0.2),
@@ -163,7 +163,7 @@ class Episode {
     this.#machine = this.#boot('default');
   }
 
-  /** Sends everything with processes that are killed, then lets the rest be sent without faults, and counts. */
+  /** Sends everything with processes that are killed, then sends the rest without faults, and counts. */
   async play(): Promise<void> {
     await this.#record();
     const lives = 3 + Math.floor(this.#random() * 25);
@@ -218,7 +218,10 @@ class Episode {
     }
   }
 
-  /** Records all messages, so that every copy of the ledger knows their ids: one that never had an id cannot know it. */
+  /**
+   * Records all messages, so that every copy of the ledger knows their ids: a copy without an id cannot
+   * detect it.
+   */
   async #record(): Promise<void> {
     await this.#opened((ledger) => ledger.queue(this.#plans, 1));
     if (this.#rows === 0) return;
@@ -242,15 +245,15 @@ class Episode {
     });
   }
 
-  /** What befalls a machine between two lives of its processes: its clock steps, it restarts, its ledger is replaced. */
+  /** Applies a fault between two processes: a clock step, a restart, or a replaced ledger. */
   #troubles(): void {
-    const luck = this.#random();
-    this.trace(`troubles ${luck.toFixed(3)}`);
-    if (luck < 0.1) this.#machine.skewMs += (this.#random() < 0.5 ? -1 : 1) * 3_600_000;
-    else if (luck < 0.15) this.#machine = { ...this.#machine, boot: this.#boot('default').boot };
-    else if (luck < 0.2) this.#copyLedger('default', 'backup');
-    else if (luck < 0.25) this.#copyLedger('backup', 'default');
-    else if (luck < 0.28) this.#moveAway();
+    const draw = this.#random();
+    this.trace(`troubles ${draw.toFixed(3)}`);
+    if (draw < 0.1) this.#machine.skewMs += (this.#random() < 0.5 ? -1 : 1) * 3_600_000;
+    else if (draw < 0.15) this.#machine = { ...this.#machine, boot: this.#boot('default').boot };
+    else if (draw < 0.2) this.#copyLedger('default', 'backup');
+    else if (draw < 0.25) this.#copyLedger('backup', 'default');
+    else if (draw < 0.28) this.#moveAway();
   }
 
   #copyLedger(from: string, to: string): void {
@@ -268,7 +271,7 @@ class Episode {
     }
   }
 
-  /** Goes on with a copy of the ledger on another machine, which has a configuration of its own. */
+  /** Continues with a copy of the ledger on another machine with its own configuration. */
   #moveAway(): void {
     const name = `machine-${this.steps}`;
     const next = this.#boot(name);
@@ -299,13 +302,15 @@ class Episode {
   }
 
   #job(): Job {
-    const luck = this.#random();
-    if (luck < 0.5 && this.#rows > 0) return sendRest;
-    if (luck < 0.8) return sendOne(this.#pick(this.#plans));
-    return luck < 0.9 ? ask(this.ids) : sendOne(this.#pick(this.#plans));
+    const draw = this.#random();
+    if (draw < 0.5 && this.#rows > 0) return sendRest;
+    if (draw < 0.8) return sendOne(this.#pick(this.#plans));
+    return draw < 0.9 ? checkStatus(this.ids) : sendOne(this.#pick(this.#plans));
   }
 
-  /** Something happened in some process: it, or another one, may be killed, suspended, or find the disk full. */
+  /**
+   * Handles a step of a process: that or another process may be killed, suspended, or run out of disk space.
+   */
   #step(): void {
     this.steps++;
     if (this.#isHealed) return;
@@ -318,9 +323,9 @@ class Episode {
       this.#killAt = this.steps + 1 + Math.floor(this.#random() ** 2 * 150);
       return;
     }
-    const luck = this.#random();
-    if (luck < 0.002 && this.#alive().length > 0) this.#suspend(victim());
-    else if (luck < 0.003) this.#fillDisk();
+    const draw = this.#random();
+    if (draw < 0.002 && this.#alive().length > 0) this.#suspend(victim());
+    else if (draw < 0.003) this.#fillDisk();
   }
 
   #suspend(process: SimProcess): void {
@@ -338,7 +343,7 @@ class Episode {
     });
   }
 
-  /** All faults are over. What the gateway cannot prove a person settles, who knows what it has. */
+  /** Ends all faults. Messages that the gateway cannot prove absent are resolved by hand from its records. */
   async #heal(): Promise<void> {
     this.trace('healed');
     this.#isHealed = true;
@@ -405,7 +410,7 @@ async function sendRest(tools: Deps): Promise<void> {
 }
 
 /** `qlara status ID...`. */
-function ask(ids: readonly string[]): Job {
+function checkStatus(ids: readonly string[]): Job {
   return async (tools) => {
     const found = await Promise.all(ids.slice(0, 20).map((id) => tools.ledger.find(id)));
     await refresh(

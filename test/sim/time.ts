@@ -1,9 +1,9 @@
-/** Thrown nowhere: what waits for it waits for ever, as the memory of a process that was killed does. */
+/** Never settles, like the pending promises of a killed process. */
 export const never = new Promise<never>(() => {});
 
-/** Time that passes only when nothing else can happen, so that a run depends on nothing but its seed. */
+/** Virtual time that passes only when nothing else can happen, so that a run depends only on its seed. */
 export class VirtualTime {
-  /** Milliseconds since the machine was started. */
+  /** Milliseconds since boot. */
   now = 1_000_000;
   #timers: { at: number; order: number; fire: () => void }[] = [];
   #order = 0;
@@ -18,7 +18,10 @@ export class VirtualTime {
     return new Promise((resolve) => this.after(milliseconds, resolve));
   }
 
-  /** Lets time pass until `isOver`. @throws when it never comes to that within `limitMs` */
+  /**
+   * Advances time until `isOver`.
+   * @throws after `limitMs`
+   */
   async run(isOver: () => boolean, limitMs: number): Promise<void> {
     const end = this.now + limitMs;
     for (;;) {
@@ -33,7 +36,7 @@ export class VirtualTime {
   }
 }
 
-/** Resolves once everything that can go on without waiting has. All of it takes microtasks alone. */
+/** Resolves when all microtasks are done. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

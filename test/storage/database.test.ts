@@ -8,10 +8,10 @@ const schema: Schema = {
   durability: 'full',
   steps: ['CREATE TABLE words (n INTEGER PRIMARY KEY, word TEXT)'],
 };
-const fresh = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'deep', 'words.db');
+const createPath = () => join(mkdtempSync(join(tmpdir(), 'qlara-')), 'deep', 'words.db');
 
-test('keeps what was written, for its owner only', async () => {
-  const path = fresh();
+test('stores data for its owner only', async () => {
+  const path = createPath();
   const one = await openDatabase(path, schema);
   one.write((sql) => sql.run('INSERT INTO words (word) VALUES (?)', 'ciao'));
   for (const file of [path, `${path}-wal`, `${path}.lock`]) expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -22,8 +22,8 @@ test('keeps what was written, for its owner only', async () => {
   two.close();
 });
 
-test('a transaction that throws leaves nothing behind', async () => {
-  const path = fresh();
+test('rolls back a transaction that throws', async () => {
+  const path = createPath();
   const database = await openDatabase(path, schema);
   expect(() =>
     database.write((sql) => {
@@ -35,12 +35,12 @@ test('a transaction that throws leaves nothing behind', async () => {
   database.close();
 });
 
-test.skipIf(process.platform !== 'linux')('says so where no folder can be made', async () => {
+test.skipIf(process.platform !== 'linux')('reports a folder that cannot be created', async () => {
   await expect(openDatabase('/proc/nowhere/deep/words.db', schema)).rejects.toThrow('/proc/nowhere');
 });
 
-test('refuses a file from a newer version', async () => {
-  const path = fresh();
+test('refuses a file of a newer version', async () => {
+  const path = createPath();
   (
     await openDatabase(path, { ...schema, steps: [...schema.steps, 'CREATE TABLE more (n INTEGER)'] })
   ).close();

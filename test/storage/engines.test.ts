@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 import { bestEngine, connect } from '../../src/storage/engine.ts';
 import { environment, freshHome, program, recorded, start, until } from '../support/program.ts';
 
-/** A newer Node beside the one that runs the tests, which then uses the other SQLite. */
+/** A second Node version uses the other SQLite engine, if there is one. */
 const nodes = [process.execPath, process.env.QLARA_OTHER_NODE ?? process.execPath];
 
-test('many processes write one ledger at once, whichever SQLite each of them has', async () => {
+test('lets many processes with different SQLite engines write one ledger', async () => {
   const home = freshHome();
   const server = start(['sandbox', '--port', '0', '--state', 'memory'], { timeout: 60_000 });
-  await until(() => server.printed.stdout.includes('http'), 'the sandbox has said where it is');
+  await until(() => server.printed.stdout.includes('http'), 'the sandbox prints its address');
   const url = /http\S+/.exec(server.printed.stdout)?.[0] ?? '';
   const env = environment(home, { QLARA_API_KEY: 'key', QLARA_BASE_URL: url });
   const numbers = (run: number) =>

@@ -10,30 +10,32 @@ import { openLock } from '../../src/storage/lock.ts';
 
 const libsql = createRequire(import.meta.url).resolve('libsql');
 
-/** Takes the lock as this program does, says so, and keeps it until it is killed. */
-const holder = (path: string) => `
+/** Takes the lock like the program, reports it, and holds it until killed. */
+const lockHolderScript = (path: string) => `
   const Database = require(${JSON.stringify(libsql)});
   new Database(${JSON.stringify(path)}).exec('BEGIN EXCLUSIVE');
   console.log('held');
   setInterval(() => {}, 1000);
 `;
 
-test('a killed process leaves no lock behind', async () => {
+test('leaves no lock behind when a process is killed', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'ledger.db.lock');
   writeFileSync(path, '');
-  const child = spawn(process.execPath, ['-e', holder(path)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['-e', lockHolderScript(path)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(child.stdout, 'data');
-  // Half a second in which the turn cannot come, then the holder dies without a chance to tidy up.
-  const began = Date.now();
+  // The lock is held for half a second; then its holder is killed without cleanup.
+  const startedAt = Date.now();
   const killer = spawn('sh', ['-c', `sleep 0.5; kill -9 ${child.pid}`]);
   const lock = await openLock(bestEngine(), path);
   expect(lock.hold(() => 'ours')).toBe('ours');
-  expect(Date.now() - began).toBeGreaterThan(200);
+  expect(Date.now() - startedAt).toBeGreaterThan(200);
   lock.close();
   await once(killer, 'close');
 });
 
-test('inside its own turn a process does not wait for itself', async () => {
+test('does not wait for a lock of the same process', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'qlara-')), 'ledger.db.lock');
   const lock = await openLock(bestEngine(), path);
   expect(lock.hold(() => lock.hold(() => 7))).toBe(7);

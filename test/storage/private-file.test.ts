@@ -14,34 +14,34 @@ import { expect, test } from 'vitest';
 import { writePrivateFile } from '../../src/storage/private-file.ts';
 import { freshHome } from '../support/program.ts';
 
-function folder(): string {
+function createFolder(): string {
   const { state } = freshHome();
   mkdirSync(state);
   return state;
 }
 
-/** Long ago enough that no draft of then can be under way. */
-const age = (path: string) => utimesSync(path, new Date(0), new Date(0));
+/** Sets a time long enough ago that no write can be in progress. */
+const makeOld = (path: string) => utimesSync(path, new Date(0), new Date(0));
 
-test('a private file is complete, readable by its owner only, and alone in its folder', () => {
-  const path = join(folder(), 'deep', 'a.json');
+test('writes a complete file, readable by its owner only, and no other file', () => {
+  const path = join(createFolder(), 'deep', 'a.json');
   writePrivateFile(path, 'one');
   writePrivateFile(path, 'two');
   expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['two', 0o600]);
   expect(readdirSync(join(path, '..'))).toEqual(['a.json']);
 });
 
-test('a file that others could read becomes private', () => {
-  const path = join(folder(), 'a.json');
+test('makes a file private that others could read', () => {
+  const path = join(createFolder(), 'a.json');
   writeFileSync(path, 'one', { mode: 0o666 });
   writePrivateFile(path, 'two');
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 test.each(['a.json.new', `a.json.${process.pid}`, 'a.json.0123456789abcdef.new'])(
-  'what was put at %s is not written through, and goes',
+  'does not write through a planted file at %s, and removes it',
   (name) => {
-    const home = folder();
+    const home = createFolder();
     const victim = join(home, 'victim');
     for (const put of [
       (path: string) => symlinkSync(victim, path),
@@ -56,21 +56,21 @@ test.each(['a.json.new', `a.json.${process.pid}`, 'a.json.0123456789abcdef.new']
   },
 );
 
-test('a draft that may be under way stays, an old one goes, and what is no draft stays', () => {
-  const home = folder();
+test('keeps recent temporary files and unrelated files, and removes old ones', () => {
+  const home = createFolder();
   const names = ['a.json.0123456789abcdef.new', 'a.json.fedcba9876543210.new', 'a.json.old', 'b.json.new'];
   for (const name of names) writeFileSync(join(home, name), '');
-  for (const name of names.slice(1)) age(join(home, name));
+  for (const name of names.slice(1)) makeOld(join(home, name));
   mkdirSync(join(home, 'a.json.new'));
-  age(join(home, 'a.json.new'));
+  makeOld(join(home, 'a.json.new'));
   writePrivateFile(join(home, 'a.json'), 'one');
   expect(readdirSync(home).sort()).toEqual(
     ['a.json', 'a.json.new', 'a.json.0123456789abcdef.new', 'a.json.old', 'b.json.new'].sort(),
   );
 });
 
-test('a link at the path itself stays one, and what it points to is replaced', () => {
-  const home = folder();
+test('keeps a symlink and replaces its target', () => {
+  const home = createFolder();
   mkdirSync(join(home, 'dotfiles'));
   const target = join(home, 'dotfiles', 'b.json');
   writeFileSync(target, 'one');
@@ -80,8 +80,8 @@ test('a link at the path itself stays one, and what it points to is replaced', (
   expect([readFileSync(target, 'utf8'), readdirSync(join(home, 'dotfiles'))]).toEqual(['two', ['b.json']]);
 });
 
-test('a file that cannot be replaced leaves no temporary file', () => {
-  const home = folder();
+test('leaves no temporary file if the file cannot be replaced', () => {
+  const home = createFolder();
   mkdirSync(join(home, 'a.json'));
   expect(() => writePrivateFile(join(home, 'a.json'), 'one')).toThrow();
   expect([existsSync(join(home, 'a.json')), readdirSync(home)]).toEqual([true, ['a.json']]);

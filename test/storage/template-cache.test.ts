@@ -10,49 +10,54 @@ import {
 } from '../../src/storage/template-file.ts';
 import { freshHome } from '../support/program.ts';
 
-const facts = (id: string): TemplateFacts => ({
+const createFacts = (id: string): TemplateFacts => ({
   id,
   name: `name of ${id}`,
   status: 'approved',
   placeholders: ['name'],
   presets: {},
 });
-const listOf = (...ids: string[]) => ({ at: 1_000, whole: true, problem: null, templates: ids.map(facts) });
+const createList = (...ids: string[]) => ({
+  at: 1_000,
+  whole: true,
+  problem: null,
+  templates: ids.map(createFacts),
+});
 const minutes = 60_000;
 
-const idsIn = (folder: string) =>
+const listIds = (folder: string) =>
   findList(readTemplateFile(templatePath(folder, 'shop')), 'rcs')?.templates.map(({ id }) => id);
 
-test('a list is remembered for five minutes, for the same gateway', () => {
+test('caches a list for five minutes per gateway', () => {
   const { state } = freshHome();
   const cache = createTemplateCache(state, 'shop', 'https://a');
-  cache.write('rcs', listOf('one'));
-  expect(cache.read('rcs', 1_000)).toEqual(listOf('one'));
-  expect(cache.read('rcs', 1_000 + 5 * minutes - 1)).toEqual(listOf('one'));
+  cache.write('rcs', createList('one'));
+  expect(cache.read('rcs', 1_000)).toEqual(createList('one'));
+  expect(cache.read('rcs', 1_000 + 5 * minutes - 1)).toEqual(createList('one'));
   expect(cache.read('rcs', 1_000 + 5 * minutes)).toBeUndefined();
-  // A clock that was set back.
+  // The clock was set back.
   expect(cache.read('rcs', 999)).toBeUndefined();
   expect(cache.read('whatsapp', 1_000)).toBeUndefined();
   expect(createTemplateCache(state, 'shop', 'https://b').read('rcs', 1_000)).toBeUndefined();
   expect(createTemplateCache(state, 'other', 'https://a').read('rcs', 1_000)).toBeUndefined();
 });
 
-test('a changed template is remembered, and the list is no longer trusted', () => {
+test('caches a changed template and then no longer trusts the list', () => {
   const { state } = freshHome();
   const cache = createTemplateCache(state, 'shop', 'https://a');
-  cache.write('rcs', listOf('one', 'two'));
-  cache.write('whatsapp', listOf('one'));
-  cache.change('rcs', 'three', facts('three'));
+  cache.write('rcs', createList('one', 'two'));
+  cache.write('whatsapp', createList('one'));
+  cache.change('rcs', 'three', createFacts('three'));
   expect(cache.read('rcs', 1_000)).toBeUndefined();
-  expect(cache.read('whatsapp', 1_000)).toEqual(listOf('one'));
-  expect(idsIn(state)).toEqual(['one', 'two', 'three']);
+  expect(cache.read('whatsapp', 1_000)).toEqual(createList('one'));
+  expect(listIds(state)).toEqual(['one', 'two', 'three']);
   cache.change('rcs', 'one', undefined);
-  expect(idsIn(state)).toEqual(['two', 'three']);
-  cache.change('rcs', 'two', facts('two'));
-  expect(idsIn(state)).toEqual(['three', 'two']);
-  cache.change('rcs', 'two', { ...facts('two'), name: '' });
+  expect(listIds(state)).toEqual(['two', 'three']);
+  cache.change('rcs', 'two', createFacts('two'));
+  expect(listIds(state)).toEqual(['three', 'two']);
+  cache.change('rcs', 'two', { ...createFacts('two'), name: '' });
   const list = findList(readTemplateFile(templatePath(state, 'shop')), 'rcs');
-  expect(list?.templates.at(-1)).toEqual(facts('two'));
+  expect(list?.templates.at(-1)).toEqual(createFacts('two'));
 });
 
 test.each([
@@ -80,31 +85,31 @@ test.each([
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
     ].map((facts) => `{"at":1000,"whole":true,"problem":null,"templates":[${facts}]}`),
   ].map((list) => `{"gateway":"https://a","channels":{"rcs":${list}}}`),
-])('a file with %j in it counts as empty, and is written anew', (text) => {
+])('treats a file with %j as empty and overwrites it', (text) => {
   const { state } = freshHome();
   mkdirSync(state);
   writeFileSync(templatePath(state, 'shop'), text);
   const cache = createTemplateCache(state, 'shop', 'https://a');
   expect(cache.read('rcs', 1_000)).toBeUndefined();
-  cache.change('rcs', 'one', facts('one'));
-  expect(idsIn(state)).toEqual(['one']);
+  cache.change('rcs', 'one', createFacts('one'));
+  expect(listIds(state)).toEqual(['one']);
 });
 
-test('files of older versions are read', () => {
+test('reads files of older versions', () => {
   const { state } = freshHome();
   mkdirSync(state);
-  const { name: _, ...old } = facts('one');
-  const file = { gateway: 'https://a', channels: { rcs: { ...listOf(), templates: [old] } } };
+  const { name: _, ...old } = createFacts('one');
+  const file = { gateway: 'https://a', channels: { rcs: { ...createList(), templates: [old] } } };
   writeFileSync(join(state, 'templates-shop.json'), JSON.stringify(file));
   expect(createTemplateCache(state, 'shop', 'https://a').read('rcs', 1_000)?.templates).toEqual([old]);
 });
 
-test('an unwritable folder silently disables the cache', () => {
+test('disables the cache silently if the folder is not writable', () => {
   const { path } = freshHome();
   const file = join(path, 'file');
   writeFileSync(file, 'no folder');
   const cache = createTemplateCache(file, 'shop', 'https://a');
-  cache.write('rcs', listOf('one'));
+  cache.write('rcs', createList('one'));
   cache.change('rcs', 'one', undefined);
   expect(cache.read('rcs', 1_000)).toBeUndefined();
   expect(readFileSync(file, 'utf8')).toBe('no folder');

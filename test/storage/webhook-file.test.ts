@@ -6,14 +6,14 @@ import { freshHome } from '../support/program.ts';
 
 const secret = 'abcdefghijklmnopqrstuv';
 
-test('settings are read back, and a secret is made when there is none', () => {
+test('reads settings back and creates a missing secret', () => {
   const { state } = freshHome();
-  const made = readListenFile(state, 'shop');
-  expect(made.secret).toMatch(/^[\w-]{22}$/);
-  expect(readListenFile(state, 'shop')).toEqual(made);
-  const kept = { secret, ours: 'https://a', before: null };
-  writeListenFile(state, 'shop', kept);
-  expect(readListenFile(state, 'shop')).toEqual(kept);
+  const initial = readListenFile(state, 'shop');
+  expect(initial.secret).toMatch(/^[\w-]{22}$/);
+  expect(readListenFile(state, 'shop')).toEqual(initial);
+  const stored = { secret, ours: 'https://a', before: null };
+  writeListenFile(state, 'shop', stored);
+  expect(readListenFile(state, 'shop')).toEqual(stored);
 });
 
 test.each([
@@ -26,7 +26,7 @@ test.each([
   `{"secret":"${secret}","ours":{"toString":1}}`,
   `{"secret":"${secret}","before":7}`,
   `{"secret":"${secret}","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
-])('a file with %.40j in it is named, and left as it is', (text) => {
+])('reports a file with %.40j and leaves it unchanged', (text) => {
   const { state } = freshHome();
   const path = join(state, 'shop.listen.json');
   mkdirSync(state);

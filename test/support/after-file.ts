@@ -1,8 +1,8 @@
 const tasks: (() => unknown)[] = [];
 
 /**
- * Runs a task when the tests of the current file are over. The files of one worker share their modules, so an
- * `afterAll` at the top of a helper would only run after the first file that imports the helper.
+ * Registers a task to run after the tests of the current file. Files of one worker share their modules, so a
+ * top-level `afterAll` in a helper would only run after the first file that imports it.
  */
 export function afterFile(task: () => unknown): void {
   tasks.push(task);

@@ -3,7 +3,7 @@ import type { Deps } from '../../src/services/deps.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
 import type { VirtualTime } from '../sim/time.ts';
 
-/** A gateway that knows no message and accepts none, but for what is given. */
+/** Creates a gateway that knows no messages and accepts none; `part` overrides its methods. */
 export function fakeGateway(part: Partial<Gateway> = {}): Gateway {
   return {
     send: async () => ({ kind: 'notSent', reason: 'no gateway' }),
@@ -18,7 +18,7 @@ export function fakeGateway(part: Partial<Gateway> = {}): Gateway {
   };
 }
 
-/** A clock that really passes, and sleeps without keeping the process alive. */
+/** Real clock whose sleeps do not keep the process alive. */
 export const realClock: Deps['clock'] = {
   now: Date.now,
   machine: systemClock.machine,
@@ -28,7 +28,7 @@ export const realClock: Deps['clock'] = {
   checkpoint() {},
 };
 
-/** A clock on virtual time. */
+/** Creates a clock on virtual time. */
 export function virtualClock(time: VirtualTime): Deps['clock'] {
   return {
     now: () => time.now,
@@ -40,7 +40,7 @@ export function virtualClock(time: VirtualTime): Deps['clock'] {
   };
 }
 
-/** What services work with: the ledger is given, the rest has defaults. */
+/** Creates the dependencies of the services: the given ledger, and defaults for the rest. */
 export function depsWith(part: Pick<Deps, 'ledger'> & Partial<Deps>): Deps {
   return {
     gateway: fakeGateway(),

@@ -1,4 +1,4 @@
-/** This process, but for what is given. */
+/** Creates a copy of this process with some properties replaced. */
 export function fakeProcess(part: object): NodeJS.Process {
   return Object.create(process, Object.getOwnPropertyDescriptors(part));
 }

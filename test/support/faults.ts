@@ -3,23 +3,23 @@ import type { Line, ProxyBehaviour, WireBehaviour } from './wire.ts';
 
 type Post = NonNullable<WireBehaviour['post']>;
 
-/** What must be known of a request after a fault. */
+/** A network fault and the URL schemes it applies to. */
 export interface Fault {
   name: string;
   schemes: readonly ('http' | 'https')[];
   behavior: Omit<WireBehaviour, 'certificate'>;
 }
 
-const both = ['http', 'https'] as const;
-const secure = ['https'] as const;
-const plain = ['http'] as const;
+const anyScheme = ['http', 'https'] as const;
+const httpsOnly = ['https'] as const;
+const httpOnly = ['http'] as const;
 
-const writes =
+const respondWith =
   (text: string, end = false): Post =>
   ({ app }) =>
     void (end ? app.end(text) : app.write(text));
 
-/** The gateway's answer of success, as it goes over the network. */
+/** Returns a raw HTTP response that accepts the message. */
 export function acceptance(id: string): string {
   const body = JSON.stringify({ messageId: 'm1', customerMessageId: id, results: [{ accepted: true }] });
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -30,44 +30,44 @@ const status = (line: string, ...headers: string[]) => [`HTTP/1.1 ${line}`, ...h
 const onFirstBytes = (play: (wire: Line['wire']) => void) => (wire: Line['wire']) =>
   void wire.once('data', () => play(wire));
 
-/** Faults before the handshake is over: the server cannot have read the request. */
-export const early: readonly Fault[] = [
+/** Faults before the handshake completes: the server cannot have read the request. */
+export const handshakeFaults: readonly Fault[] = [
   {
-    name: 'a plain port asked for TLS',
-    schemes: secure,
+    name: 'HTTP 400 from a plain-text port',
+    schemes: httpsOnly,
     behavior: {
       accept: onFirstBytes((wire) => wire.end(status('400 Bad Request', 'content-length: 0'))),
     },
   },
   {
-    name: 'an alert in the handshake',
-    schemes: secure,
+    name: 'TLS alert during the handshake',
+    schemes: httpsOnly,
     behavior: {
       accept: onFirstBytes((wire) => wire.end(Buffer.from('15030100020228', 'hex'))),
     },
   },
   {
-    name: 'a handshake that ends',
-    schemes: secure,
+    name: 'FIN during the handshake',
+    schemes: httpsOnly,
     behavior: { accept: onFirstBytes((wire) => wire.end()) },
   },
   {
-    name: 'a handshake that is reset',
-    schemes: secure,
+    name: 'RST during the handshake',
+    schemes: httpsOnly,
     behavior: { accept: onFirstBytes((wire) => wire.resetAndDestroy()) },
   },
   {
-    name: 'garbage in the handshake',
-    schemes: secure,
+    name: 'garbage during the handshake',
+    schemes: httpsOnly,
     behavior: { accept: onFirstBytes((wire) => wire.end(randomBytes(200))) },
   },
 ];
 
-/** Faults after the handshake, of which the caller cannot know whether the request was read. */
-export const late: readonly Fault[] = [
+/** Faults after the handshake: the client cannot know whether the server read the request. */
+export const postHandshakeFaults: readonly Fault[] = [
   {
-    name: 'a reset before the request is read',
-    schemes: both,
+    name: 'RST before the request is read',
+    schemes: anyScheme,
     behavior: {
       secured: ({ app, wire }) => {
         app.pause();
@@ -77,104 +77,116 @@ export const late: readonly Fault[] = [
     },
   },
   {
-    name: 'a TLS alert',
-    schemes: secure,
-    // The server's TLS cannot read this record, and says so.
-    behavior: { post: ({ inward }) => void inward.write(record()) },
+    name: 'TLS alert',
+    schemes: httpsOnly,
+    // The server's TLS fails to decrypt this record and sends an alert.
+    behavior: { post: ({ inward }) => void inward.write(undecryptableRecord()) },
   },
   {
-    name: 'a record that cannot be decrypted',
-    schemes: secure,
-    behavior: { post: ({ wire }) => void wire.write(record()) },
+    name: 'undecryptable record',
+    schemes: httpsOnly,
+    behavior: { post: ({ wire }) => void wire.write(undecryptableRecord()) },
   },
   {
     name: 'plain text in the TLS stream',
-    schemes: secure,
+    schemes: httpsOnly,
     behavior: {
       post: ({ wire }) => void wire.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'),
     },
   },
-  { name: 'FIN', schemes: both, behavior: { post: ({ wire }) => void wire.end() } },
-  { name: 'RST', schemes: both, behavior: { post: ({ wire }) => void wire.resetAndDestroy() } },
+  { name: 'FIN', schemes: anyScheme, behavior: { post: ({ wire }) => void wire.end() } },
+  { name: 'RST', schemes: anyScheme, behavior: { post: ({ wire }) => void wire.resetAndDestroy() } },
   {
-    name: 'half an answer',
-    schemes: both,
+    name: 'truncated response',
+    schemes: anyScheme,
     behavior: { post: ({ app }, _, id) => void app.end(acceptance(id).slice(0, -20)) },
   },
   {
-    name: 'half an answer and RST',
-    schemes: both,
+    name: 'truncated response, then RST',
+    schemes: anyScheme,
     behavior: {
       post: ({ app, wire }, _, id) =>
         void app.write(acceptance(id).slice(0, -20), () => setTimeout(() => wire.resetAndDestroy(), 50)),
     },
   },
   {
-    name: 'a content-length that is too long',
-    schemes: both,
+    name: 'content-length that is too long',
+    schemes: anyScheme,
     behavior: {
       post: ({ app }, _, id) =>
         void app.end(acceptance(id).replace(/content-length: \d+/, 'content-length: 999')),
     },
   },
   {
-    name: 'a content-length that is no number',
-    schemes: both,
+    name: 'content-length that is not a number',
+    schemes: anyScheme,
     behavior: {
       post: ({ app }, _, id) =>
         void app.end(acceptance(id).replace(/content-length: \d+/, 'content-length: many')),
     },
   },
   {
-    name: 'a malformed chunk',
-    schemes: both,
-    behavior: { post: writes(`${status('200 OK', 'transfer-encoding: chunked')}ZZ\r\n{}\r\n`) },
+    name: 'malformed chunk',
+    schemes: anyScheme,
+    behavior: { post: respondWith(`${status('200 OK', 'transfer-encoding: chunked')}ZZ\r\n{}\r\n`) },
   },
-  { name: 'a malformed status line', schemes: both, behavior: { post: writes('HTTP/9 fine\r\n\r\n') } },
-  { name: 'bytes that are no HTTP', schemes: both, behavior: { post: writes('SSH-2.0-OpenSSH\r\n') } },
+  {
+    name: 'malformed status line',
+    schemes: anyScheme,
+    behavior: { post: respondWith('HTTP/9 fine\r\n\r\n') },
+  },
+  {
+    name: 'bytes that are not HTTP',
+    schemes: anyScheme,
+    behavior: { post: respondWith('SSH-2.0-OpenSSH\r\n') },
+  },
   {
     name: 'headers that are too large',
-    schemes: both,
-    behavior: { post: writes(status('200 OK', `x: ${'y'.repeat(100_000)}`, 'content-length: 0')) },
+    schemes: anyScheme,
+    behavior: { post: respondWith(status('200 OK', `x: ${'y'.repeat(100_000)}`, 'content-length: 0')) },
   },
   {
     name: '101 with Upgrade headers',
-    schemes: both,
+    schemes: anyScheme,
     behavior: {
-      post: writes(status('101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket')),
+      post: respondWith(status('101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket')),
     },
   },
   {
     name: '101 with Upgrade headers and FIN',
-    schemes: plain,
+    schemes: httpOnly,
     behavior: {
-      post: writes(status('101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'), true),
+      post: respondWith(status('101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'), true),
     },
   },
   {
     name: '101 without Upgrade headers',
-    schemes: both,
-    behavior: { post: writes(status('101 Switching Protocols')) },
+    schemes: anyScheme,
+    behavior: { post: respondWith(status('101 Switching Protocols')) },
   },
   {
     name: '101 without Upgrade headers and FIN',
-    schemes: plain,
-    behavior: { post: writes(status('101 Switching Protocols'), true) },
+    schemes: httpOnly,
+    behavior: { post: respondWith(status('101 Switching Protocols'), true) },
   },
-  { name: '103 and FIN', schemes: plain, behavior: { post: writes(status('103 Early Hints'), true) } },
+  {
+    name: '103 and FIN',
+    schemes: httpOnly,
+    behavior: { post: respondWith(status('103 Early Hints'), true) },
+  },
 ];
 
-/** Interim answers after which nothing comes: noticed only when the time is over. */
+/** Faults that only end by timeout: no response, or only interim ones. */
 export const silent: readonly Fault[] = [
-  { name: 'no answer', schemes: both, behavior: { post() {} } },
+  { name: 'no response', schemes: anyScheme, behavior: { post() {} } },
   ...['100 Continue', '102 Processing', '103 Early Hints'].map((line) => ({
-    name: `${line} and nothing more`,
-    schemes: plain,
-    behavior: { post: writes(status(line)) },
+    name: `${line} and nothing else`,
+    schemes: httpOnly,
+    behavior: { post: respondWith(status(line)) },
   })),
   {
-    name: '102 again and again',
-    schemes: plain,
+    name: 'repeated 102',
+    schemes: httpOnly,
     behavior: {
       post({ app }) {
         const timer = setInterval(() => app.write(status('102 Processing')), 100);
@@ -183,8 +195,8 @@ export const silent: readonly Fault[] = [
     },
   },
   {
-    name: 'an answer byte by byte',
-    schemes: plain,
+    name: 'response sent byte by byte',
+    schemes: httpOnly,
     behavior: {
       post({ app }) {
         app.write(status('200 OK', 'content-length: 9999'));
@@ -195,16 +207,16 @@ export const silent: readonly Fault[] = [
   },
 ];
 
-/** Interim answers before the one that counts. */
+/** Interim responses before the final one. */
 export const interim: readonly Fault[] = [
   ...['102 Processing', '103 Early Hints'].map((line) => ({
-    name: `${line} and then the answer`,
-    schemes: both,
+    name: `${line}, then the final response`,
+    schemes: anyScheme,
     behavior: { post: (({ app }, _, id) => void app.write(status(line) + acceptance(id))) as Post },
   })),
 ];
 
-/** Proxies that do not open the tunnel, or not to the end of the handshake: the request never leaves. */
+/** Proxies that fail before the TLS handshake completes: the request is never sent. */
 export const refusingProxies: readonly {
   name: string;
   schemes: readonly ('http' | 'https')[];
@@ -212,29 +224,33 @@ export const refusingProxies: readonly {
 }[] = [
   ...['403 Forbidden', '407 Proxy Authentication Required', '502 Bad Gateway'].map((refusal) => ({
     name: refusal,
-    schemes: both,
+    schemes: anyScheme,
     behavior: { refusal },
   })),
-  { name: 'FIN to CONNECT', schemes: both, behavior: { accept: (near) => void near.end() } },
-  { name: 'RST to CONNECT', schemes: both, behavior: { accept: (near) => void near.resetAndDestroy() } },
+  { name: 'FIN after CONNECT', schemes: anyScheme, behavior: { accept: (near) => void near.end() } },
   {
-    name: 'bytes that are no HTTP to CONNECT',
-    schemes: both,
+    name: 'RST after CONNECT',
+    schemes: anyScheme,
+    behavior: { accept: (near) => void near.resetAndDestroy() },
+  },
+  {
+    name: 'bytes that are not HTTP after CONNECT',
+    schemes: anyScheme,
     behavior: { accept: (near) => void near.end('SSH-2.0-OpenSSH\r\n') },
   },
   {
-    name: 'the tunnel cut before the handshake',
-    schemes: secure,
+    name: 'tunnel closed before the handshake',
+    schemes: httpsOnly,
     behavior: { opened: (near) => void near.end() },
   },
   {
-    name: 'the tunnel cut in the handshake',
-    schemes: secure,
+    name: 'tunnel reset during the handshake',
+    schemes: httpsOnly,
     behavior: { opened: (near) => void near.once('data', () => near.resetAndDestroy()) },
   },
 ];
 
-/** An application record that no key decrypts. */
-function record(): Buffer {
+/** Returns a TLS application record that no key can decrypt. */
+function undecryptableRecord(): Buffer {
   return Buffer.concat([Buffer.from('1703030040', 'hex'), randomBytes(64)]);
 }

@@ -1,26 +1,26 @@
 import { Agent, request } from 'node:http';
-import { freshHome, type Home, type Options, type Running, start, until } from './program.ts';
+import { freshHome, type Home, type Options, type RunningProgram, start, until } from './program.ts';
 
-/** The program listening for webhooks. */
-export interface Listening extends Running {
+/** A running `qlara listen`. */
+export interface Listener extends RunningProgram {
   home: Home;
-  /** Where it takes calls. */
+  /** Address that accepts webhooks. */
   url: string;
-  /** What it has printed behind the line with its address, in ndjson. */
+  /** Returns the parsed ndjson lines printed after the one with the address. */
   lines(): Record<string, unknown>[];
 }
 
-export async function listening(args: readonly string[] = [], options: Options = {}): Promise<Listening> {
+export async function listening(args: readonly string[] = [], options: Options = {}): Promise<Listener> {
   const { home = freshHome() } = options;
-  const words = ['listen', '--port', '0', '-o', 'ndjson', ...args];
-  const running = start(words, { timeout: 60_000, ...options, home });
+  const commandLine = ['listen', '--port', '0', '-o', 'ndjson', ...args];
+  const running = start(commandLine, { timeout: 60_000, ...options, home });
   await until(
     () => running.printed.stdout.includes('\n') || running.child.exitCode !== null,
-    'it listens',
+    'qlara listens',
     20_000,
   );
   const [first = '{}', ...rest] = running.printed.stdout.split('\n');
-  if (rest.length === 0) throw new Error(`it does not listen: ${running.printed.stderr}`);
+  if (rest.length === 0) throw new Error(`qlara does not listen: ${running.printed.stderr}`);
   const events: Record<string, unknown>[] = [];
   let read = first.length + 1;
   return {
@@ -28,7 +28,7 @@ export async function listening(args: readonly string[] = [], options: Options =
     home,
     url: (JSON.parse(first) as { url: string }).url,
     lines() {
-      // Only what is new is parsed: tests that wait for thousands of lines ask again and again.
+      // Parse only the new lines: tests that wait for thousands of lines poll this often.
       const end = running.printed.stdout.lastIndexOf('\n') + 1;
       const added = running.printed.stdout.slice(read, end).split('\n').filter(Boolean);
       read = end;
@@ -38,10 +38,10 @@ export async function listening(args: readonly string[] = [], options: Options =
   };
 }
 
-// A third of the work of `fetch`, which counts where a test makes thousands of calls.
+// Takes a third of the time of `fetch`, which matters in tests that make thousands of calls.
 const agent = new Agent({ keepAlive: true });
 
-/** Posts to it, and resolves to the status and the text of the answer; `null` when there was none. */
+/** Posts a body and resolves to the response, or to `null` without one. */
 export function post(
   url: string,
   body: unknown,
@@ -64,8 +64,8 @@ export function post(
   });
 }
 
-/** A receipt in the shape of the older generation. */
-export function receiptOf(id: string, status = 'DELIVERED', more: Record<string, unknown> = {}) {
+/** Builds the body of a receipt in the older format. */
+export function receiptBody(id: string, status = 'DELIVERED', more: Record<string, unknown> = {}) {
   return {
     messageId: `msg_of_${id}`,
     customerMessageId: id,
@@ -78,8 +78,8 @@ export function receiptOf(id: string, status = 'DELIVERED', more: Record<string,
   };
 }
 
-/** An inbound message. */
-export function inboundOf(text: string, more: Record<string, unknown> = {}) {
+/** Builds the body of an inbound message. */
+export function inboundBody(text: string, more: Record<string, unknown> = {}) {
   return {
     eventType: 'INBOUND',
     source: '+393901234567',

@@ -1,29 +1,29 @@
-/** Unexpected JSON values, each as its text: a reader must treat them as absent or as text, and never fail. */
+/** Unexpected JSON values, as text: parsers must treat them as missing or as strings, and never throw. */
 export const hostileValues: readonly (readonly [name: string, json: string])[] = [
-  ['an object that cannot become text', '{"toString":1,"valueOf":1}'],
-  ['a list that holds one', '[{"toString":1,"valueOf":1}]'],
-  ['a prototype of its own', '{"__proto__":{"toString":1},"constructor":1,"hasOwnProperty":1}'],
-  ['a toJSON of its own', '{"toJSON":1}'],
-  ['the name of a method', '"constructor"'],
-  ['the name of the prototype', '"__proto__"'],
-  ['half a character', '"\\ud800"'],
+  ['object that cannot be converted to a string', '{"toString":1,"valueOf":1}'],
+  ['list of an object', '[{"toString":1,"valueOf":1}]'],
+  ['own __proto__ key', '{"__proto__":{"toString":1},"constructor":1,"hasOwnProperty":1}'],
+  ['own toJSON key', '{"toJSON":1}'],
+  ['name of a method', '"constructor"'],
+  ['name of the prototype', '"__proto__"'],
+  ['lone surrogate', '"\\ud800"'],
   ['NUL', '"\\u0000"'],
-  ['a number beyond all', '1e999'],
-  ['minus nought', '-0'],
-  ['more digits than a number keeps', '123456789012345678901234567890'],
-  ['a number that no timer takes', '1e300'],
+  ['number that overflows to infinity', '1e999'],
+  ['negative zero', '-0'],
+  ['more digits than a double holds', '123456789012345678901234567890'],
+  ['number too large for a timer', '1e300'],
   ['null', 'null'],
   ['true', 'true'],
-  ['an empty text', '""'],
-  ['an empty list', '[]'],
-  ['an empty object', '{}'],
-  ['a text of a megabyte', `"${'x'.repeat(1_000_000)}"`],
-  ['lists within lists', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
-  ['objects within objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+  ['empty string', '""'],
+  ['empty list', '[]'],
+  ['empty object', '{}'],
+  ['string of a megabyte', `"${'x'.repeat(1_000_000)}"`],
+  ['deeply nested lists', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+  ['deeply nested objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
 ];
 
-/** `document` once for each place in it that holds a value, with `json` in that place. */
-export function withValueAt(document: unknown, json: string): string[] {
+/** Returns one variant of `document` per value in it, with that value replaced by `json`. */
+export function replaceEachValue(document: unknown, json: string): string[] {
   const mark = '\u0001';
   const variants = (value: unknown): unknown[] => {
     if (Array.isArray(value))
@@ -36,6 +36,6 @@ export function withValueAt(document: unknown, json: string): string[] {
       ),
     ];
   };
-  const written = JSON.stringify(mark);
-  return variants(document).map((one) => JSON.stringify(one).replace(written, () => json));
+  const encodedMark = JSON.stringify(mark);
+  return variants(document).map((one) => JSON.stringify(one).replace(encodedMark, () => json));
 }

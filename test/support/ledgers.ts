@@ -6,14 +6,14 @@ import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { afterFile } from './after-file.ts';
 
-/** Where a ledger can be, in a folder of its own that is removed after the file. */
+/** Returns a path for a ledger, in a new folder that is removed after the file's tests. */
 export function freshLedgerPath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'qlara-ledger-'));
   afterFile(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, 'default.db');
 }
 
-/** Opens a ledger that is closed when the test ends. */
+/** Opens a ledger and closes it when the test ends. */
 export async function openTestLedger(
   path = freshLedgerPath(),
   options?: Parameters<typeof openLedger>[1],

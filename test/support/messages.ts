@@ -2,7 +2,7 @@ import { type BulkRow, type BulkSpec, bulkId } from '../../src/message/bulk.ts';
 import { composeMessage, type MessageInput, type Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
-/** An input of which only what matters is given; for the rest the defaults of `qlara send sms`. */
+/** Builds a message input; defaults are those of `qlara send sms`. */
 export function messageInput(part: Partial<MessageInput> = {}): MessageInput {
   return {
     channel: 'sms',
@@ -44,7 +44,7 @@ export function bulkSpec(part: Partial<BulkSpec> = {}): BulkSpec {
   };
 }
 
-/** The rows of a bulk, each to a number of its own; `change` makes some of them different. */
+/** Builds bulk rows, each with its own number; `change` overrides properties by index. */
 export function bulkRows(count: number, change: (index: number) => Partial<BulkRow> = () => ({})): BulkRow[] {
   return Array.from({ length: count }, (_, index) => ({
     to: `+39347100${1000 + index}` as Phone,

@@ -15,18 +15,18 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import type { Delivery } from '../../src/message/delivery.ts';
 import { afterFile } from './after-file.ts';
 
-/** The real program, as `npm run build` made it. */
+/** The built program. */
 export const program = fileURLToPath(new URL('../../bin/qlara.js', import.meta.url));
 
-/** Folders of a user without any state or settings. */
+/** Folders of a user, at first without state or settings. */
 export interface Home {
   path: string;
   state: string;
   config: string;
 }
 
-export interface Ran {
-  /** Null when a signal ended it. */
+export interface RunResult {
+  /** Null when a signal ended the program. */
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
@@ -37,19 +37,19 @@ export interface Options {
   env?: Record<string, string>;
   stdin?: string;
   home?: Home;
-  /** Milliseconds until it is killed. */
+  /** Milliseconds before the program is killed. */
   timeout?: number;
 }
 
-/** A program under way. */
-export interface Running {
+/** A running program. */
+export interface RunningProgram {
   child: ChildProcess;
   /** Output so far. */
   printed: { stdout: string; stderr: string };
-  done: Promise<Ran>;
+  done: Promise<RunResult>;
 }
 
-/** A row as the contract with scripts has it. */
+/** A row of JSON output, as scripts rely on it. */
 export interface Row {
   id: string;
   gatewayId: string | null;
@@ -68,7 +68,7 @@ export interface Row {
   updatedAt: string;
 }
 
-/** Settings go into the default profile. */
+/** Creates an empty home; `settings` go into its default profile. */
 export function freshHome(settings?: Record<string, string>): Home {
   const path = mkdtempSync(join(tmpdir(), 'qlara-home-'));
   afterFile(() => rmSync(path, { recursive: true, force: true }));
@@ -82,7 +82,7 @@ export function configure(home: Home, text: string): void {
   writeFileSync(join(home.config, 'config.json'), text);
 }
 
-/** The environment of the program: nothing of the tests' own leaks in. */
+/** Returns the environment of the program, isolated from that of the tests. */
 export function environment(home: Home, more: Record<string, string> = {}): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
@@ -91,15 +91,15 @@ export function environment(home: Home, more: Record<string, string> = {}): Reco
     QLARA_STATE_DIR: home.state,
     QLARA_CONFIG_DIR: home.config,
     QLARA_SANDBOX_SPEED: '50',
-    // A closed port: a request that a test forgets to direct must not reach the vendor.
+    // A closed port: a request that a test forgot to redirect must not reach the vendor.
     QLARA_BASE_URL: 'http://127.0.0.1:1/api',
-    // Nor may a test fill the keychain of the developer.
+    // Tests must not write to the developer's keychain.
     QLARA_KEYCHAIN: 'off',
     ...more,
   };
 }
 
-export function start(args: readonly string[], options: Options = {}): Running {
+export function start(args: readonly string[], options: Options = {}): RunningProgram {
   const { env, stdin, home = freshHome(), timeout = 20_000 } = options;
   const child = spawn(process.execPath, [program, ...args], {
     env: environment(home, env),
@@ -108,13 +108,13 @@ export function start(args: readonly string[], options: Options = {}): Running {
   return follow(child, stdin, timeout);
 }
 
-/** Runs the program to its end, or kills it. */
-export function run(args: readonly string[], options: Options = {}): Promise<Ran> {
+/** Runs the program to its end; kills it after the timeout. */
+export function run(args: readonly string[], options: Options = {}): Promise<RunResult> {
   return start(args, options).done;
 }
 
-/** Runs a line of the shell, in which `qlara` is the program. */
-export function shell(line: string, options: Options = {}): Promise<Ran> {
+/** Runs a shell command line in which `qlara` is the program. */
+export function shell(line: string, options: Options = {}): Promise<RunResult> {
   const { env, stdin, home = freshHome(), timeout = 20_000 } = options;
   const child = spawn('bash', ['-c', `qlara() { '${process.execPath}' '${program}' "$@"; }; ${line}`], {
     env: environment(home, env),
@@ -123,7 +123,7 @@ export function shell(line: string, options: Options = {}): Promise<Ran> {
   return follow(child, stdin, timeout).done;
 }
 
-function follow(child: ChildProcess, stdin: string | undefined, timeout: number): Running {
+function follow(child: ChildProcess, stdin: string | undefined, timeout: number): RunningProgram {
   afterFile(() => child.kill('SIGKILL'));
   const printed = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -131,7 +131,7 @@ function follow(child: ChildProcess, stdin: string | undefined, timeout: number)
       printed[name] += text;
     });
   child.stdin?.on('error', () => {}).end(stdin);
-  const done = new Promise<Ran>((resolve, reject) => {
+  const done = new Promise<RunResult>((resolve, reject) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -142,38 +142,45 @@ function follow(child: ChildProcess, stdin: string | undefined, timeout: number)
   return { child, printed, done };
 }
 
-/** Waits until a condition holds, checking it every few milliseconds. @throws when the time is over */
+/**
+ * Polls until a condition holds.
+ * @throws after `timeoutMs`
+ */
 export async function until(
-  holds: () => boolean,
+  condition: () => boolean,
   what: string | (() => string),
   timeoutMs = 10_000,
   intervalMs = 10,
 ): Promise<void> {
-  for (const end = Date.now() + timeoutMs; !holds(); ) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${typeof what === 'string' ? what : what()}`);
+  for (const end = Date.now() + timeoutMs; !condition(); ) {
+    if (Date.now() > end)
+      throw new Error(`timed out waiting until ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }
 
-/** The rows of a run whose output is JSON. */
-export function rowsOf<T = Row>({ stdout }: Ran): T[] {
+/** Parses the rows of a run with JSON output. */
+export function parseRows<T = Row>({ stdout }: RunResult): T[] {
   return JSON.parse(stdout) as T[];
 }
 
-/** Returns the only item of a list. @throws when there are none or more */
+/**
+ * Returns the only item of a list.
+ * @throws when the list has none or several
+ */
 export function only<T>(list: readonly T[]): T {
   const [first] = list;
-  if (first === undefined || list.length > 1) throw new Error(`expected one thing, not ${list.length}`);
+  if (first === undefined || list.length > 1) throw new Error(`expected one item, not ${list.length}`);
   return first;
 }
 
-/** Returns the error of a run whose output is JSON: the last line on stderr. */
-export function errorOf({ stderr }: Ran): { code: string; message: string; hint: string | null } {
+/** Parses the error of a run with JSON output: the last line of stderr. */
+export function parseError({ stderr }: RunResult): { code: string; message: string; hint: string | null } {
   const last = stderr.trim().split('\n').at(-1) ?? '';
   return (JSON.parse(last) as { error: { code: string; message: string; hint: string | null } }).error;
 }
 
-/** Lists the messages in the ledger of a profile, newest first; none without a ledger. */
+/** Lists the messages in the ledger of a profile, newest first; empty without a ledger. */
 export async function recorded(home: Home, profile = 'default'): Promise<Delivery[]> {
   const path = join(home.state, `${profile}.db`);
   if (!existsSync(path)) return [];
@@ -185,8 +192,8 @@ export async function recorded(home: Home, profile = 'default'): Promise<Deliver
   }
 }
 
-/** Returns every byte that the program has left in a home, as Latin-1 text. */
-export function bytesIn(home: Home): string {
+/** Reads all files in a home into one Latin-1 string. */
+export function readAllBytes(home: Home): string {
   const names = readdirSync(home.path, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile());
   return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');

@@ -1,6 +1,6 @@
-/** Numbers from 0 to 1 that look random and are the same for the same start (mulberry32). */
-export function randomFrom(start: number): () => number {
-  let state = start;
+/** Creates a seeded random number generator from 0 to 1 (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

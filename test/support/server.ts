@@ -2,73 +2,73 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterFile } from './after-file.ts';
 
-/** A request, as it came in. */
-export interface Seen {
+/** A received request. */
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
   text: string;
   body: Record<string, unknown>;
-  /** The id that the caller chose, from the body, or the first that a status call asks for besides controls. */
+  /** Id chosen by the client: from the body, or the first non-control id of a status request. */
   id: string;
-  /** All ids that a status call asks for. */
+  /** All ids of a status request. */
   ids: string[];
-  /** When it was there whole, in milliseconds of `performance.now()`. */
+  /** When its body was complete, in milliseconds of `performance.now()`. */
   at: number;
 }
 
-/** What the server does with a request. */
+/** A scripted response to a request. */
 export interface Answer {
-  /** Whether the gateway it plays has taken the message, whatever it answers. */
+  /** Whether the gateway accepts the message, whatever it responds. */
   takes?: true;
-  play(response: ServerResponse, seen: Seen): void;
+  play(response: ServerResponse, seen: ReceivedRequest): void;
 }
 
-/** One answer for all; or a list, its last for all that come later; or one made for the request. */
-type Script = Answer | readonly Answer[] | ((seen: Seen, nth: number) => Answer);
+/** One response for all requests; a list, whose last entry repeats; or a function of the request. */
+type Script = Answer | readonly Answer[] | ((seen: ReceivedRequest, nth: number) => Answer);
 
 interface Behaviour {
   post?: Script;
   get?: Script;
-  /** So many connections, the first ones, are reset before anything is read. */
+  /** Number of connections to reset before reading from them, starting with the first. */
   resets?: number;
 }
 
-export interface Loopback {
+export interface TestGateway {
   url: string;
-  seen: Seen[];
-  posts(): Seen[];
-  gets(): Seen[];
-  /** The ids of the messages taken: one that was sent twice is here twice. */
+  seen: ReceivedRequest[];
+  posts(): ReceivedRequest[];
+  gets(): ReceivedRequest[];
+  /** Ids of accepted messages; a message sent twice is listed twice. */
   taken: string[];
-  /** The ids of the messages that `sendControl` sent: they are taken, known, and left out of all else. */
+  /** Ids of messages sent by `sendControl`; known to the gateway, but not listed anywhere else. */
   controls: string[];
 }
 
-/** What a message says that is always accepted, to prove later that another one is absent. */
+/** Text of control messages, which are always accepted. They prove that another message is absent. */
 export const controlText = 'control';
 
-/** A gateway on loopback that records every request. Unless told otherwise it takes what comes and knows what it took. */
-export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {}): Promise<Loopback> {
-  const seen: Seen[] = [];
+/** Starts a gateway on loopback that records requests. By default it accepts and knows every message. */
+export async function serve({ post = accept(), get, resets = 0 }: Behaviour = {}): Promise<TestGateway> {
+  const seen: ReceivedRequest[] = [];
   const taken: string[] = [];
   const controls: string[] = [];
   const of = (method: string) => seen.filter((one) => one.method === method);
-  const pick = (script: Script, one: Seen): Answer => {
+  const chooseAnswer = (script: Script, one: ReceivedRequest): Answer => {
     const nth = of(one.method).length - 1;
     if (typeof script === 'function') return script(one, nth);
     if (!('length' in script)) return script;
-    return script[Math.min(nth, script.length - 1)] ?? never();
+    return script[Math.min(nth, script.length - 1)] ?? hang();
   };
   const server = createServer(async (request, response) => {
     const one = await read(request, controls);
     if (one.body.message === controlText) {
       controls.push(one.id);
-      return accepts().play(response, one);
+      return accept().play(response, one);
     }
     seen.push(one);
-    const answer = pick(
-      one.method === 'POST' ? post : (get ?? ((one) => knows([...controls, ...taken], one))),
+    const answer = chooseAnswer(
+      one.method === 'POST' ? post : (get ?? ((one) => listStatuses([...controls, ...taken], one))),
       one,
     );
     if (answer.takes) taken.push(one.id);
@@ -89,17 +89,17 @@ export async function serve({ post = accepts(), get, resets = 0 }: Behaviour = {
   return { url, seen, taken, controls, posts: () => of('POST'), gets: () => of('GET') };
 }
 
-async function read(request: IncomingMessage, controls: readonly string[]): Promise<Seen> {
+async function read(request: IncomingMessage, controls: readonly string[]): Promise<ReceivedRequest> {
   let text = '';
   request.setEncoding('utf8');
   for await (const chunk of request) text += chunk;
   const { method = '', url: path = '', headers } = request;
   const body = text === '' ? {} : (JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>);
   const { searchParams, pathname } = new URL(path, 'http://host');
-  const listed = searchParams.get('ids') ?? searchParams.get('customerMessageIds');
-  const ids = listed === null ? [decodeURIComponent(pathname.split('/').at(-1) ?? '')] : listed.split(',');
-  const asked = ids.find((one) => !controls.includes(one)) ?? ids[0];
-  const id = String(body.customerMessageId ?? asked ?? '');
+  const idList = searchParams.get('ids') ?? searchParams.get('customerMessageIds');
+  const ids = idList === null ? [decodeURIComponent(pathname.split('/').at(-1) ?? '')] : idList.split(',');
+  const requestedId = ids.find((one) => !controls.includes(one)) ?? ids[0];
+  const id = String(body.customerMessageId ?? requestedId ?? '');
   return { method, path, headers, text, body, id, ids, at: performance.now() };
 }
 
@@ -123,12 +123,12 @@ export function empty(status: number, headers: Record<string, string> = {}): Ans
   return { play: (response) => response.writeHead(status, headers).end() };
 }
 
-/** The vendor's error envelope. */
+/** Returns an error in the vendor's format. */
 export function envelope(status: number, message: string, more: Record<string, unknown> = {}): Answer {
   return json(status, { status, error: 'Error', message, ...more });
 }
 
-/** Promises more than it sends, and then cuts the connection. */
+/** Closes the connection before the end of the announced body. */
 export function truncated(): Answer {
   return {
     play(response) {
@@ -138,12 +138,12 @@ export function truncated(): Answer {
   };
 }
 
-/** Resets the connection once the request was read to its end. */
+/** Resets the connection after reading the request. */
 export function reset(): Answer {
   return { play: (response) => response.socket?.resetAndDestroy() };
 }
 
-export function never(): Answer {
+export function hang(): Answer {
   return { play() {} };
 }
 
@@ -155,48 +155,48 @@ export function huge(bytes: number): Answer {
   return text(200, 'x'.repeat(bytes));
 }
 
-/** Bytes that are no HTTP. */
+/** Responds with bytes that are not HTTP. */
 export function raw(bytes: string): Answer {
   return { play: (response) => response.socket?.end(bytes) };
 }
 
-/** A body in chunks whose sizes are nonsense. */
-export function garbage(): Answer {
+/** Responds with invalid chunk sizes. */
+export function malformedChunks(): Answer {
   return raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n{"messageId":1}\r\n');
 }
 
-/** The same answer after the message was taken. */
-export function taking(answer: Answer): Answer {
+/** Gives the response after accepting the message. */
+export function acceptThen(answer: Answer): Answer {
   return { ...answer, takes: true };
 }
 
-/** Takes the message and says so, in the vendor's words with whatever is added. */
-export function accepts(more: Record<string, unknown> = {}): Answer {
+/** Accepts the message in the vendor's format; `more` adds fields. */
+export function accept(more: Record<string, unknown> = {}): Answer {
   return {
     takes: true,
     play: (response, seen) =>
       json(200, {
-        messageId: gatewayIdOf(seen.id),
+        messageId: toGatewayId(seen.id),
         customerMessageId: seen.id,
         simulation: seen.body.simulation === true,
         results: [
-          { phoneNumber: seen.body.phoneNumber, accepted: true, channel: channelIn(seen), statusCode: 200 },
+          { phoneNumber: seen.body.phoneNumber, accepted: true, channel: getChannel(seen), statusCode: 200 },
         ],
         ...more,
       }).play(response, seen),
   };
 }
 
-export const gatewayIdOf = (id: string) => `msg_of_${id}`;
+export const toGatewayId = (id: string) => `msg_of_${id}`;
 
-function channelIn({ path }: Seen): string {
+function getChannel({ path }: ReceivedRequest): string {
   return path.split('/').at(-2) ?? '';
 }
 
-/** Where a message stands, by the vendor's words. */
-export function standing(id: string, word = 'DELIVERED', more: Record<string, unknown> = {}) {
+/** Builds a status entry in the vendor's format. */
+export function statusEntry(id: string, word = 'DELIVERED', more: Record<string, unknown> = {}) {
   return {
-    messageId: gatewayIdOf(id),
+    messageId: toGatewayId(id),
     customerMessageId: id,
     phoneNumber: '+393901234567',
     channel: 'sms',
@@ -206,11 +206,11 @@ export function standing(id: string, word = 'DELIVERED', more: Record<string, un
   };
 }
 
-/** The list that a status call is answered with by a gateway that has these messages. */
-export function knows(had: readonly string[], { ids }: Pick<Seen, 'ids'>): Answer {
-  const shown = had.filter((one) => ids.includes(one) || ids.includes(gatewayIdOf(one)));
+/** Responds to a status request with those of the messages `had` that it asks for. */
+export function listStatuses(known: readonly string[], { ids }: Pick<ReceivedRequest, 'ids'>): Answer {
+  const shown = known.filter((one) => ids.includes(one) || ids.includes(toGatewayId(one)));
   return json(
     200,
-    shown.map((one) => standing(one)),
+    shown.map((one) => statusEntry(one)),
   );
 }

@@ -1,7 +1,7 @@
 import { afterAll, vi } from 'vitest';
 import { runAfterFile } from './after-file.ts';
 
-// What a terminal of the caller can do must not decide what tests draw.
+// The developer's terminal must not change what tests render.
 for (const name of ['LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'COLORTERM', 'NO_COLOR', 'FORCE_COLOR'])
   delete process.env[name];
 

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterFile } from './after-file.ts';
 
-/** A certificate that signs itself. */
+/** A self-signed certificate. */
 export interface Certificate {
   key: string;
   cert: string;
-  /** The file of `cert`, for NODE_EXTRA_CA_CERTS. */
+  /** Path of `cert`, for NODE_EXTRA_CA_CERTS. */
   path: string;
 }
 
-/** Makes a certificate for these names, written as `DNS:localhost` or `IP:127.0.0.1`. */
+/** Creates a certificate for names such as `DNS:localhost` or `IP:127.0.0.1`. */
 export function makeCertificate(...names: string[]): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'qlara-tls-'));
   afterFile(() => rmSync(folder, { recursive: true, force: true }));

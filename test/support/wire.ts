@@ -4,36 +4,36 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterFile } from './after-file.ts';
 import type { Certificate } from './tls.ts';
 
-/** A caller's connection, with what lies below its encryption. */
+/** A client connection and the layers below its encryption. */
 export interface Line {
-  /** Where requests arrive and answers leave: encrypted where the server is. */
+  /** Carries requests and responses; decrypted when the server uses TLS. */
   app: Socket | TLSSocket;
-  /** The bytes on the network towards the caller. */
+  /** Raw bytes to and from the client. */
   wire: Socket;
-  /** The bytes on the network towards the server's TLS, as if the caller had sent them. */
+  /** Raw bytes to the server's TLS, as if sent by the client. */
   inward: Socket;
 }
 
-/** What a wire server does. Requests other than POST are answered with HTTP 500. */
+/** Behavior of a wire server. Requests other than POST get HTTP 500. */
 export interface WireBehaviour {
   certificate?: Certificate | undefined;
-  /** Takes the connection over before anything is read. */
+  /** Handles the connection before anything is read. */
   accept?: ((wire: Socket) => void) | undefined;
-  /** Takes over once the handshake is finished. */
+  /** Handles the connection after the handshake. */
   secured?: ((line: Line) => void) | undefined;
-  /** Called for each POST that was read to its end, with its number from 0. */
+  /** Called after each complete POST, with its number from 0. */
   post?: ((line: Line, nth: number, id: string) => void) | undefined;
 }
 
 export interface WireServer {
   port: number;
-  /** Bodies of the POST requests that were read to their end. */
+  /** Bodies of complete POST requests. */
   posts: string[];
-  /** Connections that callers made. */
+  /** Number of connections. */
   connections(): number;
 }
 
-/** Starts a server on loopback whose bytes a test chooses, below and above the encryption. */
+/** Starts a server on loopback that gives tests control of the bytes below and above TLS. */
 export async function serveWire({ certificate, accept, secured, post }: WireBehaviour): Promise<WireServer> {
   const posts: string[] = [];
   let connections = 0;
@@ -80,7 +80,7 @@ export async function serveWire({ certificate, accept, secured, post }: WireBeha
     wire.on('error', () => {});
     if (accept) return accept(wire);
     if (!inner) return read({ app: wire, wire, inward: wire });
-    const inward = connect(portOf(inner), '127.0.0.1', () => {
+    const inward = connect(getPort(inner), '127.0.0.1', () => {
       lines.set(inward.localPort ?? 0, { wire, inward });
       wire.pipe(inward).pipe(wire);
     });
@@ -88,20 +88,20 @@ export async function serveWire({ certificate, accept, secured, post }: WireBeha
     wire.on('close', () => inward.destroy());
   });
   await listen(server);
-  return { port: portOf(server), posts, connections: () => connections };
+  return { port: getPort(server), posts, connections: () => connections };
 }
 
-/** What a proxy does with a CONNECT. */
+/** Behavior of a proxy on CONNECT. */
 export interface ProxyBehaviour {
-  /** Answers with this status line instead of opening the tunnel. */
+  /** Status line to send instead of opening the tunnel. */
   refusal?: string | undefined;
-  /** Takes the caller's connection over, before any answer. */
+  /** Handles the client's connection before any response. */
   accept?: ((near: Socket) => void) | undefined;
-  /** Takes over once the tunnel is open, instead of passing bytes on. */
+  /** Handles the open tunnel instead of forwarding. */
   opened?: ((near: Socket) => void) | undefined;
 }
 
-/** Starts a proxy on loopback; `asked` holds the hosts and URLs that it was asked for. */
+/** Starts a proxy on loopback; `asked` lists the requested hosts and URLs. */
 export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {}) {
   const asked: string[] = [];
   const server = createHttpServer(({ url = '' }, response) => {
@@ -123,7 +123,7 @@ export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {
     near.on('close', () => far.destroy());
   });
   await listen(server);
-  return { asked, url: `http://127.0.0.1:${portOf(server)}` };
+  return { asked, url: `http://127.0.0.1:${getPort(server)}` };
 }
 
 async function listen(server: Server): Promise<void> {
@@ -139,15 +139,15 @@ async function listen(server: Server): Promise<void> {
   });
 }
 
-function portOf(server: Server): number {
+function getPort(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port that refuses connections. */
+/** Returns a port that refuses connections. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server);
+  const port = getPort(server);
   await new Promise((resolve) => server.close(resolve));
   return port;
 }

@@ -6,15 +6,15 @@ import { environment, freshHome, type Home, program, until } from '../support/pr
 import { envelope, serve } from '../support/server.ts';
 import { hasTerminal, openScreen, type Screen } from './screen.ts';
 
-function fileIn(home: Home, name: string, endings: readonly string[]): void {
+function writeRows(home: Home, name: string, endings: readonly string[]): void {
   const lines = endings.map(
     (ending, index) => `+3939${String(index).padStart(4, '0')}${ending},Ada ${index}`,
   );
   writeFileSync(join(home.path, name), `to,name\n${lines.join('\n')}\n`);
 }
 
-/** So many that arrive, and behind them one of each kind that does not. */
-const mixed = (count: number) => [
+/** Returns the last digits of `count` numbers that succeed, and one of each kind that fails. */
+const mixedDigits = (count: number) => [
   ...Array.from({ length: count }, () => '1000'),
   '0003',
   '0006',
@@ -22,20 +22,20 @@ const mixed = (count: number) => [
   '0007',
 ];
 
-const one = 'qlara send sms -m "Ciao {name}" --sandbox --file';
+const sendCommand = 'qlara send sms -m "Ciao {name}" --sandbox --file';
 
-/** What is on the screen behind the line that was typed. */
-function behind(screen: Screen, typed: RegExp): string[] {
+/** Returns the lines on the screen after the typed command. */
+function linesAfter(screen: Screen, typed: RegExp): string[] {
   const lines = screen.lines();
   return lines.slice(lines.findLastIndex((line) => typed.test(line)) + 1);
 }
 
-describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
-  test('is summed up, asked about, drawn as it goes, and ends with what to do next', async () => {
+describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
+  test('is summarized, confirmed and drawn, and ends with suggestions', async () => {
     const home = freshHome();
-    fileIn(home, 'rows.csv', mixed(30));
+    writeRows(home, 'rows.csv', mixedDigits(30));
     const screen = openScreen(100, 30, { QLARA_SANDBOX_SPEED: '20' }, home);
-    screen.type(`clear; ${one} rows.csv --name autumn --rate 20/s --watch; echo "exit $?"`);
+    screen.type(`clear; ${sendCommand} rows.csv --name autumn --rate 20/s --watch; echo "exit $?"`);
     await screen.shows(
       /34 messages by sms, from rows\.csv \(autumn\)\n {2}as SMS {5}34 parts, all in gsm7\n/,
     );
@@ -43,7 +43,7 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     screen.type('y');
     await screen.shows(/[█░]{60} +\d+ %\nsending {2}\d+ of 34 .*\n– queued +\d+ +[\d.]+ %/);
     await screen.shows(/exit 1/);
-    const end = behind(screen, /Send these/);
+    const end = linesAfter(screen, /Send these/);
     expect(end.slice(0, 5).map((line) => line.replace(/in [\d.]+ m?s/, 'in N s'))).toEqual([
       `${'█'.repeat(60)} 100 %`,
       '34 of 34 final   in N s',
@@ -56,11 +56,11 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     );
   });
 
-  test('a no sends nothing and leaves nothing', async () => {
+  test('sends and stores nothing when declined', async () => {
     const home = freshHome();
-    fileIn(home, 'rows.csv', ['1000']);
+    writeRows(home, 'rows.csv', ['1000']);
     const screen = openScreen(80, 24, {}, home);
-    screen.type(`clear; ${one} rows.csv`);
+    screen.type(`clear; ${sendCommand} rows.csv`);
     await screen.shows(/\? Send it\?/);
     screen.type('n');
     await screen.shows(/nothing was sent/);
@@ -68,11 +68,11 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     await screen.shows(/no bulks/);
   });
 
-  test('Ctrl-C keeps the picture and says how to go on, and going on does', async () => {
+  test('keeps its output after Ctrl-C, with a command that resumes it', async () => {
     const home = freshHome();
-    fileIn(home, 'rows.csv', mixed(40));
+    writeRows(home, 'rows.csv', mixedDigits(40));
     const screen = openScreen(100, 24, {}, home);
-    screen.type(`clear; ${one} rows.csv --name cut --rate 10/s --yes; echo "exit $?"`);
+    screen.type(`clear; ${sendCommand} rows.csv --name cut --rate 10/s --yes; echo "exit $?"`);
     await screen.shows(/sending {2}\d+ of 44 +[\d.]+\/s/);
     screen.press('C-c');
     await screen.shows(
@@ -89,11 +89,11 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     await screen.shows(/\n44 sent /, 15_000);
   });
 
-  test('another terminal can stop it', async () => {
+  test('can be stopped from another terminal', async () => {
     const home = freshHome();
-    fileIn(home, 'rows.csv', mixed(200));
+    writeRows(home, 'rows.csv', mixedDigits(200));
     const screen = openScreen(100, 24, {}, home);
-    screen.type(`clear; ${one} rows.csv --name long --rate 10/s --yes; echo "exit $?"`);
+    screen.type(`clear; ${sendCommand} rows.csv --name long --rate 10/s --yes; echo "exit $?"`);
     await screen.shows(/sending {2}[1-9]\d* of 204/);
     execFileSync(process.execPath, [program, 'bulk', 'stop', 'long', '--sandbox'], {
       env: environment(home),
@@ -102,44 +102,44 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     await screen.shows(/error: the bulk was asked to stop\nhint: `qlara bulk resume[\s\S]*exit 130/);
   });
 
-  test('a retry is asked about; no leaves it to be asked about again', async () => {
+  test('asks before a retry, and can be declined', async () => {
     const home = freshHome();
-    fileIn(home, 'rows.csv', mixed(2));
+    writeRows(home, 'rows.csv', mixedDigits(2));
     const screen = openScreen(100, 30, {}, home);
-    screen.type(`clear; ${one} rows.csv --name first --yes --wait; echo "exit $?"`);
+    screen.type(`clear; ${sendCommand} rows.csv --name first --yes --wait; echo "exit $?"`);
     await screen.shows(/exit 1/);
-    // What an earlier round left on the screen may still be there when the next is typed.
-    const again = (round: string) =>
+    // Output of an earlier round may still be on the screen.
+    const nextRound = (round: string) =>
       screen.type(`clear; echo; echo ${round}; qlara bulk retry first --sandbox --watch; echo "exit $?"`);
-    again('once');
+    nextRound('once');
     await screen.shows(
       /^once\n[\s\S]*4 messages by sms, from bulk \S+ \(first\)\n[\s\S]*\? Send these 4 messages\?/m,
     );
     screen.press('C-c');
     await screen.shows(/hint: nothing was sent\nexit 130/);
-    again('twice');
+    nextRound('twice');
     await screen.shows(/^twice\n[\s\S]*\? Send these 4 messages\?/m);
     screen.type('n');
     await screen.shows(/nothing was sent[\s\S]*exit 0/);
-    again('thrice');
+    nextRound('thrice');
     await screen.shows(/^thrice\n[\s\S]*\? Send these 4 messages\?/m);
     screen.type('y');
     await screen.shows(/\n4 of 4 final [\s\S]*exit 1/);
   });
 
-  describe.each([40, 80, 200])('%i columns wide', (columns) => {
+  describe.each([40, 80, 200])('at %i columns', (columns) => {
     test.each([
-      ['with all signs', {}],
-      ['in ASCII', { LANG: 'C', NO_COLOR: '1' }],
-    ])('nothing is wrapped, %s', async (_, env) => {
+      ['Unicode', {}],
+      ['ASCII', { LANG: 'C', NO_COLOR: '1' }],
+    ])('wraps no line with %s', async (_, env) => {
       const home = freshHome();
-      fileIn(home, 'rows.csv', mixed(20));
+      writeRows(home, 'rows.csv', mixedDigits(20));
       const screen = openScreen(columns, 45, env, home);
-      screen.type(`clear; ${one} rows.csv --name tale --yes -q --wait; echo "exit $?"`);
+      screen.type(`clear; ${sendCommand} rows.csv --name tale --yes -q --wait; echo "exit $?"`);
       await screen.shows(/exit 1/);
       screen.type('clear; qlara bulk show tale --sandbox -q; echo "exit $?"');
       await screen.shows(/exit 0/);
-      const page = behind(screen, /^\$ qlara bulk show|"exit \$\?"$/).join('\n');
+      const page = linesAfter(screen, /^\$ qlara bulk show|"exit \$\?"$/).join('\n');
       const blocks = 'LANG' in env ? '<= .* {2}#+' : '≤ .* {2}█+';
       expect(page).toMatch(
         new RegExp(
@@ -164,17 +164,17 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
         'clear; qlara bulk list --sandbox; qlara bulk show tale --sandbox --only rejected; echo end',
       );
       await screen.shows(/^end$/m);
-      // A line too long would have been wrapped: then what follows the head would not begin with an id or a number.
+      // A wrapped line would start without an id or a number.
       const rows = screen.lines().slice(screen.lines().findIndex((line) => /^id +/.test(line)));
       expect(rows.filter((line) => !/^(id|to|end|[\da-f]{8}-|\+39|\$$)/.test(line))).toEqual([]);
       expect(rows.filter((line) => line !== '$')).toHaveLength(7);
     });
   });
 
-  test('control characters in names and reasons are removed', async () => {
+  test('removes control characters from names and reasons', async () => {
     const server = await serve({ post: envelope(400, 'no\u001b[2J\u001b]0;owned\u0007 way\nhome') });
     const home = freshHome();
-    fileIn(home, 'rows.csv', ['1000']);
+    writeRows(home, 'rows.csv', ['1000']);
     const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
     const screen = openScreen(80, 30, env, home);
     screen.type(`clear; qlara send sms -m hi --file rows.csv --name $'a\\e[2Jb\\nc' --yes; echo "exit $?"`);
@@ -186,16 +186,16 @@ describe.skipIf(!hasTerminal)('a bulk on a terminal', () => {
     expect(screen.lines().join('\n')).toContain('exit 1');
   });
 
-  test('rows that go into a pipe leave the screen to the picture, and silence is silent', async () => {
+  test('draws progress on the terminal while rows go to a pipe, and nothing with --quiet', async () => {
     const home = freshHome();
-    fileIn(home, 'rows.csv', mixed(20));
+    writeRows(home, 'rows.csv', mixedDigits(20));
     const screen = openScreen(80, 30, {}, home);
-    screen.type(`clear; ${one} rows.csv --rate 20/s --yes | wc -l`);
+    screen.type(`clear; ${sendCommand} rows.csv --rate 20/s --yes | wc -l`);
     await screen.shows(/sending {2}\d+ of 24/);
     await screen.shows(/\n24 sent [\s\S]*^25$/m);
-    screen.type(`clear; ${one} rows.csv --name quiet --yes -q; echo "exit $?"`);
-    await until(() => /exit 1/.test(screen.lines().at(-2) ?? ''), 'it has ended');
-    expect(behind(screen, /--name quiet|-q; echo/).filter((line) => !line.startsWith('$'))).toEqual([
+    screen.type(`clear; ${sendCommand} rows.csv --name quiet --yes -q; echo "exit $?"`);
+    await until(() => /exit 1/.test(screen.lines().at(-2) ?? ''), 'the command has exited');
+    expect(linesAfter(screen, /--name quiet|-q; echo/).filter((line) => !line.startsWith('$'))).toEqual([
       'exit 1',
     ]);
   });

@@ -4,23 +4,23 @@ import { hasTerminal, openScreen } from './screen.ts';
 
 const sandbox = { QLARA_PROFILE: 'sandbox' };
 
-/** A home that has sent to so many destinations, the last of them first on the list. */
-async function after(...sends: string[][]): Promise<Home> {
+/** Creates a home with these sends in order; the list of recent recipients shows the last one first. */
+async function homeWithSends(...sends: string[][]): Promise<Home> {
   const home = freshHome();
-  for (const words of sends) await run(['send', ...words], { home, env: sandbox });
+  for (const args of sends) await run(['send', ...args], { home, env: sandbox });
   return home;
 }
 
-const sms = (to: string) => ['sms', '--to', to, '--message', 'hi'];
-const rcs = (to: string) => ['rcs', '--to', to, '--template', 'template_123'];
+const smsArgs = (to: string) => ['sms', '--to', to, '--message', 'hi'];
+const rcsArgs = (to: string) => ['rcs', '--to', to, '--template', 'template_123'];
 
-describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
+describe.skipIf(!hasTerminal)('the recipient prompt of a guided send', () => {
   test.each([
     [40, {}],
     [80, {}],
     [200, {}],
     [80, { NO_COLOR: '1' }],
-  ])('is checked as it is typed, at %i columns with %j', async (columns, env) => {
+  ])('checks the number while typing at %i columns with %j', async (columns, env) => {
     const screen = openScreen(columns, 30, { ...sandbox, ...env });
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(
@@ -31,7 +31,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     screen.keys('390123');
     await screen.shows(/\+39390123\n {2}Italy, mobile: 3 digits more\?$/);
     if ('NO_COLOR' in env) expect(screen.colored()).not.toMatch(/\u001B\[[\d;]*m/);
-    // It cannot be taken, and what is typed stays: the rest of it can follow.
+    // An incomplete number is refused and stays in the input, so that typing can continue.
     screen.press('Enter');
     await screen.shows(
       /invalid phone number .*\n {2}check the country code and\s+the\s+number\s+of\s+digits/,
@@ -44,8 +44,8 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/exit 0/);
   });
 
-  test('may come faster than it can be checked', async () => {
-    const home = await after(sms('+393901230005'));
+  test('accepts input that is faster than its checks', async () => {
+    const home = await homeWithSends(smsArgs('+393901230005'));
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(/To which number\?[\s\S]*recent/);
@@ -55,12 +55,12 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/exit 130/);
   });
 
-  test.each([40, 80, 200])('is one of the latest, at %i columns', async (columns) => {
-    const home = await after(
-      sms('+393901230001'),
-      sms('+14155552671'),
-      rcs('+393901230004'),
-      sms('+393901230001'),
+  test.each([40, 80, 200])('offers recent recipients at %i columns', async (columns) => {
+    const home = await homeWithSends(
+      smsArgs('+393901230001'),
+      smsArgs('+14155552671'),
+      rcsArgs('+393901230004'),
+      smsArgs('+393901230001'),
     );
     const screen = openScreen(columns, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
@@ -69,7 +69,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     );
     screen.press('Down');
     await screen.shows(/❯ \+39 390 123 0004/);
-    // What is typed narrows the list; what is a number comes first.
+    // Input filters the list; an entered number comes first.
     screen.keys('415');
     await screen.shows(/To which number\? 415\n[\s\S]*\n❯ \+1 415 555 2671[^\n]*\n\n/);
     screen.press('C-u');
@@ -87,8 +87,8 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     expect(last?.plan.to).toBe('+393901230004');
   });
 
-  test('is chosen by Enter alone when it is the last one', async () => {
-    const home = await after(sms('+393901230001'), sms('+393901230004'));
+  test('takes the latest recipient on Enter', async () => {
+    const home = await homeWithSends(smsArgs('+393901230001'), smsArgs('+393901230004'));
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(/❯ \+39 390 123 0004/);
@@ -98,8 +98,8 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/hint: nothing was sent\nexit 130/);
   });
 
-  test('is brought into the line by Tab', async () => {
-    const home = await after(sms('+393901230001'), sms('+14155552671'));
+  test('completes a recipient with Tab', async () => {
+    const home = await homeWithSends(smsArgs('+393901230001'), smsArgs('+14155552671'));
     const screen = openScreen(80, 30, sandbox, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(/❯ \+1 415 555 2671/);
@@ -111,8 +111,8 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/exit 130/);
   });
 
-  test('is one of five at most, all of them seen at once', async () => {
-    const home = await after(...[1, 2, 3, 4, 5, 6].map((end) => sms(`+39390123000${end}`)));
+  test('offers at most five recipients, all visible at once', async () => {
+    const home = await homeWithSends(...[1, 2, 3, 4, 5, 6].map((end) => smsArgs(`+39390123000${end}`)));
     const screen = openScreen(40, 30, { ...sandbox, NO_COLOR: '1' }, home);
     screen.type('clear; qlara send sms --message hi; echo "exit $?"');
     await screen.shows(
@@ -123,7 +123,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
     await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
   });
 
-  test('may be of the country that is named', async () => {
+  test('accepts a number of the given country', async () => {
     const screen = openScreen(80, 30, sandbox);
     screen.type('clear; qlara send sms --message hi --country it; echo "exit $?"');
     await screen.shows(/of Italy, or with \+ and another country code/);
@@ -134,7 +134,7 @@ describe.skipIf(!hasTerminal)('the destination of a guided send', () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('falling back', () => {
+describe.skipIf(!hasTerminal)('the fallback prompt', () => {
   test.each([
     ['rcs', /Fall back to SMS where there is no RCS\?/, 'RCS, then SMS', ['rcs', 'sms']],
     [
@@ -143,7 +143,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
       'WhatsApp, then RCS, then SMS',
       ['whatsapp', 'rcs', 'sms'],
     ],
-  ] as const)('from %s is asked about, and then the text', async (channel, question, ways, chain) => {
+  ] as const)('asks after %s, then for the text', async (channel, question, ways, chain) => {
     const home = freshHome();
     const screen = openScreen(80, 40, sandbox, home);
     screen.type(`clear; qlara send ${channel} --to +393901230002; echo "exit $?"`);
@@ -165,7 +165,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     expect(only(await recorded(home, 'sandbox')).plan.message).toMatchObject({ chain, text: 'Hello Mario' });
   });
 
-  test('is declined by Enter, and then no text is wanted', async () => {
+  test('declines with Enter and then asks for no text', async () => {
     const home = freshHome();
     const screen = openScreen(40, 40, sandbox, home);
     screen.type('clear; qlara send whatsapp --template template_123; echo "exit $?"');
@@ -184,7 +184,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     });
   });
 
-  test('is not asked about where the line says it, nor for a text of one’s own', async () => {
+  test('is skipped if a flag decides, and for free-form text', async () => {
     const screen = openScreen(80, 40, sandbox);
     screen.type('clear; qlara send whatsapp --fallback --template template_123 --message hi');
     await screen.shows(/To which number\?/);
@@ -200,7 +200,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     screen.press('Down');
     await screen.shows(/❯ a text/);
     screen.press('Enter');
-    // It is no SMS: it has no parts.
+    // Not an SMS, so there is no count of parts.
     await screen.shows(/Message text\? 0 characters$/);
     screen.type('Hello');
     await screen.shows(/text +Hello\n[\s\S]*Send it\?/);
@@ -209,7 +209,7 @@ describe.skipIf(!hasTerminal)('falling back', () => {
     await screen.shows(/nothing was sent/);
   });
 
-  test('can be left by Ctrl-C at the question, and at the text', async () => {
+  test('can be interrupted with Ctrl-C, as can the text prompt', async () => {
     const home = freshHome();
     const screen = openScreen(80, 40, sandbox, home);
     for (const answers of [[], ['y']]) {

@@ -5,36 +5,39 @@ import { hasTerminal, openScreen } from './screen.ts';
 const sandbox = { QLARA_PROFILE: 'sandbox' };
 
 describe.skipIf(!hasTerminal)('a guided send', () => {
-  test.each([40, 80, 200])('asks for what an SMS needs, and sends it, at %i columns', async (columns) => {
-    const home = freshHome();
-    const screen = openScreen(columns, 40, sandbox, home);
-    screen.type('clear; qlara send; echo "exit $?"');
-    await screen.shows(/Which channel\?[\s\S]*❯ SMS/);
-    screen.press('Enter');
-    await screen.shows(/To which number\?/);
-    screen.type('390');
-    await screen.shows(/is not in E\.164/);
-    screen.press('C-u');
-    screen.type('+393901230001');
-    await screen.shows(/Message text\?/);
-    screen.type('Hello {name}');
-    await screen.shows(/Value of \{name\}\?/);
-    screen.type('Mario');
-    await screen.shows(/Send it\?/);
-    // The line that sends the same next time, put together again where it was wrapped.
-    expect(screen.lines().join('')).toContain(
-      "qlara send sms --to +393901230001 --message 'Hello {name}' --var name=Mario --sandbox",
-    );
-    expect(await recorded(home, 'sandbox')).toEqual([]);
-    screen.type('y');
-    await screen.shows(/exit 0/);
-    expect(only(await recorded(home, 'sandbox')).plan).toMatchObject({
-      to: '+393901230001',
-      message: { text: 'Hello Mario', chain: ['sms'] },
-    });
-  });
+  test.each([40, 80, 200])(
+    'asks for the missing parts of an SMS and sends it at %i columns',
+    async (columns) => {
+      const home = freshHome();
+      const screen = openScreen(columns, 40, sandbox, home);
+      screen.type('clear; qlara send; echo "exit $?"');
+      await screen.shows(/Which channel\?[\s\S]*❯ SMS/);
+      screen.press('Enter');
+      await screen.shows(/To which number\?/);
+      screen.type('390');
+      await screen.shows(/is not in E\.164/);
+      screen.press('C-u');
+      screen.type('+393901230001');
+      await screen.shows(/Message text\?/);
+      screen.type('Hello {name}');
+      await screen.shows(/Value of \{name\}\?/);
+      screen.type('Mario');
+      await screen.shows(/Send it\?/);
+      // The command for the next time, joined where the terminal wrapped it.
+      expect(screen.lines().join('')).toContain(
+        "qlara send sms --to +393901230001 --message 'Hello {name}' --var name=Mario --sandbox",
+      );
+      expect(await recorded(home, 'sandbox')).toEqual([]);
+      screen.type('y');
+      await screen.shows(/exit 0/);
+      expect(only(await recorded(home, 'sandbox')).plan).toMatchObject({
+        to: '+393901230001',
+        message: { text: 'Hello Mario', chain: ['sms'] },
+      });
+    },
+  );
 
-  test('counts as one types', async () => {
+  test('counts characters while typing', async () => {
     const screen = openScreen(100, 24, sandbox);
     screen.type('clear; qlara send sms --to +393901230001');
     await screen.shows(/0 characters, 1 part in gsm7, room for 160/);
@@ -42,7 +45,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     await screen.shows(/1 characters, 1 part in ucs2, room for 69/);
   });
 
-  test('finds a template, draws it, and asks for its values', async () => {
+  test('finds a template, draws it and asks for its variables', async () => {
     const home = freshHome();
     const screen = openScreen(80, 40, { ...sandbox, NO_COLOR: '1' }, home);
     screen.type('clear; qlara send --fallback --to +393901230002 --message "Your code"; echo "exit $?"');
@@ -64,7 +67,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     });
   });
 
-  test('no is an answer, and Ctrl-C is one at every question', async () => {
+  test('stops on "no", and on Ctrl-C at every prompt', async () => {
     const home = freshHome();
     const screen = openScreen(100, 30, sandbox, home);
     screen.type('clear; qlara send sms --to +393901230001; echo "exit $?"');
@@ -88,7 +91,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     expect(await recorded(home, 'sandbox')).toEqual([]);
   });
 
-  test('questions go to stderr, so that the rows can be piped', async () => {
+  test('writes prompts to stderr, so that rows can be piped', async () => {
     const screen = openScreen(100, 30, sandbox);
     screen.type(`clear; qlara send sms --to +393901230001 --json | grep -o '"to": .*'; echo end`);
     await screen.shows(/Message text\?/);
@@ -98,7 +101,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     await screen.shows(/"to": "\+393901230001",\nend/);
   });
 
-  test('--no-input asks nothing and names what is missing', async () => {
+  test('asks nothing with --no-input and names what is missing', async () => {
     const screen = openScreen(100, 30, sandbox);
     screen.type('clear; qlara send sms --no-input; echo "exit $?"');
     await screen.shows(/error: --to is missing\nhint: .*--to \+39\d+\nexit 2/);
@@ -110,7 +113,7 @@ test.each([
   [['send', 'sms', '-m', 'hi'], /--to is missing/],
   [['send', 'rcs', '--to', '+393901230001'], /--template/],
   [['send', 'whatsapp', '--to', '+393901230001'], /--template ID/],
-])('off a terminal %j is an error that names what is missing', async (words, said) => {
-  const { code, stderr } = await run(words, { env: sandbox });
-  expect([code, said.test(stderr)]).toEqual([2, true]);
+])('without a terminal %j names what is missing', async (args, message) => {
+  const { code, stderr } = await run(args, { env: sandbox });
+  expect([code, message.test(stderr)]).toEqual([2, true]);
 });

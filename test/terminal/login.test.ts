@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bytesIn, freshHome } from '../support/program.ts';
+import { freshHome, readAllBytes } from '../support/program.ts';
 import { envelope, json, serve } from '../support/server.ts';
 import { hasTerminal, openScreen } from './screen.ts';
 
 const key = 'ak_live_0123456789abcdef';
 const question = /key of profile default for http:\/\/127\.0\.0\.1:\d+\/api: \[input is masked\]$/m;
 
-describe.skipIf(!hasTerminal)('a key that is typed', () => {
-  test('does not show, and is stored', async () => {
+describe.skipIf(!hasTerminal)('a key prompt', () => {
+  test('hides and stores the key', async () => {
     const home = freshHome();
     const server = await serve({ get: json(200, { credit: 1 }) });
     const screen = openScreen(100, 20, { QLARA_BASE_URL: server.url }, home);
@@ -23,7 +23,7 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     expect(server.seen[0]?.headers['x-api-key']).toBe(key);
   });
 
-  test('is not revealed by any key, and asked for on stderr', async () => {
+  test('reveals the key to no keystroke and writes to stderr', async () => {
     const home = freshHome();
     const server = await serve({ get: envelope(401, 'no such key') });
     const screen = openScreen(100, 20, { QLARA_BASE_URL: server.url }, home);
@@ -35,10 +35,10 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     await screen.shows(/rejected the API key[\s\S]*exit 3/);
     expect(screen.lines().join('\n')).not.toContain('secret');
     expect(server.seen[0]?.headers['x-api-key']).toBe('secret');
-    expect(bytesIn(home)).not.toContain('secret');
+    expect(readAllBytes(home)).not.toContain('secret');
   });
 
-  test.each(['C-c', 'C-d'])('%s ends with 130 and stores nothing', async (press) => {
+  test.each(['C-c', 'C-d'])('exits with 130 on %s and stores nothing', async (press) => {
     const home = freshHome();
     const server = await serve();
     const screen = openScreen(100, 20, { QLARA_BASE_URL: server.url }, home);
@@ -49,12 +49,12 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     screen.press(press);
     await screen.shows(/error: interrupted\nexit 130/);
     expect(server.seen).toEqual([]);
-    // The terminal shows again what is typed.
+    // Echo is enabled again.
     screen.type('echo as before');
     await screen.shows(/^\$ echo as before\nas before$/m);
   });
 
-  test('nothing typed asks on', async () => {
+  test('repeats the prompt on empty input', async () => {
     const screen = openScreen(100, 20);
     screen.type('clear; qlara login --username ada --no-check; echo "exit $?"');
     await screen.shows(/password of profile default/);
@@ -64,13 +64,13 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
     await screen.shows(/the password is stored in[\s\S]*exit 0/);
   });
 
-  test('--no-input asks nothing', async () => {
+  test('is not shown with --no-input', async () => {
     const screen = openScreen(100, 20);
     screen.type('clear; qlara login --no-input; echo "exit $?"');
     await screen.shows(/error: cannot prompt for the key\nhint: [\s\S]*exit 2/);
   });
 
-  test('NO_COLOR holds for questions too', async () => {
+  test('has no color with NO_COLOR', async () => {
     const screen = openScreen(100, 20, { NO_COLOR: '1' });
     screen.type('clear; qlara login');
     await screen.shows(/input is masked/);
@@ -80,7 +80,7 @@ describe.skipIf(!hasTerminal)('a key that is typed', () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('to remove a profile', () => {
+describe.skipIf(!hasTerminal)('removing a profile', () => {
   test.each([
     ['n', /nothing was removed\nexit 0/, true],
     ['Enter', /nothing was removed\nexit 0/, true],

@@ -3,12 +3,12 @@ import { hasTerminal, openScreen } from './screen.ts';
 
 const name = '日本 😀';
 
-describe.skipIf(!hasTerminal)('a template on a terminal', () => {
+describe.skipIf(!hasTerminal)('a template preview in a terminal', () => {
   test.each([
     [40, 40],
     [80, 44],
     [200, 44],
-  ])('on %i columns a card is %i wide and straight', async (columns, width) => {
+  ])('at %i columns draws an aligned card of width %i', async (columns, width) => {
     const screen = openScreen(columns, 40);
     screen.type(
       `clear; qlara templates preview template_card --sandbox -q --var name='${name}' --var discount=10%; echo end`,
@@ -20,7 +20,7 @@ describe.skipIf(!hasTerminal)('a template on a terminal', () => {
     expect(lines[top]).toBe(`╭${'─'.repeat(width - 2)}╮`);
     expect(bottom - top).toBeGreaterThan(14);
     const card = lines.slice(top, bottom + 1);
-    // Wide characters take two cells and are one or two units of text.
+    // Wide characters take two cells and are one or two code units.
     const cells = card.map((line) =>
       [...line].reduce((sum, sign) => sum + (/[日本😀]/u.test(sign) ? 2 : 1), 0),
     );
@@ -28,7 +28,7 @@ describe.skipIf(!hasTerminal)('a template on a terminal', () => {
     expect(card.join('\n')).toContain(' spring.jpg ');
   });
 
-  test('a carousel stands side by side where there is room, else one below the other', async () => {
+  test('draws a carousel in a row if it fits, else in a column', async () => {
     for (const [columns, across] of [
       [40, 1],
       [80, 3],
@@ -42,7 +42,7 @@ describe.skipIf(!hasTerminal)('a template on a terminal', () => {
     }
   });
 
-  test('values are underlined, in brackets without color, and frames may be of ASCII', async () => {
+  test('underlines values, uses brackets without color, and ASCII frames without Unicode', async () => {
     const screen = openScreen(80, 30);
     const preview = 'qlara templates preview template_456 --channel rcs --sandbox -q --var name=Mario';
     screen.type(`clear; ${preview}; echo end`);
@@ -55,18 +55,18 @@ describe.skipIf(!hasTerminal)('a template on a terminal', () => {
     await screen.shows(/^\| Hello \[Mario\], your code is \{code\}\. \|$[\s\S]*^end$/m);
   });
 
-  test('the list fits into the line', async () => {
+  test('fits the list into the terminal', async () => {
     for (const columns of [40, 80, 200]) {
       const screen = openScreen(columns, 40);
       screen.type('clear; qlara templates list --sandbox -q; echo end');
       await screen.shows(/^end$/m);
-      // A line too long would have been wrapped.
+      // A wrapped line would not match.
       const rows = screen.lines().filter((line) => /^template_\w+ .*(approved|pending|rejected)/.test(line));
       expect(rows).toHaveLength(11);
     }
   });
 
-  test('to delete is asked for, and no is the answer that does nothing', async () => {
+  test('asks before deleting, with "no" as the default', async () => {
     const screen = openScreen(100, 30);
     screen.type(
       `clear; echo '{"name":"a","description":"d","type":"TEXT","body":{"text":"Hi"}}' | qlara templates create - --sandbox -q --json | grep -o 'template_[0-9a-f]*' > id; echo made`,

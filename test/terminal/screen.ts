@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { afterFile } from '../support/after-file.ts';
 import { environment, freshHome, type Home, program, until } from '../support/program.ts';
 
-/** Whether there is a terminal to test in. CI must have one; elsewhere these tests are left out. */
-export const hasTerminal = works();
+/** Whether a terminal is available. CI must have one; elsewhere these tests are skipped. */
+export const hasTerminal = hasTmux();
 
-function works(): boolean {
+function hasTmux(): boolean {
   try {
     execFileSync('tmux', ['-V'], { stdio: 'ignore' });
     return true;
@@ -16,24 +16,24 @@ function works(): boolean {
   }
 }
 
-/** A shell on a real pseudo-terminal, and what a person would see of it. */
+/** A shell in a pseudo-terminal, with access to its screen. */
 export interface Screen {
-  /** Types a line in which `qlara` is the program, and Enter. */
+  /** Types a command line, in which `qlara` is the program, and Enter. */
   type(line: string): void;
-  /** Types what a line begins with, without Enter. */
+  /** Types the start of a command line, without Enter. */
   keys(text: string): void;
   /** Presses a key by its tmux name: `C-c`, `Enter`, `Up`. */
   press(key: string): void;
-  /** The lines on the screen, without trailing blanks and empty lines at the end. */
+  /** Returns the lines on the screen without trailing blanks and empty lines. */
   lines(): string[];
-  /** The same with the escape sequences for color. */
+  /** Returns the lines with color sequences. */
   colored(): string;
   resize(columns: number): void;
-  /** Waits until the screen shows what matches. */
+  /** Waits until the screen matches the pattern. */
   shows(pattern: RegExp, timeoutMs?: number): Promise<void>;
 }
 
-/** Each look at the screen runs tmux: looking all the time would take a core from the program. */
+/** Each read of the screen runs tmux; polling faster would take CPU time from the program. */
 const pollIntervalMs = 50;
 
 function pause(milliseconds: number): void {
@@ -47,7 +47,7 @@ export function openScreen(
   home: Home = freshHome(),
 ): Screen {
   const socket = `qlara-${randomBytes(4).toString('hex')}`;
-  const tmux = (...words: string[]) => execFileSync('tmux', ['-L', socket, ...words], { encoding: 'utf8' });
+  const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' });
   const variables = { TERM: 'screen-256color', LANG: 'C.UTF-8', PS1: '> ', ...environment(home, env) };
   const shell = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
   tmux(
@@ -70,13 +70,13 @@ export function openScreen(
     tmux('send-keys', '-l', line);
     tmux('send-keys', 'Enter');
   };
-  // What is typed before the shell listens is seen twice.
-  const prompts = (sign: string) => {
+  // Input before the shell is ready is echoed twice.
+  const waitForPrompt = (sign: string) => {
     for (let tries = 0; tries < 1_000 && lines().join() !== sign; tries++) pause(10);
   };
-  prompts('>');
+  waitForPrompt('>');
   type(`qlara() { '${process.execPath}' '${program}' "$@"; }; PS1='$ '; clear`);
-  prompts('$');
+  waitForPrompt('$');
   return {
     type,
     keys: (text) => void tmux('send-keys', '-l', text),

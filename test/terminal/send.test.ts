@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { hasTerminal, openScreen } from './screen.ts';
 
-const chain = (digits: string) =>
+const chainCommand = (digits: string) =>
   `qlara send --fallback --to +39390123${digits} --message "Important update" --template template_123 --sandbox --watch`;
 
-/** Ids and times, which differ from run to run, as signs of the same length. */
-const steady = (lines: readonly string[]) =>
+/** Replaces ids and times, which vary, with placeholders of equal length. */
+const normalize = (lines: readonly string[]) =>
   lines.map((line) =>
     line
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, 'ID')
@@ -14,13 +14,15 @@ const steady = (lines: readonly string[]) =>
       .replace(/ +\+N s/, ' +N s'),
   );
 
-describe.skipIf(!hasTerminal)('on a terminal', () => {
-  test('the chain is drawn in place, and ends with what happened', async () => {
+describe.skipIf(!hasTerminal)('a send in a terminal', () => {
+  test('draws the fallback chain in place and ends with the outcome', async () => {
     const screen = openScreen(80, 24);
-    screen.type(`${chain('0002')}; echo "exit $?"`);
+    screen.type(`${chainCommand('0002')}; echo "exit $?"`);
     await screen.shows(/exit 0/);
     expect(
-      steady(screen.lines()).filter((line) => !line.startsWith('$') && !line.includes('template_123 --sand')),
+      normalize(screen.lines()).filter(
+        (line) => !line.startsWith('$') && !line.includes('template_123 --sand'),
+      ),
     ).toEqual([
       'sandbox: the embedded gateway answers; nothing leaves this machine',
       '✔ delivered  +393901230002  N s  ID',
@@ -31,9 +33,9 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     ]);
   });
 
-  test('the channel being tried is shown', async () => {
+  test('shows the current channel', async () => {
     const screen = openScreen(100, 24, { QLARA_SANDBOX_SPEED: '1' });
-    screen.type(chain('0002'));
+    screen.type(chainCommand('0002'));
     await screen.shows(/• whatsapp +(sent|received) .*\n +– rcs +next, if needed\n +– sms +next, if needed/);
     await screen.shows(/✖ whatsapp +undelivered .*not on WhatsApp\n +• rcs +(sent|received)/, 15_000);
     screen.press('C-c');
@@ -42,26 +44,26 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     await screen.shows(/exit 0/);
   });
 
-  test('a failed chain ends with 1', async () => {
+  test('exits with 1 for a failed fallback chain', async () => {
     const screen = openScreen(80, 24);
-    screen.type(`${chain('0003')}; echo "exit $?"`);
+    screen.type(`${chainCommand('0003')}; echo "exit $?"`);
     await screen.shows(/✖ undelivered[\s\S]*handset unreachable\n[\s\S]*exit 1/);
   });
 
-  test.each([40, 80, 200])('nothing is wider than %i columns', async (columns) => {
+  test.each([40, 80, 200])('fits into %i columns', async (columns) => {
     const screen = openScreen(columns, 30);
     screen.type(
       `clear; qlara send sms --to +393901230003,+393901230001 -m hi --sandbox --wait; qlara status --sandbox; echo end`,
     );
     await screen.shows(/^end$/m);
     const lines = screen.lines();
-    // A line too long would have been wrapped, and a row would not begin with its number.
+    // A wrapped line would start without its number.
     const rows = lines.filter((line) => /undeliv|und…|✖|deliv|✔/.test(line));
     expect(rows).toHaveLength(4);
     expect(rows.filter((row) => !/^\+39/.test(row))).toEqual([]);
   });
 
-  test('statuses have a sign and a word, with color and without', async () => {
+  test('shows statuses with a symbol and a word, with and without color', async () => {
     const screen = openScreen(100, 24);
     screen.type('clear; qlara send sms --to +393901230003 -m hi --sandbox --wait -q; echo end');
     await screen.shows(/^end$/m);
@@ -73,7 +75,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     await screen.shows(/x undelivered[\s\S]*^ascii$/m);
   });
 
-  test('a spinner shows during a wait and disappears afterwards', async () => {
+  test('shows a spinner during a wait and removes it afterwards', async () => {
     const screen = openScreen(80, 24, { QLARA_SANDBOX_SPEED: '1' });
     screen.type('clear; qlara send sms --to +393901234567 -m hi --sandbox --wait');
     await screen.shows(/waiting for delivery/);
@@ -81,7 +83,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(screen.lines().join('\n')).not.toContain('waiting for delivery');
   });
 
-  test('many are counted, and those that changed last are listed', async () => {
+  test('counts many messages and lists the latest changes', async () => {
     const screen = openScreen(80, 16, { QLARA_SANDBOX_SPEED: '1' });
     const numbers = Array.from({ length: 40 }, (_, i) => `+39390123${1000 + i}`).join(',');
     screen.type(`clear; qlara send sms -t ${numbers} -m hi --sandbox --watch`);

@@ -21,7 +21,7 @@ const counts: StatusCount[] = [
 ];
 
 describe('status breakdown', () => {
-  test('by channel, with rows that may still fall back apart', () => {
+  test('lists channels, and rows that may still fall back separately', () => {
     expect(statusBreakdown(counts, 80, unstyled)).toEqual([
       '– queued       1,000   50.0 %    whatsapp 1,000',
       '• in doubt         1   <0.1 %                     sms   1',
@@ -32,18 +32,18 @@ describe('status breakdown', () => {
     ]);
   });
 
-  test('one channel is not named', () => {
+  test('omits the channel if there is only one', () => {
     const sms = counts.filter(({ channel }) => channel === 'sms');
     expect(statusBreakdown(sms, 80, unstyled)[1]).toBe('✔ delivered    900   98.6 %');
   });
 
-  test.each([20, 30, 40, 60, 200])('in %i columns no line is longer', (width) => {
+  test.each([20, 30, 40, 60, 200])('fits into %i columns', (width) => {
     for (const line of statusBreakdown(counts, width, unstyled))
       expect(measureWidth(line)).toBeLessThanOrEqual(Math.max(width, 20));
   });
 });
 
-describe('how far it is', () => {
+describe('progress', () => {
   const sending: Stage = {
     what: 'sending',
     underWay: 3,
@@ -53,41 +53,41 @@ describe('how far it is', () => {
       { channel: 'sms', status: 'rejected', final: true, count: 10 },
     ],
   };
-  const following: Stage = { ...sending, what: 'following' };
+  const waiting: Stage = { ...sending, what: 'following' };
   const bulk = { rows: 1_000 };
-  const speed = { rate: 50, fresh: 1_000, elapsed: 5_000, held: 0 };
+  const progress = { rate: 50, fresh: 1_000, elapsed: 5_000, held: 0 };
 
   test.each<[string, string[], string[]]>([
     [
       'sending',
-      progressParts(sending, bulk, speed),
+      progressParts(sending, bulk, progress),
       ['sending  250 of 1,000', '50/s', '15 s left', '3 in flight'],
     ],
     [
       'held',
-      progressParts({ ...sending, underWay: 0 }, bulk, { ...speed, rate: 0, held: 400 }),
+      progressParts({ ...sending, underWay: 0 }, bulk, { ...progress, rate: 0, held: 400 }),
       ['sending  250 of 1,000', 'waiting 1 s'],
     ],
-    ['following', progressParts(following, bulk, speed), ['following  10 of 1,000 final', 'for 5 s']],
-    ['cut short', summaryParts(sending, bulk, speed), ['250 of 1,000 sent', '750 not sent', 'in 5 s']],
-    ['sent', summaryParts({ ...sending, counts: [] }, bulk, speed), ['1,000 sent', 'in 5 s', '50/s']],
+    ['following', progressParts(waiting, bulk, progress), ['following  10 of 1,000 final', 'for 5 s']],
+    ['cut short', summaryParts(sending, bulk, progress), ['250 of 1,000 sent', '750 not sent', 'in 5 s']],
+    ['sent', summaryParts({ ...sending, counts: [] }, bulk, progress), ['1,000 sent', 'in 5 s', '50/s']],
     [
       'sent in a moment',
-      summaryParts({ ...sending, counts: [] }, bulk, { ...speed, elapsed: 80 }),
+      summaryParts({ ...sending, counts: [] }, bulk, { ...progress, elapsed: 80 }),
       ['1,000 sent', 'in 80 ms'],
     ],
     [
       'sent on',
-      summaryParts({ ...sending, counts: [] }, bulk, { ...speed, fresh: 200 }),
+      summaryParts({ ...sending, counts: [] }, bulk, { ...progress, fresh: 200 }),
       ['1,000 sent', '200 in this run', 'in 5 s', '50/s'],
     ],
-    ['followed', summaryParts(following, bulk, speed), ['10 of 1,000 final', 'in 5 s']],
+    ['followed', summaryParts(waiting, bulk, progress), ['10 of 1,000 final', 'in 5 s']],
     ['resultParts', resultParts(sending.counts), ['10 failed']],
   ])('%s', (_, pieces, expected) => {
     expect(pieces).toEqual(expected);
   });
 
-  test('a short line has the first pieces', () => {
+  test('drops the last parts if the line is short', () => {
     expect(fittingLine(['sending  250 of 1,000', '50/s', '15 s left'], 30)).toBe(
       'sending  250 of 1,000   50/s',
     );

@@ -12,7 +12,7 @@ interface Exchange {
   response: unknown;
 }
 
-/** The body of a send in the vendor's documentation. */
+/** Body of a send request in the vendor's documentation. */
 interface DocumentedBody {
   phoneNumber: string;
   message?: string;
@@ -25,7 +25,7 @@ interface DocumentedBody {
 const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`./partner/${name}.json`, import.meta.url), 'utf8')) as Exchange;
 
-const planOf = (input: Partial<MessageInput>) =>
+const createPlan = (input: Partial<MessageInput>) =>
   plan('order-12345', { message: composeMessage(messageInput(input)) });
 
 describe('requests match the vendor’s documentation, plus our id', () => {
@@ -41,17 +41,17 @@ describe('requests match the vendor’s documentation, plus our id', () => {
     ['send-sms-simulation', golden('send-sms-simulation').request as DocumentedBody],
   ])('%s', (name, wish) => {
     const { path, request } = golden(name);
-    const said = 'phoneNumber' in wish ? wishOf(path, wish) : wish;
+    const said = 'phoneNumber' in wish ? toMessageInput(path, wish) : wish;
     const { phoneNumber: _, customerMessageId: __, ...documented } = request as Record<string, unknown>;
-    expect(partner.send(planOf(said))).toEqual({
+    expect(partner.send(createPlan(said))).toEqual({
       path,
       body: { phoneNumber: '+393901234567', ...documented, customerMessageId: 'order-12345' },
     });
   });
 });
 
-/** The wish that a documented body stands for. */
-function wishOf(path: string, body: DocumentedBody): Partial<MessageInput> {
+/** Converts a documented body to a message input. */
+function toMessageInput(path: string, body: DocumentedBody): Partial<MessageInput> {
   return {
     channel: path.split('/')[2] as MessageInput['channel'],
     text: body.message,
@@ -62,7 +62,7 @@ function wishOf(path: string, body: DocumentedBody): Partial<MessageInput> {
   };
 }
 
-describe('responses of the documentation are read', () => {
+describe('documented responses are parsed', () => {
   const plan = { id: 'order-1', to: '+393901234567' as Phone };
   test.each(['send-sms', 'send-rcs', 'send-whatsapp', 'send-fallback'])('%s', (name) => {
     const { path, response } = golden(name);
@@ -74,7 +74,7 @@ describe('responses of the documentation are read', () => {
     });
   });
 
-  test('a refusal', () => {
+  test('parses a refusal', () => {
     const { request, response } = golden('send-refused');
     const to = (request as { phoneNumber: string }).phoneNumber as Phone;
     expect(partner.readSend(response, { ...plan, to })).toEqual({
@@ -93,7 +93,7 @@ describe('responses of the documentation are read', () => {
     });
   });
 
-  test('the attempts before the current one, where they are listed', () => {
+  test('parses earlier attempts if listed', () => {
     expect(partner.readStatus(golden('status-fallback').response, now)?.entries).toMatchObject([
       {
         ids: ['order-12345'],
@@ -110,7 +110,7 @@ describe('responses of the documentation are read', () => {
     ]);
   });
 
-  test('many, and none', () => {
+  test('parses several statuses, and none', () => {
     expect(partner.readStatus(golden('status-many').response, now)?.entries.length).toBe(
       (golden('status-many').response as unknown[]).length,
     );
@@ -132,7 +132,7 @@ describe('responses of the documentation are read', () => {
     ['UNKNOWN', 'unknown', 'why'],
     ['SOMETHING_NEW', 'unknown', 'the gateway says SOMETHING_NEW'],
     ['toString', 'unknown', 'the gateway says TOSTRING'],
-  ])('the documented fields alone: %s', (deliveryStatus, status, reason) => {
+  ])('parses a status with documented fields only: %s', (deliveryStatus, status, reason) => {
     const entry = { customerMessageId: 'a', deliveryStatus, deliveryStatusDescription: 'why' };
     expect(partner.readStatus(entry, now)).toEqual({
       isComplete: false,
@@ -147,7 +147,7 @@ describe('responses of the documentation are read', () => {
             gatewayId: null,
             to: null,
           },
-          // Of what it never had a gateway may say that it is unknown.
+          // A gateway may report UNKNOWN for a message that it never had.
           isProof: status !== 'unknown',
         },
       ],
@@ -155,17 +155,17 @@ describe('responses of the documentation are read', () => {
   });
 
   test.each([
-    ['nothing', undefined],
-    ['a number', 7],
-    ['text', 'ok'],
-    ['an empty object', {}],
-    ['an id without a status', { customerMessageId: 'a' }],
-    ['a status without an id', { status: 'error', message: 'not found' }],
-  ])('%s is no status', (_, json) => {
+    ['undefined', undefined],
+    ['number', 7],
+    ['string', 'ok'],
+    ['empty object', {}],
+    ['id without a status', { customerMessageId: 'a' }],
+    ['status without an id', { status: 'error', message: 'not found' }],
+  ])('finds no status in %s', (_, json) => {
     expect(partner.readStatus(json, now)).toBeUndefined();
   });
 
-  test('entries of a list that name no message', () => {
+  test('ignores list entries without a message', () => {
     expect(partner.readStatus([{}, null, 7, { status: 'SENT', customerMessageId: 'a' }], now)).toMatchObject({
       isComplete: true,
       unidentified: 3,
@@ -174,13 +174,13 @@ describe('responses of the documentation are read', () => {
   });
 
   test.each<readonly [string, unknown, unknown]>([
-    ['nothing', undefined, undefined],
-    ['a list', [], undefined],
-    ['an empty object', {}, undefined],
-    ['results that say nothing', { results: [{}] }, undefined],
-    ['only an id', { messageId: 5 }, { kind: 'accepted', gatewayId: '5', channel: null, simulation: false }],
+    ['undefined', undefined, undefined],
+    ['list', [], undefined],
+    ['empty object', {}, undefined],
+    ['results without content', { results: [{}] }, undefined],
+    ['id only', { messageId: 5 }, { kind: 'accepted', gatewayId: '5', channel: null, simulation: false }],
     [
-      'the newer generation',
+      'newer format',
       { messageId: 'x', simulation: true, results: { sms: { accepted: true, parts: 1 } } },
       { kind: 'accepted', gatewayId: 'x', channel: null, simulation: true },
     ],

@@ -1,32 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** One exchange. `"<name>"` in it stands for any text, the same wherever the name returns. */
+/** A documented exchange. `"<name>"` stands for any text, equal wherever the name is repeated. */
 export interface Exchange {
   name: string;
   method: string;
   path: string;
-  /** The body, or null for none. */
+  /** The body, or null without one. */
   request: unknown;
   status: number;
   response: unknown;
-  /** Seconds that have passed since what was given before. */
+  /** Seconds since the previous request. */
   after?: number;
 }
 
 type Folder = 'partner' | 'templates' | 'vendor';
 
-const place = (folder: Folder, file: string) => new URL(`./${folder}/${file}`, import.meta.url);
+const fileUrl = (folder: Folder, file: string) => new URL(`./${folder}/${file}`, import.meta.url);
 
 export function golden<E extends Exchange>(folder: Folder, name: string): E {
-  return JSON.parse(readFileSync(place(folder, `${name}.json`), 'utf8')) as E;
+  return JSON.parse(readFileSync(fileUrl(folder, `${name}.json`), 'utf8')) as E;
 }
 
 export function all<E extends Exchange>(folder: Folder): E[] {
-  const files = readdirSync(place(folder, '')).filter((file) => file.endsWith('.json'));
+  const files = readdirSync(fileUrl(folder, '')).filter((file) => file.endsWith('.json'));
   return files.map((file) => golden<E>(folder, file.replace('.json', '')));
 }
 
-/** `expected` with its placeholders replaced by what stands at their place in `actual`. */
+/** Replaces the placeholders of `expected` with the values at the same place in `actual`. */
 export function filled(expected: unknown, actual: unknown, known: Map<string, string>): unknown {
   if (typeof expected === 'string' && /^<\w+>$/.test(expected)) {
     if (!known.has(expected) && typeof actual === 'string' && actual !== '') known.set(expected, actual);

@@ -3,11 +3,11 @@ import { start } from '../sandbox/start.ts';
 import { all, type Exchange, filled } from './golden.ts';
 
 interface Given extends Exchange {
-  /** What was posted before. */
+  /** Requests made before. */
   given?: { path: string; request: unknown }[];
 }
 
-describe('the sandbox answers as documented', () => {
+describe('the sandbox responds as documented', () => {
   test.each(all<Given>('partner'))('$name', async (exchange) => {
     const { call, post, clock } = await start();
     for (const { path, request } of exchange.given ?? [])

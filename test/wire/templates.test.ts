@@ -7,23 +7,23 @@ import { start } from '../sandbox/start.ts';
 import { type Answer, json, serve } from '../support/server.ts';
 import { all, type Exchange, filled, golden } from './golden.ts';
 
-// Documented are the requests, and of the answers those in `vendor`. The others are what both sides here agree on:
-// what was written, told as the vendor's list tells it.
+// The requests are documented, and the responses in `vendor`. The other responses follow the vendor's list
+// format, on which sandbox and client agree.
 
 vi.stubGlobal('__VERSION__', '0.0.0');
 
 interface Given extends Exchange {
-  /** The template that was made before; its id is `<id>`. */
+  /** The template created before; its id is `<id>`. */
   given?: { path: string; request: unknown };
 }
 
 const id = 'template_9f2c';
 
-/** An exchange of a template with this id. */
+/** Loads an exchange, with `id` in place of the template id. */
 const exchange = (name: string) =>
   JSON.parse(JSON.stringify(golden('templates', name)).replaceAll('<id>', id)) as Exchange;
 
-describe('the sandbox answers', () => {
+describe('the sandbox responds', () => {
   test.each(all<Given>('templates'))(
     '$name',
     async ({ method, path, request, given, after = 0, ...told }) => {
@@ -63,8 +63,8 @@ interface Shape {
   components: { type: string }[];
 }
 
-/** A client of a gateway that answers this exchange, and what it has asked. */
-async function against({ status, response }: Exchange) {
+/** Creates a client of a server with this response; the server records requests. */
+async function createTemplates({ status, response }: Exchange) {
   const answer: Answer = json(status, response);
   const server = await serve({ post: answer, get: answer });
   const client = createHttpClient(
@@ -75,21 +75,21 @@ async function against({ status, response }: Exchange) {
   return { templates: openTemplates(client), server };
 }
 
-const listed = async (templates: Templates, ...args: Parameters<Templates['list']>) => {
+const collect = async (templates: Templates, ...args: Parameters<Templates['list']>) => {
   const found: unknown[] = [];
   for await (const one of templates.list(...args)) found.push(one);
   return found;
 };
 
-const requestOf = (name: string) => golden('templates', name).request as Record<string, unknown>;
+const getRequest = (name: string) => golden('templates', name).request as Record<string, unknown>;
 
 const order = { id, status: 'pending', placeholders: ['name', 'order'], language: null };
 
-/** What is asked of the client, and what it makes of the answer. */
+/** Client calls and their expected results. */
 const calls: [name: string, call: (templates: Templates) => Promise<unknown>, told: unknown][] = [
   [
     'rcs-create-text',
-    (templates) => templates.create('rcs', requestOf('rcs-create-text')),
+    (templates) => templates.create('rcs', getRequest('rcs-create-text')),
     {
       ...order,
       content: {
@@ -105,7 +105,7 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ],
   [
     'rcs-create-card',
-    (templates) => templates.create('rcs', requestOf('rcs-create-card')),
+    (templates) => templates.create('rcs', getRequest('rcs-create-card')),
     {
       id,
       placeholders: ['name', 'discount'],
@@ -124,17 +124,17 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ],
   [
     'rcs-create-carousel',
-    (templates) => templates.create('rcs', requestOf('rcs-create-carousel')),
+    (templates) => templates.create('rcs', getRequest('rcs-create-carousel')),
     { id, placeholders: ['name'], content: { cards: [{ title: 'Shoes' }, { title: 'Bags' }] } },
   ],
   [
     'rcs-create-refused',
-    (templates) => templates.create('rcs', requestOf('rcs-create-refused')).catch((cause) => cause),
+    (templates) => templates.create('rcs', getRequest('rcs-create-refused')).catch((cause) => cause),
     { kind: 'failed', code: 'template.refused' },
   ],
   [
     'rcs-list',
-    (templates) => listed(templates, 'rcs'),
+    (templates) => collect(templates, 'rcs'),
     [
       { id: 'template_123', status: 'approved', placeholders: ['name'], presets: { name: 'customer' } },
       { id: 'template_456', status: 'approved', placeholders: ['name', 'code'], presets: {} },
@@ -148,17 +148,17 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ['rcs-get-none', (templates) => templates.get('rcs', 'template_none'), undefined],
   [
     'rcs-update',
-    (templates) => templates.update('rcs', id, requestOf('rcs-update')),
+    (templates) => templates.update('rcs', id, getRequest('rcs-update')),
     { id, status: 'pending', placeholders: ['name', '1'], content: { fallbackSms: null } },
   ],
   ['rcs-delete', (templates) => templates.delete('rcs', id), undefined],
   [
     'whatsapp-create',
-    (templates) => templates.create('whatsapp', requestOf('whatsapp-create'), 5),
+    (templates) => templates.create('whatsapp', getRequest('whatsapp-create'), 5),
     {
       id,
       status: 'pending',
-      // Written as `lang`, told as `language`.
+      // Written as `lang`, returned as `language`.
       language: 'en',
       category: 'UTILITY',
       placeholders: ['firstName', 'order'],
@@ -167,12 +167,12 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ],
   [
     'whatsapp-create-numbered',
-    (templates) => templates.create('whatsapp', requestOf('whatsapp-create-numbered'), 5),
+    (templates) => templates.create('whatsapp', getRequest('whatsapp-create-numbered'), 5),
     { id, language: 'it', category: 'MARKETING', placeholders: ['1', '2'] },
   ],
   [
     'whatsapp-list',
-    (templates) => listed(templates, 'whatsapp', { status: 'approved' }),
+    (templates) => collect(templates, 'whatsapp', { status: 'approved' }),
     [
       { id: 'template_123', placeholders: ['name'] },
       { id: 'template_456', placeholders: ['name', 'code'] },
@@ -182,24 +182,24 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ['whatsapp-get', (templates) => templates.get('whatsapp', id), { id, status: 'approved', language: 'en' }],
   [
     'whatsapp-update',
-    (templates) => templates.update('whatsapp', id, requestOf('whatsapp-update')),
+    (templates) => templates.update('whatsapp', id, getRequest('whatsapp-update')),
     { id, status: 'pending', content: { header: 'Your order', footer: 'Reply STOP' } },
   ],
   [
     'whatsapp-update-none',
     (templates) =>
       templates
-        .update('whatsapp', 'template_none', requestOf('whatsapp-update-none'))
+        .update('whatsapp', 'template_none', getRequest('whatsapp-update-none'))
         .catch((cause) => cause),
     { kind: 'usage', code: 'template.unknown' },
   ],
   ['whatsapp-delete', (templates) => templates.delete('whatsapp', id), undefined],
 ];
 
-describe('the client asks, and reads', () => {
+describe('the client sends and parses', () => {
   test.each(calls)('%s', async (name, call, told) => {
     const { method, path, request, ...answer } = exchange(name);
-    const { templates, server } = await against({ method, path, request, ...answer });
+    const { templates, server } = await createTemplates({ method, path, request, ...answer });
     const read = await call(templates);
     if (told === undefined) expect(read).toBeUndefined();
     else expect(read).toMatchObject(told as object);
@@ -208,7 +208,7 @@ describe('the client asks, and reads', () => {
     ]);
   });
 
-  test('every exchange there is', () => {
+  test('every exchange', () => {
     expect(calls.map(([name]) => golden('templates', name).name).sort()).toEqual(
       all('templates')
         .map(({ name }) => name)
@@ -217,10 +217,10 @@ describe('the client asks, and reads', () => {
   });
 });
 
-describe('the vendor’s examples are read', () => {
+describe('the vendor’s examples are parsed', () => {
   test('the list of WhatsApp templates', async () => {
-    const { templates } = await against(golden('vendor', 'whatsapp-list'));
-    expect(await listed(templates, 'whatsapp')).toMatchObject([
+    const { templates } = await createTemplates(golden('vendor', 'whatsapp-list'));
+    expect(await collect(templates, 'whatsapp')).toMatchObject([
       {
         id: '42',
         name: 'order_confirmation',
@@ -238,9 +238,9 @@ describe('the vendor’s examples are read', () => {
     ]);
   });
 
-  test('an RCS template in the simpler way', async () => {
+  test('an RCS template in the simpler format', async () => {
     const { request, ...others } = golden('vendor', 'rcs-create');
-    const { templates } = await against({ request, ...others });
+    const { templates } = await createTemplates({ request, ...others });
     const written = {
       name: 'promo',
       placeholders: ['name', 'discount'],

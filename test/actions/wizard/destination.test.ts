@@ -19,12 +19,12 @@ test.each([
   [2 * day, '2 days ago'],
   [30 * day, '30 days ago'],
   [31 * day, '2024-12-01'],
-])('%i ms ago is %s', (passed, said) => {
+])('formats %i ms as %s', (ageMs, expected) => {
   const now = Date.UTC(2025, 0, 1, 12);
-  expect(formatAgo(now - passed, now)).toBe(said);
+  expect(formatAgo(now - ageMs, now)).toBe(expected);
 });
 
-test('recent destinations are listed once, the newest first, with their latest channel', async () => {
+test('lists recent recipients once, newest first, with their latest channel', async () => {
   const ledger = await openTestLedger();
   const [a, b, c] = ['+393901230001', '+393901230002', '+393901230003'] as Phone[] as [Phone, Phone, Phone];
   for (const [index, to] of [a, b, a, c].entries())

@@ -5,7 +5,7 @@ import { createNodeTransport } from '../../../src/gateway/http/node-transport.ts
 import { openInbox } from '../../../src/gateway/partner/inbox.ts';
 import { openTemplates } from '../../../src/gateway/partner/templates.ts';
 import { createWebhooks } from '../../../src/gateway/partner/webhooks.ts';
-import { early, late } from '../../support/faults.ts';
+import { handshakeFaults, postHandshakeFaults } from '../../support/faults.ts';
 import { envelope, reset, serve } from '../../support/server.ts';
 import { makeCertificate } from '../../support/tls.ts';
 import { closedPort, serveWire } from '../../support/wire.ts';
@@ -16,7 +16,7 @@ const certificate = makeCertificate('IP:127.0.0.1');
 const closing: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
 
-function clientOf(url: string) {
+function createClient(url: string) {
   const transport = createNodeTransport({ connect: 20_000, response: 20_000 });
   closing.push(() => transport.close());
   return createHttpClient(
@@ -30,63 +30,63 @@ function clientOf(url: string) {
   );
 }
 
-/** Changes that must not be made twice, and how each reports a doubt or that the change surely was not made. */
-const changes = {
+/** Mutations that must not be repeated, and how each reports a doubt or that it was not made. */
+const mutations = {
   'a template': async (url: string) => {
-    const made = openTemplates(clientOf(url)).create('rcs', { name: 'a' });
+    const made = openTemplates(createClient(url)).create('rcs', { name: 'a' });
     return made.then(
       () => 'made',
       (cause) =>
         cause instanceof Failure ? { doubt: 'doubt', gateway: 'notSent' }[cause.kind as string] : cause,
     );
   },
-  'a reply': async (url: string) => (await openInbox(clientOf(url)).reply('chat', 'id-1', 'Hello')).kind,
+  'a reply': async (url: string) => (await openInbox(createClient(url)).reply('chat', 'id-1', 'Hello')).kind,
 } as const;
 
-const names = Object.keys(changes) as (keyof typeof changes)[];
-const plain = late.filter(({ schemes }) => schemes.includes('http'));
+const names = Object.keys(mutations) as (keyof typeof mutations)[];
+const overHttp = postHandshakeFaults.filter(({ schemes }) => schemes.includes('http'));
 
-describe.concurrent('a change that may have arrived is in doubt and not repeated', () => {
-  test.for(plain.flatMap(({ name, behavior }) => names.map((what) => ({ what, name, behavior }))))(
+describe.concurrent('a mutation that may have arrived is in doubt and not repeated', () => {
+  test.for(overHttp.flatMap(({ name, behavior }) => names.map((what) => ({ what, name, behavior }))))(
     '$what, $name',
     async ({ what, behavior }, { expect }) => {
       const server = await serveWire(behavior);
-      expect(await changes[what](`http://127.0.0.1:${server.port}`)).toBe('doubt');
+      expect(await mutations[what](`http://127.0.0.1:${server.port}`)).toBe('doubt');
       expect(server.connections()).toBe(1);
     },
   );
 });
 
-describe.concurrent('a change that surely did not arrive is not in doubt', () => {
-  test.for(early.flatMap(({ name, behavior }) => names.map((what) => ({ what, name, behavior }))))(
+describe.concurrent('a mutation that cannot have arrived is not in doubt', () => {
+  test.for(handshakeFaults.flatMap(({ name, behavior }) => names.map((what) => ({ what, name, behavior }))))(
     '$what, $name',
     async ({ what, behavior }, { expect }) => {
       const server = await serveWire({ ...behavior, certificate });
-      expect(await changes[what](`https://127.0.0.1:${server.port}`)).toBe('notSent');
+      expect(await mutations[what](`https://127.0.0.1:${server.port}`)).toBe('notSent');
     },
   );
 
   test.for(names)('%s, connection refused', async (what, { expect }) => {
-    expect(await changes[what](`http://127.0.0.1:${await closedPort()}`)).toBe('notSent');
+    expect(await mutations[what](`http://127.0.0.1:${await closedPort()}`)).toBe('notSent');
   });
 });
 
-test('a webhook does not wait for a gateway that asks for a day', async () => {
+test('does not retry a webhook request when the gateway asks to wait for a day', async () => {
   const server = await serve({ get: envelope(429, 'wait', { retryAfter: 86_400 }) });
-  await expect(createWebhooks(clientOf(server.url)).remove()).rejects.toMatchObject({
+  await expect(createWebhooks(createClient(server.url)).remove()).rejects.toMatchObject({
     code: 'gateway.limited',
   });
   expect(server.seen.length).toBe(1);
 });
 
-describe.concurrent('the removal of a webhook, which may be repeated', () => {
+describe.concurrent('deleting a webhook, which may be repeated', () => {
   test.for([
-    ['none was there', [envelope(404, 'none')], false],
-    ['the try before may have removed it', [reset(), envelope(404, 'none')], true],
-    ['the try before failed on its way', [envelope(500, 'failed'), envelope(404, 'none')], true],
-    ['the try before was refused', [envelope(429, 'wait'), envelope(404, 'none')], false],
+    ['there was none', [envelope(404, 'none')], false],
+    ['the previous attempt may have deleted it', [reset(), envelope(404, 'none')], true],
+    ['the previous attempt failed', [envelope(500, 'failed'), envelope(404, 'none')], true],
+    ['the previous attempt was refused', [envelope(429, 'wait'), envelope(404, 'none')], false],
   ] as const)('%s', async ([, get, removed], { expect }) => {
     const server = await serve({ get });
-    expect(await createWebhooks(clientOf(server.url)).remove()).toBe(removed);
+    expect(await createWebhooks(createClient(server.url)).remove()).toBe(removed);
   });
 });

@@ -5,17 +5,17 @@ import { tryParseJson } from '../../../src/gateway/http/json.ts';
 import { redact, redactBody } from '../../../src/gateway/http/redact.ts';
 import { parseWebhook } from '../../../src/gateway/webhook/events.ts';
 
-const maskOf = (key: string) => createMask({ kind: 'key', key });
+const createKeyMask = (key: string) => createMask({ kind: 'key', key });
 const json = 'application/json';
 
-/** A text with each character written as an escape. */
-const escaped = (text: string) =>
+/** Escapes each character of a text. */
+const escapeAll = (text: string) =>
   [...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
 const event = `{ "messageId" : "m-\\u00e9", "customerMessageId":"order", "status":"ERROR",
   "channel":"sms","error":"it \\"broke\\" {[:,]}","list":[true,false,null,1,-2.50e3,0.1], "deep":{"a":[]}}`;
 
-describe('a secret that looks like JSON breaks none', () => {
+describe('a secret that looks like JSON does not break a body', () => {
   test.each([
     '{',
     '}',
@@ -34,16 +34,16 @@ describe('a secret that looks like JSON breaks none', () => {
     'null',
     'e3',
   ])('%j', (key) => {
-    const mask = maskOf(key);
-    const passedOn = redactBody(json, event, mask);
-    expect(tryParseJson(passedOn)).toEqual(redact(tryParseJson(event), mask));
+    const mask = createKeyMask(key);
+    const redacted = redactBody(json, event, mask);
+    expect(tryParseJson(redacted)).toEqual(redact(tryParseJson(event), mask));
     expect(parseWebhook(json, event, 0, mask)?.events).toMatchObject([
       { kind: 'receipt', receipt: { status: 'undelivered', channel: 'sms' } },
     ]);
   });
 
-  test.each(['messageId', 'status', 'error', 'channel'])('the name of the field %s', (key) => {
-    expect(parseWebhook(json, event, 0, maskOf(key))?.events).toMatchObject([
+  test.each(['messageId', 'status', 'error', 'channel'])('keeps the field name %s', (key) => {
+    expect(parseWebhook(json, event, 0, createKeyMask(key))?.events).toMatchObject([
       {
         kind: 'receipt',
         ids: ['order'],
@@ -51,23 +51,23 @@ describe('a secret that looks like JSON breaks none', () => {
         receipt: { status: 'undelivered', channel: 'sms' },
       },
     ]);
-    expect(redactBody(json, event, maskOf(key))).toBe(event);
+    expect(redactBody(json, event, createKeyMask(key))).toBe(event);
   });
 });
 
-describe('a secret is found however it is written', () => {
+describe('a secret is found in any encoding', () => {
   const key = 'ak/live"7Zk+q\\é9';
   test.each([
-    ['plainly', JSON.stringify(key).slice(1, -1)],
-    ['in escapes', escaped(key)],
-    ['with slashes escaped', JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/')],
-    ['percent-escaped', encodeURIComponent(key)],
-    ['within other text', `no ${escaped(key)} here`],
+    ['plain', JSON.stringify(key).slice(1, -1)],
+    ['escaped', escapeAll(key)],
+    ['escaped slashes', JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/')],
+    ['percent-encoded', encodeURIComponent(key)],
+    ['within other text', `no ${escapeAll(key)} here`],
   ])('%s', (_, written) => {
     const text = `{"a":["${written}"],"b":{"7${written}":1},"c":"${written}","d":"x"}`;
     for (const out of [
-      redactBody(json, text, maskOf(key)),
-      JSON.stringify(redact(tryParseJson(text), maskOf(key))),
+      redactBody(json, text, createKeyMask(key)),
+      JSON.stringify(redact(tryParseJson(text), createKeyMask(key))),
     ]) {
       expect(tryParseJson(out)).toMatchObject({ a: [expect.stringContaining('****')], d: 'x' });
       expect(out).not.toContain('7Zk');
@@ -75,48 +75,48 @@ describe('a secret is found however it is written', () => {
     }
   });
 
-  test('as a number', () => {
+  test('number', () => {
     const text = '{"a":12345678,"b":[12345678],"c":112345678,"d":"12345678"}';
     const wanted = '{"a":"****","b":["****"],"c":112345678,"d":"****"}';
-    expect(redactBody(json, text, maskOf('12345678'))).toBe(wanted);
-    expect(JSON.stringify(redact(tryParseJson(text), maskOf('12345678')))).toBe(wanted);
+    expect(redactBody(json, text, createKeyMask('12345678'))).toBe(wanted);
+    expect(JSON.stringify(redact(tryParseJson(text), createKeyMask('12345678')))).toBe(wanted);
   });
 
-  test('in a form', () => {
+  test('form', () => {
     const form = 'application/x-www-form-urlencoded; charset=utf-8';
     const text = `originator=%2b39+1&text=a+%${'6b'}ey-1&x=&&destination=key-1`;
-    expect(redactBody(form, text, maskOf('key-1'))).toBe(
+    expect(redactBody(form, text, createKeyMask('key-1'))).toBe(
       'originator=%2b39+1&text=a+****&x=&&destination=****',
     );
   });
 });
 
-describe('texts without a secret', () => {
+describe('text without a secret', () => {
   test.each([
-    ['odd blanks', '\t{ "a" :\n[ 1 , 2 ] }\r\n'],
-    ['odd escapes', '{"\\u0061":"\\/\\u002f\\ud83d\\ude00\\ud800"}'],
-    ['odd numbers', '[1e999,-0,0.10,12345678901234567890123,1E+2]'],
-    ['a name twice', '{"a":1,"a":2,"__proto__":3}'],
-    ['a byte order mark', '\uFEFF{"a":1}'],
-  ])('stays byte for byte: %s', (_, text) => {
-    expect(redactBody(json, text, maskOf('secret-1'))).toBe(text);
+    ['unusual whitespace', '\t{ "a" :\n[ 1 , 2 ] }\r\n'],
+    ['unusual escapes', '{"\\u0061":"\\/\\u002f\\ud83d\\ude00\\ud800"}'],
+    ['unusual numbers', '[1e999,-0,0.10,12345678901234567890123,1E+2]'],
+    ['duplicate key', '{"a":1,"a":2,"__proto__":3}'],
+    ['byte order mark', '\uFEFF{"a":1}'],
+  ])('is unchanged byte for byte: %s', (_, text) => {
+    expect(redactBody(json, text, createKeyMask('secret-1'))).toBe(text);
   });
 
-  test('redacted JSON means the same as the value without the secret', () => {
+  test('redacts JSON to the same value without the secret', () => {
     fc.assert(
       fc.property(fc.json(), fc.string({ minLength: 1, maxLength: 3 }), (text, key) => {
-        expect(redactBody(json, text, maskOf('never-there-1'))).toBe(text);
-        expect(tryParseJson(redactBody(json, text, maskOf(key)))).toEqual(
-          redact(tryParseJson(text), maskOf(key)),
+        expect(redactBody(json, text, createKeyMask('never-there-1'))).toBe(text);
+        expect(tryParseJson(redactBody(json, text, createKeyMask(key)))).toEqual(
+          redact(tryParseJson(text), createKeyMask(key)),
         );
       }),
     );
   });
 });
 
-test('a megabyte of quotes takes no time', () => {
+test('redacts a megabyte of quotes in linear time', () => {
   const text = JSON.stringify({ a: '\\"'.repeat(250_000), b: Array(100_000).fill('k') });
-  const begin = performance.now();
-  expect(redactBody(json, text, maskOf('secret-1'))).toBe(text);
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  const startedAt = performance.now();
+  expect(redactBody(json, text, createKeyMask('secret-1'))).toBe(text);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });

@@ -18,11 +18,11 @@ import { maxTimerMs, maxTotalWaitMs } from '../../../src/gateway/http/retry.ts';
 const now = Date.UTC(2026, 5, 1, 12);
 const seconds = now / 1000;
 
-function answerOf(headers: Record<string, string>, body: unknown = {}): HttpResponse {
+function createResponse(headers: Record<string, string>, body: unknown = {}): HttpResponse {
   return { status: 429, text: JSON.stringify(body) ?? '', header: (name) => headers[name] };
 }
 
-/** A value as it may be told, and the wait it stands for in milliseconds; undefined where it stands for none. */
+/** A header or body value and the delay in milliseconds; undefined if it is invalid. */
 const values: [value: string, wait: number | undefined][] = [
   ['5', 5_000],
   [' 5 ', 5_000],
@@ -34,7 +34,7 @@ const values: [value: string, wait: number | undefined][] = [
   ['3600', 3_600_000],
   ['2592000', maxTimerMs],
   ['999999999', maxTimerMs],
-  // Epochs, in seconds and in milliseconds.
+  // Unix times in seconds and milliseconds.
   [`${seconds + 30}`, 30_000],
   [`${seconds + 0.5}`, 500],
   [`${now + 30_000}`, 30_000],
@@ -44,7 +44,7 @@ const values: [value: string, wait: number | undefined][] = [
   [`${seconds}`, undefined],
   [`${seconds - 10}`, undefined],
   [`${now - 10}`, undefined],
-  // Dates: those of HTTP, ISO 8601, with and without a zone.
+  // Dates: HTTP, ISO 8601, with and without a time zone.
   ['Mon, 01 Jun 2026 12:00:10 GMT', 10_000],
   ['Monday, 01-Jun-26 12:00:10 GMT', 10_000],
   ['Mon Jun  1 12:00:10 2026', 10_000],
@@ -56,14 +56,14 @@ const values: [value: string, wait: number | undefined][] = [
   ['Mon, 01 Jun 2026 11:59:59 GMT', undefined],
   ['Fri, 01 Jan 2100 00:00:00 GMT', maxTimerMs],
   ['Mon, 99 Foo 2026 12:00:10 GMT', undefined],
-  // Lists: the longest; numbers with parameters.
+  // Lists use the longest delay; numbers may have parameters.
   ['10, 20', 20_000],
   ['20,10', 20_000],
   ['10, soon', 10_000],
   ['0, 0', undefined],
   ['30;w=60', 30_000],
   ['30; w=60, 60; w=3600', 60_000],
-  // Nonsense.
+  // Invalid values.
   ['', undefined],
   [' ', undefined],
   [',', undefined],
@@ -84,18 +84,18 @@ const values: [value: string, wait: number | undefined][] = [
   ['9'.repeat(400), undefined],
 ];
 
-describe('a wait', () => {
-  test.for(values)('%j means %j ms, in a header or in a body', ([value, wait]) => {
+describe('the retry delay', () => {
+  test.for(values)('of %j is %j ms, in a header or the body', ([value, wait]) => {
     const expected = wait ?? 1_000;
-    expect(retryAfterMs(answerOf({}, { retryAfter: value }), now)).toBe(expected);
-    expect(retryAfterMs(answerOf({ 'retry-after': value }), now)).toBe(expected);
-    expect(retryAfterMs(answerOf({ 'x-ratelimit-reset': value }), now)).toBe(expected);
+    expect(retryAfterMs(createResponse({}, { retryAfter: value }), now)).toBe(expected);
+    expect(retryAfterMs(createResponse({ 'retry-after': value }), now)).toBe(expected);
+    expect(retryAfterMs(createResponse({ 'x-ratelimit-reset': value }), now)).toBe(expected);
   });
 
   test.for(values.filter(([value]) => /^-?\d+(\.\d+)?$/.test(value) && Number.isFinite(Number(value))))(
-    'the number %s in the body stands for %j ms',
+    'of the number %s in the body is %j ms',
     ([value, wait]) => {
-      expect(retryAfterMs(answerOf({}, { retryAfter: Number(value) }), now)).toBe(wait ?? 1_000);
+      expect(retryAfterMs(createResponse({}, { retryAfter: Number(value) }), now)).toBe(wait ?? 1_000);
     },
   );
 
@@ -111,25 +111,25 @@ describe('a wait', () => {
     { retryAfter: true },
     { retryAfter: false },
     { retryAfter: [{ toString: 1 }] },
-  ])('%j holds no wait', (body) => {
-    expect(retryAfterMs(answerOf({}, body), now)).toBe(1_000);
+  ])('is missing from %j', (body) => {
+    expect(retryAfterMs(createResponse({}, body), now)).toBe(1_000);
   });
 
   test.for(['', 'null', '[]', '"x"', '5', '{"retryAfter":', '<html>', '{"__proto__":{"retryAfter":5}}'])(
-    'a body of %j tells none',
+    'is missing from the body %j',
     (text) => {
-      expect(retryAfterMs({ ...answerOf({}), text }, now)).toBe(1_000);
+      expect(retryAfterMs({ ...createResponse({}), text }, now)).toBe(1_000);
     },
   );
 
-  test('the first wait that is given counts', () => {
+  test('is the first one given', () => {
     const headers = { 'retry-after': '5', 'x-ratelimit-reset': '9' };
-    expect(retryAfterMs(answerOf(headers, { retryAfter: 2 }), now)).toBe(2_000);
-    expect(retryAfterMs(answerOf(headers, { retryAfter: -2 }), now)).toBe(5_000);
-    expect(retryAfterMs(answerOf({ ...headers, 'retry-after': 'soon' }), now)).toBe(9_000);
+    expect(retryAfterMs(createResponse(headers, { retryAfter: 2 }), now)).toBe(2_000);
+    expect(retryAfterMs(createResponse(headers, { retryAfter: -2 }), now)).toBe(5_000);
+    expect(retryAfterMs(createResponse({ ...headers, 'retry-after': 'soon' }), now)).toBe(9_000);
   });
 
-  test('a wait is finite, not negative, and no longer than a timer allows', () => {
+  test('is finite, not negative, and within the limit of timers', () => {
     const numbers = oneof(integer(), double(), integer({ min: now - 1e6, max: now + 1e6 }));
     const texts = oneof(
       string(),
@@ -146,11 +146,11 @@ describe('a wait', () => {
         header,
         integer({ min: 0, max: 4e12 }),
         (text, after, reset, at) => {
-          const told: Record<string, string | undefined> = {
+          const responseHeaders: Record<string, string | undefined> = {
             'retry-after': after,
             'x-ratelimit-reset': reset,
           };
-          const wait = retryAfterMs({ status: 429, text, header: (name) => told[name] }, at);
+          const wait = retryAfterMs({ status: 429, text, header: (name) => responseHeaders[name] }, at);
           return Number.isInteger(wait) && wait > 0 && wait <= maxTimerMs;
         },
       ),
@@ -158,7 +158,7 @@ describe('a wait', () => {
     );
   });
 
-  test('a gateway may not ask for more than a timer can wait', () => {
+  test('is limited to what a timer can wait', () => {
     expect(maxTotalWaitMs).toBeLessThan(maxTimerMs);
   });
 });
@@ -174,9 +174,9 @@ test.for([
   ['', false],
   ['none', false],
 ] as const)('X-RateLimit-Remaining: %j means that nothing more is allowed: %j', ([value, spent]) => {
-  expect(isQuotaExhausted(answerOf({ 'x-ratelimit-remaining': value }))).toBe(spent);
+  expect(isQuotaExhausted(createResponse({ 'x-ratelimit-remaining': value }))).toBe(spent);
 });
 
-test('without X-RateLimit-Remaining more is allowed', () => {
-  expect(isQuotaExhausted(answerOf({}))).toBe(false);
+test('X-RateLimit-Remaining is optional', () => {
+  expect(isQuotaExhausted(createResponse({}))).toBe(false);
 });

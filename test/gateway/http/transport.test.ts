@@ -8,23 +8,30 @@ import {
 } from '../../../src/gateway/http/exchange.ts';
 import { createNodeTransport } from '../../../src/gateway/http/node-transport.ts';
 import { createUndiciTransport } from '../../../src/gateway/http/undici-transport.ts';
-import { acceptance, early, interim, late, refusingProxies, silent } from '../../support/faults.ts';
+import {
+  acceptance,
+  handshakeFaults,
+  interim,
+  postHandshakeFaults,
+  refusingProxies,
+  silent,
+} from '../../support/faults.ts';
 import { makeCertificate } from '../../support/tls.ts';
 import { closedPort, serveProxy, serveWire } from '../../support/wire.ts';
 
 vi.setConfig({ maxConcurrency: 8 });
 
 const trusted = makeCertificate('DNS:localhost', 'IP:127.0.0.1');
-const foreign = makeCertificate('DNS:localhost', 'IP:127.0.0.1');
-const misnamed = makeCertificate('DNS:gateway.example');
+const untrusted = makeCertificate('DNS:localhost', 'IP:127.0.0.1');
+const otherHostCertificate = makeCertificate('DNS:gateway.example');
 
-// What NODE_EXTRA_CA_CERTS does at the start of a program, for one that runs already.
+// Applies NODE_EXTRA_CA_CERTS to a running process.
 const original = tls.createSecureContext;
 beforeAll(() => {
   tls.createSecureContext = (options) => {
     const context = original(options);
     const { addCACert } = context.context as { addCACert(cert: string): void };
-    for (const { cert } of [trusted, misnamed]) addCACert.call(context.context, cert);
+    for (const { cert } of [trusted, otherHostCertificate]) addCACert.call(context.context, cert);
     return context;
   };
 });
@@ -32,24 +39,24 @@ afterAll(() => {
   tls.createSecureContext = original;
 });
 
-/** Long enough for a busy machine, since nearly all of the faults are noticed before. */
-const patient = { connect: 20_000, response: 20_000 };
-const hurried = { connect: 400, response: 20_000 };
-const silenced = { connect: 5_000, response: 3_000 };
+/** Long enough for a busy machine; nearly all faults are detected earlier. */
+const longTimeouts = { connect: 20_000, response: 20_000 };
+const shortTimeouts = { connect: 400, response: 20_000 };
+const mediumTimeouts = { connect: 5_000, response: 3_000 };
 const closing: Transport[] = [];
 afterAll(() => Promise.all(closing.map((transport) => transport.close())));
 
 const transports = {
   lone: async (limits: Timeouts) => createNodeTransport(limits),
   pool: (limits: Timeouts) => createUndiciTransport(limits, false),
-  // Through undici's agent for proxies, which leaves this host out.
+  // Uses undici's proxy agent, with this host excluded.
   'pool beside a proxy': async (limits: Timeouts) => {
     vi.stubEnv('NO_PROXY', '*');
     return createUndiciTransport(limits, true);
   },
 } as const;
 
-async function opened(name: keyof typeof transports, limits = patient): Promise<Transport> {
+async function openTransport(name: keyof typeof transports, limits = longTimeouts): Promise<Transport> {
   const transport = await transports[name](limits);
   closing.push(transport);
   return transport;
@@ -57,8 +64,8 @@ async function opened(name: keyof typeof transports, limits = patient): Promise<
 
 type Outcome = 'surely not' | 'may have' | HttpResponse;
 
-/** What one POST of JSON comes to. */
-async function outcomeOf(transport: Transport, url: string): Promise<Outcome> {
+/** Returns the outcome of one JSON POST. */
+async function getOutcome(transport: Transport, url: string): Promise<Outcome> {
   const body = JSON.stringify({ customerMessageId: 'order-1' });
   const request = { method: 'POST', url, headers: { 'content-type': 'application/json' }, body } as const;
   try {
@@ -72,75 +79,87 @@ async function outcomeOf(transport: Transport, url: string): Promise<Outcome> {
 }
 
 const names = Object.keys(transports) as (keyof typeof transports)[];
-const members = (faults: typeof early) =>
+const combine = (faults: typeof handshakeFaults) =>
   faults.flatMap(({ name, schemes, behavior }) =>
     schemes.flatMap((scheme) => names.map((transport) => ({ name, scheme, transport, behavior }))),
   );
 
 const title = '$name, $scheme, $transport';
 
-/** Sends one request to such a server. */
-async function sendTo({ scheme, transport, behavior }: ReturnType<typeof members>[number], limits = patient) {
+/** Sends one request to a server with the fault. */
+async function sendTo(
+  { scheme, transport, behavior }: ReturnType<typeof combine>[number],
+  limits = longTimeouts,
+) {
   const server = await serveWire({ ...behavior, ...(scheme === 'https' && { certificate: trusted }) });
-  const outcome = await outcomeOf(await opened(transport, limits), `${scheme}://127.0.0.1:${server.port}/`);
+  const outcome = await getOutcome(
+    await openTransport(transport, limits),
+    `${scheme}://127.0.0.1:${server.port}/`,
+  );
   return { outcome, server };
 }
 
-describe.concurrent('a failure before the handshake is over: the request surely did not arrive', () => {
-  test.for(members(early))(title, async (member, { expect }) => {
+describe.concurrent('a failure before the end of the handshake: the request cannot have arrived', () => {
+  test.for(combine(handshakeFaults))(title, async (member, { expect }) => {
     const { outcome, server } = await sendTo(member);
     expect([outcome, server.posts]).toEqual(['surely not', []]);
   });
 
   test.for(names)('connection refused, %s', async (name, { expect }) => {
     for (const scheme of ['http', 'https'])
-      expect(await outcomeOf(await opened(name), `${scheme}://127.0.0.1:${await closedPort()}/`)).toBe(
-        'surely not',
-      );
+      expect(
+        await getOutcome(await openTransport(name), `${scheme}://127.0.0.1:${await closedPort()}/`),
+      ).toBe('surely not');
   });
 
-  test.for(names)('an unknown host, %s', async (name, { expect }) => {
-    expect(await outcomeOf(await opened(name), 'https://gateway.invalid/')).toBe('surely not');
+  test.for(names)('unknown host, %s', async (name, { expect }) => {
+    expect(await getOutcome(await openTransport(name), 'https://gateway.invalid/')).toBe('surely not');
   });
 
-  test.for(names)('an address that does not answer, %s', async (name, { expect }) => {
-    expect(await outcomeOf(await opened(name, hurried), 'http://192.0.2.1/')).toBe('surely not');
+  test.for(names)('unresponsive address, %s', async (name, { expect }) => {
+    expect(await getOutcome(await openTransport(name, shortTimeouts), 'http://192.0.2.1/')).toBe(
+      'surely not',
+    );
   });
 
-  test.for(names)('a handshake that takes too long, %s', async (name, { expect }) => {
+  test.for(names)('slow handshake, %s', async (name, { expect }) => {
     const { port } = await serveWire({ accept() {} });
-    expect(await outcomeOf(await opened(name, hurried), `https://127.0.0.1:${port}/`)).toBe('surely not');
+    expect(await getOutcome(await openTransport(name, shortTimeouts), `https://127.0.0.1:${port}/`)).toBe(
+      'surely not',
+    );
   });
 
   test.for(
     names.flatMap((name) => [
-      { name, what: 'that nobody trusts', certificate: foreign },
-      { name, what: 'for another host', certificate: misnamed },
+      { name, what: 'that nobody trusts', certificate: untrusted },
+      { name, what: 'for another host', certificate: otherHostCertificate },
     ]),
-  )('a certificate $what, $name', async ({ name, certificate }, { expect }) => {
+  )('certificate $what, $name', async ({ name, certificate }, { expect }) => {
     const server = await serveWire({ certificate });
-    expect(await outcomeOf(await opened(name), `https://127.0.0.1:${server.port}/`)).toBe('surely not');
+    expect(await getOutcome(await openTransport(name), `https://127.0.0.1:${server.port}/`)).toBe(
+      'surely not',
+    );
     expect(server.posts).toEqual([]);
   });
 });
 
 describe.concurrent('a failure after the handshake: the request may have arrived', () => {
-  test.for(members(late))(title, async (member, { expect }) => {
+  test.for(combine(postHandshakeFaults))(title, async (member, { expect }) => {
     const begin = performance.now();
     const { outcome, server } = await sendTo(member);
     expect([outcome, server.connections()]).toEqual(['may have', 1]);
-    // Noticed when it happens, not when the time is over.
-    expect(performance.now() - begin).toBeLessThan(patient.response * 0.75);
+    // Detected at once, not by timeout.
+    expect(performance.now() - begin).toBeLessThan(longTimeouts.response * 0.75);
   });
 
-  test.for(members(silent))(title, async (member, { expect }) => {
-    const { outcome, server } = await sendTo(member, silenced);
+  test.for(combine(silent))(title, async (member, { expect }) => {
+    const { outcome, server } = await sendTo(member, mediumTimeouts);
     expect([outcome, server.connections()]).toEqual(['may have', 1]);
   });
 });
 
-describe.concurrent('an answer after interim ones', () => {
-  test.for(members(interim))(title, async (member, { expect }) => {
+describe.concurrent('a response after interim ones', () => {
+  test.for(combine(interim))(title, async (member, { expect }) => {
     const { outcome, server } = await sendTo(member);
     expect(outcome).toMatchObject({ status: 200 });
     expect(server.posts.length).toBe(1);
@@ -155,13 +174,13 @@ describe.concurrent('an answer after interim ones', () => {
         post: ({ app }, _, id) => void app.write(`HTTP/1.1 100 Continue\r\n\r\n${acceptance(id)}`),
       },
     });
-    // Undici takes it for a fault, since it never asks for it.
+    // Undici treats it as an error, since it never requests it.
     if (outcome !== 'may have') expect(outcome).toMatchObject({ status: 200 });
     expect(server.posts.length).toBe(1);
   });
 });
 
-describe.concurrent('a connection that was kept', () => {
+describe.concurrent('a kept-alive connection', () => {
   const pools = names.filter((name) => name !== 'lone');
 
   test.for(
@@ -169,25 +188,25 @@ describe.concurrent('a connection that was kept', () => {
       { name, how: 'FIN', end: 'end' as const },
       { name, how: 'RST', end: 'resetAndDestroy' as const },
     ]),
-  )('$how as the next request arrives, $name', async ({ name, end }, { expect }) => {
+  )('$how when the next request arrives, $name', async ({ name, end }, { expect }) => {
     const server = await serveWire({
       post: ({ app, wire }, nth, id) => void (nth === 0 ? app.write(acceptance(id)) : wire[end]()),
     });
-    const transport = await opened(name);
+    const transport = await openTransport(name);
     const url = `http://127.0.0.1:${server.port}/`;
-    expect(await outcomeOf(transport, url)).toMatchObject({ status: 200 });
-    expect(await outcomeOf(transport, url)).toBe('may have');
+    expect(await getOutcome(transport, url)).toMatchObject({ status: 200 });
+    expect(await getOutcome(transport, url)).toBe('may have');
     expect(server.posts.length).toBe(2);
   });
 
-  test.for(pools)('FIN and the next request on their way at once, %s', async (name, { expect }) => {
+  test.for(pools)('FIN crossing the next request, %s', async (name, { expect }) => {
     const server = await serveWire({
       post: ({ app }, _, id) => void app.write(acceptance(id), () => setImmediate(() => app.end())),
     });
-    const transport = await opened(name);
+    const transport = await openTransport(name);
     for (let i = 0; i < 50; i++) {
       const before = server.posts.length;
-      const outcome = await outcomeOf(transport, `http://127.0.0.1:${server.port}/`);
+      const outcome = await getOutcome(transport, `http://127.0.0.1:${server.port}/`);
       const arrived = server.posts.length - before;
       expect(arrived).toBeLessThanOrEqual(1);
       expect([outcome, arrived]).not.toEqual(['surely not', 1]);
@@ -196,63 +215,63 @@ describe.concurrent('a connection that was kept', () => {
 });
 
 describe('through a proxy', () => {
-  async function through(proxy: string, url: string, limits = silenced): Promise<Outcome> {
+  async function sendThroughProxy(proxy: string, url: string, limits = mediumTimeouts): Promise<Outcome> {
     vi.stubEnv('NO_PROXY', '');
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) vi.stubEnv(name, proxy);
     const transport = await createUndiciTransport(limits, true);
     closing.push(transport);
-    return outcomeOf(transport, url);
+    return getOutcome(transport, url);
   }
 
   test.for(
     refusingProxies.flatMap(({ schemes, ...fault }) => schemes.map((scheme) => ({ ...fault, scheme }))),
-  )('$name, $scheme: it surely did not arrive', async ({ scheme, behavior }) => {
+  )('$name, $scheme: the request cannot have arrived', async ({ scheme, behavior }) => {
     const server = await serveWire(scheme === 'https' ? { certificate: trusted } : {});
     const proxy = await serveProxy(behavior);
-    expect(await through(proxy.url, `${scheme}://127.0.0.1:${server.port}/`)).toBe('surely not');
+    expect(await sendThroughProxy(proxy.url, `${scheme}://127.0.0.1:${server.port}/`)).toBe('surely not');
     expect([server.posts.length, proxy.asked.length]).toEqual([0, 1]);
   });
 
-  test.for(['http', 'https'] as const)('no answer to CONNECT, %s', async (scheme) => {
+  test.for(['http', 'https'] as const)('no response to CONNECT, %s', async (scheme) => {
     const proxy = await serveProxy({ accept() {} });
-    expect(await through(proxy.url, `${scheme}://127.0.0.1:1/`, hurried)).toBe('surely not');
+    expect(await sendThroughProxy(proxy.url, `${scheme}://127.0.0.1:1/`, shortTimeouts)).toBe('surely not');
     expect(proxy.asked.length).toBe(1);
   });
 
-  test.for(['http', 'https'] as const)('a proxy that does not run, %s', async (scheme) => {
-    expect(await through(`http://127.0.0.1:${await closedPort()}`, `${scheme}://127.0.0.1:1/`)).toBe(
+  test.for(['http', 'https'] as const)('proxy that is not running, %s', async (scheme) => {
+    expect(await sendThroughProxy(`http://127.0.0.1:${await closedPort()}`, `${scheme}://127.0.0.1:1/`)).toBe(
       'surely not',
     );
   });
 
-  test('a certificate for another host', async () => {
-    const server = await serveWire({ certificate: misnamed });
+  test('certificate for another host', async () => {
+    const server = await serveWire({ certificate: otherHostCertificate });
     const proxy = await serveProxy();
-    expect(await through(proxy.url, `https://127.0.0.1:${server.port}/`)).toBe('surely not');
+    expect(await sendThroughProxy(proxy.url, `https://127.0.0.1:${server.port}/`)).toBe('surely not');
     expect([server.posts.length, proxy.asked.length]).toEqual([0, 1]);
   });
 
-  test.for(members(late).filter(({ transport }) => transport === 'pool'))(
-    '$name, $scheme: it may have arrived',
+  test.for(combine(postHandshakeFaults).filter(({ transport }) => transport === 'pool'))(
+    '$name, $scheme: the request may have arrived',
     async ({ scheme, behavior }) => {
       const server = await serveWire({ ...behavior, ...(scheme === 'https' && { certificate: trusted }) });
       const proxy = await serveProxy();
-      expect(await through(proxy.url, `${scheme}://127.0.0.1:${server.port}/`)).toBe('may have');
+      expect(await sendThroughProxy(proxy.url, `${scheme}://127.0.0.1:${server.port}/`)).toBe('may have');
       expect([server.connections(), proxy.asked.length]).toEqual([1, 1]);
     },
   );
 
-  test('a plain tunnel that is cut as the request arrives', async () => {
+  test('plain tunnel closed when the request arrives', async () => {
     const proxy = await serveProxy({
       opened: (near) => void near.once('data', () => near.resetAndDestroy()),
     });
-    expect(await through(proxy.url, 'http://127.0.0.1:1/')).toBe('may have');
+    expect(await sendThroughProxy(proxy.url, 'http://127.0.0.1:1/')).toBe('may have');
     expect(proxy.asked.length).toBe(1);
   });
 
-  test('a plain tunnel that is cut as it opens is not tried for ever', async () => {
+  test('plain tunnel closed when it opens is not retried forever', async () => {
     const proxy = await serveProxy({ opened: (near) => void near.end() });
-    expect(await through(proxy.url, 'http://127.0.0.1:1/')).toEqual(
+    expect(await sendThroughProxy(proxy.url, 'http://127.0.0.1:1/')).toEqual(
       expect.stringMatching(/surely not|may have/),
     );
     expect(proxy.asked.length).toBe(1);

@@ -7,8 +7,8 @@ import { createUndiciTransport } from '../../../src/gateway/http/undici-transpor
 const closing: (() => unknown)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
 
-/** A server that counts its connections and closes each after so many requests. */
-async function counting(mostRequests = 0) {
+/** Starts a server that counts connections and closes each after `mostRequests` requests. */
+async function startCountingServer(mostRequests = 0) {
   const counts = { connections: 0, requests: 0 };
   const server = createServer((request, response) => {
     counts.requests++;
@@ -21,7 +21,7 @@ async function counting(mostRequests = 0) {
   return { counts, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-async function pool() {
+async function openPool() {
   const transport = await createUndiciTransport({ connect: 1_000, response: 1_000 }, false);
   closing.push(transport.close);
   return transport;
@@ -29,9 +29,9 @@ async function pool() {
 
 const post = (url: string) => ({ method: 'POST', url, headers: {}, body: '{}' }) as const;
 
-test('as many connections as there are requests at once, and no more', async () => {
-  const { counts, url } = await counting();
-  const { exchange } = await pool();
+test('opens as many connections as there are concurrent requests', async () => {
+  const { counts, url } = await startCountingServer();
+  const { exchange } = await openPool();
   const worker = async () => {
     for (let i = 0; i < 50; i++) await exchange(post(url));
   };
@@ -39,9 +39,9 @@ test('as many connections as there are requests at once, and no more', async () 
   expect(counts).toEqual({ connections: 4, requests: 200 });
 });
 
-test('each answer to its own request, its headers by name, whichever host it is of', async () => {
-  const [one, two] = await Promise.all([counting(), counting()]);
-  const { exchange } = await pool();
+test('matches responses to requests and reads headers by name, for any host', async () => {
+  const [one, two] = await Promise.all([startCountingServer(), startCountingServer()]);
+  const { exchange } = await openPool();
   const answers = await Promise.all(
     ['/a', '/b?c=d', '/e'].flatMap((path) => [one, two].map(({ url }) => exchange(post(url + path)))),
   );
@@ -53,8 +53,8 @@ test('each answer to its own request, its headers by name, whichever host it is 
   expect([one.counts.requests, two.counts.requests]).toEqual([3, 3]);
 });
 
-test('an answer in pieces, one of which ends within a character, after a hint of what is to come', async () => {
-  const { server, url } = await counting();
+test('reads a response split within a character, after early hints', async () => {
+  const { server, url } = await startCountingServer();
   server.removeAllListeners('request');
   server.on('request', (_, response) => {
     response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => {
@@ -68,38 +68,38 @@ test('an answer in pieces, one of which ends within a character, after a hint of
       next();
     });
   });
-  const { exchange } = await pool();
+  const { exchange } = await openPool();
   expect(await exchange(post(url))).toMatchObject({ status: 201, text: 'perché no' });
   expect(await exchange(post(url))).toMatchObject({ status: 201, text: 'perché no' });
 });
 
-test('a server that closes after an answer is asked over a new connection', async () => {
-  const { counts, url } = await counting(3);
-  const { exchange } = await pool();
+test('reconnects after the server closes a connection', async () => {
+  const { counts, url } = await startCountingServer(3);
+  const { exchange } = await openPool();
   for (let i = 0; i < 10; i++) expect((await exchange(post(url))).status).toBe(200);
   expect(counts).toEqual({ connections: 4, requests: 10 });
 });
 
-test('a closed port is never reached, however often it is tried', async () => {
-  const { server, url } = await counting();
-  const { exchange } = await pool();
+test('reports a closed port as not reached, however often it is tried', async () => {
+  const { server, url } = await startCountingServer();
+  const { exchange } = await openPool();
   await exchange(post(url));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  // The first may still go out over what was a connection.
+  // The first request may still use a connection that was open.
   await exchange(post(url)).catch(asNetworkError);
   for (let i = 0; i < 3; i++)
     expect(await exchange(post(url)).catch(asNetworkError)).toMatchObject({ mayHaveArrived: false });
 });
 
-test('closing ends pending requests without an answer, and later ones are not sent', async () => {
-  const { server, url, counts } = await counting();
+test('fails pending requests when closed, and sends no later ones', async () => {
+  const { server, url, counts } = await startCountingServer();
   server.removeAllListeners('request');
-  const transport = await pool();
-  const hanging = transport.exchange(post(url)).catch(asNetworkError);
+  const transport = await openPool();
+  const pending = transport.exchange(post(url)).catch(asNetworkError);
   await new Promise((resolve) => server.once('request', resolve));
   await transport.close();
-  expect(await hanging).toBeInstanceOf(NetworkError);
+  expect(await pending).toBeInstanceOf(NetworkError);
   expect(await transport.exchange(post(url)).catch(asNetworkError)).toMatchObject({ mayHaveArrived: false });
   expect(counts.connections).toBe(1);
 });

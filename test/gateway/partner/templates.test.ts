@@ -10,9 +10,9 @@ import {
   html,
   huge,
   json,
+  type ReceivedRequest,
   redirect,
   reset,
-  type Seen,
   serve,
   text,
   truncated,
@@ -22,7 +22,7 @@ vi.stubGlobal('__VERSION__', '0.0.0');
 
 type Behaviour = Parameters<typeof serve>[0];
 
-async function against(behavior: Behaviour) {
+async function createTemplates(behavior: Behaviour) {
   const server = await serve(behavior);
   const client = createHttpClient(
     server.url,
@@ -40,25 +40,25 @@ const rcs = (id: number | string, more = {}) => ({
   ...more,
 });
 
-const query = ({ path }: Seen) => new URL(path, 'http://x').searchParams;
+const getQuery = ({ path }: ReceivedRequest) => new URL(path, 'http://x').searchParams;
 
-/** A gateway with so many templates, which pages as documented unless told otherwise. */
-const paging =
+/** Creates a gateway with `count` templates; by default it pages as documented. */
+const pageTemplates =
   (count: number, most = Number.POSITIVE_INFINITY) =>
-  (seen: Seen): Answer => {
-    const limit = Math.min(Number(query(seen).get('limit')), most);
-    const from = Number(query(seen).get('page')) * limit;
+  (seen: ReceivedRequest): Answer => {
+    const limit = Math.min(Number(getQuery(seen).get('limit')), most);
+    const from = Number(getQuery(seen).get('page')) * limit;
     const length = Math.max(Math.min(limit, count - from), 0);
     return json(200, { data: Array.from({ length }, (_, index) => rcs(from + index + 1)) });
   };
 
-async function ids(templates: Templates, ...args: Parameters<Templates['list']>): Promise<string[]> {
+async function listIds(templates: Templates, ...args: Parameters<Templates['list']>): Promise<string[]> {
   const found: string[] = [];
   for await (const { id } of templates.list(...args)) found.push(id);
   return found;
 }
 
-describe('a list', () => {
+describe('listing', () => {
   test.each([
     [0, 1],
     [1, 1],
@@ -66,18 +66,18 @@ describe('a list', () => {
     [100, 2],
     [250, 3],
     [300, 4],
-  ])('of %i takes %i requests', async (count, requests) => {
-    const { server, templates } = await against({ get: paging(count) });
-    expect(await ids(templates, 'rcs')).toEqual(
+  ])('reads %i in %i requests', async (count, requests) => {
+    const { server, templates } = await createTemplates({ get: pageTemplates(count) });
+    expect(await listIds(templates, 'rcs')).toEqual(
       Array.from({ length: count }, (_, index) => String(index + 1)),
     );
     expect(server.gets()).toHaveLength(requests);
   });
 
-  test('is only asked for as far as it is wanted', async () => {
-    const { server, templates } = await against({ get: paging(5_000) });
+  test('requests only as many pages as needed', async () => {
+    const { server, templates } = await createTemplates({ get: pageTemplates(5_000) });
     for await (const { id } of templates.list('rcs')) if (id === '120') break;
-    expect(server.gets().map((seen) => query(seen).toString())).toEqual([
+    expect(server.gets().map((seen) => getQuery(seen).toString())).toEqual([
       'page=0&limit=100',
       'page=1&limit=100',
     ]);
@@ -87,15 +87,15 @@ describe('a list', () => {
     ['an array', [rcs(1), rcs(2)]],
     ['data', { data: [rcs(1), rcs(2)] }],
     ['templates', { templates: [rcs(1), rcs('2')] }],
-    ['data within data', { data: { templates: [rcs(1), rcs(2)] } }],
-    ['some that are none', [null, rcs(1), 'x', {}, rcs(2), []]],
-  ])('in %s', async (_, body) => {
-    const { server, templates } = await against({ get: json(200, body) });
-    expect(await ids(templates, 'rcs')).toEqual(['1', '2']);
+    ['nested data', { data: { templates: [rcs(1), rcs(2)] } }],
+    ['some invalid entries', [null, rcs(1), 'x', {}, rcs(2), []]],
+  ])('reads a list in %s', async (_, body) => {
+    const { server, templates } = await createTemplates({ get: json(200, body) });
+    expect(await listIds(templates, 'rcs')).toEqual(['1', '2']);
     expect(server.gets()).toHaveLength(1);
   });
 
-  test('from a gateway that does not page is read once', async () => {
+  test('reads the list of a gateway without paging once', async () => {
     const all = (count: number) =>
       json(
         200,
@@ -106,40 +106,40 @@ describe('a list', () => {
       [250, 1],
       [40, 1],
     ] as const) {
-      const { server, templates } = await against({ get: all(count) });
-      expect(await ids(templates, 'rcs')).toHaveLength(count);
+      const { server, templates } = await createTemplates({ get: all(count) });
+      expect(await listIds(templates, 'rcs')).toHaveLength(count);
       expect(server.gets()).toHaveLength(requests);
     }
   });
 
-  test('goes on where the gateway gives fewer at once and says how many there are', async () => {
-    const pages = (seen: Seen) => {
-      const page = Number(query(seen).get('page'));
+  test('continues when the gateway returns smaller pages and a total', async () => {
+    const pages = (seen: ReceivedRequest) => {
+      const page = Number(getQuery(seen).get('page'));
       return json(200, {
         total: 50,
         data: Array.from({ length: 20 }, (_, index) => rcs(page * 20 + index)).slice(0, 50 - page * 20),
       });
     };
-    const { templates } = await against({ get: pages });
-    expect(await ids(templates, 'rcs')).toHaveLength(50);
+    const { templates } = await createTemplates({ get: pages });
+    expect(await listIds(templates, 'rcs')).toHaveLength(50);
   });
 
-  test('WhatsApp narrows by status itself; of RCS it is done here', async () => {
+  test('filters by status in the request for WhatsApp, locally for RCS', async () => {
     const data = [rcs(1, { status: 'APPROVED' }), rcs(2, { status: 'REJECTED' }), rcs(3)];
     for (const channel of ['rcs', 'whatsapp'] as const) {
-      const { server, templates } = await against({ get: json(200, { data }) });
-      expect(await ids(templates, channel, { status: 'rejected' })).toEqual(['2']);
-      expect(server.gets().map((seen) => query(seen).get('status'))).toEqual([
+      const { server, templates } = await createTemplates({ get: json(200, { data }) });
+      expect(await listIds(templates, channel, { status: 'rejected' })).toEqual(['2']);
+      expect(server.gets().map((seen) => getQuery(seen).get('status'))).toEqual([
         channel === 'rcs' ? null : 'REJECTED',
       ]);
     }
   });
 
-  test('5,000 of them leave no trace in memory', async () => {
+  test('keeps none of 5,000 templates in memory', async () => {
     const filler = 'x'.repeat(4_000);
-    const { templates } = await against({
+    const { templates } = await createTemplates({
       get: (seen) => {
-        const page = Number(query(seen).get('page'));
+        const page = Number(getQuery(seen).get('page'));
         const data = Array.from({ length: page < 50 ? 100 : 0 }, (_, index) =>
           rcs(page * 100 + index, { body: { text: filler } }),
         );
@@ -148,46 +148,46 @@ describe('a list', () => {
     });
     let count = 0;
     let most = 0;
-    const begin = process.memoryUsage().heapUsed;
+    const heapBefore = process.memoryUsage().heapUsed;
     for await (const _ of templates.list('rcs'))
       if (++count % 500 === 0) {
         global.gc?.();
-        most = Math.max(most, process.memoryUsage().heapUsed - begin);
+        most = Math.max(most, process.memoryUsage().heapUsed - heapBefore);
       }
     expect(count).toBe(5_000);
-    // All of them would be 20 MB of text, and as UTF-16 twice that; garbage is not collected at once.
+    // All of them are 20 MB of text, twice that in UTF-16; garbage is not collected at once.
     expect(most).toBeLessThan(60_000_000);
   });
 
   test.each<[string, Behaviour, string]>([
-    ['a page for a browser', { get: html(200) }, 'gateway.unreadable'],
-    ['nothing', { get: empty(200) }, 'gateway.unreadable'],
+    ['HTML page', { get: html(200) }, 'gateway.unreadable'],
+    ['empty body', { get: empty(200) }, 'gateway.unreadable'],
     ['a string', { get: text(200, 'hello') }, 'gateway.unreadable'],
-    ['half an answer', { get: truncated() }, 'gateway.unreachable'],
-    ['more than fits', { get: huge(9_000_000) }, 'gateway.unreadable'],
+    ['truncated response', { get: truncated() }, 'gateway.unreachable'],
+    ['too large', { get: huge(9_000_000) }, 'gateway.unreadable'],
     ['401', { get: envelope(401, 'no') }, 'gateway.unauthorized'],
     ['403', { get: envelope(403, 'no') }, 'gateway.forbidden'],
     ['404', { get: envelope(404, 'no') }, 'gateway.not-found'],
-    ['elsewhere', { get: redirect('http://127.0.0.1:1/') }, 'gateway.redirected'],
+    ['redirect', { get: redirect('http://127.0.0.1:1/') }, 'gateway.redirected'],
     ['500', { get: envelope(500, 'no ak_live_secret here') }, 'gateway.failing'],
-    ['503 for ever', { get: envelope(503, 'busy') }, 'gateway.failing'],
+    ['503 forever', { get: envelope(503, 'busy') }, 'gateway.failing'],
   ])('%s', async (_, behavior, code) => {
-    const { templates } = await against(behavior);
-    const failure = await ids(templates, 'rcs').catch((cause) => cause);
+    const { templates } = await createTemplates(behavior);
+    const failure = await listIds(templates, 'rcs').catch((cause) => cause);
     expect(failure).toMatchObject({ code });
     expect(String(failure.message)).not.toContain('ak_live_secret');
   });
 
-  test('a gateway that fails for a moment is asked again', async () => {
-    const { server, templates } = await against({
+  test('retries after a temporary error', async () => {
+    const { server, templates } = await createTemplates({
       get: [envelope(503, 'busy'), reset(), json(200, [rcs(1)])],
     });
-    expect(await ids(templates, 'rcs')).toEqual(['1']);
+    expect(await listIds(templates, 'rcs')).toEqual(['1']);
     expect(server.gets()).toHaveLength(3);
   });
 });
 
-describe('a page, to look one up', () => {
+describe('a page for a lookup', () => {
   test.each([
     [{ data: [rcs(1)] }, true],
     [{ data: [] }, false],
@@ -196,31 +196,31 @@ describe('a page, to look one up', () => {
     [{ total: 21, data: Array.from({ length: 20 }, (_, index) => rcs(index)) }, false],
     [Array.from({ length: 1_000 }, (_, index) => rcs(index)), false],
   ])('%#', async (body, whole) => {
-    const { server, templates } = await against({ get: json(200, body) });
+    const { server, templates } = await createTemplates({ get: json(200, body) });
     expect((await templates.page('rcs', 1_000)).isComplete).toBe(whole);
     expect(server.gets()).toHaveLength(1);
   });
 
-  test('is never asked for again', async () => {
-    const { server, templates } = await against({ get: envelope(503, 'busy') });
+  test('is never retried', async () => {
+    const { server, templates } = await createTemplates({ get: envelope(503, 'busy') });
     await expect(templates.page('rcs', 10)).rejects.toMatchObject({ code: 'gateway.failing' });
     expect(server.gets()).toHaveLength(1);
   });
 });
 
-describe('one', () => {
-  test('is found in the list where the gateway has no call for it', async () => {
-    const single = ({ path }: Seen) => /templates\/42$/.test(path);
+describe('getting one template', () => {
+  test('searches the list if the gateway has no endpoint for it', async () => {
+    const isSingle = ({ path }: ReceivedRequest) => /templates\/42$/.test(path);
     for (const none of [envelope(404, 'no'), envelope(405, 'no'), html(404)]) {
-      const { templates } = await against({
-        get: (seen) => (single(seen) ? none : json(200, { data: [rcs(41), rcs(42)] })),
+      const { templates } = await createTemplates({
+        get: (seen) => (isSingle(seen) ? none : json(200, { data: [rcs(41), rcs(42)] })),
       });
       expect(await templates.get('whatsapp', '42')).toMatchObject({ id: '42', name: 'n42' });
     }
   });
 
-  test('of RCS is not there when the gateway says so', async () => {
-    const { server, templates } = await against({ get: envelope(404, 'no') });
+  test('finds no RCS template if the gateway says so', async () => {
+    const { server, templates } = await createTemplates({ get: envelope(404, 'no') });
     expect(await templates.get('rcs', 'a/b?c')).toBeUndefined();
     expect(server.gets().map(({ path }) => path)).toEqual(['/api/message-server/rcs/templates/a%2Fb%3Fc']);
   });
@@ -228,7 +228,7 @@ describe('one', () => {
   test.each<[unknown]>([[rcs(7)], [{ data: rcs(7) }], [{ template: rcs(7) }], [[rcs(6), rcs(7)]]])(
     'in %j',
     async (body) => {
-      const { templates } = await against({ get: json(200, body) });
+      const { templates } = await createTemplates({ get: json(200, body) });
       expect(await templates.get('rcs', '7')).toMatchObject({ id: '7' });
     },
   );
@@ -236,27 +236,27 @@ describe('one', () => {
 
 const body = { name: 'offer', description: 'd', type: 'TEXT', body: { text: 'Hi {name}' } };
 
-describe('a change', () => {
+describe('a mutation', () => {
   test.each<[string, Behaviour, string, number]>([
     ['reset after reading', { post: reset() }, 'template.in-doubt', 1],
     ['500', { post: envelope(500, 'no') }, 'template.in-doubt', 1],
     ['503', { post: envelope(503, 'no') }, 'template.in-doubt', 1],
-    ['a page', { post: html(200) }, 'template.in-doubt', 1],
+    ['HTML page', { post: html(200) }, 'template.in-doubt', 1],
     ['400', { post: envelope(400, 'bad ak_live_secret') }, 'template.refused', 1],
     ['409', { post: envelope(409, 'there is one') }, 'template.refused', 1],
     ['401', { post: envelope(401, 'no') }, 'gateway.unauthorized', 1],
     ['404', { post: envelope(404, 'no') }, 'gateway.not-found', 1],
     ['429 for ever', { post: envelope(429, 'no', { retryAfter: 1 }) }, 'gateway.limited', 5],
-  ])('that meets %s is never repeated blindly', async (_, behavior, code, posts) => {
-    const { server, templates } = await against(behavior);
+  ])('is never blindly repeated after %s', async (_, behavior, code, posts) => {
+    const { server, templates } = await createTemplates(behavior);
     const failure = await templates.create('rcs', body).catch((cause) => cause);
     expect(failure).toMatchObject({ code });
     expect(failure.message).not.toContain('ak_live_secret');
     expect(server.posts()).toHaveLength(posts);
   });
 
-  test('that was surely not made is tried again', async () => {
-    const busy = await against({ post: [envelope(429, 'no', { retryAfter: 1 }), json(201, rcs(5))] });
+  test('is retried if it cannot have been made', async () => {
+    const busy = await createTemplates({ post: [envelope(429, 'no', { retryAfter: 1 }), json(201, rcs(5))] });
     expect(await busy.templates.create('rcs', body)).toMatchObject({ id: '5' });
     expect(busy.server.posts()).toHaveLength(2);
   });
@@ -271,29 +271,29 @@ describe('a change', () => {
       { id: 'tmpl_1', status: 'unknown' },
     ],
     [{ data: { id: '5' } }, { id: '5', status: 'unknown' }],
-  ])('answered with %j keeps what was written', async (answer, told) => {
-    const { server, templates } = await against({ post: json(201, answer) });
+  ])("keeps the request's fields for the response %j", async (answer, expected) => {
+    const { server, templates } = await createTemplates({ post: json(201, answer) });
     expect(await templates.create('rcs', body)).toMatchObject({
       name: 'offer',
       description: 'd',
       placeholders: ['name'],
-      ...told,
+      ...expected,
     });
     expect(server.posts().map((seen) => [seen.path, seen.body])).toEqual([
       ['/api/message-server/rcs/templates', body],
     ]);
   });
 
-  test('answered with nothing is looked up by its name', async () => {
+  test('is looked up by name after an empty response', async () => {
     const get = json(200, [rcs(1), { ...rcs(2), name: 'offer' }]);
-    const { templates } = await against({ post: empty(201), get });
+    const { templates } = await createTemplates({ post: empty(201), get });
     expect(await templates.create('rcs', body)).toMatchObject({ id: '2' });
-    const none = await against({ post: empty(201), get: json(200, []) });
+    const none = await createTemplates({ post: empty(201), get: json(200, []) });
     await expect(none.templates.create('rcs', body)).rejects.toMatchObject({ code: 'template.in-doubt' });
   });
 
-  test('goes out as each channel documents it', async () => {
-    const { server, templates } = await against({ get: empty(204), post: json(201, { id: 1 }) });
+  test('is sent as documented for each channel', async () => {
+    const { server, templates } = await createTemplates({ get: empty(204), post: json(201, { id: 1 }) });
     await templates.update('rcs', 'a', body);
     await templates.update('whatsapp', '4 2', { footer: 'x' });
     await templates.delete('rcs', 'a');
@@ -308,8 +308,8 @@ describe('a change', () => {
     ]);
   });
 
-  test('of what is not there', async () => {
-    const { templates } = await against({ get: envelope(404, 'no') });
+  test('reports a missing template', async () => {
+    const { templates } = await createTemplates({ get: envelope(404, 'no') });
     await expect(templates.update('rcs', 'a', body)).rejects.toMatchObject({
       code: 'template.unknown',
       kind: 'usage',
@@ -318,7 +318,7 @@ describe('a change', () => {
   });
 });
 
-describe('reading', () => {
+describe('parsing', () => {
   test.each<['rcs' | 'whatsapp', unknown, object | undefined]>([
     ['rcs', { name: 'x' }, undefined],
     ['rcs', { id: 3, name: 'x' }, { id: '3', status: 'unknown', content: null, placeholders: [] }],
@@ -381,21 +381,21 @@ describe('reading', () => {
       { id: 1, components: 'x', presets: { a: 'b', c: null } },
       { content: null, presets: { a: 'b' } },
     ],
-  ])('%s %j', (channel, entry, told) => {
+  ])('%s %j', (channel, entry, expected) => {
     const read = readTemplate(channel, entry);
-    if (told === undefined) expect(read).toBeUndefined();
-    else expect(read).toMatchObject(told);
+    if (expected === undefined) expect(read).toBeUndefined();
+    else expect(read).toMatchObject(expected);
   });
 
-  test('a secret in a template is masked', async () => {
-    const { templates } = await against({
+  test('masks a secret in a template', async () => {
+    const { templates } = await createTemplates({
       get: json(200, [rcs('ak_live_secret', { body: { text: 'ak_live_secret' } })]),
     });
     expect(JSON.stringify((await templates.page('rcs', 5)).templates)).not.toContain('ak_live_secret');
   });
 });
 
-test('values that cannot be made into text are read as absent', () => {
+test('treats values that cannot be converted to strings as missing', () => {
   const hostile = { toString: 1, valueOf: 1 };
   const components = [
     { type: hostile },

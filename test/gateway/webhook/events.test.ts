@@ -4,11 +4,11 @@ import { parseWebhook } from '../../../src/gateway/webhook/events.ts';
 
 const now = Date.parse('2026-11-24T03:00:00Z');
 const at = '2026-11-24T02:59:00Z';
-const then = Date.parse(at);
-const read = (event: unknown, type = 'application/json') => parseWebhook(type, JSON.stringify(event), now);
-const heard = (event: unknown) => read(event)?.events;
+const eventTime = Date.parse(at);
+const parse = (event: unknown, type = 'application/json') => parseWebhook(type, JSON.stringify(event), now);
+const parseEvents = (event: unknown) => parse(event)?.events;
 
-/** A receipt without what most of them have alike. */
+/** Builds an expected receipt; `more` adds to the common fields. */
 const receipt = ([id, gatewayId = id]: string[], to: string | null, more: object) => [
   {
     kind: 'receipt',
@@ -16,11 +16,11 @@ const receipt = ([id, gatewayId = id]: string[], to: string | null, more: object
     ids: [id],
     gatewayId,
     to,
-    receipt: { channel: null, status: 'delivered', reason: null, at: then, ...more },
+    receipt: { channel: null, status: 'delivered', reason: null, at: eventTime, ...more },
   },
 ];
 
-describe('receipts, in the shapes of the vendor', () => {
+describe("receipts in the vendor's formats", () => {
   const flat = {
     messageId: 'msg_1',
     customerMessageId: 'order-1',
@@ -31,7 +31,7 @@ describe('receipts, in the shapes of the vendor', () => {
     error: null,
   };
   test.for([
-    ['the older generation', flat, receipt(['order-1', 'msg_1'], '+393901234567', { channel: 'sms' })],
+    ['older format', flat, receipt(['order-1', 'msg_1'], '+393901234567', { channel: 'sms' })],
     [
       'its failures',
       { ...flat, status: 'ERROR', error: 'handset off' },
@@ -47,7 +47,7 @@ describe('receipts, in the shapes of the vendor', () => {
       receipt(['order-1', 'msg_1'], '+393901234567', { channel: 'sms', status: 'expired' }),
     ],
     [
-      'a word that nobody has documented',
+      'undocumented status',
       { ...flat, status: 'BUFFERED' },
       receipt(['order-1', 'msg_1'], '+393901234567', {
         channel: 'sms',
@@ -56,7 +56,7 @@ describe('receipts, in the shapes of the vendor', () => {
       }),
     ],
     [
-      'the guide of the newer one',
+      'newer format in the guide',
       {
         eventType: 'DELIVERY',
         messageId: 'f0c3',
@@ -81,7 +81,7 @@ describe('receipts, in the shapes of the vendor', () => {
       receipt(['f0c3'], '+393901234567', { channel: 'whatsapp', status: 'read' }),
     ],
     [
-      'the reference of SMS, one part of two',
+      'SMS reference, one part of two',
       {
         channel: 'SMS',
         eventType: 'DELIVERY',
@@ -101,7 +101,7 @@ describe('receipts, in the shapes of the vendor', () => {
       }),
     ],
     [
-      'an SMS of one part',
+      'SMS with one part',
       {
         channel: 'SMS',
         eventType: 'DELIVERY',
@@ -114,7 +114,7 @@ describe('receipts, in the shapes of the vendor', () => {
       receipt(['f0c3'], null, { channel: 'sms' }),
     ],
     [
-      'the reference of RCS, whose time has another name',
+      'RCS reference, with another time field',
       {
         channel: 'RCS',
         eventType: 'DELIVERY',
@@ -127,7 +127,7 @@ describe('receipts, in the shapes of the vendor', () => {
       receipt(['f0c3'], '+393901234567', { channel: 'rcs' }),
     ],
     [
-      'a code that nobody has documented',
+      'undocumented code',
       { eventType: 'DELIVERY', messageId: 'f0c3', statusCode: 4, description: 'buffered', channel: 'SMS' },
       receipt(['f0c3'], null, {
         channel: 'sms',
@@ -137,11 +137,11 @@ describe('receipts, in the shapes of the vendor', () => {
       }),
     ],
   ] as const)('%s', ([, event, expected]) => {
-    expect(heard(event)).toEqual(expected);
+    expect(parseEvents(event)).toEqual(expected);
   });
 
   test('several at once', () => {
-    expect(heard([flat, { ...flat, customerMessageId: 'order-2' }])).toHaveLength(2);
+    expect(parseEvents([flat, { ...flat, customerMessageId: 'order-2' }])).toHaveLength(2);
   });
 });
 
@@ -155,7 +155,7 @@ describe('inbound messages', () => {
     messageType: 'TEXT',
     timestamp: at,
   };
-  const told = {
+  const expected = {
     channel: 'whatsapp',
     from: '+393901234567',
     to: '+393909999999',
@@ -163,14 +163,16 @@ describe('inbound messages', () => {
     type: 'text',
     media: null,
     id: null,
-    at: then,
+    at: eventTime,
   };
 
-  test('in the guide', () => {
-    expect(heard(message)).toEqual([{ kind: 'inbound', inbound: { key: expect.any(String), ...told } }]);
+  test("parses the guide's example", () => {
+    expect(parseEvents(message)).toEqual([
+      { kind: 'inbound', inbound: { key: expect.any(String), ...expected } },
+    ]);
   });
 
-  test('in the reference of RCS, an image', () => {
+  test("parses the RCS reference's image", () => {
     const { text: _, timestamp: __, ...rest } = message;
     const image = {
       ...rest,
@@ -180,11 +182,11 @@ describe('inbound messages', () => {
       mediaKey: 'k',
       receivedDate: at,
     };
-    expect(heard(image)).toEqual([
+    expect(parseEvents(image)).toEqual([
       {
         kind: 'inbound',
         inbound: {
-          ...told,
+          ...expected,
           key: expect.any(String),
           id: 'in_1',
           channel: 'rcs',
@@ -209,71 +211,67 @@ describe('inbound messages', () => {
     text: 'Sì & no',
   };
 
-  test('by SMS to a rented number, which wants its own answer', () => {
+  test('responds to an SMS to a rented number as required', () => {
     expect(form(fields)).toEqual({
       reply: '+OK',
       events: [
         {
           kind: 'inbound',
-          inbound: { ...told, key: expect.any(String), channel: 'sms', to: '3939', text: 'Sì & no' },
+          inbound: { ...expected, key: expect.any(String), channel: 'sms', to: '3939', text: 'Sì & no' },
         },
       ],
     });
   });
 
-  test('two that differ are two, though they bear one id', () => {
-    const keys = ['A', 'B'].flatMap((text) => heard({ ...message, messageId: 'orig-1', text }) ?? []);
+  test('tells two messages with one id apart', () => {
+    const keys = ['A', 'B'].flatMap((text) => parseEvents({ ...message, messageId: 'orig-1', text }) ?? []);
     expect(new Set(keys.map((one) => (one.kind === 'inbound' ? one.inbound.key : ''))).size).toBe(2);
   });
 
-  test('an event repeated with another time has the same key, and two ids have two keys', () => {
-    const keyOf = (more: object) => {
-      const [one] = heard({ ...message, messageId: 'in_1', ...more }) ?? [];
+  test('derives the same key with another time, and different keys for different ids', () => {
+    const getKey = (more: object) => {
+      const [one] = parseEvents({ ...message, messageId: 'in_1', ...more }) ?? [];
       return one?.kind === 'inbound' ? one.inbound.key : undefined;
     };
-    expect(keyOf({ timestamp: '2026-11-24T02:59:40Z' })).toBe(keyOf({}));
-    expect(keyOf({ messageId: 'in_2' })).not.toBe(keyOf({}));
+    expect(getKey({ timestamp: '2026-11-24T02:59:40Z' })).toBe(getKey({}));
+    expect(getKey({ messageId: 'in_2' })).not.toBe(getKey({}));
   });
 
-  test('from a clock that goes before ours is not of the future', () => {
-    expect(heard({ ...message, timestamp: '2999-01-01T00:00:00Z' })).toMatchObject([
+  test("does not move the time of a message into the future if the gateway's clock is ahead", () => {
+    expect(parseEvents({ ...message, timestamp: '2999-01-01T00:00:00Z' })).toMatchObject([
       { inbound: { at: now } },
     ]);
   });
 
-  test('repeated it has the same key, with a time or without', () => {
-    const keyOf = (of: typeof fields, later = 0) => {
+  test('derives the same key when repeated, with or without a time', () => {
+    const getKey = (of: typeof fields, later = 0) => {
       const [one] =
         parseWebhook('application/x-www-form-urlencoded', String(new URLSearchParams(of)), now + later)
           ?.events ?? [];
       return one?.kind === 'inbound' ? one.inbound.key : undefined;
     };
-    expect(keyOf(fields)).toBe(keyOf(fields, 5));
-    expect(keyOf({ ...fields, date_time: '' })).toBe(keyOf({ ...fields, date_time: '' }, 5));
-    expect(keyOf(fields)).not.toBe(keyOf({ ...fields, text: 'No' }));
+    expect(getKey(fields)).toBe(getKey(fields, 5));
+    expect(getKey({ ...fields, date_time: '' })).toBe(getKey({ ...fields, date_time: '' }, 5));
+    expect(getKey(fields)).not.toBe(getKey({ ...fields, text: 'No' }));
   });
 });
 
-describe('bodies that are no events', () => {
+describe('bodies that are not events', () => {
   test.for([
-    ['no JSON', 'application/json', '{'],
-    ['nothing', 'application/json', ''],
-    ['another object', 'application/json', '{"hello":1}'],
-    [
-      'an event of a kind that nobody has documented',
-      'application/json',
-      '{"eventType":"TYPING","messageId":"a"}',
-    ],
-    ['a receipt of no message', 'application/json', '{"status":"DELIVERED"}'],
-    ['a message from nobody', 'application/json', '{"eventType":"INBOUND","channel":"SMS","text":"a"}'],
-    ['an empty list', 'application/json', '[]'],
-    ['a list with something else in it', 'application/json', '[{"messageId":"a","status":"SENT"},1]'],
-    ['another form', 'application/x-www-form-urlencoded', 'a=b'],
+    ['malformed JSON', 'application/json', '{'],
+    ['empty body', 'application/json', ''],
+    ['unrelated object', 'application/json', '{"hello":1}'],
+    ['undocumented event type', 'application/json', '{"eventType":"TYPING","messageId":"a"}'],
+    ['receipt without a message', 'application/json', '{"status":"DELIVERED"}'],
+    ['message without a sender', 'application/json', '{"eventType":"INBOUND","channel":"SMS","text":"a"}'],
+    ['empty list', 'application/json', '[]'],
+    ['list with a non-event', 'application/json', '[{"messageId":"a","status":"SENT"},1]'],
+    ['unrelated form', 'application/x-www-form-urlencoded', 'a=b'],
   ] as const)('%s', ([, type, text]) => {
     expect(parseWebhook(type, text, now)).toBeUndefined();
   });
 
-  test('any body is an event or not, and never an exception', () => {
+  test('parses or refuses any body without an exception', () => {
     const word = fc.constantFrom(
       'DELIVERY',
       'READ',
@@ -306,8 +304,8 @@ describe('bodies that are no events', () => {
     );
     fc.assert(
       fc.property(fc.oneof(event, fc.array(event), fc.jsonValue()), (value) => {
-        const told = read(value);
-        for (const one of told?.events ?? [])
+        const expected = parse(value);
+        for (const one of expected?.events ?? [])
           expect(
             one.kind === 'inbound'
               ? Number.isInteger(one.inbound.at)

@@ -39,7 +39,7 @@ test.each<
   ['to,,b', [], [], { to: 0 }, ['b']],
   ['name', [], [], {}, ['name']],
   ['to,__proto__,constructor', [], [], { to: 0 }, ['__proto__', 'constructor']],
-])('columns %s with %j', (columns, maps, given, fields, variables) => {
+])('maps columns %s with %j', (columns, maps, given, fields, variables) => {
   const { variables: found, ...others } = read(columns, maps, given);
   expect(others).toEqual(fields);
   expect(found.map(([name]) => name)).toEqual(variables);
@@ -77,14 +77,14 @@ test.each([
   ],
   ['a,b', ['to=Telefono'], 'map.unknown', 'a.csv has no column "Telefono"', 'it has "a", "b"'],
   ['a,b', ['to=a', 'to=b'], 'map.twice', '--map to=... is given twice', 'use it once'],
-] as const)('columns %s with %j are refused', (columns, maps, code, message, hint) => {
+] as const)('refuses columns %s with %j', (columns, maps, code, message, hint) => {
   expect(() => read(columns, maps)).toThrow(expect.objectContaining({ kind: 'usage', code, message, hint }));
 });
 
 test.each([
   ['name,x', 'choose the column with the numbers: --map to=COLUMN'],
   ['+393901234567,Ada', 'the first line must name the columns: to,name,...'],
-])('columns %s hold no destination', (columns, hint) => {
+])('finds no recipient column in %s', (columns, hint) => {
   const sheet = { name: 'a.csv', columns: columns.split(',') };
   expect(() => destinationPlace(rowFields(sheet, []), sheet)).toThrow(
     expect.objectContaining({ code: 'file.no-destination', hint }),
@@ -94,7 +94,7 @@ test.each([
 test.each([
   ['TO = Nome ', ['to', 'Nome']],
   ['to=a=b', ['to', 'a=b']],
-])('--map %j is %j', (text, read) => {
+])('parses --map %j as %j', (text, read) => {
   expect(mapping.read(text)).toEqual(read);
 });
 
@@ -102,6 +102,6 @@ test.each([
   ['to', 'the fields are to, message, template, from, id'],
   ['to=', 'the fields are to, message, template, from, id'],
   ['mesage=x', 'did you mean message=...? the fields are to, message, template, from, id'],
-])('--map %j is refused', (text, hint) => {
+])('refuses --map %j', (text, hint) => {
   expect(() => mapping.read(text)).toThrow(expect.objectContaining({ code: 'map.invalid', hint }));
 });

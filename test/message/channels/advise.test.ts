@@ -14,7 +14,7 @@ test.each<[string, Partial<Needs>]>([
   ['sms', { freeForm: true }],
   ['sms', { freeForm: true, reach: true, twoWay: true }],
   ['whatsapp', { freeForm: true, twoWay: true }],
-])('%s for %j', (channel, needs) => {
+])('recommends %s for %j', (channel, needs) => {
   expect(advise({ ...nothing, ...needs })).toMatchObject({
     channel,
     because: expect.stringMatching(/\w{4}/),

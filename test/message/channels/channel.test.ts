@@ -8,11 +8,11 @@ test.each([
   ['rcs', true, ['rcs', 'sms']],
   ['sms', false, ['sms']],
   ['sms', true, ['sms']],
-] as const)('chainFrom(%s, %s)', (first, fallback, chain) => {
+] as const)('buildChain(%s, %s)', (first, fallback, chain) => {
   expect(buildChain(first, fallback)).toEqual(chain);
 });
 
-test('knows its names and no other', () => {
+test('recognizes channel names only', () => {
   expect(channelNames.every(isChannelName)).toBe(true);
   for (const word of ['', 'SMS', 'email', 'length', '0']) expect(isChannelName(word)).toBe(false);
 });

@@ -6,21 +6,21 @@ import csv from '../../../src/output/formats/csv.ts';
 const formatHeader = csv.begin;
 const formatRow = <Row>(columns: readonly Column<Row>[], row: Row) => csv.row(columns, row, 0);
 
-const columnsOf = (count: number): Column<readonly Cell[]>[] =>
+const createColumns = (count: number): Column<readonly Cell[]>[] =>
   Array.from({ length: count }, (_, index) => ({
     key: `c${index}`,
     summary: '',
     value: (row) => row[index] ?? null,
   }));
-const lineOf = (...cells: Cell[]) => formatRow(columnsOf(cells.length), cells);
+const formatCells = (...cells: Cell[]) => formatRow(createColumns(cells.length), cells);
 
-test('the header', () => {
-  expect(formatHeader(columnsOf(3))).toBe('c0,c1,c2\r\n');
+test('prints the header', () => {
+  expect(formatHeader(createColumns(3))).toBe('c0,c1,c2\r\n');
 });
 
 test.each<[string, Cell, string]>([
   ['text', 'Ciao', 'Ciao'],
-  ['nothing', null, '""'],
+  ['null', null, '""'],
   ['comma', 'a,b', '"a,b"'],
   ['quotes', 'say "hi"', '"say ""hi"""'],
   ['newlines', 'a\r\nb\nc', '"a\nb\nc"'],
@@ -33,25 +33,25 @@ test.each<[string, Cell, string]>([
   ['formula with quotes', '=HYPERLINK("x","y")', '"\'=HYPERLINK(""x"",""y"")"'],
   ['plus', '+1+1', "'+1+1"],
   ['phone number', '+393901234567', '+393901234567'],
-  ['phone number and more', '+39 390', "'+39 390"],
-  ['phone number and a line', '+39\n=1', '"\'+39\n=1"'],
+  ['phone number with a suffix', '+39 390', "'+39 390"],
+  ['phone number with a line break', '+39\n=1', '"\'+39\n=1"'],
   ['minus', '-1+1', "'-1+1"],
   ['negative number as text', '-1.5', '-1.5'],
   ['dash', '-', "'-"],
-  ['at', '@SUM(A1)', "'@SUM(A1)"],
+  ['at sign', '@SUM(A1)', "'@SUM(A1)"],
   ['tab', '\t=1', "' =1"],
   ['carriage return', '\r=1', "' =1"],
-  ['blanks before', ' \n=1', '"\' \n=1"'],
-  ['a leading newline', '\nCiao', '"\nCiao"'],
-  ['wide', '＝1', "'＝1"],
-  ['hidden before', '\u200B=1', "'=1"],
-  ['sequence before', '\u001B[31m=1', "'=1"],
-  ['sequence', '\u001B[31mred', 'red'],
+  ['leading spaces', ' \n=1', '"\' \n=1"'],
+  ['leading newline', '\nCiao', '"\nCiao"'],
+  ['full-width', '＝1', "'＝1"],
+  ['leading hidden character', '\u200B=1', "'=1"],
+  ['leading escape sequence', '\u001B[31m=1', "'=1"],
+  ['escape sequence', '\u001B[31mred', 'red'],
 ])('%s', (_, cell, text) => {
-  expect(lineOf(cell)).toBe(`${text}\r\n`);
+  expect(formatCells(cell)).toBe(`${text}\r\n`);
 });
 
-/** RFC 4180 by the letter: anything the grammar does not allow throws. */
+/** Parses RFC 4180 strictly: throws on anything outside the grammar. */
 function parse(text: string): string[][] {
   const records: string[][] = [];
   let record: string[] = [];
@@ -95,7 +95,7 @@ const cellText = fc.oneof(
   fc.string({ unit: 'binary' }),
 );
 
-test('any rows come back, one record each, and none is a formula or a control character', () => {
+test('round-trips any rows, one record each, without formulas or control characters', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 5 }).chain((count) =>
@@ -105,7 +105,7 @@ test('any rows come back, one record each, and none is a formula or a control ch
         }),
       ),
       (rows) => {
-        const columns = columnsOf(rows[0]?.length ?? 0);
+        const columns = createColumns(rows[0]?.length ?? 0);
         const text = formatHeader(columns) + rows.map((row) => formatRow(columns, row)).join('');
         const [head, ...records] = parse(text);
         expect(head).toEqual(columns.map((column) => column.key));

@@ -19,14 +19,14 @@ const columns: Column<Row>[] = [
   { key: 'reason', summary: '', value: (row) => row.reason, inTable: false },
 ];
 
-test('a document is always an array', () => {
+test('prints an array in any case', () => {
   expect(formatDocument(columns, [])).toBe('[]\n');
   expect(formatDocument(columns, [{ id: 'a', reason: null }])).toBe(
     '[\n  {\n    "id": "a",\n    "reason": null\n  }\n]\n',
   );
 });
 
-test('a line is one object', () => {
+test('prints one object per line', () => {
   expect(formatRow(columns, { id: 'a', reason: ['x\ny'] })).toBe('{"id":"a","reason":["x\\ny"]}\n');
 });
 
@@ -41,7 +41,7 @@ test.each([
   expect(stringifyJson(text)).toBe(json);
 });
 
-test('nothing is lost, and a line is a line', () => {
+test('round-trips any row on one line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.jsonValue(), (id, json) => {
       const reason = typeof json === 'object' ? json : [json];

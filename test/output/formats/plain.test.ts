@@ -24,7 +24,7 @@ test.each<[Cell[][], string]>([
   expect(plain(rows)).toBe(text);
 });
 
-test('as many lines as rows and as many tabs as there must be', () => {
+test('prints one line per row and one tab between cells', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string())), (rows) => {
       const lines = plain(rows).split('\n');

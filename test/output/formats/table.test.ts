@@ -34,15 +34,19 @@ const row = (part: Partial<Row> = {}): Row => ({
   ...part,
 });
 
-async function linesAt(width: number, rows: Row[]): Promise<string[]> {
+async function renderLines(width: number, rows: Row[]): Promise<string[]> {
   const text = await renderTable(columns, rows, fakeStream({ columns: width }), await styleOf());
   expect(text.endsWith('\n')).toBe(true);
   return text.slice(0, -1).split('\n');
 }
 
-test('wide: all is there', async () => {
+test('shows everything at 200 columns', async () => {
   expect(
-    await linesAt(200, [row(), row({ to: '+4479', parts: 12, text: 'più' }), row({ parts: null, text: '' })]),
+    await renderLines(200, [
+      row(),
+      row({ to: '+4479', parts: 12, text: 'più' }),
+      row({ parts: null, text: '' }),
+    ]),
   ).toEqual([
     'id                                    to             status       parts  text',
     '0198c0de-0000-7000-8000-000000000001  +393901234567  ✔ delivered      1  Your code is 123456',
@@ -51,28 +55,28 @@ test('wide: all is there', async () => {
   ]);
 });
 
-test('80: what is widest gives way, ids last', async () => {
-  expect(await linesAt(80, [row({ text: 'x'.repeat(300) })])).toEqual([
+test('shortens the widest cells at 80 columns, ids last', async () => {
+  expect(await renderLines(80, [row({ text: 'x'.repeat(300) })])).toEqual([
     'id                                    to           status      parts  text',
     '0198c0de-0000-7000-8000-000000000001  +393901234…  ✔ deliver…      1  xxxxxxxxx…',
   ]);
 });
 
-test('40: all a little', async () => {
-  expect(await linesAt(40, [row({ text: '日本語日本語日本語' })])).toEqual([
+test('shortens all cells at 40 columns', async () => {
+  expect(await renderLines(40, [row({ text: '日本語日本語日本語' })])).toEqual([
     'id         to      status  parts  text',
     '0198c0de…  +3939…  ✔ del…      1  日本…',
   ]);
 });
 
-test('without rows, the head alone; without columns, nothing but lines', async () => {
-  expect(await linesAt(80, [])).toEqual(['id  to  status  parts  text']);
+test('prints only the header without rows, and empty lines without columns', async () => {
+  expect(await renderLines(80, [])).toEqual(['id  to  status  parts  text']);
   expect((await renderTable([], [row()], fakeStream(), await styleOf())).trim()).toBe('');
 });
 
-test('wide characters keep the columns straight', async () => {
+test('aligns columns with wide characters', async () => {
   const texts = ['abc', '日本語', '👍🏽', '🫠', '👨‍👩‍👧', '❤️', 'e\u0301', '한국', '🇮🇹'];
-  const lines = await linesAt(
+  const lines = await renderLines(
     120,
     texts.map((to) => row({ to, text: '|' })),
   );
@@ -80,7 +84,7 @@ test('wide characters keep the columns straight', async () => {
   expect(new Set(widths).size).toBe(1);
 });
 
-test('color is bold heads and what a column shows; cut cells stay closed', async () => {
+test('prints bold headers and cell colors, and closes colors in shortened cells', async () => {
   const stream = fakeStream({ columns: 60, color: true });
   const text = await renderTable(columns, [row()], stream, await styleOf({ color: true }));
   const [head = '', line = ''] = text.split('\n');
@@ -88,32 +92,32 @@ test('color is bold heads and what a column shows; cut cells stay closed', async
   expect(line).toMatch(/\u001B\[32m✔ \S+…\u001B\[39m/);
 });
 
-test('control characters in cells draw nothing, styled or not', async () => {
-  const evil = row({
+test('removes control characters from cells, styled or not', async () => {
+  const hostileRow = row({
     to: '\u001B[2J\u001B]0;x\u0007+39',
     status: '\u001B[31msent\u001B[2J',
     text: 'a\nb\u202Ec',
   });
-  const plain = await renderTable(columns, [evil], fakeStream({ columns: 200 }), await styleOf());
+  const plain = await renderTable(columns, [hostileRow], fakeStream({ columns: 200 }), await styleOf());
   expect(plain).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
   expect(plain.split('\n')).toHaveLength(3);
   const colored = await renderTable(
     columns,
-    [evil],
+    [hostileRow],
     fakeStream({ columns: 200, color: true }),
     await styleOf({ color: true }),
   );
   expect(colored.replace(/\u001B\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
 });
 
-test('without unicode, what was cut ends in dots', async () => {
+test('ends shortened cells in dots without Unicode', async () => {
   const style = await styleOf({}, { LANG: 'C' });
   const text = await renderTable(columns, [row()], fakeStream({ columns: 70 }), style);
   expect(text).toContain('...');
   expect(text).toMatch(/^[\n -~]*$/);
 });
 
-test('no line is ever wider than the terminal, one line a row', async () => {
+test('prints one line per row within the width of the terminal', async () => {
   const style = await styleOf();
   const unit = fc.constantFrom(
     'a',
@@ -158,11 +162,11 @@ test('no line is ever wider than the terminal, one line a row', async () => {
   );
 });
 
-test('many rows are one table, drawn in linear time', async () => {
+test('draws many rows as one table in linear time', async () => {
   const rows = Array.from({ length: 3000 }, (_, index) => row({ to: `+${index}`, text: '|' }));
-  const begin = performance.now();
-  const lines = await linesAt(120, rows);
-  expect(performance.now() - begin).toBeLessThan(5000);
+  const startedAt = performance.now();
+  const lines = await renderLines(120, rows);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
   expect(lines).toHaveLength(rows.length + 1);
   expect(lines[2999]).toContain('  +2998  ');
   expect(new Set(lines.slice(1).map((line) => line.indexOf('|'))).size).toBe(1);
@@ -184,7 +188,7 @@ describe('column widths', () => {
     expect(fitColumns(wanted, room, new Set(keep))).toEqual(widths);
   });
 
-  test('fits wherever a cell a column fits, and never widens', () => {
+  test('fits if one cell per column fits, and never widens columns', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 12 }),
