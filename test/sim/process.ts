@@ -10,6 +10,9 @@ import type { Clock, Deps } from '../../src/services/deps.ts';
 import { createVolatileFacts, type GatewayFacts } from '../../src/storage/gateway-facts.ts';
 import type { ShadowGateway } from './gateway.ts';
 import { never, type VirtualTime } from './time.ts';
+// The product loads these when needed. Loading takes real time, which virtual time would not wait for.
+import '../../src/gateway/status-query.ts';
+import '../../src/services/reconcile.ts';
 
 /** A machine: boot id, wall clock and ledger. */
 export interface Machine {
