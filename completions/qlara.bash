@@ -45,7 +45,7 @@ _qlara() {
       'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
       'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback --message' ;;
       'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
-      'qlara status') words+=' --watch --wait --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
+      'qlara status') words+=' --wait --watch --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
       'qlara resolve') words+=' --bulk --sent --not-sent --reason' ;;
       'qlara templates list') words+=' --channel --status --limit' ;;
       'qlara templates show') words+=' --channel' ;;
@@ -54,7 +54,7 @@ _qlara() {
       'qlara templates update') words+=' --channel' ;;
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
-      'qlara bulk show') words+=' --watch --wait --interval --timeout --refresh --status' ;;
+      'qlara bulk show') words+=' --wait --watch --interval --timeout --refresh --status' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
       'qlara bulk retry') words+=' --status --rate --concurrency --name --override-opt-out --ignore-window --force --wait --watch --timeout --yes' ;;
       'qlara inbox list') words+=' --unread --channel --since --limit --follow --interval --no-refresh' ;;

@@ -211,8 +211,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--fallback', 'let the gateway fall back to the next channel: WhatsApp, then RCS, then SMS')
     )
     'qlara status' = @(
-      , @('--watch', 'like --wait, and show each change as it happens')
       , @('--wait', 'wait until every message is final; the exit code tells the result')
+      , @('--watch', 'like --wait, and show each change as it happens')
       , @('--interval', 'how often to ask the gateway (default 2s)')
       , @('--timeout', 'maximum time to wait with --wait or --watch (default 5m)')
       , @('--no-refresh', 'show recorded data without asking the gateway')
@@ -257,8 +257,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--timeout', 'maximum time to wait (default 5m)')
     )
     'qlara bulk show' = @(
-      , @('--watch', 'like --wait, and show each change as it happens')
       , @('--wait', 'wait until every message is final; the exit code tells the result')
+      , @('--watch', 'like --wait, and show each change as it happens')
       , @('--interval', 'how often to ask the gateway (default 2s)')
       , @('--timeout', 'maximum time to wait with --wait or --watch (default 5m)')
       , @('--refresh', 'ask the gateway about open messages first')

@@ -28,6 +28,8 @@ import { systemClock } from './storage/monotonic.ts';
 export interface OpenContext extends Context {
   /** Returns the last hint set by `setResumeHint`. */
   hint(): string | undefined;
+  /** Returns the last result set by `setStopResult`. */
+  stopResult(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const { sandbox, baseUrl, profile, configFolder, stateFolder, quiet } = settings;
   const dialect = dialects[settings.dialect];
   let hint: string | undefined;
+  let stopResult: string | undefined;
   let shutdownGraceMs = 0;
   let sendsWebhooks = false;
   let ledger: Promise<Ledger> | undefined;
@@ -121,11 +124,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 
   async function startSandbox(state = join(stateFolder, 'sandbox.gateway.db')): Promise<Sandbox> {
     const { startSandbox } = await import('./sandbox/server.ts');
-    const speed = Number(io.env.QLARA_SANDBOX_SPEED) || 1;
     return startSandbox({
       host: '127.0.0.1',
       port: 0,
-      speed,
+      speed: settings.sandboxSpeed,
       rateLimit: false,
       state,
       sendsWebhooks,
@@ -221,8 +223,13 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     setResumeHint(text) {
       hint = text;
+      stopResult = undefined;
+    },
+    setStopResult(text) {
+      stopResult = text;
     },
     hint: () => hint,
+    stopResult: () => stopResult,
     async close() {
       notices.stopSpinner();
       for (const end of closing) await end();

@@ -15,7 +15,7 @@ export const exits = {
     code: 4,
     means: 'gateway unreachable or failing beyond the retries; nothing was accepted: run it again',
   },
-  pending: { code: 5, means: 'time ran out with messages not final' },
+  pending: { code: 5, means: 'timed out with messages not final' },
   doubt: {
     code: 6,
     means:

@@ -28,8 +28,9 @@ export async function run(
     const node = path.at(-1);
     if (help || node?.load === undefined) {
       if (!help) (await import('./cli/parse.ts')).parse(rest, globalFlags, undefined);
-      if (help && topic === undefined && wantsJson(rest, {})) {
-        io.stdout.write(await (await import('./cli/help-json.ts')).helpJson(path));
+      if (help && wantsJson(rest, {})) {
+        const { helpJson, topicJson } = await import('./cli/help-json.ts');
+        io.stdout.write(topic ? await topicJson(topic, process.env) : await helpJson(path));
         await io.stdout.flush();
         return 'ok';
       }

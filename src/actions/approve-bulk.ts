@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { Bulk, StatusCount } from '../message/bulk.ts';
+import { describeChain } from '../message/channels/channel.ts';
 import type { Plan } from '../message/message.ts';
 import { minDurationMs } from '../message/rate-limit.ts';
 import { clean } from '../output/clean.ts';
@@ -55,7 +56,7 @@ export async function approveThese(
 ): Promise<boolean> {
   const { notices, io } = context;
   const example = await findFirstPlan(bulk, context);
-  const channels = bulk.common.chain.join(', then ');
+  const channels = describeChain(bulk.common.chain);
   const simulated = bulk.common.simulation ? ', simulated' : '';
   notices.info(
     `${pluralize(bulk.rows, 'message')} by ${channels}${simulated}, from ${bulk.source}${bulk.name ? ` (${bulk.name})` : ''}`,
@@ -76,8 +77,8 @@ export async function approveThese(
 }
 
 function formatEncodings({ gsm7, ucs2 }: Pick<ImportTally, 'gsm7' | 'ucs2'>): string {
-  if (ucs2 === 0) return 'all in gsm7';
-  return gsm7 === 0 ? 'all in ucs2' : `${pluralize(gsm7, 'text')} in gsm7, ${formatNumber(ucs2)} in ucs2`;
+  if (ucs2 === 0) return 'all in GSM-7';
+  return gsm7 === 0 ? 'all in UCS-2' : `${pluralize(gsm7, 'text')} in GSM-7, ${formatNumber(ucs2)} in UCS-2`;
 }
 
 function timeText(bulk: Bulk, context: Context): string {

@@ -14,9 +14,11 @@ export const bulkOperand = {
 
 /**
  * Finds a bulk by its id, its label or a unique prefix of its id.
- * @throws Failure `bulk.unknown`, `bulk.ambiguous`
+ * @throws Failure `operand.missing`, `bulk.unknown`, `bulk.ambiguous`
  */
 export async function findBulk(given: string, context: Context): Promise<Bulk> {
+  const listing = `\`qlara bulk list${repeatFlags(context)}\` lists the bulks`;
+  if (given.trim() === '') fail('usage', 'operand.missing', 'ID is missing', listing);
   const { bulks } = await context.ledger();
   const all = await bulks.list();
   const whole = all.find(({ id, name }) => id === given || name === given);
@@ -33,10 +35,5 @@ export async function findBulk(given: string, context: Context): Promise<Bulk> {
       given,
       all.flatMap(({ id, name }) => [id, ...(name ? [name] : [])]),
     );
-  return fail(
-    'usage',
-    'bulk.unknown',
-    `no bulk ${given}`,
-    meant ? `did you mean ${meant}?` : `\`qlara bulk list${repeatFlags(context)}\` lists the bulks`,
-  );
+  return fail('usage', 'bulk.unknown', `no bulk ${given}`, meant ? `did you mean ${meant}?` : listing);
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
-import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
+import { channelTitles, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import type { Template } from '../message/template.ts';
 
 /** Reads the arguments by name. @throws Failure `operand.missing`, `operand.unexpected` */
@@ -47,7 +47,7 @@ export async function findTemplates(
   return fail(
     'usage',
     'template.unknown',
-    `the gateway has no template ${id}${channel ? ` on ${channel}` : ''}`,
+    `the gateway has no template ${id}${channel ? ` on ${channelTitles[channel]}` : ''}`,
     `\`qlara templates list${repeatFlags(context)}\` lists the templates`,
   );
 }
@@ -63,7 +63,7 @@ export async function findTemplate(
     fail(
       'usage',
       'template.ambiguous',
-      `${id} is a template on ${[first, ...others].map((one) => one.channel).join(' and on ')}`,
+      `${id} is a template on ${[first, ...others].map((one) => channelTitles[one.channel]).join(' and on ')}`,
       `choose one: ${templateChannels.map((one) => `--channel ${one}`).join(' or ')}`,
     );
   return first;

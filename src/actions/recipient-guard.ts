@@ -40,6 +40,6 @@ export async function openOptOutLookup(context: Context): Promise<OptOutLookup> 
   const { describeOptOut } = await import('../views/opt-outs.ts');
   return async (number) => {
     const found = (await ledger.optOuts.findByPhone([number])).get(number);
-    return found ? `${number} has opted out, ${describeOptOut(found)}` : null;
+    return found ? `${number} opted out ${describeOptOut(found)}` : null;
   };
 }

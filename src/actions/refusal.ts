@@ -46,15 +46,20 @@ function listDestinations(all: readonly [Plan, SendBlock][]): string {
 }
 
 function refuseOptedOut(out: readonly Blocked<'opted out'>[], context: Context): never {
-  const each = out.map(([{ to }, { optOut }]) => `${to} has opted out, ${describeOptOut(optOut)}`);
+  const describe = (verb: string, [{ to }, { optOut }]: Blocked<'opted out'>) =>
+    `${to} ${verb}${describeOptOut(optOut)}`;
+  const [only, ...others] = out;
   const numbers = out.map(([{ to }]) => to);
   const list = numbers.length > maxNamed ? 'NUMBER...' : numbers.join(' ');
   fail(
     'usage',
     'destination.opted-out',
-    out.length === 1
-      ? (each[0] ?? '')
-      : `${out.length} destinations opted out: ${listFirst(each.slice(0, maxNamed), each.length)}`,
+    only && others.length === 0
+      ? describe('opted out ', only)
+      : `${out.length} destinations opted out: ${listFirst(
+          out.slice(0, maxNamed).map((one) => describe('', one)),
+          out.length,
+        )}`,
     `\`qlara optout remove ${list}${repeatFlags(context)}\` opts in again; --override-opt-out REASON sends anyway`,
   );
 }

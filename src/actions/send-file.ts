@@ -44,7 +44,7 @@ export async function sendFile(
     concurrency,
     ...(options.overrides !== undefined && { overrides: options.overrides }),
   };
-  context.setResumeHint('nothing was sent');
+  context.setStopResult('nothing was sent');
   const { name, chunks } = openFile(path, context.io);
   const sheet = await Promise.race([openRows(chunks, name), rejectOnAbort(context)]);
   noteUnusedColumns(recipients.commonFields, sheet, context);

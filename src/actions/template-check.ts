@@ -1,7 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure, fail } from '../errors.ts';
-import { hasTemplates, type TemplateChannel } from '../message/channels/channel.ts';
+import { channelTitles, hasTemplates, type TemplateChannel } from '../message/channels/channel.ts';
 import type { Message } from '../message/message.ts';
 import { findNearest } from '../message/nearest.ts';
 import { compareValues } from '../message/template.ts';
@@ -89,7 +89,7 @@ function failUnknown(id: string, { channel, list }: ChannelFacts, context: Conte
   fail(
     'usage',
     'template.unknown',
-    `the gateway has no template ${id} on ${channel}`,
+    `the gateway has no template ${id} on ${channelTitles[channel]}`,
     meant
       ? `did you mean ${meant}?`
       : `\`qlara templates list${repeatFlags(context)}\` lists the templates; ${overrideHint}`,
@@ -98,7 +98,12 @@ function failUnknown(id: string, { channel, list }: ChannelFacts, context: Conte
 
 function requireApproved(id: string, channel: TemplateChannel, { status }: TemplateFacts): void {
   if (status === 'pending' || status === 'rejected')
-    fail('usage', 'template.not-approved', `template ${id} is ${status} on ${channel}`, overrideHint);
+    fail(
+      'usage',
+      'template.not-approved',
+      `template ${id} is ${status} on ${channelTitles[channel]}`,
+      overrideHint,
+    );
 }
 
 /** Returns the placeholders of the template on all channels; undefined if those of one are not known. */

@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { Failure } from '../errors.ts';
 import { findHint } from '../input/hints.ts';
+import { channelTitles } from '../message/channels/channel.ts';
 import { compareValues } from '../message/template.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
@@ -55,7 +56,11 @@ async function ask(id: string, context: Context): Promise<KnownTemplate> {
       .filter(({ status }) => status === 'pending' || status === 'rejected')
       .map(
         ({ channel, status }) =>
-          new Failure('usage', 'template.not-approved', `template ${id} is ${status} on ${channel}`),
+          new Failure(
+            'usage',
+            'template.not-approved',
+            `template ${id} is ${status} on ${channelTitles[channel]}`,
+          ),
       );
     return { placeholders, needed: [...new Set(needed)], problems };
   } catch (cause) {

@@ -25,6 +25,8 @@ export interface Settings {
   /** The profile used without --profile. */
   usualProfile: string;
   sandbox: boolean;
+  /** How many times faster the embedded gateway delivers messages. */
+  sandboxSpeed: number;
   /** Base URL of the gateway; the sandbox has its own. */
   baseUrl: string;
   /** Value of `--base-url` or QLARA_BASE_URL, which may be a sandbox that runs elsewhere. */
@@ -94,4 +96,6 @@ export interface Context {
   setShutdownGrace(milliseconds: number): void;
   /** Sets the hint printed after Ctrl-C. */
   setResumeHint(hint: string): void;
+  /** Sets the result of a run that is interrupted now, such as `nothing was sent`, until there is a resume hint. */
+  setStopResult(result: string): void;
 }

@@ -17,6 +17,14 @@ export async function helpJson(path: readonly CommandNode[]): Promise<string> {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
+/** Renders a help topic as a JSON document. */
+export async function topicJson(topic: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { topicTexts } = await import('./help-topics.ts');
+  const { about, pairs } = topicTexts[topic]?.(env) ?? { about: '', pairs: [] };
+  const entries = pairs.map(([name, summary]) => ({ name, summary }));
+  return `${JSON.stringify({ version: __VERSION__, topic, about, entries }, null, 2)}\n`;
+}
+
 interface CommandHelp {
   command: string;
   summary: string;

@@ -1,6 +1,6 @@
 import { CommanderError, Option, Command as Parser } from 'commander';
 import type { Operands } from '../app/command.ts';
-import { fail } from '../errors.ts';
+import { Failure, fail } from '../errors.ts';
 import { type Flag, type Flags, flagNames, type RawFlags } from '../input/flag.ts';
 
 /** A parsed command line: the flags by the names of their fields, and the operands. */
@@ -38,10 +38,11 @@ export function parse(words: readonly string[], fields: Flags, operands: Operand
   const options = parser.opts();
   const given: RawFlags = {};
   for (const [name, field] of Object.entries(fields)) {
-    for (const flag of [field.alias, field.flag]) {
+    const values = [field.alias, field.flag].flatMap((flag) => {
       const key = flag?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-      if (key !== undefined && parser.getOptionValueSource(key) === 'cli') given[name] = options[key];
-    }
+      return key !== undefined && parser.getOptionValueSource(key) === 'cli' ? [options[key]] : [];
+    });
+    if (values.length > 0) given[name] = field.many ? values.flat() : values.at(-1);
   }
   return { given, operands: parser.args };
 }
@@ -99,14 +100,18 @@ function failParse(cause: CommanderError, fields: Flags): never {
   const meant = second?.match(/Did you mean (?:one of )?(.*)\?/)?.[1];
   const message = first.replaceAll("'", '').replace('<value>', '').trim();
   switch (cause.code) {
-    case 'commander.unknownOption':
-      return fail(
-        'usage',
-        'flag.unknown',
-        // The value after `=` may be a secret, so it is not quoted.
-        message.replace('option', 'flag').replace(/=.*/s, ''),
-        meant ? `did you mean ${meant}?` : '--help lists the flags',
+    case 'commander.unknownOption': {
+      // The value after `=` may be a secret, so it is not quoted.
+      const [, flag = ''] = message.match(/(--?[^\s=]+)/) ?? [];
+      const isSwitch = Object.values(fields).some(
+        (field) => field.type === null && flagNames(field).includes(flag),
       );
+      if (isSwitch) return fail('usage', 'flag.value', `${flag} takes no value`, `use ${flag} alone`);
+      throw new Failure('usage', 'flag.unknown', `unknown flag ${flag}`, undefined, undefined, {
+        flag,
+        ...(meant && { meant }),
+      });
+    }
     case 'commander.optionMissingArgument': {
       const flag = message.match(/--([\w-]+)/)?.[1];
       const placeholder = Object.values(fields).find((field) => field.flag === flag)?.type?.placeholder;

@@ -67,7 +67,14 @@ export function resolve(argv: readonly string[]): ResolvedCommand {
     const child = operands ? undefined : last.children?.find(({ name }) => name === word);
     if (child) path.push(child);
     else if (word === 'help' && path.length === 1 && !hasHelpWord) hasHelpWord = true;
-    else if (!operands && last.children) failUnknown(word, path);
+    else if (hasHelpWord && (topic !== undefined || !last.children))
+      fail(
+        'usage',
+        'operand.unexpected',
+        `unexpected argument ${JSON.stringify(word)}`,
+        '`qlara help` takes a command or a topic',
+      );
+    else if (!operands && last.children) failUnknown(word, path, hasHelpWord);
     else {
       operands = true;
       rest.push(word);
@@ -83,16 +90,20 @@ function wantsNext(word: string): boolean {
   return at >= 0 && at === word.length - 2;
 }
 
-function failUnknown(word: string, path: readonly CommandNode[]): never {
-  const typed = path.map(({ name }) => name).join(' ');
-  const meant = findNearest(word, [
-    ...(path.at(-1)?.children?.map(({ name }) => name) ?? []),
-    ...(path.length === 1 ? ['help'] : []),
-  ]);
+function failUnknown(word: string, path: readonly CommandNode[], isHelp: boolean): never {
+  const typed = [...path.map(({ name }) => name)];
+  if (isHelp) typed.splice(1, 0, 'help');
+  const children = path.at(-1)?.children?.map(({ name }) => name) ?? [];
+  const atRoot = path.length === 1;
+  const meant = findNearest(word, [...children, ...(atRoot ? (isHelp ? topics : ['help']) : [])]);
+  const line = typed.join(' ');
+  const listing = isHelp
+    ? '`qlara help` lists the commands and topics'
+    : `\`${line} --help\` lists the commands`;
   fail(
     'usage',
     'command.unknown',
-    `unknown command ${JSON.stringify(word)} for \`${typed}\``,
-    meant ? `did you mean \`${typed} ${meant}\`?` : `\`${typed} --help\` lists the commands`,
+    `unknown command ${isHelp && atRoot ? 'or topic ' : ''}${JSON.stringify(word)} for \`${line}\``,
+    meant ? `did you mean \`${line} ${meant}\`?` : listing,
   );
 }

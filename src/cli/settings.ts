@@ -6,7 +6,7 @@ import { Failure, fail } from '../errors.ts';
 import type { Values, ValueType } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
 import { findHint } from '../input/hints.ts';
-import { profileName } from '../input/value-types.ts';
+import { profileName, sandboxSpeed } from '../input/value-types.ts';
 
 const vendorUrl = 'https://lora-api.agiletelecom.com/api';
 
@@ -58,6 +58,7 @@ export async function readSettings(
     profile,
     usualProfile: usualProfile ?? 'default',
     sandbox,
+    sandboxSpeed: (await readVariable(sandboxSpeed, 'QLARA_SANDBOX_SPEED')) ?? 1,
     namedUrl: flags.baseUrl ?? (sandbox ? undefined : env.QLARA_BASE_URL || undefined),
     baseUrl:
       flags.baseUrl ?? (await readSetting(settingTypes.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendorUrl,

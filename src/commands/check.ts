@@ -11,7 +11,7 @@ import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
 import { atMostOne, readMessageText } from '../input/text.ts';
 import { openPhoneParser } from '../message/phone.ts';
-import { formatParts } from '../message/sms.ts';
+import { encodingTitles, formatParts } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import { checkNumber } from '../services/validate/number.ts';
@@ -83,7 +83,9 @@ async function print(findings: readonly Finding[], context: Context): Promise<vo
     const style = await styleFor(context.io.stdout);
     for (const { verdict, subject, value, encoding, parts, left, detail, hint } of findings) {
       const what =
-        parts === null ? value : `${subject}, ${formatParts(parts)} in ${encoding}, room for ${left} more`;
+        parts === null || encoding === null
+          ? value
+          : `${subject}, ${formatParts(parts)} in ${encodingTitles[encoding]}, room for ${left} more`;
       context.out(drawFinding(verdict, what, [verdict === 'ok' ? null : detail, hint], style));
     }
   } else await printRows(columns, findings, context);

@@ -108,7 +108,7 @@ async function listen(
       if (!settings.sandbox) notices.info(`the gateway calls ${url}`);
     } else warnStillRegistered(context);
     await noteWaitingForwards(forwardTo, ledger, context);
-    context.setResumeHint('stopped listening; all received events are in the ledger');
+    context.setStopResult('all received events are in the ledger');
     feed.open(receiver.url);
     isListening = true;
     const outputOpen = async () => {

@@ -26,7 +26,7 @@ import { deliveryColumns } from '../views/delivery-columns.ts';
 import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import type { Select } from '../views/view.ts';
 
-const flags = { watch, wait, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
+const flags = { wait, watch, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
 
 type FlagValues = Values<typeof flags>;
 
@@ -52,6 +52,7 @@ export default command({
       'status --since 24h --status undelivered,expired,rejected --output csv',
     ],
   ],
+  notes: 'Without ids, --wait and --watch follow the open messages that the filters select.',
   async run(values, context, ids) {
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
@@ -118,7 +119,9 @@ async function findByIds(ids: readonly string[], values: FlagValues, context: Co
   return found;
 }
 
-/** Finds the messages that the flags select; only open ones if they are to be followed. */
+/**
+ * Finds the messages that the flags select. If they are to be followed, only open ones, whose status is selected now.
+ */
 async function findByFilters(
   { channel, since, bulk: named, status, limit, refresh, wait, watch }: FlagValues,
   context: Context,
@@ -139,11 +142,13 @@ async function findByFilters(
     bulk,
     statuses: status.length > 0 ? status : undefined,
     // Open messages may have reached a selected status since; the gateway will tell.
-    ...(refresh && { orOpen: true }),
+    ...(refresh && !follow && { orOpen: true }),
     ...(follow && { open: true }),
     // The limit is applied after asking: before, it is not known which messages will match.
-    limit: status.length > 0 && refresh ? undefined : (limit ?? (narrow ? undefined : defaultLimit)),
+    limit:
+      status.length > 0 && refresh && !follow ? undefined : (limit ?? (narrow ? undefined : defaultLimit)),
   });
+  if (follow && own.length === 0) context.notices.info('no open messages');
   if (bulk !== undefined && !narrow && limit === undefined) await noteMore(bulk, own.length, context);
   return { own, untracked: [] };
 }
@@ -158,7 +163,9 @@ async function noteMore(id: string, shown: number, context: Context): Promise<vo
 }
 
 /** Selects the messages to print, once the gateway was asked. */
-function buildSelect({ status, limit }: FlagValues): Select {
+function buildSelect({ status, limit, wait, watch }: FlagValues): Select {
+  // Those to follow are selected before.
+  if (wait || watch) return (deliveries) => deliveries;
   return (deliveries) => {
     const selected =
       status.length > 0 ? deliveries.filter((delivery) => isSelected(delivery, status)) : deliveries;

@@ -1,6 +1,6 @@
 import { Failure, fail } from '../errors.ts';
 import { isTooDeep, maxNesting, tooDeepMessage } from '../message/nesting.ts';
-import { readStdin, readWhole, refuseTooDeep, utf8 } from './text.ts';
+import { describeFileError, readStdin, readWhole, refuseTooDeep, utf8 } from './text.ts';
 
 /**
  * Reads a JSON or YAML file; `-` is standard input. JSON is valid YAML too, but is parsed as JSON, so that a syntax error
@@ -21,7 +21,7 @@ function fileText(path: string): string {
     return utf8(readWhole(path), path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && 'syscall' in cause)
-      fail('usage', 'file.unreadable', `cannot read ${path}: ${cause.message}`, undefined, cause);
+      fail('usage', 'file.unreadable', `cannot read ${path}: ${describeFileError(cause)}`, undefined, cause);
     throw cause;
   }
 }

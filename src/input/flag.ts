@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { Failure, fail } from '../errors.ts';
 
 /** Completion of a value by a shell. */
 export interface Offers {
@@ -100,8 +100,15 @@ export function isRequired({ presence }: Pick<Flag<unknown>, 'presence'>): boole
 }
 
 /** Returns all names of a flag with their dashes, the main one first. */
-export function flagNames({ flag, short, alias }: Pick<Flag<unknown>, 'flag' | 'short' | 'alias'>): string[] {
-  return [`--${flag}`, ...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : [])];
+export function flagNames({
+  flag,
+  short,
+  alias,
+  negated,
+}: Pick<Flag<unknown>, 'flag' | 'short' | 'alias' | 'negated'>): string[] {
+  const long = [flag, ...(alias ? [alias] : [])];
+  const [main, ...others] = [...long, ...(negated ? long.map((name) => `no-${name}`) : [])];
+  return [`--${main}`, ...(short ? [`-${short}`] : []), ...others.map((name) => `--${name}`)];
 }
 
 /** Returns how help shows a flag: `-t, --to NUMBER`. */
@@ -132,7 +139,19 @@ async function readField(name: string, field: Flag<unknown>, given: RawFlags[str
     return field.defaultValue;
   }
   if (type === null) return given;
-  if (!field.many) return type.read(String(given));
-  const values = await Promise.all([given].flat().map((one) => type.read(String(one))));
+  const read = (one: unknown) => readValue(type, String(one), flag);
+  if (!field.many) return read(given);
+  const values = await Promise.all([given].flat().map(read));
   return field.flat ? values.flat() : values;
+}
+
+/** Reads a value. @throws Failure as the type, with the name of the flag in its message */
+async function readValue(type: ValueType<unknown>, text: string, flag: string): Promise<unknown> {
+  try {
+    return await type.read(text);
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    const { kind, code, message, hint, facts } = cause;
+    throw new Failure(kind, code, `--${flag}: ${message}`, hint, cause, facts);
+  }
 }

@@ -23,6 +23,7 @@ import {
   rate as perSecond,
   profileName,
   read,
+  sandboxSpeed,
   text,
   wholeNumber,
 } from './value-types.ts';
@@ -379,7 +380,7 @@ export const host = preset(text('ADDRESS'), '127.0.0.1', {
   summary: 'address to listen on (default 127.0.0.1)',
   group: 'Server',
 });
-export const speed = preset(wholeNumber('N', 1, 100_000), 1, {
+export const speed = preset(sandboxSpeed, 1, {
   flag: 'speed',
   summary: 'deliver messages this many times faster (default 1)',
   group: 'Server',

@@ -33,13 +33,17 @@ export function atMostOne<T>(given: readonly T[], name: string, flag: string): T
 
 /**
  * Reads the values of placeholders from `--var` and from a JSON file; `--var` takes precedence.
- * @throws Failure `vars.*`, `file.too-large`, `file.too-deep`
+ * @throws Failure `var.twice`, `vars.*`, `file.too-large`, `file.too-deep`
  */
 export async function readVariables(
   assignments: readonly (readonly [string, string])[],
   file: string | undefined,
   from: Input,
 ): Promise<Variables> {
+  const names = assignments.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    fail('usage', 'var.twice', `--var ${twice} is given more than once`, 'use it once');
   const read =
     file === undefined ? {} : flatObject(file, file === '-' ? await readStdin(from.stdin) : fileText(file));
   return { ...read, ...Object.fromEntries(assignments) };
@@ -51,9 +55,19 @@ function fileText(path: string): string {
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     if (cause instanceof Error && 'code' in cause)
-      fail('usage', 'vars.unreadable', `cannot read ${path}: ${cause.message}`, undefined, cause);
+      fail('usage', 'vars.unreadable', `cannot read ${path}: ${describeFileError(cause)}`, undefined, cause);
     throw cause;
   }
+}
+
+/** Describes the usual errors of the file system in plain words. */
+export function describeFileError({ message, code }: Error & { code: unknown }): string {
+  const words: Record<string, string> = {
+    ENOENT: 'no such file',
+    EISDIR: 'it is a folder',
+    EACCES: 'permission denied',
+  };
+  return words[String(code)] ?? message;
 }
 
 function flatObject(source: string, text: string): Record<string, string> {

@@ -52,7 +52,8 @@ export function commas<T>(type: ValueType<T>): ValueType<T[]> {
       Promise.all(
         given
           .split(',')
-          .filter((item) => item.trim() !== '')
+          .map((item) => item.trim())
+          .filter((item) => item !== '')
           .map((item) => type.read(item)),
       ),
   };
@@ -72,6 +73,9 @@ export function wholeNumber(placeholder: string, least: number, most: number): V
     },
   };
 }
+
+/** How many times faster the sandbox delivers messages. */
+export const sandboxSpeed = wholeNumber('N', 1, 100_000);
 
 const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

@@ -3,7 +3,7 @@ import { buildChain, type ChannelName } from './channels/channel.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
 import { assertKnownPlaceholders, findPlaceholders, renderText, type Variables } from './placeholders.ts';
-import { countParts, maxParts, type Parts } from './sms.ts';
+import { countParts, encodingTitles, maxParts, type Parts } from './sms.ts';
 
 /** A valid message, independent of the recipient. */
 export interface Message {
@@ -157,7 +157,7 @@ function assertSmsLength({ parts, encoding }: Parts): void {
     throw new Failure(
       'usage',
       'text.too-long',
-      `the text needs ${parts} parts in ${encoding}; an SMS can have at most ${maxParts}`,
+      `the text needs ${parts} parts in ${encodingTitles[encoding]}; an SMS can have at most ${maxParts}`,
       'shorten the text',
       undefined,
       { parts: String(parts), encoding },

@@ -1,6 +1,9 @@
 /** Encoding of an SMS text: 7 or 16 bits a character (3GPP TS 23.038, clauses 6.2.1 and 6.2.3). */
 export type Encoding = 'gsm7' | 'ucs2';
 
+/** Names of the encodings in sentences. */
+export const encodingTitles: Readonly<Record<Encoding, string>> = { gsm7: 'GSM-7', ucs2: 'UCS-2' };
+
 /** The default alphabet, clause 6.2.1, without ESC. Each character costs one septet. */
 const basic =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +

@@ -19,10 +19,10 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
   const { doubt } = isRunning ? { doubt: 0 } : await bulks.countUnsettled(id);
   if (doubt > 0 && waited) failBulkInDoubt(id, doubt, context);
   if (failed > 0) {
-    // The exit code stands for the failures, so a note says that time ran out.
+    // The exit code stands for the failures, so a note says that the wait timed out.
     if (waited && open.length > 0 && !context.outputClosed())
       context.notices.info(
-        `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
+        `timed out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
       );
     return 'failed';
   }
@@ -38,7 +38,7 @@ export async function concludeBulk({ id, rows }: Bulk, waited: boolean, context:
   return fail(
     'pending',
     'wait.timeout',
-    `time ran out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
+    `timed out: ${formatNumber(sumCounts(open))} of ${pluralize(rows, 'message')} not final`,
     `\`qlara bulk show ${id}${flags} --watch\` continues waiting`,
   );
 }

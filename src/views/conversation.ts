@@ -1,4 +1,5 @@
 import type { Context } from '../app/context.ts';
+import { channelTitles } from '../message/channels/channel.ts';
 import type { Conversation, ConversationMessage } from '../message/conversation.ts';
 import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
@@ -115,7 +116,7 @@ export function formatHeading({ channel, phone, windowUntil }: ConversationRow, 
     windowUntil === null
       ? 'the 24-hour window is closed or unknown: send a template'
       : `free-form messages for ${duration(windowUntil - now)} more`;
-  return `${channel} with ${clean(phone)}${channel === 'whatsapp' ? `; ${window}` : ''}`;
+  return `${channelTitles[channel]} with ${clean(phone)}${channel === 'whatsapp' ? `; ${window}` : ''}`;
 }
 
 function duration(milliseconds: number): string {

@@ -1,7 +1,8 @@
 import type { Context } from '../app/context.ts';
 import type { ExitKind } from '../errors.ts';
+import { describeChain } from '../message/channels/channel.ts';
 import { countSmsParts, type Plan } from '../message/message.ts';
-import { formatParts } from '../message/sms.ts';
+import { encodingTitles, formatParts } from '../message/sms.ts';
 import { pickColumns } from '../output/columns.ts';
 import { deliveryColumns } from './delivery-columns.ts';
 
@@ -35,8 +36,11 @@ export async function showDryRun(plans: readonly Plan[], context: Context): Prom
     case 'csv':
     case 'table':
       for (const { to, chain, encoding, parts, request } of rows) {
-        const sms = parts === null ? '' : `, as SMS ${formatParts(parts)} in ${encoding}`;
-        out(`${to}: ${chain.join(', then ')}${sms}\n\n`);
+        const sms =
+          encoding === null || parts === null
+            ? ''
+            : `, as SMS ${formatParts(parts)} in ${encodingTitles[encoding]}`;
+        out(`${to}: ${describeChain(chain)}${sms}\n\n`);
         out(`${request.method} ${request.url}\n`);
         for (const [name, value] of Object.entries(request.headers)) out(`${name}: ${value}\n`);
         out(`\n${JSON.stringify(request.body, null, 2)}\n\n`);

@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
+import { parseRowId } from '../message/bulk.ts';
 import { type Delivery, isFinal, isInDoubt, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 
@@ -35,17 +36,22 @@ export function failUnfinished(deliveries: readonly Delivery[], context: Context
   const one = open.length === 1 && first ? first.plan.id : undefined;
   const which = one ?? `${open.length} of ${deliveries.length} messages`;
   const flags = repeatFlags(context);
-  if (open.every(({ phase }) => phase === 'queued'))
+  if (open.every(({ phase }) => phase === 'queued')) {
+    const [bulk, ...others] = new Set(open.map(({ plan }) => parseRowId(plan.id)?.bulk));
+    const again = `run the send command again${one ? ` with --id ${one}` : ''}`;
     fail(
       'pending',
       'wait.not-sent',
       `${which} not sent yet`,
-      `run the send command again${one ? ` with --id ${one}` : ''}`,
+      bulk !== undefined && others.length === 0
+        ? `to send ${one ? 'it' : 'them'}, run \`qlara bulk resume ${bulk}${flags}\``
+        : again,
     );
+  }
   fail(
     'pending',
     'wait.timeout',
-    `time ran out: ${which} not final`,
+    `timed out: ${which} not final`,
     `\`qlara status${flags}${one ? ` ${one}` : ''} --watch\` continues waiting`,
   );
 }

@@ -28,9 +28,9 @@ export const optOutColumns: readonly Column<OptOut>[] = [
   { key: 'note', summary: 'word they wrote, or the note recorded; or null', value: ({ note }) => note },
 ];
 
-/** Describes an opt-out: `since 2026-11-24 09:15: they wrote "stop"`. */
+/** Describes an opt-out: `on 2026-11-24 09:15: they wrote "stop"`. */
 export function describeOptOut({ at, source, note }: OptOut): string {
-  return `since ${formatMinute(at)}: ${describeSource(source, note)}`;
+  return `on ${formatMinute(at)}: ${describeSource(source, note)}`;
 }
 
 function describeSource(source: OptOut['source'], note: string | null): string {

@@ -708,7 +708,7 @@ describe.concurrent('waiting for delivery', () => {
     ];
     const result = await run(commandLine, { home, env: { QLARA_SANDBOX_SPEED: '1' } });
     expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(/^time ran out: 1 of 2 messages not final$/m);
+    expect(result.stderr).toMatch(/^timed out: 1 of 2 messages not final$/m);
   });
 
   test('refuses a JSON array as a file of rows', async ({ expect }) => {

@@ -59,7 +59,7 @@ describe.concurrent('a send to an opted-out number', () => {
     expect(parseError(result)).toEqual({
       code: 'destination.opted-out',
       message: expect.stringMatching(
-        /^\+393901234567 has opted out, since \d{4}-\d\d-\d\d \d\d:\d\d: recorded by hand \(by phone\)$/,
+        /^\+393901234567 opted out on \d{4}-\d\d-\d\d \d\d:\d\d: recorded by hand \(by phone\)$/,
       ),
       hint: expect.stringMatching(/`qlara optout remove \+393901234567`.*--override-opt-out REASON/),
     });
@@ -176,15 +176,15 @@ describe.concurrent('a send to an opted-out number', () => {
     const result = await invoke(['check', '--to', `${ada},${bob}`, '--json'], { home });
     expect(result.code).toBe(2);
     expect(JSON.parse(result.stdout)).toMatchObject([
-      { verdict: 'wrong', value: ada, detail: expect.stringMatching(/^\+393901234567 has opted out, since/) },
+      { verdict: 'wrong', value: ada, detail: expect.stringMatching(/^\+393901234567 opted out on/) },
       { verdict: 'ok', value: bob },
     ]);
     const file = writeRows(home, 'to,name', `${bob},Bob`, `${ada},Ada`);
     const rows = await invoke(['check', '--file', file, '-m', 'Ciao {name}', '--json'], { home });
     expect(rows.code).toBe(2);
     expect(JSON.parse(rows.stdout)).toMatchObject([
-      { verdict: 'wrong', line: 3, column: 'to', detail: expect.stringContaining('has opted out') },
-      { subject: 'file', detail: expect.stringContaining('2 rows, 1 wrong') },
+      { verdict: 'wrong', line: 3, column: 'to', detail: expect.stringContaining('opted out on') },
+      { subject: 'file', detail: expect.stringContaining('2 rows, 1 invalid') },
     ]);
     const fresh = freshHome();
     await invoke(['check', '--to', ada], { home: fresh });
@@ -377,9 +377,9 @@ describe.skipIf(!hasTerminal)('in a terminal', () => {
     // The number is not offered.
     await screen.shows(/recent one\n❯ \+39 390 123 0005[^\n]*\n\n/);
     screen.keys('+393901230001');
-    await screen.shows(/\+393901230001 has opted out, since \d{4}/);
+    await screen.shows(/\+393901230001 opted out on \d{4}/);
     screen.press('Enter');
-    await screen.shows(/To which number\? \+393901230001\n[\s\S]*has opted out/);
+    await screen.shows(/To which number\? \+393901230001\n[\s\S]*opted out on/);
     screen.press('C-u');
     screen.keys('+393901230002');
     await screen.shows(/valid: Italy/);
@@ -389,7 +389,7 @@ describe.skipIf(!hasTerminal)('in a terminal', () => {
     await screen.shows(/exit 130/);
     // As an argument it is refused before any prompt.
     screen.type('clear; qlara send sms --to +393901230001; echo "exit $?"');
-    await screen.shows(/error: \+393901230001 has opted out[\s\S]*exit 2/);
+    await screen.shows(/error: \+393901230001 opted out on [\s\S]*exit 2/);
     screen.type('clear; qlara send sms --to +393901230001 --force "a recall"');
     await screen.shows(/Message text\?/);
     screen.type('hi');

@@ -275,6 +275,6 @@ describe.concurrent('waiting', () => {
     const { home, env } = await sendMessages({ a: 'sms' }, { post: [envelope(401, 'no'), accept()] });
     const result = await invoke(['status', 'a', '--wait', '--json'], { home, env });
     expect(only(parseRows(result)).status).toBe('queued');
-    expect(parseError(result).message).not.toContain('time ran out');
+    expect(parseError(result).message).not.toContain('timed out');
   });
 });

@@ -86,7 +86,84 @@ const cases: Case[] = [
   ['status a/b', 'id.invalid'],
   ['sandbox --port 65536', 'number.invalid'],
   ['sandbox --speed 0', 'number.invalid'],
+  // A switch takes no value.
+  ['send sms --to N -m hi --yes=1', 'flag.value', /--yes/],
+  ['status --sandbox=true', 'flag.value', /--sandbox/],
+  ['status --no-refresh=1', 'flag.value', /--no-refresh/],
+  ['status --json=yes', 'flag.value', /--json/],
+  // A flag of a neighboring command names that command.
+  ['send sms --to N -m hi --no-check', 'flag.unknown', /`qlara send rcs`/],
+  ['send sms --template t', 'flag.unknown', /`qlara send`, `qlara send rcs` and `qlara send whatsapp`/],
+  ['send sms --fallback', 'flag.unknown', /`qlara send`/],
+  ['inbox list --mark-read', 'flag.unknown', /`qlara inbox show`/],
+  ['status --template t', 'flag.unknown', /qlara status --help/],
+  // Nothing named.
+  ['bulk show', 'operand.missing', /qlara bulk list/],
+  ['bulk resume', 'operand.missing', /qlara bulk list/],
+  ["bulk stop ''", 'operand.missing', /qlara bulk list/],
+  ['templates show', 'operand.missing', /ID/],
+  ['help statsues', 'command.unknown', /qlara help statuses/],
+  ['help foo', 'command.unknown', /topics/],
+  ['help bulk foo', 'command.unknown', /topics/],
+  ['help send sms extra', 'operand.unexpected', /topic/],
+  ['help statuses extra', 'operand.unexpected', /topic/],
+  ['send sms --to N -m {a} --var a=1 --var a=2', 'var.twice', /once/],
 ];
+
+describe.concurrent('an invalid value names its flag', () => {
+  test.for([
+    ['send sms --to N -m hi --concurrency x', '--concurrency'],
+    ['send sms --to N -m hi --rate abc', '--rate'],
+    ['send sms --to N -m hi --timeout soon', '--timeout'],
+    ['send sms --to N -m hi --from ABCDEFGHIJKL', '--from'],
+    ['send sms --to N -m hi --country XX', '--country'],
+    ['send sms --to N -m hi --id a/b', '--id'],
+    ["send sms --to N -m hi --override-opt-out ''", '--override-opt-out'],
+    ["send sms --to N -m hi --force ' '", '--force'],
+    ['send sms --to N -m hi --map x', '--map'],
+    ['send sms --to N -m hi --var x', '--var'],
+    ['status --limit 0', '--limit'],
+    ['status --interval 1ms', '--interval'],
+    ['status --since foo', '--since'],
+    ['status --status foo', '--status'],
+    ['status --only foo', '--status'],
+    ['status --channel foo', '--channel'],
+    ['status -o xml', '--output'],
+    ['status --color pink', '--color'],
+    ['status --base-url x', '--base-url'],
+    ['status --dialect x', '--dialect'],
+    ['status --profile a/b', '--profile'],
+    ['sandbox --port 65536', '--port'],
+    ['listen --allow x --forward-to y', '--forward-to'],
+    ['inbox list --interval 1', '--interval'],
+  ] as const)('%s', async ([line, flag], { expect }) => {
+    const { code, stderr } = await invoke(split(line), { timeout: 5_000 });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(`^error: ${flag}: `)]);
+  });
+
+  test('a variable of the environment too', async ({ expect }) => {
+    const { code, stderr } = await invoke(['status', '--sandbox'], { env: { QLARA_SANDBOX_SPEED: 'x' } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching('^error: QLARA_SANDBOX_SPEED: ')]);
+  });
+});
+
+test('a flag and its older name add up', async () => {
+  const home = freshHome();
+  const to = '+393901230007,+393901234567';
+  await invoke(['send', 'sms', '--to', to, '--message', 'hi', '--wait', '--sandbox'], { home });
+  const filter = ['--status', 'rejected', '--only', 'delivered'];
+  const { stdout } = await invoke(['status', ...filter, '--sandbox', '--json'], { home });
+  expect(JSON.parse(stdout)).toHaveLength(2);
+});
+
+test('a help topic is printed as JSON too', async () => {
+  const { stdout } = await invoke(['help', 'statuses', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    topic: 'statuses',
+    about: expect.stringContaining('in doubt'),
+    entries: expect.arrayContaining([{ name: 'read', summary: expect.any(String) }]),
+  });
+});
 
 function split(line: string): string[] {
   const parts = line.match(/'[^']*'|\S+/g) ?? [];

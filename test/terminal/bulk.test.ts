@@ -37,7 +37,7 @@ describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
     const screen = openScreen(100, 30, { QLARA_SANDBOX_SPEED: '20' }, home);
     screen.type(`clear; ${sendCommand} rows.csv --name autumn --rate 20/s --watch; echo "exit $?"`);
     await screen.shows(
-      /34 messages by sms, from rows\.csv \(autumn\)\n {2}as SMS {5}34 parts, all in gsm7\n/,
+      /34 messages by SMS, from rows\.csv \(autumn\)\n {2}as SMS {5}34 parts, all in GSM-7\n/,
     );
     await screen.shows(/\? Send these 34 messages\? \(y\/N\)/);
     screen.type('y');
@@ -113,10 +113,10 @@ describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
       screen.type(`clear; echo; echo ${round}; qlara bulk retry first --sandbox --watch; echo "exit $?"`);
     nextRound('once');
     await screen.shows(
-      /^once\n[\s\S]*4 messages by sms, from bulk \S+ \(first\)\n[\s\S]*\? Send these 4 messages\?/m,
+      /^once\n[\s\S]*4 messages by SMS, from bulk \S+ \(first\)\n[\s\S]*\? Send these 4 messages\?/m,
     );
     screen.press('C-c');
-    await screen.shows(/hint: nothing was sent\nexit 130/);
+    await screen.shows(/interrupted; nothing was sent\nexit 130/);
     nextRound('twice');
     await screen.shows(/^twice\n[\s\S]*\? Send these 4 messages\?/m);
     screen.type('n');

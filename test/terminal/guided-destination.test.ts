@@ -95,7 +95,7 @@ describe.skipIf(!hasTerminal)('the recipient prompt of a guided send', () => {
     screen.press('Enter');
     await screen.shows(/to +\+393901230004\n[\s\S]*Send it\?/);
     screen.press('C-c');
-    await screen.shows(/hint: nothing was sent\nexit 130/);
+    await screen.shows(/interrupted; nothing was sent\nexit 130/);
   });
 
   test('completes a recipient with Tab', async () => {
@@ -120,7 +120,7 @@ describe.skipIf(!hasTerminal)('the recipient prompt of a guided send', () => {
     );
     expect(screen.colored()).not.toMatch(/\u001B\[[\d;]*m/);
     screen.press('C-c');
-    await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
+    await screen.shows(/error: interrupted; nothing was sent\nexit 130/);
   });
 
   test('accepts a number of the given country', async () => {
@@ -155,7 +155,7 @@ describe.skipIf(!hasTerminal)('the fallback prompt', () => {
     screen.press('Enter');
     await screen.shows(question);
     screen.type('y');
-    await screen.shows(/Text of the SMS\?[^\n]* 1 part in gsm7/);
+    await screen.shows(/Text of the SMS\?[^\n]* 1 part in GSM-7/);
     screen.type('Hello {name}');
     await screen.shows(/Value of \{name\}\?/);
     screen.type('Mario');
@@ -194,7 +194,7 @@ describe.skipIf(!hasTerminal)('the fallback prompt', () => {
     await screen.shows(/Value of|Send it\?/);
     expect(screen.lines().join('\n')).not.toMatch(/Fall back to RCS/);
     screen.press('C-c');
-    await screen.shows(/hint: nothing was sent/);
+    await screen.shows(/interrupted; nothing was sent/);
     screen.type('clear; qlara send whatsapp --to +393901230001');
     await screen.shows(/What do you want to send\?/);
     screen.press('Down');
@@ -222,7 +222,7 @@ describe.skipIf(!hasTerminal)('the fallback prompt', () => {
         await screen.shows(/Text of the SMS/);
       }
       screen.press('C-c');
-      await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
+      await screen.shows(/error: interrupted; nothing was sent\nexit 130/);
     }
     expect(await recorded(home, 'sandbox')).toEqual([]);
   });

@@ -40,9 +40,9 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
   test('counts characters while typing', async () => {
     const screen = openScreen(100, 24, sandbox);
     screen.type('clear; qlara send sms --to +393901230001');
-    await screen.shows(/0 characters, 1 part in gsm7, room for 160/);
+    await screen.shows(/0 characters, 1 part in GSM-7, room for 160/);
     screen.press('’');
-    await screen.shows(/1 characters, 1 part in ucs2, room for 69/);
+    await screen.shows(/1 characters, 1 part in UCS-2, room for 69/);
   });
 
   test('finds a template, draws it and asks for its variables', async () => {
@@ -86,7 +86,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
       screen.type(`clear; qlara ${line}; echo "exit $?"`);
       await screen.shows(question);
       screen.press('C-c');
-      await screen.shows(/error: interrupted\nhint: nothing was sent\nexit 130/);
+      await screen.shows(/error: interrupted; nothing was sent\nexit 130/);
     }
     expect(await recorded(home, 'sandbox')).toEqual([]);
   });

@@ -73,11 +73,11 @@ describe.skipIf(!hasTerminal)('a template preview in a terminal', () => {
     );
     await screen.shows(/^made$/m);
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
-    await screen.shows(/Delete rcs template template_\w+ \(a\)\?/);
+    await screen.shows(/Delete RCS template template_\w+ \(a\)\?/);
     screen.press('Enter');
     await screen.shows(/nothing was deleted\nexit 0/);
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
-    await screen.shows(/Delete rcs template/);
+    await screen.shows(/Delete RCS template/);
     screen.type('y');
     await screen.shows(/deleted[\s\S]*exit 0/);
     screen.type('clear; qlara templates show $(cat id) --sandbox; echo "exit $?"');

@@ -3,8 +3,7 @@ import { Failure } from '../../errors.ts';
 import { findHint } from '../../input/hints.ts';
 import type { Ask, Option } from '../../input/prompt.ts';
 import type { Ledger } from '../../ledger/api.ts';
-import type { ChannelName } from '../../message/channels/channel.ts';
-import { channelFacts } from '../../message/channels/facts.ts';
+import { type ChannelName, channelTitles } from '../../message/channels/channel.ts';
 import { currentChannel } from '../../message/delivery.ts';
 import { type Country, type Phone, parsePhone } from '../../message/phone.ts';
 import { describeTypedPhone } from '../../message/phone-hint.ts';
@@ -43,7 +42,7 @@ export async function askDestination(
 
   const toOption = (to: Phone, shown: string, before: Recent | undefined): Option<string> => ({
     name: before
-      ? `${shown.padEnd(width)}  ${formatAgo(before.at, now)}, ${channelFacts[before.channel].title}`
+      ? `${shown.padEnd(width)}  ${formatAgo(before.at, now)}, ${channelTitles[before.channel]}`
       : shown,
     short: shown,
     value: to,
@@ -81,7 +80,7 @@ export async function askDestination(
 /** Says why a number must not be written to; '' if it may. */
 async function describeRefusal(number: Phone, { optOuts }: Ledger): Promise<string> {
   const optOut = (await optOuts.findByPhone([number])).get(number);
-  return optOut ? `${number} has opted out, ${describeOptOut(optOut)}` : '';
+  return optOut ? `${number} opted out ${describeOptOut(optOut)}` : '';
 }
 
 async function describeProblem(typed: string, home: Country | undefined): Promise<string> {

@@ -5,13 +5,15 @@ import {
   buildChain,
   type ChannelName,
   channelNames,
+  channelTitles,
+  describeChain,
   type TemplateChannel,
 } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
 import { countSmsParts, emptyMessage, type Plan } from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
 import { findPlaceholders, renderText } from '../../message/placeholders.ts';
-import { countParts, formatParts } from '../../message/sms.ts';
+import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
@@ -30,7 +32,7 @@ import { pickTemplate } from './template.ts';
  * @throws Failure `run.interrupted` on Ctrl-C at any prompt; `destination.opted-out`, `window.closed`
  */
 export async function askForRest(draft: Draft, context: Context): Promise<CompleteDraft | undefined> {
-  context.setResumeHint('nothing was sent');
+  context.setStopResult('nothing was sent');
   const ask = await context.ask();
   const { channel, fallback: chosen } = await chooseEntry(draft, ask);
   let values: SendFlags = { ...draft.flags, fallback: chosen };
@@ -85,12 +87,12 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
   const advice = (name: keyof typeof needsByChoice) => {
     const none = { rich: false, android: false, reach: false, freeForm: false, twoWay: false };
     const { because, needs } = advise({ ...none, ...needsByChoice[name] });
-    return `${because}; needs ${needs}`;
+    return needs === 'nothing' ? because : `${because}; needs ${needs}`;
   };
   const answer = await ask.choose<ChannelName | typeof chain>('Which channel?', [
     ...channelNames.toReversed().map((name) => ({
-      name: `${channelFacts[name].title.padEnd(10)} ${channelFacts[name].devices}; ${channelFacts[name].cost} cost`,
-      short: channelFacts[name].title,
+      name: `${channelTitles[name].padEnd(10)} ${channelFacts[name].devices}; ${channelFacts[name].cost} cost`,
+      short: channelTitles[name],
       value: name,
       description: advice(name),
     })),
@@ -141,7 +143,7 @@ async function askText(ask: Ask, question: string, asSms: boolean, context: Cont
       const { parts, encoding, left } = countParts(typed);
       const characters = `${[...typed].length} characters`;
       const count = asSms
-        ? `${characters}, ${formatParts(parts)} in ${encoding}, room for ${left}`
+        ? `${characters}, ${formatParts(parts)} in ${encodingTitles[encoding]}, room for ${left}`
         : characters;
       const fits = question.length + count.length + 4 <= stderr.columns;
       const lines = fits ? [count] : ['', ...breakLines(count, stderr.columns, style)];
@@ -175,17 +177,17 @@ async function askValues(ask: Ask, values: SendFlags, template: Template | undef
 
 async function summarize({ channel, flags: values }: CompleteDraft, context: Context): Promise<void> {
   const { to, message, template = [], fallback } = values;
-  const channels = fallback ? 'WhatsApp, then RCS, then SMS' : channelFacts[channel].title;
+  const channels = describeChain(buildChain(channel, fallback ?? false));
   const parts = countSmsParts({
     ...emptyMessage(['sms']),
     text: message[0] === undefined ? null : renderText(message[0], Object.fromEntries(values.variables)),
   });
   context.notices.info('');
   context.notices.info(`to        ${to.join(', ')}`);
-  context.notices.info(`channel   ${channel === 'rcs' && fallback ? 'RCS, then SMS' : channels}`);
+  context.notices.info(`channel   ${channels}`);
   if (template[0]) context.notices.info(`template  ${template[0]}`);
   const count = parts && includesSms(channel, fallback);
-  const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${parts.encoding})` : '';
+  const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${encodingTitles[parts.encoding]})` : '';
   if (message[0]) context.notices.info(`text      ${message[0]}${asSms}`);
   for (const [name, value] of values.variables) context.notices.info(`{${name}}`.padEnd(10) + value);
   context.notices.info(`next time ${commandLine({ channel, flags: values }, context)}`);

@@ -60,7 +60,7 @@ export default command({
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     requireConfirmation(values, context);
-    context.setResumeHint('nothing was sent');
+    context.setStopResult('nothing was sent');
     await context.deps();
     const { created, found } = await createRetry(bulk, values, context);
     if (created === undefined) return resumeEarlier(bulk, found, values, context);

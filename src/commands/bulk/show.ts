@@ -17,7 +17,7 @@ import { progressView } from '../../views/bulk-progress.ts';
 import { reportColumns, reportPage } from '../../views/bulk-report.ts';
 import { isInteractive, printRows } from '../../views/rows.ts';
 
-const flags = { watch, wait, interval, timeout, refresh: refreshOnce, status };
+const flags = { wait, watch, interval, timeout, refresh: refreshOnce, status };
 
 export default command({
   flags,

@@ -1,5 +1,5 @@
 import { command } from '../../app/command.ts';
-import { type ChannelName, channelNames } from '../../message/channels/channel.ts';
+import { type ChannelName, channelNames, channelTitles } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
 import type { Column } from '../../output/columns.ts';
 import { isInteractive, printRows } from '../../views/rows.ts';
@@ -44,7 +44,7 @@ const sideBySide: readonly Column<Column<ChannelName>>[] = [
   { key: 'channel', summary: 'property', value: ({ key }) => key },
   ...channelNames.toReversed().map((name) => ({
     key: name,
-    summary: channelFacts[name].title,
+    summary: channelTitles[name],
     value: (compared: Column<ChannelName>) => compared.value(name),
     show: (compared: Column<ChannelName>) =>
       String(compared.value(name))

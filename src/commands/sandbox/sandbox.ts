@@ -15,7 +15,7 @@ export default command({
     const { startSandbox } = await import('../../sandbox/server.ts');
     const file = values.state ?? join(context.settings.stateFolder, 'sandbox.gateway.db');
     const server = await startSandbox({ ...values, state: file, sendsWebhooks: true });
-    context.setResumeHint('the sandbox has stopped');
+    context.setStopResult('the sandbox has stopped');
     try {
       context.out(
         context.settings.format === 'table'

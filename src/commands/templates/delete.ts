@@ -4,7 +4,7 @@ import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { templateChannel, yes } from '../../input/flags.ts';
-import type { TemplateChannel } from '../../message/channels/channel.ts';
+import { channelTitles, type TemplateChannel } from '../../message/channels/channel.ts';
 import type { Column } from '../../output/columns.ts';
 import { printRows } from '../../views/rows.ts';
 
@@ -45,7 +45,7 @@ export default command({
         : await findTemplate(id, values.channel, context);
     if (
       !values.yes &&
-      !(await (await context.ask()).confirm(`Delete ${channel} template ${id} (${name})?`))
+      !(await (await context.ask()).confirm(`Delete ${channelTitles[channel]} template ${id} (${name})?`))
     ) {
       notices.info('nothing was deleted');
       return 'ok';

@@ -5,6 +5,7 @@ import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { templateChannel } from '../../input/flags.ts';
+import { channelTitles } from '../../message/channels/channel.ts';
 import { printRows } from '../../views/rows.ts';
 import { templateColumns } from '../../views/template.ts';
 
@@ -37,7 +38,7 @@ export default command({
         fail(
           'usage',
           'template.channel',
-          `${id} is a ${known.channel} template, but the file is for ${channel}`,
+          `${id} is a template on ${channelTitles[known.channel]}, but the file is for ${channelTitles[channel]}`,
         );
     }
     context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it was updated`);

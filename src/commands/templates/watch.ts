@@ -50,7 +50,7 @@ export default command({
     else await printFinal(changes, seen, context);
     const last = seen.at(-1) ?? initial;
     if (!isDecided(last))
-      fail('pending', 'template.pending', `time ran out: template ${id} is ${last.status}`, resumeHint);
+      fail('pending', 'template.pending', `timed out: template ${id} is ${last.status}`, resumeHint);
     return last.status === 'approved' ? 'ok' : 'failed';
   },
 });

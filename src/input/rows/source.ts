@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { fail } from '../../errors.ts';
+import { describeFileError } from '../text.ts';
 
 /** Chunks of bytes, with a name for messages. */
 export interface Source {
@@ -26,17 +27,7 @@ async function* readable(stream: AsyncIterable<Buffer>, name: string): AsyncGene
     yield* stream;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && 'syscall' in cause)
-      fail('usage', 'file.unreadable', `cannot read ${name}: ${describeError(cause)}`, undefined, cause);
+      fail('usage', 'file.unreadable', `cannot read ${name}: ${describeFileError(cause)}`, undefined, cause);
     throw cause;
   }
-}
-
-/** Describes the usual errors in plain words. */
-function describeError({ message, code }: Error & { code: unknown }): string {
-  const words: Record<string, string> = {
-    ENOENT: 'no such file',
-    EISDIR: 'it is a folder',
-    EACCES: 'permission denied',
-  };
-  return words[String(code)] ?? message;
 }

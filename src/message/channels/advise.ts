@@ -29,7 +29,8 @@ const adviceByChannel: Record<Advice['channel'], Omit<Advice, 'because'>> = {
   },
   whatsapp: {
     channel: 'whatsapp',
-    needs: 'the recipient’s opt-in, and a template approved by Meta outside of the 24 hours after they wrote',
+    needs:
+      'the recipient’s opt-in, and a template approved by Meta unless they wrote within the last 24 hours',
   },
   chain: {
     channel: 'chain',
@@ -42,32 +43,24 @@ const rules: readonly [matches: (needs: Needs) => boolean, channel: Advice['chan
   [
     ({ freeForm, twoWay, reach }) => freeForm && twoWay && !reach,
     'whatsapp',
-    'free-form text may go out for 24 hours after a customer wrote, and people answer there most',
+    'free-form text is allowed for 24 hours after the customer’s last message, and people reply there most',
   ],
-  [({ freeForm }) => freeForm, 'sms', 'it is the only channel that takes any text at any time'],
-  [
-    ({ reach }) => reach,
-    'chain',
-    'WhatsApp, then RCS, then SMS, until one succeeds, reaches most people the best way they can be',
-  ],
+  [({ freeForm }) => freeForm, 'sms', 'the only channel that accepts any text at any time'],
+  [({ reach }) => reach, 'chain', 'reaches the most people, each on the richest channel that succeeds'],
   [
     ({ rich, twoWay }) => rich && twoWay,
     'whatsapp',
-    'it is the richest for talks, with the highest engagement',
+    'the richest channel for conversations, with the highest engagement',
   ],
   [
     ({ rich, android }) => rich && android,
     'rcs',
-    'it shows images and buttons on Android, and falls back to SMS elsewhere',
+    'shows images and buttons on Android, and falls back to SMS elsewhere',
   ],
-  [
-    ({ rich }) => rich,
-    'rcs',
-    'it shows images and buttons where it can without asking for an opt-in, and falls back to SMS elsewhere',
-  ],
-  [({ twoWay }) => twoWay, 'whatsapp', 'people answer there most, for service and support'],
-  [({ android }) => android, 'rcs', 'on Android it engages more than SMS'],
-  [() => true, 'sms', 'it reaches every phone, needs no approval and costs least'],
+  [({ rich }) => rich, 'rcs', 'shows images and buttons without an opt-in, and falls back to SMS elsewhere'],
+  [({ twoWay }) => twoWay, 'whatsapp', 'people reply there most; good for service and support'],
+  [({ android }) => android, 'rcs', 'higher engagement than SMS on Android'],
+  [() => true, 'sms', 'reaches every phone, needs no approval and costs least'],
 ];
 
 /** Returns the channel to use for these requirements, and the reason. */

@@ -3,6 +3,18 @@ export const channelNames = ['whatsapp', 'rcs', 'sms'] as const;
 
 export type ChannelName = (typeof channelNames)[number];
 
+/** Names of the channels in sentences. */
+export const channelTitles: Readonly<Record<ChannelName, string>> = {
+  whatsapp: 'WhatsApp',
+  rcs: 'RCS',
+  sms: 'SMS',
+};
+
+/** Describes channels in the order in which they are tried: `WhatsApp, then RCS`. */
+export function describeChain(chain: readonly ChannelName[]): string {
+  return chain.map((channel) => channelTitles[channel]).join(', then ');
+}
+
 export function isChannelName(word: string): word is ChannelName {
   return (channelNames as readonly string[]).includes(word);
 }

@@ -2,7 +2,6 @@ import type { ChannelName } from './channel.ts';
 
 /** Capabilities of one channel, from the vendor's channel guide (`documentation/guides/channels`). */
 export interface ChannelFacts {
-  title: string;
   richMedia: string;
   templates: string;
   approval: string;
@@ -19,7 +18,6 @@ export interface ChannelFacts {
 
 export const channelFacts = {
   sms: {
-    title: 'SMS',
     richMedia: 'no, plain text',
     templates: 'not required',
     approval: 'nobody',
@@ -32,7 +30,6 @@ export const channelFacts = {
     goodFor: 'maximum reach, transactional alerts and confirmations, backup of the other channels',
   },
   rcs: {
-    title: 'RCS',
     richMedia: 'images, videos, buttons',
     templates: 'required, approved',
     approval: 'carrier review',
@@ -45,7 +42,6 @@ export const channelFacts = {
     goodFor: 'Android users, buttons and quick replies, images',
   },
   whatsapp: {
-    title: 'WhatsApp',
     richMedia: 'images, videos, documents',
     templates: 'required outside the 24-hour window',
     approval: 'Meta',

@@ -61,7 +61,7 @@ export function openCircuitBreaker(
       const failure = (code: string, text: string) => new Failure('gateway', code, `${text}: ${reason}`);
       const silence = now + wait - lastSettledAt;
       if (outcome.kind === 'rateLimited' && (wait > policy.maxOutageMs || silence > policy.maxTotalWaitMs))
-        return failure('gateway.limited', `the gateway asks to wait ${Math.ceil(wait / 1_000)} s more`);
+        return failure('gateway.limited', `the gateway asks qlara to wait ${Math.ceil(wait / 1_000)} s more`);
       if (outcome.kind === 'notSent' && retries >= policy.maxRetries)
         return failure('gateway.unreachable', 'the gateway cannot be reached');
       if (wasReached && silence > policy.maxOutageMs)

@@ -284,7 +284,7 @@ export class Dispatcher {
       this.#lastNote = now;
       const seconds = Math.ceil(wait / 1_000);
       if (outcome.kind === 'accepted' || outcome.kind === 'rateLimited')
-        note(`the gateway asks to wait ${seconds} s`);
+        note(`the gateway asks qlara to wait ${seconds} s`);
       else note(`waiting ${seconds} s before the next request: ${outcome.reason}`);
     }
     this.#limiter.pauseUntil(now + wait);

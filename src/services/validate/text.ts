@@ -17,7 +17,7 @@ export function checkText(text: string): TextFinding {
     return result('wrong', 'the text contains half of a character (a lone surrogate)', null);
   if (size.parts > maxParts)
     return result('wrong', `more than the ${maxParts} parts an SMS can have`, 'shorten it');
-  if (size.encoding === 'gsm7') return result('ok', 'all of it is in GSM-7', null);
+  if (size.encoding === 'gsm7') return result('ok', 'all characters are in GSM-7', null);
   const foreign = findNonGsm(text);
   return result(
     'costly',

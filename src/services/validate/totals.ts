@@ -31,7 +31,7 @@ export class Totals {
   finding(): Finding {
     const counts = [
       `${this.rows} row${this.rows === 1 ? '' : 's'}`,
-      `${this.wrong} wrong`,
+      `${this.wrong} invalid`,
       ...(this.#warned > 0 ? [`${this.#warned} with warnings`] : []),
       ...(this.#texts > 0 ? [`${formatParts(this.#parts)} of SMS`, `${this.#ucs2} in UCS-2`] : []),
     ];
