@@ -102,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   }
   $flags = @{
     'qlara send' = @(
-      , @('--to', 'destination in E.164; repeatable or comma-separated')
+      , @('--to', 'destination in E.164; repeatable or comma-separated (required without --file)')
       , @('--message', 'message text; {name} is a placeholder, - reads standard input')
       , @('--template', 'id of an approved template')
       , @('--country', 'country of numbers without a country code, for example IT')
@@ -130,7 +130,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--fallback', 'let the gateway fall back to the next channel: WhatsApp, then RCS, then SMS')
     )
     'qlara send sms' = @(
-      , @('--to', 'destination in E.164; repeatable or comma-separated')
+      , @('--to', 'destination in E.164; repeatable or comma-separated (required without --file)')
       , @('--message', 'message text; {name} is a placeholder, - reads standard input')
       , @('--country', 'country of numbers without a country code, for example IT')
       , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
@@ -155,7 +155,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--allow-duplicates', 'send duplicate rows too')
     )
     'qlara send rcs' = @(
-      , @('--to', 'destination in E.164; repeatable or comma-separated')
+      , @('--to', 'destination in E.164; repeatable or comma-separated (required without --file)')
       , @('--template', 'id of an approved template')
       , @('--country', 'country of numbers without a country code, for example IT')
       , @('--from', 'sender ID: up to 11 letters and digits, or up to 16 digits')
@@ -183,7 +183,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--message', 'message text; {name} is a placeholder, - reads standard input')
     )
     'qlara send whatsapp' = @(
-      , @('--to', 'destination in E.164; repeatable or comma-separated')
+      , @('--to', 'destination in E.164; repeatable or comma-separated (required without --file)')
       , @('--template', 'id of an approved template')
       , @('--message', 'message text; {name} is a placeholder, - reads standard input')
       , @('--country', 'country of numbers without a country code, for example IT')

@@ -35,6 +35,11 @@ export async function approve(
       ? [`${pluralize(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
       : [];
   const facts = leftOut.facts(tally, bulk, rejects);
+  // The summary is not printed in quiet mode, but rows are never left out in silence.
+  if (context.settings.quiet) {
+    for (const one of left) context.notices.problem(`left out: ${one}`);
+    for (const [label, text] of facts) context.notices.problem(`${label}: ${text}`);
+  }
   return approveThese(bulk, tally, { left, facts, warnings }, asks, context);
 }
 

@@ -57,7 +57,7 @@ export async function importBulk(
     batches.return(undefined).catch(() => {});
   }
   const { invalid = 0, known = 0, rows = 0, optedOut = 0, windowClosed = 0 } = tally ?? {};
-  for (const line of wrong.lines()) notices.info(line);
+  for (const line of wrong.lines()) notices.problem(line);
   const unwanted = optedOut + windowClosed;
   if (tally && invalid === 0 && known > 0 && unwanted === 0) return tally;
   if (unwanted > 0 && (invalid === 0 || skipInvalid)) refuseUnwanted();

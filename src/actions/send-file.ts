@@ -80,8 +80,10 @@ export async function sendFile(
   if (!isNew || options.dryRun) rejects.drop();
   let isApproved = false;
   try {
-    if (options.dryRun) await showFirst(bulk, context);
-    else
+    if (options.dryRun) {
+      await approve(bulk, imported, false, context);
+      await showFirst(bulk, context);
+    } else
       isApproved = isNew
         ? await approve(bulk, imported, !options.yes, context)
         : await approveAgain(bulk, options, context);

@@ -57,7 +57,7 @@ function noteUnchecked(id: string, findings: readonly ChannelFacts[], { notices 
   if (first === undefined || first.facts) return;
   const { list } = first;
   const why = list.problem ?? `it is not among the first ${list.templates.length}`;
-  notices.info(`note: template ${id} is not checked on ${first.channel}: ${why}`);
+  notices.info(`note: template ${id} is not checked on ${channelTitles[first.channel]}: ${why}`);
 }
 
 function findProblem(

@@ -16,7 +16,7 @@ const statusMeanings: Record<Status, string> = {
   submitted: 'accepted by the gateway',
   unknown: 'no status from the gateway, or in doubt',
   sent: 'handed to the carrier',
-  received: 'with the carrier, or in part on the phone',
+  received: 'with the carrier, or partly delivered',
   undelivered: 'could not be delivered; final on the last channel of a chain',
   expired: 'not delivered in time; final on the last channel of a chain',
   rejected: 'refused by the gateway, or the recipient opted out; final',
@@ -28,7 +28,7 @@ const statusMeanings: Record<Status, string> = {
 export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
   'exit-codes': () => ({
     about:
-      'What a script may conclude from the exit code. A watched message that is not delivered exits with 1, never 0. In a bulk, 3 and 4 mean that nothing more was sent; the message says how many were.',
+      'Exit codes, and what a script may conclude from each. With --wait or --watch, a message that is not delivered exits with 1. In a bulk, 3 and 4 mean that nothing more was sent; the error says how many were.',
     pairs: Object.entries(exits).map(([kind, { code, means }]) => [`${code} ${kind}`, means]),
   }),
   statuses: () => ({
@@ -75,7 +75,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       ['table', 'for reading; when piped: tab-separated, nothing truncated, ISO times'],
       ['json', 'one document, always an array of rows'],
       ['ndjson', 'one row per line, as it happens; with --wait or --watch, a line for each change'],
-      ['csv', 'header and rows, RFC 4180; cells that look like formulas are made harmless'],
+      ['csv', 'header and one row per message, RFC 4180; cells that look like formulas are made harmless'],
     ],
   }),
   files: (env) => ({

@@ -1,6 +1,6 @@
 import type { Command } from '../app/command.ts';
 import { exits } from '../errors.ts';
-import { type Flag, type Flags, flagText, type Group, isRequired } from '../input/flag.ts';
+import { type Flag, type Flags, flagText, type Group } from '../input/flag.ts';
 import { globalFlags } from '../input/flags.ts';
 import type { CommandNode } from './commands.ts';
 import { topics } from './topics.ts';
@@ -101,7 +101,7 @@ function flagSections(fields: Flags, width: number): string[] {
         entries(
           members.map((field) => [
             flagText(field),
-            isRequired(field) ? `${field.summary} (required)` : field.summary,
+            field.presence === 'required' ? `${field.summary} (required)` : field.summary,
           ]),
           width,
         ),

@@ -178,7 +178,11 @@ export const templateCheck = toggleOff({
   group: 'Delivery',
 });
 /** Prompted for in a terminal. */
-export const toOrPrompt = { ...to, presence: 'prompted' as const };
+export const toOrPrompt = {
+  ...to,
+  presence: 'prompted' as const,
+  summary: `${to.summary} (required without --file)`,
+};
 export const yes = toggle({
   flag: 'yes',
   short: 'y',

@@ -6,6 +6,8 @@ import { type Spinner, startSpinner } from './spinner.ts';
 export interface Notices {
   /** Writes a line, cleaned; nothing in quiet mode. */
   info(text: string): void;
+  /** Writes a line that belongs to an error or changes what was sent; in quiet mode too. */
+  problem(text: string): void;
   /** Shows a spinner with this text until `stopSpinner`. */
   startSpinner(text: string): void;
   stopSpinner(): void;
@@ -22,7 +24,10 @@ interface Region {
 const spinnerDelayMs = 80;
 
 export function openNotices(stream: Stream, quiet: boolean): Notices {
-  if (quiet) return { info() {}, startSpinner() {}, stopSpinner() {}, setRegion() {} };
+  if (quiet) {
+    const problem = (text: string) => void stream.write(`${clean(text)}\n`);
+    return { info() {}, problem, startSpinner() {}, stopSpinner() {}, setRegion() {} };
+  }
   let pendingText: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Spinner | undefined;
@@ -41,14 +46,16 @@ export function openNotices(stream: Stream, quiet: boolean): Notices {
     running?.stop();
     running = undefined;
   }
+  function info(text: string): void {
+    removeSpinner();
+    region?.clear();
+    stream.write(`${clean(text)}\n`);
+    region?.restore();
+    if (pendingText !== undefined) timer = setTimeout(showSpinner, spinnerDelayMs);
+  }
   return {
-    info(text) {
-      removeSpinner();
-      region?.clear();
-      stream.write(`${clean(text)}\n`);
-      region?.restore();
-      if (pendingText !== undefined) timer = setTimeout(showSpinner, spinnerDelayMs);
-    },
+    info,
+    problem: info,
     startSpinner(text) {
       pendingText = text;
       removeSpinner();

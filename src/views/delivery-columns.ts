@@ -78,15 +78,22 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
 /** Columns of a table by default. */
 export const tableKeys = ['to', 'channel', 'status', 'reason', 'parts', 'updatedAt', 'id'] as const;
 
-/** Columns to drop first if a line is too short. */
-const dispensable: readonly string[] = ['parts', 'updatedAt', 'reason'];
+/** Columns to drop, in this order, if a line is too short: those that answer the question stay. */
+const dispensable: readonly string[] = ['parts', 'id'];
 
-/** Returns those of `tableKeys` that have values in these rows and fit in a line of `width` cells. */
+/** Width of a reason that is cut, in cells. */
+const minReasonWidth = 20;
+
+/**
+ * Returns those of `tableKeys` that have values in these rows and fit in a line of `width` cells; a long reason is cut
+ * when the table is drawn.
+ */
 export function fittingKeys(rows: readonly Delivery[], width: number): string[] {
   const cells = new Map<string, number>(
     deliveryColumns.map(({ key, value, show }) => {
       const lengths = rows.map((row) => (show ? show(row, unstyled) : String(value(row) ?? '')).length);
-      return [key, Math.max(...lengths, 0)];
+      const longest = Math.max(...lengths, 0);
+      return [key, key === 'reason' ? Math.min(longest, minReasonWidth) : longest];
     }),
   );
   let keys: string[] = tableKeys.filter((key) => cells.get(key) !== 0);

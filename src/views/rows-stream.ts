@@ -26,16 +26,19 @@ export async function streamRows<Row>(
   }
   const renderer = await loadRenderer(settings.format);
   let count = 0;
-  out(renderer.begin(shown));
   try {
     for await (const row of rows) {
       if (outputClosed()) break;
+      if (count === 0) out(renderer.begin(shown));
       out(renderer.row(shown, row, count));
       if (++count % rowsPerFlush === 0) await io.stdout.flush();
     }
-  } finally {
-    // Ends the document even after a failure, so that it can be parsed.
-    out(renderer.end(count));
+  } catch (cause) {
+    // Ends a document that has begun, so that it can be parsed. A failure before the first row prints none.
+    if (count > 0) out(renderer.end(count));
+    throw cause;
   }
+  if (count === 0) out(renderer.begin(shown));
+  out(renderer.end(count));
   return count;
 }

@@ -164,7 +164,7 @@ describe.concurrent('a send to an opted-out number', () => {
     const busy = envelope(429, 'slow down', { retryAfter: 1 });
     const server = await serve({ post: (_, nth) => (nth === 0 ? busy : accept()) });
     const sending = start(['send', 'sms', '-m', 'hi', '--to', ada, '--json'], { home, env: envFor(server) });
-    await until(() => sending.printed.stderr.includes('asks to wait'), 'the send waits');
+    await until(() => sending.printed.stderr.includes('asks qlara to wait'), 'the send waits');
     await optOut(home, ada);
     const result = await sending.done;
     expect([result.code, server.taken]).toEqual([1, []]);

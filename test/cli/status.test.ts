@@ -262,7 +262,7 @@ describe.concurrent('waiting', () => {
 
   test.for([
     ['a message whose status does not change', json(200, statusEntry('a', 'SENT'))],
-    ['a gateway that asks to wait for an hour', envelope(429, 'wait', { retryAfter: 3600 })],
+    ['a gateway that asks qlara to wait for an hour', envelope(429, 'wait', { retryAfter: 3600 })],
     ['a gateway that is overloaded', envelope(503, 'wait')],
   ] as const)('stops at --timeout for %s', async ([, get], { expect }) => {
     const { home, env } = await sendMessages({ a: 'sms' }, { get });

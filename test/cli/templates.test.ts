@@ -95,9 +95,9 @@ describe.concurrent('list', () => {
     const env = { QLARA_API_KEY: 'k', QLARA_BASE_URL: server.url };
     const both = await invoke(['templates', 'list', '--json'], { env });
     expect([both.code, parseTemplates(both).length]).toEqual([0, 1]);
-    expect(both.stderr).toMatch(/^note: cannot list whatsapp templates/);
+    expect(both.stderr).toMatch(/^note: cannot list WhatsApp templates/);
     const one = await invoke(['templates', 'list', '--json', '--channel', 'whatsapp'], { env });
-    expect([one.code, one.stdout, parseError(one).code]).toEqual([3, '[]\n', 'gateway.not-found']);
+    expect([one.code, one.stdout, parseError(one).code]).toEqual([3, '', 'gateway.not-found']);
   });
 
   test.for([

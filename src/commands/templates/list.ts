@@ -5,6 +5,7 @@ import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
 import { limit, templateChannel, templateStatus } from '../../input/flags.ts';
 import {
+  channelTitles,
   type TemplateChannel,
   type TemplateStatus,
   templateChannels,
@@ -78,7 +79,7 @@ async function* listTemplates(
       if (!(cause instanceof Failure) || channel || !isChannelFailure(cause)) throw cause;
       problems.push(cause);
       if (problems.length === templateChannels.length) throw problems[0];
-      context.notices.info(`note: cannot list ${one} templates: ${cause.message}`);
+      context.notices.info(`note: cannot list ${channelTitles[one]} templates: ${cause.message}`);
     }
 }
 

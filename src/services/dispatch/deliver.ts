@@ -104,7 +104,7 @@ export async function* deliver(
           row,
           inDoubt(row.delivery, dispatcher.doubtReason(row.row) ?? row.delivery.reason ?? cause.message),
         );
-      else yield step(row, cause.kind === 'gateway' ? withRetryHint(cause, row.delivery.plan.id) : cause);
+      else yield step(row, cause.kind === 'gateway' ? withRetryHint(cause, plans, deps) : cause);
     }
   }
 }
@@ -128,14 +128,17 @@ function inDoubtAtGateway({ plan: { id } }: Delivery, reason: string, { flags }:
   );
 }
 
-function withRetryHint({ kind, code, message, cause }: Failure, id: string): Failure {
-  return new Failure(
-    kind,
-    code,
-    message,
-    `nothing was sent; run the same command again with --id ${id}`,
-    cause,
-  );
+function withRetryHint(
+  { kind, code, message, cause }: Failure,
+  plans: readonly Plan[],
+  { flags }: Deps,
+): Failure {
+  const [only, ...others] = plans;
+  const hint =
+    only && others.length === 0
+      ? `nothing was sent; run the same command again with --id ${only.id}`
+      : `run the command again for each destination that \`qlara status${flags} --status queued\` shows, with its --id`;
+  return new Failure(kind, code, message, hint, cause);
 }
 
 function noteOutcome({ plan }: Delivery, outcome: SendOutcome, note: (text: string) => void): void {

@@ -71,7 +71,7 @@ describe.concurrent('a mutation that cannot have arrived is not in doubt', () =>
   });
 });
 
-test('does not retry a webhook request when the gateway asks to wait for a day', async () => {
+test('does not retry a webhook request when the gateway asks qlara to wait for a day', async () => {
   const server = await serve({ get: envelope(429, 'wait', { retryAfter: 86_400 }) });
   await expect(createWebhooks(createClient(server.url)).remove()).rejects.toMatchObject({
     code: 'gateway.limited',
