@@ -375,7 +375,7 @@ describe.concurrent('checking a template before sending', () => {
       for (let n = 0; n < 2; n++) {
         const result = await send([...rcs, 't', '--var', 'a=b'], home, envFor(server.url));
         expect(result.code).toBe(0);
-        expect(result.stderr).toMatch(/^note: template t is not checked on rcs: .*\n$/);
+        expect(result.stderr).toMatch(/^note: template t is not checked on RCS: .*\n$/);
       }
       expect([server.gets().length, server.posts().length]).toEqual([gets, 2]);
     },
