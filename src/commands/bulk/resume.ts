@@ -19,7 +19,10 @@ export default command({
     const { bulks } = await context.ledger();
     const { queued, doubt } = await bulks.countUnsettled(bulk.id);
     // With nothing left to send there is nothing to confirm.
-    if (queued + doubt === 0) return runBulk(bulk, values, context);
+    if (queued + doubt === 0) {
+      context.notices.info('note: nothing is left to send');
+      return runBulk(bulk, values, context);
+    }
     requireConfirmation(values, context);
     const counts = await bulks.counts(bulk.id);
     if (!(await approveMore(bulk, counts, !values.yes, context))) {
