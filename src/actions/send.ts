@@ -5,7 +5,7 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { composeMessage, isSameSend, type Message, type Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
-import { findPlaceholders } from '../message/placeholders.ts';
+import { findPlaceholders, pickValues } from '../message/placeholders.ts';
 import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
@@ -79,7 +79,8 @@ async function sendToNumbers(
     const { checkTemplate } = await import('./template-check.ts');
     const inText = findPlaceholders(input.text ?? '');
     const wanted = await checkTemplate(message.template, message, inText, context);
-    if (wanted) message = pickVariables(message, wanted);
+    // Values that only the text needed are left out, since the template has no such placeholders.
+    if (wanted) message = { ...message, variables: pickValues(wanted, message.variables) };
   }
   const plans = plansFor(message);
   const follows = options.wait || options.watch;
@@ -93,12 +94,6 @@ async function sendToNumbers(
   const display = { each: follows, live: options.watch, detailed: false };
   const deliveries = await show(changes, display, context);
   return conclude(deliveries, problems, follows, context);
-}
-
-/** Leaves out the values that only the text needed: the template has no such placeholders. */
-function pickVariables(message: Message, wanted: ReadonlySet<string>): Message {
-  const variables = Object.entries(message.variables).filter(([name]) => wanted.has(name));
-  return { ...message, variables: Object.fromEntries(variables) };
 }
 
 /** Returns the message recorded under an id of ours; undefined where there is none. */

@@ -87,7 +87,7 @@ export const file = several(filePath('PATH'), {
 });
 export const map = several(mapping, {
   flag: 'map',
-  summary: 'read a field from this column, for example to=Telefono; repeatable',
+  summary: 'read a field or a placeholder from this column, for example to=Telefono; repeatable',
   group: 'Bulk',
 });
 export const rate = optional(perSecond, {

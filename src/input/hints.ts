@@ -1,4 +1,11 @@
 import type { Facts, Failure } from '../errors.ts';
+import { findNearest } from '../message/nearest.ts';
+import { quote } from './quote.ts';
+
+function hintUnknown({ meant, known = [], flag = '--var' }: Facts): string {
+  if (meant) return `did you mean ${flag} ${quote(`${meant}=...`)}?`;
+  return known.length > 0 ? `it has ${[...known].map((name) => `{${name}}`).join(', ')}` : `remove ${flag}`;
+}
 
 /** Hints that name flags, by the code of the failure. The domain does not know flags. */
 const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
@@ -12,12 +19,18 @@ const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
       : 'add --message TEXT',
   'text.empty': () => 'add --message TEXT',
   'phone.not-e164': () => 'write it as +393901234567, or add the country of national numbers: --country IT',
-  'placeholder.missing': ({ names = [] }) =>
-    `add ${[...names].map((name) => `--var ${name}=VALUE`).join(' ')}`,
-  'placeholder.unknown': ({ meant, known = [] }) => {
-    if (meant) return `did you mean --var ${meant}=...?`;
-    return known.length > 0 ? `it has ${[...known].map((name) => `{${name}}`).join(', ')}` : 'remove --var';
+  'placeholder.missing': ({ names = [], columns }) => {
+    const [first = ''] = names;
+    if (columns === undefined)
+      return `add ${[...names].map((name) => `--var ${quote(`${name}=VALUE`)}`).join(' ')}`;
+    const meant = findNearest(first, columns);
+    return meant === undefined
+      ? `name a column ${first}, or add --map ${quote(`${first}=COLUMN`)} or --var ${quote(`${first}=VALUE`)}`
+      : `did you mean {${meant}}?`;
   },
+  'placeholder.malformed': () => 'write \\{ and \\} for literal braces, or {name} for a placeholder',
+  'placeholder.unknown': hintUnknown,
+  'map.invalid': hintUnknown,
 };
 
 /** Returns the hint of a failure: its own, else one that names the flag. */

@@ -1,8 +1,9 @@
 import { fail } from '../errors.ts';
 import { findNearest } from '../message/nearest.ts';
+import { normalizeName } from '../message/placeholders.ts';
 import { validateCallbackUrl } from '../message/webhook.ts';
 import type { ValueType } from './flag.ts';
-import { type Mapping, rowFieldNames } from './rows/columns.ts';
+import { findRowField, type Mapping, rowFieldNames } from './rows/columns.ts';
 
 /** Any text. */
 export function text(placeholder: string): ValueType<string> {
@@ -144,8 +145,8 @@ export const assignment: ValueType<readonly [name: string, value: string]> = {
   placeholder: 'NAME=VALUE',
   read(given) {
     const at = given.indexOf('=');
-    const name = given.slice(0, at).trim();
-    if (at < 1 || name === '')
+    const name = normalizeName(given.slice(0, Math.max(at, 0)));
+    if (name === '')
       fail(
         'usage',
         'var.invalid',
@@ -157,21 +158,19 @@ export const assignment: ValueType<readonly [name: string, value: string]> = {
   write: ([name, value]) => `${name}=${value}`,
 };
 
-/** `field=column`, split at the first `=`. */
+/** `field=column`, split at the first `=`; a field of a row, or a placeholder. */
 export const mapping: ValueType<Mapping> = {
   placeholder: 'FIELD=COLUMN',
   read(given) {
     const at = given.indexOf('=');
-    const word = given.slice(0, Math.max(at, 0)).trim().toLowerCase();
-    const field = rowFieldNames.find((known) => known === word);
+    const name = normalizeName(given.slice(0, Math.max(at, 0)));
     const column = given.slice(at + 1).trim();
-    if (field !== undefined && column !== '') return [field, column];
-    const meant = findNearest(word, rowFieldNames);
+    if (name !== '' && column !== '') return [findRowField(name) ?? name, column];
     fail(
       'usage',
       'map.invalid',
       `${JSON.stringify(given)} is not FIELD=COLUMN`,
-      `${meant && meant !== word ? `did you mean ${meant}=...? ` : ''}the fields are ${rowFieldNames.join(', ')}`,
+      `the fields are ${rowFieldNames.join(', ')}, and the names of placeholders`,
     );
   },
   write: ([field, column]) => `${field}=${column}`,

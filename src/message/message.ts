@@ -139,13 +139,24 @@ export function composeMessage(input: MessageInput): Message {
     chain,
     text,
     template: template ?? null,
-    variables: template === undefined ? {} : variables,
+    variables: template === undefined ? {} : composeCharacters(variables),
     sender: sender ?? null,
   });
 }
 
+/** Returns values in composed characters (NFC); the same object if they are already. */
+function composeCharacters(variables: Variables): Variables {
+  for (const name in variables) {
+    const value = variables[name] ?? '';
+    if (value.normalize('NFC') !== value)
+      return Object.fromEntries(Object.entries(variables).map(([key, one]) => [key, one.normalize('NFC')]));
+  }
+  return variables;
+}
+
 function renderMessageText(text: string, variables: Variables): string {
-  const whole = renderText(text, variables);
+  // Composed characters: `à` is in GSM-7, `a` with a combining accent is not, and they look the same.
+  const whole = renderText(text, variables).normalize('NFC');
   if (whole.trim() === '') refuse('text.empty', 'the message is empty');
   if (!whole.isWellFormed())
     refuse('text.not-unicode', 'the message contains half of a character (a lone surrogate)');

@@ -1,6 +1,7 @@
 import type { TemplateChannel } from './channels/channel.ts';
 import { parseSender } from './id.ts';
 import { isE164 } from './phone.ts';
+import { splitPieces } from './placeholders.ts';
 import { asFields, list, object, oneOf, optional, type Rule, required, text, unknown } from './schema.ts';
 
 // Rules for a new template, from the vendor's template guide and its page on RCS templates.
@@ -10,15 +11,17 @@ const rcsTypes = ['TEXT', 'CARD', 'CAROUSEL'] as const;
 /** Labels must be shorter than this many characters. */
 const maxLabelChars = 25;
 
+/** Replaces placeholders, so that the rest can be checked. */
+const fill = (value: string) =>
+  splitPieces(value, {})
+    .map(({ name, text }) => (name === null ? text : 'x'))
+    .join('');
+
 const https = (value: string) =>
-  URL.canParse(value.replace(/\{+[\w-]+\}+/g, 'x')) && /^https:\/\//i.test(value)
-    ? undefined
-    : 'must be an https address';
+  URL.canParse(fill(value)) && /^https:\/\//i.test(value) ? undefined : 'must be an https address';
 
 const webAddress = (value: string) =>
-  URL.canParse(value.replace(/\{+[\w-]+\}+/g, 'x')) && /^https?:\/\//i.test(value)
-    ? undefined
-    : 'must be a web address';
+  URL.canParse(fill(value)) && /^https?:\/\//i.test(value) ? undefined : 'must be a web address';
 
 const number = (value: string) =>
   isE164(value.replaceAll(' ', '')) ? undefined : 'must be a number like +393901234567';

@@ -1,6 +1,6 @@
 import type { TemplateChannel, TemplateStatus } from './channels/channel.ts';
 import { findNearest } from './nearest.ts';
-import { findPlaceholders, splitPieces, type Variables } from './placeholders.ts';
+import { findPlaceholders, isKnownName, pickValues, splitPieces, type Variables } from './placeholders.ts';
 
 /** An image, video or document of a template; null for what the gateway does not report. */
 export interface Media {
@@ -123,11 +123,10 @@ export function compareValues(
   usedElsewhere: ReadonlySet<string> = new Set(),
 ): Mismatch {
   const { placeholders, presets } = template;
-  const missing = placeholders.filter(
-    (name) => !Object.hasOwn(values, name) && !Object.hasOwn(presets, name),
-  );
+  const given = pickValues(placeholders, values);
+  const missing = placeholders.filter((name) => !Object.hasOwn(given, name) && !Object.hasOwn(presets, name));
   const surplus = Object.keys(values)
-    .filter((name) => !placeholders.includes(name) && !usedElsewhere.has(name))
+    .filter((name) => !isKnownName(name, placeholders) && !isKnownName(name, usedElsewhere))
     .map((name) => ({ name, meant: findNearest(name, missing) ?? findNearest(name, placeholders) }));
   return { missing, surplus };
 }

@@ -114,14 +114,14 @@ describe.concurrent('findings in rows', () => {
       'placeholder without a column, reported once',
       `to,name\n${ada},Ada\n+393901234568,Bea\n`,
       ['-m', 'Hi {nmae}'],
-      ['- - wrong: {nmae} has no value: no column gives it'],
+      ['- - wrong: the message has no value for {nmae}; the columns are to, name'],
       'wrong: 2 rows, 2 invalid',
     ],
     [
       'unknown placeholder in one row',
       `to,text,name\n${ada},Hi {name},Ada\n+393901234568,Hi {x},Bea\n`,
       [],
-      ['3 - wrong: {x} has no value'],
+      ['3 - wrong: the message has no value for {x}; the columns are to, text, name'],
       'wrong: 2 rows, 1 invalid, 1 part of SMS, 0 in UCS-2',
     ],
     [
@@ -188,7 +188,7 @@ describe.concurrent('findings in rows', () => {
       'missing template variable, reported once',
       `to,name\n${ada},Mario\n+393901234568,Mario\n`,
       ['--template', 'template_456'],
-      ['- - wrong: {code} has no value: no column gives it'],
+      ['- - wrong: template template_456 has no value for {code}; the columns are to, name'],
       'wrong: 2 rows, 2 invalid',
     ],
     [
@@ -222,8 +222,8 @@ describe.concurrent('findings in rows', () => {
     const content = `${lines.map((line) => JSON.stringify(line)).join('\n')}\nnope\n`;
     const { found } = await check(content, ['-m', 'Hi {name}'], 'contacts.ndjson');
     expect(found).toEqual([
-      '2 name wrong: {name} has no value',
-      '3 name wrong: {name} has no value',
+      '2 name wrong: the message has no value for {name}',
+      '3 name wrong: the message has no value for {name}',
       '4 - wrong: "name" is a list, not text',
       '5 - wrong: not JSON at column 2',
     ]);

@@ -18,9 +18,30 @@ test.each([
   ['Hi {name}', ['name']],
   ['{a}{b}{a}', ['a', 'b']],
   ['{first_name} {last-name} {1} {_x}', ['first_name', 'last-name', '1', '_x']],
-  ['{} { name } {a b} {1a} {-a} {a', []],
   ['{{name}} {{ city }}', ['name', 'city']],
-  ['{"json": true}', []],
+  // Any header of a spreadsheet is a name.
+  ['{First Name}', ['First Name']],
+  ['{Città}', ['Città']],
+  ['{Citta\u0300}', ['Città']],
+  ['{order.id}', ['order.id']],
+  ['{ name }', ['name']],
+  ['{\u00a0name\u200b}', ['name']],
+  ['{First   Name}', ['First Name']],
+  ['{First\nName}', ['First Name']],
+  ['{price (€)}', ['price (€)']],
+  ['{1a} {-a} {#}', ['1a', '-a', '#']],
+  ['{имя} {名前} {الاسم}', ['имя', '名前', 'الاسم']],
+  ['{"json": true}', ['"json": true']],
+  ['{{First Name}}', ['First Name']],
+  // Escaped braces are text.
+  ['\\{name\\}', []],
+  ['\\{name}', []],
+  ['\\\\{name}', ['name']],
+  ['\\\\\\{name\\}', []],
+  ['C:\\temp\\{a}', []],
+  ['C:\\temp {a}', ['a']],
+  // What is no placeholder has no name.
+  ['{} {a', []],
 ])('finds placeholders of %j: %j', (text, names) => {
   expect([...findPlaceholders(text)]).toEqual(names);
 });
@@ -30,12 +51,72 @@ test.each([
   ['{a}{b}', { a: '{b}', b: '{a}' }, '{b}{a}'],
   ['{{a}}', { a: 'x' }, 'x'],
   ['{{ a }}', { a: 'x' }, 'x'],
-  ['{{{a}}}', { a: 'x' }, '{x}'],
   ['{a}', { a: '' }, ''],
   ['{a}', { a: "$& $1 $$ $'" }, "$& $1 $$ $'"],
-  ['no { placeholders }', {}, 'no { placeholders }'],
+  ['{First Name}', { 'First Name': 'Ada' }, 'Ada'],
+  ['{ First  Name }', { 'First Name': 'Ada' }, 'Ada'],
+  ['{Città}', { 'Citta\u0300': 'Roma' }, 'Roma'],
+  ['{order.id}', { 'order.id': '7' }, '7'],
+  // Case counts only if it tells two names apart.
+  ['{nome}', { Nome: 'Ada' }, 'Ada'],
+  ['{NOME} {Nome}', { nome: 'Ada' }, 'Ada Ada'],
+  ['{Nome}', { nome: 'a', Nome: 'b' }, 'b'],
+  ['{CITTÀ}', { città: 'Roma' }, 'Roma'],
+  ['\\{a\\}', {}, '{a}'],
+  ['\\{{a}\\}', { a: 'x' }, '{x}'],
+  ['\\\\{a}', { a: 'x' }, '\\x'],
+  ['\\\\\\{a\\}', {}, '\\{a}'],
+  ['C:\\temp \\n', {}, 'C:\\temp \\n'],
+  [':-\\}', {}, ':-}'],
 ])('renders %j with %j as %j', (text, variables, whole) => {
   expect(renderText(text, variables)).toBe(whole);
+});
+
+test.each([
+  ['Hi {', '{'],
+  ['Hi {name', '{name'],
+  ['Hi name}', '}'],
+  ['Hi {}', '{}'],
+  ['Hi { }', '{ }'],
+  ['Hi {{}}', '{{}}'],
+  ['Hi {{name}', '{{name}'],
+  ['Hi {name}}', '}'],
+  ['Hi {{{name}}}', '{{{name}}}'],
+  ['Hi {a{b}', '{a'],
+  ['{first} and {second and more text than an error should show', '{second and more text than an…'],
+])('refuses %j, since %j is no placeholder', (text, shown) => {
+  const failure = catchFailure(() => renderText(text, { name: 'x', a: 'x', b: 'x', first: 'x' }));
+  expect(failure.code).toBe('placeholder.malformed');
+  expect(failure.message).toContain(JSON.stringify(shown));
+  expect(findHint(failure)).toContain('\\{');
+});
+
+test.each([
+  ['{name}', { Name: 'a', NAME: 'b' }, '{name} could be Name or NAME'],
+  ['{cittÀ}', { CITTÀ: 'a', Città: 'b' }, '{cittÀ} could be CITTÀ or Città'],
+])('refuses %j for %j, which is ambiguous', (text, variables, what) => {
+  const failure = catchFailure(() => renderText(text, variables));
+  expect(failure).toMatchObject({ code: 'placeholder.missing', message: expect.stringContaining(what) });
+});
+
+test('no text with braces leaves as written', () => {
+  const text = fc
+    .array(fc.constantFrom('{', '}', '{{', '}}', '\\', 'a', 'B c', ' '), { maxLength: 12 })
+    .map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(text, (written) => {
+      let rendered: string;
+      try {
+        rendered = renderText(written, { a: '1', 'B c': '2', aa: '3' });
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(Failure);
+        return;
+      }
+      // The only braces left were escaped.
+      const escaped = written.match(/\\[{}]/g) ?? [];
+      expect((rendered.match(/[{}]/g) ?? []).length).toBeLessThanOrEqual(escaped.length);
+    }),
+  );
 });
 
 test('names all missing variables', () => {
@@ -45,6 +126,10 @@ test('names all missing variables', () => {
     message: expect.stringContaining('{a}, {b}'),
   });
   expect(findHint(failure)).toBe('add --var a=VALUE --var b=VALUE');
+});
+
+test('quotes names for the shell', () => {
+  expect(findHint(catchFailure(() => renderText('{First Name}', {})))).toBe("add --var 'First Name=VALUE'");
 });
 
 test.each(['constructor', 'toString', '__proto__'])(
@@ -58,6 +143,7 @@ test.each(['constructor', 'toString', '__proto__'])(
 
 test.each([
   ['nam', ['name', 'city'], 'did you mean --var name=...?'],
+  ['Last Nam', ['Last Name'], "did you mean --var 'Last Name=...'?"],
   ['zzzzzz', ['name', 'city'], 'it has {name}, {city}'],
   ['name', [], 'remove --var'],
 ])('refuses the unknown variable %s for %j', (name, known, hint) => {

@@ -33,7 +33,8 @@ describe('parsing text', () => {
     ['{a}', { a: '{b}', b: 'x' }, ['={b}']],
     ['{a}', { a: '' }, ['=']],
     ['{toString}', {}, ['?{toString}']],
-    ['{ name } {} {a b} {', {}, ['{ name } {} {a b} {']],
+    ['{ name } {} {a b} {', {}, ['?{ name }', ' {} ', '?{a b}', ' {']],
+    ['{First Name}', { 'first name': 'Ada' }, ['=Ada']],
   ])('parses %j with %j', (text, values, pieces) => {
     expect(describePieces(text, values as Record<string, string>)).toEqual(pieces);
   });

@@ -2,6 +2,7 @@ import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import type { Flag } from '../../input/flag.ts';
 import { sendFlags } from '../../input/flags.ts';
+import { quote } from '../../input/quote.ts';
 import { writeFlag } from '../../input/write-flag.ts';
 import type { Draft } from '../draft.ts';
 
@@ -18,9 +19,4 @@ export function commandLine({ channel, flags }: Draft, context: Pick<Context, 's
   );
   const command = ['qlara', 'send', ...(isChain ? [] : [channel]), ...words];
   return command.map(quote).join(' ') + repeatFlags(context);
-}
-
-/** Quotes a word for a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -31,11 +31,11 @@ export default command({
     'Replies on the channel of the conversation. Outside the 24-hour window of WhatsApp, send a template instead: `qlara send whatsapp`.',
   async run(values, context, words) {
     const { CHAT } = readArguments(words, ['CHAT']);
-    const text = await readMessageText(values.message, context.io);
-    if (text === undefined || text.trim() === '')
+    const written = await readMessageText(values.message, context.io);
+    if (written === undefined || written.trim() === '')
       fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
     // Refuses placeholders: without values, the recipient would read their names.
-    renderText(text, {});
+    const text = renderText(written, {}).normalize('NFC');
     const inbox = await context.inbox();
     const deps = await context.deps();
     const known = { ledger: deps.ledger, words: context.settings.consentWords, now: context.clock.now() };

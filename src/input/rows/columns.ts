@@ -1,18 +1,28 @@
 import { fail } from '../../errors.ts';
 import { findNearest } from '../../message/nearest.ts';
+import { quote } from '../quote.ts';
 import type { Sheet } from './row.ts';
 
 /** Fields of a row, besides the values of placeholders. */
 export const rowFieldNames = ['to', 'message', 'template', 'from', 'id'] as const;
 export type RowFieldName = (typeof rowFieldNames)[number];
 
-/** `--map FIELD=COLUMN`. */
-export type Mapping = readonly [field: RowFieldName, column: string];
+/** `--map FIELD=COLUMN`; any name that is not a field is the name of a placeholder. */
+export type Mapping = readonly [field: string, column: string];
+
+/** Reports whether a name is that of a field; case does not count. */
+export function findRowField(name: string): RowFieldName | undefined {
+  return rowFieldNames.find((field) => field === name.trim().toLowerCase());
+}
 
 /** Column indexes of the fields. */
 export interface RowFields extends Readonly<Partial<Record<RowFieldName, number>>> {
-  /** All other columns: placeholder values, by the name in the header. */
+  /** Placeholder values, by name: the columns of no field, by their header or by `--map`. */
   readonly variables: readonly (readonly [name: string, place: number])[];
+  /** All columns by the names that a placeholder may have: those of `--map` first, then every header. */
+  readonly named: readonly (readonly [name: string, place: number])[];
+  /** Names of placeholders from `--map`. */
+  readonly mapped: readonly string[];
 }
 
 /** Other usual column names of each field, normalized by `plain`. */
@@ -49,10 +59,14 @@ export function rowFields(
 ): RowFields {
   const { columns } = sheet;
   const found: Partial<Record<RowFieldName, number>> = {};
-  for (const [field, column] of mappings) {
-    if (found[field] !== undefined)
-      fail('usage', 'map.twice', `--map ${field}=... is given twice`, 'use it once');
-    found[field] = mapped(field, column, sheet);
+  const mapped = new Map<string, number>();
+  for (const [name, column] of mappings) {
+    const field = findRowField(name);
+    const isTwice = field === undefined ? mapped.has(name) : found[field] !== undefined;
+    if (isTwice) fail('usage', 'map.twice', `--map ${field ?? name}=... is given twice`, 'use it once');
+    const place = findMapped(name, column, sheet);
+    if (field === undefined) mapped.set(name, place);
+    else found[field] = place;
   }
   const taken = new Set(Object.values(found));
   const free = columns.map((column, place) => (taken.has(place) ? '' : plain(column)));
@@ -65,10 +79,14 @@ export function rowFields(
     found[field] = place;
     taken.add(place);
   }
-  const variables = columns.flatMap((column, place) =>
-    column === '' || taken.has(place) ? [] : [[column, place] as const],
-  );
-  return { ...found, variables };
+  const headers = columns.flatMap((column, place) => (column === '' ? [] : [[column, place] as const]));
+  const places = new Set([...taken, ...mapped.values()]);
+  return {
+    ...found,
+    variables: [...mapped, ...headers.filter(([name, place]) => !places.has(place) && !mapped.has(name))],
+    named: [...mapped, ...headers],
+    mapped: [...mapped.keys()],
+  };
 }
 
 /**
@@ -87,7 +105,7 @@ export function destinationPlace({ to }: RowFields, { name, columns }: Named): n
   );
 }
 
-function mapped(field: RowFieldName, column: string, { name, columns }: Named): number {
+function findMapped(field: string, column: string, { name, columns }: Named): number {
   const exact = columns.indexOf(column);
   if (exact >= 0) return exact;
   const [place] = placesOf(columns.map(plain), [plain(column)]);
@@ -97,7 +115,7 @@ function mapped(field: RowFieldName, column: string, { name, columns }: Named): 
     'usage',
     'map.unknown',
     `${name} has no column ${JSON.stringify(column)}`,
-    meant ? `did you mean --map ${quoted(`${field}=${meant}`)}?` : `it has ${listed(columns)}`,
+    meant ? `did you mean --map ${quote(`${field}=${meant}`)}?` : `it has ${listed(columns)}`,
   );
 }
 
@@ -112,11 +130,6 @@ function refuseSeveral(field: RowFieldName, places: readonly number[], { name, c
 
 function listed(columns: readonly string[]): string {
   return columns.map((column) => JSON.stringify(column)).join(', ');
-}
-
-/** Quotes a word for a shell. */
-function quoted(word: string): string {
-  return /^[\w=.-]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 function placesOf(names: readonly string[], wanted: readonly string[]): number[] {

@@ -29,7 +29,9 @@ export function findTemplateObstacle(id: string, channel: ChannelName, deps: San
 /** Returns the problem with the values for a template's placeholders, or null. */
 export function findVariablesObstacle(id: string, variables: Variables, deps: SandboxDeps): string | null {
   const template = lookUpTemplate(id, deps);
-  const names = findPlaceholders(JSON.stringify([template?.rcs, template?.whatsapp]));
+  const names = new Set(
+    listStrings([template?.rcs, template?.whatsapp]).flatMap((text) => [...findPlaceholders(text)]),
+  );
   const isGiven = (name: string) => Object.hasOwn(variables, name);
   const missing = [...names].find((name) => !isGiven(name) && !Object.hasOwn(template?.presets ?? {}, name));
   if (missing !== undefined) return `variables.${missing} is missing: templateId ${id} needs it`;
@@ -37,6 +39,12 @@ export function findVariablesObstacle(id: string, variables: Variables, deps: Sa
   if (unknown !== undefined)
     return `variables.${unknown} is unknown: templateId ${id} has no such placeholder`;
   return null;
+}
+
+/** Lists all strings within a value. */
+function listStrings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listStrings) : [];
 }
 
 /** Lists the templates of a channel by pages from 0, filtered by `status` if given. */

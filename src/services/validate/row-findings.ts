@@ -1,10 +1,9 @@
 import { findHint } from '../../input/hints.ts';
 import type { RowFields } from '../../input/rows/columns.ts';
 import type { MessageInput } from '../../message/message.ts';
-import { findNearest } from '../../message/nearest.ts';
 import { findNonGsm } from '../../message/non-gsm.ts';
 import { isLandline } from '../../message/phone.ts';
-import { findPlaceholders } from '../../message/placeholders.ts';
+import { findPlaceholders, matchName } from '../../message/placeholders.ts';
 import type { Encoding } from '../../message/sms.ts';
 import { type Finding, finding, type Verdict } from './finding.ts';
 import type { OptOutLookup } from './number.ts';
@@ -104,19 +103,15 @@ export class RowFindings {
     const [name = ''] = failure.facts.names ?? [];
     const isCommon =
       this.#inCommonText.has(name) || (this.#input.template !== undefined && this.#input.text === undefined);
+    const hint = findHint(failure);
     notes.wrong = true;
     if (place !== undefined || !isCommon) {
-      notes.add('row', place, 'wrong', `{${name}} has no value`);
+      notes.add('row', place, 'wrong', failure.message, hint);
       return;
     }
     if (this.#reported.has(name)) return;
     this.#reported.add(name);
-    const meant = findNearest(
-      name,
-      notes.layout.fields.variables.map(([column]) => column),
-    );
-    const hint = meant ? `did you mean {${meant}}?` : `name a column ${name}, or add --var ${name}=VALUE`;
-    notes.add('row', undefined, 'wrong', `{${name}} has no value: no column gives it`, hint, { line: null });
+    notes.add('row', undefined, 'wrong', failure.message, hint, { line: null });
   }
 
   #checkSize(text: string, notes: Notes, { fields }: Layout): CheckedRow['size'] {
@@ -136,12 +131,16 @@ export class RowFindings {
     const { cells } = validated.row;
     const text = isOwn ? (cells[layout.fields.message ?? 0] ?? '') : (this.#input.text ?? '');
     if (isOwn && findNonGsm(text).length > 0) return undefined;
-    const names = findPlaceholders(text);
-    return layout.fields.variables.find(
-      ([name, place]) =>
-        names.has(name) &&
-        findNonGsm(cells[place] ?? '').some(({ character }) => !this.#commonNonGsm.has(character)),
-    )?.[1];
+    const { named } = layout.fields;
+    const headers = named.map(([name]) => name);
+    for (const placeholder of findPlaceholders(text)) {
+      const [match] = matchName(placeholder, headers);
+      const place = named.find(([name]) => name === match)?.[1];
+      if (place === undefined) continue;
+      if (findNonGsm(cells[place] ?? '').some(({ character }) => !this.#commonNonGsm.has(character)))
+        return place;
+    }
+    return undefined;
   }
 }
 

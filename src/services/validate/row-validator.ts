@@ -1,5 +1,5 @@
 import { Failure, refuse } from '../../errors.ts';
-import type { RowFieldName, RowFields } from '../../input/rows/columns.ts';
+import { type RowFieldName, type RowFields, rowFieldNames } from '../../input/rows/columns.ts';
 import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
 import type { BulkRow } from '../../message/bulk.ts';
@@ -7,8 +7,9 @@ import type { ChannelName } from '../../message/channels/channel.ts';
 import { contentKey } from '../../message/content-key.ts';
 import { parseMessageId, parseSender, type Sender } from '../../message/id.ts';
 import { composeMessage, type MessageInput } from '../../message/message.ts';
+import { findNearest } from '../../message/nearest.ts';
 import type { Phone } from '../../message/phone.ts';
-import { findPlaceholders } from '../../message/placeholders.ts';
+import { findPlaceholders, isKnownName, matchName, pickValues } from '../../message/placeholders.ts';
 import type { FindTemplate, KnownTemplate } from './template.ts';
 
 /** The rules for all rows of a file. */
@@ -80,24 +81,31 @@ export class RowValidator {
   readonly #templates = new Map<string, KnownTemplate>();
   #latest: Content | undefined;
   #fields: RowFields;
-  #places: ReadonlyMap<string, number>;
+  #isPrepared = false;
 
   constructor(fields: RowFields, rules: RowRules) {
     this.#rules = rules;
     this.#inCommonText = findPlaceholders(rules.input.text ?? '');
     this.#fields = fields;
-    this.#places = new Map(fields.variables);
   }
 
   /** Takes over the columns that later rows of JSON add. */
   setFields(fields: RowFields): void {
     this.#fields = fields;
-    this.#places = new Map(fields.variables);
     this.#latest = undefined;
   }
 
-  /** Looks up the templates that rows name, each once. @throws Failure where the gateway cannot be asked */
+  /**
+   * Looks up the templates that rows name, each once.
+   * @throws Failure where the gateway cannot be asked; `placeholder.unknown` or `map.invalid` for a name that no row needs
+   */
   async prepare(rows: readonly Row[]): Promise<void> {
+    await this.#findTemplates(rows);
+    if (!this.#isPrepared) this.#refuseUnusedNames();
+    this.#isPrepared = true;
+  }
+
+  async #findTemplates(rows: readonly Row[]): Promise<void> {
     const { findTemplate, input, wanted } = this.#rules;
     const place = this.#fields.template;
     if (findTemplate === undefined) return;
@@ -107,6 +115,40 @@ export class RowValidator {
     ]);
     for (const id of ids)
       if (id !== '' && !this.#templates.has(id)) this.#templates.set(id, await findTemplate(id));
+  }
+
+  /**
+   * Refuses names from --var and --map that no placeholder has. Rows with texts or templates of their own may need any.
+   */
+  #refuseUnusedNames(): void {
+    const { input, wanted } = this.#rules;
+    const { template } = input;
+    const { message, template: templateColumn, mapped } = this.#fields;
+    const ofTemplate =
+      template === undefined ? new Set<string>() : (this.#placeholdersOf(template) ?? wanted);
+    const hasOwn = message !== undefined || templateColumn !== undefined;
+    if (hasOwn || ofTemplate === undefined) return;
+    const known = [...ofTemplate, ...this.#inCommonText];
+    const owner = template === undefined ? 'the message' : `template ${template}`;
+    const refuseUnused = (name: string, flag: string, names: readonly string[]) => {
+      if (isKnownName(name, known)) return;
+      const meant = findNearest(name, names);
+      refuse(
+        flag === '--map' ? 'map.invalid' : 'placeholder.unknown',
+        `${owner} has no placeholder {${name}}`,
+        {
+          known,
+          flag,
+          ...(meant !== undefined && { meant }),
+        },
+      );
+    };
+    for (const name of Object.keys(input.variables)) refuseUnused(name, '--var', known);
+    for (const name of mapped) refuseUnused(name, '--map', [...known, ...rowFieldNames]);
+  }
+
+  #placeholdersOf(template: string): ReadonlySet<string> | undefined {
+    return this.#templates.get(template)?.placeholders;
   }
 
   /** Validates a row, against those before it too. Call `prepare` with it first. */
@@ -214,20 +256,23 @@ export class RowValidator {
     const known = template === undefined ? undefined : this.#templates.get(template);
     const ofTemplate = known?.placeholders ?? (template === input.template ? wanted : undefined);
     const inText = text === input.text ? this.#inCommonText : findPlaceholders(text ?? '');
-    // A file has columns that the message does not need.
-    const isWanted = (name: string) =>
-      inText.has(name) || (template !== undefined && (ofTemplate === undefined || ofTemplate.has(name)));
-    // With unknown placeholders, an empty cell belongs to a column of another template.
-    const mayBeEmpty = (name: string) =>
-      template === undefined || ofTemplate !== undefined || inText.has(name);
+    const needed = new Set([...inText, ...(ofTemplate ?? [])]);
+    const columns = [...needed].flatMap((name) => {
+      const [match, ...others] = this.#findColumns(name);
+      return match === undefined || others.length > 0 ? [] : [{ name, place: match[1], mayBeEmpty: true }];
+    });
+    // A template with unknown placeholders may need every column. An empty cell belongs to another template then.
+    const isOpen = template !== undefined && ofTemplate === undefined;
+    const others = isOpen ? this.#fields.variables.filter(([name]) => !isKnownName(name, needed)) : [];
     this.#latest = {
       input: { ...input, ...route(text, template), text, template },
       known,
       inText,
-      columns: this.#fields.variables
-        .filter(([name]) => isWanted(name))
-        .map(([name, place]) => ({ name, place, mayBeEmpty: mayBeEmpty(name) })),
-      common: Object.entries(input.variables).filter(([name]) => isWanted(name)),
+      columns: [...columns, ...others.map(([name, place]) => ({ name, place, mayBeEmpty: false }))],
+      common: Object.entries({
+        ...(isOpen && input.variables),
+        ...pickValues(needed, input.variables),
+      }),
     };
     return this.#latest;
   }
@@ -266,14 +311,38 @@ export class RowValidator {
     return problems.length > before;
   }
 
+  /** Finds the columns that a placeholder may mean: one, none, or several that differ from it in case. */
+  #findColumns(placeholder: string): (readonly [name: string, place: number])[] {
+    const { named } = this.#fields;
+    const names = matchName(
+      placeholder,
+      named.map(([name]) => name),
+    );
+    return names.flatMap((name) => named.filter(([column]) => column === name).slice(0, 1));
+  }
+
   #missing(name: string, owner: string): RowProblem {
-    const text = `${owner} has no value for {${name}}`;
+    const [column, ...others] = this.#findColumns(name);
+    const columns = this.#fields.named.map(([header]) => header);
+    const shown =
+      columns.slice(0, maxColumnsShown).join(', ') + (columns.length > maxColumnsShown ? ', ...' : '');
+    const why =
+      column === undefined
+        ? `; the columns are ${shown}`
+        : others.length > 0
+          ? `; it could be ${[column, ...others].map(([header]) => header).join(' or ')}`
+          : '';
+    const text = `${owner} has no value for {${name}}${why}`;
     const failure = new Failure('usage', 'placeholder.missing', text, undefined, undefined, {
       names: [name],
+      ...(column === undefined && { columns }),
     });
-    return problem('row', this.#places.get(name), failure);
+    return problem('row', others.length > 0 ? undefined : column?.[1], failure);
   }
 }
+
+/** Maximum number of columns named in an error. */
+const maxColumnsShown = 20;
 
 /** Sets a value under any name; a column may be called `__proto__` too. */
 function setOwn(target: Record<string, string>, name: string, value: string): void {

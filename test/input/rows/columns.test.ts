@@ -40,10 +40,62 @@ test.each<
   ['name', [], [], {}, ['name']],
   ['to,__proto__,constructor', [], [], { to: 0 }, ['__proto__', 'constructor']],
 ])('maps columns %s with %j', (columns, maps, given, fields, variables) => {
-  const { variables: found, ...others } = read(columns, maps, given);
+  const { variables: found, named, mapped, ...others } = read(columns, maps, given);
   expect(others).toEqual(fields);
   expect(found.map(([name]) => name)).toEqual(variables);
   expect(found.every(([name, place]) => columns.split(',')[place] === name)).toBe(true);
+  // Every column may fill a placeholder, also one that fills a field.
+  expect(named.map(([name]) => name)).toEqual(columns.split(',').filter((name) => name !== ''));
+  expect(mapped).toEqual([]);
+});
+
+test.each<[columns: string, maps: string[], variables: [string, number][], named: [string, number][]]>([
+  [
+    'to,Nome',
+    ['name=Nome'],
+    [['name', 1]],
+    [
+      ['name', 1],
+      ['to', 0],
+      ['Nome', 1],
+    ],
+  ],
+  [
+    'to,Nome',
+    ['First Name=nome'],
+    [['First Name', 1]],
+    [
+      ['First Name', 1],
+      ['to', 0],
+      ['Nome', 1],
+    ],
+  ],
+  [
+    'to,name,Nome',
+    ['name=Nome'],
+    [['name', 2]],
+    [
+      ['name', 2],
+      ['to', 0],
+      ['name', 1],
+      ['Nome', 2],
+    ],
+  ],
+  [
+    'Tel,x',
+    ['to=Tel', 'phone=Tel'],
+    [
+      ['phone', 0],
+      ['x', 1],
+    ],
+    [
+      ['phone', 0],
+      ['Tel', 0],
+      ['x', 1],
+    ],
+  ],
+])('maps placeholders of %s with %j', (columns, maps, variables, named) => {
+  expect(read(columns, maps)).toMatchObject({ variables, named });
 });
 
 test.each([
@@ -73,7 +125,7 @@ test.each([
     ['to=Tel cas'],
     'map.unknown',
     'a.csv has no column "Tel cas"',
-    'did you mean --map "to=Tel casa"?',
+    "did you mean --map 'to=Tel casa'?",
   ],
   ['a,b', ['to=Telefono'], 'map.unknown', 'a.csv has no column "Telefono"', 'it has "a", "b"'],
   ['a,b', ['to=a', 'to=b'], 'map.twice', '--map to=... is given twice', 'use it once'],
@@ -94,14 +146,12 @@ test.each([
 test.each([
   ['TO = Nome ', ['to', 'Nome']],
   ['to=a=b', ['to', 'a=b']],
+  ['First  Name=Nome', ['First Name', 'Nome']],
 ])('parses --map %j as %j', (text, read) => {
   expect(mapping.read(text)).toEqual(read);
 });
 
-test.each([
-  ['to', 'the fields are to, message, template, from, id'],
-  ['to=', 'the fields are to, message, template, from, id'],
-  ['mesage=x', 'did you mean message=...? the fields are to, message, template, from, id'],
-])('refuses --map %j', (text, hint) => {
+test.each([['to'], ['to='], ['=x'], [' =x']])('refuses --map %j', (text) => {
+  const hint = 'the fields are to, message, template, from, id, and the names of placeholders';
   expect(() => mapping.read(text)).toThrow(expect.objectContaining({ code: 'map.invalid', hint }));
 });
