@@ -15,7 +15,7 @@ _qlara() {
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara check sms' | 'qlara check rcs' | 'qlara check whatsapp' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -63,7 +63,10 @@ _qlara() {
       'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
       'qlara webhook set') words+=' --form --yes' ;;
       'qlara webhook remove') words+=' --yes' ;;
-      'qlara check') words+=' --message --to --template --var --country --from --file --map' ;;
+      'qlara check') words+=' --to --message --template --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
+      'qlara check sms') words+=' --to --message --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force' ;;
+      'qlara check rcs') words+=' --to --template --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback --message' ;;
+      'qlara check whatsapp') words+=' --to --template --message --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara optout add') words+=' --note --country' ;;
       'qlara optout remove') words+=' --country' ;;
@@ -93,6 +96,7 @@ _qlara() {
       'qlara bulk retry') _qlara_known bulks ;;
       'qlara inbox') words='list show reply' ;;
       'qlara webhook') words='show set remove' ;;
+      'qlara check') words='sms rcs whatsapp' ;;
       'qlara channels') words='advise' ;;
       'qlara optout') words='list add remove import' ;;
       'qlara optout import') _qlara_files ;;

@@ -5,7 +5,6 @@ import { type Delivery, reasonOf, statusOf } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 import { findSendBlocks } from '../services/send-guard.ts';
-import type { OptOutLookup } from '../services/validate/number.ts';
 
 /**
  * Refuses messages to destinations that opted out or whose customer-service window is closed.
@@ -31,15 +30,4 @@ export function explainWindow(deliveries: readonly Delivery[], { notices }: Cont
     'note: WhatsApp accepts free-form text only within 24 hours of their last message; to send at any time, use --template ID',
   );
   return true;
-}
-
-/** Opens a lookup in the ledger of the profile, if there is one. Needs no gateway. @throws Failure `ledger.unusable` */
-export async function openOptOutLookup(context: Context): Promise<OptOutLookup> {
-  const ledger = await context.ledgerIfAny();
-  if (ledger === undefined) return async () => null;
-  const { describeOptOut } = await import('../views/opt-outs.ts');
-  return async (number) => {
-    const found = (await ledger.optOuts.findByPhone([number])).get(number);
-    return found ? `${number} opted out ${describeOptOut(found)}` : null;
-  };
 }

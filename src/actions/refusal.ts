@@ -4,7 +4,8 @@ import { fail } from '../errors.ts';
 import type { Plan } from '../message/message.ts';
 import { formatMinute, pluralize } from '../output/units.ts';
 import { isBlocking, type SendBlock } from '../services/send-guard.ts';
-import { describeOptOut, listFirst } from '../views/opt-outs.ts';
+import { describeOptOut } from '../services/validate/recipient.ts';
+import { listFirst } from '../views/opt-outs.ts';
 
 type Blocked<K> = [Plan, Extract<SendBlock, { kind: K }>];
 

@@ -1,4 +1,5 @@
 import type { Context } from '../app/context.ts';
+import { listLimitedParts } from '../message/channels/template-limits.ts';
 import type { Template } from '../message/template.ts';
 import { createTemplateCache, type TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts } from '../storage/template-file.ts';
@@ -17,10 +18,19 @@ export function openTemplateCache({ settings }: Context): TemplateCache {
 export function toTemplateFacts({
   id,
   name,
+  channel,
   status,
   content,
   placeholders,
   presets,
 }: Template): TemplateFacts {
-  return { id, name, status, placeholders: content === null ? null : placeholders, presets };
+  const limited = listLimitedParts(channel, content);
+  return {
+    id,
+    name,
+    status,
+    placeholders: content === null ? null : placeholders,
+    presets,
+    ...(limited.length > 0 && { limited }),
+  };
 }

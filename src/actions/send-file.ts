@@ -1,18 +1,19 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
-import { type ExitKind, Failure, fail } from '../errors.ts';
+import { type ExitKind, fail } from '../errors.ts';
 import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
 import { type Bulk, bulkId } from '../message/bulk.ts';
-import { buildChain } from '../message/channels/channel.ts';
+import { buildChain, hasTemplates } from '../message/channels/channel.ts';
 import { openPhoneParser } from '../message/phone.ts';
-import { findPlaceholders } from '../message/placeholders.ts';
+import { matchName } from '../message/placeholders.ts';
 import { pickColumns } from '../output/columns.ts';
 import { isJsonFormat } from '../output/formats/format.ts';
 import { pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
+import { describeMissing } from '../services/validate/columns.ts';
 import type { RowRules } from '../services/validate/row-validator.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
@@ -54,7 +55,6 @@ export async function sendFile(
     input,
     route: () => ({ channel, fallback }),
     parsePhone: await openPhoneParser(recipients.country),
-    wanted: await findWanted(request, recipients, sheet, context),
     findTemplate: await openRowTemplates(request, recipients, sheet, context),
     needsContent: true,
     allowDuplicates: recipients.allowDuplicates,
@@ -116,48 +116,29 @@ function worse(one: ExitKind, other: ExitKind): ExitKind {
 }
 
 /**
- * Returns the placeholders of a template that is the same for all rows, compared with the columns; undefined where there
- * is no such template or its placeholders are not known.
- */
-async function findWanted(
-  { input, options }: SendRequest,
-  { mappings, commonFields }: FileRecipients,
-  sheet: Sheet,
-  context: Context,
-): Promise<ReadonlySet<string> | undefined> {
-  const { template, channel, fallback, text, variables } = input;
-  if (template === undefined || !options.checksTemplate) return undefined;
-  const columns = rowFields(sheet, mappings, commonFields).variables.map(([name]) => name);
-  const given = Object.fromEntries(columns.map((name) => [name, '']));
-  const message = { chain: buildChain(channel, fallback), variables: { ...given, ...variables } };
-  // A file may have columns that no placeholder needs.
-  const elsewhere = new Set([...columns, ...findPlaceholders(text ?? '')]);
-  const { checkTemplate } = await import('./template-check.ts');
-  return checkTemplate(template, message, elsewhere, context);
-}
-
-/**
- * Returns the lookup of templates that rows name; undefined where there are none or they are not to be checked. Templates
- * that the gateway cannot tell are noted and not checked.
+ * Returns the lookup of templates; undefined where there are none or they are not to be checked. A template that is the
+ * same for all rows is looked up first, so that a row is not blamed for it.
+ * @throws Failure `template.unknown`, `template.not-approved`, `placeholder.missing`
  */
 async function openRowTemplates(
-  { options }: SendRequest,
+  { input: { channel, fallback, template, variables }, options }: SendRequest,
   { mappings, commonFields }: FileRecipients,
   sheet: Sheet,
   context: Context,
 ): Promise<FindTemplate | undefined> {
-  if (!options.checksTemplate || rowFields(sheet, mappings, commonFields).template === undefined)
-    return undefined;
-  const { openTemplateLookup } = await import('./template-lookup.ts');
-  const find = openTemplateLookup(context);
-  let isNoted = false;
-  return (id) =>
-    find(id).catch((cause: unknown): KnownTemplate => {
-      if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
-      if (!isNoted) context.notices.info(`note: templates in rows are not checked: ${cause.message}`);
-      isNoted = true;
-      return { placeholders: undefined, needed: [], problems: [] };
-    });
+  const fields = rowFields(sheet, mappings, commonFields);
+  if (!options.checksTemplate || (template === undefined && fields.template === undefined)) return undefined;
+  const { openTemplates } = await import('./template-source.ts');
+  const find = openTemplates(buildChain(channel, fallback).filter(hasTemplates), false, context);
+  if (template === undefined) return find;
+  const given = [...fields.named.map(([name]) => name), ...Object.keys(variables)];
+  const hasValues = ({ needed }: KnownTemplate) =>
+    needed.every((name) => matchName(name, given).length === 1);
+  const { problems, needed } = await find(template, hasValues);
+  if (problems[0]) throw problems[0];
+  const missing = needed.find((name) => matchName(name, given).length !== 1);
+  if (missing !== undefined) throw describeMissing(missing, `template ${template}`, fields);
+  return find;
 }
 
 /** Shows the dry run of the first rows. */

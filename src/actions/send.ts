@@ -5,7 +5,6 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { composeMessage, isSameSend, type Message, type Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
-import { findPlaceholders, pickValues } from '../message/placeholders.ts';
 import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
@@ -69,19 +68,16 @@ async function sendToNumbers(
   const known = id === undefined ? undefined : await findOwn(id, context);
   const [first] = plansFor(message);
   if (known && first && !isSameSend(first, known.plan)) throw reusedId(first.id);
-  if (options.dryRun) return dryRun(plansFor(message), id, context);
-
-  const deps = await context.deps();
   // A message that was sent before is only shown again.
   const isNew = known === undefined;
-  if (isNew || known.phase === 'queued') await refuseUnwanted(plansFor(message), deps.ledger, context);
+  const deps = options.dryRun ? undefined : await context.deps();
+  if (deps && (isNew || known.phase === 'queued'))
+    await refuseUnwanted(plansFor(message), deps.ledger, context);
   if (message.template !== null && options.checksTemplate && isNew) {
-    const { checkTemplate } = await import('./template-check.ts');
-    const inText = findPlaceholders(input.text ?? '');
-    const wanted = await checkTemplate(message.template, message, inText, context);
-    // Values that only the text needed are left out, since the template has no such placeholders.
-    if (wanted) message = { ...message, variables: pickValues(wanted, message.variables) };
+    const { checkTemplate } = await import('./template-source.ts');
+    message = await checkTemplate(message, input.text, context);
   }
+  if (deps === undefined) return dryRun(plansFor(message), id, context);
   const plans = plansFor(message);
   const follows = options.wait || options.watch;
   const [only] = plans.length === 1 ? plans : [];

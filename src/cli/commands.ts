@@ -119,7 +119,16 @@ export const commands: CommandNode = {
     command(
       'check',
       'check texts, numbers, templates and files without sending',
-      () => import('../commands/check.ts'),
+      () => import('../commands/check/check.ts'),
+      [
+        command('sms', 'check an SMS', () => import('../commands/check/sms.ts')),
+        command('rcs', 'check an RCS template', () => import('../commands/check/rcs.ts')),
+        command(
+          'whatsapp',
+          'check a WhatsApp template or text',
+          () => import('../commands/check/whatsapp.ts'),
+        ),
+      ],
     ),
     command('channels', 'compare the channels', () => import('../commands/channels/channels.ts'), [
       command('advise', 'recommend a channel', () => import('../commands/channels/advise.ts')),

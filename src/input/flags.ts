@@ -177,6 +177,7 @@ export const templateCheck = toggleOff({
   summary: 'skip comparing the template with the gateway',
   group: 'Delivery',
 });
+const toOptional = { ...to, presence: 'optional' as const };
 /** Prompted for in a terminal. */
 export const toOrPrompt = {
   ...to,
@@ -501,6 +502,28 @@ const sharedSendFlags = {
   skipInvalid,
   allowDuplicates,
 };
+
+/** The flags of a check: those that decide whether a send is refused. */
+const sharedCheckFlags = {
+  variables,
+  variablesFile,
+  country,
+  from,
+  file,
+  map,
+  allowDuplicates,
+  overrideOptOut,
+  ignoreWindow,
+  force,
+};
+
+/** The flags of each kind of check, in the order in which help shows them. A check without a channel has all of them. */
+export const checkFlags = {
+  sms: { to: toOptional, message, ...sharedCheckFlags },
+  rcs: { to: toOptional, template, ...sharedCheckFlags, templateCheck, fallback, message },
+  whatsapp: { to: toOptional, template, message, ...sharedCheckFlags, templateCheck, fallback },
+  any: { to: toOptional, message, template, ...sharedCheckFlags, templateCheck, fallback },
+} satisfies Record<string, Flags>;
 
 /** The flags of each kind of send, in the order in which help shows them. A fallback send has all of them. */
 export const sendFlags = {

@@ -1,5 +1,6 @@
 import { Failure, refuse } from '../errors.ts';
 import { buildChain, type ChannelName } from './channels/channel.ts';
+import { findRefusedValue } from './channels/template-limits.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
 import { assertKnownPlaceholders, findPlaceholders, renderText, type Variables } from './placeholders.ts';
@@ -135,6 +136,7 @@ export function composeMessage(input: MessageInput): Message {
   if (template === undefined)
     assertKnownPlaceholders(input.variables, findPlaceholders(input.text ?? ''), 'the message');
   if (text !== null && chain.includes('sms')) assertSmsLength(countParts(text));
+  if (template !== undefined && channel === 'whatsapp') assertTemplateValues(variables);
   return copyUncheckedFields(input, {
     chain,
     text,
@@ -142,6 +144,16 @@ export function composeMessage(input: MessageInput): Message {
     variables: template === undefined ? {} : composeCharacters(variables),
     sender: sender ?? null,
   });
+}
+
+/** Checks the values of a WhatsApp template. @throws Failure `placeholder.invalid` */
+function assertTemplateValues(variables: Variables): void {
+  const name = findRefusedValue(variables);
+  if (name !== undefined)
+    refuse(
+      'placeholder.invalid',
+      `the value of {${name}} has a line break, a tab or more than four spaces in a row, which WhatsApp templates refuse`,
+    );
 }
 
 /** Returns values in composed characters (NFC); the same object if they are already. */

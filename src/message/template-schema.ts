@@ -1,4 +1,5 @@
 import type { TemplateChannel } from './channels/channel.ts';
+import { whatsappLimits } from './channels/template-limits.ts';
 import { parseSender } from './id.ts';
 import { isE164 } from './phone.ts';
 import { splitPieces } from './placeholders.ts';
@@ -149,6 +150,14 @@ const button = object({ type: required(oneOf(Object.keys(buttonDetails))) }, (va
   return object({ ...buttonDetails[type], type: required(unknown) })(value, path);
 });
 
+/** Accepts text of a part of a WhatsApp template, up to Meta's limit. */
+const limitedText = (part: keyof typeof whatsappLimits) =>
+  text((value) => {
+    const { length } = [...value];
+    const limit = whatsappLimits[part];
+    return length <= limit ? undefined : `has ${length} characters, WhatsApp allows ${limit}`;
+  });
+
 const whatsappKeys = {
   name: text((value) =>
     /^[a-z0-9_]+$/.test(value) ? undefined : 'may hold only small letters, digits and _',
@@ -157,12 +166,12 @@ const whatsappKeys = {
     /^[a-z]{2,3}(_[A-Za-z]{2,4})?$/.test(value) ? undefined : 'must be a language like it or en_US',
   ),
   category: oneOf(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
-  body: text(),
+  body: limitedText('body'),
 };
 
 const whatsappExtras = {
-  headerText: optional(text()),
-  footer: optional(text()),
+  headerText: optional(limitedText('header')),
+  footer: optional(limitedText('footer')),
   buttons: optional(list(button, 'buttons', 1, 10)),
 };
 

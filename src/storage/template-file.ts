@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateChannel, TemplateStatus } from '../message/channels/channel.ts';
+import type { LimitedPart } from '../message/channels/template-limits.ts';
 import { parseJson } from '../message/nesting.ts';
 import type { Variables } from '../message/placeholders.ts';
 
@@ -13,6 +14,8 @@ export interface TemplateFacts {
   /** Names of placeholders; null if the gateway does not report the content. */
   placeholders: readonly string[] | null;
   presets: Variables;
+  /** Absent if no part has a limit, and in files of earlier versions. */
+  limited?: readonly LimitedPart[];
 }
 
 /** Templates of a channel at one point in time. */
@@ -73,7 +76,7 @@ export function readTemplateFile(path: string): TemplateCacheFile | undefined {
 
 function areFacts(value: unknown): value is TemplateFacts {
   if (!isObject(value)) return false;
-  const { id, name, status, placeholders, presets } = value;
+  const { id, name, status, placeholders, presets, limited = [] } = value;
   const isText = (one: unknown) => typeof one === 'string';
   return (
     isText(id) &&
@@ -81,7 +84,19 @@ function areFacts(value: unknown): value is TemplateFacts {
     isText(status) &&
     (placeholders === null || (Array.isArray(placeholders) && placeholders.every(isText))) &&
     isObject(presets) &&
-    Object.values(presets).every(isText)
+    Object.values(presets).every(isText) &&
+    Array.isArray(limited) &&
+    limited.every(isLimitedPart)
+  );
+}
+
+function isLimitedPart(value: unknown): value is LimitedPart {
+  return (
+    isObject(value) &&
+    (value.part === 'header' || value.part === 'body' || value.part === 'footer') &&
+    typeof value.fixed === 'number' &&
+    Array.isArray(value.names) &&
+    value.names.every((name) => typeof name === 'string')
   );
 }
 

@@ -33,6 +33,7 @@ export const columns: readonly Column<Finding>[] = [
     align: 'right',
   },
   { key: 'column', summary: 'column of the file, or null', value: ({ column }) => column },
+  { key: 'code', summary: 'code of the error that a send would report, or null', value: ({ code }) => code },
 ];
 
 const width = Math.max(...verdicts.map((verdict) => verdict.length));

@@ -28,22 +28,6 @@ export const optOutColumns: readonly Column<OptOut>[] = [
   { key: 'note', summary: 'word they wrote, or the note recorded; or null', value: ({ note }) => note },
 ];
 
-/** Describes an opt-out: `on 2026-11-24 09:15: they wrote "stop"`. */
-export function describeOptOut({ at, source, note }: OptOut): string {
-  return `on ${formatMinute(at)}: ${describeSource(source, note)}`;
-}
-
-function describeSource(source: OptOut['source'], note: string | null): string {
-  switch (source) {
-    case 'inbound':
-      return note === null ? 'by message' : `they wrote ${JSON.stringify(note)}`;
-    case 'import':
-      return note === null ? 'from a list' : `from a list (${note})`;
-    case 'told':
-      return note === null ? 'recorded by hand' : `recorded by hand (${note})`;
-  }
-}
-
 /** Joins the first items of a list of `count`: `a, b and 3 more`. */
 export function listFirst(first: readonly string[], count: number): string {
   const more = count - first.length;

@@ -35,7 +35,7 @@ describe.concurrent('check sends nothing and reports problems', () => {
       'template without a variable',
       ['--template', 'template_order', '--var', '1=a', '--sandbox'],
       2,
-      { detail: '{2} has no value' },
+      { detail: 'template template_order has no value for {2}', code: 'placeholder.missing' },
     ],
     [
       'unknown variable',
@@ -51,7 +51,7 @@ describe.concurrent('check sends nothing and reports problems', () => {
         '--sandbox',
       ],
       2,
-      { detail: 'no placeholder {nme}' },
+      { detail: 'template template_card has no placeholder {nme}', code: 'placeholder.unknown' },
     ],
     [
       'unknown template',

@@ -181,11 +181,15 @@ describe.concurrent('a send to an opted-out number', () => {
     ]);
     const file = writeRows(home, 'to,name', `${bob},Bob`, `${ada},Ada`);
     const rows = await invoke(['check', '--file', file, '-m', 'Ciao {name}', '--json'], { home });
-    expect(rows.code).toBe(2);
+    // A bulk leaves the row out.
+    expect(rows.code).toBe(0);
     expect(JSON.parse(rows.stdout)).toMatchObject([
-      { verdict: 'wrong', line: 3, column: 'to', detail: expect.stringContaining('opted out on') },
-      { subject: 'file', detail: expect.stringContaining('2 rows, 1 invalid') },
+      { verdict: 'warning', line: 3, column: 'to', code: 'destination.opted-out' },
+      { subject: 'file', detail: expect.stringContaining('2 rows, 0 invalid, 1 left out') },
     ]);
+    const onlyAda = writeRows(home, 'to,name', `${ada},Ada`);
+    const none = await invoke(['check', '--file', onlyAda, '-m', 'Ciao {name}', '--json'], { home });
+    expect([none.code, JSON.parse(none.stdout)[1].verdict]).toEqual([2, 'wrong']);
     const fresh = freshHome();
     await invoke(['check', '--to', ada], { home: fresh });
     expect(existsSync(fresh.state)).toBe(false);

@@ -9,7 +9,7 @@ import { type Country, type Phone, parsePhone } from '../../message/phone.ts';
 import { describeTypedPhone } from '../../message/phone-hint.ts';
 import type { Instant } from '../../message/time.ts';
 import { styleFor } from '../../output/style.ts';
-import { describeOptOut } from '../../views/opt-outs.ts';
+import { describeOptOut } from '../../services/validate/recipient.ts';
 import { breakLines } from './lines.ts';
 
 /** Number of recent destinations offered. */

@@ -14,6 +14,8 @@ export interface Finding {
   left: number | null;
   detail: string;
   hint: string | null;
+  /** Code of the error with which a send is refused, or null. */
+  code: string | null;
 }
 
 /** From good to bad. Only `wrong` keeps a message from being sent. */
@@ -30,6 +32,6 @@ export function finding(
   hint: string | null = null,
   more: Partial<Finding> = {},
 ): Finding {
-  const bare = { line: null, column: null, encoding: null, parts: null, left: null };
+  const bare = { line: null, column: null, encoding: null, parts: null, left: null, code: null };
   return { subject, value, verdict, detail, hint, ...bare, ...more };
 }

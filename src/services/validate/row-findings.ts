@@ -1,23 +1,35 @@
 import { findHint } from '../../input/hints.ts';
 import type { RowFields } from '../../input/rows/columns.ts';
-import type { MessageInput } from '../../message/message.ts';
+import type { BulkRow } from '../../message/bulk.ts';
+import type { Delivery } from '../../message/delivery.ts';
+import { isSameSend, type MessageInput } from '../../message/message.ts';
 import { findNonGsm } from '../../message/non-gsm.ts';
 import { isLandline } from '../../message/phone.ts';
 import { findPlaceholders, matchName } from '../../message/placeholders.ts';
 import type { Encoding } from '../../message/sms.ts';
+import { isBlocking, type SendBlock } from '../send-guard.ts';
 import { type Finding, finding, type Verdict } from './finding.ts';
-import type { OptOutLookup } from './number.ts';
-import type { RowProblem, ValidatedRow } from './row-validator.ts';
+import { describeBlock, landlineHint } from './recipient.ts';
+import type { RowProblem, RowRules, ValidatedRow } from './row-validator.ts';
 import type { FindTemplate } from './template.ts';
 import { checkText, describeNonGsm } from './text.ts';
 
 /** The findings of a row. */
 export interface CheckedRow {
   findings: readonly Finding[];
-  /** True if it would not be sent. */
+  /** True if a send would refuse it. */
   wrong: boolean;
+  /** True if a send would leave it out: an opt-out, a duplicate, or a message that was sent before. */
+  leftOut: boolean;
   /** The size of its text as an SMS; undefined unless it is one. */
   size: { encoding: Encoding; parts: number } | undefined;
+}
+
+/** What the ledger knows of a row. */
+export interface RowHistory {
+  block: SendBlock | undefined;
+  /** The message that was recorded under its id. */
+  earlier: Delivery | undefined;
 }
 
 /** Where the columns of a file are. */
@@ -29,22 +41,18 @@ export interface Layout {
 /** Turns validated rows into findings: their problems, and what is worth knowing of rows that can be sent. */
 export class RowFindings {
   readonly #input: Pick<MessageInput, 'text' | 'template' | 'variables'>;
-  readonly #findTemplate: FindTemplate;
-  readonly #findOptOut: OptOutLookup;
+  readonly #findTemplate: FindTemplate | undefined;
+  readonly #allowDuplicates: boolean;
   readonly #inCommonText: ReadonlySet<string>;
   /** Characters that make the text of all rows UCS-2, which is reported once. */
   readonly #commonNonGsm: ReadonlySet<string>;
   /** Placeholders without a column, which are reported once. */
   readonly #reported = new Set<string>();
 
-  constructor(
-    input: Pick<MessageInput, 'text' | 'template' | 'variables'>,
-    findTemplate: FindTemplate,
-    findOptOut: OptOutLookup,
-  ) {
+  constructor({ input, findTemplate, allowDuplicates }: RowRules) {
     this.#input = input;
     this.#findTemplate = findTemplate;
-    this.#findOptOut = findOptOut;
+    this.#allowDuplicates = allowDuplicates;
     this.#inCommonText = findPlaceholders(input.text ?? '');
     this.#commonNonGsm = new Set(findNonGsm(input.text ?? '').map(({ character }) => character));
   }
@@ -53,41 +61,54 @@ export class RowFindings {
   async common(): Promise<Finding[]> {
     const { text, template } = this.#input;
     const foreign = text === undefined ? undefined : describeNonGsm(text);
-    const problems = template === undefined ? [] : (await this.#findTemplate(template)).problems;
+    const problems = template === undefined ? [] : ((await this.#findTemplate?.(template))?.problems ?? []);
     return [
       ...(foreign ? [finding('message', text ?? '', 'costly', foreign.detail, foreign.hint)] : []),
       ...problems.map((failure) =>
-        finding('template', template ?? '', 'wrong', failure.message, findHint(failure)),
+        finding('template', template ?? '', 'wrong', failure.message, findHint(failure), {
+          code: failure.code,
+        }),
       ),
     ];
   }
 
   /** Returns the findings of one row. */
-  async row(validated: ValidatedRow, layout: Layout): Promise<CheckedRow> {
+  async row(validated: ValidatedRow, layout: Layout, { block, earlier }: RowHistory): Promise<CheckedRow> {
     const { row, problems, to, message, duplicateOf, empty } = validated;
     const notes = new Notes(validated, layout);
+    const { fields } = layout;
     for (const problem of problems.filter(({ subject }) => subject === 'number')) notes.refuse(problem);
-    if (to !== undefined) {
-      const place = layout.fields.to;
-      const out = await this.#findOptOut(to);
-      if (out !== null)
-        notes.add('number', place, 'wrong', out, '`qlara optout remove` once they want messages again');
-      else if (await isLandline(to))
-        notes.add('number', place, 'warning', `${to} is a landline`, 'messages go to mobile phones');
+    if (to !== undefined && block === undefined && (await isLandline(to)))
+      notes.add('number', fields.to, 'warning', `${to} is a landline`, landlineHint);
+    if (to !== undefined && block !== undefined) {
+      const { detail, hint, code } = describeBlock(to, block);
+      notes.add('number', fields.to, 'warning', detail, hint, { code });
+      if (isBlocking(block)) notes.leftOut = true;
     }
     for (const problem of problems) if (problem.subject !== 'number') this.#report(problem, notes);
     for (const [name, place] of empty) notes.add('row', place, 'warning', `{${name}} is empty`);
-    const text = message?.message.text ?? null;
-    const size = text === null ? sizeOf(problems) : this.#checkSize(text, notes, layout);
-    if (duplicateOf !== undefined && !notes.wrong)
-      notes.add(
-        'row',
-        undefined,
-        'warning',
-        `the same destination and content as in line ${duplicateOf}`,
-        'it is sent once',
-      );
-    return { findings: notes.findings, wrong: notes.wrong || row.problem !== undefined, size };
+    const size = message && hasText(message) ? this.#checkSize(message, notes, layout) : sizeOf(problems);
+    if (message !== undefined && earlier !== undefined && !notes.wrong)
+      this.#compare(message, earlier, notes);
+    if (duplicateOf !== undefined && !this.#allowDuplicates && !notes.wrong) {
+      const detail = `the same destination and content as in line ${duplicateOf}`;
+      notes.add('row', undefined, 'warning', detail, 'it is sent once; --allow-duplicates sends it again');
+      notes.leftOut = true;
+    }
+    const wrong = notes.wrong || row.problem !== undefined;
+    return { findings: notes.findings, wrong, leftOut: !wrong && notes.leftOut, size };
+  }
+
+  /** Compares a row with the message that was recorded under its id. */
+  #compare(entry: BulkRow, { plan, phase }: Delivery, notes: Notes): void {
+    const { fields } = notes.layout;
+    if (!isSameSend({ ...entry, id: plan.id }, plan)) {
+      const detail = `${JSON.stringify(plan.id)} was used before for another destination or content`;
+      notes.add('id', fields.id, 'wrong', detail, 'use another id', { code: 'id.reused' });
+    } else if (phase !== 'queued') {
+      notes.add('id', fields.id, 'warning', `${plan.id} was sent before`, 'it is not sent again');
+      notes.leftOut = true;
+    }
   }
 
   #report(problem: RowProblem, notes: Notes): void {
@@ -106,15 +127,16 @@ export class RowFindings {
     const hint = findHint(failure);
     notes.wrong = true;
     if (place !== undefined || !isCommon) {
-      notes.add('row', place, 'wrong', failure.message, hint);
+      notes.add('row', place, 'wrong', failure.message, hint, { code: failure.code });
       return;
     }
     if (this.#reported.has(name)) return;
     this.#reported.add(name);
-    notes.add('row', undefined, 'wrong', failure.message, hint, { line: null });
+    notes.add('row', undefined, 'wrong', failure.message, hint, { line: null, code: failure.code });
   }
 
-  #checkSize(text: string, notes: Notes, { fields }: Layout): CheckedRow['size'] {
+  #checkSize({ message: { text, chain } }: BulkRow, notes: Notes, { fields }: Layout): CheckedRow['size'] {
+    if (text === null || !chain.includes('sms')) return undefined;
     const { verdict, detail, hint, encoding, parts, left } = checkText(text);
     if (encoding === null || parts === null) return undefined;
     const isOwn = fields.message !== undefined && this.#input.text === undefined;
@@ -144,6 +166,10 @@ export class RowFindings {
   }
 }
 
+function hasText({ message: { text } }: BulkRow): boolean {
+  return text !== null;
+}
+
 /** The parts of a text that is refused because it has too many. */
 function sizeOf(problems: readonly RowProblem[]): CheckedRow['size'] {
   const facts = problems.find(({ failure }) => failure.code === 'text.too-long')?.failure.facts;
@@ -154,6 +180,7 @@ function sizeOf(problems: readonly RowProblem[]): CheckedRow['size'] {
 class Notes {
   readonly findings: Finding[] = [];
   wrong = false;
+  leftOut = false;
 
   constructor(
     readonly validated: ValidatedRow,
@@ -164,7 +191,7 @@ class Notes {
     const { fields } = this.layout;
     // Without any content, the empty column is that of the text, or else of the template.
     const at = failure.code === 'text.missing' ? (fields.message ?? fields.template) : place;
-    this.add(subject, at, 'wrong', failure.message, findHint(failure) ?? null);
+    this.add(subject, at, 'wrong', failure.message, findHint(failure) ?? null, { code: failure.code });
   }
 
   add(

@@ -9,19 +9,22 @@ import { parseMessageId, parseSender, type Sender } from '../../message/id.ts';
 import { composeMessage, type MessageInput } from '../../message/message.ts';
 import { findNearest } from '../../message/nearest.ts';
 import type { Phone } from '../../message/phone.ts';
-import { findPlaceholders, isKnownName, matchName, pickValues } from '../../message/placeholders.ts';
-import type { FindTemplate, KnownTemplate } from './template.ts';
+import { findPlaceholders, isKnownName, pickValues } from '../../message/placeholders.ts';
+import { describeMissing, findColumns } from './columns.ts';
+import { type FindTemplate, findTooLong, type KnownTemplate } from './template.ts';
 
 /** The rules for all rows of a file. */
 export interface RowRules {
   /** The message for all rows; a row's own text, template and sender replace its fields. */
   input: Omit<MessageInput, 'channel' | 'fallback'>;
   /** Returns the channel that a row enters at, by its content. */
-  route(text: string | undefined, template: string | undefined): { channel: ChannelName; fallback: boolean };
+  route(
+    text: string | undefined,
+    template: string | undefined,
+    known: KnownTemplate | undefined,
+  ): { channel: ChannelName; fallback: boolean };
   parsePhone(text: string): Phone;
-  /** The placeholders of the template in `input`; undefined where they are not known. */
-  wanted: ReadonlySet<string> | undefined;
-  /** Finds the templates that rows name; undefined to skip that check. */
+  /** Finds templates; undefined to skip that check. */
   findTemplate: FindTemplate | undefined;
   /** False for a file of numbers, which is checked without a message. */
   needsContent: boolean;
@@ -106,11 +109,11 @@ export class RowValidator {
   }
 
   async #findTemplates(rows: readonly Row[]): Promise<void> {
-    const { findTemplate, input, wanted } = this.#rules;
+    const { findTemplate, input } = this.#rules;
     const place = this.#fields.template;
     if (findTemplate === undefined) return;
     const ids = new Set([
-      ...(input.template === undefined || wanted !== undefined ? [] : [input.template]),
+      ...(input.template === undefined ? [] : [input.template]),
       ...(place === undefined ? [] : rows.map(({ cells }) => cells[place]?.trim() ?? '')),
     ]);
     for (const id of ids)
@@ -121,11 +124,10 @@ export class RowValidator {
    * Refuses names from --var and --map that no placeholder has. Rows with texts or templates of their own may need any.
    */
   #refuseUnusedNames(): void {
-    const { input, wanted } = this.#rules;
+    const { input } = this.#rules;
     const { template } = input;
     const { message, template: templateColumn, mapped } = this.#fields;
-    const ofTemplate =
-      template === undefined ? new Set<string>() : (this.#placeholdersOf(template) ?? wanted);
+    const ofTemplate = template === undefined ? new Set<string>() : this.#placeholdersOf(template);
     const hasOwn = message !== undefined || templateColumn !== undefined;
     if (hasOwn || ofTemplate === undefined) return;
     const known = [...ofTemplate, ...this.#inCommonText];
@@ -242,6 +244,8 @@ export class RowValidator {
     if (known !== undefined && known.problems.length > 0) return undefined;
     const variables = this.#variables(row, content, empty);
     if (this.#isMissing(variables, content, problems)) return undefined;
+    const tooLong = known && template ? findTooLong(template, known.limited, variables) : [];
+    for (const failure of tooLong) problems.push(problem('template', this.#fields.template, failure));
     return this.#attempt(problems, 'message', 'message', () =>
       composeMessage({ ...content.input, variables, sender }),
     );
@@ -252,20 +256,20 @@ export class RowValidator {
     const latest = this.#latest;
     if (latest !== undefined && latest.input.text === text && latest.input.template === template)
       return latest;
-    const { input, route, wanted } = this.#rules;
+    const { input, route } = this.#rules;
     const known = template === undefined ? undefined : this.#templates.get(template);
-    const ofTemplate = known?.placeholders ?? (template === input.template ? wanted : undefined);
+    const ofTemplate = known?.placeholders;
     const inText = text === input.text ? this.#inCommonText : findPlaceholders(text ?? '');
     const needed = new Set([...inText, ...(ofTemplate ?? [])]);
     const columns = [...needed].flatMap((name) => {
-      const [match, ...others] = this.#findColumns(name);
+      const [match, ...others] = findColumns(name, this.#fields);
       return match === undefined || others.length > 0 ? [] : [{ name, place: match[1], mayBeEmpty: true }];
     });
     // A template with unknown placeholders may need every column. An empty cell belongs to another template then.
     const isOpen = template !== undefined && ofTemplate === undefined;
     const others = isOpen ? this.#fields.variables.filter(([name]) => !isKnownName(name, needed)) : [];
     this.#latest = {
-      input: { ...input, ...route(text, template), text, template },
+      input: { ...input, ...route(text, template, known), text, template },
       known,
       inText,
       columns: [...columns, ...others.map(([name, place]) => ({ name, place, mayBeEmpty: false }))],
@@ -311,38 +315,12 @@ export class RowValidator {
     return problems.length > before;
   }
 
-  /** Finds the columns that a placeholder may mean: one, none, or several that differ from it in case. */
-  #findColumns(placeholder: string): (readonly [name: string, place: number])[] {
-    const { named } = this.#fields;
-    const names = matchName(
-      placeholder,
-      named.map(([name]) => name),
-    );
-    return names.flatMap((name) => named.filter(([column]) => column === name).slice(0, 1));
-  }
-
   #missing(name: string, owner: string): RowProblem {
-    const [column, ...others] = this.#findColumns(name);
-    const columns = this.#fields.named.map(([header]) => header);
-    const shown =
-      columns.slice(0, maxColumnsShown).join(', ') + (columns.length > maxColumnsShown ? ', ...' : '');
-    const why =
-      column === undefined
-        ? `; the columns are ${shown}`
-        : others.length > 0
-          ? `; it could be ${[column, ...others].map(([header]) => header).join(' or ')}`
-          : '';
-    const text = `${owner} has no value for {${name}}${why}`;
-    const failure = new Failure('usage', 'placeholder.missing', text, undefined, undefined, {
-      names: [name],
-      ...(column === undefined && { columns }),
-    });
+    const [column, ...others] = findColumns(name, this.#fields);
+    const failure = describeMissing(name, owner, this.#fields);
     return problem('row', others.length > 0 ? undefined : column?.[1], failure);
   }
 }
-
-/** Maximum number of columns named in an error. */
-const maxColumnsShown = 20;
 
 /** Sets a value under any name; a column may be called `__proto__` too. */
 function setOwn(target: Record<string, string>, name: string, value: string): void {

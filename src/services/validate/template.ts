@@ -1,14 +1,82 @@
-import type { Failure } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
+import { describeTooLong, type LimitedPart } from '../../message/channels/template-limits.ts';
+import { findPlaceholders, type Variables } from '../../message/placeholders.ts';
+import { compareValues } from '../../message/template.ts';
 
-/** A template as the rows of a file need it, whichever channels have it. */
+/** What is known of a template on the channels of a message. */
 export interface KnownTemplate {
-  /** All of its placeholders; undefined where they are not known. */
+  /** Channels that have it, as far as known. */
+  channels: readonly TemplateChannel[];
+  /** All of its placeholders; undefined if they are not known. */
   placeholders: ReadonlySet<string> | undefined;
-  /** The placeholders without a value of their own. */
+  /** Placeholders without a default value. */
   needed: readonly string[];
+  /** Parts whose length is limited. */
+  limited: readonly LimitedPart[];
   /** Why it cannot be sent at all. */
   problems: readonly Failure[];
+  /** Why it could not be checked; undefined if it was. */
+  unchecked: string | undefined;
 }
 
-/** Finds a template by its id. @throws Failure where the gateway cannot be asked */
-export type FindTemplate = (id: string) => Promise<KnownTemplate>;
+/**
+ * Finds a template by its id. `accepts` rejects what was only remembered, so that an error comes from the gateway.
+ * @throws Failure as the gateway does
+ */
+export type FindTemplate = (
+  id: string,
+  accepts?: (known: KnownTemplate) => boolean,
+) => Promise<KnownTemplate>;
+
+/**
+ * Compares the values of one message with its template: all must have one, none may be left over, except those that
+ * `text` needs, and no part may become too long.
+ */
+export function findValueProblems(
+  id: string,
+  { placeholders, needed, limited, problems }: KnownTemplate,
+  values: Variables,
+  text: string | undefined,
+): Failure[] {
+  if (problems.length > 0) return [...problems];
+  const { missing } = compareValues({ placeholders: needed, presets: {} }, values);
+  const surplus =
+    placeholders === undefined
+      ? []
+      : compareValues({ placeholders: [...placeholders], presets: {} }, values, findPlaceholders(text ?? ''))
+          .surplus;
+  const braced = (names: Iterable<string>) => [...names].map((name) => `{${name}}`).join(', ');
+  const meant = surplus.find((one) => one.meant !== undefined)?.meant;
+  const others = surplus.map(({ name }) => name);
+  if (missing.length > 0)
+    return [
+      new Failure(
+        'usage',
+        'placeholder.missing',
+        `template ${id} has no value for ${braced(missing)}${others.length > 0 ? `, and no placeholder ${braced(others)}` : ''}`,
+        meant === undefined ? undefined : `did you mean --var ${meant}=... instead of ${others.join(', ')}?`,
+        undefined,
+        { names: missing },
+      ),
+    ];
+  if (surplus.length > 0)
+    return [
+      new Failure(
+        'usage',
+        'placeholder.unknown',
+        `template ${id} has no placeholder ${braced(others)}`,
+        undefined,
+        undefined,
+        { known: [...(placeholders ?? [])], ...(meant !== undefined && { meant }) },
+      ),
+    ];
+  return findTooLong(id, limited, values);
+}
+
+/** Returns a failure for each part of a template that is too long with these values. */
+export function findTooLong(id: string, limited: readonly LimitedPart[], values: Variables): Failure[] {
+  return describeTooLong(limited, values).map(
+    (what) => new Failure('usage', 'template.too-long', `template ${id}: ${what}`, 'shorten the values'),
+  );
+}

@@ -1,29 +1,21 @@
 import { findNonGsm, type NonGsmCharacter, toGsm7 } from '../../message/non-gsm.ts';
-import { countParts, formatParts, maxParts, type Parts } from '../../message/sms.ts';
-import type { Finding, Verdict } from './finding.ts';
+import { splitPieces } from '../../message/placeholders.ts';
+import { countParts, formatParts, type Parts } from '../../message/sms.ts';
+import type { Finding } from './finding.ts';
 
-/** The result of checking a text as an SMS. */
+/** The size of a text as an SMS, and the characters that make it costly. */
 type TextFinding = Pick<Finding, 'verdict' | 'detail' | 'hint' | 'encoding' | 'parts' | 'left'>;
 
-/** Checks a complete text: its encoding and parts, and the characters that make it costly or impossible to send. */
+/** Describes a text that can be sent: its encoding and parts, and the characters that make it costly. */
 export function checkText(text: string): TextFinding {
   const size = countParts(text);
-  const result = (verdict: Verdict, detail: string, hint: string | null): TextFinding => {
-    const { encoding, parts, left } = size;
-    return { verdict, detail, hint, encoding, parts, left };
-  };
-  if (text.trim() === '') return result('wrong', 'the message is empty', null);
-  if (!text.isWellFormed())
-    return result('wrong', 'the text contains half of a character (a lone surrogate)', null);
-  if (size.parts > maxParts)
-    return result('wrong', `more than the ${maxParts} parts an SMS can have`, 'shorten it');
-  if (size.encoding === 'gsm7') return result('ok', 'all characters are in GSM-7', null);
+  const { encoding, parts, left } = size;
+  if (encoding === 'gsm7')
+    return { verdict: 'ok', detail: 'all characters are in GSM-7', hint: null, encoding, parts, left };
   const foreign = findNonGsm(text);
-  return result(
-    'costly',
-    `not in GSM-7: ${foreign.map(describeCharacter).join(', ')}`,
-    suggestReplacements(text, size, foreign),
-  );
+  const detail = `not in GSM-7: ${foreign.map(describeCharacter).join(', ')}`;
+  const hint = suggestReplacements(text, size, foreign);
+  return { verdict: 'costly', detail, hint, encoding, parts, left };
 }
 
 function describeCharacter({ character, codePoint, count }: NonGsmCharacter): string {
@@ -32,7 +24,8 @@ function describeCharacter({ character, codePoint, count }: NonGsmCharacter): st
 
 /** Describes the non-GSM-7 characters of a text whose placeholders have no values yet; undefined if there are none. */
 export function describeNonGsm(text: string): { detail: string; hint: string | null } | undefined {
-  const foreign = findNonGsm(text);
+  const literal = splitPieces(text, {}).map(({ name, text }) => (name === null ? text : ''));
+  const foreign = findNonGsm(literal.join(''));
   if (foreign.length === 0) return undefined;
   return {
     detail: `not in GSM-7: ${foreign.map(describeCharacter).join(', ')}`,

@@ -1,0 +1,212 @@
+import type { Context } from '../app/context.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
+import { Failure } from '../errors.ts';
+import { channelTitles, hasTemplates, type TemplateChannel } from '../message/channels/channel.ts';
+import type { Message } from '../message/message.ts';
+import { findNearest } from '../message/nearest.ts';
+import { pickValues } from '../message/placeholders.ts';
+import { type FindTemplate, findValueProblems, type KnownTemplate } from '../services/validate/template.ts';
+import type { TemplateCache } from '../storage/template-cache.ts';
+import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
+import { maxRemembered, openTemplateCache, toTemplateFacts } from './remembered-templates.ts';
+
+/** Facts about the template on one channel. */
+interface ChannelFacts {
+  channel: TemplateChannel;
+  list: TemplateList;
+  /** Undefined if the channel has no template with this id, as far as known. */
+  facts: TemplateFacts | undefined;
+}
+
+/**
+ * Returns a lookup of templates on these channels, in the order in which a message tries them. Sends and checks use it
+ * alike. A message is sent on its first channel, so the template must exist there; with `any`, one channel suffices. Each
+ * id is looked up once, in the lists of the last five minutes or at the gateway.
+ */
+export function openTemplates(
+  channels: readonly TemplateChannel[],
+  any: boolean,
+  context: Context,
+): FindTemplate {
+  const cache = openTemplateCache(context);
+  const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
+  const fresh = new Map<TemplateChannel, Promise<TemplateList>>();
+  const known = new Map<string, Promise<KnownTemplate>>();
+
+  function list(channel: TemplateChannel, usesCache: boolean): Promise<TemplateList> {
+    const found = fresh.get(channel);
+    if (found) return found;
+    const before = usesCache ? remembered.get(channel) : undefined;
+    if (before) return Promise.resolve(before);
+    const fetched = fetchList(channel, cache, context);
+    fresh.set(channel, fetched);
+    return fetched;
+  }
+
+  async function look(id: string, usesCache: boolean): Promise<KnownTemplate> {
+    const findings: ChannelFacts[] = [];
+    for (const channel of channels) {
+      const found = await list(channel, usesCache);
+      findings.push({ channel, list: found, facts: found.templates.find((one) => one.id === id) });
+    }
+    return any ? summarizeAny(id, findings, context) : summarize(id, findings, context);
+  }
+
+  // The cache may be out of date: an error is only raised from fresh data.
+  async function find(id: string, accepts: (known: KnownTemplate) => boolean): Promise<KnownTemplate> {
+    const first = await look(id, true);
+    if ((first.problems.length === 0 && accepts(first)) || fresh.size === channels.length) return first;
+    return look(id, false);
+  }
+
+  /** What could not be checked is noted once. */
+  const noted = new Set<string>();
+  function note({ unchecked }: KnownTemplate): void {
+    if (unchecked === undefined || noted.has(unchecked)) return;
+    noted.add(unchecked);
+    context.notices.info(`note: ${unchecked}`);
+  }
+
+  return (id, accepts = () => true) => {
+    const before = known.get(id);
+    if (before) return before;
+    const found = find(id, accepts);
+    known.set(id, found);
+    found.then(note, () => {});
+    return found;
+  };
+}
+
+/**
+ * Checks the template of a message and its values, as far as the gateway tells. Resolves to the message without values that
+ * only its text needed.
+ * @throws Failure `template.unknown`, `template.not-approved`, `template.too-long`, `placeholder.missing`, `placeholder.unknown`
+ */
+export async function checkTemplate(
+  message: Message,
+  text: string | undefined,
+  context: Context,
+): Promise<Message> {
+  const { template, variables } = message;
+  if (template === null) return message;
+  const find = openTemplates(message.chain.filter(hasTemplates), false, context);
+  const problemsOf = (known: KnownTemplate) => findValueProblems(template, known, variables, text);
+  const known = await find(template, (one) => problemsOf(one).length === 0);
+  const [problem] = problemsOf(known);
+  if (problem) throw problem;
+  const { placeholders } = known;
+  return placeholders ? { ...message, variables: pickValues(placeholders, variables) } : message;
+}
+
+/** Summarizes the template for a message that enters at the first of these channels. */
+function summarize(id: string, findings: readonly ChannelFacts[], context: Context): KnownTemplate {
+  const present = findings.flatMap(({ channel, facts }) => (facts ? [{ channel, facts }] : []));
+  const [first] = findings;
+  const isListed = first?.list.whole === true && first.list.templates.length > 0;
+  const unchecked =
+    first === undefined || first.facts !== undefined || isListed ? undefined : describeUnchecked(id, first);
+  const problems = [
+    ...(first && first.facts === undefined && isListed ? [describeUnknown(id, [first], context)] : []),
+    ...present.flatMap(({ channel, facts }) => describeRejected(id, channel, facts)),
+  ];
+  return { ...collect(findings), problems, unchecked };
+}
+
+/** Summarizes the template for a check without a channel: of those that have it, none may refuse it. */
+function summarizeAny(id: string, findings: readonly ChannelFacts[], context: Context): KnownTemplate {
+  const present = findings.filter(({ facts }) => facts !== undefined);
+  if (present.length > 0) return summarize(id, present, context);
+  const unlisted = findings.find(({ list }) => !list.whole || list.templates.length === 0);
+  return {
+    ...collect(findings),
+    problems: unlisted ? [] : [describeUnknown(id, findings, context)],
+    unchecked: unlisted && describeUnchecked(id, unlisted),
+  };
+}
+
+function collect(
+  findings: readonly ChannelFacts[],
+): Pick<KnownTemplate, 'channels' | 'placeholders' | 'needed' | 'limited'> {
+  const present = findings.flatMap(({ channel, facts }) => (facts ? [{ channel, facts }] : []));
+  const isKnown =
+    present.length > 0 && findings.every((one) => (one.facts ? one.facts.placeholders : one.list.whole));
+  const needed = present.flatMap(({ facts: { placeholders, presets } }) =>
+    (placeholders ?? []).filter((name) => !Object.hasOwn(presets, name)),
+  );
+  return {
+    channels: present.map(({ channel }) => channel),
+    placeholders: isKnown ? new Set(present.flatMap(({ facts }) => facts.placeholders ?? [])) : undefined,
+    needed: [...new Set(needed)],
+    limited: present.flatMap(({ facts }) => facts.limited ?? []),
+  };
+}
+
+/** Describes why a template was not checked. */
+function describeUnchecked(id: string, { channel, list }: ChannelFacts): string {
+  const { templates, problem } = list;
+  const why =
+    problem ??
+    (templates.length === 0
+      ? 'the gateway lists no templates'
+      : `it is not among the first ${templates.length}`);
+  return `template ${id} is not checked on ${channelTitles[channel]}: ${why}`;
+}
+
+const overrideHint = '--no-template-check sends it anyway';
+
+function describeUnknown(id: string, findings: readonly ChannelFacts[], context: Context): Failure {
+  const meant = findNearest(
+    id,
+    findings.flatMap(({ list }) => list.templates.map((one) => one.id)),
+  );
+  return new Failure(
+    'usage',
+    'template.unknown',
+    `the gateway has no template ${id} on ${findings.map(({ channel }) => channelTitles[channel]).join(' or ')}`,
+    meant
+      ? `did you mean ${meant}?`
+      : `\`qlara templates list${repeatFlags(context)}\` lists the templates; ${overrideHint}`,
+  );
+}
+
+function describeRejected(id: string, channel: TemplateChannel, { status }: TemplateFacts): Failure[] {
+  if (status !== 'pending' && status !== 'rejected') return [];
+  const what = `template ${id} is ${status} on ${channelTitles[channel]}`;
+  return [new Failure('usage', 'template.not-approved', what, overrideHint)];
+}
+
+/** Maximum time that a send waits for the list of templates, in milliseconds. */
+const listTimeoutMs = 5_000;
+
+/** Fetches and caches the templates of a channel. The list has a `problem` if the gateway does not provide it. */
+async function fetchList(
+  channel: TemplateChannel,
+  cache: TemplateCache,
+  context: Context,
+): Promise<TemplateList> {
+  const at = context.clock.now();
+  const failedList = (problem: string): TemplateList => ({ at, whole: false, problem, templates: [] });
+  try {
+    const request = (await context.templates()).page(channel, maxRemembered);
+    const timeout = context.clock.sleep(listTimeoutMs).then(() => undefined);
+    // The one that settles second must not cause an unhandled rejection.
+    request.catch(() => {});
+    timeout.catch(() => {});
+    const page = await Promise.race([request, timeout]);
+    if (page === undefined) return failedList('the gateway takes too long to list its templates');
+    const list = {
+      at,
+      whole: page.isComplete,
+      problem: null,
+      templates: page.templates.map(toTemplateFacts),
+    };
+    cache.write(channel, list);
+    return list;
+  } catch (cause) {
+    if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
+    const list = failedList(cause.message);
+    // A gateway without this endpoint will not have it a moment later, so that is cached too.
+    if (cause.code === 'gateway.not-found' || cause.code === 'gateway.unreadable') cache.write(channel, list);
+    return list;
+  }
+}
