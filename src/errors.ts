@@ -21,13 +21,24 @@ export const exits = {
     means:
       'a request may have been accepted; `status ID`, the same command with the same --id, or `resolve` settles it',
   },
+  output: {
+    code: 7,
+    means: 'the result could not be written to stdout, as when the disk is full; the ledger has it',
+  },
+  declined: { code: 9, means: 'you answered No; nothing was sent or changed' },
   bug: { code: 70, means: 'a bug in qlara' },
+  hangup: { code: 129, means: 'SIGHUP, as when the terminal is closed; everything known is in the ledger' },
   interrupted: { code: 130, means: 'Ctrl-C; everything known is in the ledger' },
   terminated: { code: 143, means: 'SIGTERM; everything known is in the ledger' },
 } as const;
 
 export type ExitKind = keyof typeof exits;
-export type FailureKind = Exclude<ExitKind, 'ok'>;
+export type FailureKind = Exclude<ExitKind, 'ok' | 'declined'>;
+
+/** Reports whether a signal ended the run. */
+export function isSignal(kind: ExitKind): boolean {
+  return kind === 'hangup' || kind === 'interrupted' || kind === 'terminated';
+}
 
 export type Facts = Readonly<Record<string, string | readonly string[]>>;
 

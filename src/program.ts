@@ -10,6 +10,7 @@ export async function program(process: NodeJS.Process): Promise<void> {
   // this process again, so a signal within 300 ms does not count as a second one.
   let since = 0;
   for (const [signal, kind] of [
+    ['SIGHUP', 'hangup'],
     ['SIGINT', 'interrupted'],
     ['SIGTERM', 'terminated'],
   ] as const)

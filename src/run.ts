@@ -1,7 +1,7 @@
 import { peekColor, wantsJson } from './cli/peek.ts';
 import { resolve } from './cli/resolve.ts';
 import type { OpenContext } from './context.ts';
-import type { ExitKind } from './errors.ts';
+import { type ExitKind, isSignal } from './errors.ts';
 import { readFlags } from './input/flag.ts';
 import { globalFlags } from './input/flags.ts';
 import { openIo } from './output/io.ts';
@@ -31,7 +31,6 @@ export async function run(
       if (help && wantsJson(rest, {})) {
         const { helpJson, topicJson } = await import('./cli/help-json.ts');
         io.stdout.write(topic ? await topicJson(topic, process.env) : await helpJson(path));
-        await io.stdout.flush();
         return 'ok';
       }
       const { help: helpOn, topicHelp } = await import('./cli/help.ts');
@@ -52,9 +51,7 @@ export async function run(
       command.allowInvalidConfig,
     );
     context = openContext(settings, io, stop);
-    const end = await command.run(await readFlags(command.flags, given), context, operands);
-    await io.stdout.flush();
-    return end;
+    return command.run(await readFlags(command.flags, given), context, operands);
   }
 
   /** Runs one step and reports its failure. Resolves to the exit kind. */
@@ -68,7 +65,14 @@ export async function run(
     }
   }
 
-  const end = await attempt(perform);
+  const performed = await attempt(perform);
+  // A result that cannot be written outweighs all but a signal.
+  const end = isSignal(performed)
+    ? performed
+    : await attempt(async () => {
+        await io.stdout.flush();
+        return performed;
+      });
   const close = async () => {
     await context?.close();
     return end;

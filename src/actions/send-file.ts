@@ -95,8 +95,9 @@ export async function sendFile(
     const end = await runBulk(bulk, options, context);
     return end === 'ok' || end === 'failed' ? worse(end, exitKindForKnown(imported.tally, context)) : end;
   }
-  if (!options.dryRun) notices.info('nothing was sent');
-  return 'ok';
+  if (options.dryRun) return 'ok';
+  notices.info('nothing was sent');
+  return 'declined';
 }
 
 /** Returns the exit kind for rows that an earlier run sent. @throws Failure `send.in-doubt` */

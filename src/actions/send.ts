@@ -35,7 +35,7 @@ export async function send(
     : await (await import('./wizard/send.ts')).askForRest(draft, context);
   if (complete === undefined) {
     context.notices.info('nothing was sent');
-    return 'ok';
+    return 'declined';
   }
   const request = await buildRequest(complete.channel, complete.flags, context);
   const { recipients } = request;

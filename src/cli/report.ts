@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
-import { type ExitKind, Failure } from '../errors.ts';
+import { type ExitKind, Failure, isSignal } from '../errors.ts';
 import { flagNames } from '../input/flag.ts';
 import { findHint } from '../input/hints.ts';
 import { renderFailure } from '../output/failure.ts';
@@ -18,7 +18,7 @@ export async function report(
 ): Promise<ExitKind> {
   const failure = cause instanceof Failure ? cause : bug(cause);
   const { kind, code } = failure;
-  const stopped = kind === 'interrupted' || kind === 'terminated';
+  const stopped = isSignal(kind);
   const result = stopped ? context?.stopResult() : undefined;
   const message = result === undefined ? failure.message : `${failure.message}; ${result}`;
   const unfinished = code === 'run.unfinished';
@@ -28,7 +28,7 @@ export async function report(
     resumeHint ??
     (unfinished ? recorded : code === 'flag.unknown' ? await hintFlag(failure, argv) : findHint(failure));
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
-  stderr.write(renderFailure({ code, message, hint }, format, await styleFor(stderr)));
+  stderr.write(renderFailure({ kind, code, message, hint }, format, await styleFor(stderr)));
   const verbose = argv.includes('--verbose') || argv.includes('-v');
   if (kind === 'bug' && verbose && cause instanceof Error) stderr.write(`${cause.stack}\n`);
   return kind;

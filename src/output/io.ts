@@ -55,7 +55,7 @@ function createStream(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv, color: Co
       if (!closed) await new Promise<void>((resolve) => void out.write('', () => setImmediate(resolve)));
       if (failure)
         fail(
-          'failed',
+          'output',
           'output.unwritable',
           `cannot write the output: ${failure.message}`,
           'sent messages are in the ledger: run `qlara status`',

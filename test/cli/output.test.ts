@@ -68,7 +68,12 @@ describe.concurrent('json', () => {
     const result = await invoke([...one, '--json', '--base-url', url], { env: { QLARA_API_KEY: 'any' } });
     expect(only(parseRows(result))).toMatchObject({ id: 'order-1', status: 'queued' });
     expect(JSON.parse(result.stderr)).toEqual({
-      error: { code: 'gateway.unauthorized', message: expect.any(String), hint: expect.any(String) },
+      error: {
+        code: 'gateway.unauthorized',
+        message: expect.any(String),
+        hint: expect.any(String),
+        retryable: false,
+      },
     });
   });
 });
@@ -216,5 +221,6 @@ describe.concurrent('a closed output pipe', () => {
     });
     expect(result.stderr).toMatch(/^error: /m);
     expect(result.stderr).not.toMatch(/^\s+at |core\.cjs/m);
+    expect(result.code).toBe(7);
   });
 });

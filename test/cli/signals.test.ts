@@ -18,6 +18,7 @@ const one = ['send', 'sms', '-t', '+393901234567', '-m', 'Ciao', '--id', 'order-
 const signals = [
   ['SIGINT', 130, 'run.interrupted'],
   ['SIGTERM', 143, 'run.terminated'],
+  ['SIGHUP', 129, 'run.hangup'],
 ] as const;
 
 describe.concurrent('an interrupted command', () => {

@@ -185,6 +185,7 @@ describe.concurrent('an invalid command line exits with 2 and does nothing', () 
       code,
       message: expect.any(String),
       hint: hint ? expect.stringMatching(hint) : error.hint,
+      retryable: false,
     });
     expect(error.message).not.toMatch(/\.$|\n/);
     if (!commandLine.includes('--json')) {

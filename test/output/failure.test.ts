@@ -14,21 +14,21 @@ test.each<[Failure, Format, string]>([
   [
     whole,
     'json',
-    '{"error":{"code":"phone.not-e164","message":"\\"x\\" is not a phone number","hint":"write it as +39..."}}\n',
+    '{"error":{"code":"phone.not-e164","message":"\\"x\\" is not a phone number","hint":"write it as +39...","retryable":false}}\n',
   ],
   [
     bare,
     'ndjson',
-    '{"error":{"code":"gateway.unreachable","message":"no answer\\u001b[2J\\nfrom \\u009bhere","hint":null}}\n',
+    '{"error":{"code":"gateway.unreachable","message":"no answer\\u001b[2J\\nfrom \\u009bhere","hint":null,"retryable":true}}\n',
   ],
 ])('prints %s as %s', async (failure, format, text) => {
   expect(renderFailure(failure, format, await styleOf())).toBe(text);
 });
 
 test('prints a hint of two lines as two hints', async () => {
-  expect(renderFailure({ code: 'c', message: 'm', hint: 'a\nb' }, 'table', await styleOf())).toBe(
-    'error: m\nhint: a\nhint: b\n',
-  );
+  expect(
+    renderFailure({ kind: 'usage', code: 'c', message: 'm', hint: 'a\nb' }, 'table', await styleOf()),
+  ).toBe('error: m\nhint: a\nhint: b\n');
 });
 
 test('colors only the labels', async () => {

@@ -120,7 +120,7 @@ describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
     nextRound('twice');
     await screen.shows(/^twice\n[\s\S]*\? Send these 4 messages\?/m);
     screen.type('n');
-    await screen.shows(/nothing was sent[\s\S]*exit 0/);
+    await screen.shows(/nothing was sent[\s\S]*exit 9/);
     nextRound('thrice');
     await screen.shows(/^thrice\n[\s\S]*\? Send these 4 messages\?/m);
     screen.type('y');

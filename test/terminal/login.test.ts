@@ -82,8 +82,8 @@ describe.skipIf(!hasTerminal)('a key prompt', () => {
 
 describe.skipIf(!hasTerminal)('removing a profile', () => {
   test.each([
-    ['n', /nothing was removed\nexit 0/, true],
-    ['Enter', /nothing was removed\nexit 0/, true],
+    ['n', /nothing was removed\nexit 9/, true],
+    ['Enter', /nothing was removed\nexit 9/, true],
     ['y', /profile shop removed[\s\S]*exit 0/, false],
     ['C-c', /error: interrupted\nexit 130/, true],
   ] as const)('%s', async (press, shown, kept) => {

@@ -75,7 +75,7 @@ describe.skipIf(!hasTerminal)('a template preview in a terminal', () => {
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
     await screen.shows(/Delete RCS template template_\w+ \(a\)\?/);
     screen.press('Enter');
-    await screen.shows(/nothing was deleted\nexit 0/);
+    await screen.shows(/nothing was deleted\nexit 9/);
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
     await screen.shows(/Delete RCS template/);
     screen.type('y');

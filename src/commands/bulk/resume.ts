@@ -27,7 +27,7 @@ export default command({
     const counts = await bulks.counts(bulk.id);
     if (!(await approveMore(bulk, counts, !values.yes, context))) {
       context.notices.info('nothing was sent');
-      return 'ok';
+      return 'declined';
     }
     return runBulk(bulk, values, context);
   },

@@ -130,7 +130,7 @@ async function sendNew(
   }
   if (isApproved) return runBulk(retry, values, context);
   context.notices.info(`nothing was sent; bulk ${bulk.id} is unchanged`);
-  return 'ok';
+  return 'declined';
 }
 
 /** Resumes an earlier retry that is not done, if there are no new failed messages; else says why nothing is sent. */
@@ -181,7 +181,7 @@ async function sendMore(retry: Bulk, values: FlagValues, context: Context): Prom
   if (await approveMore(retry, await bulks.counts(retry.id), !values.yes, context))
     return runBulk(retry, values, context);
   context.notices.info('nothing was sent');
-  return 'ok';
+  return 'declined';
 }
 
 /** Prints an empty result in the format that a script asked for. */

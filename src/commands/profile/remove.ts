@@ -25,7 +25,7 @@ export default command({
     if (name === sandboxProfile) failReservedProfile('cannot be removed');
     if (!values.yes && !(await confirmRemove(name, context))) {
       context.notices.info('nothing was removed');
-      return 'ok';
+      return 'declined';
     }
     await forgetCredentials(configFolder, name);
     await changeConfig(configFolder, ({ current, profiles }) => {

@@ -48,7 +48,7 @@ export default command({
       !(await (await context.ask()).confirm(`Delete ${channelTitles[channel]} template ${id} (${name})?`))
     ) {
       notices.info('nothing was deleted');
-      return 'ok';
+      return 'declined';
     }
     context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it still exists`);
     await (await context.templates()).delete(channel, id);

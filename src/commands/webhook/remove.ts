@@ -23,7 +23,7 @@ export default command({
       const question = url ? `Remove the webhook ${url}?` : 'Remove the webhook?';
       if (!(await (await context.ask()).confirm(question))) {
         notices.info('nothing changed');
-        return 'ok';
+        return 'declined';
       }
     }
     const removed = await webhooks.remove();
