@@ -66,13 +66,14 @@ export async function run(
   }
 
   const performed = await attempt(perform);
-  // A result that cannot be written outweighs all but a signal.
-  const end = isSignal(performed)
-    ? performed
-    : await attempt(async () => {
-        await io.stdout.flush();
-        return performed;
-      });
+  // A result that cannot be written outweighs all but a signal and a bug.
+  const end =
+    isSignal(performed) || performed === 'bug'
+      ? performed
+      : await attempt(async () => {
+          await io.stdout.flush();
+          return performed;
+        });
   const close = async () => {
     await context?.close();
     return end;

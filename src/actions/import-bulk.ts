@@ -19,13 +19,14 @@ export interface ImportedBulk {
 
 /**
  * Imports a file as a bulk and prints the errors in its rows. Resolves to the tally alone if all rows were sent before
- * under ids of their own.
+ * under ids of their own. `checking` is the command that checks the file, for the hint.
  * @throws Failure `file.invalid`
  */
 export async function importBulk(
   batches: AsyncGenerator<ImportBatch, { bulk: Bulk; isNew: boolean } | undefined>,
   sheet: Sheet,
   skipInvalid: boolean,
+  checking: string,
   context: Context,
 ): Promise<ImportedBulk | ImportTally> {
   const { notices } = context;
@@ -71,7 +72,7 @@ export async function importBulk(
     invalid > 0
       ? `${sheet.name}: ${formatNumber(invalid)} of ${pluralize(rows, 'row')} cannot be sent${written}`
       : `${sheet.name}: nothing to send`,
-    invalid > 0 ? `${others}\`qlara check --file\` lists all problems` : undefined,
+    invalid > 0 ? `${others}${checking} lists all problems` : undefined,
   );
 
   function refuseUnwanted(): never {

@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
+import { quote } from '../input/quote.ts';
 import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
@@ -69,7 +70,13 @@ export async function sendFile(
   };
   const ledger = await context.ledger();
   const batches = importRows(sheet, spec, reading, ledger);
-  const imported = await importBulk(batches, sheet, recipients.skipInvalid, context);
+  const imported = await importBulk(
+    batches,
+    sheet,
+    recipients.skipInvalid,
+    checkCommand(request, recipients),
+    context,
+  );
   if (!('bulk' in imported)) {
     notices.info(`note: all messages of ${name} were sent before under the same ids; nothing is sent`);
     return exitKindForKnown(imported, context);
@@ -98,6 +105,25 @@ export async function sendFile(
   if (options.dryRun) return 'ok';
   notices.info('nothing was sent');
   return 'declined';
+}
+
+/** Returns the command that checks the rows as this send does. */
+function checkCommand(
+  { input: { channel, fallback, text, template, variables } }: SendRequest,
+  { path, mappings, country }: FileRecipients,
+): string {
+  const words = [
+    'check',
+    channel,
+    ...(fallback ? ['--fallback'] : []),
+    ...['--file', path],
+    ...(text === undefined ? [] : ['--message', text]),
+    ...(template === undefined ? [] : ['--template', template]),
+    ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+    ...mappings.flatMap(([name, column]) => ['--map', `${name}=${column}`]),
+    ...(country === undefined ? [] : ['--country', country]),
+  ];
+  return `\`qlara ${words.map(quote).join(' ')}\``;
 }
 
 /** Returns the exit kind for rows that an earlier run sent. @throws Failure `send.in-doubt` */

@@ -29,6 +29,8 @@ export interface Settings {
   sandboxSpeed: number;
   /** Base URL of the gateway; the sandbox has its own. */
   baseUrl: string;
+  /** Values of `--base-url` and `--dialect` on the command line, which a login keeps. */
+  onLine: { baseUrl: string | undefined; dialect: DialectName | undefined };
   /** Value of `--base-url` or QLARA_BASE_URL, which may be a sandbox that runs elsewhere. */
   namedUrl: string | undefined;
   dialect: DialectName;

@@ -28,10 +28,24 @@ export async function report(
     resumeHint ??
     (unfinished ? recorded : code === 'flag.unknown' ? await hintFlag(failure, argv) : findHint(failure));
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
-  stderr.write(renderFailure({ kind, code, message, hint }, format, await styleFor(stderr)));
+  const whole = hint && context ? repeatInCommands(hint, repeatFlags(context)) : hint;
+  stderr.write(renderFailure({ kind, code, message, hint: whole }, format, await styleFor(stderr)));
   const verbose = argv.includes('--verbose') || argv.includes('-v');
   if (kind === 'bug' && verbose && cause instanceof Error) stderr.write(`${cause.stack}\n`);
   return kind;
+}
+
+/** Commands that need no profile. */
+const withoutProfile = /^(?:help|completion|sandbox|profile)\b/;
+
+/**
+ * Adds `flags`, which select the profile and the gateway, to each command in a hint that lacks them, so that it works as
+ * printed: lower layers do not know them.
+ */
+function repeatInCommands(hint: string, flags: string): string {
+  return hint.replace(/`qlara ([^`]+)`/g, (whole, line: string) =>
+    line.includes(flags) || withoutProfile.test(line) ? whole : `\`qlara ${line}${flags}\``,
+  );
 }
 
 /** Names the neighboring commands that have the flag, else the nearest flag of this command. */

@@ -3,6 +3,7 @@ import { readSecret } from '../actions/secret.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { assertKeyFormat, storeCredentials } from '../config/credentials.ts';
+import { changeConfig } from '../config/profiles.ts';
 import { fail } from '../errors.ts';
 import { check, username } from '../input/flags.ts';
 import type { Credentials } from '../message/credentials.ts';
@@ -17,7 +18,7 @@ export default command({
     ['Store a key while the gateway is unreachable', 'login --no-check < key.txt'],
   ],
   notes:
-    'Tests the key by asking the gateway for the balance, and stores it only if the gateway accepts it. The key is stored in the system keychain; without one, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY overrides the stored key.',
+    'Tests the key by asking the gateway for the balance, and stores it only if the gateway accepts it. The key is stored in the system keychain; without one, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY overrides the stored key. --base-url and --dialect are kept as settings of the profile.',
   async run(values, context, words) {
     const { settings, io, notices } = context;
     if (words.length > 0)
@@ -35,6 +36,14 @@ export default command({
       notices.stopSpinner();
     }
     const place = await storeCredentials(io.env, settings.configFolder, settings.profile, credentials);
+    const kept = Object.entries(settings.onLine).filter(([, value]) => value !== undefined);
+    if (kept.length > 0) {
+      const set = Object.fromEntries(kept);
+      await changeConfig(settings.configFolder, ({ current, profiles }) => ({
+        current,
+        profiles: { ...profiles, [settings.profile]: { ...profiles[settings.profile], ...set } },
+      }));
+    }
     const { profile, baseUrl } = settings;
     notices.info(
       values.check

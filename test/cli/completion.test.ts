@@ -120,10 +120,17 @@ describe('bash', () => {
     ...lines,
     ['qlara status --output=n', ['ndjson']],
     ['qlara send rcs --template=r', ['rcs_1']],
+    // The shell replaces only the part after the colon.
+    ['qlara templates show --channel whatsapp wa:', ['2']],
+    ['qlara templates show --channel whatsapp wa:2', ['2']],
+    ['qlara send whatsapp --template wa:', ['2']],
+    ['qlara send whatsapp --template=wa:', ['2']],
+    ['qlara send whatsapp --template wa:2 --output n', ['ndjson']],
+    ['qlara send whatsapp --base-url http://x --output n', ['ndjson']],
   ] as const)('%s', (line, offered) => {
     const script = `
       . '${join(root, 'qlara.bash')}'; cd
-      line=$1; COMP_WORDS=(\${line//=/ = }); [[ $line == *' ' ]] && COMP_WORDS+=('')
+      line=\${1//:/ : }; COMP_WORDS=(\${line//=/ = }); [[ $1 == *' ' ]] && COMP_WORDS+=('')
       COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); $(complete -p qlara | sed 's/.*-F //; s/ .*//'); printf '%s\\n' "\${COMPREPLY[@]}"`;
     const stdout = execFileSync('bash', ['-c', script, 'bash', line], { env: setup.env, encoding: 'utf8' });
     expect(stdout.split('\n').filter(Boolean).sort()).toEqual(offered);
@@ -314,7 +321,7 @@ describe('answers to completion scripts', () => {
     for (const name of ['autumn\u001b[2J', 'winter']) await run([...commandLine, '--name', name], { home });
     const { stdout } = await ask(['bulks', '', 'qlara', 'bulk', 'show', '--sandbox'], home);
     expect(stdout).toMatch(
-      /^[\da-f-]{23}-0{12}\twinter, 2 messages\n[\da-f-]{23}-0{12}\tautumn, 2 messages\n$/,
+      /^winter\t.*, 2 messages\n[\da-f-]{23}-0{12}\twinter, 2 messages\n[\da-f-]{23}-0{12}\tautumn, 2 messages\n$/,
     );
     expect((await ask(['bulks'], home)).stdout).toBe('');
   });

@@ -62,6 +62,7 @@ describe.concurrent('a send to an opted-out number', () => {
         /^\+393901234567 opted out on \d{4}-\d\d-\d\d \d\d:\d\d: recorded by hand \(by phone\)$/,
       ),
       hint: expect.stringMatching(/`qlara optout remove \+393901234567`.*--override-opt-out REASON/),
+      retryable: false,
     });
     expect(await recorded(home)).toEqual([]);
   });
@@ -242,6 +243,7 @@ describe.concurrent('a bulk', () => {
       code: 'file.opted-out',
       message: expect.stringContaining('of 3 rows none is left to send: 3 opted out'),
       hint: expect.stringContaining('--override-opt-out REASON'),
+      retryable: false,
     });
     expect(parseRows(await invoke(['bulk', 'list', '--json'], { home }))).toEqual([]);
   });

@@ -66,6 +66,29 @@ describe.concurrent('login', () => {
       source: credentialsPath(home),
       key: 'ak_l****ef',
     });
+    // The address is kept for the profile.
+    const settings = JSON.parse(readFileSync(join(home.config, 'config.json'), 'utf8'));
+    expect(settings.profiles).toEqual({ default: { baseUrl: server.url } });
+  });
+
+  test('keeps address and dialect for the profile that is named', async ({ expect }) => {
+    const home = freshHome();
+    const line = [
+      'login',
+      '--no-check',
+      '--profile',
+      'shop',
+      '--base-url',
+      'http://x/api',
+      '--dialect',
+      'partner',
+    ];
+    expect((await invoke(line, { home, stdin: `${key}\n` })).code).toBe(0);
+    // An address from the environment is not.
+    const env = { QLARA_BASE_URL: 'http://y/api' };
+    expect((await invoke(['login', '--no-check'], { home, env, stdin: `${key}\n` })).code).toBe(0);
+    const settings = JSON.parse(readFileSync(join(home.config, 'config.json'), 'utf8'));
+    expect(settings.profiles).toEqual({ shop: { baseUrl: 'http://x/api', dialect: 'partner' } });
   });
 
   test('falls back to the older endpoint', async ({ expect }) => {

@@ -165,6 +165,7 @@ describe('qlara optout import', () => {
       code: 'file.invalid',
       message: `${path}: 1 of 2 rows has no number; nothing was imported`,
       hint: '--skip-invalid imports the others',
+      retryable: false,
     });
     expect(await listPhones(home)).toEqual([]);
     const skipped = await invoke(['optout', 'import', path, '--skip-invalid', '--json'], { home });

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
-import { configure, freshHome, parseError, recorded } from '../support/program.ts';
+import { configure, freshHome, parseError, recorded, shell } from '../support/program.ts';
 import { serve } from '../support/server.ts';
 
 /** A command line, its error code and its hint. `N` stands for a valid number. */
@@ -260,5 +262,34 @@ describe.concurrent('an invalid setup exits with 3', () => {
     expect([result.code, result.stdout, parseError(result).code]).toEqual([3, '', 'ledger.unusable']);
     expect(parseError(result).hint).toContain('QLARA_STATE_DIR');
     expect(server.seen).toEqual([]);
+  });
+});
+
+describe.concurrent('a command in a hint works as printed', () => {
+  const address = ['--base-url', 'http://127.0.0.1:2/api', '--profile', 'shop'];
+  test.for([
+    [
+      'no key',
+      ['send', 'sms', '--to', '+393901234567', '-m', 'hi'],
+      '`qlara login --profile shop --base-url',
+    ],
+    ['an unknown bulk', ['bulk', 'show', 'x'], '`qlara bulk list --profile shop --base-url'],
+    ['no bulk', ['bulk', 'show'], '`qlara bulk list --profile shop --base-url'],
+    ['no profile', ['profile', 'use'], '`qlara profile list` lists'],
+    ['an unknown flag', ['status', '--template', 'x'], '`qlara status --help` lists'],
+  ] as const)('%s', async ([, line, hint], { expect }) => {
+    const { stderr } = await invoke([...line, ...address]);
+    expect(stderr).toContain(hint);
+  });
+
+  test('a file that is refused names the whole check', async ({ expect }) => {
+    const home = freshHome();
+    const file = join(home.path, 'my rows.csv');
+    writeFileSync(file, 'to,Nome\n+393901234567,Ada\n3471234567,\nx,y\n');
+    const args = ['--file', file, '-m', 'Hi {nome}, {x}', '--var', 'x=a b', '--country', 'IT', '--sandbox'];
+    const { stderr } = await invoke(['send', 'sms', ...args, '--yes'], { home });
+    const [, command = ''] = /`(qlara check .*)` lists all problems/.exec(stderr) ?? [];
+    const checked = await shell(`${command} -o csv`, { home });
+    expect([checked.code, checked.stdout]).toEqual([2, expect.stringContaining('3 rows, 1 invalid')]);
   });
 });

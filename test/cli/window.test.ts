@@ -59,6 +59,7 @@ describe.concurrent('free-form WhatsApp', () => {
       code: 'window.closed',
       message: expect.stringMatching(/\+393901234567 on \d{4}-\d\d-\d\d \d\d:\d\d$/),
       hint: expect.stringMatching(/--template ID.*--ignore-window REASON/),
+      retryable: false,
     });
     expect(await recorded(home)).toEqual([]);
     expect((await invoke(sendArgs(bob), { home, env: envFor(server) })).code).toBe(0);

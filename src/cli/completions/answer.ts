@@ -27,12 +27,11 @@ const answers: Record<
     readLedger(place, async (ledger) => (await ledger.list({ limit: maxIds })).map(({ plan }) => [plan.id])),
   bulks: (place) =>
     readLedger(place, async ({ bulks }) =>
-      (await bulks.list())
-        .slice(0, maxIds)
-        .map(({ id, name, source, rows }) => [
-          id,
-          `${truncate(name ?? source)}, ${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`,
-        ]),
+      (await bulks.list()).slice(0, maxIds).flatMap(({ id, name, source, rows }): Word[] => {
+        const count = `${rows.toLocaleString('en')} message${rows === 1 ? '' : 's'}`;
+        const byId: Word = [id, `${truncate(name ?? source)}, ${count}`];
+        return name === null ? [byId] : [[name, `${truncate(source)}, ${count}`], byId];
+      }),
     ),
   // Uses the cached list whatever its age: an old list is better than none.
   async templates({ line, env, config, state }) {

@@ -7,16 +7,27 @@ export function bash(all: Outlines): string {
   const withValue = flagsWithValues(all);
   return `# Completion of qlara for bash, ${banner}
 _qlara() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} at=qlara flag= word i words= behind=
+  local cur=\${COMP_WORDS[COMP_CWORD]} end=$COMP_CWORD at=qlara flag= last= word i words= behind= joined=
   COMPREPLY=()
+  # Bash splits words at colons, which ids may hold: join the word at the cursor.
+  while ((end > 1)) && [[ \${COMP_WORDS[end]} == : || \${COMP_WORDS[end - 1]} == : ]]; do
+    ((end--))
+    cur=\${COMP_WORDS[end]}$cur
+    joined=yes
+  done
   # Find the command before the cursor, the flag whose value the cursor is on, and whether a word follows the
   # command. Bash splits --flag=value at the =.
-  for ((i = 1; i < COMP_CWORD; i++)); do
+  for ((i = 1; i < end; i++)); do
     word=\${COMP_WORDS[i]}
-    if [[ -n $flag ]]; then
-      [[ $word == = ]] || flag=
+    if [[ $word == : ]]; then
+      flag=$last
       continue
     fi
+    if [[ -n $flag ]]; then
+      [[ $word == = ]] || { last=$flag flag=; }
+      continue
+    fi
+    last=
     case $word in
       ${withValue.flatMap(spellings).join(' | ')}) flag=$word ;;
       -*) ;;
@@ -58,6 +69,8 @@ ${all.commands
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  # The shell inserts only the part after the last colon.
+  [[ -n $joined ]] && COMPREPLY=("\${COMPREPLY[@]#"\${cur%"\${cur##*:}"}"}")
 }
 _qlara_files() {
   compopt -o filenames 2>/dev/null

@@ -27,7 +27,12 @@ export async function openRows(source: AsyncIterable<Buffer>, name: string): Pro
     const [row] = first.value;
     // Without columns, all rows are invalid: report the first error.
     if (columns.length === 0 && row?.problem !== undefined)
-      fail('usage', 'file.invalid', `${name}, line ${row.line}: ${row.problem}`);
+      fail(
+        'usage',
+        'file.invalid',
+        `${name} is not JSON Lines; line ${row.line}: ${row.problem}`,
+        "write one object per line; `jq -c '.[]' FILE` converts a JSON array",
+      );
     return { name, columns, rows: following(first.value, rows) };
   } catch (cause) {
     await chunks.return(undefined);
@@ -103,6 +108,8 @@ class Reader extends Parser {
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
+      // Programs write tab-separated values without quotes, so a quote within a cell is text: 5" pipe.
+      relax_quotes: delimiter === '\t',
       skip_empty_lines: true,
       max_record_size: maxRowBytes,
     });

@@ -50,6 +50,17 @@ describe('rows', () => {
     ['semicolons with a comma in a quoted name', 'to;"name, first"\n1;a\n', [[2, '1', 'a']]],
     ['tabs in a .csv', 'to\tname\n1\tAda\n', [[2, '1', 'Ada']]],
     ['.tsv with one column and a comma', 'to\n1,5\n', [[2, '1,5']], 'a.tsv'],
+    ['.tsv with a bare quote', 'to\ta\n1\t5" pipe\n', [[2, '1', '5" pipe']], 'a.tsv'],
+    [
+      '.tsv with quoted words',
+      'to\ta\n1\tx "y" z\n2\t"y" z\n',
+      [
+        [2, '1', 'x "y" z'],
+        [3, '2', '"y" z'],
+      ],
+      'a.tsv',
+    ],
+    ['.tsv with a quoted cell', 'to\ta\n1\t"x\ty"\n', [[2, '1', 'x\ty']], 'a.tsv'],
     ['standard input, detected by its header', 'to;name\n1;Ada\n', [[2, '1', 'Ada']], 'standard input'],
     [
       'one column',
@@ -353,7 +364,7 @@ describe('invalid files', () => {
 test('reports a file without any JSON object by the error of its first row', async () => {
   expect((await read('\n[1]\n'.repeat(3_000), 'a.jsonl')).failure).toEqual({
     code: 'file.invalid',
-    message: 'a.jsonl, line 2: not a JSON object',
+    message: 'a.jsonl is not JSON Lines; line 2: not a JSON object',
   });
 });
 
