@@ -5,6 +5,8 @@ import type { Credit } from '../gateway/partner/credit.ts';
 import type { Inbox } from '../gateway/partner/inbox.ts';
 import type { Templates } from '../gateway/partner/templates.ts';
 import type { Webhooks } from '../gateway/partner/webhooks.ts';
+import type { Values } from '../input/flag.ts';
+import type { globalFlags } from '../input/flags.ts';
 import type { Ask } from '../input/prompt.ts';
 import type { Ledger } from '../ledger/api.ts';
 import type { Credentials } from '../message/credentials.ts';
@@ -29,8 +31,8 @@ export interface Settings {
   sandboxSpeed: number;
   /** Base URL of the gateway; the sandbox has its own. */
   baseUrl: string;
-  /** Values of `--base-url` and `--dialect` on the command line, which a login keeps. */
-  onLine: { baseUrl: string | undefined; dialect: DialectName | undefined };
+  /** Values of the global flags on the command line. */
+  onLine: Values<typeof globalFlags>;
   /** Value of `--base-url` or QLARA_BASE_URL, which may be a sandbox that runs elsewhere. */
   namedUrl: string | undefined;
   dialect: DialectName;

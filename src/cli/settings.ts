@@ -59,7 +59,7 @@ export async function readSettings(
     usualProfile: usualProfile ?? 'default',
     sandbox,
     sandboxSpeed: (await readVariable(sandboxSpeed, 'QLARA_SANDBOX_SPEED')) ?? 1,
-    onLine: { baseUrl: flags.baseUrl, dialect: flags.dialect },
+    onLine: flags,
     namedUrl: flags.baseUrl ?? (sandbox ? undefined : env.QLARA_BASE_URL || undefined),
     baseUrl:
       flags.baseUrl ?? (await readSetting(settingTypes.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendorUrl,

@@ -36,7 +36,10 @@ export default command({
       notices.stopSpinner();
     }
     const place = await storeCredentials(io.env, settings.configFolder, settings.profile, credentials);
-    const kept = Object.entries(settings.onLine).filter(([, value]) => value !== undefined);
+    const kept = Object.entries({
+      baseUrl: settings.onLine.baseUrl,
+      dialect: settings.onLine.dialect,
+    }).filter(([, value]) => value !== undefined);
     if (kept.length > 0) {
       const set = Object.fromEntries(kept);
       await changeConfig(settings.configFolder, ({ current, profiles }) => ({

@@ -2,8 +2,13 @@ import type { EventEmitter } from 'node:events';
 import { styleText } from 'node:util';
 import { Failure } from '../errors.ts';
 
+/** Thrown when the user asks for the previous question. */
+export class GoBack extends Error {}
+
 /** Prompts in a terminal. @throws Failure `run.interrupted` on Ctrl-C or Ctrl-D */
 export interface Ask {
+  /** Makes Esc at the next prompts throw `GoBack`, or not. */
+  allowBack(isAllowed: boolean): void;
   /** Asks for text that is never shown, not even its length. `empty` is the message for an empty answer. */
   secret(question: string, empty: string): Promise<string>;
   /** Asks to choose an option; the description of the selected one is shown below. */
@@ -46,23 +51,30 @@ export function createPrompts(
   open: () => NodeJS.WritableStream,
   stop: AbortSignal,
 ): Ask {
+  let allowsBack = false;
+
   async function ask<T>(question: (asking: Asking) => Promise<T>): Promise<T> {
     const ended = new AbortController();
+    let goesBack = false;
     // At the end of the input, as with Ctrl-D, the library would wait forever.
     const end = () => ended.abort();
     const key = (_: unknown, { name, ctrl }: { name?: string; ctrl?: boolean }) => {
-      if (ctrl && name === 'd') end();
+      goesBack ||= allowsBack && name === 'escape';
+      if (goesBack || (ctrl && name === 'd')) end();
     };
     const keys: EventEmitter = stdin;
     keys.on('keypress', key).on('end', end);
+    const stopPasting = acceptPastes(stdin, open);
     try {
       return await question({ input: stdin, output: open(), signal: AbortSignal.any([stop, ended.signal]) });
     } catch (cause) {
       stop.throwIfAborted();
+      if (goesBack) throw new GoBack();
       if (cause instanceof Error && /^(Exit|Abort)PromptError$/.test(cause.name))
         throw new Failure('interrupted', 'run.interrupted', 'interrupted');
       throw cause;
     } finally {
+      stopPasting();
       keys.off('keypress', key).off('end', end);
     }
   }
@@ -100,6 +112,9 @@ export function createPrompts(
   }
 
   return {
+    allowBack(isAllowed) {
+      allowsBack = isAllowed;
+    },
     async secret(message, empty) {
       const { password } = await import('@inquirer/prompts');
       const validate = (given: string) => given.trim() !== '' || empty;
@@ -137,16 +152,51 @@ export function createPrompts(
     async text(message, { preset, live, complaint }) {
       const { input } = await import('@inquirer/prompts');
       const transformer = (typed: string, { isFinal }: { isFinal: boolean }) =>
-        isFinal || !live ? typed : `${live(typed)}\n  ${typed}`;
-      const validate = async (typed: string) => (await complaint(typed)) ?? true;
-      return ask((asking) =>
+        isFinal || !live ? typed : `${live(toLines(typed))}\n  ${typed}`;
+      const validate = async (typed: string) => (await complaint(toLines(typed))) ?? true;
+      const answer = await ask((asking) =>
         input({ message, validate, transformer, ...(preset && { default: preset }) }, asking),
       );
+      return toLines(answer);
     },
     async confirm(message) {
       const { confirm } = await import('@inquirer/prompts');
       return ask((asking) => confirm({ message, default: false }, asking));
     },
+  };
+}
+
+/** Shown for a line break, since a prompt has one line. */
+export const lineBreakMark = '⏎';
+
+function toLines(typed: string): string {
+  return typed.replaceAll(lineBreakMark, '\n');
+}
+
+/**
+ * Turns on bracketed paste (xterm, "Bracketed Paste Mode"): the terminal marks what is pasted, which is inserted at the
+ * cursor as a whole. Without it, each line break in a paste would end a prompt. Returns a function that turns it off.
+ */
+function acceptPastes(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStream): () => void {
+  const keys: EventEmitter = stdin;
+  const { emit } = keys;
+  let pasted: string | undefined;
+  keys.emit = (event: string | symbol, ...args: unknown[]) => {
+    if (event !== 'keypress') return emit.call(keys, event, ...args);
+    const [text, { name, sequence = '' } = {}] = args as [string?, { name?: string; sequence?: string }?];
+    if (name === 'paste-start') pasted = '';
+    else if (name === 'paste-end') {
+      const whole = (pasted ?? '').replace(/[\r\n]+$/, '').replace(/\r\n|[\r\n]/g, lineBreakMark);
+      pasted = undefined;
+      return emit.call(keys, 'keypress', whole, { sequence: whole });
+    } else if (pasted === undefined) return emit.call(keys, event, ...args);
+    else pasted += text ?? sequence;
+    return true;
+  };
+  open().write('\u001b[?2004h');
+  return () => {
+    keys.emit = emit;
+    open().write('\u001b[?2004l');
   };
 }
 

@@ -153,7 +153,7 @@ test('includes the field in the printed command', async () => {
     commandLine(draft: unknown, context: unknown): string;
   };
   const flags = { to: ['+393901234567'], message: ['hi'], variables: [], label: 'spring' };
-  const context = { settings: { sandbox: true }, io: {} };
+  const context = { settings: { onLine: { sandbox: true } } };
   expect(commandLine({ channel: 'sms', flags }, context)).toBe(
     'qlara send sms --to +393901234567 --message hi --label spring --sandbox',
   );

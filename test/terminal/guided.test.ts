@@ -91,6 +91,76 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     expect(await recorded(home, 'sandbox')).toEqual([]);
   });
 
+  test('inserts a paste at the cursor and keeps its lines', async () => {
+    const home = freshHome();
+    const screen = openScreen(100, 30, sandbox, home);
+    screen.type('clear; qlara send sms --to +393901230001; echo "exit $?"');
+    await screen.shows(/Message text\?/);
+    screen.keys('AZ');
+    await screen.shows(/AZ/);
+    screen.press('Left');
+    screen.paste('one\ntwo\r\n\nthree\n');
+    await screen.shows(/Aone⏎two⏎⏎threeZ/);
+    screen.press('Enter');
+    await screen.shows(/text +Aone⏎two⏎⏎threeZ[\s\S]*--message \$'Aone\\ntwo\\n\\nthreeZ'[\s\S]*Send it\?/);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan.message.text).toBe('Aone\ntwo\n\nthreeZ');
+  });
+
+  test('goes back a question with Esc', async () => {
+    const home = freshHome();
+    const screen = openScreen(100, 40, sandbox, home);
+    screen.type('clear; qlara send; echo "exit $?"');
+    await screen.shows(/Which channel\?[\s\S]*❯ SMS/);
+    // There is nothing before the first question.
+    screen.press('Escape');
+    screen.press('Enter');
+    await screen.shows(/To which number\?/);
+    screen.type('+393901230001');
+    await screen.shows(/Message text\?/);
+    screen.type('Hello {name}');
+    await screen.shows(/Value of \{name\}\?/);
+    screen.press('Escape');
+    await screen.shows(/Value of \{name\}\?[^\n]*\n\? Message text\?/);
+    screen.press('Escape');
+    await screen.shows(/Message text\?[^\n]*\s+\? To which number\?/);
+    screen.type('+393901230002');
+    await screen.shows(/\+39 390 123 0002\n\? Message text\?/);
+    screen.type('Bye');
+    await screen.shows(/to +\+393901230002\n[\s\S]*text +Bye[\s\S]*Send it\?/);
+    screen.press('Escape');
+    await screen.shows(/Send it\?[^\n]*\n\? Message text\?/);
+    screen.type('Ciao');
+    await screen.shows(/text +Ciao[\s\S]*Send it\?/);
+    screen.type('y');
+    await screen.shows(/exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan).toMatchObject({
+      to: '+393901230002',
+      message: { text: 'Ciao' },
+    });
+  });
+
+  test('refuses a stray brace while the text is typed', async () => {
+    const screen = openScreen(100, 30, sandbox);
+    screen.type('clear; qlara send sms --to +393901230001');
+    await screen.shows(/Message text\?/);
+    screen.type('Hello {name');
+    await screen.shows(/"\{name" is not a placeholder: write \\\{/);
+  });
+
+  test('repeats all flags in the printed command', async () => {
+    const screen = openScreen(200, 30);
+    screen.type(
+      'clear; qlara send sms --to +393901230001 --sandbox --columns id,to -o json --wait --timeout 1m',
+    );
+    await screen.shows(/Message text\?/);
+    screen.type('Hi');
+    await screen.shows(
+      /next time qlara send sms --to \+393901230001 --message Hi --wait --timeout 1m --output json --columns id --columns to --sandbox\n/,
+    );
+  });
+
   test('writes prompts to stderr, so that rows can be piped', async () => {
     const screen = openScreen(100, 30, sandbox);
     screen.type(`clear; qlara send sms --to +393901230001 --json | grep -o '"to": .*'; echo end`);

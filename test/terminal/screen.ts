@@ -24,6 +24,8 @@ export interface Screen {
   keys(text: string): void;
   /** Presses a key by its tmux name: `C-c`, `Enter`, `Up`. */
   press(key: string): void;
+  /** Pastes text as a terminal does, marked if the program asked for that. */
+  paste(text: string): void;
   /** Returns the lines on the screen without trailing blanks and empty lines. */
   lines(): string[];
   /** Returns the lines with color sequences. */
@@ -81,6 +83,10 @@ export function openScreen(
     type,
     keys: (text) => void tmux('send-keys', '-l', text),
     press: (key) => void tmux('send-keys', key),
+    paste(text) {
+      tmux('set-buffer', text);
+      tmux('paste-buffer', '-p', '-r');
+    },
     lines,
     colored: () => tmux('capture-pane', '-p', '-e'),
     resize: (wide) => void tmux('resize-window', '-x', String(wide)),

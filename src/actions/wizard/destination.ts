@@ -56,8 +56,7 @@ export async function askDestination(
     const refusal = read && !isForced ? await describeRefusal(read, ledger) : '';
     const number = refusal ? undefined : read;
     const isEmpty = typed.trim() === '';
-    const digits = typed.replace(/\D/g, '');
-    const fitting = isEmpty ? known : known.filter(({ to }) => digits && to.includes(digits));
+    const fitting = isEmpty ? known : known.filter(({ to, shown }) => beginsWith(to, shown, typed));
     const others = fitting.filter(({ to }) => to !== number);
     const before = known.find(({ to }) => to === number);
     return {
@@ -75,6 +74,19 @@ export async function askDestination(
             .join('\n'),
     };
   });
+}
+
+/**
+ * Reports whether a number begins with what was typed of it, with or without its country code; `shown` is the number with
+ * spaces, the country code apart. Enter takes the first recent number that fits, so a part in the middle is not enough.
+ */
+export function beginsWith(to: Phone, shown: string, typed: string): boolean {
+  const digits = typed.replace(/\D/g, '');
+  if (digits === '' || /[^\d\s+().\-/]/.test(typed)) return false;
+  const isInternational = /^\s*(?:\+|00)/.test(typed);
+  if (isInternational) return to.slice(1).startsWith(digits.replace(/^00/, ''));
+  const national = shown.replace(/^\S+/, '').replace(/\D/g, '');
+  return national.startsWith(digits) || to.slice(1).startsWith(digits);
 }
 
 /** Says why a number must not be written to; '' if it may. */

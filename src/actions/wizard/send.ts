@@ -1,5 +1,7 @@
 import type { Context } from '../../app/context.ts';
-import type { Ask } from '../../input/prompt.ts';
+import { Failure } from '../../errors.ts';
+import { findHint } from '../../input/hints.ts';
+import { type Ask, GoBack, lineBreakMark } from '../../input/prompt.ts';
 import { advise, type Needs } from '../../message/channels/advise.ts';
 import {
   buildChain,
@@ -12,7 +14,7 @@ import {
 import { channelFacts } from '../../message/channels/facts.ts';
 import { countSmsParts, emptyMessage, type Plan } from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
-import { findPlaceholders, renderText } from '../../message/placeholders.ts';
+import { assertWellFormed, findPlaceholders, matchName, renderText } from '../../message/placeholders.ts';
 import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
@@ -26,53 +28,158 @@ import { askDestination } from './destination.ts';
 import { breakLines } from './lines.ts';
 import { pickTemplate } from './template.ts';
 
+/** The answers so far. */
+interface Answers {
+  /** The channel at which the message enters; undefined until it is known. */
+  channel: ChannelName | undefined;
+  values: SendFlags;
+  /** True if a template is to be sent, as answered. */
+  wantsTemplate?: boolean;
+  template?: Template | undefined;
+  /** True once the answer to the question about the fallback is in `values`. */
+  hasFallback?: boolean;
+}
+
+/** What questions need besides the answers. */
+interface Asking {
+  ask: Ask;
+  context: Context;
+}
+
+/** Asks one question and returns the answers with its own; undefined if it need not be asked. */
+type Question = (answers: Answers, asking: Asking) => Promise<Answers | undefined>;
+
+/** All questions in order. One that fits several times, such as the one for a value, is asked until it no longer does. */
+const questions: readonly Question[] = [
+  askEntry,
+  askNumber,
+  askKind,
+  askTemplate,
+  askFallback,
+  askMessage,
+  askValue,
+];
+
 /**
  * Prompts for what a draft leaves open, shows what would be sent and the command that sends it without prompts, and asks
- * for confirmation. Resolves to undefined if the answer is no.
+ * for confirmation. Esc returns to the question before. Resolves to undefined if the answer is no.
  * @throws Failure `run.interrupted` on Ctrl-C at any prompt; `destination.opted-out`, `window.closed`
  */
 export async function askForRest(draft: Draft, context: Context): Promise<CompleteDraft | undefined> {
   context.setStopResult('nothing was sent');
   const ask = await context.ask();
-  const { channel, fallback: chosen } = await chooseEntry(draft, ask);
-  let values: SendFlags = { ...draft.flags, fallback: chosen };
-  if (values.to.length > 0) await refuseEarly(undefined, values, context);
-  else
-    values = {
-      ...values,
-      to: [await askDestination(ask, values.country, readOverrides(values)?.optOut !== undefined, context)],
-    };
-
-  let template: Template | undefined;
-  if (channel !== 'sms' && (await usesTemplate(channel, values, ask))) {
-    if ((values.template ?? []).length === 0) {
-      const picked = await pickTemplate(channel, ask, context);
-      template = picked.template;
-      values = { ...values, template: [picked.id] };
+  const asking = { ask, context };
+  context.notices.info('Esc goes back to the question before; Ctrl-C ends without sending');
+  const { channel = draft.flags.fallback ? 'whatsapp' : undefined } = draft;
+  let answers: Answers = { channel, values: draft.flags };
+  if (draft.flags.to.length > 0) await refuseEarly(undefined, draft.flags, context);
+  /** The answers before each question that was asked. */
+  const asked: Answers[] = [];
+  for (;;)
+    try {
+      ask.allowBack(asked.length > 0);
+      const next = await askNext(answers, asking);
+      if (next !== undefined) {
+        asked.push(answers);
+        answers = next;
+        continue;
+      }
+      const { channel, values } = answers;
+      if (channel === undefined) throw new Error('the channel was not asked for');
+      await refuseEarly(channel, values, context);
+      const complete = { channel, flags: values };
+      await summarize(complete, context);
+      return (await ask.confirm('Send it?')) ? complete : undefined;
+    } catch (cause) {
+      if (!(cause instanceof GoBack)) throw cause;
+      answers = asked.pop() ?? answers;
     }
-    if (!chosen) values = { ...values, fallback: await ask.confirm(fallbackQuestion[channel]) };
-  }
-  const asSms = includesSms(channel, values.fallback);
-  if ((asSms || (values.template ?? []).length === 0) && values.message.length === 0) {
-    const question = channel !== 'sms' && asSms ? 'Text of the SMS?' : 'Message text?';
-    values = { ...values, message: [await askText(ask, question, asSms, context)] };
-  }
-  values = await askValues(ask, values, template);
-
-  await refuseEarly(channel, values, context);
-  const complete = { channel, flags: values };
-  await summarize(complete, context);
-  return (await ask.confirm('Send it?')) ? complete : undefined;
 }
 
-/** Returns the channel at which the message enters, and whether it may fall back from there. */
-async function chooseEntry(
-  { channel, flags: values }: Draft,
-  ask: Ask,
-): Promise<{ channel: ChannelName; fallback: boolean }> {
-  const { fallback = false } = values;
-  if (channel !== undefined) return { channel, fallback };
-  return fallback ? { channel: 'whatsapp', fallback } : askChannel(ask);
+/** Asks the first question that fits; undefined if nothing is left to ask. */
+async function askNext(answers: Answers, asking: Asking): Promise<Answers | undefined> {
+  for (const question of questions) {
+    const next = await question(answers, asking);
+    if (next !== undefined) return next;
+  }
+  return undefined;
+}
+
+/** Asks for the channel at which the message enters, and whether it may fall back from there. */
+async function askEntry({ channel, values }: Answers, { ask }: Asking): Promise<Answers | undefined> {
+  if (channel !== undefined) return undefined;
+  const entry = await askChannel(ask);
+  return { channel: entry.channel, values: { ...values, fallback: entry.fallback } };
+}
+
+async function askNumber(answers: Answers, { ask, context }: Asking): Promise<Answers | undefined> {
+  const { values } = answers;
+  if (values.to.length > 0) return undefined;
+  const isForced = readOverrides(values)?.optOut !== undefined;
+  const number = await askDestination(ask, values.country, isForced, context);
+  return { ...answers, values: { ...values, to: [number] } };
+}
+
+/** Returns true if a template is sent, false if none is; undefined if that is still to be asked. */
+function sendsTemplate({ channel, values, wantsTemplate }: Answers): boolean | undefined {
+  const { message, template = [], fallback = false } = values;
+  if (channel === 'sms') return false;
+  if (template.length > 0 || fallback || channel === 'rcs') return true;
+  return message.length > 0 ? false : wantsTemplate;
+}
+
+/** Asks whether to send a template or a text. Only WhatsApp accepts either. */
+async function askKind(answers: Answers, { ask }: Asking): Promise<Answers | undefined> {
+  if (sendsTemplate(answers) !== undefined) return undefined;
+  return { ...answers, wantsTemplate: await askTemplateOrText(ask) };
+}
+
+async function askTemplate(answers: Answers, { ask, context }: Asking): Promise<Answers | undefined> {
+  const { channel, values } = answers;
+  if (!sendsTemplate(answers) || channel === undefined || channel === 'sms') return undefined;
+  if ((values.template ?? []).length > 0) return undefined;
+  const { id, template } = await pickTemplate(channel, ask, context);
+  return { ...answers, template, values: { ...values, template: [id] } };
+}
+
+const fallbackQuestion: Record<TemplateChannel, string> = {
+  rcs: 'Fall back to SMS where there is no RCS?',
+  whatsapp: 'Fall back to RCS, then SMS, if WhatsApp fails?',
+};
+
+async function askFallback(answers: Answers, { ask }: Asking): Promise<Answers | undefined> {
+  const { channel, values, hasFallback } = answers;
+  if (hasFallback || values.fallback || !sendsTemplate(answers)) return undefined;
+  if (channel === undefined || channel === 'sms') return undefined;
+  const fallback = await ask.confirm(fallbackQuestion[channel]);
+  return { ...answers, hasFallback: true, values: { ...values, fallback } };
+}
+
+async function askMessage(answers: Answers, { ask, context }: Asking): Promise<Answers | undefined> {
+  const { channel = 'sms', values } = answers;
+  const asSms = includesSms(channel, values.fallback);
+  const needsText = asSms || (values.template ?? []).length === 0;
+  if (!needsText || values.message.length > 0) return undefined;
+  const question = channel !== 'sms' && asSms ? 'Text of the SMS?' : 'Message text?';
+  return { ...answers, values: { ...values, message: [await askText(ask, question, asSms, context)] } };
+}
+
+/** Asks for the first missing value of a placeholder in the template or in the text. */
+async function askValue(answers: Answers, { ask }: Asking): Promise<Answers | undefined> {
+  const { values, template } = answers;
+  // The file of values is read later, so its values are not known here.
+  if (values.variablesFile !== undefined) return undefined;
+  const given = values.variables.map(([name]) => name);
+  const wanted = [
+    ...(template?.placeholders ?? []),
+    ...values.message.flatMap((text) => [...findPlaceholders(text)]),
+  ];
+  const name = wanted.find((one) => matchName(one, given).length !== 1);
+  if (name === undefined) return undefined;
+  const preset = template?.presets[name];
+  const complaint = async (typed: string) => (typed === '' ? 'a value is required' : undefined);
+  const value = await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint });
+  return { ...answers, values: { ...values, variables: [...values.variables, [name, value]] } };
 }
 
 const chain = 'chain';
@@ -106,21 +213,6 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
   return answer === chain ? { channel: 'whatsapp', fallback: true } : { channel: answer, fallback: false };
 }
 
-const fallbackQuestion: Record<TemplateChannel, string> = {
-  rcs: 'Fall back to SMS where there is no RCS?',
-  whatsapp: 'Fall back to RCS, then SMS, if WhatsApp fails?',
-};
-
-/** Returns true if a template is to be sent. Asks if flags do not say; only WhatsApp accepts a text instead. */
-async function usesTemplate(
-  channel: TemplateChannel,
-  { message, template = [], fallback = false }: SendFlags,
-  ask: Ask,
-): Promise<boolean> {
-  if (template.length > 0 || fallback || channel === 'rcs') return true;
-  return message.length === 0 && askTemplateOrText(ask);
-}
-
 async function askTemplateOrText(ask: Ask): Promise<boolean> {
   return ask.choose('What do you want to send?', [
     { name: 'a template', value: true, description: 'approved by Meta; can be sent at any time' },
@@ -149,30 +241,19 @@ async function askText(ask: Ask, question: string, asSms: boolean, context: Cont
       const lines = fits ? [count] : ['', ...breakLines(count, stderr.columns, style)];
       return lines.map(style.dim).join('\n  ');
     },
-    complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : undefined),
+    complaint: async (typed) => (typed.trim() === '' ? 'the message is empty' : describeMalformed(typed)),
   });
 }
 
-/** Asks for the missing values of the placeholders in the template and in the text. */
-async function askValues(ask: Ask, values: SendFlags, template: Template | undefined): Promise<SendFlags> {
-  const given = new Set(values.variables.map(([name]) => name));
-  const wanted = new Set([
-    ...(template?.placeholders ?? []),
-    ...values.message.flatMap((text) => [...findPlaceholders(text)]),
-  ]);
-  const variables = [...values.variables];
-  // The file of values is read later, so its values are not known here.
-  if (values.variablesFile !== undefined) return values;
-  for (const name of wanted) {
-    if (given.has(name)) continue;
-    const preset = template?.presets[name];
-    const complaint = async (typed: string) => (typed === '' ? 'a value is required' : undefined);
-    variables.push([
-      name,
-      await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint }),
-    ]);
+/** Describes a brace that is neither part of a placeholder nor escaped; undefined if there is none. */
+function describeMalformed(text: string): string | undefined {
+  try {
+    assertWellFormed(text);
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    return `${cause.message}: ${findHint(cause)}`;
   }
-  return { ...values, variables };
 }
 
 async function summarize({ channel, flags: values }: CompleteDraft, context: Context): Promise<void> {
@@ -188,7 +269,7 @@ async function summarize({ channel, flags: values }: CompleteDraft, context: Con
   if (template[0]) context.notices.info(`template  ${template[0]}`);
   const count = parts && includesSms(channel, fallback);
   const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${encodingTitles[parts.encoding]})` : '';
-  if (message[0]) context.notices.info(`text      ${message[0]}${asSms}`);
+  if (message[0]) context.notices.info(`text      ${message[0].replaceAll('\n', lineBreakMark)}${asSms}`);
   for (const [name, value] of values.variables) context.notices.info(`{${name}}`.padEnd(10) + value);
   context.notices.info(`next time ${commandLine({ channel, flags: values }, context)}`);
   context.notices.info('');
