@@ -6,7 +6,15 @@ import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
-import { chatChannel, force, id, ignoreWindow, overrideOptOut, replyText } from '../../input/flags.ts';
+import {
+  chatChannel,
+  country,
+  force,
+  id,
+  ignoreWindow,
+  overrideOptOut,
+  replyText,
+} from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
 import { isLocalChat } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
@@ -18,7 +26,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { getExitKind } from '../../views/exit-status.ts';
 
 export default command({
-  flags: { message: replyText, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
+  flags: { message: replyText, channel: chatChannel, country, id, overrideOptOut, ignoreWindow, force },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of the other person',
@@ -39,7 +47,12 @@ export default command({
     const inbox = await context.inbox();
     const deps = await context.deps();
     const known = { ledger: deps.ledger, words: context.settings.consentWords, now: context.clock.now() };
-    const find = (inbox: Inbox | undefined) => findChats(CHAT, values.channel, { ...known, inbox }, context);
+    const find = (inbox: Inbox | undefined) =>
+      findChats(
+        { word: CHAT, channel: values.channel, country: values.country },
+        { ...known, inbox },
+        context,
+      );
     const [chat, ...others] = await find(inbox).catch((cause: unknown) => {
       if (cause instanceof Failure && cause.code === 'inbox.none') return find(undefined);
       throw cause;

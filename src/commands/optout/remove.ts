@@ -15,9 +15,12 @@ export default command({
   notes:
     'Prints the removed opt-outs. Exits with 2 if a number had not opted out, since it may be mistyped; the others are still removed.',
   async run(values, context, words) {
-    const numbers = await readPhoneArguments(words, values.country, context);
+    const { optOuts } = await context.ledger();
+    const asListed = words.flatMap((word) => [word, ...word.split(',')]);
+    const listed = new Set((await optOuts.findByPhone(asListed)).keys());
+    const numbers = await readPhoneArguments(words, values.country, context, listed);
     pickColumns(optOutColumns, context.settings.columns);
-    const removed = await (await context.ledger()).optOuts.remove(numbers);
+    const removed = await optOuts.remove(numbers);
     await printRows(optOutColumns, removed, context);
     const known = new Set(removed.map(({ phone }) => phone));
     const unknown = numbers.filter((number) => !known.has(number));
