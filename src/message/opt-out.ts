@@ -35,9 +35,10 @@ export function parseConsentKeywords(text: string): string[] {
   return words;
 }
 
-/** Splits a text into groups of letters and digits, in lower case and without accents. */
+/** Splits a text into groups of letters and digits, in lower case, without accents and emoji. */
 export function tokenize(text: string): string[] {
   const folded = text
+    .replace(/[\d#*]\uFE0F?\u20E3|\p{Extended_Pictographic}/gu, ' ')
     .normalize('NFKD')
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .toLowerCase()

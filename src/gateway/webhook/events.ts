@@ -44,7 +44,7 @@ export function parseWebhook(
 ): ParsedWebhook | undefined {
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
-    const inbound = parseSmsForm(new URLSearchParams(content), now, mask, readNumber);
+    const inbound = parseSmsForm(parseForm(content), now, mask, readNumber);
     return inbound && { events: [{ kind: 'inbound', inbound }], reply: '+OK' };
   }
   const body = redact(tryParseJson(content), mask);
@@ -122,8 +122,31 @@ function parseInbound(event: Json, now: Instant, readNumber: ReadInboundNumber):
   );
 }
 
+/** Characters of Windows-1252 from 0x80 on, which ISO 8859-1 has not. Node 20 decodes both alike. */
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/** Parses a form. The vendor names no encoding: a value that is not UTF-8 is in Windows-1252, as ISO 8859-1 is. */
+function parseForm(content: string): Map<string, string> {
+  const decode = (escaped: string) => {
+    const bytes = Buffer.from(escaped.replaceAll('+', ' '))
+      .toString('latin1')
+      .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+    } catch {
+      return bytes.replace(/[\x80-\x9f]/g, (byte) => windows1252[byte.charCodeAt(0) - 0x80] ?? byte);
+    }
+  };
+  const fields = content.split('&').map((field): [string, string] => {
+    const [name = '', ...value] = field.split('=');
+    return [decode(name), decode(value.join('='))];
+  });
+  // Of several fields with one name, the first counts.
+  return new Map(fields.reverse());
+}
+
 function parseSmsForm(
-  form: URLSearchParams,
+  form: ReadonlyMap<string, string>,
   now: Instant,
   mask: (text: string) => string,
   readNumber: ReadInboundNumber,
