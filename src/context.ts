@@ -170,7 +170,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         import('./gateway/partner/inbox.ts'),
         import('./message/inbound-number.ts'),
       ]);
-      return openInbox(await client, await openInboundReader(settings.country));
+      const opened = await client;
+      return openInbox(opened, route, await openInboundReader(settings.country));
     },
     async masker() {
       return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);

@@ -23,7 +23,7 @@ export async function openSources(
 ): Promise<WithSources> {
   const { clock, settings, notices } = context;
   const ledger = await context.ledger();
-  const shared = () => ({ ledger, words: settings.consentWords, now: clock.now() });
+  const shared = () => ({ ledger, words: settings.consentWords, now: clock.now(), note: notices.info });
   let asks = refresh;
   let noted = false;
   return async (work) => {

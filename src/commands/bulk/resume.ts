@@ -1,5 +1,6 @@
 import { approveMore, requireConfirmation } from '../../actions/approve-bulk.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
+import { readOptOuts } from '../../actions/read-inbox.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { command } from '../../app/command.ts';
 import { timeout, wait, watch, yes } from '../../input/flags.ts';
@@ -24,6 +25,8 @@ export default command({
       return runBulk(bulk, values, context);
     }
     requireConfirmation(values, context);
+    await context.deps();
+    await readOptOuts(context);
     const counts = await bulks.counts(bulk.id);
     if (!(await approveMore(bulk, counts, !values.yes, context))) {
       context.notices.info('nothing was sent');

@@ -46,7 +46,12 @@ export default command({
     const text = renderText(written, {}).normalize('NFC');
     const inbox = await context.inbox();
     const deps = await context.deps();
-    const known = { ledger: deps.ledger, words: context.settings.consentWords, now: context.clock.now() };
+    const known = {
+      ledger: deps.ledger,
+      words: context.settings.consentWords,
+      now: context.clock.now(),
+      note: context.notices.info,
+    };
     const find = (inbox: Inbox | undefined) =>
       findChats(
         { word: CHAT, channel: values.channel, country: values.country },

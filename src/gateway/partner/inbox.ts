@@ -32,6 +32,8 @@ export interface InboxFilter {
  * Conversations in the gateway's inbox. Every call throws Failure `gateway.*`, or `inbox.none` if there is no inbox.
  */
 export interface Inbox {
+  /** Identifies gateway and account, as `Gateway.route` does. */
+  readonly account: string;
   /** Lists conversations, the latest first; requests each page when it is needed. */
   list(filter: InboxFilter): AsyncGenerator<Conversation>;
   get(chat: string): Promise<Conversation | undefined>;
@@ -50,8 +52,12 @@ const pageSize = 100;
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
 
-/** Opens the inbox of a gateway; `readNumber` reads the numbers in it. */
-export function openInbox(client: HttpClient, readNumber: ReadInboundNumber = readInboundNumber): Inbox {
+/** Opens the inbox of the gateway and account `account`; `readNumber` reads the numbers in it. */
+export function openInbox(
+  client: HttpClient,
+  account: string,
+  readNumber: ReadInboundNumber = readInboundNumber,
+): Inbox {
   const conversationPath = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
   /** Parses the JSON of a response and masks its secrets. */
@@ -96,6 +102,7 @@ export function openInbox(client: HttpClient, readNumber: ReadInboundNumber = re
   }
 
   return {
+    account,
     async *list({ unread, channel, since }) {
       const query = {
         orderBy: '-lastMessageDate',
