@@ -176,7 +176,7 @@ describe.concurrent('a bulk of free-form WhatsApp', () => {
     const home = await homeWithInbound({ [ada]: 25, [bob]: 26, [eve]: 27 });
     const server = await serve();
     const result = await invoke(bulkArgs(home), { home, env: envFor(server) });
-    expect([result.code, parseError(result).code, server.seen]).toEqual([2, 'file.window-closed', []]);
+    expect([result.code, parseError(result).code, server.posts()]).toEqual([2, 'file.window-closed', []]);
   });
 });
 
