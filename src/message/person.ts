@@ -4,6 +4,8 @@
  * a 9 after the country code.
  */
 export function toPersonKey(phone: string): string {
+  // A bulk asks for each of its rows.
+  if (!phone.startsWith('+5')) return phone;
   return phone
     .replace(/^\+55([1-9]\d)([6-9]\d{7})$/, '+55$19$2')
     .replace(/^\+521(\d{10})$/, '+52$1')

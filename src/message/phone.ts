@@ -28,7 +28,11 @@ export function isE164(text: string): text is Phone {
  * text, such as the name of a sender.
  */
 export function readGatewayPhone(text: string): Phone | undefined {
-  const bare = text.replace(/^tel:/i, '').replace(/[\s\p{Cf}().-]/gu, '');
+  const bare = text
+    .replace(/^tel:/i, '')
+    // A number that a program has read as a fraction.
+    .replace(/(?<=^\+?\d{7,})\.0+$/, '')
+    .replace(/[\s\p{Cf}().-]/gu, '');
   const number = `+${bare.replace(/^(?:\+|00)/, '')}`;
   return isE164(number) ? number : undefined;
 }

@@ -153,6 +153,14 @@ describe.concurrent('a STOP that is followed by another message', () => {
     ]);
   });
 
+  test('is refused a reply, also by the id of the conversation', async ({ expect }) => {
+    const home = freshHome();
+    await write(home, ada, 'STOP', 'Where is my order?');
+    const chat = 'sms-393901234567';
+    const reply = await invoke(['inbox', 'reply', chat, '-m', 'At ten', '--sandbox', '--json'], { home });
+    expect([reply.code, parseError(reply).code]).toEqual([2, 'destination.opted-out']);
+  });
+
   test('counts by the time of the messages, in whichever order the gateway lists them', async ({
     expect,
   }) => {

@@ -3,6 +3,7 @@ import { readArguments } from '../../actions/find-template.ts';
 import { refuseUnwanted } from '../../actions/recipient-guard.ts';
 import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
@@ -16,9 +17,10 @@ import {
   replyText,
 } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
-import { isLocalChat } from '../../message/conversation.ts';
+import { type Conversation, isLocalChat } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { renderText } from '../../message/placeholders.ts';
+import { type ConversationSources, listMessages } from '../../services/conversations.ts';
 import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
 import { reply, replyPlan } from '../../services/dispatch/reply.ts';
 import { show } from '../../views/deliveries.ts';
@@ -80,7 +82,10 @@ export default command({
     context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows its status`);
     const plan = replyPlan(own, chat, text, readOverrides(values));
     const isNew = values.id === undefined || (await deps.ledger.find(own)) === undefined;
-    if (isNew) await refuseUnwanted([plan], deps.ledger, context);
+    if (isNew) {
+      await readConsent(chat, { ...known, inbox }, context);
+      await refuseUnwanted([plan], deps.ledger, context);
+    }
     const print = (delivery: Delivery) =>
       show(once([delivery]), { each: false, live: false, detailed: false }, context);
     let last: DeliveryStep | undefined;
@@ -94,6 +99,20 @@ export default command({
     return getExitKind([delivery], false);
   },
 });
+
+/** Records an opt-out in the conversation; notes a conversation that cannot be read. */
+async function readConsent(
+  chat: Conversation,
+  sources: ConversationSources,
+  { notices }: Context,
+): Promise<void> {
+  try {
+    await listMessages(chat, sources);
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+    notices.info(`note: an opt-out in the conversation may be missing: ${cause.message}`);
+  }
+}
 
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
