@@ -127,6 +127,16 @@ describe.concurrent.each(Object.entries(places))('%s', (place, read) => {
   });
 });
 
+test('reads a formula of a number in a file of numbers', async ({ expect }) => {
+  const home = freshHome();
+  const file = writeFile(home, 'rows.csv', `to,name\n="${number}",Ada\n`);
+  const result = await invoke(['check', '--file', file, '-m', 'hi', '--json'], { home });
+  expect(result.code).toBe(0);
+  await invoke(['optout', 'import', writeFile(home, 'list.txt', `="${number}"\n`)], { home });
+  const list = await invoke(['optout', 'list', '--json'], { home });
+  expect(parseRows<{ phone: string }>(list).map(({ phone }) => phone)).toEqual([number]);
+});
+
 describe.concurrent('a number with a comma', () => {
   test('is split in a flag, and read in a cell', async ({ expect }) => {
     const home = freshHome();

@@ -13,7 +13,7 @@ export default command({
   columns: deliveryColumns,
   examples: [['Resume an interrupted bulk', 'bulk resume 0193b2c4-7f1e-7c3a-9d2b-000000000000 --yes']],
   notes:
-    'First asks the gateway about messages in doubt; those it has are not sent again. Rate, concurrency and overrides are those of the first run. People who opted out since are left out.',
+    'First asks the gateway about messages in doubt; those it has are not sent again. Rate, concurrency and overrides are those of the first run. People who opted out since are left out; the inbox is read for that first.',
   async run(values, context, [id = '']) {
     const bulk = await findBulk(id, context);
     pickColumns(deliveryColumns, context.settings.columns);
