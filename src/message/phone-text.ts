@@ -56,8 +56,8 @@ const scientific = /^\+?(\d+)(?:[.,](\d*))?E\+?(\d{1,2})$/i;
 /** A number that a spreadsheet wrote with decimals: `3471234567.0`. */
 const decimal = /^(\+?\d{7,})[.,](\d+)$/;
 
-/** Shortest number of digits that may be a number of its own, where two may stand side by side. */
-const minDigitsOfSecond = 6;
+/** Fewest digits of each of two numbers that stand side by side. */
+const minDigitsOfEach = 6;
 
 /**
  * Reads a text as a phone number, as people and spreadsheets write it. Where the text may mean several numbers, returns
@@ -65,7 +65,8 @@ const minDigitsOfSecond = 6;
  * @throws Failure `phone.not-e164` if it is no number, more than one, or one with an extension
  */
 export function readPhoneText(text: string): PhoneText {
-  const shown = JSON.stringify(text.trim());
+  const shown = quote(text);
+  if (text.length > maxLength) refuseText(`${shown} is not a phone number`);
   const folded = foldPhoneText(text);
   const [, whole, fraction = '', exponent] = scientific.exec(folded) ?? [];
   if (whole !== undefined) {
@@ -84,6 +85,17 @@ export function readPhoneText(text: string): PhoneText {
     refuseText(`${shown} is not a phone number: it has decimals`, 'format the column as text');
   refuseOtherText(folded, shown);
   return listReadings(folded);
+}
+
+/** Characters of the longest text that libphonenumber reads. */
+const maxLength = 250;
+
+/** Characters of a text that an error repeats. */
+const maxQuoted = 100;
+
+function quote(text: string): string {
+  const trimmed = text.trim();
+  return JSON.stringify(trimmed.length > maxQuoted ? `${trimmed.slice(0, maxQuoted)}...` : trimmed);
 }
 
 function refuseText(message: string, hint?: string): never {
@@ -139,7 +151,7 @@ function* listSplits(text: string, digits: (part: string) => string): Generator<
     const isDecimal =
       separator === '.' && (/^0+$/.test(right) || /^\s*\+?\d{7,}$/.test(text.slice(0, index)));
     if (isAppendix || isDecimal) yield { left, right: null };
-    else if (right.length >= minDigitsOfSecond) yield { left, right };
+    else if (Math.min(left.replace('+', '').length, right.length) >= minDigitsOfEach) yield { left, right };
   }
 }
 
@@ -186,7 +198,7 @@ export function createPhoneParser<Country extends string>(
     const plain = /^\+\d+$/.test(text) ? parse(text) : undefined;
     if (plain?.isValid()) return plain.number;
     const { readings, splits } = readPhoneText(text);
-    const shown = JSON.stringify(text.trim());
+    const shown = quote(text);
     if (country === undefined && !readings.some((number) => number.startsWith('+')))
       refuse('phone.not-e164', `${shown} is not in E.164: it must start with + and the country code`);
     for (const { left, right } of splits) {

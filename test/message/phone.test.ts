@@ -245,6 +245,9 @@ test.each([
   ['+10000000000', 'phone.invalid'],
   ['+0039 347 1234567', 'phone.invalid'],
   ['00', 'phone.invalid'],
+  ['1 '.repeat(100_000), 'phone.not-e164'],
+  ['"'.repeat(100_000), 'phone.not-e164'],
+  ['+39 347 1234567 '.repeat(10_000), 'phone.not-e164'],
 ])('refuses %j with %s', async (text, code) => {
   await expect(parsePhone(text)).rejects.toMatchObject({ kind: 'usage', code });
 });
