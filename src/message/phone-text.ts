@@ -188,11 +188,17 @@ export function createPhoneParser<Country extends string>(
     const same = parse(toPersonKey(parsed.number));
     return same?.isValid() ? same : undefined;
   };
-  /** Parses a number that begins with the code of its country, without a sign that says so; not as a landline. */
-  const parseUnsigned = (number: string) => {
-    if (callingCode === undefined || !number.startsWith(callingCode)) return undefined;
-    const parsed = parseValid(`+${number}`);
-    return parsed?.getType() === 'FIXED_LINE' ? undefined : parsed;
+  const isLandline = (parsed: ParsedPhone<Country> | undefined) => parsed?.getType() === 'FIXED_LINE';
+  /**
+   * Returns the valid numbers that a reading may be. A number may begin with the code of its country, without a sign that
+   * says so; that is no landline if the text is also a national mobile number, which is what people write.
+   */
+  const listNumbers = (reading: string) => {
+    const usual = parseValid(reading);
+    const isUnsigned = callingCode !== undefined && reading.startsWith(callingCode);
+    const other = isUnsigned ? parseValid(`+${reading}`) : undefined;
+    const numbers = usual && !isLandline(usual) && isLandline(other) ? [usual] : [usual, other];
+    return numbers.flatMap((one) => one?.number ?? []);
   };
   return (text) => {
     const plain = /^\+\d+$/.test(text) ? parse(text) : undefined;
@@ -211,9 +217,7 @@ export function createPhoneParser<Country extends string>(
           'write each number by itself, without an extension',
         );
     }
-    const [number, ...others] = new Set(
-      readings.flatMap((one) => [parseValid(one)?.number ?? [], parseUnsigned(one)?.number ?? []].flat()),
-    );
+    const [number, ...others] = new Set(readings.flatMap(listNumbers));
     if (number === undefined) {
       const [parsed] = readings.map((one) => parse(one));
       fail(
