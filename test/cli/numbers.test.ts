@@ -127,6 +127,20 @@ describe.concurrent.each(Object.entries(places))('%s', (place, read) => {
   });
 });
 
+test.for([
+  ['3.93E+11', undefined],
+  ['3.93471234567E+11', number],
+  ['393471234567', number],
+  ['3471234567.0', number],
+] as const)('reads the number %s of JSON Lines as %s', async ([literal, read], { expect }) => {
+  const home = freshHome();
+  const file = writeFile(home, 'rows.jsonl', `{"to": ${literal}, "name": "Ada"}\n`);
+  const args = ['optout', 'import', file, '--country', 'IT'];
+  expect((await invoke(args, { home })).code).toBe(read === undefined ? 2 : 0);
+  const list = await invoke(['optout', 'list', '--json'], { home });
+  expect(parseRows<{ phone: string }>(list)[0]?.phone).toBe(read);
+});
+
 test('reads a formula of a number in a file of numbers', async ({ expect }) => {
   const home = freshHome();
   const file = writeFile(home, 'rows.csv', `to,name\n="${number}",Ada\n`);
