@@ -93,6 +93,8 @@ describe('a message that says it in another way', () => {
           'Stop. Thank you',
           'STOP, thanks!',
           'please stop',
+          'unsub',
+          'Unsub please',
           'Please STOP.',
           'pls stop',
           'stop please',
@@ -234,6 +236,7 @@ describe('a message that says it in another way', () => {
       out: [
         ...[
           'Basta grazie',
+          'interrompi',
           'Basta, grazie mille',
           'basta per favore',
           'Per favore basta',
@@ -442,6 +445,7 @@ describe('a message that says it in another way', () => {
       out: [
         ...[
           'Bitte stopp',
+          'Beenden',
           'stopp bitte',
           'Stopp, danke',
           'STOP danke',
@@ -511,6 +515,9 @@ describe('a message that says it in another way', () => {
       out: [
         ...[
           'Baja por favor',
+          'quiero la baja',
+          'Solicito la baja',
+          'baja ya',
           'por favor baja',
           'BAJA, gracias',
           'Stop gracias',
