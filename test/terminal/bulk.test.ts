@@ -195,7 +195,9 @@ describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
     await screen.shows(/\n24 sent [\s\S]*^25$/m);
     screen.type(`clear; ${sendCommand} rows.csv --name quiet --yes -q; echo "exit $?"`);
     await until(() => /exit 1/.test(screen.lines().at(-2) ?? ''), 'the command has exited');
+    // The gateway rejected 0007 before because it opted out.
     expect(linesAfter(screen, /--name quiet|-q; echo/).filter((line) => !line.startsWith('$'))).toEqual([
+      'opted out: 1 row, left out: +393900230007; written to rows.rejects.csv',
       'exit 1',
     ]);
   });
