@@ -55,7 +55,9 @@ export async function readNewMessages(
   let read = 0;
   const chats = changedConversations(inbox, last);
   async function work(): Promise<void> {
-    for (let next = await chats.next(); !next.done; next = await chats.next()) {
+    while (failures.length < maxFailedReads) {
+      const next = await chats.next();
+      if (next.done) return;
       const { at } = next.value;
       try {
         await listMessages(next.value, { ...sources, inbox });
@@ -64,11 +66,14 @@ export async function readNewMessages(
       } catch (cause) {
         if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
         failures.push(cause);
-        if (failures.length >= maxFailedReads) return;
       }
     }
   }
-  await Promise.all(Array.from({ length: concurrentReads }, work));
+  try {
+    await Promise.all(Array.from({ length: concurrentReads }, work));
+  } finally {
+    await chats.return(undefined);
+  }
   if (failures.length === 0 && latest !== undefined && latest !== last)
     await inbounds.saveLook(inbox.account, latest);
   return failures[0];
