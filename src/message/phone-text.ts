@@ -36,6 +36,7 @@ export function foldPhoneText(text: string): string {
       .replace(/^=\s*(?=["“+＋\d])/u, '')
       .replace(quoted, '$1')
       .replace(/^tel:(?:\/\/)?/i, '')
+      .replace(/[,;.]$/, '')
       .replace(edges, '');
   }
   return bare
