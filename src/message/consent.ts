@@ -148,7 +148,7 @@ const stopSentences = [
   '(chega|basta) de (mensagens|sms)',
   '(cancelar|cancele|cancelem) [a|minha|a minha] (inscrição|assinatura|subscrição)',
   '(remova|removam|apaguem|tirem|retirem) (o meu|meu|este) número [da lista]',
-].flatMap(expand);
+].map(toPattern);
 
 /** As `stopSentences`, for opting in. */
 const startSentences = [
@@ -161,7 +161,7 @@ const startSentences = [
   '(darme|denme|déme|dame) de alta',
   'quiero darme de alta',
   '(me inscreva|inscreva me|quero me inscrever)',
-].flatMap(expand);
+].map(toPattern);
 
 /**
  * Words that may follow an opt-out keyword without changing its meaning: names for our messages. A fixed list, since
@@ -272,30 +272,54 @@ const courtesies = [
   ...['boa noite', 'atenciosamente', 'abraço', 'abraços', 'tchau', 'pf', 'pfv', 'sff', 'se faz favor'],
 ];
 
-/** Expands the choices in a sentence, from left to right. */
-function expand(sentence: string): string[] {
-  const [, before = '', choice, optional, after = ''] =
-    /^([^([]*)(?:\(([^)]*)\)|\[([^\]]*)\])(.*)$/.exec(sentence) ?? [];
-  if (choice === undefined && optional === undefined) return [sentence];
-  const texts = [...(choice ?? optional ?? '').split('|'), ...(optional === undefined ? [] : [''])];
-  return texts.flatMap((text) => expand(`${before}${text}${after}`));
+/** Returns the pattern of a sentence for normalized text in which each word is followed by a space. */
+function toPattern(sentence: string): RegExp {
+  const marks: Readonly<Record<string, string>> = { '(': '(?:', ')': ')', '[': '(?:', ']': ')?', '|': '|' };
+  const source = sentence.replace(/[()[\]|]|[^()[\]|]+/g, (part) => {
+    const words = normalizeKeyword(part);
+    return marks[part] ?? (words === '' ? '' : `${words} `);
+  });
+  return new RegExp(source, 'y');
 }
 
-/** Texts by their normalized form, and the number of words of the longest. */
+/** Texts to recognize: words and phrases by their normalized form, and sentences. */
 interface Phrases {
   byNormalized: ReadonlyMap<string, string>;
+  /** Number of words of the longest phrase. */
   longest: number;
+  sentences: readonly RegExp[];
 }
 
-function toPhrases(texts: readonly string[]): Phrases {
+function toPhrases(texts: readonly string[], sentences: readonly RegExp[] = []): Phrases {
   // The first of several texts is the one that is listed.
   const byNormalized = new Map(texts.map((text) => [normalizeKeyword(text), text] as const).reverse());
-  return { byNormalized, longest: Math.max(...[...byNormalized.keys()].map((key) => key.split(' ').length)) };
+  const longest = Math.max(...[...byNormalized.keys()].map((key) => key.split(' ').length));
+  return { byNormalized, longest, sentences };
+}
+
+/** Returns the phrases and sentences at a place in a text, the longest first, and the places behind them. */
+function matchPhrases(
+  tokens: readonly string[],
+  at: number,
+  { byNormalized, longest, sentences }: Phrases,
+): { end: number; word: string }[] {
+  const found: { end: number; word: string }[] = [];
+  for (let end = Math.min(at + longest, tokens.length); end > at; end--) {
+    const word = byNormalized.get(tokens.slice(at, end).join(' '));
+    if (word !== undefined) found.push({ end, word });
+  }
+  const rest = `${tokens.slice(at).join(' ')} `;
+  for (const sentence of sentences) {
+    sentence.lastIndex = 0;
+    const word = sentence.exec(rest)?.[0].trim();
+    if (word) found.push({ end: at + word.split(' ').length, word });
+  }
+  return found;
 }
 
 const phrases = {
-  stop: toPhrases([...defaultConsentKeywords.stop, ...stopSentences]),
-  start: toPhrases([...defaultConsentKeywords.start, ...startSentences]),
+  stop: toPhrases(defaultConsentKeywords.stop, stopSentences),
+  start: toPhrases(defaultConsentKeywords.start, startSentences),
   courtesies: toPhrases(courtesies),
   trailing: toPhrases(trailingWords),
 };
@@ -338,21 +362,16 @@ function findPhrase(
   wanted: Phrases,
   tails: readonly Phrases[],
 ): string | undefined {
-  const matchesAt = (at: number, { byNormalized, longest }: Phrases) =>
-    Array.from({ length: Math.min(longest, tokens.length - at) }, (_, index) => at + index + 1)
-      .filter((end) => byNormalized.has(tokens.slice(at, end).join(' ')))
-      .reverse();
   /** Returns the places that are reached from `from` through phrases of these kinds. */
   const reach = (from: number, kinds: readonly Phrases[]) => {
     const reached = new Set([from]);
     for (const at of reached)
-      for (const kind of kinds) for (const end of matchesAt(at, kind)) reached.add(end);
+      for (const kind of kinds) for (const { end } of matchPhrases(tokens, at, kind)) reached.add(end);
     return reached;
   };
   for (const begin of reach(0, [phrases.courtesies]))
-    for (const end of matchesAt(begin, wanted))
-      if (reach(end, [wanted, ...tails]).has(tokens.length))
-        return wanted.byNormalized.get(tokens.slice(begin, end).join(' '));
+    for (const { end, word } of matchPhrases(tokens, begin, wanted))
+      if (reach(end, [wanted, ...tails]).has(tokens.length)) return word;
   return undefined;
 }
 
