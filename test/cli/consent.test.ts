@@ -56,7 +56,7 @@ describe.concurrent('a send to an opted-out number', () => {
     const server = await serve();
     const result = await invoke(['send', ...args, '--to', ada, '--json'], { home, env: envFor(server) });
     expect([result.code, result.stdout, server.seen]).toEqual([2, '', []]);
-    expect(parseError(result)).toEqual({
+    expect(parseError(result)).toMatchObject({
       code: 'destination.opted-out',
       message: expect.stringMatching(
         /^\+393901234567 opted out on \d{4}-\d\d-\d\d \d\d:\d\d: recorded by hand \(by phone\)$/,
