@@ -6,6 +6,7 @@ import { freshHome, type Home, parseError, parseRows } from '../support/program.
 import {
   accept,
   empty,
+  hang,
   html,
   json,
   type ReceivedRequest,
@@ -266,6 +267,7 @@ describe.concurrent('the inbox', () => {
     ['that fails', json(500, { message: 'broken' })],
     ['that answers with HTML', html(200)],
     ['that answers with nonsense', text(200, 'yes')],
+    ['that does not answer', hang()],
   ] as const)('of a gateway %s is a note, and the bulk is sent', async ([, get], { expect }) => {
     const home = freshHome();
     const server = await serve({ get });
