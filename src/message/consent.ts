@@ -164,7 +164,7 @@ const startSentences = [
 ].map(toPattern);
 
 /**
- * Words that may follow an opt-out keyword without changing its meaning: names for our messages. A fixed list, since
+ * Words that may follow an opt-out keyword without changing its meaning: names for our messages, and reasons. A fixed list, since
  * not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
  */
 const trailingWords = [
@@ -172,6 +172,29 @@ const trailingWords = [
   ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
   ...['messaggi', 'tutto', 'tutti', 'pubblicità', 'promozioni', 'pub'],
   ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
+  ...[
+    'not interested',
+    'i am not interested',
+    'i’m not interested',
+    'wrong number',
+    'you have the wrong number',
+  ],
+  ...[
+    'non mi interessa',
+    'non mi interessano',
+    'non sono interessato',
+    'non sono interessata',
+    'numero sbagliato',
+  ],
+  ...[
+    'pas intéressé',
+    'pas intéressée',
+    'je ne suis pas intéressé',
+    'je ne suis pas intéressée',
+    'mauvais numéro',
+  ],
+  ...['no me interesa', 'no estoy interesado', 'no estoy interesada', 'número equivocado'],
+  ...['não me interessa', 'não tenho interesse', 'número errado', 'kein interesse', 'falsche nummer'],
 ];
 
 /** Polite words, which may surround any keyword without changing its meaning. */
@@ -327,6 +350,9 @@ const phrases = {
 /** Words of the longest message that can be a keyword with what surrounds it. Longer ones are not searched. */
 const maxTokens = 40;
 
+/** Characters at the end of a message that are searched for a question mark. */
+const maxTailLength = 100;
+
 /** Characters of the longest message that is searched for a signature. */
 const maxSignedLength = 1_000;
 
@@ -347,8 +373,11 @@ export function detectConsentKeyword(
   for (const body of listBodies(text)) {
     const tokens = tokenize(body);
     if (tokens.length === 0 || tokens.length > maxTokens) continue;
+    // `Stop?` may be a careless sign, `no more messages?` is a question.
+    const isQuestion = /\?\P{L}*$/u.test(body.slice(-maxTailLength));
+    const wanted = isQuestion ? { ...stop, sentences: [] } : stop;
     // A message that matches both opts out: one message too few does less harm than one too many.
-    const stopWord = findPhrase(tokens, stop, [phrases.courtesies, phrases.trailing]);
+    const stopWord = findPhrase(tokens, wanted, [phrases.courtesies, phrases.trailing]);
     if (stopWord !== undefined) return { change: 'out', word: stopWord };
     const startWord = findPhrase(tokens, start, [phrases.courtesies]);
     if (startWord !== undefined) return { change: 'in', word: startWord };

@@ -787,6 +787,32 @@ describe('a message that says it in another way', () => {
     ],
   ])('%j does neither', (text) => expect(detect(text)).toBeNull());
 
+  test.each([
+    ...[
+      'Stop. Not interested',
+      "STOP, I'm not interested, thanks",
+      'Basta, non mi interessa',
+      'Stop merci, pas intéressé',
+    ],
+    ...['Baja, no me interesa', 'Stopp, kein Interesse', 'Parar, não tenho interesse', 'Stop. Wrong number.'],
+    ...[
+      'Stop. Do not text me again.',
+      'Basta! Non scrivetemi più. Grazie',
+      'STOP!!! Unsubscribe me',
+      'Stop?',
+      'unsubscribe?',
+    ],
+  ])('%j opts out', (text) => expect(detect(text)).toBe('out'));
+
+  test.each([
+    'No more messages?',
+    'plus de messages ?',
+    'Stop texting me?? 😂',
+    'not interested',
+    'wrong number',
+    'kein Interesse',
+  ])('%j does not', (text) => expect(detect(text)).toBeNull());
+
   test('surrounds the keywords of a profile too', () => {
     const words = { stop: ['genug'], start: ['wieder'] };
     expect(detect('Bitte genug, danke', words)).toBe('out');
