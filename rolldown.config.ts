@@ -109,7 +109,7 @@ export default defineConfig({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|peek|topics)',
               'input/(?!document|prompt|rows|hints|write-flag)|output/(?:io|formats/format|style|clean)',
-              'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|content-key|formula|consent|channels/(?:advise|facts))',
+              'message/(?!template|schema|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|content-key|formula|consent|channels/(?:advise|facts))',
               'gateway/(?:dialect|partner/send|http/json)',
             ],
           }),

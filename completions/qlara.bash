@@ -69,8 +69,8 @@ _qlara() {
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
       'qlara bulk retry') words+=' --status --rate --concurrency --name --override-opt-out --ignore-window --force --wait --watch --timeout --yes' ;;
       'qlara inbox list') words+=' --unread --channel --since --limit --follow --interval --no-refresh' ;;
-      'qlara inbox show') words+=' --channel --follow --interval --no-refresh --mark-read' ;;
-      'qlara inbox reply') words+=' --message --channel --id --override-opt-out --ignore-window --force' ;;
+      'qlara inbox show') words+=' --channel --country --follow --interval --no-refresh --mark-read' ;;
+      'qlara inbox reply') words+=' --message --channel --country --id --override-opt-out --ignore-window --force' ;;
       'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
       'qlara webhook set') words+=' --form --yes' ;;
       'qlara webhook remove') words+=' --yes' ;;

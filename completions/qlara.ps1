@@ -299,6 +299,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     )
     'qlara inbox show' = @(
       , @('--channel', 'choose among several conversations with one number: whatsapp, rcs, sms')
+      , @('--country', 'country of numbers without a country code, for example IT')
       , @('--follow', 'keep running and print what is new, until Ctrl-C')
       , @('--interval', 'with --follow, how often to ask the gateway (default 5s)')
       , @('--no-refresh', 'show recorded data without asking the gateway')
@@ -307,6 +308,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara inbox reply' = @(
       , @('--message', 'message text; - reads standard input')
       , @('--channel', 'choose among several conversations with one number: whatsapp, rcs, sms')
+      , @('--country', 'country of numbers without a country code, for example IT')
       , @('--id', 'message id; a message is sent at most once per id')
       , @('--override-opt-out', 'send even if the recipient opted out; the reason is recorded')
       , @('--ignore-window', 'send free-form WhatsApp outside the 24-hour window; the reason is recorded')

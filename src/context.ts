@@ -166,8 +166,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async inbox() {
       client ??= openClient();
-      const { openInbox } = await import('./gateway/partner/inbox.ts');
-      return openInbox(await client);
+      const [{ openInbox }, { openInboundReader }] = await Promise.all([
+        import('./gateway/partner/inbox.ts'),
+        import('./message/inbound-number.ts'),
+      ]);
+      const opened = await client;
+      return openInbox(opened, route, await openInboundReader(settings.country));
     },
     async masker() {
       return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);

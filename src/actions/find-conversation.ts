@@ -4,7 +4,8 @@ import { Failure, fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { remainingWindowMs } from '../message/channels/window.ts';
 import type { Conversation } from '../message/conversation.ts';
-import { readInboundNumber } from '../message/phone.ts';
+import { toPersonKey } from '../message/person.ts';
+import { type Country, parsePhone } from '../message/phone.ts';
 import { type ConversationSources, listConversations } from '../services/conversations.ts';
 import type { ConversationRow } from '../views/conversation.ts';
 
@@ -22,7 +23,7 @@ export async function openSources(
 ): Promise<WithSources> {
   const { clock, settings, notices } = context;
   const ledger = await context.ledger();
-  const shared = () => ({ ledger, words: settings.consentWords, now: clock.now() });
+  const shared = () => ({ ledger, words: settings.consentWords, now: clock.now(), note: notices.info });
   let asks = refresh;
   let noted = false;
   return async (work) => {
@@ -49,25 +50,41 @@ export async function openSources(
   };
 }
 
+/** The conversation that a person names. */
+export interface NamedChat {
+  /** Its id, or the number of the other person. */
+  word: string;
+  channel: ChannelName | undefined;
+  /** The country of a number without a country code. */
+  country: Country | undefined;
+}
+
 /**
  * Finds one conversation by its id, or all with a number, latest first.
- * @throws Failure `chat.unknown`
+ * @throws Failure `chat.unknown`; `phone.*` if the word looks like a number and is none
  */
 export async function findChats(
-  word: string,
-  channel: ChannelName | undefined,
+  { word, channel, country }: NamedChat,
   sources: ConversationSources,
   context: Context,
 ): Promise<[Conversation, ...Conversation[]]> {
-  const [, named = '', number = ''] = /^(?:(sms|rcs|whatsapp):)?(\+?[\d\s().-]{6,})$/.exec(word) ?? [];
-  const found =
-    number === ''
-      ? [await sources.inbox?.get(word)]
-      : (await listConversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
-          (one) => one.phone === readInboundNumber(number) && (named === '' || one.channel === named),
-        );
-  const [first, ...others] = found.filter((one) => one !== undefined);
-  if (first) return [first, ...others];
+  const [, named, rest = word] = /^(?:(sms|rcs|whatsapp):)?(.*)$/s.exec(word) ?? [];
+  const typed = await parsePhone(rest, country ?? context.settings.country).catch((cause: unknown) => {
+    if (cause instanceof Failure) return cause;
+    throw cause;
+  });
+  const key = typed instanceof Failure ? rest : toPersonKey(typed);
+  const list = async () =>
+    (await listConversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
+      (one) => toPersonKey(one.phone) === key && (named === undefined || one.channel === named),
+    );
+  // A number that cannot be read may be an id, or a short code.
+  const get = async () => (named === undefined ? [await sources.inbox?.get(word)] : []);
+  for (const find of typed instanceof Failure ? [get, list] : [list, get]) {
+    const [first, ...others] = (await find()).filter((one) => one !== undefined);
+    if (first) return [first, ...others];
+  }
+  if (typed instanceof Failure && /^(?:\P{L}*\d){6}/u.test(rest)) throw typed;
   return fail(
     'usage',
     'chat.unknown',

@@ -67,6 +67,11 @@ export async function sendFile(
     mappings: recipients.mappings,
     commonFields: recipients.commonFields,
     skipInvalid: recipients.skipInvalid,
+    async refreshOptOuts() {
+      if (options.dryRun) return;
+      const { readOptOuts } = await import('./read-inbox.ts');
+      await readOptOuts(context);
+    },
   };
   const ledger = await context.ledger();
   const batches = importRows(sheet, spec, reading, ledger);

@@ -1,5 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
+import { nameFlag } from '../input/flag.ts';
 import type { Mapping, RowFieldName } from '../input/rows/columns.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
@@ -120,7 +121,9 @@ async function readNumbers(
       'add --file PATH',
     );
   if (to.length === 0) fail('usage', 'to.missing', '--to is missing', 'for example: --to +393901234567');
-  const numbers = await Promise.all(to.map((one) => parsePhone(one, country ?? settings.country)));
+  const numbers = await Promise.all(
+    to.map((one) => nameFlag('--to', () => parsePhone(one, country ?? settings.country))),
+  );
   const unique = [...new Set(numbers)];
   if (id !== undefined && unique.length > 1)
     fail(

@@ -7,6 +7,7 @@ import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
 import { allow, form, forwardTo, host, listenPort, path, register, secretPath, yes } from '../input/flags.ts';
 import type { Ledger } from '../ledger/api.ts';
+import { openInboundReader } from '../message/inbound-number.ts';
 import { pickColumns } from '../output/columns.ts';
 import { pluralize } from '../output/units.ts';
 import { forwarder } from '../services/webhook/forward.ts';
@@ -84,6 +85,7 @@ async function listen(
   const options = {
     words: settings.consentWords,
     mask: await context.masker(),
+    readNumber: await openInboundReader(settings.country),
     forwardTo,
     onRecorded,
     onRefused: tally.refuse,

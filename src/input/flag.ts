@@ -122,7 +122,7 @@ export type RawFlags = Record<string, string | readonly string[] | boolean | und
 
 /**
  * Reads the values of the flags of a line.
- * @throws Failure `NAME.missing` for a required flag, and as the types throw
+ * @throws Failure `NAME.missing` for a required flag, and as the types throw, with the name of the flag
  */
 export async function readFlags<F extends Flags>(fields: F, given: RawFlags): Promise<Values<F>> {
   const values: Record<string, unknown> = {};
@@ -139,19 +139,19 @@ async function readField(name: string, field: Flag<unknown>, given: RawFlags[str
     return field.defaultValue;
   }
   if (type === null) return given;
-  const read = (one: unknown) => readValue(type, String(one), flag);
+  const read = (one: unknown) => nameFlag(`--${flag}`, () => type.read(String(one)));
   if (!field.many) return read(given);
   const values = await Promise.all([given].flat().map(read));
   return field.flat ? values.flat() : values;
 }
 
-/** Reads a value. @throws Failure as the type, with the name of the flag in its message */
-async function readValue(type: ValueType<unknown>, text: string, flag: string): Promise<unknown> {
+/** Reads a value of a flag; a failure names the flag, as in `--to: "12" is not a phone number`. */
+export async function nameFlag<T>(flag: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return await type.read(text);
+    return await read();
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
     const { kind, code, message, hint, facts } = cause;
-    throw new Failure(kind, code, `--${flag}: ${message}`, hint, cause, facts);
+    throw new Failure(kind, code, `${flag}: ${message}`, hint, cause, facts);
   }
 }

@@ -309,19 +309,22 @@ export interface Inbounds {
   latestPlace(): Promise<number>;
   /** Returns when each of these numbers last wrote on the channel; numbers that never wrote are absent. */
   lastByPhone(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
+  /** Returns the time up to which the inbox of a gateway was read; undefined if it never was. */
+  lastLook(route: string): Promise<Instant | undefined>;
+  saveLook(route: string, at: Instant): Promise<void>;
   /** Adds messages, and returns those that were not known. */
   add(inbounds: readonly Inbound[]): Promise<Inbound[]>;
 }
 
-/** Numbers that opted out. */
+/** People who opted out. One person may have several forms of a number, see `toPersonKey`. */
 export interface OptOuts {
   /** Adds opt-outs, and returns the new ones; existing ones stay as they are. */
   add(optOuts: readonly OptOut[]): Promise<OptOut[]>;
   /** Adds thousands of numbers with one source, as `add` does; returns the number of new ones. */
   addList(phones: readonly string[], common: Omit<OptOut, 'phone'>): Promise<number>;
-  /** Removes opt-outs, and returns the removed ones. */
-  remove(phones: readonly string[]): Promise<OptOut[]>;
-  /** Returns the opt-outs of these numbers, by number. */
+  /** Removes opt-outs, and returns the removed ones. Messages written before `at` do not restore them. */
+  remove(phones: readonly string[], at: Instant): Promise<OptOut[]>;
+  /** Returns the opt-outs of these numbers, by number: those of the same people, in whichever form they were given. */
   findByPhone(phones: readonly string[]): Promise<Map<string, OptOut>>;
   /** Lists opt-outs, the newest first. */
   list(): Promise<OptOut[]>;

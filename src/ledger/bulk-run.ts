@@ -166,7 +166,7 @@ function saveEvent(sql: Sql, storedBulk: StoredBulk, { row, delivery }: ClaimedR
   if (stored === undefined) return delivery;
   // If another process has returned it and is sending it again, returning it here would send it twice.
   const isOutdated = event.kind === 'unsent' && !isUnchanged(delivery, stored.delivery);
-  return isOutdated ? stored.delivery : applyAndSave(stored, event);
+  return isOutdated ? stored.delivery : applyAndSave(sql, stored, event);
 }
 
 function isUnchanged(known: Delivery, now: Delivery): boolean {

@@ -112,7 +112,7 @@ export function openBulks(access: LedgerDatabase): Bulks {
         const rows = findUnsettledRows(sql, storedBulk, 'doubt', 0, -1);
         return rows.flatMap((row) => {
           const stored = readRow(sql, storedBulk, row);
-          return stored ? [applyAndSave(stored, { kind: 'resolved', at: now, sent, reason })] : [];
+          return stored ? [applyAndSave(sql, stored, { kind: 'resolved', at: now, sent, reason })] : [];
         });
       }),
   };

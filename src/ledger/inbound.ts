@@ -1,5 +1,6 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import { type Conversation, toLocalChatId } from '../message/conversation.ts';
+import { listPersonForms } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
@@ -13,6 +14,12 @@ export function openInbounds({ write, read }: LedgerDatabase): Inbounds {
     latestPlace: () =>
       read((sql) => sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM inbound')?.seq ?? 0),
     lastByPhone: (phones, channel) => read((sql) => readLastByPhone(sql, phones, channel)),
+    lastLook: (route) =>
+      read((sql) => sql.get<{ at: Instant }>('SELECT at FROM inbox_looks WHERE route = ?', route)?.at),
+    saveLook: (route, at) =>
+      write((sql) => {
+        sql.run('INSERT OR REPLACE INTO inbox_looks VALUES (?, ?)', route, at);
+      }),
     add: (inbounds) => write((sql) => inbounds.filter((inbound) => addInbound(sql, inbound))),
   };
 }
@@ -39,18 +46,28 @@ function readLastByPhone(sql: Sql, phones: readonly string[], channel: ChannelNa
     `SELECT phone, max(at) AS at FROM inbound WHERE channel = ? AND phone IN (SELECT value FROM json_each(?))
      GROUP BY phone`,
     channel,
-    JSON.stringify(phones),
+    JSON.stringify(phones.flatMap(listPersonForms)),
   );
-  return new Map(found.map(({ phone, at }) => [phone, at]));
+  const byPhone = new Map(found.map(({ phone, at }) => [phone, at]));
+  return new Map(
+    phones.flatMap((phone) => {
+      const times = listPersonForms(phone).flatMap((form) => byPhone.get(form) ?? []);
+      return times.length === 0 ? [] : [[phone, Math.max(...times)]];
+    }),
+  );
 }
 
 function listInbounds(sql: Sql, { phone, channel, after = 0, limit = -1 }: InboundFilter): StoredInbound[] {
-  const where = ['seq > ?', ...(phone ? ['phone = ?'] : []), ...(channel ? ['channel = ?'] : [])];
+  const where = [
+    'seq > ?',
+    ...(phone ? ['phone IN (SELECT value FROM json_each(?))'] : []),
+    ...(channel ? ['channel = ?'] : []),
+  ];
   return sql
     .all<{ seq: number; body: string }>(
       `SELECT seq, body FROM inbound WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`,
       after,
-      ...(phone ? [phone] : []),
+      ...(phone ? [JSON.stringify(listPersonForms(phone))] : []),
       ...(channel ? [channel] : []),
       limit,
     )

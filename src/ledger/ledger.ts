@@ -42,7 +42,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
     const { intent, phase } = current.delivery;
     if (phase !== 'sending' || intent === null || workers.isAlive(sql, intent.owner)) return undefined;
     workers.markGone(sql, intent.owner);
-    return applyAndSave(current, newAbandonedEvent(current.delivery, clock, at));
+    return applyAndSave(sql, current, newAbandonedEvent(current.delivery, clock, at));
   }
 
   /** Reports whether a message belongs to a bulk that is being sent, whose worker settles doubts itself. */
@@ -72,7 +72,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
           const known = findAny(sql, plan.id);
           if (known !== undefined) return { delivery: known.delivery, isNew: false };
           const added = addMessage(sql, plan, at);
-          if (route !== undefined) applyAndSave(added, newIntent(at, route));
+          if (route !== undefined) applyAndSave(sql, added, newIntent(at, route));
           return { delivery: added.delivery, isNew: true };
         });
       }),
@@ -81,11 +81,11 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
         const current = getAny(sql, plan.id);
         if (current.delivery.phase !== 'queued') return { delivery: current.delivery, claimed: false };
         const isSame = JSON.stringify(current.delivery.plan) === JSON.stringify(plan);
-        if (!isSame) applyAndSave(current, { kind: 'replaced', at, plan });
+        if (!isSame) applyAndSave(sql, current, { kind: 'replaced', at, plan });
         if (hasOptedOut(sql, plan))
-          return { delivery: applyAndSave(current, newOptedOutEvent(at)), claimed: false };
+          return { delivery: applyAndSave(sql, current, newOptedOutEvent(at)), claimed: false };
         marker.advance(sql);
-        return { delivery: applyAndSave(current, newIntent(at, route)), claimed: true };
+        return { delivery: applyAndSave(sql, current, newIntent(at, route)), claimed: true };
       }),
     abandon: (seen, at) =>
       write((sql) => {
@@ -98,7 +98,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
         const { phase, intent } = current.delivery;
         const isSameIntent = phase === 'doubt' && JSON.stringify(intent) === JSON.stringify(seen.intent);
         if (!isSameIntent || isInRunningBulk(sql, current.delivery)) return current.delivery;
-        return applyAndSave(current, { kind: 'unsent', at, reason });
+        return applyAndSave(sql, current, { kind: 'unsent', at, reason });
       }),
     resolve: (ids, sent, reason, at) =>
       write((sql): Resolution => {
@@ -109,7 +109,9 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
         );
         if (settled) return { notInDoubt: settled.delivery };
         return {
-          resolved: found.map((current) => applyAndSave(current, { kind: 'resolved', at, sent, reason })),
+          resolved: found.map((current) =>
+            applyAndSave(sql, current, { kind: 'resolved', at, sent, reason }),
+          ),
         };
       }),
     isSentElsewhere: (ids) =>
@@ -131,7 +133,7 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
             event.kind === 'accepted' && !event.shown && !event.simulation && phase === 'sending';
           if (isControl && intent?.route !== undefined && plan.chat === undefined)
             addControls(sql, intent.route, toEndpoint(plan), [id]);
-          return applyAndSave(current, event);
+          return applyAndSave(sql, current, event);
         }),
       ),
     controls: (route, plan) => read((sql) => readControls(sql, route, toEndpoint(plan))),

@@ -6,11 +6,14 @@ import {
   newDelivery,
   statusOf,
 } from '../message/delivery.ts';
-import type { Event } from '../message/event.ts';
+import { type Event, isFailed } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
+import { saysOptedOut } from '../message/opt-out-reason.ts';
+import { listPersonForms } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { MessageFilter } from './api.ts';
+import { applyConsent } from './opt-outs.ts';
 
 /** A message in the ledger, a row of a bulk or sent individually. */
 export interface StoredMessage {
@@ -21,12 +24,25 @@ export interface StoredMessage {
   save(before: Delivery, after: Delivery, event: Event): void;
 }
 
-/** Applies an event to a message and saves it, unless it changes nothing. */
-export function applyAndSave(message: StoredMessage, event: Event): Delivery {
+/**
+ * Applies an event to a message and saves it, unless it changes nothing. A rejection because the recipient opted out at
+ * the gateway opts them out here too.
+ */
+export function applyAndSave(sql: Sql, message: StoredMessage, event: Event): Delivery {
   const before = message.delivery;
   message.delivery = applyEvent(before, event);
-  if (message.delivery !== before) message.save(before, message.delivery, event);
+  if (message.delivery === before) return before;
+  message.save(before, message.delivery, event);
+  const reason = findRejection(event);
+  if (reason !== null && saysOptedOut(reason))
+    applyConsent(sql, 'out', { phone: before.plan.to, at: event.at, source: 'gateway', note: reason });
   return message.delivery;
+}
+
+/** Returns the reason of an event that says that a message was rejected or not delivered; null for any other. */
+function findRejection(event: Event): string | null {
+  if (event.kind === 'refused') return event.reason;
+  return event.kind === 'receipt' && isFailed(event.status) ? event.reason : null;
 }
 
 type Row = { seq: number; state: string };
@@ -64,7 +80,11 @@ export function listMessages(sql: Sql, filter: MessageFilter): Delivery[] {
   };
   if (channel !== undefined) addCondition('channel = ?', channel);
   if (since !== undefined) addCondition('created_at >= ?', since);
-  if (to !== undefined) addCondition("state ->> '$.plan.to' = ?", to);
+  if (to !== undefined)
+    addCondition(
+      "state ->> '$.plan.to' IN (SELECT value FROM json_each(?))",
+      JSON.stringify(listPersonForms(to)),
+    );
   if (open) addCondition('final = 0');
   if (statuses !== undefined) {
     const isAmong = `status IN (${statuses.map(() => '?').join(', ')})`;

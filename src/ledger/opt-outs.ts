@@ -1,6 +1,7 @@
 import type { Event } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
-import type { OptOut } from '../message/opt-out.ts';
+import type { ConsentChange, OptOut } from '../message/opt-out.ts';
+import { toPersonKey } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { OptOuts } from './api.ts';
@@ -9,44 +10,109 @@ import type { LedgerDatabase } from './database.ts';
 export function openOptOuts({ write, read }: LedgerDatabase): OptOuts {
   return {
     add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
-    addList: (phones, { at, source, note }) =>
+    addList: (phones, common) => write((sql) => addList(sql, phones, common)),
+    remove: (phones, at) =>
       write((sql) =>
-        // One text for all numbers: a call for each would be slower.
-        sql.run(
-          'INSERT OR IGNORE INTO optouts SELECT value, ?, ?, ? FROM json_each(?)',
-          at,
-          source,
-          note,
-          JSON.stringify(phones),
-        ),
+        phones.flatMap((phone) => {
+          const known = findOptOut(sql, phone);
+          // The decision of today outweighs a message of yesterday that becomes known tomorrow.
+          if (known) saveOptIn(sql, phone, at);
+          return known ?? [];
+        }),
       ),
-    remove: (phones) => write((sql) => phones.flatMap((phone) => removeOptOut(sql, phone) ?? [])),
     findByPhone: (phones) => read((sql) => findOptOuts(sql, phones)),
-    list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, phone`)),
+    list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, person`)),
   };
 }
 
-const columns = 'phone, at, source, note';
+/** The number as it was given: it may be another form of the one that stands for the person. */
+const columns = 'coalesce(phone, person) AS phone, at, source, note';
 
 /** Adds an opt-out; returns true if it is new. */
 export function addOptOut(sql: Sql, { phone, at, source, note }: OptOut): boolean {
-  return sql.run('INSERT OR IGNORE INTO optouts VALUES (?, ?, ?, ?)', phone, at, source, note) > 0;
+  const person = toPersonKey(phone);
+  return (
+    sql.run(
+      'INSERT OR IGNORE INTO optouts (person, phone, at, source, note) VALUES (?, ?, ?, ?, ?)',
+      person,
+      phone === person ? null : phone,
+      at,
+      source,
+      note,
+    ) > 0
+  );
 }
 
-export function removeOptOut(sql: Sql, phone: string): OptOut | undefined {
-  const known = sql.get<OptOut>(`SELECT ${columns} FROM optouts WHERE phone = ?`, phone);
-  if (known) sql.run('DELETE FROM optouts WHERE phone = ?', phone);
-  return known;
+function addList(sql: Sql, phones: readonly string[], common: Omit<OptOut, 'phone'>): number {
+  const { at, source, note } = common;
+  const others = phones.filter((phone) => toPersonKey(phone) !== phone);
+  const usual = others.length === 0 ? phones : phones.filter((phone) => toPersonKey(phone) === phone);
+  // One text for all numbers: a call for each would be slower.
+  const added = sql.run(
+    'INSERT OR IGNORE INTO optouts (person, at, source, note) SELECT value, ?, ?, ? FROM json_each(?)',
+    at,
+    source,
+    note,
+    JSON.stringify(usual),
+  );
+  return added + others.filter((phone) => addOptOut(sql, { ...common, phone })).length;
 }
 
+function findOptOut(sql: Sql, phone: string): OptOut | undefined {
+  return sql.get<OptOut>(`SELECT ${columns} FROM optouts WHERE person = ?`, toPersonKey(phone));
+}
+
+/** Removes the opt-out of a person, if there is one, and stores the time, so that no older message restores it. */
+function saveOptIn(sql: Sql, phone: string, at: Instant): void {
+  sql.run('DELETE FROM optouts WHERE person = ?', toPersonKey(phone));
+  saveLatestChange(sql, phone, at);
+}
+
+function saveLatestChange(sql: Sql, phone: string, at: Instant): void {
+  sql.run(
+    'INSERT INTO consent_changes VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET at = max(at, excluded.at)',
+    toPersonKey(phone),
+    at,
+  );
+}
+
+/**
+ * Applies what a person said, or a gateway said for them, at a time. The latest change by that time holds, in whichever
+ * order the changes become known. Returns true if the number was opted out or in by it.
+ */
+export function applyConsent(sql: Sql, change: ConsentChange, { phone, at, source, note }: OptOut): boolean {
+  const known = findOptOut(sql, phone);
+  const latest = sql.get<{ at: Instant }>(
+    'SELECT at FROM consent_changes WHERE person = ?',
+    toPersonKey(phone),
+  );
+  if (at < Math.max(known?.at ?? at, latest?.at ?? at)) return false;
+  if (change === 'in') {
+    saveOptIn(sql, phone, at);
+    return known !== undefined;
+  }
+  if (known === undefined) return addOptOut(sql, { phone, at, source, note });
+  // The opt-out keeps its first record. A rejection repeats what is known, and must not outweigh a later message.
+  if (source === 'inbound') saveLatestChange(sql, phone, at);
+  return false;
+}
+
+/** Returns the opt-outs of these numbers, by the number asked for. */
 export function findOptOuts(sql: Sql, phones: readonly string[]): Map<string, OptOut> {
   // Most ledgers have none, and a bulk asks for each of its rows.
   if (sql.get('SELECT 1 FROM optouts LIMIT 1') === undefined) return new Map();
-  const found = sql.all<OptOut>(
-    `SELECT ${columns} FROM optouts WHERE phone IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(phones),
+  const found = sql.all<OptOut & { person: string }>(
+    `SELECT person, ${columns} FROM optouts WHERE person IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(phones.map(toPersonKey)),
   );
-  return new Map(found.map((optOut) => [optOut.phone, optOut]));
+  if (found.length === 0) return new Map();
+  const byPerson = new Map(found.map(({ person, ...optOut }) => [person, optOut]));
+  return new Map(
+    phones.flatMap((phone) => {
+      const optOut = byPerson.get(toPersonKey(phone));
+      return optOut === undefined ? [] : [[phone, optOut]];
+    }),
+  );
 }
 
 /** Reports whether a message must not be sent. */

@@ -67,7 +67,7 @@ export function recoverDeadClaims(
     if (stored === undefined) continue;
     const { intent } = stored.delivery;
     if (intent) workers.markGone(sql, intent.owner);
-    applyAndSave(stored, newAbandonedEvent(stored.delivery, clock, at));
+    applyAndSave(sql, stored, newAbandonedEvent(stored.delivery, clock, at));
   }
   closeClaims(sql, storedBulk);
 }
@@ -97,7 +97,7 @@ export function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): nu
   const doubt: Event = { kind: 'doubt', at, reason: copyReason, since };
   let count = 0;
   for (const stored of listUnsettledMessages(sql)) {
-    applyAndSave(stored, doubt);
+    applyAndSave(sql, stored, doubt);
     count++;
   }
   for (const storedBulk of listBulks(sql)) {
@@ -105,7 +105,7 @@ export function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): nu
     const phases = ['queued', 'sending', 'doubt'] as const;
     for (const row of phases.flatMap((phase) => findUnsettledRows(sql, storedBulk, phase, 0, -1))) {
       const stored = readRow(sql, storedBulk, row);
-      if (stored) applyAndSave(stored, doubt);
+      if (stored) applyAndSave(sql, stored, doubt);
       count++;
     }
     const first = storedBulk.next;

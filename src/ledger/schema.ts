@@ -7,6 +7,16 @@ function withOverrides(json: string, path: string): string {
   return `json_remove(json_set(${json}, '${path}.overrides', ${overrides}), '${path}.forced')`;
 }
 
+/** A pattern of SQLite for so many digits. */
+const digits = (count: number) => '[0-9]'.repeat(count);
+
+/** SQL of `toPersonKey` for the column `phone`. */
+const personSql = `CASE
+  WHEN phone GLOB '+55[1-9]${digits(1)}[6-9]${digits(7)}' THEN substr(phone, 1, 5) || '9' || substr(phone, 6)
+  WHEN phone GLOB '+521${digits(10)}' THEN '+52' || substr(phone, 5)
+  WHEN phone GLOB '+549${digits(10)}' THEN '+54' || substr(phone, 5)
+  ELSE phone END`;
+
 /**
  * Schema of a ledger. A message sent individually: `events` holds its events, append-only. `messages` holds the state
  * that results from them (`state`), so that a message is found and listed without reading its history; both change in
@@ -183,5 +193,29 @@ export const schema: Schema = {
          CASE WHEN value ->> '$.plan.forced' IS NULL THEN value ELSE ${withOverrides('value', '$.plan')} END
        )) FROM json_each(events))
        WHERE events LIKE '%"forced":%';`,
+
+    // `person` is the number that stands for a person, `phone` the form that was given, where it is another.
+    // `consent_changes` holds the time of the latest change of a person, where the opt-out does not; `inbox_looks` the
+    // time up to which the inbox of a gateway was read.
+    `CREATE TABLE optouts_by_person (
+       person TEXT PRIMARY KEY,
+       phone  TEXT,
+       at     INTEGER NOT NULL,
+       source TEXT NOT NULL,
+       note   TEXT
+     ) WITHOUT ROWID;
+     INSERT OR IGNORE INTO optouts_by_person
+       SELECT person, nullif(phone, person), at, source, note
+       FROM (SELECT ${personSql} AS person, * FROM optouts ORDER BY at);
+     DROP TABLE optouts;
+     ALTER TABLE optouts_by_person RENAME TO optouts;
+     CREATE TABLE consent_changes (
+       person TEXT PRIMARY KEY,
+       at     INTEGER NOT NULL
+     ) WITHOUT ROWID;
+     CREATE TABLE inbox_looks (
+       route TEXT PRIMARY KEY,
+       at    INTEGER NOT NULL
+     ) WITHOUT ROWID;`,
   ],
 };

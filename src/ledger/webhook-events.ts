@@ -8,7 +8,7 @@ import type { LedgerDatabase } from './database.ts';
 import { addForward } from './forwards.ts';
 import { addInbound } from './inbound.ts';
 import { applyAndSave, findMessage, findMessageByGatewayId, type StoredMessage } from './messages.ts';
-import { addOptOut, removeOptOut } from './opt-outs.ts';
+import { applyConsent } from './opt-outs.ts';
 import { findRow, findRowsByGatewayId } from './rows.ts';
 
 /** Changes kept, at least. Watchers poll many times a second, and also ask the gateway now and then. */
@@ -69,14 +69,12 @@ function recordEvent(sql: Sql, { event, consent = null }: IncomingEvent, now: In
   if (event.kind === 'inbound') {
     const { inbound } = event;
     const isNew = addInbound(sql, inbound);
-    const { from: phone } = inbound;
+    const { from: phone, at } = inbound;
     // For a duplicate, the change may have been revoked since.
     if (!isNew || consent === null) return { kind: 'inbound', inbound, isNew, consentChange: null };
-    const changed =
-      consent.change === 'in'
-        ? removeOptOut(sql, phone) !== undefined
-        : addOptOut(sql, { phone, at: now, source: 'inbound', note: consent.word });
-    return { kind: 'inbound', inbound, isNew, consentChange: changed ? consent.change : null };
+    const { change, word: note } = consent;
+    const changed = applyConsent(sql, change, { phone, at: Math.min(at, now), source: 'inbound', note });
+    return { kind: 'inbound', inbound, isNew, consentChange: changed ? change : null };
   }
   const isNew = sql.run('INSERT OR IGNORE INTO heard (key) VALUES (?)', event.key) > 0;
   const stored = findKnown(sql, event);
@@ -98,7 +96,7 @@ function applyReceipt(
 ): { receipt: Receipt; delivery: Delivery } {
   const before = stored.delivery;
   const event: Event = { kind: 'receipt', ...receipt };
-  const delivery = applyAndSave(stored, event);
+  const delivery = applyAndSave(sql, stored, event);
   if (delivery !== before) sql.run('INSERT INTO news (id) VALUES (?)', delivery.plan.id);
   return { receipt, delivery };
 }

@@ -11,6 +11,7 @@ export const defaultConsentKeywords = {
       'stopall',
       'stop all',
       'unsubscribe',
+      'unsub',
       'cancel',
       'end',
       'quit',
@@ -28,6 +29,7 @@ export const defaultConsentKeywords = {
       'disiscrivimi',
       'rimuovimi',
       'disiscrizione',
+      'interrompi',
     ],
     ...[
       'arrêt',
@@ -39,61 +41,417 @@ export const defaultConsentKeywords = {
       'désinscrire',
       'désinscription',
     ],
-    ...['stopp', 'abmelden', 'abbestellen', 'austragen', 'afmelden', 'uitschrijven'],
-    ...['baja', 'alto', 'cancelar', 'parar', 'sair', 'remover', 'стоп', 'отписаться', 'στοπ', 'توقف'],
+    ...[
+      'stopp',
+      'stoppen',
+      'abmelden',
+      'abmeldung',
+      'beenden',
+      'abbestellen',
+      'austragen',
+      'afmelden',
+      'uitschrijven',
+    ],
+    ...['baja', 'alto', 'cancelar', 'detener', 'desuscribir', 'desuscribirme'],
+    ...['parar', 'pare', 'sair', 'remover', 'descadastrar', 'descadastre'],
+    ...['стоп', 'отписаться', 'στοπ', 'توقف'],
   ],
   start: [
     ...['start', 'unstop', 'subscribe', 'resubscribe', 'optin', 'opt in'],
-    ...['inizia', 'iscrivi', 'iscrivimi', 'riattiva', 'alta', 'réabonner', 'anmelden', 'aanmelden', 'старт'],
+    ...['inizia', 'avvia', 'iscrivi', 'iscrivimi', 'riattiva'],
+    ...['démarrer', 'commencer', 'réabonner', 's’abonner', 'réabonnement'],
+    ...['alta', 'empezar', 'comenzar', 'iniciar', 'suscribir', 'suscribirme'],
+    ...['começar', 'inscrever', 'reinscrever'],
+    ...['starten', 'anmelden', 'aanmelden', 'старт'],
   ],
 };
 
 /**
- * Words that may follow an opt-out keyword without changing its meaning: names for our messages. A fixed list, since
- * not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
+ * Sentences that say the same as a keyword, by language. `(a|b)` is a choice, `[a|b]` one that may be left out. They are
+ * recognized as a whole message only, as keywords are.
  */
-const trailingWords = new Set([
-  ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
-  ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
-  ...['messaggi', 'tutto', 'tutti', 'pubblicita', 'promozioni', 'pub'],
-  ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
-]);
+const stopSentences = [
+  // English
+  '(stop|quit) (texting|messaging|contacting|spamming|bothering|emailing) [me|us|this number] [now|please|anymore|any more|immediately]',
+  'stop sending [me|us] [any|these|those|your|more|any more|all] (messages|texts|sms|text messages|spam|ads|promotions|stuff) [now|please|anymore|any more]',
+  'stop sending [me|us] [this|these|those]',
+  'stop [all|these|those|your|the|this] (messages|message|texts|text messages|texting|messaging|sms|spam|ads|promotions|marketing|notifications) [now|please|anymore]',
+  'stop (now|immediately|at once|this now)',
+  '(unsubscribe|remove|delete) (me|us|my number|this number|my phone number) [now|please|immediately]',
+  '(unsubscribe|remove|delete|take) (me|us|my number|this number) (from|off|off of) [your|this|the|all|all your|your sms|your mailing|your marketing] (list|lists|database|messages|texts|sms|service|mailing list|marketing|marketing list)',
+  'take (me|us|my number|this number) off',
+  'unsubscribe (from|to) [this|the|your|all|these] [list|lists|service|messages|texts|sms|newsletter]',
+  'opt (me|us) out [of this|of these|of all|of your messages|from this]',
+  '[i|we] [want|wish|would like|d like|want you] to (unsubscribe|opt out|be removed|be unsubscribed|stop receiving messages|stop receiving these messages|stop receiving texts)',
+  '(do not|don t|dont|never) (text|message|contact|sms|spam) (me|us|this number) [again|anymore|any more|please|ever again]',
+  '(do not|don t|dont) send [me|us] [any|any more|anymore|these|more] (messages|texts|sms) [again|anymore|any more|please]',
+  'no more (messages|texts|sms|spam|text messages)',
+  '[please] (cancel|end) [my|the|this] subscription',
+  // Italian
+  '(disiscrivetemi|cancellatemi|rimuovetemi|toglietemi|toglimi|eliminatemi|eliminami|disiscriveteci|rimuoveteci|cancellateci) [subito]',
+  '(disiscrivimi|disiscrivetemi|cancellami|cancellatemi|rimuovimi|rimuovetemi|toglimi|toglietemi|eliminami|eliminatemi) (dalla|da questa|dalla vostra|dalle vostre|dalle) (lista|liste|rubrica|mailing list|newsletter)',
+  '(rimuovi|rimuovete|cancella|cancellate|elimina|eliminate|togliete) (il mio|questo) numero',
+  '[desidero|chiedo di|richiedo di|richiedo] (disiscrivermi|essere rimosso|essere rimossa|essere cancellato|essere cancellata)',
+  '(voglio|vorrei|chiedo di|desidero) (disiscrivermi|cancellarmi|disdire l iscrizione|essere cancellato|essere cancellata|essere rimosso|essere rimossa)',
+  '(annulla|annullare|annullate|cancella|cancellare|disdire|disdici) [la|l|la mia] (iscrizione|sottoscrizione)',
+  '(non scrivetemi|non scrivermi|non contattatemi|non contattarmi|non disturbatemi) [piu]',
+  '(non inviatemi|non inviarmi|non mandatemi|non mandarmi|non inviate|non mandate) [piu] [altri|questi|questo tipo di] (messaggi|sms|pubblicita|whatsapp)',
+  'non voglio [piu] [ricevere] [altri|questi|i vostri|vostri] (messaggi|sms|pubblicita|comunicazioni)',
+  'non (inviatemi|mandatemi) piu (nulla|niente)',
+  '(smettetela|smettila|smettete|smetti) di (scrivermi|inviarmi|mandarmi|contattarmi|disturbarmi|scriverci) [messaggi|sms|pubblicita]',
+  '(basta|stop) [con|a|ai|agli|con i|con gli|con questi] (messaggi|sms|pubblicita|messaggini|promozioni)',
+  '(basta|stop) (scrivermi|inviarmi messaggi|mandarmi messaggi|messaggiarmi)',
+  // French
+  '(désabonnez|désabonne|désinscrivez|désinscris|retirez|retire|supprimez|supprime|enlevez|enlève) moi [de la liste|de votre liste|de vos listes|de cette liste]',
+  '(me|m) (désabonner|désinscrire)',
+  '[je] (veux|voudrais|souhaite|désire) (me désabonner|me désinscrire|être désabonné|être désabonnée|être retiré|être retirée|être retiré de la liste)',
+  '(arrêtez|arrête|cessez|cesse|stop) [de] (m écrire|me contacter|me déranger|m envoyer des sms|m envoyer des messages|m envoyer ces messages|m envoyer vos messages|les sms|les messages|vos sms|vos messages|ces messages|ces sms|aux sms|aux messages|la pub)',
+  'plus (de|aucun) (sms|message|messages|pub|publicité)',
+  'ne (m écrivez|me contactez|m envoyez|me dérangez) plus [rien|de sms|de messages|de message|jamais]',
+  'je ne veux plus (de|recevoir de|recevoir vos|recevoir ces|de vos) (sms|messages|message|pub)',
+  '(supprimez|retirez|enlevez) mon numéro [de votre liste|de la liste]',
+  '(annuler|annulez) [mon|l] (abonnement|inscription)',
+  // German
+  '(melden|meldet|meld|melde) [sie] mich [bitte] ab',
+  '[ich] (will|möchte|will mich|möchte mich) [mich] [bitte] (abmelden|austragen)',
+  '(mich|uns) [bitte] (abmelden|austragen|löschen)',
+  'keine [weiteren|weitere|mehr] (sms|nachrichten|werbung|nachricht) [mehr]',
+  '[ich] (will|möchte|wünsche) keine [weiteren|weitere] (sms|nachrichten|werbung) [mehr] [erhalten|bekommen]',
+  '(schreiben|schreibt|schreib|kontaktieren|kontaktiert) [sie] mir nicht mehr',
+  '(kontaktieren|kontaktiert) [sie] mich nicht mehr',
+  '(schicken|schickt|senden|sendet) [sie] mir [bitte] (keine|nichts) [sms|nachrichten|werbung] mehr',
+  '(hören|hört|hör) [sie] auf [mir zu schreiben|mich zu kontaktieren|mir sms zu schicken|mir nachrichten zu schicken]',
+  '(löschen|löscht|lösche) [sie] (mich|meine nummer) [aus der liste|aus dem verteiler|aus ihrem verteiler]',
+  '(nehmen|nehmt|streichen|streicht|entfernen|entfernt|entferne) [sie] (mich|meine nummer) [bitte] (aus|von) (der liste|dem verteiler|ihrem verteiler|ihrer liste)',
+  '(newsletter|sms) (abmelden|abbestellen)',
+  // Spanish
+  '[quiero|solicito|deseo] [la|mi] baja [ya|inmediata]',
+  '[quiero|deseo|quisiera|necesito|por favor] (darme|dadme|denme|déme|dame|dar|dénme|date) de baja [de la lista|de esta lista|de este servicio|del servicio]',
+  '(no más|basta de|no mas|stop) (mensajes|sms|publicidad)',
+  'no (me escriban|me escriba|me escribas|me contacten|me contacte|me molesten|escribirme) [más|nunca más]',
+  'no (me envíen|me envíe|me envíes|me manden|me mande|enviar|envíen|enviarme|manden|mandarme) [más|mas] (mensajes|sms|publicidad|nada)',
+  'no quiero [recibir] [más|sus|estos] (mensajes|sms|publicidad)',
+  'no quiero recibir [más] [de] [sus] (mensajes|sms|publicidad)',
+  '(dejen|deje|deja|dejad|paren|pare|para) de (escribirme|enviarme mensajes|mandarme mensajes|enviarme sms|mandarme sms|molestarme|contactarme|enviar mensajes|mandar mensajes)',
+  '(elimíname|elimínenme|elimineme|bórrame|bórrenme|bórreme|quítame|quítenme|quíteme|sáquenme|sácame) [de la lista|de esta lista|de su lista|de sus listas]',
+  '(eliminar|borrar|borren|eliminen) (mi número|este número)',
+  '(cancelar|anular) [mi|la] suscripción',
+  // Portuguese
+  '(remova|remove|remover|tire|tira|tirar|retire|retirar|exclua|excluir|apague|descadastre|cancele) me [da lista|desta lista|da sua lista|dessa lista]',
+  'me (remova|remove|tire|tira|retire|retira|exclua|descadastre|descadastra) [da lista|desta lista|dessa lista|da sua lista|por favor]',
+  '[quero|desejo|gostaria de] (me descadastrar|descadastrar me|ser removido|ser removida|sair da lista|sair desta lista|cancelar a inscrição|cancelar inscrição)',
+  '(pare|parem|para) de (me enviar|me mandar|enviar|mandar|enviar me|mandar me) [estas|essas|mais] [mensagens|sms|mensagem|spam]',
+  '(pare|parem|para) de me (contatar|contactar|incomodar|escrever|perturbar)',
+  'não (me envie|me enviem|me mande|me mandem|envie|enviem|mande|mandem|enviar|mandar) [mais] (mensagens|mensagem|sms|nada|publicidade)',
+  'não quero [mais] [receber] [mais|suas|essas|estas] (mensagens|mensagem|sms|publicidade)',
+  'não me (contate|contacte|contactem|contatem|escreva|escrevam|incomode|incomodem) mais',
+  '(chega|basta) de (mensagens|sms)',
+  '(cancelar|cancele|cancelem) [a|minha|a minha] (inscrição|assinatura|subscrição)',
+  '(remova|removam|apaguem|tirem|retirem) (o meu|meu|este) número [da lista]',
+].map(toPattern);
 
-/** Polite words that may follow any keyword without changing its meaning. */
-const courtesyWords = new Set([
-  ...['please', 'pls', 'grazie', 'per', 'favore', 'merci', 'svp', 'gracias', 'por', 'favor', 'bitte'],
-]);
+/** As `stopSentences`, for opting in. */
+const startSentences = [
+  '(subscribe|resubscribe|opt) (me|us) [in|again]',
+  'start (again|texting me|messaging me|messages)',
+  '(iscrivimi|iscrivetemi|reiscrivimi|reiscrivetemi|riattivami) [di nuovo]',
+  '(abonnez|réabonnez|inscrivez) moi',
+  '(me|m) (réabonner|abonner|inscrire)',
+  '(melden|meldet|melde) [sie] mich [wieder] an',
+  '(darme|denme|déme|dame) de alta',
+  'quiero darme de alta',
+  '(me inscreva|inscreva me|quero me inscrever)',
+].map(toPattern);
 
 /**
- * Detects a consent change in a message that consists of a keyword only, possibly repeated; returns the change and the
- * keyword. Null for any other message, such as `stop by later` and `don't stop`.
+ * Words that may follow an opt-out keyword without changing its meaning: names for our messages, and reasons. A fixed list, since
+ * not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
+ */
+const trailingWords = [
+  ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
+  ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
+  ...['messaggi', 'tutto', 'tutti', 'pubblicità', 'promozioni', 'pub'],
+  ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
+  ...[
+    'not interested',
+    'i am not interested',
+    'i’m not interested',
+    'wrong number',
+    'you have the wrong number',
+  ],
+  ...[
+    'non mi interessa',
+    'non mi interessano',
+    'non sono interessato',
+    'non sono interessata',
+    'numero sbagliato',
+  ],
+  ...[
+    'pas intéressé',
+    'pas intéressée',
+    'je ne suis pas intéressé',
+    'je ne suis pas intéressée',
+    'mauvais numéro',
+  ],
+  ...['no me interesa', 'no estoy interesado', 'no estoy interesada', 'número equivocado'],
+  ...['não me interessa', 'não tenho interesse', 'número errado', 'kein interesse', 'falsche nummer'],
+];
+
+/** Polite words, which may surround any keyword without changing its meaning. */
+const courtesies = [
+  ...[
+    'please',
+    'pls',
+    'plz',
+    'thank you',
+    'thank you very much',
+    'thanks',
+    'thanks a lot',
+    'many thanks',
+    'thx',
+    'ty',
+  ],
+  ...[
+    'hi',
+    'hello',
+    'hey',
+    'hi there',
+    'dear all',
+    'good morning',
+    'good evening',
+    'bye',
+    'goodbye',
+    'cheers',
+    'sorry',
+  ],
+  ...['regards', 'best regards', 'kind regards', 'best', 'sincerely', 'sir', 'madam'],
+  ...[
+    'grazie',
+    'grazie mille',
+    'mille grazie',
+    'tante grazie',
+    'per favore',
+    'per cortesia',
+    'per piacere',
+    'cortesemente',
+  ],
+  ...[
+    'gentilmente',
+    'ciao',
+    'salve',
+    'buongiorno',
+    'buonasera',
+    'buona giornata',
+    'buona serata',
+    'scusate',
+    'scusi',
+  ],
+  ...['saluti', 'cordiali saluti', 'distinti saluti', 'un saluto', 'arrivederci'],
+  ...[
+    'merci',
+    'merci beaucoup',
+    'merci bien',
+    'svp',
+    's’il vous plaît',
+    's’il te plaît',
+    'stp',
+    'bonjour',
+    'bonsoir',
+  ],
+  ...[
+    'bonne journée',
+    'bonne soirée',
+    'cordialement',
+    'au revoir',
+    'salut',
+    'merci d’avance',
+    'désolé',
+    'désolée',
+  ],
+  ...['gracias', 'muchas gracias', 'mil gracias', 'por favor', 'porfa', 'porfavor', 'hola', 'buenos días'],
+  ...['buenas tardes', 'buenas noches', 'buenas', 'saludos', 'un saludo', 'adiós', 'buen día'],
+  ...['bitte', 'danke', 'vielen dank', 'danke schön', 'dankeschön', 'besten dank', 'hallo', 'guten tag'],
+  ...[
+    'guten morgen',
+    'guten abend',
+    'mfg',
+    'lg',
+    'mit freundlichen grüßen',
+    'viele grüße',
+    'liebe grüße',
+    'tschüss',
+  ],
+  ...[
+    'obrigado',
+    'obrigada',
+    'muito obrigado',
+    'muito obrigada',
+    'por gentileza',
+    'olá',
+    'oi',
+    'bom dia',
+    'boa tarde',
+  ],
+  ...['boa noite', 'atenciosamente', 'abraço', 'abraços', 'tchau', 'pf', 'pfv', 'sff', 'se faz favor'],
+];
+
+/** Returns the pattern of a sentence for normalized text in which each word is followed by a space. */
+function toPattern(sentence: string): RegExp {
+  const marks: Readonly<Record<string, string>> = { '(': '(?:', ')': ')', '[': '(?:', ']': ')?', '|': '|' };
+  const source = sentence.replace(/[()[\]|]|[^()[\]|]+/g, (part) => {
+    const words = normalizeKeyword(part);
+    return marks[part] ?? (words === '' ? '' : `${words} `);
+  });
+  return new RegExp(source, 'y');
+}
+
+/** Texts to recognize: words and phrases by their normalized form, and sentences. */
+interface Phrases {
+  byNormalized: ReadonlyMap<string, string>;
+  /** Number of words of the longest phrase. */
+  longest: number;
+  sentences: readonly RegExp[];
+}
+
+function toPhrases(texts: readonly string[], sentences: readonly RegExp[] = []): Phrases {
+  // The first of several texts is the one that is listed.
+  const byNormalized = new Map(texts.map((text) => [normalizeKeyword(text), text] as const).reverse());
+  const longest = Math.max(...[...byNormalized.keys()].map((key) => key.split(' ').length));
+  return { byNormalized, longest, sentences };
+}
+
+/** Returns the phrases and sentences at a place in a text, the longest first, and the places behind them. */
+function matchPhrases(
+  tokens: readonly string[],
+  at: number,
+  { byNormalized, longest, sentences }: Phrases,
+): { end: number; word: string }[] {
+  const found: { end: number; word: string }[] = [];
+  for (let end = Math.min(at + longest, tokens.length); end > at; end--) {
+    const word = byNormalized.get(tokens.slice(at, end).join(' '));
+    if (word !== undefined) found.push({ end, word });
+  }
+  const rest = `${tokens.slice(at).join(' ')} `;
+  for (const sentence of sentences) {
+    sentence.lastIndex = 0;
+    const word = sentence.exec(rest)?.[0].trim();
+    if (word) found.push({ end: at + word.split(' ').length, word });
+  }
+  return found;
+}
+
+const phrases = {
+  stop: toPhrases(defaultConsentKeywords.stop, stopSentences),
+  start: toPhrases(defaultConsentKeywords.start, startSentences),
+  courtesies: toPhrases(courtesies),
+  trailing: toPhrases(trailingWords),
+};
+
+/** Words of the longest message that can be a keyword with what surrounds it. Longer ones are not searched. */
+const maxTokens = 40;
+
+/** Characters at the end of a message that are searched for a question mark. */
+const maxTailLength = 100;
+
+/** Characters of the longest message that is searched for a signature. */
+const maxSignedLength = 1_000;
+
+/** Lines of a signature. */
+const maxSignatureLines = 4;
+
+/**
+ * Detects a consent change in a message that says nothing else: a keyword or sentence, possibly repeated, with polite
+ * words around it and a signature behind it. Returns the change and the keyword; null for any other message, such as
+ * `stop by later` and `don't stop`.
  */
 export function detectConsentKeyword(
   text: string,
-  { stop = defaultConsentKeywords.stop, start = defaultConsentKeywords.start }: ConsentKeywords,
+  words: ConsentKeywords,
 ): { change: ConsentChange; word: string } | null {
-  const tokens = tokenize(text);
-  const [first, ...others] = tokens;
-  if (first === undefined) return null;
-  const wholeText = others.every((token) => token === first) ? first : tokens.join(' ');
-  /** Joins the tokens without ignored ones at the end; the first token always counts. */
-  const joinWithout = (isIgnored: (token: string) => boolean) =>
-    tokens.slice(0, Math.max(tokens.findLastIndex((token) => !isIgnored(token)) + 1, 1)).join(' ');
-  const findKeyword = (list: readonly string[], wanted: string) =>
-    list.find((word) => normalizeKeyword(word) === wanted);
-  // A message that matches both opts out: one message too few does less harm than one too many.
-  const stopWord =
-    findKeyword(stop, wholeText) ??
-    findKeyword(
-      stop,
-      joinWithout((token) => courtesyWords.has(token) || trailingWords.has(token)),
-    );
-  if (stopWord !== undefined) return { change: 'out', word: stopWord };
-  const startWord =
-    findKeyword(start, wholeText) ??
-    findKeyword(
-      start,
-      joinWithout((token) => courtesyWords.has(token)),
-    );
-  return startWord === undefined ? null : { change: 'in', word: startWord };
+  const stop = words.stop === undefined ? phrases.stop : toPhrases(words.stop);
+  const start = words.start === undefined ? phrases.start : toPhrases(words.start);
+  for (const body of listBodies(text)) {
+    const tokens = tokenize(body);
+    if (tokens.length === 0 || tokens.length > maxTokens) continue;
+    // `Stop?` may be a careless sign, `no more messages?` is a question.
+    const isQuestion = /\?\P{L}*$/u.test(body.slice(-maxTailLength));
+    const wanted = isQuestion ? { ...stop, sentences: [] } : stop;
+    // A message that matches both opts out: one message too few does less harm than one too many.
+    const stopWord = findPhrase(tokens, wanted, [phrases.courtesies, phrases.trailing]);
+    if (stopWord !== undefined) return { change: 'out', word: stopWord };
+    const startWord = findPhrase(tokens, start, [phrases.courtesies]);
+    if (startWord !== undefined) return { change: 'in', word: startWord };
+  }
+  return null;
+}
+
+/** Returns the phrase of `wanted` that is the whole text, apart from courtesies before it and `tails` behind it. */
+function findPhrase(
+  tokens: readonly string[],
+  wanted: Phrases,
+  tails: readonly Phrases[],
+): string | undefined {
+  /** Returns the places that are reached from `from` through phrases of these kinds. */
+  const reach = (from: number, kinds: readonly Phrases[]) => {
+    const reached = new Set([from]);
+    for (const at of reached)
+      for (const kind of kinds) for (const { end } of matchPhrases(tokens, at, kind)) reached.add(end);
+    return reached;
+  };
+  for (const begin of reach(0, [phrases.courtesies]))
+    for (const { end, word } of matchPhrases(tokens, begin, wanted))
+      if (reach(end, [wanted, ...tails]).has(tokens.length)) return word;
+  return undefined;
+}
+
+/** A line that a program adds behind a message. */
+const programSignature =
+  /^(?:sent (?:from|via|with)|get outlook|inviato (?:da|con)|envoyé (?:de|depuis|avec)|enviado (?:desde|do|de|da|por)|gesendet (?:von|mit)|von meinem)\b/i;
+
+/** A name of a person: capitalized words, initials. */
+const name = String.raw`(?:\p{Lu}[\p{Ll}'’-]+|\p{Lu}\.?)`;
+const nameOnly = new RegExp(`^${name}(?: ${name}){0,3}[.,!]?$`, 'u');
+const dashedName = /^[-–—~]+ ?\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,3}$/u;
+const nameBehindSentence = new RegExp(`[.!…]\\s+${name}(?: ${name}){1,3}[.,!]?$`, 'u');
+/** Case matters for the name, so the thanks are written in both. */
+const thanks = [
+  ...['thank [Yy]ou', 'thanks', 'grazie', 'grazie mille', 'merci', 'gracias', 'danke', 'dank', 'obrigad[oa]'],
+  ...['saluti', 'regards', 'cordialement', 'saludos', 'grüße', 'atenciosamente'],
+].map((word) => `[${word[0]}${word[0]?.toUpperCase()}]${word.slice(1)}`);
+const nameBehindThanks = new RegExp(
+  `(?<=(?<!\\p{L})(?:${thanks.join('|')})[,.!]?)\\s+${name}(?: ${name}){0,3}[.,!]?$`,
+  'u',
+);
+
+/** Yields a message, and the same without the signature or the quotation behind it. */
+function* listBodies(text: string): Generator<string> {
+  const trimmed = text.trim();
+  yield trimmed;
+  if (trimmed.length > maxSignedLength) return;
+  const lines = trimmed
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const end = lines.findIndex((line) => line.startsWith('>') || /^(?:--|__)$/.test(line));
+  const kept = end < 1 ? lines : lines.slice(0, end);
+  if (kept.length < lines.length) yield kept.join('\n');
+  for (let left = maxSignatureLines; left > 0 && kept.length > 1 && isSignature(kept.at(-1) ?? ''); left--) {
+    kept.pop();
+    yield kept.join('\n');
+  }
+  const last = kept.join('\n');
+  for (const behind of [
+    /\s(?:sent from|inviato da|envoyé de|enviado desde|enviado do|gesendet von)\b.{0,60}$/i,
+    /\s[-–—~]+ ?\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,3}$/u,
+    nameBehindThanks,
+    nameBehindSentence,
+  ])
+    if (behind.test(last)) yield last.replace(behind, '');
+}
+
+function isSignature(line: string): boolean {
+  const isKeyword = tokenize(line).some(
+    (token) => phrases.stop.byNormalized.has(token) || phrases.start.byNormalized.has(token),
+  );
+  return programSignature.test(line) || (!isKeyword && (nameOnly.test(line) || dashedName.test(line)));
 }

@@ -3,12 +3,12 @@ import type { Instant } from './time.ts';
 
 /** A number that opted out. */
 export interface OptOut {
-  /** Number in E.164. */
+  /** Number in E.164, as it was given; or a short code or a name. */
   phone: string;
   at: Instant;
-  /** Source of the opt-out: a message from the number, a list, or the user. */
-  source: 'inbound' | 'import' | 'told';
-  /** Keyword of the message, or a note by the user; null for none. */
+  /** Source of the opt-out: a message from the number, a list, the user, or a rejection by the gateway. */
+  source: 'inbound' | 'import' | 'told' | 'gateway';
+  /** Keyword of the message, a note by the user, or the reason of the rejection; null for none. */
   note: string | null;
 }
 
@@ -35,9 +35,10 @@ export function parseConsentKeywords(text: string): string[] {
   return words;
 }
 
-/** Splits a text into groups of letters and digits, in lower case and without accents. */
+/** Splits a text into groups of letters and digits, in lower case, without accents and emoji. */
 export function tokenize(text: string): string[] {
   const folded = text
+    .replace(/[\d#*]\uFE0F?\u20E3|\p{Extended_Pictographic}/gu, ' ')
     .normalize('NFKD')
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .toLowerCase()

@@ -1,4 +1,5 @@
-import { type Country, isLandline, loadNumberingPlans, type Phone, parsePhone } from './phone.ts';
+import { type Country, isLandline, loadNumberingPlans, openPhoneParser, type Phone } from './phone.ts';
+import { foldPhoneText } from './phone-text.ts';
 
 /** A phone number as typed so far. */
 export interface TypedPhone {
@@ -27,6 +28,7 @@ const maxDigitsTried = 12;
  */
 export async function describeTypedPhone(home?: Country): Promise<(typed: string) => Promise<TypedPhone>> {
   const { parsePhoneNumberFromString, getCountries, getCountryCallingCode } = await loadNumberingPlans();
+  const parse = await openPhoneParser(home);
   const options = { ...(home && { defaultCountry: home }), extract: false };
   const names = new Intl.DisplayNames(['en'], { type: 'region' });
   const valid = (text: string) => {
@@ -66,13 +68,15 @@ export async function describeTypedPhone(home?: Country): Promise<(typed: string
 
   function describeIncomplete(text: string): string {
     if (text === '') return home ? `of ${names.of(home)}, or with + and another country code` : international;
-    if (/[^\d\s().\-/+]/.test(text) || text.lastIndexOf('+') > 0) return 'not a phone number';
-    const digits = text.replace(/[^\d+]/g, '');
+    if (!/^\(?\+?[\d\s().\-/]*$/.test(text)) return 'not a phone number';
+    const typedDigits = text.replace(/[^\d+]/g, '');
+    const digits = home === undefined ? typedDigits.replace(/^00/, '+') : typedDigits;
     if (!digits.startsWith('+') && home === undefined) return international;
     const countries = digits.startsWith('+') ? findCountries(digits.slice(1)) : [];
     if (countries.length > 0) return countries.length < 3 ? countries.join(' or ') : `country code ${digits}`;
     if (digits.startsWith('+') && digits.length < maxCountryCodeChars && !hasCountryCode(digits))
       return 'the country code comes first';
+    if (valid(digits)) return 'more than one number, or an extension?';
     const completion = findCompletion(digits);
     if (completion) return `${completion.kind || 'not yet a number'}: ${formatDigits(completion.more)} more?`;
     const shorter = findShortened(digits);
@@ -92,12 +96,20 @@ export async function describeTypedPhone(home?: Country): Promise<(typed: string
     return [1, 2, 3].some((length) => findCountries(digits.slice(1, 1 + length)).length > 0);
   }
 
+  function parseOrNull(text: string): Phone | null {
+    try {
+      return parse(text);
+    } catch {
+      return null;
+    }
+  }
+
   return async (typed) => {
     const text = typed.trim();
     if (text === '') return { number: null, formatted: '', hint: describeIncomplete('') };
-    const number = await parsePhone(text, home).catch(() => null);
+    const number = parseOrNull(text);
     const parsed = number && valid(number);
-    if (!parsed) return { number: null, formatted: text, hint: describeIncomplete(text) };
+    if (!parsed) return { number: null, formatted: text, hint: describeIncomplete(foldPhoneText(text)) };
     const kind = describeKind([parsed]);
     const landline = (await isLandline(number)) ? '; messages go to mobile phones' : '';
     return {

@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { fail, refuse } from '../errors.ts';
+import { fail } from '../errors.ts';
 
 declare const e164: unique symbol;
 /** A phone number in E.164: `+`, country code, number; 8 to 15 digits, no spaces (ITU-T E.164). */
@@ -20,7 +20,7 @@ export async function loadNumberingPlans() {
 
 /** Reports whether a text has the form of E.164; the number need not be assigned. */
 export function isE164(text: string): text is Phone {
-  return /^\+\d{8,15}$/.test(text);
+  return /^\+[1-9]\d{7,14}$/.test(text);
 }
 
 /**
@@ -28,7 +28,12 @@ export function isE164(text: string): text is Phone {
  * text, such as the name of a sender.
  */
 export function readGatewayPhone(text: string): Phone | undefined {
-  const number = `+${text.replace(/^(?:\+|00)/, '').replace(/[\s().-]/g, '')}`;
+  const bare = text
+    .replace(/^tel:/i, '')
+    // A number that a program has read as a fraction.
+    .replace(/(?<=^\+?\d{7,})\.0+$/, '')
+    .replace(/[\s\p{Cf}().-]/gu, '');
+  const number = `+${bare.replace(/^(?:\+|00)/, '')}`;
   return isE164(number) ? number : undefined;
 }
 
@@ -37,56 +42,28 @@ export function readInboundNumber(text: string): string {
   return readGatewayPhone(text) ?? text;
 }
 
-const phonePattern = /^\+?[\d\s().\-/]+$/;
-
-/** A long number as reformatted by a spreadsheet: `3.93901E+11`. */
-const exponentPattern = /^\d(?:[.,]\d+)?E\+?\d+$/i;
+export type ReadInboundNumber = typeof readInboundNumber;
 
 /**
- * Parses a phone number in common notation (`+39 390 123 4567`, with a country also `390 1234567`). The number must be
- * valid in its country's numbering plan, according to libphonenumber.
+ * Parses a phone number as people and spreadsheets write it (`+39 390 123 4567`, `0039...`, `="+39..."`; with a country
+ * also `390 1234567`). The number must be valid in its country's numbering plan, according to libphonenumber. A text
+ * that may mean several numbers is refused.
  * @throws Failure `phone.not-e164` or `phone.invalid`
  */
 export async function parsePhone(text: string, country?: Country): Promise<Phone> {
-  assertPhoneFormat(text, country);
+  if (isE164(text)) {
+    // The usual form needs nothing but its plan.
+    const { parsePhoneNumberFromString } = await loadNumberingPlans();
+    const parsed = parsePhoneNumberFromString(text);
+    if (parsed?.isValid()) return parsed.number as string as Phone;
+  }
   return (await openPhoneParser(country))(text);
 }
 
 /** Loads the numbering plans; resolves to a synchronous form of `parsePhone`, for many numbers. */
 export async function openPhoneParser(country?: Country): Promise<(text: string) => Phone> {
-  const { parsePhoneNumberFromString } = await loadNumberingPlans();
-  const options = { ...(country && { defaultCountry: country }), extract: false };
-  return (text) => {
-    assertPhoneFormat(text, country);
-    const trimmed = text.trim();
-    const parsed = parsePhoneNumberFromString(trimmed, options);
-    if (!parsed?.isValid())
-      fail(
-        'usage',
-        'phone.invalid',
-        `invalid phone number ${JSON.stringify(trimmed)}${parsed?.country ? ` for ${parsed.country}` : ''}`,
-        'check the country code and the number of digits',
-      );
-    return parsed.number as string as Phone;
-  };
-}
-
-function assertPhoneFormat(text: string, country: Country | undefined): void {
-  const trimmed = text.trim();
-  if (!phonePattern.test(trimmed))
-    fail(
-      'usage',
-      'phone.not-e164',
-      `${JSON.stringify(trimmed)} is not a phone number`,
-      exponentPattern.test(trimmed)
-        ? 'the number was shortened by a spreadsheet; format its column as text'
-        : 'write it as +393901234567',
-    );
-  if (!trimmed.startsWith('+') && country === undefined)
-    refuse(
-      'phone.not-e164',
-      `${JSON.stringify(trimmed)} is not in E.164: it must start with + and the country code`,
-    );
+  const [plans, { createPhoneParser }] = await Promise.all([loadNumberingPlans(), import('./phone-text.ts')]);
+  return createPhoneParser(plans, country) as (text: string) => Phone;
 }
 
 /** Reports whether a number belongs to a fixed line and never to a mobile phone. */

@@ -1,3 +1,4 @@
+import { Failure } from '../errors.ts';
 import type { Inbox, InboxFilter } from '../gateway/partner/inbox.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { detectConsentKeyword } from '../message/consent.ts';
@@ -5,6 +6,7 @@ import type { Conversation, ConversationMessage } from '../message/conversation.
 import { currentChannel, statusOf } from '../message/delivery.ts';
 import { rank } from '../message/event.ts';
 import type { ConsentKeywords } from '../message/opt-out.ts';
+import { toPersonKey } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 
@@ -15,6 +17,83 @@ export interface ConversationSources {
   /** Keywords that opt people out and in again. */
   words: ConsentKeywords;
   now: Instant;
+  /** Writes a note to stderr. */
+  note(text: string): void;
+}
+
+/** Conversations whose messages are requested at once. */
+const concurrentReads = 4;
+
+/** Conversations that could not be read, after which reading ends: the gateway fails. */
+const maxFailedReads = 5;
+
+/** A conversation is read again if its last message is this much older than the last look, in milliseconds. */
+const lookOverlapMs = 60_000;
+
+/** Conversations in a row without a new message, after which the others have none either, if they are in order. */
+const maxUnchanged = 100;
+
+/** The largest difference between the clocks of the gateway and this machine, in milliseconds. */
+const maxClockSkewMs = 5 * 60_000;
+
+/**
+ * Reads what people wrote since the last look at the gateway's inbox, and records it, with opt-outs: a STOP may be
+ * followed by another message, so the last one of a conversation does not tell. Returns the first failure of a
+ * conversation; then the next look begins where this one did.
+ * @throws Failure as `Inbox.list`
+ */
+export async function readNewMessages(
+  inbox: Inbox,
+  sources: Omit<ConversationSources, 'inbox' | 'note'>,
+  onRead: (conversations: number) => void = () => {},
+): Promise<Failure | undefined> {
+  const { inbounds } = sources.ledger;
+  const last = await inbounds.lastLook(inbox.account);
+  const latestPossible = sources.now + maxClockSkewMs;
+  const failures: Failure[] = [];
+  let latest = last;
+  let read = 0;
+  const chats = changedConversations(inbox, last);
+  async function work(): Promise<void> {
+    while (failures.length < maxFailedReads) {
+      const next = await chats.next();
+      if (next.done) return;
+      const { at } = next.value;
+      try {
+        await listMessages(next.value, { ...sources, inbox });
+        onRead(++read);
+        if (at !== null && at <= latestPossible) latest = Math.max(latest ?? at, at);
+      } catch (cause) {
+        if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+        failures.push(cause);
+      }
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: concurrentReads }, work));
+  } finally {
+    await chats.return(undefined);
+  }
+  if (failures.length === 0 && latest !== undefined && latest !== last)
+    await inbounds.saveLook(inbox.account, latest);
+  return failures[0];
+}
+
+/** Yields the conversations with a message since `last`; all if it is undefined. */
+async function* changedConversations(inbox: Inbox, last: Instant | undefined): AsyncGenerator<Conversation> {
+  const since = last === undefined ? Number.NEGATIVE_INFINITY : last - lookOverlapMs;
+  let before = Number.POSITIVE_INFINITY;
+  let isOrdered = true;
+  let unchanged = 0;
+  // Without a filter for the time: the gateway's time zone is not known, and some gateways ignore a filter.
+  for await (const chat of inbox.list({})) {
+    const { at } = chat;
+    isOrdered &&= at !== null && at <= before;
+    before = at ?? before;
+    unchanged = at === null || at >= since ? 0 : unchanged + 1;
+    if (unchanged === 0) yield chat;
+    else if (isOrdered && unchanged >= maxUnchanged) return;
+  }
 }
 
 /** Returns the latest conversations, at most `limit`. */
@@ -24,14 +103,13 @@ export async function listConversations(
   sources: ConversationSources,
 ): Promise<Conversation[]> {
   const { inbox, ledger } = sources;
+  const problem = inbox && (await readNewMessages(inbox, sources));
+  if (problem) sources.note(`note: opt-outs in the inbox may be missing: ${problem.message}`);
   const found = new Map<string, Conversation>();
-  const place = ({ channel, phone }: Conversation) => `${channel} ${phone}`;
+  const place = ({ channel, phone }: Conversation) => `${channel} ${toPersonKey(phone)}`;
   if (inbox)
     for await (const one of inbox.list(filter)) {
       found.set(place(one), one);
-      // Records an opt-out at once, not only when a person reads the conversation.
-      if (one.last !== null && detectConsentKeyword(one.last, sources.words))
-        await listMessages(one, sources);
       if (found.size === limit) break;
     }
   for (const local of await ledger.inbounds.chats(filter, limit)) {
@@ -54,7 +132,7 @@ const maxSkewMs = 2_000;
  */
 export async function listMessages(
   { chat, channel, phone }: Conversation,
-  { inbox, ledger, words, now }: ConversationSources,
+  { inbox, ledger, words, now }: Omit<ConversationSources, 'note'>,
 ): Promise<ConversationMessage[]> {
   const atGateway: ConversationMessage[] = [];
   if (inbox) for await (const one of inbox.messages(chat)) atGateway.push(one);

@@ -9,6 +9,7 @@ const sourceLabels: Readonly<Record<OptOut['source'], string>> = {
   inbound: 'they wrote it',
   import: 'from a list',
   told: 'recorded by hand',
+  gateway: 'the gateway says so',
 };
 
 export const optOutColumns: readonly Column<OptOut>[] = [
@@ -21,11 +22,16 @@ export const optOutColumns: readonly Column<OptOut>[] = [
   },
   {
     key: 'source',
-    summary: 'inbound: the person wrote it; import: from a list; told: recorded by hand',
+    summary:
+      'inbound: the person wrote it; import: from a list; told: recorded by hand; gateway: a rejection says so',
     value: ({ source }) => source,
     show: ({ source }) => sourceLabels[source],
   },
-  { key: 'note', summary: 'word they wrote, or the note recorded; or null', value: ({ note }) => note },
+  {
+    key: 'note',
+    summary: 'word they wrote, the note recorded, or the reason of the rejection; or null',
+    value: ({ note }) => note,
+  },
 ];
 
 /** Joins the first items of a list of `count`: `a, b and 3 more`. */

@@ -127,6 +127,42 @@ describe.concurrent('a webhook event', () => {
     ledger.close();
   });
 
+  test('as a form in ISO 8859-1 opts out, escaped or not', async ({ expect }) => {
+    const { url, home } = await listening();
+    const form = (originator: string, text: string) =>
+      post(
+        url,
+        Buffer.from(
+          `originator=${originator}&destination=3939&date_time=20261124030000&text=${text}`,
+          'latin1',
+        ),
+        'application/x-www-form-urlencoded; charset=ISO-8859-1',
+      );
+    expect(await form('393901234567', 'ARR%CAT')).toEqual({ status: 200, text: '+OK' });
+    expect(await form('393901234568', 'ARRÊT')).toEqual({ status: 200, text: '+OK' });
+    const ledger = await openLedger(`${home.state}/default.db`);
+    expect(await ledger.optOuts.list()).toMatchObject([
+      { phone: '+393901234567', note: 'arrêt', at: Date.parse('2026-11-24T03:00:00Z') },
+      { phone: '+393901234568', note: 'arrêt' },
+    ]);
+    await form('393901234567', 'D%C9MARRER');
+    expect(await ledger.optOuts.list()).toMatchObject([{ phone: '+393901234568' }]);
+    ledger.close();
+  });
+
+  test('that was written before a newer one changes nothing', async ({ expect }) => {
+    const { url, lines, home } = await listening();
+    const write = (text: string, minute: number) =>
+      post(url, { ...inboundBody(text), timestamp: `2026-11-24T03:${minute}:00Z` });
+    await write('STOP', 30);
+    await write('START', 20);
+    await until(() => lines().length === 2, 'both are printed');
+    expect(lines().map(({ optout }) => optout)).toEqual(['out', null]);
+    const ledger = await openLedger(`${home.state}/default.db`);
+    expect(await ledger.optOuts.list()).toMatchObject([{ at: Date.parse('2026-11-24T03:30:00Z') }]);
+    ledger.close();
+  });
+
   test('with control characters does not control the terminal', async ({ expect }) => {
     const { url, printed } = await listening(['-o', 'table']).catch(() => listening());
     await post(url, inboundBody('\u001b[2J\u001b]0;gone\u0007 hi'));

@@ -161,7 +161,7 @@ describe('qlara optout import', () => {
     const result = await invoke(['optout', 'import', path, '--json'], { home });
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(problem);
-    expect(parseError(result)).toEqual({
+    expect(parseError(result)).toMatchObject({
       code: 'file.invalid',
       message: `${path}: 1 of 2 rows has no number; nothing was imported`,
       hint: '--skip-invalid imports the others',

@@ -11,7 +11,7 @@ type Case = [line: string, code: string, hint?: RegExp];
 const cases: Case[] = [
   ['send sms --to Ada -m hi', 'phone.not-e164', /\+39\d+/],
   ['send sms --to 3901234567 -m hi', 'phone.not-e164', /--country IT/],
-  ['send sms --to 00393901234567 -m hi', 'phone.not-e164', /--country/],
+  ['send sms --to 393901234567 -m hi', 'phone.not-e164', /--country/],
   ['send sms --to N,12 -m hi', 'phone.not-e164', /\+39/],
   ['send sms --to +39390 -m hi', 'phone.invalid', /digits/],
   ['send sms --to N --to +999123456789 -m hi', 'phone.invalid'],

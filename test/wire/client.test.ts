@@ -252,4 +252,13 @@ describe('documented responses are parsed', () => {
   ])('%s as the answer to a send', (_, json, outcome) => {
     expect(partner.readSend(json, plan)).toEqual(outcome);
   });
+
+  test.each([
+    ['+5511987654321', '+551187654321'],
+    ['+525512345678', '5215512345678'],
+    ['+541123456789', '+5491123456789'],
+  ])('the number %s as WhatsApp reports it: %s', (to, phoneNumber) => {
+    const json = { messageId: 'x', results: [{ accepted: true, phoneNumber }] };
+    expect(partner.readSend(json, { ...plan, to: to as Phone })).toMatchObject({ kind: 'accepted' });
+  });
 });

@@ -1,5 +1,6 @@
 import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
+import { nameFlag } from '../../input/flag.ts';
 import { findHint } from '../../input/hints.ts';
 import { type Ask, GoBack, lineBreakMark } from '../../input/prompt.ts';
 import { advise, type Needs } from '../../message/channels/advise.ts';
@@ -290,7 +291,7 @@ export async function refuseEarly(
   const message = emptyMessage(buildChain(isFreeForm ? channel : 'sms', false));
   const overrides = readOverrides(values);
   const plans = values.to.map(async (to): Promise<Plan> => {
-    const plan = { id: '', to: await parsePhone(to, home), message };
+    const plan = { id: '', to: await nameFlag('--to', () => parsePhone(to, home)), message };
     return overrides === undefined ? plan : { ...plan, overrides };
   });
   await refuseUnwanted(await Promise.all(plans), await context.ledger(), context);

@@ -1,5 +1,6 @@
 import { approveMore, approveThese, requireConfirmation } from '../../actions/approve-bulk.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
+import { readOptOuts } from '../../actions/read-inbox.ts';
 import { runBulk } from '../../actions/run-bulk.ts';
 import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
@@ -62,6 +63,7 @@ export default command({
     requireConfirmation(values, context);
     context.setStopResult('nothing was sent');
     await context.deps();
+    await readOptOuts(context);
     const { created, found } = await createRetry(bulk, values, context);
     if (created === undefined) return resumeEarlier(bulk, found, values, context);
     return created.isNew

@@ -34,7 +34,7 @@ export default command({
     ['Stream new messages to a script', 'inbox list --follow -o ndjson'],
   ],
   notes:
-    'Lists the conversations at the gateway and those that `qlara listen` recorded. windowUntil is the time until which WhatsApp accepts free-form messages.',
+    'Lists the conversations at the gateway and those that `qlara listen` recorded. Records opt-outs in all messages since the last look. windowUntil is the time until which WhatsApp accepts free-form messages.',
   async run({ unread, channel, since, limit = defaultLimit, follow, interval, refresh }, context) {
     const withSources = await openSources(refresh, follow, context);
     const look = () =>

@@ -3,14 +3,24 @@ import { readArguments } from '../../actions/find-template.ts';
 import { refuseUnwanted } from '../../actions/recipient-guard.ts';
 import { readOverrides } from '../../actions/send-request.ts';
 import { command } from '../../app/command.ts';
+import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
 import type { Inbox } from '../../gateway/partner/inbox.ts';
-import { chatChannel, force, id, ignoreWindow, overrideOptOut, replyText } from '../../input/flags.ts';
+import {
+  chatChannel,
+  country,
+  force,
+  id,
+  ignoreWindow,
+  overrideOptOut,
+  replyText,
+} from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
-import { isLocalChat } from '../../message/conversation.ts';
+import { type Conversation, isLocalChat } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { renderText } from '../../message/placeholders.ts';
+import { type ConversationSources, listMessages } from '../../services/conversations.ts';
 import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
 import { reply, replyPlan } from '../../services/dispatch/reply.ts';
 import { show } from '../../views/deliveries.ts';
@@ -18,7 +28,7 @@ import { deliveryColumns } from '../../views/delivery-columns.ts';
 import { getExitKind } from '../../views/exit-status.ts';
 
 export default command({
-  flags: { message: replyText, channel: chatChannel, id, overrideOptOut, ignoreWindow, force },
+  flags: { message: replyText, channel: chatChannel, country, id, overrideOptOut, ignoreWindow, force },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of the other person',
@@ -38,8 +48,18 @@ export default command({
     const text = renderText(written, {}).normalize('NFC');
     const inbox = await context.inbox();
     const deps = await context.deps();
-    const known = { ledger: deps.ledger, words: context.settings.consentWords, now: context.clock.now() };
-    const find = (inbox: Inbox | undefined) => findChats(CHAT, values.channel, { ...known, inbox }, context);
+    const known = {
+      ledger: deps.ledger,
+      words: context.settings.consentWords,
+      now: context.clock.now(),
+      note: context.notices.info,
+    };
+    const find = (inbox: Inbox | undefined) =>
+      findChats(
+        { word: CHAT, channel: values.channel, country: values.country },
+        { ...known, inbox },
+        context,
+      );
     const [chat, ...others] = await find(inbox).catch((cause: unknown) => {
       if (cause instanceof Failure && cause.code === 'inbox.none') return find(undefined);
       throw cause;
@@ -62,7 +82,10 @@ export default command({
     context.setResumeHint(`\`qlara status${repeatFlags(context)} ${own}\` shows its status`);
     const plan = replyPlan(own, chat, text, readOverrides(values));
     const isNew = values.id === undefined || (await deps.ledger.find(own)) === undefined;
-    if (isNew) await refuseUnwanted([plan], deps.ledger, context);
+    if (isNew) {
+      await readConsent(chat, { ...known, inbox }, context);
+      await refuseUnwanted([plan], deps.ledger, context);
+    }
     const print = (delivery: Delivery) =>
       show(once([delivery]), { each: false, live: false, detailed: false }, context);
     let last: DeliveryStep | undefined;
@@ -76,6 +99,20 @@ export default command({
     return getExitKind([delivery], false);
   },
 });
+
+/** Records an opt-out in the conversation; notes a conversation that cannot be read. */
+async function readConsent(
+  chat: Conversation,
+  sources: ConversationSources,
+  { notices }: Context,
+): Promise<void> {
+  try {
+    await listMessages(chat, sources);
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+    notices.info(`note: an opt-out in the conversation may be missing: ${cause.message}`);
+  }
+}
 
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;

@@ -3,7 +3,14 @@ import { readArguments } from '../../actions/find-template.ts';
 import { followConversation } from '../../actions/follow-conversation.ts';
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
-import { chatChannel, follow, followInterval as interval, markRead, refresh } from '../../input/flags.ts';
+import {
+  chatChannel,
+  country,
+  follow,
+  followInterval as interval,
+  markRead,
+  refresh,
+} from '../../input/flags.ts';
 import { listMessages } from '../../services/conversations.ts';
 import {
   type ConversationEntry,
@@ -15,7 +22,7 @@ import { isInteractive } from '../../views/rows.ts';
 import { streamRows } from '../../views/rows-stream.ts';
 
 export default command({
-  flags: { channel: chatChannel, follow, interval, refresh, markRead },
+  flags: { channel: chatChannel, country, follow, interval, refresh, markRead },
   operands: {
     placeholder: 'CHAT',
     summary: 'id of a conversation, or the number of the other person',
@@ -27,10 +34,12 @@ export default command({
     ['Show a conversation', 'inbox show +393901234567'],
     ['Keep showing new messages', 'inbox show +393901234567 --follow'],
   ],
-  async run({ channel, follow, interval, refresh, markRead }, context, words) {
+  async run({ channel, country, follow, interval, refresh, markRead }, context, words) {
     const { CHAT } = readArguments(words, ['CHAT']);
     const withSources = await openSources(refresh, follow, context);
-    const [chat, ...others] = await withSources((sources) => findChats(CHAT, channel, sources, context));
+    const [chat, ...others] = await withSources((sources) =>
+      findChats({ word: CHAT, channel, country }, sources, context),
+    );
     if (others.length > 0)
       context.notices.info(
         `note: other conversations with ${chat.phone}: ${others.map((one) => one.chat).join(', ')}; choose with --channel`,

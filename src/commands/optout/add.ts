@@ -26,7 +26,8 @@ export default command({
     );
     const all = await optOuts.findByPhone(numbers);
     const isNew = new Set(added.map(({ phone }) => phone));
-    const rows = numbers.flatMap((number) => all.get(number) ?? []);
+    // Two numbers may be forms of one.
+    const rows = [...new Map([...all.values()].map((optOut) => [optOut.phone, optOut])).values()];
     for (const { phone, at } of rows)
       if (!isNew.has(phone))
         context.notices.info(`note: ${phone} had already opted out on ${formatMinute(at)}`);

@@ -4,6 +4,7 @@ import { fail } from '../../errors.ts';
 import { NetworkError } from '../../gateway/http/exchange.ts';
 import { tryParseJson } from '../../gateway/http/json.ts';
 import { describeErrorResponse } from '../../gateway/http/response.ts';
+import { nameFlag } from '../../input/flag.ts';
 import { country, inboundChannel, inboundFrom, inboundText, state } from '../../input/flags.ts';
 import { readMessageText } from '../../input/text.ts';
 import { parsePhone } from '../../message/phone.ts';
@@ -41,7 +42,9 @@ export default command({
   notes:
     'A WhatsApp message opens the 24-hour window for free-form text. The message appears in the inbox and is sent to the webhook of a `qlara sandbox` with the same state. Without --base-url or QLARA_BASE_URL, the state is that of --sandbox, or the file given with --state.',
   async run(values, context) {
-    const from = await parsePhone(values.from, values.country ?? context.settings.country);
+    const from = await nameFlag('--from', () =>
+      parsePhone(values.from, values.country ?? context.settings.country),
+    );
     const message = await readMessageText(values.message, context.io);
     if (values.state === 'memory')
       fail('usage', 'state.memory', 'no sandbox would receive the message', 'use a file, or remove --state');

@@ -1,7 +1,7 @@
 import { fail } from '../../errors.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import type { Conversation, ConversationMessage } from '../../message/conversation.ts';
-import { readInboundNumber } from '../../message/phone.ts';
+import { type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpClient } from '../http/client.ts';
@@ -32,6 +32,8 @@ export interface InboxFilter {
  * Conversations in the gateway's inbox. Every call throws Failure `gateway.*`, or `inbox.none` if there is no inbox.
  */
 export interface Inbox {
+  /** Identifies gateway and account, as `Gateway.route` does. */
+  readonly account: string;
   /** Lists conversations, the latest first; requests each page when it is needed. */
   list(filter: InboxFilter): AsyncGenerator<Conversation>;
   get(chat: string): Promise<Conversation | undefined>;
@@ -50,7 +52,12 @@ const pageSize = 100;
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
 
-export function openInbox(client: HttpClient): Inbox {
+/** Opens the inbox of the gateway and account `account`; `readNumber` reads the numbers in it. */
+export function openInbox(
+  client: HttpClient,
+  account: string,
+  readNumber: ReadInboundNumber = readInboundNumber,
+): Inbox {
   const conversationPath = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
   /** Parses the JSON of a response and masks its secrets. */
@@ -95,6 +102,7 @@ export function openInbox(client: HttpClient): Inbox {
   }
 
   return {
+    account,
     async *list({ unread, channel, since }) {
       const query = {
         orderBy: '-lastMessageDate',
@@ -104,7 +112,7 @@ export function openInbox(client: HttpClient): Inbox {
       };
       for await (const entries of pages(base, query, 'conversations'))
         for (const entry of entries) {
-          const found = parseConversation(entry);
+          const found = parseConversation(entry, readNumber);
           // Some gateways ignore a filter.
           if (found && matchesFilter(found, { unread, channel, since })) yield found;
         }
@@ -115,7 +123,7 @@ export function openInbox(client: HttpClient): Inbox {
       client.assertOk(response);
       const body = asObject(readBody(response));
       return (
-        parseConversation(asObject(body?.data) ?? asObject(body?.conversation) ?? body) ??
+        parseConversation(asObject(body?.data) ?? asObject(body?.conversation) ?? body, readNumber) ??
         failUnreadable(response)
       );
     },
@@ -176,7 +184,10 @@ export function findEntries(json: unknown, name: string): unknown[] | undefined 
  * Parses a conversation. The vendor names few of its fields, so several are tried; undefined without an id, a channel
  * that qlara knows or a phone number.
  */
-export function parseConversation(json: unknown): Conversation | undefined {
+export function parseConversation(
+  json: unknown,
+  readNumber: ReadInboundNumber = readInboundNumber,
+): Conversation | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
   const chat = firstId(entry, 'chatId', 'conversationId', 'id');
@@ -187,7 +198,7 @@ export function parseConversation(json: unknown): Conversation | undefined {
   return {
     chat,
     channel,
-    phone: readInboundNumber(phone),
+    phone: readNumber(phone),
     unread: unread !== undefined && Number.isInteger(unread) ? unread : null,
     last: findPreview(entry),
     at: parseDate(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),

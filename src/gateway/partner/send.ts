@@ -1,5 +1,6 @@
 import { selectOwnIds } from '../../message/id.ts';
 import type { Plan } from '../../message/message.ts';
+import { toPersonKey } from '../../message/person.ts';
 import { readGatewayPhone } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Dialect, StatusEntry, StatusResponse } from '../dialect.ts';
@@ -153,7 +154,10 @@ function isForOtherMessage(
   const named = asId(response.customerMessageId);
   if (named === id) return false;
   const numbers = results.flatMap((result) => firstId(result, 'phoneNumber', 'destination') ?? []);
-  if (numbers.length > 0) return !numbers.some((number) => readGatewayPhone(number) === to);
+  // WhatsApp reports some numbers in another form.
+  const person = toPersonKey(to);
+  if (numbers.length > 0)
+    return !numbers.some((number) => toPersonKey(readGatewayPhone(number) ?? '') === person);
   return named !== null;
 }
 

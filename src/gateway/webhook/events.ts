@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
 import { selectOwnIds } from '../../message/id.ts';
-import { readInboundNumber } from '../../message/phone.ts';
+import { type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Inbound, WebhookEvent } from '../../message/webhook.ts';
 import {
@@ -33,31 +33,37 @@ const maxEvents = 1_000;
  * Parses a webhook call in every documented shape: the flat event of the older generation, the newer one's DELIVERY,
  * READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of a rented number's
  * SMS (`inbound-sms`), which expects `+OK`. Undefined for anything else. The result is bounded in length, and `mask`
- * has masked its secrets.
+ * has masked its secrets. `readNumber` reads the numbers.
  */
 export function parseWebhook(
   type: string,
   text: string,
   now: Instant,
   mask: (text: string) => string = (same) => same,
+  readNumber: ReadInboundNumber = readInboundNumber,
 ): ParsedWebhook | undefined {
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
-    const inbound = parseSmsForm(new URLSearchParams(content), now, mask);
+    const inbound = parseSmsForm(parseForm(content), now, mask, readNumber);
     return inbound && { events: [{ kind: 'inbound', inbound }], reply: '+OK' };
   }
   const body = redact(tryParseJson(content), mask);
   const list = asList(body) ?? [body];
   if (list.length > maxEvents) return undefined;
-  const events = list.map((event) => parseEvent(asObject(event), now));
+  const events = list.map((event) => parseEvent(asObject(event), now, readNumber));
   return events.length > 0 && events.every((event) => event !== undefined)
     ? { events, reply: '' }
     : undefined;
 }
 
-function parseEvent(event: Json | undefined, now: Instant): WebhookEvent | undefined {
+function parseEvent(
+  event: Json | undefined,
+  now: Instant,
+  readNumber: ReadInboundNumber,
+): WebhookEvent | undefined {
   if (event === undefined) return undefined;
-  const inbound = asText(event.eventType)?.toUpperCase() === 'INBOUND' ? parseInbound(event, now) : undefined;
+  const inbound =
+    asText(event.eventType)?.toUpperCase() === 'INBOUND' ? parseInbound(event, now, readNumber) : undefined;
   if (inbound) return { kind: 'inbound', inbound };
   const [customerMessageId, gatewayId] = [asId(event.customerMessageId), asId(event.messageId)];
   const receipt = readReceipt(event, now);
@@ -68,7 +74,7 @@ function parseEvent(event: Json | undefined, now: Instant): WebhookEvent | undef
     key: digest(event),
     ids: selectOwnIds(customerMessageId, gatewayId),
     gatewayId,
-    to: to === undefined ? null : readInboundNumber(to),
+    to: to === undefined ? null : readNumber(to),
     receipt: { ...receipt, reason: receipt.reason && truncate(receipt.reason, maxReasonLength) },
   };
 }
@@ -96,7 +102,7 @@ function readReceipt(event: Json, now: Instant): Receipt | undefined {
 /** A concatenated SMS counts its parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
 const maxParts = 255;
 
-function parseInbound(event: Json, now: Instant): Inbound | undefined {
+function parseInbound(event: Json, now: Instant, readNumber: ReadInboundNumber): Inbound | undefined {
   const channel = parseChannel(event.channel);
   const from = firstId(event, 'source', 'originator', 'phoneNumber');
   if (channel === null || from === undefined) return undefined;
@@ -105,8 +111,8 @@ function parseInbound(event: Json, now: Instant): Inbound | undefined {
     asId(event.messageId),
     {
       channel,
-      from: readInboundNumber(from),
-      to: readOptionalNumber(firstId(event, 'destination')),
+      from: readNumber(from),
+      to: readOptional(firstId(event, 'destination'), readNumber),
       text,
       type: (asId(event.messageType) ?? 'TEXT').toLowerCase(),
       media: asText(event.mediaKey),
@@ -116,20 +122,44 @@ function parseInbound(event: Json, now: Instant): Inbound | undefined {
   );
 }
 
+/** Characters of Windows-1252 from 0x80 on, which ISO 8859-1 has not. Node 20 decodes both alike. */
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/** Parses a form. The vendor names no encoding: a value that is not UTF-8 is in Windows-1252, as ISO 8859-1 is. */
+function parseForm(content: string): Map<string, string> {
+  const decode = (escaped: string) => {
+    const bytes = Buffer.from(escaped.replaceAll('+', ' '))
+      .toString('latin1')
+      .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+    } catch {
+      return bytes.replace(/[\x80-\x9f]/g, (byte) => windows1252[byte.charCodeAt(0) - 0x80] ?? byte);
+    }
+  };
+  const fields = content.split('&').map((field): [string, string] => {
+    const [name = '', ...value] = field.split('=');
+    return [decode(name), decode(value.join('='))];
+  });
+  // Of several fields with one name, the first counts.
+  return new Map(fields.reverse());
+}
+
 function parseSmsForm(
-  form: URLSearchParams,
+  form: ReadonlyMap<string, string>,
   now: Instant,
   mask: (text: string) => string,
+  readNumber: ReadInboundNumber,
 ): Inbound | undefined {
   const readField = (name: string) => redact(form.get(name) ?? undefined, mask);
   const from = asId(readField('originator'));
   const rawText = readField('text');
   if (from === null || typeof rawText !== 'string') return undefined;
   const text = truncate(rawText, maxTextLength);
-  const to = readOptionalNumber(asId(readField('destination')) ?? undefined);
+  const to = readOptional(asId(readField('destination')) ?? undefined, readNumber);
   const fields = {
     channel: 'sms',
-    from: readInboundNumber(from),
+    from: readNumber(from),
     to,
     text,
     type: 'text',
@@ -146,8 +176,8 @@ function parseDateTime(digits: string): Instant | undefined {
   return Number.isNaN(instant) ? undefined : instant;
 }
 
-function readOptionalNumber(text: string | undefined): string | null {
-  return text === undefined ? null : readInboundNumber(text);
+function readOptional(text: string | undefined, readNumber: ReadInboundNumber): string | null {
+  return text === undefined ? null : readNumber(text);
 }
 
 type InboundFields = Omit<Inbound, 'key' | 'id' | 'at'> & { at: Instant | undefined };

@@ -6,7 +6,7 @@ import { fail } from '../../errors.ts';
 export interface WebhookCall {
   /** Content type; empty if the call names none. */
   type: string;
-  /** Body, which was valid UTF-8. */
+  /** Body, which was valid UTF-8. In a form of another encoding, the bytes above 127 are percent-encoded. */
   text: string;
 }
 
@@ -99,7 +99,7 @@ async function handle(
   const bytes = await readBody(request);
   if (bytes === 'large') return refuse(413, 'the body is larger than 1 MiB');
   if (bytes === 'cut') return onRefused('incomplete body');
-  const text = decodeUtf8(bytes);
+  const text = decodeUtf8(bytes) ?? (isForm(type) ? escapeBytes(bytes) : undefined);
   if (text === undefined) return refuse(400, 'the body is not UTF-8');
   respond(response, await handleCall({ type, text }));
 }
@@ -122,6 +122,17 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'large' | 'c
     return 'cut';
   }
   return Buffer.concat(chunks);
+}
+
+function isForm(type: string): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(type);
+}
+
+/** Returns the text of a form whose bytes are not ASCII, with those bytes percent-encoded: it is the same form. */
+function escapeBytes(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[\x80-\xff]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

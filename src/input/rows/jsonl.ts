@@ -58,6 +58,7 @@ function rowOf(text: string, line: number, columns: string[], places: Map<string
     return { line, cells: [], problem: 'not a JSON object' };
   const cells: (string | undefined)[] = new Array(columns.length).fill(undefined);
   let problem: string | undefined;
+  const literals = scientificLiterals(text);
   for (const [key, cell] of Object.entries(value)) {
     const column = key.trim();
     let place = places.get(column);
@@ -69,11 +70,22 @@ function rowOf(text: string, line: number, columns: string[], places: Map<string
     if (typeof cell === 'string') cells[place] = cell;
     else if (cell !== null) {
       // `String` throws for an object with a field `toString`.
-      cells[place] = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+      cells[place] = typeof cell === 'object' ? JSON.stringify(cell) : (literals.get(cell) ?? String(cell));
       problem ??= faultOf(cell, JSON.stringify(key));
     }
   }
   return { line, cells, problem };
+}
+
+/**
+ * Returns the numbers in scientific notation as they are written: `3.93E+11` may be a number of a phone that lost its
+ * digits, which `393000000000` would hide.
+ */
+function scientificLiterals(text: string): ReadonlyMap<unknown, string> {
+  const found = text.match(/(?<=[:\s])-?\d+(?:\.\d+)?[eE][+-]?\d+(?=\s*[,}])/g) ?? [];
+  return new Map(
+    found.flatMap((literal) => (Number.isFinite(Number(literal)) ? [[Number(literal), literal]] : [])),
+  );
 }
 
 function faultOf(cell: unknown, name: string): string | undefined {

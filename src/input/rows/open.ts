@@ -63,7 +63,7 @@ async function* delimitedRows(
   columns: string[],
 ): AsyncGenerator<Row[]> {
   const reader = new Reader(delimiter, name, columns);
-  for await (const chunk of chunks) {
+  for await (const chunk of withoutFormulas(chunks)) {
     const fault = await reader.feed(chunk);
     if (reader.rows.length > 0) yield reader.rows.splice(0);
     if (fault) throw fault;
@@ -71,6 +71,34 @@ async function* delimitedRows(
   const fault = await reader.feed(undefined);
   if (reader.rows.length > 0) yield reader.rows;
   if (fault) throw fault;
+}
+
+/** A cell that is a formula of one text, `="+39..."`: the way to keep a spreadsheet from changing a number. */
+const formulaCell = /(?<=^|[,;\t\r\n])="([^",;\t\r\n]+)"(?=[,;\t\r\n]|$)/g;
+
+const equalsSign = Buffer.from('=');
+
+/**
+ * Writes cells that are a formula of one text as quoted cells. The library refuses them, since their quotes are not at
+ * the beginning. No valid cell has such a sequence: within quotes, a quote is written twice.
+ */
+async function* withoutFormulas(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  /** The beginning of a cell that may be such a formula, at the end of a chunk. */
+  let rest = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const joined = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    rest = Buffer.alloc(0);
+    if (!joined.includes('="') && !joined.subarray(-1).equals(equalsSign)) {
+      yield joined;
+      continue;
+    }
+    const bytes = joined.toString('latin1');
+    const open = /(?:^|[,;\t\r\n])(=(?:"[^",;\t\r\n]{0,100}"?)?)$/.exec(bytes)?.[1] ?? '';
+    rest = Buffer.from(open, 'latin1');
+    const closed = bytes.slice(0, bytes.length - open.length);
+    yield Buffer.from(closed.replace(formulaCell, '"$1"'), 'latin1');
+  }
+  if (rest.length > 0) yield Buffer.from(rest.toString('latin1').replace(formulaCell, '"$1"'), 'latin1');
 }
 
 /** State of the library for the current row; it is accessible but not declared. */

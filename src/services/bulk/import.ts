@@ -24,6 +24,8 @@ export interface ImportOptions {
   commonFields: readonly RowFieldName[];
   /** True to leave out rows that cannot be sent; else the first of them ends the import. */
   skipInvalid: boolean;
+  /** Called once, before the first recipients are looked up among the opt-outs; not for a file without a valid row. */
+  refreshOptOuts(): Promise<void>;
 }
 
 /** Counts of the rows of a file. */
@@ -87,6 +89,7 @@ export async function* importRows(
   let hasEntries = false;
   let hasBegun = false;
   let isSealed = false;
+  let hasFreshOptOuts = false;
   /** Rows left out because of their recipients. */
   let blocked = 0;
   let width = -1;
@@ -154,6 +157,8 @@ export async function* importRows(
     origins: Row[],
     unwanted: SkippedRow[],
   ): Promise<{ entries: BulkRow[]; origins: Row[] }> {
+    if (entries.length > 0 && !hasFreshOptOuts) await options.refreshOptOuts();
+    hasFreshOptOuts ||= entries.length > 0;
     const blocks = await findSendBlocks(entries, ledger, spec.createdAt, spec.overrides);
     if (blocks.size === 0) return { entries, origins };
     const isWanted = entries.map((entry, index) => {

@@ -21,6 +21,8 @@ function describeSource(source: OptOut['source'], note: string | null): string {
       return note === null ? 'from a list' : `from a list (${note})`;
     case 'told':
       return note === null ? 'recorded by hand' : `recorded by hand (${note})`;
+    case 'gateway':
+      return note === null ? 'the gateway says so' : `the gateway says ${JSON.stringify(note)}`;
   }
 }
 

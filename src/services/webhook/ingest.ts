@@ -4,6 +4,7 @@ import type { Reply, WebhookCall } from '../../gateway/webhook/server.ts';
 import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
 import { detectConsentKeyword } from '../../message/consent.ts';
 import type { ConsentKeywords } from '../../message/opt-out.ts';
+import type { ReadInboundNumber } from '../../message/phone.ts';
 import type { WebhookEvent } from '../../message/webhook.ts';
 import type { Deps } from '../deps.ts';
 
@@ -14,6 +15,7 @@ export interface ListenOptions {
   forwardTo: readonly string[];
   /** Masks our own secrets, which a gateway may repeat. */
   mask(text: string): string;
+  readNumber: ReadInboundNumber;
   /** Called with recorded events, in groups. */
   onRecorded(events: readonly RecordedEvent[]): void;
   /** Called for each call that is not accepted, with a short reason. */
@@ -31,7 +33,7 @@ const ackDeadlineMs = 900;
  * event loop share a commit; one by one, each would wait for the disk.
  */
 export function openIngest(
-  { words, forwardTo, mask, onRecorded, onRefused }: ListenOptions,
+  { words, forwardTo, mask, readNumber, onRecorded, onRefused }: ListenOptions,
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
 ): (call: WebhookCall) => Promise<Reply> {
   interface Group {
@@ -61,7 +63,7 @@ export function openIngest(
   }
 
   return async ({ type, text }) => {
-    const parsed = parseWebhook(type, text, clock.now(), mask);
+    const parsed = parseWebhook(type, text, clock.now(), mask, readNumber);
     if (parsed === undefined) {
       onRefused('no known event');
       return { status: 422, text: 'no known event' };

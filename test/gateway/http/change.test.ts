@@ -40,7 +40,8 @@ const mutations = {
         cause instanceof Failure ? { doubt: 'doubt', gateway: 'notSent' }[cause.kind as string] : cause,
     );
   },
-  'a reply': async (url: string) => (await openInbox(createClient(url)).reply('chat', 'id-1', 'Hello')).kind,
+  'a reply': async (url: string) =>
+    (await openInbox(createClient(url), 'account').reply('chat', 'id-1', 'Hello')).kind,
 } as const;
 
 const names = Object.keys(mutations) as (keyof typeof mutations)[];

@@ -223,6 +223,38 @@ describe('inbound messages', () => {
     });
   });
 
+  test.each([
+    ['ISO 8859-1', 'ARR%CAT', 'ARRÊT'],
+    ['ISO 8859-1 in lower case', 'd%e9sabonner', 'désabonner'],
+    ['ISO 8859-1, several letters', 'D%C9MARRER+%E0+No%EBl', 'DÉMARRER à Noël'],
+    ['ISO 8859-1, Spanish', '%BFQu%E9%3F+Ma%F1ana', '¿Qué? Mañana'],
+    ['ISO 8859-1, Portuguese', 'come%E7ar', 'começar'],
+    ['ISO 8859-1, German', 'gr%FC%DFe', 'grüße'],
+    ['Windows-1252', '5+%80+%96+it%92s', '5 € – it’s'],
+    ['UTF-8', 'ARR%C3%8AT', 'ARRÊT'],
+    ['UTF-8, unescaped', 'ARRÊT', 'ARRÊT'],
+    ['UTF-8, emoji', '%F0%9F%9B%91+STOP', '🛑 STOP'],
+    ['ASCII', 'a%2Bb+c%26d%3D1', 'a+b c&d=1'],
+    ['an equals sign', 'a=b', 'a=b'],
+    ['a percent sign', '100%+sure', '100% sure'],
+    ['nothing', '', ''],
+  ])('reads a form in %s', (_, escaped, text) => {
+    for (const type of [
+      'application/x-www-form-urlencoded',
+      'application/x-www-form-urlencoded; charset=ISO-8859-1',
+    ]) {
+      const parsed = parseWebhook(type, `originator=%2B393901234567&text=${escaped}&destination=3939`, now);
+      expect(parsed?.events).toMatchObject([{ inbound: { text, from: '+393901234567', to: '3939' } }]);
+    }
+  });
+
+  test('reads the first of two fields with one name, and ignores others', () => {
+    const content = 'x=%E9&originator=393901234567&text=a&text=b&y';
+    expect(parseWebhook('application/x-www-form-urlencoded', content, now)?.events).toMatchObject([
+      { inbound: { text: 'a', from: '+393901234567' } },
+    ]);
+  });
+
   test('tells two messages with one id apart', () => {
     const keys = ['A', 'B'].flatMap((text) => parseEvents({ ...message, messageId: 'orig-1', text }) ?? []);
     expect(new Set(keys.map((one) => (one.kind === 'inbound' ? one.inbound.key : ''))).size).toBe(2);

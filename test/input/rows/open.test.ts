@@ -36,6 +36,18 @@ async function read(text: string | Buffer, name = 'a.csv', cuts: readonly number
 const utf16le = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
 const utf16be = (text: string) => utf16le(text).swap16();
 
+test('reads formulas of one text wherever a chunk ends', async () => {
+  const text = 'to,name\n="+391",Ada\n2,="x=y"\n=,="z"';
+  const rows = [
+    [2, '+391', 'Ada'],
+    [3, '2', 'x=y'],
+    [4, '=', 'z'],
+  ];
+  for (let one = 1; one < text.length; one++)
+    for (const two of [one, one + 1, one + 4].filter((end) => end < text.length))
+      expect((await read(text, 'a.csv', [one, two])).rows).toEqual(rows);
+});
+
 describe('rows', () => {
   test.each<[what: string, text: string | Buffer, rows: unknown[], name?: string]>([
     [
@@ -46,6 +58,25 @@ describe('rows', () => {
         [3, '2', 'Bea'],
       ],
     ],
+    [
+      'formulas of one text',
+      'to,name\n="+39 1",="007"\n2,="a\u00e9 b"',
+      [
+        [2, '+39 1', '007'],
+        [3, '2', 'aé b'],
+      ],
+    ],
+    ['formulas between semicolons', '="to";name\r\n="+391";"x;=""y"""\r\n', [[2, '+391', 'x;="y"']]],
+    ['formulas within quotes', 'to,name\n"=""+391""","a,=""b"""\n', [[2, '="+391"', 'a,="b"']]],
+    [
+      'cells that end with an equals sign',
+      'to,name\n"1,=",","\n"2,=","b"\n',
+      [
+        [2, '1,=', ','],
+        [3, '2,=', 'b'],
+      ],
+    ],
+    ['formulas without quotes', 'to,name\n=1+1,=\n', [[2, '=1+1', '=']]],
     ['semicolons in a .csv', 'to;name\n1;Ada, Bea\n', [[2, '1', 'Ada, Bea']]],
     ['semicolons with a comma in a quoted name', 'to;"name, first"\n1;a\n', [[2, '1', 'a']]],
     ['tabs in a .csv', 'to\tname\n1\tAda\n', [[2, '1', 'Ada']]],
@@ -170,7 +201,7 @@ describe('rows', () => {
     ],
     [
       'values that are not text',
-      '{"a":{"toString":1}}\n{"a":[{"toString":1}]}\n[1]\n"x"\n{"a":12345678901234567890}\n{"a":1e999}\n{"a":-0}\n',
+      '{"a":{"toString":1}}\n{"a":[{"toString":1}]}\n[1]\n"x"\n{"a":12345678901234567890}\n{"a":1e999}\n{"a":-0}\n{"a":3.93E+11}\n{"a": 3.5e2 }\n',
       [
         [1, '{"toString":1}', '!"a" is an object, not text'],
         [2, '[{"toString":1}]', '!"a" is a list, not text'],
@@ -179,6 +210,8 @@ describe('rows', () => {
         [5, '12345678901234567000', '!"a" is too large for a number: put it in quotes'],
         [6, 'Infinity', '!"a" is too large for a number: put it in quotes'],
         [7, '0'],
+        [8, '3.93E+11'],
+        [9, '3.5e2'],
       ],
       'a.jsonl',
     ],
