@@ -65,7 +65,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       ['QLARA_KEYCHAIN', '`off` stores keys in a file instead of the system keychain'],
       ['QLARA_SANDBOX_SPEED', 'how many times faster --sandbox delivers messages'],
       ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE', 'disable or force color; --color overrides them'],
-      ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies'],
+      ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'HTTP proxies, as for curl; in lower case too'],
       ['NODE_EXTRA_CA_CERTS', 'file of additional certificates to trust'],
     ],
   }),

@@ -69,9 +69,11 @@ async function listen(
   const { forwardTo } = values;
   const feed = await openFeed(context);
   const tally = openTally(notices);
-  const post = context.postForward();
-  const forwards = forwardTo.map((url) =>
-    forwarder({ url, name: redactUrl(url) }, post, ledger.forwards, clock, notices.info),
+  const forwards = await Promise.all(
+    forwardTo.map(async (url) => {
+      const post = await context.postForward(url);
+      return forwarder({ url, name: redactUrl(url) }, post, ledger.forwards, clock, notices.info);
+    }),
   );
   const orphans = matchOrphansPeriodically(ledger.events, clock);
   const onRecorded: ListenOptions['onRecorded'] = (events) => {

@@ -111,8 +111,8 @@ export function fatalError(response: HttpResponse): Extract<SendOutcome, { kind:
   if (status === 407)
     return fatal(
       'proxy',
-      'the proxy requires credentials',
-      'set them in HTTPS_PROXY, or exclude the host with NO_PROXY',
+      'the proxy requires valid credentials',
+      'set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or exclude the host with NO_PROXY',
     );
   if (status === 404 || status === 405)
     return fatal('not-found', 'the gateway has no such endpoint', 'check --base-url');
