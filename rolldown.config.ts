@@ -123,7 +123,7 @@ export default defineConfig({
             packages: ['commander', 'uuid'],
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
-              'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks)|http/(?:undici|proxy|change|trace))',
+              'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks|credit)|http/(?:undici|proxy|change|trace))',
               'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
               'commands/send/sms|views/(?:view|deliveries|delivery-columns|exit-status)',
               'actions/(?:send|send-flags|send-request|draft|can-prompt|recipient-guard)\\.',

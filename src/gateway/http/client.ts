@@ -61,6 +61,7 @@ export function createHttpClient(
   const baseHeaders = {
     ...(credentials && authHeaders(credentials)),
     accept: 'application/json',
+    'accept-encoding': 'identity',
     'user-agent': `qlara/${__VERSION__}`,
   };
   const bodyHeaders = { ...baseHeaders, 'content-type': 'application/json' };

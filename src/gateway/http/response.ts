@@ -15,6 +15,12 @@ export function describeErrorResponse({ status, text }: HttpResponse): string {
   return described || line || `HTTP ${status}`;
 }
 
+/** Describes a response that is not the expected JSON, as far as it says anything. */
+export function describeUnreadable(response: HttpResponse): string {
+  const described = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
+  return `an unreadable response${described === `HTTP ${response.status}` ? '' : `: ${described}`}`;
+}
+
 /** Reports whether a response is an HTML page, which says nothing about a message. */
 export function isHtml({ text }: HttpResponse): boolean {
   return /^\s*</.test(text);

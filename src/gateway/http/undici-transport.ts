@@ -1,5 +1,6 @@
 import type { buildConnector as connectors, Dispatcher } from 'undici';
 import {
+  decodeBody,
   describeNetworkError,
   type HttpRequest,
   type HttpResponse,
@@ -217,7 +218,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
   onComplete(): void {
     if (this.#first) {
       const whole = this.#others ? Buffer.concat([this.#first, ...this.#others]) : this.#first;
-      this.text = whole.toString();
+      this.text = decodeBody(whole, this.header('content-encoding'));
     }
     this.#first = this.#others = undefined;
     this.pool.push(this.connection);

@@ -18,7 +18,12 @@ import {
   tryParseJson,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { describeErrorResponse, isHtml, outcomeOfErrorResponse } from '../http/response.ts';
+import {
+  describeErrorResponse,
+  describeUnreadable,
+  isHtml,
+  outcomeOfErrorResponse,
+} from '../http/response.ts';
 import { parseChannel, parseInstant, parseReceipt } from './vocabulary.ts';
 
 /** Filter of a conversation list; an absent field does not filter. */
@@ -86,11 +91,10 @@ export function openInbox(client: HttpClient): Inbox {
   }
 
   function failUnreadable(response: HttpResponse): never {
-    const what = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway returned an failUnreadable response: ${client.redactAndTruncate(what)}`,
+      client.redactAndTruncate(`the gateway returned ${describeUnreadable(response)}`),
     );
   }
 
