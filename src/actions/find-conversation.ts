@@ -60,12 +60,15 @@ export async function findChats(
   context: Context,
 ): Promise<[Conversation, ...Conversation[]]> {
   const [, named = '', number = ''] = /^(?:(sms|rcs|whatsapp):)?(\+?[\d\s().-]{6,})$/.exec(word) ?? [];
-  const found =
+  const withNumber =
     number === ''
-      ? [await sources.inbox?.get(word)]
+      ? []
       : (await listConversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
           (one) => one.phone === readInboundNumber(number) && (named === '' || one.channel === named),
         );
+  // The id of a conversation may be a number too.
+  const isId = withNumber.length === 0 && (number === '' || /^\d+$/.test(word));
+  const found = isId ? [await sources.inbox?.get(word)] : withNumber;
   const [first, ...others] = found.filter((one) => one !== undefined);
   if (first) return [first, ...others];
   return fail(

@@ -1,4 +1,4 @@
-import { parseJson } from '../../message/nesting.ts';
+import { endOfString, parseJson } from '../../message/nesting.ts';
 
 /** A JSON object from outside. The readers below treat a value of another shape as absent, never as an error. */
 export type Json = Record<string, unknown>;
@@ -15,13 +15,37 @@ export const maxReasonLength = 300;
  */
 export const maxTextLength = 65_536;
 
-/** Parses JSON text; undefined if the text is not JSON or is nested too deeply for the recursive readers. */
+/**
+ * Parses JSON text; undefined if the text is not JSON or is nested too deeply for the recursive readers. An integer that
+ * JavaScript cannot hold becomes the text of its digits, since an id with other digits is the id of another message.
+ */
 export function tryParseJson(text: string): unknown {
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    return mayHoldLongInteger.test(text) ? JSON.parse(quoteLongIntegers(text)) : value;
   } catch {
     return undefined;
   }
+}
+
+/** Finds 16 digits that are not at the start of a string. A safe integer has at most as many. */
+const mayHoldLongInteger = /(?:^|[\s[:,])-?\d{16}/;
+
+/** Puts quotes around the integers of valid JSON text that are not safe. */
+function quoteLongIntegers(text: string): string {
+  let quoted = '';
+  let done = 0;
+  const token = /"|-?\d[\d.eE+-]*/g;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    const [literal] = found;
+    const end = found.index + literal.length;
+    if (literal === '"') token.lastIndex = endOfString(text, found.index) + 1;
+    else if (/^-?\d+$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
+      quoted += `${text.slice(done, found.index)}"${literal}"`;
+      done = end;
+    }
+  }
+  return quoted + text.slice(done);
 }
 
 export function asObject(value: unknown): Json | undefined {
