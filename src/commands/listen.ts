@@ -88,6 +88,7 @@ async function listen(
     mask: await context.masker(),
     forwardTo,
     onRecorded,
+    onUnknown: tally.countUnknown,
     onRefused: tally.refuse,
   };
   const receiver = await openReceiver({

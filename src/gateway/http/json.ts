@@ -108,3 +108,68 @@ export function truncate(text: string, maxLength: number): string {
     .replace(/[\uD800-\uDBFF]$/, '')
     .toWellFormed();
 }
+
+/** Fields that may hold the reason of a failure, the most specific first. */
+const reasonFields = [
+  'message',
+  'description',
+  'detail',
+  'msg',
+  'defaultMessage',
+  'reason',
+  'error',
+  'title',
+  'text',
+];
+
+/** Fields that may list several reasons beside it (RFC 9457 has `detail`; Spring, JSON:API and others the rest). */
+const reasonListFields = ['reasons', 'errors', 'violations', 'details'];
+
+/** Fields that name what a reason is about. */
+const subjectFields = ['field', 'fieldName', 'property', 'propertyPath', 'path', 'param', 'loc'];
+
+/** Reasons read from one list. */
+const maxReasons = 10;
+
+/**
+ * Describes why something failed, from a text, an object or a list of either, whichever the gateway uses; null if it
+ * holds no reason. `isNested`: the value is known to be a reason, so that an object without the usual fields holds
+ * reasons by the name of what they are about, or only a code.
+ */
+export function describeReason(value: unknown, isNested = false): string | null {
+  const list = asList(value);
+  if (list) return joinReasons(list.slice(0, maxReasons).map((one) => describeReason(one, true)));
+  const object = asObject(value);
+  if (object === undefined) return asText(value);
+  const describeFirst = (names: readonly string[]) => {
+    for (const name of names) {
+      const described = describeReason(object[name], true);
+      if (described !== null) return described;
+    }
+    return null;
+  };
+  const [main, others] = [describeFirst(reasonFields), describeFirst(reasonListFields)];
+  const described =
+    main !== null && others !== null && main !== others ? `${main}: ${others}` : (main ?? others);
+  if (!isNested) return described;
+  if (described === null) return firstText(object, 'code', 'errorCode') ?? describeByName(object);
+  const subject = subjectFields
+    .map((name) => asText(object[name]) ?? asList(object[name])?.join('.'))
+    .find(Boolean);
+  return subject === undefined ? described : `${subject}: ${described}`;
+}
+
+function describeByName(object: Json): string | null {
+  return joinReasons(
+    Object.entries(object)
+      .slice(0, maxReasons)
+      .map(([name, one]) => {
+        const described = describeReason(one, true);
+        return described && `${name}: ${described}`;
+      }),
+  );
+}
+
+function joinReasons(found: readonly (string | null)[]): string | null {
+  return [...new Set(found.filter(Boolean))].join(', ') || null;
+}

@@ -81,10 +81,3 @@ function maskName(name: string, mask: Mask): string {
 function isSecret(digits: string, mask: Mask): boolean {
   return digits.length >= minSecretDigits && mask(digits) === masked;
 }
-
-/** Decodes `\u` escapes in text that is not valid JSON, so that a secret written with them is found. */
-export function unescapeUnicode(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
-}

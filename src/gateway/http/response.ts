@@ -1,6 +1,6 @@
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpResponse } from './exchange.ts';
-import { asObject, firstText, maxTextLength, truncate, tryParseJson } from './json.ts';
+import { asObject, describeReason, maxTextLength, truncate, tryParseJson } from './json.ts';
 import { maxTimerMs } from './retry.ts';
 
 /**
@@ -8,11 +8,11 @@ import { maxTimerMs } from './retry.ts';
  * (`{status, error, message}`, JSend), a line of plain text, or only the status code.
  */
 export function describeErrorResponse({ status, text }: HttpResponse): string {
-  const envelope = asObject(tryParseJson(text));
-  const described = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
-  const line =
-    envelope === undefined && !/^\s*</.test(text) ? truncate(text, maxTextLength).trim().split('\n')[0] : '';
-  return described || line || `HTTP ${status}`;
+  const envelope = tryParseJson(text);
+  const isEnvelope = typeof envelope === 'object' && envelope !== null;
+  if (isEnvelope) return describeReason(envelope) ?? `HTTP ${status}`;
+  const line = isHtmlText(text) ? '' : truncate(text, maxTextLength).trim().split('\n')[0];
+  return line || `HTTP ${status}`;
 }
 
 /** Describes a response that is not the expected JSON, as far as it says anything. */
@@ -23,6 +23,10 @@ export function describeUnreadable(response: HttpResponse): string {
 
 /** Reports whether a response is an HTML page, which says nothing about a message. */
 export function isHtml({ text }: HttpResponse): boolean {
+  return isHtmlText(text);
+}
+
+function isHtmlText(text: string): boolean {
   return /^\s*</.test(text);
 }
 

@@ -1,7 +1,7 @@
 import { type ChannelName, isChannelName } from '../../message/channels/channel.ts';
 import type { Receipt } from '../../message/event.ts';
 import type { Instant } from '../../message/time.ts';
-import { asText, firstText, type Json } from '../http/json.ts';
+import { asText, describeReason, firstText, type Json } from '../http/json.ts';
 
 /** Message statuses by the gateway's words. */
 const statusWords: Record<string, Receipt['status']> = {
@@ -28,6 +28,17 @@ export function isStatusWord(entry: Json): boolean {
   return word !== undefined && Object.hasOwn(statusWords, word);
 }
 
+/** Fields that describe a status. Others, such as `message`, may hold the text that was sent. */
+const descriptionFields = [
+  'deliveryStatusDescription',
+  'statusDescription',
+  'description',
+  'error',
+  'errors',
+  'reason',
+  'reasons',
+];
+
 /**
  * Builds a receipt for an entry whose status is known by other means; `status` undefined means that `word` is
  * unknown.
@@ -38,15 +49,21 @@ export function buildReceipt(
   word: string,
   now: Instant,
 ): Receipt {
-  const description =
-    firstText(entry, 'deliveryStatusDescription', 'statusDescription', 'description', 'error') ?? null;
+  const description = describeReason(
+    descriptionFields.map((name) => entry[name]).find((value) => describeReason(value, true) !== null),
+    true,
+  );
   const failed = status === 'undelivered' || status === 'expired';
   return {
     channel: parseChannel(entry.channel),
     status: status ?? 'unknown',
     // The description of a success only repeats the status.
     reason:
-      status === undefined ? `the gateway says ${word}` : failed || status === 'unknown' ? description : null,
+      status === undefined
+        ? `the gateway says ${word}${description === null ? '' : `: ${description}`}`
+        : failed || status === 'unknown'
+          ? description
+          : null,
     at: parseInstant(entry) ?? now,
   };
 }

@@ -18,11 +18,19 @@ import {
   tryParseJson,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { buildReceipt, parseChannel, parseInstant, parseReceipt } from '../partner/vocabulary.ts';
+import {
+  buildReceipt,
+  isStatusWord,
+  parseChannel,
+  parseInstant,
+  parseReceipt,
+} from '../partner/vocabulary.ts';
 
 /** Events of a webhook call, and the body that acknowledges it. */
 export interface ParsedWebhook {
   events: WebhookEvent[];
+  /** A short description of each event of no documented shape. */
+  unknown: string[];
   reply: string;
 }
 
@@ -32,8 +40,8 @@ const maxEvents = 1_000;
 /**
  * Parses a webhook call in every documented shape: the flat event of the older generation, the newer one's DELIVERY,
  * READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of a rented number's
- * SMS (`inbound-sms`), which expects `+OK`. Undefined for anything else. The result is bounded in length, and `mask`
- * has masked its secrets.
+ * SMS (`inbound-sms`), which expects `+OK`. Undefined for a text that is not JSON, another form, and a list that is too
+ * long. The result is bounded in length, and `mask` has masked its secrets.
  */
 export function parseWebhook(
   type: string,
@@ -44,16 +52,36 @@ export function parseWebhook(
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
     const inbound = parseSmsForm(new URLSearchParams(content), now, mask);
-    return inbound && { events: [{ kind: 'inbound', inbound }], reply: '+OK' };
+    return inbound && { events: [{ kind: 'inbound', inbound }], unknown: [], reply: '+OK' };
   }
   const body = redact(tryParseJson(content), mask);
+  if (body === undefined) return undefined;
   const list = asList(body) ?? [body];
   if (list.length > maxEvents) return undefined;
-  const events = list.map((event) => parseEvent(asObject(event), now));
-  return events.length > 0 && events.every((event) => event !== undefined)
-    ? { events, reply: '' }
-    : undefined;
+  const parsed: ParsedWebhook = { events: [], unknown: [], reply: '' };
+  for (const one of list) {
+    const event = parseEvent(asObject(one), now);
+    if (event) parsed.events.push(event);
+    else parsed.unknown.push(describeUnknown(one));
+  }
+  return parsed;
 }
+
+/** Fields that may say what an event is. */
+const kindFields = ['eventType', 'type', 'event', 'status', 'deliveryStatus'];
+
+/** Describes an event of no documented shape, by its kind or the names of its fields. */
+function describeUnknown(value: unknown): string {
+  const event = asObject(value);
+  if (event === undefined) return 'not an object';
+  const field = kindFields.find((name) => asText(event[name]) !== null);
+  const described =
+    field === undefined ? `fields ${Object.keys(event).join(', ')}` : `${field} ${asText(event[field])}`;
+  return truncate(described, maxDescriptionLength);
+}
+
+/** Longest description of an unknown event in characters. */
+const maxDescriptionLength = 100;
 
 function parseEvent(event: Json | undefined, now: Instant): WebhookEvent | undefined {
   if (event === undefined) return undefined;
@@ -86,8 +114,10 @@ function readReceipt(event: Json, now: Instant): Receipt | undefined {
   if (type === 'READ') return buildReceipt(event, 'read', 'READ', now);
   const code = asText(event.statusCode);
   if (type !== 'DELIVERY') return undefined;
-  if (code === null) return parseReceipt(event, now);
-  const receipt = buildReceipt(event, statusCodes.get(code), `statusCode ${code}`, now);
+  const status = code === null ? undefined : statusCodes.get(code);
+  // A word that is known says more than a code that is not.
+  if (code === null || (status === undefined && isStatusWord(event))) return parseReceipt(event, now);
+  const receipt = buildReceipt(event, status, `statusCode ${code}`, now);
   const [number = 0, of = 0] = [asNumber(event.numPart), asNumber(event.totalParts)];
   const isPart = Number.isInteger(number) && Number.isInteger(of) && number >= 1 && number <= of && of > 1;
   return isPart && of <= maxParts ? { ...receipt, part: { number, of } } : receipt;
