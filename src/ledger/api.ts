@@ -307,7 +307,10 @@ export interface Inbounds {
   ): Promise<Conversation[]>;
   /** Returns the place of the latest message. */
   latestPlace(): Promise<number>;
-  /** Returns when each of these numbers last wrote on the channel; numbers that never wrote are absent. */
+  /**
+   * Returns when each of these numbers last wrote on the channel; numbers that never wrote, or of which only inconclusive
+   * messages are known, are absent.
+   */
   lastByPhone(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
   /** Adds messages, and returns those that were not known. */
   add(inbounds: readonly Inbound[]): Promise<Inbound[]>;

@@ -63,7 +63,7 @@ export async function listMessages(
   const missing = received.filter((one) => !known.some((inbound) => isSame(inbound, one)));
   if (missing.length > 0)
     await ledger.events.record(
-      missing.map(({ id, text, at }) => ({
+      missing.map(({ id, text, at, isInconclusive }) => ({
         event: {
           kind: 'inbound',
           inbound: {
@@ -76,6 +76,7 @@ export async function listMessages(
             type: 'text',
             media: null,
             at,
+            ...(isInconclusive && { isInconclusive }),
           },
         },
         consent: detectConsentKeyword(text, words),
