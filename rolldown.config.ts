@@ -108,7 +108,7 @@ export default defineConfig({
           test: within({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|peek|topics)',
-              'input/(?!document|prompt|rows|hints|write-flag)|output/(?:io|formats/format|style|clean)',
+              'input/(?!document|prompt|rows|hints|write-flag|typed-time)|output/(?:io|formats/format|style|clean)',
               'message/(?!template|schema|phone-hint|stats|non-gsm|conversation|content-key|formula|consent|opt-out|channels/(?:advise|facts|window))',
               'gateway/(?:dialect|partner/send|http/json)',
             ],

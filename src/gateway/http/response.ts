@@ -1,3 +1,4 @@
+import { readGatewayTime } from '../../message/time.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpResponse } from './exchange.ts';
 import { asObject, describeReason, maxTextLength, truncate, tryParseJson } from './json.ts';
@@ -65,7 +66,7 @@ function parseWaitText(text: string, now: number): number | undefined {
   // A number, perhaps with parameters as in a structured field: `30;w=60`.
   const number = /^(\d+(?:\.\d+)?)(?:\s*;.*)?$/.exec(text)?.[1];
   if (number !== undefined) return parseWaitNumber(Number(number), now);
-  return isDate(text) ? keepPositive(parseDate(text) - now) : undefined;
+  return isDate(text) ? keepPositive((readGatewayTime(text) ?? 0) - now) : undefined;
 }
 
 function parseWaitNumber(number: number, now: number): number | undefined {
@@ -77,18 +78,9 @@ function keepPositive(milliseconds: number): number | undefined {
   return Number.isFinite(milliseconds) && milliseconds > 0 ? Math.ceil(milliseconds) : undefined;
 }
 
-/**
- * Reports whether a text starts like a date of HTTP or ISO 8601. `Date.parse` accepts many other texts, such as
- * `10, 20`.
- */
+/** Reports whether a text starts like a date of HTTP, which holds a comma, or like one of ISO 8601. */
 function isDate(text: string): boolean {
   return /^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d{2}-\d{2})/.test(text);
-}
-
-/** Parses a date into an instant; a date without a zone is in UTC. */
-function parseDate(text: string): number {
-  const zoned = /(Z|GMT|UTC|[+-]\d{2}:?\d{2})$/i.test(text) || /^\d{4}-\d{2}-\d{2}$/.test(text);
-  return Date.parse(zoned ? text : /^\d/.test(text) ? `${text}Z` : `${text} GMT`);
 }
 
 /** Reports whether a response says that the quota is used up for now (vendor: `X-RateLimit-Remaining`). */

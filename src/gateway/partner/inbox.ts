@@ -25,7 +25,7 @@ import {
   outcomeOfErrorResponse,
 } from '../http/response.ts';
 import { readThread } from './thread.ts';
-import { parseChannel, parseInstant, parseReceipt } from './vocabulary.ts';
+import { parseChannel, parseInstant, parseReceipt, readInstant } from './vocabulary.ts';
 
 /** Filter of a conversation list; an absent field does not filter. */
 export interface InboxFilter {
@@ -211,7 +211,7 @@ export function parseConversation(json: unknown): Conversation | undefined {
     phone: readInboundNumber(phone),
     unread: unread !== undefined && Number.isInteger(unread) ? unread : null,
     last: findPreview(entry),
-    at: parseDate(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),
+    at: readInstant(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt') ?? null,
   };
 }
 
@@ -259,18 +259,13 @@ export function parseConversationMessage(json: unknown, now: Instant): Conversat
   const text = findContent(entry);
   if (text === undefined && id === null && findType(entry) === 'message') return undefined;
   const direction = asText(entry.direction)?.toUpperCase().startsWith('IN') ? 'in' : 'out';
-  const at = parseInstant(entry) ?? parseDate(firstText(entry, 'date', 'createdAt'));
+  const at = parseInstant(entry) ?? readInstant(entry, 'date', 'createdAt');
   return {
     id,
     direction,
     text: text ?? `[${findType(entry)}]`,
     status: direction === 'out' ? (parseReceipt(entry, now)?.status ?? null) : null,
     at: Math.min(at ?? now, now),
-    ...(at === null && { isInconclusive: true }),
+    ...(at === undefined && { isInconclusive: true }),
   };
-}
-
-function parseDate(text: string | undefined): Instant | null {
-  const instant = Date.parse(text ?? '');
-  return Number.isNaN(instant) ? null : instant;
 }

@@ -1,6 +1,6 @@
 import { type ChannelName, isChannelName } from '../../message/channels/channel.ts';
 import type { Receipt } from '../../message/event.ts';
-import type { Instant } from '../../message/time.ts';
+import { type Instant, readGatewayTime } from '../../message/time.ts';
 import { asText, describeReason, firstText, type Json } from '../http/json.ts';
 
 /** Message statuses by the gateway's words. */
@@ -64,7 +64,8 @@ export function buildReceipt(
         : failed || status === 'unknown'
           ? description
           : null,
-    at: parseInstant(entry) ?? now,
+    // A time in the future would make the message look delayed, and hide later receipts.
+    at: Math.min(parseInstant(entry) ?? now, now),
   };
 }
 
@@ -73,8 +74,19 @@ export function parseChannel(word: unknown): ChannelName | null {
   return name !== undefined && isChannelName(name) ? name : null;
 }
 
-/** Reads the time of the event in an entry. */
+/** Reads the time of the event in an entry; see `readInstant`. */
 export function parseInstant(entry: Json): Instant | undefined {
-  const instant = Date.parse(firstText(entry, 'timestamp', 'eventDate', 'receivedDate') ?? '');
-  return Number.isNaN(instant) ? undefined : instant;
+  return readInstant(entry, 'timestamp', 'eventDate', 'receivedDate');
+}
+
+/**
+ * Reads the first of these fields that holds a time. A gateway's time without a zone is in UTC; one that has several
+ * meanings, or none, counts as absent.
+ */
+export function readInstant(entry: Json, ...names: string[]): Instant | undefined {
+  for (const name of names) {
+    const instant = readGatewayTime(asText(entry[name]) ?? '');
+    if (instant !== undefined) return instant;
+  }
+  return undefined;
 }

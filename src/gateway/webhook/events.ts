@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
 import { selectOwnIds } from '../../message/id.ts';
 import { readInboundNumber } from '../../message/phone.ts';
-import type { Instant } from '../../message/time.ts';
+import { type Instant, readGatewayTime } from '../../message/time.ts';
 import type { Inbound, WebhookEvent } from '../../message/webhook.ts';
 import {
   asId,
@@ -165,15 +165,8 @@ function parseSmsForm(
     type: 'text',
     media: null,
   } as const;
-  return addKey(null, { ...fields, at: parseDateTime(form.get('date_time') ?? '') }, now);
-}
-
-/** Parses `YYYYMMDDHHMMSS`. The vendor names no time zone; UTC is assumed. */
-function parseDateTime(digits: string): Instant | undefined {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits) ?? [];
-  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(instant) ? undefined : instant;
+  // The vendor writes `YYYYMMDDHHMMSS`.
+  return addKey(null, { ...fields, at: readGatewayTime(form.get('date_time') ?? '') }, now);
 }
 
 function readOptionalNumber(text: string | undefined): string | null {
