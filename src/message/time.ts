@@ -33,33 +33,21 @@ const epochForm = /^@?([1-9]\d{9}(?:\.\d{1,9})?|[1-9]\d{12})$/;
  * UTC, or that of the machine, where a time that a clock change skips is moved forward by the change.
  */
 export function readTime(text: string, zone: 'utc' | 'local'): WrittenTime | undefined {
-  const epoch = epochForm.exec(text)?.[1];
-  if (epoch !== undefined)
-    return { at: Math.floor(Number(epoch) * (/^\d{13}$/.test(epoch) ? 1 : 1000)), hasZone: true };
+  const epoch = Number(epochForm.exec(text)?.[1]);
+  if (epoch > 0) return { at: Math.floor(epoch < 1e11 ? epoch * 1000 : epoch), hasZone: true };
   const found = isoForm.exec(text);
   if (found === null) return undefined;
-  const [year = 0, , month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
-    .slice(1, 8)
-    .map((part) => Number(part ?? 0));
-  const [fraction = '', zoneName, sign, offsetHours = '0', offsetMinutes = '0'] = found.slice(8);
-  const ms = Number(`0.${fraction}`) * 1000;
-  const utc = Date.UTC(year, month - 1, day, hour, minute, second, ms);
-  const date = new Date(utc);
-  const exists =
-    year >= 1900 &&
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day &&
-    hour < 24 &&
-    minute < 60 &&
-    second < 60;
-  if (!exists || Number(offsetHours) > 14 || Number(offsetMinutes) > 59) return undefined;
-  if (zoneName === undefined)
-    return {
-      at: zone === 'utc' ? utc : new Date(year, month - 1, day, hour, minute, second, ms).getTime(),
-      hasZone: false,
-    };
-  const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
-  return { at: sign === '-' ? utc + offset : utc - offset, hasZone: true };
+  const [, year, , month, day, hour = '00', minute = '00', second = '00', fraction = ''] = found;
+  const [zoneName, sign, offsetHours, offsetMinutes = '00'] = found.slice(9);
+  const clock = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}`;
+  const utc = new Date(`${clock}Z`);
+  // `Date` moves the 31st of any month, and 24:00, to the next day; `toISOString` throws for an invalid date.
+  const exists = !Number.isNaN(utc.getTime()) && utc.toISOString() === `${clock}Z`;
+  const suffix = sign === undefined ? 'Z' : `${sign}${offsetHours}:${offsetMinutes}`;
+  const hasZone = zoneName !== undefined;
+  // Without a suffix, `Date.parse` takes the zone of the machine.
+  const at = Date.parse(hasZone || zone === 'utc' ? clock + suffix : clock);
+  return !exists || Number(year) < 1900 || Number.isNaN(at) ? undefined : { at, hasZone };
 }
 
 /**
@@ -69,7 +57,7 @@ export function readTime(text: string, zone: 'utc' | 'local'): WrittenTime | und
 export function readGatewayTime(text: string): Instant | undefined {
   const trimmed = text.trim();
   const time = readTime(trimmed, 'utc');
-  if (time !== undefined || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(trimmed)) return time?.at;
+  if (time !== undefined || !/^[MTWFS][a-z]{2,8},? /.test(trimmed)) return time?.at;
   const hasZone = /(?:GMT|UTC|[+-]\d{2}:?\d{2})$/i.test(trimmed);
   const instant = Date.parse(hasZone ? trimmed : `${trimmed} GMT`);
   return Number.isNaN(instant) ? undefined : instant;

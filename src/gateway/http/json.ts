@@ -126,7 +126,7 @@ const reasonFields = [
 const reasonListFields = ['reasons', 'errors', 'violations', 'details'];
 
 /** Fields that name what a reason is about. */
-const subjectFields = ['field', 'fieldName', 'property', 'propertyPath', 'path', 'param', 'loc'];
+const subjectFields = ['field', 'fieldName', 'property', 'propertyPath', 'path', 'loc'];
 
 /** Reasons read from one list. */
 const maxReasons = 10;
@@ -141,14 +141,7 @@ export function describeReason(value: unknown, isNested = false): string | null 
   if (list) return joinReasons(list.slice(0, maxReasons).map((one) => describeReason(one, true)));
   const object = asObject(value);
   if (object === undefined) return asText(value);
-  const describeFirst = (names: readonly string[]) => {
-    for (const name of names) {
-      const described = describeReason(object[name], true);
-      if (described !== null) return described;
-    }
-    return null;
-  };
-  const [main, others] = [describeFirst(reasonFields), describeFirst(reasonListFields)];
+  const [main, others] = [describeFirst(object, reasonFields), describeFirst(object, reasonListFields)];
   const described =
     main !== null && others !== null && main !== others ? `${main}: ${others}` : (main ?? others);
   if (!isNested) return described;
@@ -157,6 +150,15 @@ export function describeReason(value: unknown, isNested = false): string | null 
     .map((name) => asText(object[name]) ?? asList(object[name])?.join('.'))
     .find(Boolean);
   return subject === undefined ? described : `${subject}: ${described}`;
+}
+
+/** Describes the reason in the first of these fields that holds one; null if there is none. */
+export function describeFirst(object: Json, names: readonly string[]): string | null {
+  for (const name of names) {
+    const described = describeReason(object[name], true);
+    if (described !== null) return described;
+  }
+  return null;
 }
 
 function describeByName(object: Json): string | null {

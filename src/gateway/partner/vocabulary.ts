@@ -1,31 +1,33 @@
 import { type ChannelName, isChannelName } from '../../message/channels/channel.ts';
 import type { Receipt } from '../../message/event.ts';
 import { type Instant, readGatewayTime } from '../../message/time.ts';
-import { asText, describeReason, firstText, type Json } from '../http/json.ts';
+import { asText, describeFirst, firstText, type Json } from '../http/json.ts';
 
 /** Message statuses by the gateway's words. */
-const statusWords: Record<string, Receipt['status']> = {
-  SENT: 'sent',
-  RECEIVED: 'received',
-  DELIVERED: 'delivered',
-  READ: 'read',
-  ERROR: 'undelivered',
-  EXPIRED: 'expired',
-  UNKNOWN: 'unknown',
-};
+const statusWords = new Map<string | undefined, Receipt['status']>([
+  ['SENT', 'sent'],
+  ['RECEIVED', 'received'],
+  ['DELIVERED', 'delivered'],
+  ['READ', 'read'],
+  ['ERROR', 'undelivered'],
+  ['EXPIRED', 'expired'],
+  ['UNKNOWN', 'unknown'],
+]);
+
+/** Returns the status of an entry by the gateway's word, in upper case. */
+function readWord(entry: Json): string | undefined {
+  return firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
+}
 
 /** Parses the receipt in a status entry or a webhook event of any generation; undefined without a status. */
 export function parseReceipt(entry: Json, now: Instant): Receipt | undefined {
-  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  return word === undefined
-    ? undefined
-    : buildReceipt(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
+  const word = readWord(entry);
+  return word === undefined ? undefined : buildReceipt(entry, statusWords.get(word), word, now);
 }
 
 /** Reports whether an entry's status is one of the vendor's words; the meaning of any other is unknown. */
 export function isStatusWord(entry: Json): boolean {
-  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  return word !== undefined && Object.hasOwn(statusWords, word);
+  return statusWords.has(readWord(entry));
 }
 
 /** Fields that describe a status. Others, such as `message`, may hold the text that was sent. */
@@ -49,10 +51,7 @@ export function buildReceipt(
   word: string,
   now: Instant,
 ): Receipt {
-  const description = describeReason(
-    descriptionFields.map((name) => entry[name]).find((value) => describeReason(value, true) !== null),
-    true,
-  );
+  const description = describeFirst(entry, descriptionFields);
   const failed = status === 'undelivered' || status === 'expired';
   return {
     channel: parseChannel(entry.channel),
