@@ -107,6 +107,7 @@ export function describeNetworkError(cause: unknown): string {
     UND_ERR_HEADERS_TIMEOUT: 'response timed out',
     UND_ERR_BODY_TIMEOUT: 'response timed out',
   };
+  if (found?.code.startsWith('HPE_')) return 'the response is not HTTP';
   if (found) return words[found.code] ?? extractTlsReason(found.message) ?? `${found.message || found.code}`;
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -9,9 +9,8 @@ import { maxTimerMs } from './retry.ts';
  * (`{status, error, message}`, JSend), a line of plain text, or only the status code.
  */
 export function describeErrorResponse({ status, text }: HttpResponse): string {
-  const envelope = tryParseJson(text);
-  const isEnvelope = typeof envelope === 'object' && envelope !== null;
-  if (isEnvelope) return describeReason(envelope) ?? `HTTP ${status}`;
+  const json = tryParseJson(text);
+  if (json !== undefined) return describeReason(json) ?? `HTTP ${status}`;
   const line = isHtmlText(text) ? '' : truncate(text, maxTextLength).trim().split('\n')[0];
   return line || `HTTP ${status}`;
 }
@@ -114,7 +113,7 @@ export function fatalError(response: HttpResponse): Extract<SendOutcome, { kind:
     return fatal(
       'proxy',
       'the proxy requires valid credentials',
-      'set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or exclude the host with NO_PROXY',
+      'name the proxy as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or exclude the host with NO_PROXY',
     );
   if (status === 404 || status === 405)
     return fatal('not-found', 'the gateway has no such endpoint', 'check --base-url');
