@@ -1,3 +1,4 @@
+import { Failure } from '../errors.ts';
 import type { Inbox, InboxFilter } from '../gateway/partner/inbox.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { detectConsentKeyword } from '../message/consent.ts';
@@ -15,6 +16,8 @@ export interface ConversationSources {
   /** Keywords that opt people out and in again. */
   words: ConsentKeywords;
   now: Instant;
+  /** States of conversations whose messages were read, so that a list that is repeated reads none twice. */
+  readStates: Set<string>;
 }
 
 /** Returns the latest conversations, at most `limit`. */
@@ -29,9 +32,7 @@ export async function listConversations(
   if (inbox)
     for await (const one of inbox.list(filter)) {
       found.set(place(one), one);
-      // Records an opt-out at once, not only when a person reads the conversation.
-      if (one.last !== null && detectConsentKeyword(one.last, sources.words))
-        await listMessages(one, sources);
+      await readUnread(one, sources);
       if (found.size === limit) break;
     }
   for (const local of await ledger.inbounds.chats(filter, limit)) {
@@ -43,6 +44,26 @@ export async function listConversations(
       found.set(place(local), { ...known, last: local.last, at: local.at });
   }
   return [...found.values()].sort((a, b) => (b.at ?? 0) - (a.at ?? 0)).slice(0, limit);
+}
+
+/**
+ * Reads the messages of a conversation once in each state, if its last message looks like an opt-out, which is recorded
+ * at once, or if unread messages on WhatsApp may open the customer-service window: the list does not tell when the
+ * person wrote last.
+ */
+async function readUnread(one: Conversation, sources: ConversationSources): Promise<void> {
+  const { chat, at, unread, last, channel } = one;
+  const state = JSON.stringify([chat, at, unread, last]);
+  if (sources.readStates.has(state)) return;
+  if (last !== null && detectConsentKeyword(last, sources.words)) await listMessages(one, sources);
+  else if (channel === 'whatsapp' && unread) await listMessages(one, sources).catch(ignoreGatewayFailure);
+  sources.readStates.add(state);
+}
+
+/** Leaves the window unknown where the messages cannot be read. */
+function ignoreGatewayFailure(cause: unknown): void {
+  const isRefused = cause instanceof Failure && /^(?:gateway|inbox)\./.test(cause.code);
+  if (!isRefused) throw cause;
 }
 
 /** The largest difference between two timestamps of one message, in milliseconds. */

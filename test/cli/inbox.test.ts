@@ -209,6 +209,54 @@ describe.concurrent('a gateway without an inbox', () => {
   });
 });
 
+describe.concurrent('a long list of conversations', () => {
+  const build = (count: number) =>
+    Array.from({ length: count }, (_, nth) => ({
+      chatId: `c${nth}`,
+      channel: 'SMS',
+      phone: `+39390123${1000 + nth}`,
+    }));
+  const list = async (count: number, getPage: (page: number, limit: number) => unknown[]) => {
+    const server = await serve({
+      get({ path }) {
+        const { searchParams } = new URL(path, 'http://host');
+        return json(200, getPage(Number(searchParams.get('page')), Number(searchParams.get('limit'))));
+      },
+    });
+    const args = ['inbox', 'list', '--limit', String(2 * count + 1), '--json'];
+    const { stdout } = await invoke(args, { env: { ...key, QLARA_BASE_URL: server.url } });
+    return {
+      ids: (JSON.parse(stdout) as ConversationRow[]).map(({ id }) => id),
+      requests: server.gets().length,
+    };
+  };
+
+  test.for([0, 1, 9, 10, 11, 50, 99, 100, 101, 250])(
+    'of %i is listed to its end',
+    async (count, { expect }) => {
+      const all = build(count);
+      for (const maxLimit of [10, 50, 100]) {
+        const { ids } = await list(count, (page, asked) => {
+          const limit = Math.min(asked, maxLimit);
+          return all.slice(page * limit, (page + 1) * limit);
+        });
+        expect(new Set(ids)).toEqual(new Set(all.map(({ chatId }) => chatId)));
+      }
+    },
+  );
+
+  test.for([
+    ['the first page', () => 0],
+    ['the second page', (page: number) => Math.min(page, 1)],
+    ['two pages in turn', (page: number) => page % 2],
+  ] as const)('ends when the gateway repeats %s', async ([, choose], { expect }) => {
+    const all = build(200);
+    const { ids, requests } = await list(200, (page) => all.slice(choose(page) * 100).slice(0, 100));
+    expect(ids.length).toBe(choose(1) === 0 ? 100 : 200);
+    expect(requests).toBeLessThanOrEqual(3);
+  });
+});
+
 describe.concurrent('a long conversation', () => {
   const hour = 3_600_000;
   const phone = '+393901234567';
@@ -268,6 +316,30 @@ describe.concurrent('a long conversation', () => {
     const result = await invoke(['send', 'whatsapp', '-t', phone, '-m', 'hi', '--json'], { home, env });
     expect([result.code, server.posts().length]).toEqual(isSent ? [0, 1] : [2, 0]);
     if (!isSent) expect(parseError(result).code).toBe('window.closed');
+  });
+
+  test('is open only as long as the person wrote, not for an unread count beside our own last message', async ({
+    expect,
+  }) => {
+    const unread = { ...conversation, unreadCount: 1, lastMessageDate: new Date().toISOString() };
+    const [message] = inbound(1, 3);
+    for (const [thread, isOpen] of [
+      [json(200, [message]), true],
+      [json(200, inbound(1, 30)), false],
+      [json(200, []), false],
+      [empty(404), false],
+      [json(403, {}), false],
+    ] as const) {
+      const server = await serve({
+        get: ({ path }) => (path.includes('/messages') ? thread : json(200, [unread])),
+      });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      const { stdout } = await invoke(['inbox', 'list', '--json'], { env });
+      const [row] = JSON.parse(stdout) as ConversationRow[];
+      const left = Date.parse(row?.windowUntil ?? '') - Date.now();
+      if (isOpen) expect(Math.round(left / hour)).toBe(21);
+      else expect([thread, row?.windowUntil ?? null]).toEqual([thread, null]);
+    }
   });
 
   test('without times leaves the window unknown', async ({ expect }) => {

@@ -53,6 +53,9 @@ const base = '/partner-gateway/v1/inbox/conversations';
 
 const pageSize = 100;
 
+/** Pages of conversations that are read: a gateway that invents new ones must not be asked forever. */
+const maxPages = 1_000;
+
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
 
@@ -70,20 +73,18 @@ export function openInbox(client: HttpClient): Inbox {
     return findEntries(readBody(response), name) ?? failUnreadable(response);
   }
 
-  /** Requests page after page; stops when a page repeats the first, since some gateways ignore `page`. */
-  async function* pages(
-    path: string,
-    query: Record<string, string>,
-    name: string,
-  ): AsyncGenerator<unknown[]> {
-    let first: string | undefined;
-    for (let page = 0; ; page++) {
-      const entries = await getPage(path, { ...query, page: String(page), limit: String(pageSize) }, name);
-      const firstEntry = JSON.stringify(entries[0]);
-      if (entries.length === 0 || firstEntry === first) return;
-      first ??= firstEntry;
+  /** Requests pages of the conversations, until one is short or begins like an earlier one: some gateways do not page. */
+  async function* pages(query: Record<string, string>): AsyncGenerator<unknown[]> {
+    const seen = new Set<string>();
+    for (let page = 0; page < maxPages; page++) {
+      const params = { ...query, page: String(page), limit: String(pageSize) };
+      const entries = await getPage(base, params, 'conversations');
+      const first = JSON.stringify(entries[0]);
+      if (entries.length === 0 || seen.has(first)) return;
+      seen.add(first);
       yield entries;
-      if (entries.length < pageSize) return;
+      // A round length may be the limit of a gateway that does not grant ours.
+      if (entries.length < pageSize && entries.length % 10 !== 0) return;
     }
   }
 
@@ -111,7 +112,7 @@ export function openInbox(client: HttpClient): Inbox {
         ...(channel && { channelIds: channel.toUpperCase() }),
         ...(since !== undefined && { dateFrom: new Date(since).toISOString() }),
       };
-      for await (const entries of pages(base, query, 'conversations'))
+      for await (const entries of pages(query))
         for (const entry of entries) {
           const found = parseConversation(entry);
           // Some gateways ignore a filter.

@@ -76,7 +76,9 @@ function describeUnknown(value: unknown): string {
   if (event === undefined) return 'not an object';
   const field = kindFields.find((name) => asText(event[name]) !== null);
   const described =
-    field === undefined ? `fields ${Object.keys(event).join(', ')}` : `${field} ${asText(event[field])}`;
+    field === undefined
+      ? `fields ${Object.keys(event).join(', ') || 'none'}`
+      : `${field} ${asText(event[field])}`;
   return truncate(described, maxDescriptionLength);
 }
 
