@@ -31,6 +31,11 @@ export function tryParseJson(text: string): unknown {
 /** Finds 16 digits that are not at the start of a string. A safe integer has at most as many. */
 const mayHoldLongInteger = /(?:^|[\s[:,])-?\d{16}/;
 
+/** Reports whether a number in JSON is an integer that JavaScript cannot hold, so that `tryParseJson` makes it a text. */
+export function isLongInteger(literal: string): boolean {
+  return /^-?\d+$/.test(literal) && !Number.isSafeInteger(Number(literal));
+}
+
 /** Puts quotes around the integers of valid JSON text that are not safe. */
 function quoteLongIntegers(text: string): string {
   let quoted = '';
@@ -40,7 +45,7 @@ function quoteLongIntegers(text: string): string {
     const [literal] = found;
     const end = found.index + literal.length;
     if (literal === '"') token.lastIndex = endOfString(text, found.index) + 1;
-    else if (/^-?\d+$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
+    else if (isLongInteger(literal)) {
       quoted += `${text.slice(done, found.index)}"${literal}"`;
       done = end;
     }

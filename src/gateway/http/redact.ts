@@ -1,5 +1,6 @@
 import { endOfString } from '../../message/nesting.ts';
 import { masked } from './credentials.ts';
+import { isLongInteger } from './json.ts';
 
 /** Masks the secrets in one text. */
 type Mask = (text: string) => string;
@@ -52,7 +53,8 @@ function redactJson(text: string, mask: Mask): string {
     } else if (/[-\d]/.test(character)) {
       number.lastIndex = at;
       const [literal = ''] = number.exec(text) ?? [];
-      if (isSecret(literal, mask)) replace(at, at + literal.length, JSON.stringify(masked));
+      const clean = isLongInteger(literal) ? mask(literal) : isSecret(literal, mask) ? masked : literal;
+      if (clean !== literal) replace(at, at + literal.length, JSON.stringify(clean));
       at += literal.length - 1;
     }
   }
