@@ -25,7 +25,7 @@ export default command({
     const isRefused = found !== null && !mayReplace;
     if (isRefused || !(await setWebhook(url, values.form ?? 'partner', mayReplace, webhooks, context))) {
       context.notices.info('nothing changed');
-      return 'ok';
+      return 'declined';
     }
     forgetRegistration(context);
     if (found && found !== url) context.notices.info(`replaced ${found}`);
