@@ -101,9 +101,10 @@ function buildEventLine(recorded: RecordedEvent): EventLine {
       };
     }
     case 'orphan': {
-      const { ids, to, receipt } = recorded.event;
+      const { ids, gatewayId = null, to, receipt } = recorded.event;
       const { at, channel, status, reason } = receipt;
-      return { ...emptyLine, kind: 'unknown', at, id: ids[0] ?? null, phone: to, channel, status, reason };
+      const id = ids[0] ?? gatewayId;
+      return { ...emptyLine, kind: 'unknown', at, id, phone: to, channel, status, reason };
     }
   }
 }

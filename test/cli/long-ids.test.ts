@@ -34,11 +34,15 @@ describe.concurrent.for(ids)('the numeric id %s', (id) => {
     await post(url, body);
     await post(url, JSON.stringify(inboundBody('Ciao', { source: 1 })).replace(':1,', ':393901234567,'));
     await until(() => lines().length === 2, 'both events are printed');
-    expect(lines()).toMatchObject([
+    for (const field of ['messageId', 'customerMessageId']) {
+      await post(url, `{"status":"SENT","${field}":${id}1}`);
+      await until(() => lines().at(-1)?.id === `${id}1`, `the receipt with ${field} is printed`);
+    }
+    expect(lines().slice(0, 2)).toMatchObject([
       { kind: 'receipt', id: 'a', status: 'delivered' },
       { kind: 'inbound', phone: '+393901234567' },
     ]);
-    await until(() => target.posts().length === 2, 'both calls are forwarded');
+    await until(() => target.posts().length === 4, 'all calls are forwarded');
     expect(target.posts().map((one) => one.text)).toContain(body);
   });
 
