@@ -64,9 +64,12 @@ export async function findChats(
   const withNumber =
     number === ''
       ? []
-      : (await listConversations({ channel }, Number.POSITIVE_INFINITY, sources)).filter(
-          (one) => one.phone === readInboundNumber(number) && (named === '' || one.channel === named),
-        );
+      : (
+          await listConversations({ channel }, Number.POSITIVE_INFINITY, {
+            ...sources,
+            readStates: undefined,
+          })
+        ).filter((one) => one.phone === readInboundNumber(number) && (named === '' || one.channel === named));
   // The id of a conversation may be a number too.
   const isId = withNumber.length === 0 && (number === '' || /^\d+$/.test(word));
   const found = isId ? [await sources.inbox?.get(word)] : withNumber;

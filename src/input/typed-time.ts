@@ -36,7 +36,7 @@ export async function readPastTime(given: string, now: Instant): Promise<TypedTi
 function explain(text: string): string {
   if (/^\d{4}(-?)\d\d\1\d\d(?:[T ]\d\d:\d\d[\d:.]*)?(?:Z|[+-]\d\d:\d\d)?$/i.test(text))
     return 'does not exist';
-  if (/^\d{4}-\d\d-\d\d/.test(text)) return 'is not in the form of ISO 8601';
+  if (/^\d{4}-/.test(text)) return 'is not in the form of ISO 8601';
   if (/^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}/.test(text)) return 'may be one of several dates';
   return 'is not a time in the past';
 }

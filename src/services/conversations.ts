@@ -16,8 +16,11 @@ export interface ConversationSources {
   /** Keywords that opt people out and in again. */
   words: ConsentKeywords;
   now: Instant;
-  /** States of conversations whose messages were read, so that a list that is repeated reads none twice. */
-  readStates: Set<string>;
+  /**
+   * States of conversations whose messages were read, so that a list that is repeated reads none twice. Absent where the
+   * customer-service windows of a list do not matter.
+   */
+  readStates?: Set<string> | undefined;
 }
 
 /** Returns the latest conversations, at most `limit`. */
@@ -53,11 +56,13 @@ export async function listConversations(
  */
 async function readUnread(one: Conversation, sources: ConversationSources): Promise<void> {
   const { chat, at, unread, last, channel } = one;
+  const { readStates, words } = sources;
   const state = JSON.stringify([chat, at, unread, last]);
-  if (sources.readStates.has(state)) return;
-  if (last !== null && detectConsentKeyword(last, sources.words)) await listMessages(one, sources);
-  else if (channel === 'whatsapp' && unread) await listMessages(one, sources).catch(ignoreGatewayFailure);
-  sources.readStates.add(state);
+  if (readStates?.has(state)) return;
+  if (last !== null && detectConsentKeyword(last, words)) await listMessages(one, sources);
+  else if (readStates && channel === 'whatsapp' && unread)
+    await listMessages(one, sources).catch(ignoreGatewayFailure);
+  readStates?.add(state);
 }
 
 /** Leaves the window unknown where the messages cannot be read. */

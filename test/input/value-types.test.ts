@@ -135,6 +135,8 @@ describe('times in the past', () => {
     ['2026-13-45', 'does not exist'],
     ['2026-02-30x', 'is not in the form of ISO 8601'],
     ['2026-02-31T00:00:00Z', 'does not exist'],
+    ['2026-11-2', 'is not in the form of ISO 8601'],
+    ['2026-11', 'is not in the form of ISO 8601'],
     ['2026-11-27T09', 'is not in the form of ISO 8601'],
     ['2026-11-27 9am', 'is not in the form of ISO 8601'],
     ['2026-11-27T09:00 CET', 'is not in the form of ISO 8601'],

@@ -38,12 +38,7 @@ export default command({
     const text = renderText(written, {}).normalize('NFC');
     const inbox = await context.inbox();
     const deps = await context.deps();
-    const known = {
-      ledger: deps.ledger,
-      words: context.settings.consentWords,
-      now: context.clock.now(),
-      readStates: new Set<string>(),
-    };
+    const known = { ledger: deps.ledger, words: context.settings.consentWords, now: context.clock.now() };
     const find = (inbox: Inbox | undefined) => findChats(CHAT, values.channel, { ...known, inbox }, context);
     const [chat, ...others] = await find(inbox).catch((cause: unknown) => {
       if (cause instanceof Failure && cause.code === 'inbox.none') return find(undefined);
