@@ -302,7 +302,14 @@ describe.concurrent('a long conversation', () => {
     // A page of twenty may be one of several, and the newest message may be on another.
     { name: 'is unknown after one page of several', count: 57, ago: 30, isPaged: false, isSent: true },
     { name: 'is closed after a thread read to its end', count: 57, ago: 30, isPaged: true, isSent: false },
-    { name: 'is closed after a short list', count: 7, ago: 30, isPaged: false, isSent: false },
+    {
+      name: 'is unknown after a short list that is not paged',
+      count: 7,
+      ago: 30,
+      isPaged: false,
+      isSent: true,
+    },
+    { name: 'is closed after a short thread', count: 7, ago: 30, isPaged: true, isSent: false },
     { name: 'is open if the newest message is recent', count: 57, ago: 2, isPaged: true, isSent: true },
   ])('the 24-hour window $name', async ({ count, ago, isPaged, isSent }, { expect }) => {
     const home = freshHome();

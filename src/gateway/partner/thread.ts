@@ -69,8 +69,8 @@ export async function readThread(
   for (let number = 1; pages < maxPages; number++) {
     const page = await read({ page: String(number) });
     if (page.entries.length === 0) return finish(true);
-    // Without pages of any kind, a list of a round length may be cut.
-    if (page.added === 0) return finish(first.entries.length < pageSize && first.entries.length % 10 !== 0);
+    // Without pages of any kind, nothing shows whether the list was cut.
+    if (page.added === 0) return finish(false);
   }
   return finish(false);
 }
