@@ -108,8 +108,8 @@ export default defineConfig({
           test: within({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|peek|topics)',
-              'input/(?!document|prompt|rows|hints|write-flag)|output/(?:io|formats/format|style|clean)',
-              'message/(?!template|schema|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|content-key|formula|consent|channels/(?:advise|facts))',
+              'input/(?!document|prompt|rows|hints|write-flag|quote|typed-time)|output/(?:io|formats/format|style|clean)',
+              'message/(?!template|schema|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|content-key|formula|consent|opt-out|channels/(?:advise|facts|window))',
               'gateway/(?:dialect|partner/send|http/json)',
             ],
           }),
@@ -123,7 +123,8 @@ export default defineConfig({
             packages: ['commander', 'uuid'],
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
-              'gateway/(?!webhook|status-query|partner/(?:template|inbox|webhooks)|http/(?:undici|change|trace))',
+              'gateway/(?!webhook|status-query|partner/(?:template|inbox|thread|webhooks|credit)|http/(?:undici|proxy|change|trace|redact))',
+              'message/(?:opt-out|channels/window)',
               'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
               'commands/send/sms|views/(?:view|deliveries|delivery-columns|exit-status)',
               'actions/(?:send|send-flags|send-request|draft|can-prompt|recipient-guard)\\.',

@@ -223,7 +223,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--no-refresh', 'show recorded data without asking the gateway')
       , @('--status', 'filter by status; in-doubt selects messages in doubt')
       , @('--channel', 'filter by channel: whatsapp, rcs, sms')
-      , @('--since', 'only messages created since a time: 1h, 7d or ISO 8601')
+      , @('--since', 'only messages created since a time: 1h, 7d, yesterday or ISO 8601')
       , @('--bulk', 'only messages of this bulk')
       , @('--limit', 'maximum number of messages, newest first (default 20 without ids)')
     )
@@ -291,7 +291,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara inbox list' = @(
       , @('--unread', 'only conversations with unread messages')
       , @('--channel', 'filter by channel: whatsapp, rcs, sms')
-      , @('--since', 'only conversations with a message since a time: 1h, 7d or ISO 8601')
+      , @('--since', 'only conversations with a message since a time: 1h, 7d, yesterday or ISO 8601')
       , @('--limit', 'maximum number of conversations, latest first (default 50)')
       , @('--follow', 'keep running and print what is new, until Ctrl-C')
       , @('--interval', 'with --follow, how often to ask the gateway (default 5s)')

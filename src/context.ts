@@ -11,6 +11,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
 import { createMask } from './gateway/http/credentials.ts';
 import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
+import type { ProxyServer } from './gateway/http/proxy.ts';
 import { hasProxy, openTransport } from './gateway/http/transport.ts';
 import { createGateway } from './gateway/http-gateway.ts';
 import { hashRoute } from './gateway/route.ts';
@@ -93,7 +94,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   }
 
   async function createClient(url: string, credentials: Credentials | undefined): Promise<HttpClient> {
-    const transport = openTransport(server === undefined && hasProxy(io.env));
+    const transport = openTransport(server === undefined ? await proxyFor(url) : undefined);
     const watch = settings.verbose
       ? (await import('./gateway/http/trace.ts')).traceHttp(
           (line) => io.stderr.write(`${clean(line)}\n`),
@@ -104,6 +105,11 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       once: true,
     });
     return createHttpClient(url, credentials, { transport, ...clock, ...(watch && { onExchange: watch }) });
+  }
+
+  /** @throws Failure `proxy.*` */
+  async function proxyFor(url: string): Promise<ProxyServer | undefined> {
+    return hasProxy(io.env) ? (await import('./gateway/http/proxy.ts')).findProxy(io.env, url) : undefined;
   }
 
   async function openGateway(): Promise<Gateway> {
@@ -176,8 +182,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     async masker() {
       return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
     },
-    postForward() {
-      const transport = openTransport(hasProxy(io.env));
+    async postForward(target) {
+      const transport = openTransport(await proxyFor(target));
       closing.push(() => transport.close());
       return async ({ url, type, body }) => {
         const headers = { 'content-type': type || 'application/json', 'user-agent': `qlara/${__VERSION__}` };
@@ -205,7 +211,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     ledger: theLedger,
     ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
     previewer() {
-      const transport = openTransport(false);
+      const transport = openTransport();
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return createGateway(
         createHttpClient(url, describeCredentials(io.env, configFolder, profile, notices.info), {

@@ -101,10 +101,9 @@ export async function withWindow(
   const phones = found.filter(({ channel }) => channel === 'whatsapp').map(({ phone }) => phone);
   const last = await ledger.inbounds.lastByPhone(phones, 'whatsapp');
   return found.map((one): ConversationRow => {
-    // Unread messages are inbound, so the last one is theirs.
-    const unread = (one.unread ?? 0) > 0 ? (one.at ?? undefined) : undefined;
-    const wrote = Math.max(last.get(one.phone) ?? 0, unread ?? 0);
-    const left = one.channel === 'whatsapp' && wrote > 0 ? remainingWindowMs(Math.min(wrote, now), now) : 0;
+    const wrote = last.get(one.phone);
+    const left =
+      one.channel === 'whatsapp' && wrote !== undefined ? remainingWindowMs(Math.min(wrote, now), now) : 0;
     return { ...one, windowUntil: left > 0 ? now + left : null };
   });
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { fail } from '../errors.ts';
+import { Failure, fail } from '../errors.ts';
 import type { Webhooks } from '../gateway/partner/webhooks.ts';
 import type { RegistrationForm } from '../message/webhook.ts';
 import { type ListenFile, readListenFile, writeListenFile } from '../storage/webhook-file.ts';
@@ -31,7 +31,16 @@ export async function register(
   // If the gateway does not report its webhook, there is nothing to restore.
   remember({ ours: url, ...(before !== undefined && { before }) });
   context.setShutdownGrace(restoreTimeoutMs);
-  await webhooks.set(url, form);
+  const isSet = await setWebhook(url, form, yes || found !== null, webhooks, context).catch(
+    (cause: unknown) => {
+      if (cause instanceof Failure && cause.kind === 'usage') remember(stored);
+      throw cause;
+    },
+  );
+  if (!isSet) {
+    remember(stored);
+    return undefined;
+  }
   // A gateway that does not report the new webhook did not report the previous one either.
   const isReported = (await webhooks.get()) === url;
   if (!isReported) {
@@ -45,6 +54,22 @@ export async function register(
     remember({});
     if (!context.settings.sandbox) context.notices.info(result);
   };
+}
+
+/**
+ * Sets the webhook. Without `replaces`, asks for confirmation where the gateway turns out to have another one; resolves
+ * to false if the answer is no.
+ * @throws Failure `gateway.*`, `webhook.refused`, `webhook.untold`
+ */
+export async function setWebhook(
+  url: string,
+  form: RegistrationForm,
+  replaces: boolean,
+  webhooks: Webhooks,
+  context: Context,
+): Promise<boolean> {
+  if (await webhooks.set(url, form, replaces)) return true;
+  return (await confirmReplace(undefined, context)) && webhooks.set(url, form, true);
 }
 
 /** Restores the previous webhook if ours is still registered, and returns a message that says what was done. */
@@ -62,7 +87,7 @@ async function restore(
     await webhooks.remove();
     return `the gateway no longer calls ${url}`;
   }
-  await webhooks.set(before, form);
+  await webhooks.set(before, form, true);
   return `the gateway calls ${before} again`;
 }
 

@@ -71,8 +71,8 @@ export interface Context {
   inbox(): Promise<Inbox>;
   /** Returns a function that masks the profile's secrets in a text. */
   masker(): Promise<(text: string) => string>;
-  /** Returns a function that forwards webhook calls, without credentials. */
-  postForward(): PostForward;
+  /** Returns a function that forwards webhook calls to a URL, without credentials. @throws Failure `proxy.*` */
+  postForward(target: string): Promise<PostForward>;
   /** Fetches the account balance, with `as` or the credentials of the run. @throws Failure as `deps` */
   credit(as?: Credentials): Promise<Credit>;
   /**

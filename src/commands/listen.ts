@@ -1,7 +1,7 @@
 import { register as registerWebhook, warnStillRegistered } from '../actions/register-webhook.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
-import { fail } from '../errors.ts';
+import { type ExitKind, fail } from '../errors.ts';
 import { ipAllowList } from '../gateway/webhook/allow-list.ts';
 import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
@@ -45,8 +45,7 @@ export default command({
         '`qlara status --watch` shows what it receives',
       );
     try {
-      await listen(values, { admits, ledger }, context);
-      return 'ok';
+      return await listen(values, { admits, ledger }, context);
     } finally {
       stop();
     }
@@ -60,19 +59,21 @@ interface ListenContext {
   ledger: Ledger;
 }
 
-/** Receives webhooks until stdout is closed or the clock throws. */
+/** Receives webhooks until stdout is closed or the clock throws; ends at once if the webhook may not be replaced. */
 async function listen(
   values: FlagValues,
   { admits, ledger }: ListenContext,
   context: Context,
-): Promise<void> {
+): Promise<ExitKind> {
   const { settings, notices, clock } = context;
   const { forwardTo } = values;
   const feed = await openFeed(context);
   const tally = openTally(notices);
-  const post = context.postForward();
-  const forwards = forwardTo.map((url) =>
-    forwarder({ url, name: redactUrl(url) }, post, ledger.forwards, clock, notices.info),
+  const forwards = await Promise.all(
+    forwardTo.map(async (url) => {
+      const post = await context.postForward(url);
+      return forwarder({ url, name: redactUrl(url) }, post, ledger.forwards, clock, notices.info);
+    }),
   );
   const orphans = matchOrphansPeriodically(ledger.events, clock);
   const onRecorded: ListenOptions['onRecorded'] = (events) => {
@@ -88,6 +89,7 @@ async function listen(
     readNumber: await openInboundReader(settings.country),
     forwardTo,
     onRecorded,
+    onUnknown: tally.countUnknown,
     onRefused: tally.refuse,
   };
   const receiver = await openReceiver({
@@ -106,7 +108,10 @@ async function listen(
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
       restore = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
-      if (restore === undefined) return notices.info('nothing changed');
+      if (restore === undefined) {
+        notices.info('nothing changed');
+        return 'declined';
+      }
       if (!settings.sandbox) notices.info(`the gateway calls ${url}`);
     } else warnStillRegistered(context);
     await noteWaitingForwards(forwardTo, ledger, context);
@@ -117,6 +122,7 @@ async function listen(
       while (!context.outputClosed()) await clock.sleep(500);
     };
     await Promise.race([outputOpen(), orphans.run(onRecorded), ...forwards.map(({ run }) => run())]);
+    return 'ok';
   } finally {
     await withTimeout(restore?.()).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,5 @@
 import { findBulk } from '../actions/find-bulk.ts';
+import { noteZone } from '../actions/note-zone.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
@@ -123,9 +124,10 @@ async function findByIds(ids: readonly string[], values: FlagValues, context: Co
  * Finds the messages that the flags select. If they are to be followed, only open ones, whose status is selected now.
  */
 async function findByFilters(
-  { channel, since, bulk: named, status, limit, refresh, wait, watch }: FlagValues,
+  { channel, since: sinceTime, bulk: named, status, limit, refresh, wait, watch }: FlagValues,
   context: Context,
 ): Promise<Found> {
+  const since = noteZone('since', sinceTime, context);
   const ledger = await context.ledger();
   const follow = wait || watch;
   const isTable = context.settings.format === 'table';

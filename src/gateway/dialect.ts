@@ -2,11 +2,14 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Plan } from '../message/message.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
 
+/** What a response is compared with: id, recipient, and where several channels may be in it, their order. */
+export type SentPlan = Pick<Plan, 'id' | 'to'> & { message?: Pick<Plan['message'], 'chain'> };
+
 /** One generation of the gateway's HTTP bodies: which paths to call, and how to read the responses. Pure. */
 export interface Dialect {
   send(plan: Plan): { path: string; body: Record<string, unknown> };
   /** Reads the JSON of a 2xx response to `send`; undefined when nothing in it can be relied on. */
-  readSend(json: unknown, plan: Pick<Plan, 'id' | 'to'>): SendOutcome | undefined;
+  readSend(json: unknown, plan: SentPlan): SendOutcome | undefined;
   /** Returns a hint where an error body (HTTP 400 or 422) shows that the gateway expects another dialect. */
   hintFor(refusal: string): string | undefined;
   /** Status calls for many messages, in the order in which to try them. */

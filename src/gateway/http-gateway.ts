@@ -7,6 +7,7 @@ import { type HttpResponse, NetworkError } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
 import {
   describeErrorResponse,
+  describeUnreadable,
   isQuotaExhausted,
   outcomeOfErrorResponse,
   retryAfterMs,
@@ -50,7 +51,7 @@ export function createGateway(
     return (
       dialect.readSend(tryParseJson(response.text), plan) ?? {
         kind: 'doubt',
-        reason: `HTTP ${response.status} with an unreadable response`,
+        reason: `HTTP ${response.status} with ${describeUnreadable(response)}`,
       }
     );
   }

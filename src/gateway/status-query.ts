@@ -7,6 +7,7 @@ import type { Evidence, MessageStatus, StatusRef } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
 import type { HttpResponse } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
+import { describeUnreadable } from './http/response.ts';
 
 /** Ids in one request. The vendor advises a few hundred at most; some proxies cut longer URLs. */
 const maxIdsPerRequest = 100;
@@ -38,6 +39,8 @@ export function createStatusQuery(
 ): StatusQuery {
   const { redactAndTruncate, mask } = client;
   let requestCount = 0;
+  /** The last response that could not be read. */
+  let unreadable: HttpResponse | undefined;
 
   /** Makes one request; undefined if the gateway has no such call or its response is unreadable. */
   async function request(
@@ -51,7 +54,10 @@ export function createStatusQuery(
     if ([400, 404, 405, 422, 501].includes(response.status)) return undefined;
     client.assertOk(response);
     const read = dialect.readStatus(tryParseJson(response.text), client.now());
-    if (read === undefined) return undefined;
+    if (read === undefined) {
+      unreadable = response;
+      return undefined;
+    }
     const entries = read.entries.length + read.unidentified;
     return { ...read, isComplete: read.isComplete && isCompleteResponse(response, entries) };
   }
@@ -116,7 +122,9 @@ export function createStatusQuery(
     fail(
       'gateway',
       'gateway.no-status',
-      'the gateway has no status endpoint, or its responses are unreadable',
+      unreadable === undefined
+        ? 'the gateway has no status endpoint'
+        : redactAndTruncate(`the gateway answered a status request with ${describeUnreadable(unreadable)}`),
       'check --base-url',
     );
   }

@@ -6,6 +6,7 @@ import { parseCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
 import { formats } from '../output/formats/format.ts';
 import { type Flags, lists, optional, preset, required, several, toggle, toggleOff } from './flag.ts';
+import { past } from './past.ts';
 import {
   anyUrl,
   assignment,
@@ -19,7 +20,6 @@ import {
   httpUrl,
   mapping,
   overrideReason,
-  past,
   rate as perSecond,
   profileName,
   read,
@@ -204,7 +204,7 @@ export const status = lists(commas(choice('STATUS', 'status', statusFilters)), {
 });
 export const since = optional(past(Date.now), {
   flag: 'since',
-  summary: 'only messages created since a time: 1h, 7d or ISO 8601',
+  summary: 'only messages created since a time: 1h, 7d, yesterday or ISO 8601',
   group: 'Filter',
 });
 export const limit = optional(wholeNumber('N', 1, 1_000_000), {

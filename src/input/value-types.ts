@@ -119,27 +119,6 @@ export function atLeast(type: ValueType<number>, least: number, shown: string): 
   };
 }
 
-/** An instant in the past, in epoch milliseconds: ISO 8601, or a duration before now. */
-export function past(now: () => number): ValueType<number> {
-  return {
-    placeholder: 'TIME',
-    read(given) {
-      if (/^\d{4}-\d\d-\d\d/.test(given)) {
-        const instant = Date.parse(given);
-        if (!Number.isNaN(instant)) return instant;
-      }
-      if (!/^\d+(\.\d+)?(ms|s|m|h|d)/.test(given.trim()))
-        fail(
-          'usage',
-          'time.invalid',
-          `${JSON.stringify(given)} is not a time in the past`,
-          'write it as 1h, 7d or 2026-11-23T09:00:00Z',
-        );
-      return now() - (duration.read(given) as number);
-    },
-  };
-}
-
 /** `name=value`, split at the first `=`. */
 export const assignment: ValueType<readonly [name: string, value: string]> = {
   placeholder: 'NAME=VALUE',

@@ -307,7 +307,10 @@ export interface Inbounds {
   ): Promise<Conversation[]>;
   /** Returns the place of the latest message. */
   latestPlace(): Promise<number>;
-  /** Returns when each of these numbers last wrote on the channel; numbers that never wrote are absent. */
+  /**
+   * Returns when each of these numbers last wrote on the channel; numbers that never wrote, or of which only inconclusive
+   * messages are known, are absent.
+   */
   lastByPhone(phones: readonly string[], channel: ChannelName): Promise<Map<string, Instant>>;
   /** Returns the time up to which the inbox of a gateway was read; undefined if it never was. */
   lastLook(route: string): Promise<Instant | undefined>;

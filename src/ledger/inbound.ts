@@ -44,7 +44,7 @@ function readLastByPhone(sql: Sql, phones: readonly string[], channel: ChannelNa
   if (sql.get('SELECT 1 FROM inbound LIMIT 1') === undefined) return new Map();
   const found = sql.all<{ phone: string; at: Instant }>(
     `SELECT phone, max(at) AS at FROM inbound WHERE channel = ? AND phone IN (SELECT value FROM json_each(?))
-     GROUP BY phone`,
+     AND json_extract(body, '$.isInconclusive') IS NULL GROUP BY phone`,
     channel,
     JSON.stringify(phones.flatMap(listPersonForms)),
   );

@@ -26,6 +26,8 @@ export interface ConversationMessage {
   /** Status of an outbound message; null for an inbound one, or if unknown. */
   status: Status | null;
   at: Instant;
+  /** True if it does not tell when the person last wrote: its time is unknown, or later messages were not read. */
+  isInconclusive?: boolean;
 }
 
 /** Returns the id of a conversation that is known only on this machine. */

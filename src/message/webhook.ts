@@ -20,6 +20,8 @@ export interface Inbound {
   /** Gateway's key of an image or other media; null if there is none. */
   media: string | null;
   at: Instant;
+  /** See `ConversationMessage.isInconclusive`. */
+  isInconclusive?: boolean;
 }
 
 /** An event that a gateway reported by a webhook. */

@@ -47,3 +47,23 @@ export function formatMinute(instant: number): string {
   const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())].join('-');
   return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
+
+/**
+ * Formats this machine's time zone and its offset at an instant: `Europe/Rome (UTC+01:00)`. `name` is the zone's name in
+ * the environment, since Node replaces some names by older ones.
+ */
+export function formatZone(instant: number, name: string | undefined): string {
+  const minutes = -new Date(instant).getTimezoneOffset();
+  const pad = (number: number) => String(number).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(minutes) / 60))}:${pad(Math.abs(minutes) % 60)}`;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return `${isZone(name) ? name : timeZone} (UTC${offset})`;
+}
+
+function isZone(name: string | undefined): name is string {
+  try {
+    return Boolean(name) && Boolean(Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

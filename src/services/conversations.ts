@@ -64,7 +64,7 @@ export async function readNewMessages(
         onRead(++read);
         if (at !== null && at <= latestPossible) latest = Math.max(latest ?? at, at);
       } catch (cause) {
-        if (!(cause instanceof Failure) || cause.kind !== 'gateway') throw cause;
+        if (!(cause instanceof Failure) || !/^(?:gateway|inbox)\./.test(cause.code)) throw cause;
         failures.push(cause);
       }
     }
@@ -141,7 +141,7 @@ export async function listMessages(
   const missing = received.filter((one) => !known.some((inbound) => isSame(inbound, one)));
   if (missing.length > 0)
     await ledger.events.record(
-      missing.map(({ id, text, at }) => ({
+      missing.map(({ id, text, at, isInconclusive }) => ({
         event: {
           kind: 'inbound',
           inbound: {
@@ -154,6 +154,7 @@ export async function listMessages(
             type: 'text',
             media: null,
             at,
+            ...(isInconclusive && { isInconclusive }),
           },
         },
         consent: detectConsentKeyword(text, words),

@@ -101,9 +101,10 @@ function buildEventLine(recorded: RecordedEvent): EventLine {
       };
     }
     case 'orphan': {
-      const { ids, to, receipt } = recorded.event;
+      const { ids, gatewayId = null, to, receipt } = recorded.event;
       const { at, channel, status, reason } = receipt;
-      return { ...emptyLine, kind: 'unknown', at, id: ids[0] ?? null, phone: to, channel, status, reason };
+      const id = ids[0] ?? gatewayId;
+      return { ...emptyLine, kind: 'unknown', at, id, phone: to, channel, status, reason };
     }
   }
 }
@@ -188,21 +189,34 @@ function tail({ kind, id, reason, text, consentChange }: EventLine, style: Style
 /** Counts received events and refused calls. */
 export interface Tally {
   count(lines: readonly EventLine[]): void;
+  /** Counts an event of no documented shape. Prints the first one with each description at once, up to a limit. */
+  countUnknown(description: string): void;
   /** Counts a refused call. Prints the first one with each reason at once. */
   refuse(why: string): void;
   /** Prints the totals. */
   printTotals(): void;
 }
 
+/** Descriptions of unknown events that are printed, at most: each may be another one. */
+const maxDescriptions = 20;
+
 export function openTally({ info }: Notices): Tally {
   let receipts = 0;
   let messages = 0;
+  let unknown = 0;
+  const described = new Set<string>();
   const refused = new Map<string, number>();
   return {
     count(lines) {
       for (const { kind } of lines)
         if (kind === 'inbound') messages++;
         else receipts++;
+    },
+    countUnknown(description) {
+      unknown++;
+      if (described.size >= maxDescriptions || described.has(description)) return;
+      described.add(description);
+      info(`note: a call with an event that qlara does not know: ${description}`);
     },
     refuse(why) {
       const times = (refused.get(why) ?? 0) + 1;
@@ -211,7 +225,12 @@ export function openTally({ info }: Notices): Tally {
     },
     printTotals() {
       const calls = [...refused].map(([why, times]) => `${times} refused: ${why}`);
-      info([`${pluralize(receipts, 'receipt')}, ${pluralize(messages, 'message')}`, ...calls].join('; '));
+      const others = unknown > 0 ? [pluralize(unknown, 'unknown event')] : [];
+      info(
+        [`${pluralize(receipts, 'receipt')}, ${pluralize(messages, 'message')}`, ...others, ...calls].join(
+          '; ',
+        ),
+      );
     },
   };
 }

@@ -1,7 +1,9 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { invoke, sendControl } from '../support/invoke.ts';
 import { freshHome, only, parseError, parseRows, recorded, run } from '../support/program.ts';
 import {
+  type Answer,
   accept,
   acceptThen,
   empty,
@@ -9,6 +11,7 @@ import {
   html,
   huge,
   json,
+  listStatuses,
   malformedChunks,
   raw,
   redirect,
@@ -242,5 +245,51 @@ describe.concurrent('a request that is never sent', () => {
     const server = await serve();
     const second = await invoke(sendArgs(server.url), { home, env: key });
     expect([second.code, only(parseRows(second)).status, server.posts().length]).toEqual([0, 'submitted', 1]);
+  });
+});
+
+describe.concurrent('the content encoding of a response', () => {
+  const encode = (answer: Answer, encoding: string, convert: (text: string) => Buffer): Answer => ({
+    ...answer,
+    play: (response, seen) => {
+      const end = response.end.bind(response);
+      response.setHeader('content-encoding', encoding);
+      response.end = ((body: string) => end(convert(body))) as typeof response.end;
+      answer.play(response, seen);
+    },
+  });
+
+  test('is requested as identity, and gzip is read anyway', async ({ expect }) => {
+    const gzip = (answer: Answer) => encode(answer, 'gzip', (body) => gzipSync(body));
+    const server = await serve({
+      post: gzip(accept()),
+      get: (seen) => gzip(listStatuses(server.taken, seen)),
+    });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const args = ['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--wait', '--json'];
+    const result = await invoke(args, { env });
+    expect([result.code, result.stderr, parseRows(result)[0]?.status]).toEqual([0, '', 'delivered']);
+    expect(new Set(server.seen.map(({ headers }) => headers['accept-encoding']))).toEqual(
+      new Set(['identity']),
+    );
+  });
+
+  test('is named when it cannot be read, and the message stays in doubt', async ({ expect }) => {
+    const brotli = (answer: Answer) => encode(answer, 'br', (body) => brotliCompressSync(body));
+    const server = await serve({ post: brotli(accept()), get: brotli(json(200, [])) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const home = freshHome({ grace: '100ms' });
+    const args = ['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', 'order-1', '--json'];
+    const sent = await invoke(args, { env, home });
+    expect([sent.code, server.posts().length]).toEqual([6, 1]);
+    for (const command of [['credit'], ['templates', 'list'], ['inbox', 'show', 'c1'], ['status', 'x9']]) {
+      const { code, stderr } = await invoke(command, { env, home });
+      expect([command, code, stderr]).toEqual([
+        command,
+        4,
+        expect.stringContaining('its content encoding br is not supported'),
+      ]);
+    }
+    expect(sent.stderr).toContain('its content encoding br is not supported');
   });
 });

@@ -1,7 +1,7 @@
-import { describe, test } from 'vitest';
-import { freshHome, recorded, run } from '../support/program.ts';
+import { describe, type ExpectStatic, test } from 'vitest';
+import { freshHome, parseError, recorded, run } from '../support/program.ts';
 import { serve } from '../support/server.ts';
-import { serveProxy } from '../support/wire.ts';
+import { closedPort, serveProxy } from '../support/wire.ts';
 
 const sendArgs = (url: string) => [
   'send',
@@ -39,14 +39,134 @@ describe.concurrent('the proxy from the environment', () => {
     expect([code, asked]).toEqual([0, []]);
   });
 
-  test.for([
-    ['refuses', '502 Bad Gateway'],
-    ['requires credentials', '407 Proxy Authentication Required'],
-  ] as const)('leaves the message queued when it %s', async ([, refusal], { expect }) => {
-    const [server, { url }, home] = [await serve(), await serveProxy({ refusal }), freshHome()];
-    const { code, stderr } = await run(sendArgs(server.url), { home, env: { ...key, HTTP_PROXY: url } });
-    expect([code, server.seen.length]).toEqual([4, 0]);
-    expect(stderr).toContain(refusal.slice(0, 3));
+  test('gets the credentials of its setting', async ({ expect }) => {
+    const [server, { received, url }] = await Promise.all([serve(), serveProxy()]);
+    const HTTP_PROXY = url.replace('://', '://ada:p%40ss@');
+    const { code } = await run(sendArgs(server.url), { env: { ...key, HTTP_PROXY } });
+    expect([code, received]).toEqual([0, [`Basic ${Buffer.from('ada:p@ss').toString('base64')}`]]);
+  });
+
+  test('leaves the message queued when it refuses the connection', async ({ expect }) => {
+    const [server, proxy, home] = [
+      await serve(),
+      await serveProxy({ refusal: '502 Bad Gateway' }),
+      freshHome(),
+    ];
+    const env = { ...key, HTTP_PROXY: proxy.url };
+    const result = await run(sendArgs(server.url), { home, env });
+    expect([result.code, server.seen.length, parseError(result).code]).toEqual([4, 0, 'gateway.unreachable']);
+    expect(parseError(result).message).toContain(`the proxy ${proxy.url} refused the connection (HTTP 502)`);
     expect((await recorded(home)).map(({ phase }) => phase)).toEqual(['queued']);
   });
+});
+
+/** Checks that stderr holds one sentence and its hint, and nothing of the program or a secret. */
+function expectOneSentence(expect: ExpectStatic, stderr: string): void {
+  expect(stderr).toMatch(/^error: [^\n]+\n(hint: [^\n]+\n)*$/);
+  expect(stderr).not.toMatch(/secret|YWRhOnNlY3JldA|node:|\.cjs|undici|\bat /);
+}
+
+const commands: readonly (readonly string[])[] = [
+  ['send', 'sms', '--to', '+393901234567', '-m', 'hi'],
+  ['send', 'sms', '--file', '-', '-m', 'hi', '--yes'],
+  ['status', 'order-1'],
+  ['credit'],
+  ['templates', 'list'],
+  ['templates', 'delete', 'template_123', '--yes'],
+  ['inbox', 'show', 'c1'],
+  ['inbox', 'reply', 'c1', '-m', 'hi'],
+  ['webhook', 'set', 'https://example.com', '--yes'],
+  ['listen', '--port', '0', '--register', 'https://example.com', '--yes'],
+  ['listen', '--port', '0', '--forward-to', 'http://192.0.2.1/hook'],
+];
+
+describe.concurrent('a proxy that cannot be used', () => {
+  const settings = [
+    ['socks5://127.0.0.1:1080', 'proxy.socks'],
+    ['socks4a://ada:secret@127.0.0.1:1080', 'proxy.socks'],
+    ['ftp://ada:secret@proxy.example', 'proxy.invalid'],
+    ['http://ada:secret@proxy.example:port', 'proxy.invalid'],
+    ['http://ada:secret', 'proxy.invalid'],
+    ['http://', 'proxy.invalid'],
+    [':3128', 'proxy.invalid'],
+  ] as const;
+  const names = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+
+  test.for(settings.map(([setting, code], index) => ({ setting, code, name: names[index % 4] ?? '' })))(
+    '$name=$setting ends with 3',
+    async ({ setting, code, name }, { expect }) => {
+      const env = { ...key, [name]: setting };
+      const base = ['--base-url', 'http://gateway.invalid/api'];
+      const json = await run([...(commands[0] ?? []), '--json', ...base], { env });
+      expect([json.code, parseError(json).code]).toEqual([3, code]);
+      const plain = await run([...(commands[0] ?? []), ...base], { env });
+      expect(plain.code).toBe(3);
+      expect(plain.stderr).toContain(`error: ${name} `);
+      expectOneSentence(expect, plain.stderr);
+    },
+  );
+
+  test.for(commands)('ends %j with 3', async (args, { expect }) => {
+    const env = { ...key, QLARA_BASE_URL: 'http://gateway.invalid/api', ALL_PROXY: 'socks5://127.0.0.1:1' };
+    const stdin = 'to\n+393901234567\n';
+    const { code, stderr } = await run(args, { stdin, env });
+    expect([code, stderr]).toEqual([3, expect.stringContaining('error: ALL_PROXY names a SOCKS proxy')]);
+  });
+
+  test.for(commands.filter(([name]) => name !== 'listen'))(
+    'ends %j with 3 when it wants credentials',
+    async (args, { expect }) => {
+      const [server, proxy] = [
+        await serve(),
+        await serveProxy({ refusal: '407 Proxy Authentication Required' }),
+      ];
+      const HTTP_PROXY = proxy.url.replace('://', '://ada:secret@');
+      const env = { ...key, QLARA_BASE_URL: server.url, HTTP_PROXY };
+      const { code, stderr } = await run(args, { stdin: 'to\n+393901234567\n', env });
+      expect([code, server.seen.length]).toEqual([3, 0]);
+      expect(stderr).toContain('error: the proxy requires valid credentials (HTTP 407');
+      expect(stderr).not.toMatch(/secret|node:|\.cjs|undici/);
+    },
+  );
+
+  test('leaves the message queued when it wants credentials', async ({ expect }) => {
+    const home = freshHome();
+    const proxy = await serveProxy({ refusal: '407 Proxy Authentication Required' });
+    for (const url of ['http://gateway.invalid/api', 'https://gateway.invalid/api']) {
+      const env = { ...key, ALL_PROXY: proxy.url };
+      const result = await run(sendArgs(url), { home, env });
+      expect([result.code, parseError(result).code]).toEqual([3, 'gateway.proxy']);
+    }
+    expect((await recorded(home)).map(({ phase }) => phase)).toEqual(['queued', 'queued']);
+  });
+
+  test.for(['http', 'https'])('ends with 4 when it cannot be reached (%s)', async (scheme, { expect }) => {
+    const home = freshHome();
+    const address = `127.0.0.1:${await closedPort()}`;
+    const env = { ...key, ALL_PROXY: `ada:secret@${address}` };
+    const args = [...(commands[0] ?? []), '--quiet', '--base-url', `${scheme}://gateway.invalid/api`];
+    const { code, stderr } = await run(args, { home, env });
+    expect(code).toBe(4);
+    expect(stderr).toContain(`no connection to the proxy http://${address}: connection refused`);
+    expectOneSentence(expect, stderr);
+    expect((await recorded(home)).map(({ phase }) => phase)).toEqual(['queued']);
+    const status = await run(['credit', '--base-url', `${scheme}://gateway.invalid/api`], { env });
+    expect(status.code).toBe(4);
+    expectOneSentence(expect, status.stderr);
+  });
+});
+
+test('a setting without a scheme is an HTTP proxy', async ({ expect }) => {
+  const [server, proxy] = await Promise.all([serve(), serveProxy()]);
+  const { code, stderr } = await run(sendArgs(server.url), {
+    env: { ...key, http_proxy: new URL(proxy.url).host },
+  });
+  expect([code, stderr, proxy.asked.length]).toEqual([0, '', 1]);
+});
+
+test('a proxy that another host needs does not matter', async ({ expect }) => {
+  const server = await serve();
+  const env = { ...key, ALL_PROXY: 'socks5://127.0.0.1:1', no_proxy: '127.0.0.0/8' };
+  const { code, stderr } = await run(sendArgs(server.url), { env });
+  expect([code, stderr]).toEqual([0, '']);
 });

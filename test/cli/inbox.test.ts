@@ -209,6 +209,169 @@ describe.concurrent('a gateway without an inbox', () => {
   });
 });
 
+describe.concurrent('a long list of conversations', () => {
+  const build = (count: number) =>
+    Array.from({ length: count }, (_, nth) => ({
+      chatId: `c${nth}`,
+      channel: 'SMS',
+      phone: `+39390123${1000 + nth}`,
+    }));
+  const list = async (count: number, getPage: (page: number, limit: number) => unknown[]) => {
+    const server = await serve({
+      get({ path }) {
+        const { searchParams } = new URL(path, 'http://host');
+        return json(200, getPage(Number(searchParams.get('page')), Number(searchParams.get('limit'))));
+      },
+    });
+    const args = ['inbox', 'list', '--limit', String(2 * count + 1), '--json'];
+    const { stdout } = await invoke(args, { env: { ...key, QLARA_BASE_URL: server.url } });
+    return {
+      ids: (JSON.parse(stdout) as ConversationRow[]).map(({ id }) => id),
+      requests: server.gets().filter(({ path }) => !path.includes('/messages')).length,
+    };
+  };
+
+  test.for([0, 1, 9, 10, 11, 50, 99, 100, 101, 250])(
+    'of %i is listed to its end',
+    async (count, { expect }) => {
+      const all = build(count);
+      for (const maxLimit of [10, 50, 100]) {
+        const { ids } = await list(count, (page, asked) => {
+          const limit = Math.min(asked, maxLimit);
+          return all.slice(page * limit, (page + 1) * limit);
+        });
+        expect(new Set(ids)).toEqual(new Set(all.map(({ chatId }) => chatId)));
+      }
+    },
+  );
+
+  test.for([
+    ['the first page', () => 0],
+    ['the second page', (page: number) => Math.min(page, 1)],
+    ['two pages in turn', (page: number) => page % 2],
+  ] as const)('ends when the gateway repeats %s', async ([, choose], { expect }) => {
+    const all = build(200);
+    const { ids, requests } = await list(200, (page) => all.slice(choose(page) * 100).slice(0, 100));
+    expect(ids.length).toBe(choose(1) === 0 ? 100 : 200);
+    // Once for what people wrote since the last look, once for the list.
+    expect(requests).toBeLessThanOrEqual(6);
+  });
+});
+
+describe.concurrent('a long conversation', () => {
+  const hour = 3_600_000;
+  const phone = '+393901234567';
+  const conversation = { chatId: '881', channel: 'WHATSAPP', contact: { phoneNumber: phone } };
+  const ids = (count: number) => Array.from({ length: count }, (_, nth) => 1001 + nth);
+
+  /** Serves a conversation with these messages, the oldest first, in pages of `size`. */
+  const serveThread = (
+    messages: readonly { id: number }[],
+    size: number,
+    isPaged = true,
+    post: Parameters<typeof serve>[0] = {},
+  ) =>
+    serve({
+      ...post,
+      get({ path }) {
+        const { pathname, searchParams } = new URL(path, 'http://host');
+        if (!pathname.endsWith('/messages'))
+          return json(200, pathname.endsWith('/881') ? conversation : [conversation]);
+        const from = isPaged ? Number(searchParams.get('idFrom') ?? 0) : 0;
+        const to = isPaged ? Number(searchParams.get('idTo') ?? Infinity) : Infinity;
+        return json(200, messages.filter(({ id }) => id >= from && id <= to).slice(0, size));
+      },
+    });
+
+  /** Builds inbound messages; the last one is `ago` hours old, the others are older. */
+  const inbound = (count: number, ago: number) =>
+    ids(count).map((id) => ({
+      id,
+      direction: 'INBOUND',
+      content: { type: 'TEXT', text: `m${id}` },
+      timestamp: new Date(Date.now() - (ago + 30 * (1000 + count - id)) * hour).toISOString(),
+    }));
+
+  test.for([1, 2, 19, 20, 21, 57])('of %i messages is shown to its end', async (count, { expect }) => {
+    const server = await serveThread(inbound(count, 1), 20);
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const { stdout } = await invoke(['inbox', 'show', '881', '--json'], { env });
+    expect((JSON.parse(stdout) as MessageRow[]).map(({ id }) => Number(id))).toEqual(ids(count));
+  });
+
+  test.for([
+    // A page of twenty may be one of several, and the newest message may be on another.
+    { name: 'is unknown after one page of several', count: 57, ago: 30, isPaged: false, isSent: true },
+    { name: 'is closed after a thread read to its end', count: 57, ago: 30, isPaged: true, isSent: false },
+    {
+      name: 'is unknown after a short list that is not paged',
+      count: 7,
+      ago: 30,
+      isPaged: false,
+      isSent: true,
+    },
+    { name: 'is closed after a short thread', count: 7, ago: 30, isPaged: true, isSent: false },
+    { name: 'is open if the newest message is recent', count: 57, ago: 2, isPaged: true, isSent: true },
+  ])('the 24-hour window $name', async ({ count, ago, isPaged, isSent }, { expect }) => {
+    const home = freshHome();
+    const server = await serveThread(inbound(count, ago), 20, isPaged);
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    expect((await invoke(['inbox', 'show', '881'], { home, env })).code).toBe(0);
+    const [row] = JSON.parse((await invoke(['inbox', 'list', '--json'], { home, env })).stdout) as [
+      ConversationRow,
+    ];
+    expect(row.windowUntil).toEqual(ago < 24 && isPaged ? expect.any(String) : null);
+    const result = await invoke(['send', 'whatsapp', '-t', phone, '-m', 'hi', '--json'], { home, env });
+    expect([result.code, server.posts().length]).toEqual(isSent ? [0, 1] : [2, 0]);
+    if (!isSent) expect(parseError(result).code).toBe('window.closed');
+  });
+
+  test('is open only as long as the person wrote, not for an unread count beside our own last message', async ({
+    expect,
+  }) => {
+    const unread = { ...conversation, unreadCount: 1, lastMessageDate: new Date().toISOString() };
+    const [message] = inbound(1, 3);
+    for (const [thread, isOpen] of [
+      [json(200, [message]), true],
+      [json(200, inbound(1, 30)), false],
+      [json(200, []), false],
+      [empty(404), false],
+      [json(403, {}), false],
+    ] as const) {
+      const server = await serve({
+        get: ({ path }) => (path.includes('/messages') ? thread : json(200, [unread])),
+      });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      const { stdout } = await invoke(['inbox', 'list', '--json'], { env });
+      const [row] = JSON.parse(stdout) as ConversationRow[];
+      const left = Date.parse(row?.windowUntil ?? '') - Date.now();
+      if (isOpen) expect(Math.round(left / hour)).toBe(21);
+      else expect([thread, row?.windowUntil ?? null]).toEqual([thread, null]);
+    }
+  });
+
+  test('without times leaves the window unknown', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serveThread(
+      inbound(3, 1).map(({ timestamp: _, ...rest }) => rest),
+      20,
+    );
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    for (let nth = 0; nth < 2; nth++) {
+      const { stdout } = await invoke(['inbox', 'show', '881', '--json'], { home, env });
+      expect((JSON.parse(stdout) as MessageRow[]).map(({ text }) => text)).toEqual([
+        'm1001',
+        'm1002',
+        'm1003',
+      ]);
+    }
+    const [row] = JSON.parse((await invoke(['inbox', 'list', '--json'], { home, env })).stdout) as [
+      ConversationRow,
+    ];
+    expect(row.windowUntil).toBe(null);
+  });
+});
+
 describe.concurrent('a reply', () => {
   const chat = { chatId: 'c1', channel: 'WHATSAPP', contact: { phoneNumber: '+393901234567' } };
   const replyArgs = ['inbox', 'reply', 'c1', '-m', 'At ten', '--id', 'b', '--json'];

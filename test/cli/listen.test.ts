@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, test } from 'vitest';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { inboundBody, listening, post, receiptBody } from '../support/hook.ts';
@@ -175,7 +176,8 @@ describe.concurrent('refused requests', () => {
   const large = 'x'.repeat(2 * 1024 * 1024);
   test.for([
     ['malformed JSON', '{', 'application/json', 422],
-    ['unknown event type', '{"eventType":"TYPING","messageId":"a"}', 'application/json', 422],
+    ['unrelated form', 'a=b', 'application/x-www-form-urlencoded', 422],
+    ['gzip without a header', gzipSync('{}'), 'application/json', 415],
     ['XML', '<a/>', 'application/xml', 415],
     ['invalid UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'application/json', 400],
     ['too large', large, 'application/json', 413],
@@ -190,6 +192,25 @@ describe.concurrent('refused requests', () => {
     expect(printed.stderr).toMatch(/call refused: /);
     expect(printed.stderr).toMatch(/1 message; 1 refused: /);
   });
+
+  test.for(['gzip', 'GZIP', 'x-gzip', 'br', 'deflate', 'gzip, identity'])(
+    'refuses the content encoding %s',
+    async (encoding, { expect }) => {
+      const { url, child, done, printed } = await listening();
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const response = await fetch(url, { method: 'POST', headers, body: gzipSync('[]') });
+      expect([response.status, response.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+      const plain = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, 'content-encoding': 'identity' },
+        body: '[]',
+      });
+      expect(plain.status).toBe(200);
+      child.kill('SIGINT');
+      await done;
+      expect(printed.stderr).toMatch(/1 refused: compressed body/);
+    },
+  );
 
   test('refuses other paths and methods, and bytes that are not HTTP', async ({ expect }) => {
     const { url } = await listening();
@@ -206,6 +227,38 @@ describe.concurrent('refused requests', () => {
     expect((await post(localAllowed.url, receiptBody('a')))?.status).toBe(200);
     const invalid = await run(['listen', '--allow', '192.0.2.0/40', '--json']);
     expect([invalid.code, parseError(invalid).code]).toEqual([2, 'allow.invalid']);
+  });
+});
+
+describe.concurrent('an event of no documented shape', () => {
+  test('is acknowledged, noted and forwarded', async ({ expect }) => {
+    const target = await serve({ post: json(200, {}) });
+    const { url, child, done, printed } = await listening(['--forward-to', target.url]);
+    const bodies = [
+      '{"eventType":"TYPING","messageId":"a"}',
+      '{ "eventType" : "TYPING" }',
+      '{"template":{"id":12345678901234567890}}',
+      '[]',
+      '{}',
+    ];
+    for (const body of bodies) expect(await post(url, body)).toEqual({ status: 200, text: '' });
+    await until(() => target.posts().length === bodies.length, 'all calls are forwarded');
+    expect(target.posts().map(({ text }) => text)).toEqual(bodies);
+    child.kill('SIGINT');
+    await done;
+    expect(printed.stderr.match(/^note: .*eventType TYPING$/gm)).toHaveLength(1);
+    expect(printed.stderr).toMatch(/^note: .*fields template$/m);
+    expect(printed.stderr).toMatch(/0 receipts, 0 messages; 4 unknown events/);
+  });
+
+  test('does not lose the others of its batch', async ({ expect }) => {
+    const home = freshHome();
+    await sendMessage('a', home);
+    const { url, lines } = await listening([], { home });
+    const batch = [{ eventType: 'TYPING' }, receiptBody('a'), null, inboundBody('Ciao')];
+    expect((await post(url, batch))?.status).toBe(200);
+    await until(() => lines().length === 2, 'both known events are printed');
+    expect((await getStatus(home, 'a')).status).toBe('delivered');
   });
 });
 

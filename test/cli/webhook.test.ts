@@ -2,7 +2,17 @@ import { describe, test } from 'vitest';
 import { listening } from '../support/hook.ts';
 import { invoke } from '../support/invoke.ts';
 import { freshHome, parseError, start, until } from '../support/program.ts';
-import { empty, json, type ReceivedRequest, serve } from '../support/server.ts';
+import {
+  type Answer,
+  empty,
+  envelope,
+  html,
+  json,
+  type ReceivedRequest,
+  serve,
+  type TestGateway,
+  text,
+} from '../support/server.ts';
 
 const key = { QLARA_API_KEY: 'key' };
 const otherUrl = 'https://example.com/theirs';
@@ -74,6 +84,128 @@ describe.concurrent('the webhook of an account', () => {
     expect([none.code, parseError(none).code]).toEqual([2, 'operand.missing']);
     const wrong = await invoke(['webhook', 'set', 'ftp://example.com', '--json']);
     expect([wrong.code, parseError(wrong).code]).toEqual([2, 'url.invalid']);
+  });
+});
+
+/** Responses to a request for the webhook that do not say which one is registered, if any. */
+const unreadable: readonly (readonly [name: string, answer: Answer])[] = [
+  ['no such method', empty(405)],
+  ['an HTML page', html(200)],
+  ['an HTML page for an unknown path', html(404)],
+  ['a line for an unknown path', text(404, '404 page not found')],
+  ['the default error of a server', json(404, { status: 404, error: 'Not Found', path: '/api/x' })],
+  ['no such path', json(404, { status: 404, error: 'Not Found', message: 'No such path' })],
+  ['no handler', json(404, { title: 'Not Found', detail: 'No handler found for GET /webhooks' })],
+  ['no body', empty(200)],
+  ['no content', empty(204)],
+  ['malformed JSON', text(200, '{"callbackUrl":"https://exa')],
+  ['no URL', json(200, { id: 'wh-1', status: 'ACTIVE' })],
+  ['a URL that is null', json(200, { callbackUrl: null })],
+  ['an empty URL', json(200, { callbackUrl: '' })],
+  ['a URL that is an object', json(200, { callbackUrl: { href: otherUrl } })],
+  ['an empty list', json(200, [])],
+  ['several', json(200, [{ callbackUrl: otherUrl }, { callbackUrl: 'https://example.com/third' }])],
+];
+
+/** Responses that say that none is registered. */
+const none: readonly (readonly [name: string, answer: Answer])[] = [
+  ['an empty 404', empty(404)],
+  ['the message of the sandbox', json(404, { status: 404, message: 'No webhook is configured' })],
+  ['a message in RFC 9457', json(404, { title: 'Not Found', detail: 'No callback URL configured' })],
+  ['a 404 without a message', json(404, { status: 404, error: 'Not Found' })],
+];
+
+/** Responses that name the registered one. */
+const named: readonly (readonly [name: string, answer: Answer])[] = [
+  ['a field', json(200, { callbackUrl: otherUrl })],
+  ['the older field', json(200, { url: otherUrl, method: 'POST' })],
+  ['an envelope', json(200, { data: { callbackUrl: otherUrl } })],
+  ['a list of one', json(200, [{ id: 'wh-1', callbackUrl: otherUrl }])],
+  ['a list in an envelope', json(200, { data: [{ callbackUrl: otherUrl }] })],
+];
+
+describe.concurrent('webhook set', () => {
+  const args = ['webhook', 'set', 'https://example.com/ours', '--json'];
+  const writes = ({ seen }: TestGateway) => seen.filter(({ method }) => method !== 'GET');
+
+  test.for(unreadable)('replaces nothing unasked after %s', async ([, answer], { expect }) => {
+    for (const form of ['partner', 'platform']) {
+      const server = await serve({ get: answer });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      const result = await invoke([...args, '--form', form], { env });
+      expect([result.code, parseError(result).code, writes(server)]).toEqual([2, 'webhook.untold', []]);
+      expect(parseError(result).hint).toContain('--yes');
+      const listen = await invoke(['listen', '--port', '0', '--register', 'https://example.com', '--json'], {
+        env,
+      });
+      expect([listen.code, parseError(listen).code, writes(server)]).toEqual([2, 'webhook.untold', []]);
+      expect((await invoke([...args, '--yes'], { env })).code).toBe(0);
+      expect(writes(server)).toHaveLength(1);
+    }
+  });
+
+  test.for(named)('replaces nothing unasked after %s', async ([, answer], { expect }) => {
+    const server = await serve({ get: answer });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const result = await invoke(args, { env });
+    expect([result.code, parseError(result).code, writes(server)]).toEqual([2, 'webhook.taken', []]);
+    expect(parseError(result).message).toContain(otherUrl);
+  });
+
+  test.for([
+    ['unreachable', empty(503), 4],
+    ['failing', json(500, {}), 4],
+    ['a refused key', envelope(401, 'no'), 3],
+    ['a forbidden call', envelope(403, 'no'), 3],
+  ] as const)('ends without a change after %s', async ([, answer, code], { expect }) => {
+    const server = await serve({ get: answer });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const result = await invoke([...args, '--yes'], { env });
+    expect([result.code, writes(server)]).toEqual([code, []]);
+  });
+
+  test.for(none)('needs no confirmation after %s', async ([, answer], { expect }) => {
+    const server = await serve({ get: answer, post: json(201, {}) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    expect((await invoke(args, { env })).code).toBe(0);
+    expect(writes(server)).toHaveLength(1);
+  });
+
+  test.for(['partner', 'platform'])(
+    'replaces nothing unasked if the gateway reports a conflict (%s)',
+    async (form, { expect }) => {
+      const home = freshHome();
+      const server = await serve({
+        post: json(409, { message: 'A webhook is configured already' }),
+        get: ({ method }) => (method === 'PUT' ? json(200, {}) : empty(404)),
+      });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      const isReplaced = () => server.seen.some(({ method }) => method === 'PUT');
+      const commands = [args, ['listen', '--port', '0', '--register', 'https://example.com', '--json']];
+      for (const command of commands) {
+        const result = await invoke([...command, '--form', form], { home, env });
+        expect([result.code, parseError(result).code, isReplaced()]).toEqual([2, 'webhook.untold', false]);
+      }
+      const { printed } = await listening([], { home });
+      expect(printed.stderr).not.toContain('may still call');
+      expect((await invoke([...args, '--form', form, '--yes'], { env })).code).toBe(0);
+      expect(isReplaced()).toBe(true);
+    },
+  );
+
+  test('takes a conflict with its own unclear try for success', async ({ expect }) => {
+    let registered: string | undefined;
+    const server = await serve({
+      post({ body }) {
+        if (registered !== undefined) return json(409, { message: 'A webhook is configured already' });
+        registered = String(body.callbackUrl);
+        return json(502, {});
+      },
+      get: () => (registered === undefined ? empty(404) : json(200, { callbackUrl: registered })),
+    });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const result = await invoke([...args, '--form', 'platform'], { env });
+    expect([result.code, result.stderr]).toEqual([0, '']);
   });
 });
 

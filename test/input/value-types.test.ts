@@ -1,15 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import {
-  assignment,
-  commas,
-  duration,
-  httpUrl,
-  past,
-  text,
-  wholeNumber,
-} from '../../src/input/value-types.ts';
+import { past } from '../../src/input/past.ts';
+import { assignment, commas, duration, httpUrl, text, wholeNumber } from '../../src/input/value-types.ts';
 
 const getErrorCode = (value: () => unknown): string => {
   try {
@@ -75,19 +68,91 @@ describe('durations', () => {
 });
 
 describe('times in the past', () => {
-  const kind = past(() => Date.UTC(2026, 0, 2, 12));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+  const now = Date.UTC(2026, 10, 28, 12);
+  const read = async (text: string, at = now) => past(() => at).read(text);
+
   test.each([
-    ['1h', Date.UTC(2026, 0, 2, 11)],
-    ['7d', Date.UTC(2025, 11, 26, 12)],
+    ['1h', now - 3_600_000],
+    ['7d', now - 7 * 86_400_000],
+    [' 1h30m ', now - 5_400_000],
+    ['0s', now],
     ['2026-01-01T09:00:00Z', Date.UTC(2026, 0, 1, 9)],
     ['2026-01-01T09:00:00+01:00', Date.UTC(2026, 0, 1, 8)],
-    ['2026-01-01', Date.UTC(2026, 0, 1)],
-  ])('parses %j', (text, instant) => {
-    expect(kind.read(text)).toBe(instant);
+    ['1764212347', 1764212347_000],
+    ['1764212347123', 1764212347123],
+  ])('parses %j in any zone', async (text, instant) => {
+    for (const TZ of ['UTC', 'America/New_York', 'Europe/Rome', 'Asia/Kolkata']) {
+      vi.stubEnv('TZ', TZ);
+      expect(await read(text)).toEqual({ at: instant });
+    }
   });
 
-  test.each(['yesterday', '', '2026-13-45', '2026-02-30x', '12:00', 'now'])('refuses %j', (text) => {
-    expect(getErrorCode(() => kind.read(text))).toMatch(/^(time|duration)\.invalid$/);
+  /** The beginning of the day before `today`, in zones and around changes of their clocks. */
+  const midnights: readonly (readonly [zone: string, today: string, day: string, midnight: string])[] = [
+    ['UTC', '2026-11-28T12:00Z', '2026-11-27', '2026-11-27T00:00Z'],
+    ['America/New_York', '2026-11-28T12:00Z', '2026-11-27', '2026-11-27T05:00Z'],
+    ['America/New_York', '2026-11-28T04:59Z', '2026-11-26', '2026-11-26T05:00Z'],
+    ['America/New_York', '2026-03-09T12:00Z', '2026-03-08', '2026-03-08T05:00Z'],
+    ['America/New_York', '2026-03-10T03:30Z', '2026-03-08', '2026-03-08T05:00Z'],
+    ['America/New_York', '2026-11-02T12:00Z', '2026-11-01', '2026-11-01T04:00Z'],
+    ['Europe/Rome', '2026-11-28T12:00Z', '2026-11-27', '2026-11-26T23:00Z'],
+    ['Europe/Rome', '2026-11-28T23:30Z', '2026-11-28', '2026-11-27T23:00Z'],
+    ['Europe/Rome', '2026-03-30T12:00Z', '2026-03-29', '2026-03-28T23:00Z'],
+    ['Europe/Rome', '2026-10-26T12:00Z', '2026-10-25', '2026-10-24T22:00Z'],
+    ['Asia/Kolkata', '2026-11-28T12:00Z', '2026-11-27', '2026-11-26T18:30Z'],
+    ['Asia/Kolkata', '2026-11-28T18:31Z', '2026-11-28', '2026-11-27T18:30Z'],
+    ['Africa/Cairo', '2026-04-25T12:00Z', '2026-04-24', '2026-04-23T22:00Z'],
+    ['Pacific/Kiritimati', '2026-01-01T12:00Z', '2026-01-01', '2025-12-31T10:00Z'],
+  ];
+  test.each(midnights)('yesterday in %s at %s agrees with %s', async (zone, today, day, midnight) => {
+    vi.stubEnv('TZ', zone);
+    for (const text of [
+      day,
+      `${day}T00:00`,
+      `${day} 00:00:00`,
+      day.replaceAll('-', ''),
+      'yesterday',
+      ' Yesterday',
+    ])
+      expect(await read(text, Date.parse(today))).toEqual({
+        at: Date.parse(midnight),
+        zoneless: text.trim(),
+      });
+    const { at } = await read('today', Date.parse(today));
+    expect(new Date(at).toLocaleTimeString('en-GB')).toBe('00:00:00');
+  });
+
+  test.each([
+    ['05/06/2026', 'may be one of several dates'],
+    ['5.6.26', 'may be one of several dates'],
+    ['2026/06/05', 'may be one of several dates'],
+    ['2026-02-31', 'does not exist'],
+    ['20260231', 'does not exist'],
+    ['2026-11-27T25:00', 'does not exist'],
+    ['2026-13-45', 'does not exist'],
+    ['2026-02-30x', 'is not in the form of ISO 8601'],
+    ['2026-02-31T00:00:00Z', 'does not exist'],
+    ['2026-11-2', 'is not in the form of ISO 8601'],
+    ['2026-11', 'is not in the form of ISO 8601'],
+    ['2026-11-27T09', 'is not in the form of ISO 8601'],
+    ['2026-11-27 9am', 'is not in the form of ISO 8601'],
+    ['2026-11-27T09:00 CET', 'is not in the form of ISO 8601'],
+    ['', 'is not a time in the past'],
+    ['12:00', 'is not a time in the past'],
+    ['now', 'is not a time in the past'],
+    ['tomorrow', 'is not a time in the past'],
+    ['-1h', 'is not a time in the past'],
+    ['1h30', 'is not a duration'],
+    ['17642123470', 'is not a time in the past'],
+  ])('refuses %j, which %s', async (text, reason) => {
+    await expect(read(text)).rejects.toMatchObject({
+      kind: 'usage',
+      code: expect.stringMatching(/^(time|duration)\.invalid$/),
+      message: expect.stringContaining(reason),
+    });
   });
 });
 

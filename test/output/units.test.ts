@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { formatDuration, formatDurationExactly, formatPercent } from '../../src/output/units.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { formatDuration, formatDurationExactly, formatPercent, formatZone } from '../../src/output/units.ts';
 
 test.each([
   [0, 10, '0 %'],
@@ -24,4 +24,24 @@ test.each([
   [30 * 86_400_000, '30 d', '30 d'],
 ])('%i ms is %s, or %s', (milliseconds, rough, exact) => {
   expect([formatDuration(milliseconds), formatDurationExactly(milliseconds)]).toEqual([rough, exact]);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test.each([
+  ['UTC', '2026-11-27T12:00Z', 'UTC (UTC+00:00)'],
+  ['Europe/Rome', '2026-11-27T12:00Z', 'Europe/Rome (UTC+01:00)'],
+  ['Europe/Rome', '2026-07-01T12:00Z', 'Europe/Rome (UTC+02:00)'],
+  ['America/New_York', '2026-03-08T06:59Z', 'America/New_York (UTC-05:00)'],
+  ['America/New_York', '2026-03-08T07:00Z', 'America/New_York (UTC-04:00)'],
+  ['America/St_Johns', '2026-01-01T12:00Z', 'America/St_Johns (UTC-03:30)'],
+  ['Asia/Kolkata', '2026-11-27T12:00Z', 'Asia/Kolkata (UTC+05:30)'],
+])('the zone %s at %s is %s', (TZ, instant, text) => {
+  vi.stubEnv('TZ', TZ);
+  expect(formatZone(Date.parse(instant), TZ)).toBe(text);
+  // Without a name, or with one that does not exist, the name is that of Node.
+  for (const name of [undefined, '', 'Nowhere/Never'])
+    expect(formatZone(Date.parse(instant), name)).toMatch(/^[A-Za-z_/]+ \(UTC[+-]\d\d:\d\d\)$/);
 });

@@ -270,7 +270,7 @@ async function setUp(server: TestGateway, controls: number, channel?: 'sms' | 'w
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   const { machine, boot, monotonic } = systemClock;
   const clock = { now: Date.now, machine, boot, monotonic, sleep, checkpoint() {} };
-  const transport = openTransport(false);
+  const transport = openTransport();
   const client = createHttpClient(server.url, { kind: 'key', key: 'k' }, { transport, ...clock });
   const deps: Deps = {
     gateway: createGateway(client, partner, {

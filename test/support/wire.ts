@@ -101,15 +101,18 @@ export interface ProxyBehaviour {
   opened?: ((near: Socket) => void) | undefined;
 }
 
-/** Starts a proxy on loopback; `asked` lists the requested hosts and URLs. */
+/** Starts a proxy on loopback; `asked` lists the requested hosts and URLs, `received` the credentials. */
 export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {}) {
   const asked: string[] = [];
+  const received: string[] = [];
   const server = createHttpServer(({ url = '' }, response) => {
     asked.push(url);
     response.writeHead(501).end();
   });
-  server.on('connect', ({ url = '' }: IncomingMessage, near: Socket) => {
+  server.on('connect', ({ url = '', headers }: IncomingMessage, near: Socket) => {
     asked.push(url);
+    const credentials = headers['proxy-authorization'];
+    if (credentials !== undefined) received.push(credentials);
     near.on('error', () => {});
     if (accept) return accept(near);
     if (refusal !== undefined) return void near.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
@@ -123,7 +126,7 @@ export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {
     near.on('close', () => far.destroy());
   });
   await listen(server);
-  return { asked, url: `http://127.0.0.1:${getPort(server)}` };
+  return { asked, received, url: `http://127.0.0.1:${getPort(server)}` };
 }
 
 async function listen(server: Server): Promise<void> {

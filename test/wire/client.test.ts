@@ -130,8 +130,8 @@ describe('documented responses are parsed', () => {
     ['ERROR', 'undelivered', 'why'],
     ['EXPIRED', 'expired', 'why'],
     ['UNKNOWN', 'unknown', 'why'],
-    ['SOMETHING_NEW', 'unknown', 'the gateway says SOMETHING_NEW'],
-    ['toString', 'unknown', 'the gateway says TOSTRING'],
+    ['SOMETHING_NEW', 'unknown', 'the gateway says SOMETHING_NEW: why'],
+    ['toString', 'unknown', 'the gateway says TOSTRING: why'],
   ])('parses a status with documented fields only: %s', (deliveryStatus, status, reason) => {
     const entry = { customerMessageId: 'a', deliveryStatus, deliveryStatusDescription: 'why' };
     expect(partner.readStatus(entry, now)).toEqual({
@@ -182,7 +182,7 @@ describe('documented responses are parsed', () => {
     [
       'newer format',
       { messageId: 'x', simulation: true, results: { sms: { accepted: true, parts: 1 } } },
-      { kind: 'accepted', gatewayId: 'x', channel: null, simulation: true },
+      { kind: 'accepted', gatewayId: 'x', channel: 'sms', simulation: true },
     ],
     [
       'a refusal of the newer generation',

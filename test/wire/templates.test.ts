@@ -70,7 +70,7 @@ async function createTemplates({ status, response }: Exchange) {
   const client = createHttpClient(
     server.url,
     { kind: 'key', key: 'key' },
-    { transport: openTransport(false), now: Date.now, sleep: async () => {} },
+    { transport: openTransport(), now: Date.now, sleep: async () => {} },
   );
   return { templates: openTemplates(client), server };
 }

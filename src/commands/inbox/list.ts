@@ -1,5 +1,6 @@
 import { openSources, withWindow } from '../../actions/find-conversation.ts';
 import { followConversation } from '../../actions/follow-conversation.ts';
+import { noteZone } from '../../actions/note-zone.ts';
 import { command } from '../../app/command.ts';
 import {
   follow,
@@ -22,7 +23,10 @@ export default command({
   flags: {
     unread,
     channel: { ...theChannel, summary: 'filter by channel: whatsapp, rcs, sms' },
-    since: { ...since, summary: 'only conversations with a message since a time: 1h, 7d or ISO 8601' },
+    since: {
+      ...since,
+      summary: 'only conversations with a message since a time: 1h, 7d, yesterday or ISO 8601',
+    },
     limit: { ...limit, summary: 'maximum number of conversations, latest first (default 50)' },
     follow,
     interval,
@@ -37,10 +41,9 @@ export default command({
     'Lists the conversations at the gateway and those that `qlara listen` recorded. Records opt-outs in all messages since the last look. windowUntil is the time until which WhatsApp accepts free-form messages.',
   async run({ unread, channel, since, limit = defaultLimit, follow, interval, refresh }, context) {
     const withSources = await openSources(refresh, follow, context);
+    const filter = { unread, channel, since: noteZone('since', since, context) };
     const look = () =>
-      withSources(async (sources) =>
-        withWindow(await listConversations({ unread, channel, since }, limit, sources), sources),
-      );
+      withSources(async (sources) => withWindow(await listConversations(filter, limit, sources), sources));
     const shown = isInteractive(context)
       ? pickColumns(chatColumns, chatKeys(context.io.stdout.columns))
       : chatColumns;

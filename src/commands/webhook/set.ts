@@ -1,5 +1,5 @@
 import { readArguments } from '../../actions/find-template.ts';
-import { confirmReplace, forgetRegistration } from '../../actions/register-webhook.ts';
+import { confirmReplace, forgetRegistration, setWebhook } from '../../actions/register-webhook.ts';
 import { command } from '../../app/command.ts';
 import { form, yes } from '../../input/flags.ts';
 import { callbackUrl } from '../../input/value-types.ts';
@@ -20,11 +20,13 @@ export default command({
     const url = await callbackUrl.read(readArguments(words, ['URL']).URL);
     const webhooks = await context.webhooks();
     const found = await webhooks.get();
-    if (found !== null && found !== url && !values.yes && !(await confirmReplace(found, context))) {
+    const mayReplace =
+      values.yes || found === url || (found !== null && (await confirmReplace(found, context)));
+    const isRefused = found !== null && !mayReplace;
+    if (isRefused || !(await setWebhook(url, values.form ?? 'partner', mayReplace, webhooks, context))) {
       context.notices.info('nothing changed');
-      return 'ok';
+      return 'declined';
     }
-    await webhooks.set(url, values.form ?? 'partner');
     forgetRegistration(context);
     if (found && found !== url) context.notices.info(`replaced ${found}`);
     await printRows(webhookColumns, [{ url }], context);

@@ -1,6 +1,6 @@
 import { fail } from '../../errors.ts';
 import type { Credentials } from '../../message/credentials.ts';
-import { authHeaders, createMask, masked } from './credentials.ts';
+import { authHeaders, createMask, masked, unescapeUnicode } from './credentials.ts';
 import {
   asNetworkError,
   type HttpRequest,
@@ -9,7 +9,6 @@ import {
   type Transport,
 } from './exchange.ts';
 import { maxReasonLength, truncate } from './json.ts';
-import { unescapeUnicode } from './redact.ts';
 import { describeErrorResponse, fatalError, retryAfterMs } from './response.ts';
 import { backoff, type RetryPolicy, retry } from './retry.ts';
 
@@ -61,6 +60,7 @@ export function createHttpClient(
   const baseHeaders = {
     ...(credentials && authHeaders(credentials)),
     accept: 'application/json',
+    'accept-encoding': 'identity',
     'user-agent': `qlara/${__VERSION__}`,
   };
   const bodyHeaders = { ...baseHeaders, 'content-type': 'application/json' };

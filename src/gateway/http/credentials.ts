@@ -28,3 +28,10 @@ export function createMask(credentials: Credentials | undefined): (text: string)
     return rest;
   };
 }
+
+/** Decodes `\u` escapes in text that is not valid JSON, so that a secret written with them is found. */
+export function unescapeUnicode(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}

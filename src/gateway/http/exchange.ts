@@ -16,7 +16,10 @@ export interface HttpResponse {
    * Returns a header by its lower-case name, or undefined. Looked up on demand: most responses are read without any.
    */
   header(name: string): string | undefined;
-  /** Body decoded as UTF-8, at most `maxResponseChars` characters. */
+  /**
+   * Body decoded as UTF-8, at most `maxResponseChars` characters. For a body that cannot be decoded, why, in a line: it
+   * is no JSON, so that readers report it as unreadable.
+   */
   text: string;
 }
 
@@ -62,6 +65,29 @@ export const timeouts: Timeouts = requestTimeoutMs;
 /** More than any documented response. The rest is dropped, so that a response cannot exhaust memory. */
 export const maxResponseChars = 8 * 1024 * 1024;
 
+/**
+ * Decodes the bytes of a body with these `Content-Encoding` (RFC 9110, 8.4): none or gzip; some servers and proxies use
+ * it although identity is requested. See `HttpResponse.text` for a body that cannot be decoded.
+ */
+export function decodeBody(bytes: Buffer, encoding: string | undefined): string {
+  const names = encoding?.toLowerCase().match(/[^\s,]+/g) ?? [];
+  let decoded = bytes;
+  for (const name of bytes.length === 0 ? [] : names.reverse()) {
+    if (name === 'identity') continue;
+    if (name !== 'gzip' && name !== 'x-gzip')
+      return `its content encoding ${encoding?.slice(0, 50)} is not supported`;
+    try {
+      decoded = process.getBuiltinModule('node:zlib').gunzipSync(decoded, {
+        maxOutputLength: maxResponseChars,
+      });
+    } catch (cause) {
+      const isTooLarge = cause instanceof RangeError;
+      return `its gzip body is ${isTooLarge ? 'larger than 8 MiB' : 'malformed'}`;
+    }
+  }
+  return decoded.toString();
+}
+
 /** Error message for HTTP 101, which none of our requests asks for. */
 export const switchedProtocols = 'HTTP 101: the server switches to another protocol';
 
@@ -81,6 +107,7 @@ export function describeNetworkError(cause: unknown): string {
     UND_ERR_HEADERS_TIMEOUT: 'response timed out',
     UND_ERR_BODY_TIMEOUT: 'response timed out',
   };
+  if (found?.code.startsWith('HPE_')) return 'the response is not HTTP';
   if (found) return words[found.code] ?? extractTlsReason(found.message) ?? `${found.message || found.code}`;
   return cause instanceof Error ? cause.message : String(cause);
 }

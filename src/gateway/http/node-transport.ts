@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  decodeBody,
   describeNetworkError,
   type HttpResponse,
   maxResponseChars,
@@ -93,8 +94,11 @@ export function createNodeTransport({ connect, response: responseMs }: Timeouts)
 }
 
 async function read(response: IncomingMessage): Promise<string> {
-  let text = '';
-  response.setEncoding('utf8');
-  for await (const chunk of response) if (text.length < maxResponseChars) text += chunk;
-  return text;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    if (length < maxResponseChars) chunks.push(chunk);
+    length += chunk.length;
+  }
+  return decodeBody(Buffer.concat(chunks), response.headers['content-encoding']);
 }

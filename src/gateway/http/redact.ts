@@ -1,5 +1,6 @@
 import { endOfString } from '../../message/nesting.ts';
 import { masked } from './credentials.ts';
+import { isLongInteger } from './json.ts';
 
 /** Masks the secrets in one text. */
 type Mask = (text: string) => string;
@@ -52,7 +53,8 @@ function redactJson(text: string, mask: Mask): string {
     } else if (/[-\d]/.test(character)) {
       number.lastIndex = at;
       const [literal = ''] = number.exec(text) ?? [];
-      if (isSecret(literal, mask)) replace(at, at + literal.length, JSON.stringify(masked));
+      const clean = isLongInteger(literal) ? mask(literal) : isSecret(literal, mask) ? masked : literal;
+      if (clean !== literal) replace(at, at + literal.length, JSON.stringify(clean));
       at += literal.length - 1;
     }
   }
@@ -80,11 +82,4 @@ function maskName(name: string, mask: Mask): string {
 
 function isSecret(digits: string, mask: Mask): boolean {
   return digits.length >= minSecretDigits && mask(digits) === masked;
-}
-
-/** Decodes `\u` escapes in text that is not valid JSON, so that a secret written with them is found. */
-export function unescapeUnicode(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
 }

@@ -1,6 +1,7 @@
+import { readGatewayTime } from '../../message/time.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpResponse } from './exchange.ts';
-import { asObject, firstText, maxTextLength, truncate, tryParseJson } from './json.ts';
+import { asObject, describeReason, maxTextLength, truncate, tryParseJson } from './json.ts';
 import { maxTimerMs } from './retry.ts';
 
 /**
@@ -8,15 +9,24 @@ import { maxTimerMs } from './retry.ts';
  * (`{status, error, message}`, JSend), a line of plain text, or only the status code.
  */
 export function describeErrorResponse({ status, text }: HttpResponse): string {
-  const envelope = asObject(tryParseJson(text));
-  const described = envelope && firstText(envelope, 'message', 'description', 'error', 'reason', 'title');
-  const line =
-    envelope === undefined && !/^\s*</.test(text) ? truncate(text, maxTextLength).trim().split('\n')[0] : '';
-  return described || line || `HTTP ${status}`;
+  const json = tryParseJson(text);
+  if (json !== undefined) return describeReason(json) ?? `HTTP ${status}`;
+  const line = isHtmlText(text) ? '' : truncate(text, maxTextLength).trim().split('\n')[0];
+  return line || `HTTP ${status}`;
+}
+
+/** Describes a response that is not the expected JSON, as far as it says anything. */
+export function describeUnreadable(response: HttpResponse): string {
+  const described = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
+  return `an unreadable response${described === `HTTP ${response.status}` ? '' : `: ${described}`}`;
 }
 
 /** Reports whether a response is an HTML page, which says nothing about a message. */
 export function isHtml({ text }: HttpResponse): boolean {
+  return isHtmlText(text);
+}
+
+function isHtmlText(text: string): boolean {
   return /^\s*</.test(text);
 }
 
@@ -55,7 +65,7 @@ function parseWaitText(text: string, now: number): number | undefined {
   // A number, perhaps with parameters as in a structured field: `30;w=60`.
   const number = /^(\d+(?:\.\d+)?)(?:\s*;.*)?$/.exec(text)?.[1];
   if (number !== undefined) return parseWaitNumber(Number(number), now);
-  return isDate(text) ? keepPositive(parseDate(text) - now) : undefined;
+  return isDate(text) ? keepPositive((readGatewayTime(text) ?? 0) - now) : undefined;
 }
 
 function parseWaitNumber(number: number, now: number): number | undefined {
@@ -67,18 +77,9 @@ function keepPositive(milliseconds: number): number | undefined {
   return Number.isFinite(milliseconds) && milliseconds > 0 ? Math.ceil(milliseconds) : undefined;
 }
 
-/**
- * Reports whether a text starts like a date of HTTP or ISO 8601. `Date.parse` accepts many other texts, such as
- * `10, 20`.
- */
+/** Reports whether a text starts like a date of HTTP, which holds a comma, or like one of ISO 8601. */
 function isDate(text: string): boolean {
   return /^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d{2}-\d{2})/.test(text);
-}
-
-/** Parses a date into an instant; a date without a zone is in UTC. */
-function parseDate(text: string): number {
-  const zoned = /(Z|GMT|UTC|[+-]\d{2}:?\d{2})$/i.test(text) || /^\d{4}-\d{2}-\d{2}$/.test(text);
-  return Date.parse(zoned ? text : /^\d/.test(text) ? `${text}Z` : `${text} GMT`);
 }
 
 /** Reports whether a response says that the quota is used up for now (vendor: `X-RateLimit-Remaining`). */
@@ -111,8 +112,8 @@ export function fatalError(response: HttpResponse): Extract<SendOutcome, { kind:
   if (status === 407)
     return fatal(
       'proxy',
-      'the proxy requires credentials',
-      'set them in HTTPS_PROXY, or exclude the host with NO_PROXY',
+      'the proxy requires valid credentials',
+      'name the proxy as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or exclude the host with NO_PROXY',
     );
   if (status === 404 || status === 405)
     return fatal('not-found', 'the gateway has no such endpoint', 'check --base-url');

@@ -1,8 +1,7 @@
 import type { Credentials } from '../../message/credentials.ts';
-import { createMask } from './credentials.ts';
+import { createMask, unescapeUnicode } from './credentials.ts';
 import { type HttpRequest, type HttpResponse, NetworkError } from './exchange.ts';
 import { tryParseJson } from './json.ts';
-import { unescapeUnicode } from './redact.ts';
 
 /** Replacement for the content of a message. */
 const hidden = '<redacted>';

@@ -1,5 +1,6 @@
 import { type HttpRequest, type HttpResponse, type Timeouts, type Transport, timeouts } from './exchange.ts';
 import { createNodeTransport } from './node-transport.ts';
+import type { ProxyServer } from './proxy.ts';
 
 /** Requests made with Node's client before undici is loaded: a template lookup, a send, a status request. */
 const maxNodeRequests = 3;
@@ -8,15 +9,15 @@ const maxNodeRequests = 3;
  * Opens a transport that starts with Node's own client and switches to undici's pool after a few requests: most runs
  * make only one. A proxy needs undici from the start.
  */
-export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Transport {
+export function openTransport(proxy?: ProxyServer, limits: Timeouts = timeouts): Transport {
   const nodeClient = createNodeTransport(limits);
   let opening: Promise<Transport> | undefined;
   let pool: Transport | undefined;
-  let requests = proxied ? maxNodeRequests : 0;
+  let requests = proxy ? maxNodeRequests : 0;
 
   async function open(): Promise<Transport> {
     opening ??= import('./undici-transport.ts').then(({ createUndiciTransport }) =>
-      createUndiciTransport(limits, proxied),
+      createUndiciTransport(limits, proxy),
     );
     pool = await opening;
     return pool;
@@ -41,7 +42,7 @@ export function openTransport(proxied: boolean, limits: Timeouts = timeouts): Tr
   };
 }
 
-/** Reports whether the environment names a proxy. Undici decides which hosts it is for (`NO_PROXY`). */
+/** Reports whether the environment names a proxy, for whatever hosts; `findProxy` reads it. */
 export function hasProxy(env: NodeJS.ProcessEnv): boolean {
-  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => Boolean(env[name]));
+  return Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name));
 }

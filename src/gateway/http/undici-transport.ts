@@ -1,5 +1,6 @@
 import type { buildConnector as connectors, Dispatcher } from 'undici';
 import {
+  decodeBody,
   describeNetworkError,
   type HttpRequest,
   type HttpResponse,
@@ -9,30 +10,38 @@ import {
   type Timeouts,
   type Transport,
 } from './exchange.ts';
+import type { ProxyServer } from './proxy.ts';
 
 /** A connection that carries one request at a time and reconnects when it is lost. */
 type Connection = Pick<Dispatcher, 'dispatch'>;
 
 /**
  * Opens a transport on undici, which only this file uses. Keeps as many connections alive as there are requests under
- * way, through a proxy if the environment names one. Uses undici's `dispatch`: its `request` takes a third longer, and
+ * way, through `proxy` if there is one. Uses undici's `dispatch`: its `request` takes a third longer, and
  * its `Pool` opens twice the connections, since it counts one as busy until some time after the response.
  */
 export async function createUndiciTransport(
   { connect, response: responseMs }: Timeouts,
-  proxied: boolean,
+  proxy?: ProxyServer,
 ): Promise<Transport> {
-  const { buildConnector, Client, EnvHttpProxyAgent, Pool } = await import('undici');
+  const { buildConnector, Client, Pool, ProxyAgent } = await import('undici');
   const options = { pipelining: 1, headersTimeout: responseMs, bodyTimeout: responseMs };
   const limits = { timeout: connect };
   const opened: Dispatcher[] = [];
   // Shared by all connections, so that they can resume each other's TLS sessions.
   const connector = limitConnector(buildConnector(limits), connect);
-  /** Creates the pool of an origin, with the connector of a tunnel if there is one. */
+  /** Creates the pool of an origin behind the proxy, with the connector of its tunnel. */
   const factory = (origin: string | URL, { connect: tunnel, ...own }: { connect?: unknown }) =>
-    new Pool(origin, { ...own, connect: isConnector(tunnel) ? limitConnector(tunnel, connect) : connector });
-  const proxy = proxied ? track(new EnvHttpProxyAgent({ ...options, connect: limits, factory })) : undefined;
+    new Pool(origin, {
+      ...own,
+      connect: isConnector(tunnel) ? limitConnector(tunnel, connect, proxy?.origin) : connector,
+    });
+  const agent = proxy && track(openProxyAgent(proxy));
   let closed = false;
+
+  function openProxyAgent({ origin, authorization: token }: ProxyServer): Dispatcher {
+    return new ProxyAgent({ ...options, uri: origin, ...(token !== undefined && { token }), factory });
+  }
 
   function track<D extends Dispatcher>(dispatcher: D): D {
     opened.push(dispatcher);
@@ -45,7 +54,7 @@ export async function createUndiciTransport(
    */
   const idleConnections = new Map<string, Connection[]>();
   const acquireConnection = (origin: string, pool: Connection[]): Connection =>
-    pool.pop() ?? proxy ?? track(new Client(origin, { ...options, connect: connector }));
+    pool.pop() ?? agent ?? track(new Client(origin, { ...options, connect: connector }));
 
   // Most requests go to one URL, which need not be parsed each time.
   let lastTarget: { url: string; origin: string; path: string; pool: Connection[] } | undefined;
@@ -89,19 +98,28 @@ function isConnector(connect: unknown): connect is connectors.connector {
  * failure that it takes for a lost connection, such as a proxy that closes instead of responding, and does not time
  * out a tunnel.
  */
-function limitConnector(connectTo: connectors.connector, timeoutMs: number): connectors.connector {
+function limitConnector(
+  connectTo: connectors.connector,
+  timeoutMs: number,
+  proxy?: string,
+): connectors.connector {
+  const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   return (options, callback) => {
     let settled = false;
-    const fail = (reason: string) => {
+    const fail = (error: Error) => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      callback(new Error(reason), null);
+      callback(error, null);
     };
-    const timer = setTimeout(() => fail(`no connection within ${timeoutMs / 1000} s`), timeoutMs);
+    const timer = setTimeout(
+      () => fail(new Error(`no connection within ${timeoutMs / 1000} s${through}`)),
+      timeoutMs,
+    );
     connectTo(options, (...[cause, socket]) => {
-      if (cause) return fail(describeTunnelRefusal(cause) ?? describeNetworkError(cause));
-      if (socket.destroyed) return fail('connection lost');
+      if (cause)
+        return fail(proxy === undefined ? new Error(describeNetworkError(cause)) : explain(cause, proxy));
+      if (socket.destroyed) return fail(new Error(`connection lost${through}`));
       if (settled) return void socket.on('error', () => {}).destroy();
       settled = true;
       clearTimeout(timer);
@@ -112,11 +130,33 @@ function limitConnector(connectTo: connectors.connector, timeoutMs: number): con
   };
 }
 
-/** Returns the reason of a proxy's refusal; undefined for any other error. Undici reports it in the message only. */
-function describeTunnelRefusal({ message }: Error): string | undefined {
-  const status = /^Proxy response \((\d+)\)/.exec(message)?.[1];
-  return status && `the proxy refused the connection (HTTP ${status})`;
+/** Returns the error of a connection that `proxy` should have opened. */
+function explain(cause: Error, proxy: string): Error {
+  // Undici reports the status in the message only.
+  const status = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+  if (status === String(credentialsRequired)) return new CredentialsRequired();
+  if (status !== undefined) return new Error(`the proxy ${proxy} refused the connection (HTTP ${status})`);
+  const reason = describeNetworkError(cause);
+  return new Error(
+    failedToConnect(cause)
+      ? `no connection to the proxy ${proxy}: ${reason}`
+      : `${reason} through the proxy ${proxy}`,
+  );
 }
+
+/** Reports whether a host name was not found or a connection was not established. Through a tunnel neither happens. */
+function failedToConnect(cause: Error): boolean {
+  const causes: unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return causes.some(
+    (one) => one instanceof Error && 'syscall' in one && /^(?:connect|getaddrinfo)$/.test(`${one.syscall}`),
+  );
+}
+
+/** Status of a proxy that wants credentials. It becomes the status of the response, since every retry would get it. */
+const credentialsRequired = 407;
+
+/** A tunnel that the proxy opens only with credentials. */
+class CredentialsRequired extends Error {}
 
 /**
  * One request under way and its response, as a handler of undici's `dispatch`. Undici's newer handler interface would
@@ -178,7 +218,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
   onComplete(): void {
     if (this.#first) {
       const whole = this.#others ? Buffer.concat([this.#first, ...this.#others]) : this.#first;
-      this.text = whole.toString();
+      this.text = decodeBody(whole, this.header('content-encoding'));
     }
     this.#first = this.#others = undefined;
     this.pool.push(this.connection);
@@ -187,6 +227,12 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
 
   onError(cause: Error): void {
     this.pool.push(this.connection);
+    if (cause instanceof CredentialsRequired) {
+      this.status = credentialsRequired;
+      this.text = 'Proxy Authentication Required';
+      this.resolve(this);
+      return;
+    }
     this.reject(new NetworkError(describeNetworkError(cause), this.#abort !== undefined, cause));
   }
 

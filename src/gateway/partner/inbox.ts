@@ -1,5 +1,6 @@
 import { fail } from '../../errors.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
+import { isWindowOpen } from '../../message/channels/window.ts';
 import type { Conversation, ConversationMessage } from '../../message/conversation.ts';
 import { type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
@@ -7,7 +8,6 @@ import type { SendOutcome } from '../gateway.ts';
 import type { HttpClient } from '../http/client.ts';
 import { type HttpResponse, NetworkError } from '../http/exchange.ts';
 import {
-  asId,
   asList,
   asNumber,
   asObject,
@@ -18,8 +18,14 @@ import {
   tryParseJson,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { describeErrorResponse, isHtml, outcomeOfErrorResponse } from '../http/response.ts';
-import { parseChannel, parseInstant, parseReceipt } from './vocabulary.ts';
+import {
+  describeErrorResponse,
+  describeUnreadable,
+  isHtml,
+  outcomeOfErrorResponse,
+} from '../http/response.ts';
+import { readThread } from './thread.ts';
+import { parseChannel, parseInstant, parseReceipt, readInstant } from './vocabulary.ts';
 
 /** Filter of a conversation list; an absent field does not filter. */
 export interface InboxFilter {
@@ -37,7 +43,7 @@ export interface Inbox {
   /** Lists conversations, the latest first; requests each page when it is needed. */
   list(filter: InboxFilter): AsyncGenerator<Conversation>;
   get(chat: string): Promise<Conversation | undefined>;
-  /** Lists messages, the oldest first. */
+  /** Lists messages, the oldest first; reads all of them before the first. */
   messages(chat: string): AsyncGenerator<ConversationMessage>;
   /** Replies on the conversation's channel; never repeated. */
   reply(chat: string, id: string, text: string): Promise<SendOutcome>;
@@ -48,6 +54,9 @@ export interface Inbox {
 const base = '/partner-gateway/v1/inbox/conversations';
 
 const pageSize = 100;
+
+/** Pages of conversations that are read: a gateway that invents new ones must not be asked forever. */
+const maxPages = 1_000;
 
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
@@ -63,24 +72,26 @@ export function openInbox(
   /** Parses the JSON of a response and masks its secrets. */
   const readBody = ({ text }: HttpResponse) => redact(tryParseJson(text), client.mask);
 
-  /** Requests page after page; stops when a page repeats the first, since some gateways ignore `page`. */
-  async function* pages(
-    path: string,
-    query: Record<string, string>,
-    name: string,
-  ): AsyncGenerator<unknown[]> {
-    let first: string | undefined;
-    for (let page = 0; ; page++) {
-      const params = new URLSearchParams({ ...query, page: String(page), limit: String(pageSize) });
-      const response = await client.get(`${path}?${params}`, timeoutMs);
-      if (response.status === 404 || response.status === 405) return failMissing(response);
-      client.assertOk(response);
-      const entries = findEntries(readBody(response), name) ?? failUnreadable(response);
-      const firstEntry = JSON.stringify(entries[0]);
-      if (entries.length === 0 || firstEntry === first) return;
-      first ??= firstEntry;
+  /** Requests one page of a list whose name in the response is `name`. */
+  async function getPage(path: string, query: Record<string, string>, name: string): Promise<unknown[]> {
+    const response = await client.get(`${path}?${new URLSearchParams(query)}`, timeoutMs);
+    if (response.status === 404 || response.status === 405) return failMissing(response);
+    client.assertOk(response);
+    return findEntries(readBody(response), name) ?? failUnreadable(response);
+  }
+
+  /** Requests pages of the conversations, until one is short or begins like an earlier one: some gateways do not page. */
+  async function* pages(query: Record<string, string>): AsyncGenerator<unknown[]> {
+    const seen = new Set<string>();
+    for (let page = 0; page < maxPages; page++) {
+      const params = { ...query, page: String(page), limit: String(pageSize) };
+      const entries = await getPage(base, params, 'conversations');
+      const first = JSON.stringify(entries[0]);
+      if (entries.length === 0 || seen.has(first)) return;
+      seen.add(first);
       yield entries;
-      if (entries.length < pageSize) return;
+      // A round length may be the limit of a gateway that does not grant ours.
+      if (entries.length < pageSize && entries.length % 10 !== 0) return;
     }
   }
 
@@ -93,11 +104,10 @@ export function openInbox(
   }
 
   function failUnreadable(response: HttpResponse): never {
-    const what = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway returned an failUnreadable response: ${client.redactAndTruncate(what)}`,
+      client.redactAndTruncate(`the gateway returned ${describeUnreadable(response)}`),
     );
   }
 
@@ -110,7 +120,7 @@ export function openInbox(
         ...(channel && { channelIds: channel.toUpperCase() }),
         ...(since !== undefined && { dateFrom: new Date(since).toISOString() }),
       };
-      for await (const entries of pages(base, query, 'conversations'))
+      for await (const entries of pages(query))
         for (const entry of entries) {
           const found = parseConversation(entry, readNumber);
           // Some gateways ignore a filter.
@@ -128,10 +138,22 @@ export function openInbox(
       );
     },
     async *messages(chat) {
-      for await (const entries of pages(`${conversationPath(chat)}/messages`, {}, 'messages'))
-        yield* entries
-          .map((entry) => parseConversationMessage(entry, client.now()))
-          .filter((found) => found !== undefined);
+      const path = `${conversationPath(chat)}/messages`;
+      const { entries, hasEnd } = await readThread((query) => getPage(path, query, 'messages'));
+      const now = client.now();
+      const found: ConversationMessage[] = [];
+      let lastAt = now;
+      for (const entry of entries) {
+        const message = parseConversationMessage(entry, now);
+        if (message === undefined) continue;
+        // The time of the message before it is nearer the truth, and the same the next time.
+        if (message.isInconclusive) message.at = lastAt;
+        // The person may have written later, and a recent message opens the window all the same.
+        else if (!hasEnd && !isWindowOpen(message.at, now)) message.isInconclusive = true;
+        lastAt = message.at;
+        found.push(message);
+      }
+      yield* found.sort((a, b) => a.at - b.at);
     },
     async reply(chat, id, text) {
       // The vendor names no fields; these are the ones of its other calls.
@@ -201,7 +223,7 @@ export function parseConversation(
     phone: readNumber(phone),
     unread: unread !== undefined && Number.isInteger(unread) ? unread : null,
     last: findPreview(entry),
-    at: parseDate(firstText(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt')),
+    at: readInstant(entry, 'lastMessageDate', 'lastMessageAt', 'updatedAt') ?? null,
   };
 }
 
@@ -212,30 +234,50 @@ function findPhone(entry: Json): string | undefined {
 }
 
 function findPreview(entry: Json): string | null {
-  const message = asObject(entry.lastMessage);
-  return (
-    (message && firstText(message, 'text', 'body')) ?? firstText(entry, 'lastMessage', 'preview') ?? null
-  );
+  return findContent(entry.lastMessage) ?? firstText(entry, 'preview') ?? null;
 }
 
-/** Parses a message of a conversation; undefined if it has neither a text nor a type. */
+/** Fields that may hold the text of a message, or an object with it. */
+const contentFields = ['text', 'body', 'message', 'content', 'caption', 'title', 'description'];
+
+/** Finds the text of a message: the value itself, the first text in the usual fields of an object, or those of a list. */
+function findContent(value: unknown): string | undefined {
+  const list = asList(value);
+  if (list) return list.flatMap((one) => findContent(one) ?? []).join('\n') || undefined;
+  const object = asObject(value);
+  if (object === undefined) return asText(value) ?? undefined;
+  for (const name of contentFields) {
+    const found = findContent(object[name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Finds the type of a message without a text, such as `image`. */
+function findType(entry: Json): string {
+  const contents = [entry, ...contentFields.map((name) => asObject(entry[name]) ?? {})];
+  const type = contents.map((one) => firstId(one, 'messageType', 'contentType', 'type')).find(Boolean);
+  return (type ?? 'message').toLowerCase();
+}
+
+/**
+ * Parses a message of a conversation; undefined if it has neither a text, a type nor an id. A message without a time
+ * counts as received now, and its time means nothing.
+ */
 export function parseConversationMessage(json: unknown, now: Instant): ConversationMessage | undefined {
   const entry = asObject(json);
   if (entry === undefined) return undefined;
-  const type = asId(entry.messageType)?.toLowerCase();
-  const text = firstText(entry, 'text', 'body', 'message', 'content') ?? (type && `[${type}]`);
-  if (text === undefined) return undefined;
+  const id = firstId(entry, 'customerMessageId', 'messageId', 'id') ?? null;
+  const text = findContent(entry);
+  if (text === undefined && id === null && findType(entry) === 'message') return undefined;
   const direction = asText(entry.direction)?.toUpperCase().startsWith('IN') ? 'in' : 'out';
+  const at = parseInstant(entry) ?? readInstant(entry, 'date', 'createdAt');
   return {
-    id: firstId(entry, 'customerMessageId', 'messageId', 'id') ?? null,
+    id,
     direction,
-    text,
+    text: text ?? `[${findType(entry)}]`,
     status: direction === 'out' ? (parseReceipt(entry, now)?.status ?? null) : null,
-    at: parseInstant(entry) ?? parseDate(firstText(entry, 'date', 'createdAt')) ?? now,
+    at: Math.min(at ?? now, now),
+    ...(at === undefined && { isInconclusive: true }),
   };
-}
-
-function parseDate(text: string | undefined): Instant | null {
-  const instant = Date.parse(text ?? '');
-  return Number.isNaN(instant) ? null : instant;
 }

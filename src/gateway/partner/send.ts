@@ -1,3 +1,4 @@
+import type { ChannelName } from '../../message/channels/channel.ts';
 import { selectOwnIds } from '../../message/id.ts';
 import type { Plan } from '../../message/message.ts';
 import { toPersonKey } from '../../message/person.ts';
@@ -5,7 +6,7 @@ import { readGatewayPhone } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Dialect, StatusEntry, StatusResponse } from '../dialect.ts';
 import type { SendOutcome } from '../gateway.ts';
-import { asId, asList, asNumber, asObject, asText, firstId, firstText, type Json } from '../http/json.ts';
+import { asId, asList, asNumber, asObject, describeReason, firstId, type Json } from '../http/json.ts';
 import { isStatusWord, parseChannel, parseReceipt } from './vocabulary.ts';
 
 /**
@@ -36,15 +37,15 @@ export const partner: Dialect = {
     if (response === undefined) return undefined;
     if (response.status === 'error') return readJsendError(response);
     if (response.status === 'fail') return undefined;
-    const results = readResults(response);
+    const results = readResults(response, plan.message?.chain ?? []);
     if (isForOtherMessage(response, results, plan)) return undefined;
     const accepted = results.find((result) => result.accepted === true && !isFailure(result));
     if (accepted === undefined && results.length > 0) {
       // A result that neither accepts nor rejects proves nothing: the message may have been accepted.
       if (!results.every((result) => result.accepted === false)) return undefined;
-      return readRejection(results[0] ?? {});
+      return readRejection(results[0] ?? {}, response);
     }
-    if (response.accepted === false) return readRejection(response);
+    if (response.accepted === false) return readRejection(response, {});
     if (response.accepted !== undefined && response.accepted !== true) return undefined;
     const gatewayId = asId(response.messageId);
     if (accepted === undefined && response.accepted !== true && gatewayId === null) return undefined;
@@ -126,14 +127,25 @@ function isWholeList(json: unknown, length: number): boolean {
  * Reads a JSend error. Two of its codes (vendor: `credit-check`), server error and timeout, do not prove a rejection.
  */
 function readJsendError(response: Json): SendOutcome {
-  const reason = asText(response.message) ?? 'rejected without a reason';
+  const reason = describeReason(response) ?? 'rejected without a reason';
   const isUnclear = response.code === 8 || response.code === 9;
   return { kind: isUnclear ? 'doubt' : 'refused', reason };
 }
 
-/** Returns the results of a response: an array in this generation, an object keyed by channel in the newer one. */
-function readResults({ results }: Json): Json[] {
-  return (asList(results) ?? Object.values(asObject(results) ?? {})).map((result) => asObject(result) ?? {});
+/**
+ * Returns the results of a response: an array in this generation, an object keyed by channel in the newer one, whose
+ * order is that of the chain.
+ */
+function readResults({ results }: Json, chain: readonly ChannelName[]): Json[] {
+  const list = asList(results);
+  if (list) return list.map((result) => asObject(result) ?? {});
+  const position = ({ channel }: Json) => {
+    const name = parseChannel(channel);
+    return name !== null && chain.includes(name) ? chain.indexOf(name) : chain.length;
+  };
+  return Object.entries(asObject(results) ?? {})
+    .map(([channel, result]): Json => ({ channel, ...asObject(result) }))
+    .sort((a, b) => position(a) - position(b));
 }
 
 /** Reports whether a result has the status code of a failure, whatever its other fields are. */
@@ -170,17 +182,11 @@ const codeReasons: Record<number, string> = {
   500: 'internal error of the gateway',
 };
 
-function readRejection(result: Json): SendOutcome {
+/** Reads a rejection from its result, or where that gives no reason, from the response around it. */
+function readRejection(result: Json, response: Json): SendOutcome {
   const code = asNumber(result.statusCode) ?? 0;
   const reason =
-    firstText(result, 'reason', 'description', 'message', 'error') ??
-    asText(
-      asList(result.reasons)
-        ?.flatMap((one) => asText(one) ?? [])
-        .join(', '),
-    ) ??
-    codeReasons[code] ??
-    'rejected without a reason';
+    describeReason(result) ?? codeReasons[code] ?? describeReason(response) ?? 'rejected without a reason';
   return code === 429 ? { kind: 'rateLimited', wait: 1000, reason } : { kind: 'refused', reason };
 }
 

@@ -6,7 +6,7 @@ import type { HttpClient } from '../http/client.ts';
 import type { HttpResponse } from '../http/exchange.ts';
 import { tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { describeErrorResponse, isHtml } from '../http/response.ts';
+import { describeUnreadable, isHtml } from '../http/response.ts';
 import { findTemplate, findTemplateEntries, readTemplate } from './template-reader.ts';
 
 /** Filter of a template list, as far as the gateway supports filtering. */
@@ -63,11 +63,10 @@ export function openTemplates(client: HttpClient): Templates {
   }
 
   function failUnreadable(response: HttpResponse): never {
-    const what = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway returned an failUnreadable response: ${client.redactAndTruncate(what)}`,
+      client.redactAndTruncate(`the gateway returned ${describeUnreadable(response)}`),
     );
   }
 

@@ -1,32 +1,45 @@
 import { type ChannelName, isChannelName } from '../../message/channels/channel.ts';
 import type { Receipt } from '../../message/event.ts';
-import type { Instant } from '../../message/time.ts';
-import { asText, firstText, type Json } from '../http/json.ts';
+import { type Instant, readGatewayTime } from '../../message/time.ts';
+import { asText, describeFirst, firstText, type Json } from '../http/json.ts';
 
 /** Message statuses by the gateway's words. */
-const statusWords: Record<string, Receipt['status']> = {
-  SENT: 'sent',
-  RECEIVED: 'received',
-  DELIVERED: 'delivered',
-  READ: 'read',
-  ERROR: 'undelivered',
-  EXPIRED: 'expired',
-  UNKNOWN: 'unknown',
-};
+const statusWords = new Map<string | undefined, Receipt['status']>([
+  ['SENT', 'sent'],
+  ['RECEIVED', 'received'],
+  ['DELIVERED', 'delivered'],
+  ['READ', 'read'],
+  ['ERROR', 'undelivered'],
+  ['EXPIRED', 'expired'],
+  ['UNKNOWN', 'unknown'],
+]);
+
+/** Returns the status of an entry by the gateway's word, in upper case. */
+function readWord(entry: Json): string | undefined {
+  return firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
+}
 
 /** Parses the receipt in a status entry or a webhook event of any generation; undefined without a status. */
 export function parseReceipt(entry: Json, now: Instant): Receipt | undefined {
-  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  return word === undefined
-    ? undefined
-    : buildReceipt(entry, Object.hasOwn(statusWords, word) ? statusWords[word] : undefined, word, now);
+  const word = readWord(entry);
+  return word === undefined ? undefined : buildReceipt(entry, statusWords.get(word), word, now);
 }
 
 /** Reports whether an entry's status is one of the vendor's words; the meaning of any other is unknown. */
 export function isStatusWord(entry: Json): boolean {
-  const word = firstText(entry, 'deliveryStatus', 'status')?.toUpperCase();
-  return word !== undefined && Object.hasOwn(statusWords, word);
+  return statusWords.has(readWord(entry));
 }
+
+/** Fields that describe a status. Others, such as `message`, may hold the text that was sent. */
+const descriptionFields = [
+  'deliveryStatusDescription',
+  'statusDescription',
+  'description',
+  'error',
+  'errors',
+  'reason',
+  'reasons',
+];
 
 /**
  * Builds a receipt for an entry whose status is known by other means; `status` undefined means that `word` is
@@ -38,16 +51,20 @@ export function buildReceipt(
   word: string,
   now: Instant,
 ): Receipt {
-  const description =
-    firstText(entry, 'deliveryStatusDescription', 'statusDescription', 'description', 'error') ?? null;
+  const description = describeFirst(entry, descriptionFields);
   const failed = status === 'undelivered' || status === 'expired';
   return {
     channel: parseChannel(entry.channel),
     status: status ?? 'unknown',
     // The description of a success only repeats the status.
     reason:
-      status === undefined ? `the gateway says ${word}` : failed || status === 'unknown' ? description : null,
-    at: parseInstant(entry) ?? now,
+      status === undefined
+        ? `the gateway says ${word}${description === null ? '' : `: ${description}`}`
+        : failed || status === 'unknown'
+          ? description
+          : null,
+    // A time in the future would make the message look delayed, and hide later receipts.
+    at: Math.min(parseInstant(entry) ?? now, now),
   };
 }
 
@@ -56,8 +73,19 @@ export function parseChannel(word: unknown): ChannelName | null {
   return name !== undefined && isChannelName(name) ? name : null;
 }
 
-/** Reads the time of the event in an entry. */
+/** Reads the time of the event in an entry; see `readInstant`. */
 export function parseInstant(entry: Json): Instant | undefined {
-  const instant = Date.parse(firstText(entry, 'timestamp', 'eventDate', 'receivedDate') ?? '');
-  return Number.isNaN(instant) ? undefined : instant;
+  return readInstant(entry, 'timestamp', 'eventDate', 'receivedDate');
+}
+
+/**
+ * Reads the first of these fields that holds a time. A gateway's time without a zone is in UTC; one that has several
+ * meanings, or none, counts as absent.
+ */
+export function readInstant(entry: Json, ...names: string[]): Instant | undefined {
+  for (const name of names) {
+    const instant = readGatewayTime(asText(entry[name]) ?? '');
+    if (instant !== undefined) return instant;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { fail } from '../../errors.ts';
 import type { RegistrationForm } from '../../message/webhook.ts';
 import type { HttpClient } from '../http/client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from '../http/exchange.ts';
-import { asObject, firstText, tryParseJson } from '../http/json.ts';
+import { asList, asObject, firstText, tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
 import { describeErrorResponse, isHtml, mayBeDone, retryAfterMs } from '../http/response.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
@@ -11,8 +11,11 @@ import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
 export interface Webhooks {
   /** Returns the URL; null if none is set, undefined if the gateway does not say. */
   get(): Promise<string | null | undefined>;
-  /** Sets the URL, replacing any other. */
-  set(url: string, form: RegistrationForm): Promise<void>;
+  /**
+   * Sets the URL. Without `replaces`, no other is replaced where the gateway tells that there is one: resolves to false
+   * if so.
+   */
+  set(url: string, form: RegistrationForm, replaces: boolean): Promise<boolean>;
   /** Removes the URL; returns true if one was set. */
   remove(): Promise<boolean>;
 }
@@ -72,8 +75,8 @@ export function createWebhooks(client: HttpClient): Webhooks {
     );
   }
 
-  /** Accepts a response of success. A rejected URL is not a failure of the gateway. */
-  function assertAccepted(response: HttpResponse): void {
+  /** Accepts a response of success; returns true. A rejected URL is not a failure of the gateway. */
+  function assertAccepted(response: HttpResponse): true {
     if (response.status === 400 || response.status === 422)
       fail(
         'failed',
@@ -81,28 +84,35 @@ export function createWebhooks(client: HttpClient): Webhooks {
         `the gateway rejected the URL: ${client.redactAndTruncate(describeErrorResponse(response))}`,
       );
     client.assertOk(response);
+    return true;
+  }
+
+  async function get(): Promise<string | null | undefined> {
+    const response = await client.get(paths.platform, timeoutMs);
+    if (response.status === 404) return isNoRegistration(response) ? null : undefined;
+    if (response.status === 405) return undefined;
+    client.assertOk(response);
+    return findUrl(redact(tryParseJson(response.text), client.mask));
   }
 
   return {
-    async get() {
-      const response = await client.get(paths.platform, timeoutMs);
-      if (response.status === 404) return isHtml(response) ? undefined : null;
-      if (response.status === 405) return undefined;
-      client.assertOk(response);
-      const body = asObject(redact(tryParseJson(response.text), client.mask));
-      return body && firstText(asObject(body.data) ?? body, 'callbackUrl', 'url');
-    },
-    async set(url, form) {
+    get,
+    async set(url, form, replaces) {
+      // After an unclear try, the webhook that is in the way may be the one that it set.
+      const isTaken = async (mayBeOurs: boolean) => !replaces && !(mayBeOurs && (await get()) === url);
       if (form === 'partner') {
-        const { response } = await requestUntilClear('POST', paths.partner, { url, method: 'POST' });
-        if (!hasNoSuchEndpoint(response)) return assertAccepted(response);
+        const { response, mayBeChanged } = await requestUntilClear('POST', paths.partner, {
+          url,
+          method: 'POST',
+        });
+        if (response.status === 409 && (await isTaken(mayBeChanged))) return false;
+        if (!hasNoSuchEndpoint(response) && response.status !== 409) return assertAccepted(response);
       }
-      const { response } = await requestUntilClear('POST', paths.platform, { callbackUrl: url });
-      assertAccepted(
-        response.status === 409
-          ? (await requestUntilClear('PUT', paths.platform, { callbackUrl: url })).response
-          : response,
-      );
+      const body = { callbackUrl: url };
+      const { response, mayBeChanged } = await requestUntilClear('POST', paths.platform, body);
+      if (response.status !== 409) return assertAccepted(response);
+      if (await isTaken(mayBeChanged)) return false;
+      return assertAccepted((await requestUntilClear('PUT', paths.platform, body)).response);
     },
     async remove() {
       const { response, mayBeChanged } = await requestUntilClear('DELETE', paths.platform);
@@ -116,4 +126,31 @@ export function createWebhooks(client: HttpClient): Webhooks {
 /** Reports whether the endpoint does not exist, so that the gateway is of the other generation. */
 function hasNoSuchEndpoint({ status }: HttpResponse): boolean {
   return status === 404 || status === 405;
+}
+
+/**
+ * Reports whether a 404 says that no webhook is registered (vendor: `api/get-delivery-status-webhook`), and not that
+ * the gateway has no such endpoint: an older one has a webhook all the same, and cannot report it.
+ */
+function isNoRegistration(response: HttpResponse): boolean {
+  if (response.text.trim() === '') return true;
+  const body = asObject(tryParseJson(response.text));
+  if (body === undefined) return false;
+  const described = describeErrorResponse(response);
+  if (unknownPath.test(described)) return false;
+  // The default error of a server names the path, and nothing else.
+  return body.path === undefined || /webhook|call-?back|configured/i.test(described);
+}
+
+/** Usual words for a path that a server does not know. */
+const unknownPath =
+  /\bno (?:such )?(?:path|route|endpoint|handler|mapping|(?:static )?resource)\b|\bcannot (?:get|find)\b|\b(?:path|route|endpoint|page) (?:was )?not found\b|\bGET \//i;
+
+/** Returns the URL in a response, also in an envelope or as the only one of a list; undefined if there is none. */
+function findUrl(json: unknown): string | undefined {
+  const list = asList(json);
+  if (list) return list.length === 1 ? findUrl(list[0]) : undefined;
+  const body = asObject(json);
+  if (body === undefined) return undefined;
+  return firstText(body, 'callbackUrl', 'url') ?? findUrl(body.data ?? body.webhook);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
 import { selectOwnIds } from '../../message/id.ts';
 import { type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
-import type { Instant } from '../../message/time.ts';
+import { type Instant, readGatewayTime } from '../../message/time.ts';
 import type { Inbound, WebhookEvent } from '../../message/webhook.ts';
 import {
   asId,
@@ -18,11 +18,19 @@ import {
   tryParseJson,
 } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { buildReceipt, parseChannel, parseInstant, parseReceipt } from '../partner/vocabulary.ts';
+import {
+  buildReceipt,
+  isStatusWord,
+  parseChannel,
+  parseInstant,
+  parseReceipt,
+} from '../partner/vocabulary.ts';
 
 /** Events of a webhook call, and the body that acknowledges it. */
 export interface ParsedWebhook {
   events: WebhookEvent[];
+  /** A short description of each event of no documented shape. */
+  unknown: string[];
   reply: string;
 }
 
@@ -32,8 +40,9 @@ const maxEvents = 1_000;
 /**
  * Parses a webhook call in every documented shape: the flat event of the older generation, the newer one's DELIVERY,
  * READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of a rented number's
- * SMS (`inbound-sms`), which expects `+OK`. Undefined for anything else. The result is bounded in length, and `mask`
- * has masked its secrets. `readNumber` reads the numbers.
+ * SMS (`inbound-sms`), which expects `+OK`. Undefined for a text that is not JSON, another form, and a list that is too
+ * long. The result is bounded in length, and `mask` has masked its secrets. `readNumber`
+ * reads the numbers.
  */
 export function parseWebhook(
   type: string,
@@ -45,16 +54,38 @@ export function parseWebhook(
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
     const inbound = parseSmsForm(parseForm(content), now, mask, readNumber);
-    return inbound && { events: [{ kind: 'inbound', inbound }], reply: '+OK' };
+    return inbound && { events: [{ kind: 'inbound', inbound }], unknown: [], reply: '+OK' };
   }
   const body = redact(tryParseJson(content), mask);
+  if (body === undefined) return undefined;
   const list = asList(body) ?? [body];
   if (list.length > maxEvents) return undefined;
-  const events = list.map((event) => parseEvent(asObject(event), now, readNumber));
-  return events.length > 0 && events.every((event) => event !== undefined)
-    ? { events, reply: '' }
-    : undefined;
+  const parsed: ParsedWebhook = { events: [], unknown: [], reply: '' };
+  for (const one of list) {
+    const event = parseEvent(asObject(one), now, readNumber);
+    if (event) parsed.events.push(event);
+    else parsed.unknown.push(describeUnknown(one));
+  }
+  return parsed;
 }
+
+/** Fields that may say what an event is. */
+const kindFields = ['eventType', 'type', 'event', 'status', 'deliveryStatus'];
+
+/** Describes an event of no documented shape, by its kind or the names of its fields. */
+function describeUnknown(value: unknown): string {
+  const event = asObject(value);
+  if (event === undefined) return 'not an object';
+  const field = kindFields.find((name) => asText(event[name]) !== null);
+  const described =
+    field === undefined
+      ? `fields ${Object.keys(event).join(', ') || 'none'}`
+      : `${field} ${asText(event[field])}`;
+  return truncate(described, maxDescriptionLength);
+}
+
+/** Longest description of an unknown event in characters. */
+const maxDescriptionLength = 100;
 
 function parseEvent(
   event: Json | undefined,
@@ -92,8 +123,10 @@ function readReceipt(event: Json, now: Instant): Receipt | undefined {
   if (type === 'READ') return buildReceipt(event, 'read', 'READ', now);
   const code = asText(event.statusCode);
   if (type !== 'DELIVERY') return undefined;
-  if (code === null) return parseReceipt(event, now);
-  const receipt = buildReceipt(event, statusCodes.get(code), `statusCode ${code}`, now);
+  const status = code === null ? undefined : statusCodes.get(code);
+  // A word that is known says more than a code that is not.
+  if (code === null || (status === undefined && isStatusWord(event))) return parseReceipt(event, now);
+  const receipt = buildReceipt(event, status, `statusCode ${code}`, now);
   const [number = 0, of = 0] = [asNumber(event.numPart), asNumber(event.totalParts)];
   const isPart = Number.isInteger(number) && Number.isInteger(of) && number >= 1 && number <= of && of > 1;
   return isPart && of <= maxParts ? { ...receipt, part: { number, of } } : receipt;
@@ -165,15 +198,8 @@ function parseSmsForm(
     type: 'text',
     media: null,
   } as const;
-  return addKey(null, { ...fields, at: parseDateTime(form.get('date_time') ?? '') }, now);
-}
-
-/** Parses `YYYYMMDDHHMMSS`. The vendor names no time zone; UTC is assumed. */
-function parseDateTime(digits: string): Instant | undefined {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits) ?? [];
-  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(instant) ? undefined : instant;
+  // The vendor writes `YYYYMMDDHHMMSS`.
+  return addKey(null, { ...fields, at: readGatewayTime(form.get('date_time') ?? '') }, now);
 }
 
 function readOptional(text: string | undefined, readNumber: ReadInboundNumber): string | null {

@@ -96,13 +96,21 @@ async function handle(
   const type = request.headers['content-type'] ?? '';
   if (type !== '' && !/[/+]json\b|^application\/x-www-form-urlencoded\b/i.test(type))
     return refuse(415, 'neither JSON nor a form');
+  const encoding = request.headers['content-encoding']?.trim() || 'identity';
+  // The header of the response says which encodings would do (RFC 9110, 15.5.16).
+  const refuseEncoding = () => refuse(415, 'compressed body', { 'accept-encoding': 'identity' });
+  if (encoding.toLowerCase() !== 'identity') return refuseEncoding();
   const bytes = await readBody(request);
   if (bytes === 'large') return refuse(413, 'the body is larger than 1 MiB');
   if (bytes === 'cut') return onRefused('incomplete body');
+  if (bytes[0] === gzipMagic[0] && bytes[1] === gzipMagic[1]) return refuseEncoding();
   const text = decodeUtf8(bytes) ?? (isForm(type) ? escapeBytes(bytes) : undefined);
   if (text === undefined) return refuse(400, 'the body is not UTF-8');
   respond(response, await handleCall({ type, text }));
 }
+
+/** First bytes of gzip (RFC 1952, 2.3.1), which are no UTF-8. */
+const gzipMagic = [0x1f, 0x8b];
 
 /** Removes the query and a trailing slash, which some senders add. */
 function normalizePath(path: string): string {

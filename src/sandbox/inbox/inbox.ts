@@ -1,4 +1,5 @@
 import { isChannelName } from '../../message/channels/channel.ts';
+import { readGatewayTime } from '../../message/time.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { toIso } from '../webhooks/shape.ts';
@@ -69,8 +70,8 @@ function parseFilter(query: URLSearchParams): (chat: ReturnType<typeof renderEnt
   const unreadOnly = query.get('unreadOnly') ?? 'false';
   if (unreadOnly !== 'true' && unreadOnly !== 'false') refuse(400, 'unreadOnly must be true or false');
   const dateFrom = query.get('dateFrom');
-  const from = dateFrom === null ? Number.NEGATIVE_INFINITY : Date.parse(dateFrom);
-  if (Number.isNaN(from)) refuse(400, 'dateFrom is not a date in ISO 8601');
+  const from = dateFrom === null ? Number.NEGATIVE_INFINITY : readGatewayTime(dateFrom);
+  if (from === undefined) refuse(400, 'dateFrom is not a date in ISO 8601');
   const channels = query.get('channelIds')?.toUpperCase().split(',');
   if (channels?.some((name) => !isChannelName(name.toLowerCase())))
     refuse(400, 'channelIds must be of SMS, RCS and WHATSAPP');

@@ -18,6 +18,8 @@ export interface ListenOptions {
   readNumber: ReadInboundNumber;
   /** Called with recorded events, in groups. */
   onRecorded(events: readonly RecordedEvent[]): void;
+  /** Called for each event of no documented shape, with a short description. */
+  onUnknown(description: string): void;
   /** Called for each call that is not accepted, with a short reason. */
   onRefused(reason: string): void;
 }
@@ -33,7 +35,7 @@ const ackDeadlineMs = 900;
  * event loop share a commit; one by one, each would wait for the disk.
  */
 export function openIngest(
-  { words, forwardTo, mask, readNumber, onRecorded, onRefused }: ListenOptions,
+  { words, forwardTo, mask, readNumber, onRecorded, onUnknown, onRefused }: ListenOptions,
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
 ): (call: WebhookCall) => Promise<Reply> {
   interface Group {
@@ -45,7 +47,8 @@ export function openIngest(
 
   async function keep({ events, calls }: Omit<Group, 'recorded'>): Promise<void> {
     const forwards = forwardTo.flatMap((url) => calls.map(({ type, text }) => ({ url, type, body: text })));
-    onRecorded(await ledger.events.record(events, forwards, clock.now()));
+    if (events.length + forwards.length > 0)
+      onRecorded(await ledger.events.record(events, forwards, clock.now()));
   }
 
   function join(received: readonly WebhookEvent[], call: WebhookCall): Promise<void> {
@@ -77,7 +80,11 @@ export function openIngest(
       });
       const recorded = await Promise.race([join(parsed.events, call), late]);
       clearTimeout(timer);
-      if (recorded !== 'late') return { status: 200, text: parsed.reply };
+      if (recorded !== 'late') {
+        // Refused, the gateway would repeat the call in vain, and with it the events beside an unknown one.
+        parsed.unknown.forEach(onUnknown);
+        return { status: 200, text: parsed.reply };
+      }
       onRefused('the disk is slow');
     } catch (cause) {
       onRefused(cause instanceof Error ? cause.message : String(cause));

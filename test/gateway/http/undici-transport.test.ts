@@ -22,7 +22,7 @@ async function startCountingServer(mostRequests = 0) {
 }
 
 async function openPool() {
-  const transport = await createUndiciTransport({ connect: 1_000, response: 1_000 }, false);
+  const transport = await createUndiciTransport({ connect: 1_000, response: 1_000 });
   closing.push(transport.close);
   return transport;
 }

@@ -27,7 +27,7 @@ async function createTemplates(behavior: Behaviour) {
   const client = createHttpClient(
     server.url,
     { kind: 'key', key: 'ak_live_secret' },
-    { transport: openTransport(false), now: Date.now, sleep: async () => {} },
+    { transport: openTransport(), now: Date.now, sleep: async () => {} },
   );
   return { server, templates: openTemplates(client) };
 }

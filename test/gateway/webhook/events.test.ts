@@ -132,7 +132,7 @@ describe("receipts in the vendor's formats", () => {
       receipt(['f0c3'], null, {
         channel: 'sms',
         status: 'unknown',
-        reason: 'the gateway says statusCode 4',
+        reason: 'the gateway says statusCode 4: buffered',
         at: now,
       }),
     ],
@@ -214,6 +214,7 @@ describe('inbound messages', () => {
   test('responds to an SMS to a rented number as required', () => {
     expect(form(fields)).toEqual({
       reply: '+OK',
+      unknown: [],
       events: [
         {
           kind: 'inbound',
@@ -288,16 +289,80 @@ describe('inbound messages', () => {
   });
 });
 
+describe('an unknown status code keeps its description', () => {
+  const event = { eventType: 'DELIVERY', messageId: 'f0c3', channel: 'SMS', timestamp: at };
+  test.each([
+    [{ statusCode: 1, description: 'Accepted by operator' }, 'statusCode 1: Accepted by operator'],
+    [{ statusCode: '17', statusDescription: 'buffered' }, 'statusCode 17: buffered'],
+    [{ statusCode: 0, deliveryStatusDescription: 'queued' }, 'statusCode 0: queued'],
+    [{ statusCode: -1, error: 'timed out' }, 'statusCode -1: timed out'],
+    [{ statusCode: 3.5, error: { code: 9, message: 'timed out' } }, 'statusCode 3.5: timed out'],
+    [{ statusCode: 42, description: 42 }, 'statusCode 42: 42'],
+    [{ statusCode: 42, description: '' }, 'statusCode 42'],
+    [{ statusCode: 42, description: null }, 'statusCode 42'],
+    [{ statusCode: 42 }, 'statusCode 42'],
+    [{ statusCode: 42, reasons: [{ code: 9, description: 'timed out' }] }, 'statusCode 42: timed out'],
+    [{ statusCode: 42, text: 'what was sent', message: 'what was sent' }, 'statusCode 42'],
+    [{ statusCode: 42, status: 'BUFFERED', description: 'waiting' }, 'statusCode 42: waiting'],
+    [{ status: 'BUFFERED', description: 'waiting' }, 'BUFFERED: waiting'],
+    [{ deliveryStatus: 'QUEUED', deliveryStatusDescription: 'waiting' }, 'QUEUED: waiting'],
+  ])('%j', (fields, reason) => {
+    expect(parseEvents({ ...event, ...fields })).toMatchObject([
+      { kind: 'receipt', receipt: { status: 'unknown', reason: `the gateway says ${reason}` } },
+    ]);
+  });
+
+  test('beside a status that is known, which counts', () => {
+    const known = { statusCode: 42, status: 'ERROR', description: 'absent subscriber' };
+    expect(parseEvents({ ...event, ...known })).toMatchObject([
+      { receipt: { status: 'undelivered', reason: 'absent subscriber' } },
+    ]);
+  });
+});
+
+describe('events of no documented shape', () => {
+  test.each([
+    [{ hello: 1, world: 2 }, ['fields hello, world']],
+    [{}, ['fields none']],
+    [{ eventType: 'TYPING', messageId: 'a' }, ['eventType TYPING']],
+    [{ type: 'template.approved' }, ['type template.approved']],
+    [{ status: 'DELIVERED' }, ['status DELIVERED']],
+    [{ eventType: 'INBOUND', channel: 'SMS', text: 'a' }, ['eventType INBOUND']],
+    [{ eventType: 'INBOUND', channel: 'MESSENGER', source: '1' }, ['eventType INBOUND']],
+    [{ eventType: { a: 1 }, status: [1] }, ['fields eventType, status']],
+    [{ eventType: 'x'.repeat(1000) }, [`eventType ${'x'.repeat(90)}`]],
+    [[], []],
+    [1, ['not an object']],
+    [null, ['not an object']],
+    ['DELIVERED', ['not an object']],
+    [
+      [null, [], 'a'],
+      ['not an object', 'not an object', 'not an object'],
+    ],
+  ])('%j', (body, unknown) => {
+    expect(parse(body)).toEqual({ events: [], unknown, reply: '' });
+  });
+
+  test.each([0, 1, 2])('do not lose the others of a batch, at %i', (place) => {
+    const receipts: unknown[] = ['a', 'b'].map((messageId) => ({ messageId, status: 'SENT' }));
+    for (const unknown of [{ eventType: 'TYPING', messageId: 'c' }, null, 1, {}]) {
+      const parsed = parse(receipts.toSpliced(place, 0, unknown));
+      expect(parsed?.events.map((event) => event.kind === 'receipt' && event.ids)).toEqual([['a'], ['b']]);
+      expect(parsed?.unknown).toHaveLength(1);
+    }
+  });
+});
+
 describe('bodies that are not events', () => {
   test.for([
     ['malformed JSON', 'application/json', '{'],
+    ['malformed JSON after events', 'application/json', '[{"messageId":"a","status":"SENT"},'],
     ['empty body', 'application/json', ''],
-    ['unrelated object', 'application/json', '{"hello":1}'],
-    ['undocumented event type', 'application/json', '{"eventType":"TYPING","messageId":"a"}'],
-    ['receipt without a message', 'application/json', '{"status":"DELIVERED"}'],
-    ['message without a sender', 'application/json', '{"eventType":"INBOUND","channel":"SMS","text":"a"}'],
-    ['empty list', 'application/json', '[]'],
-    ['list with a non-event', 'application/json', '[{"messageId":"a","status":"SENT"},1]'],
+    [
+      'too many events',
+      'application/json',
+      `[${Array(1_001).fill('{"messageId":"a","status":"SENT"}').join()}]`,
+    ],
     ['unrelated form', 'application/x-www-form-urlencoded', 'a=b'],
   ] as const)('%s', ([, type, text]) => {
     expect(parseWebhook(type, text, now)).toBeUndefined();

@@ -1,0 +1,42 @@
+import { fail } from '../errors.ts';
+import { type Instant, readTime } from '../message/time.ts';
+import { duration } from './value-types.ts';
+
+/** A time that a person typed. */
+export interface TypedTime {
+  at: Instant;
+  /** The text, if it names no zone, so that the machine's zone was assumed. */
+  zoneless?: string;
+}
+
+/**
+ * Reads a time in the past: ISO 8601, an epoch, `today`, `yesterday`, or a duration before `now`.
+ * @throws Failure `time.invalid`, `duration.invalid`
+ */
+export async function readPastTime(given: string, now: Instant): Promise<TypedTime> {
+  const text = given.trim();
+  const daysAgo = ['today', 'yesterday'].indexOf(text.toLowerCase());
+  if (daysAgo >= 0) {
+    const today = new Date(now);
+    const midnight = new Date(today.getFullYear(), today.getMonth(), today.getDate() - daysAgo);
+    return { at: midnight.getTime(), zoneless: text };
+  }
+  const time = readTime(text, 'local');
+  if (time) return time.hasZone ? { at: time.at } : { at: time.at, zoneless: text };
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)/.test(text)) return { at: now - (await duration.read(text)) };
+  return fail(
+    'usage',
+    'time.invalid',
+    `${JSON.stringify(given)} ${explain(text)}`,
+    'write it as 1h, 7d, yesterday, 2026-11-23 or 2026-11-23T09:00:00Z',
+  );
+}
+
+/** Says why a text is no time, as the end of a sentence about it. */
+function explain(text: string): string {
+  if (/^\d{4}(-?)\d\d\1\d\d(?:[T ]\d\d:\d\d[\d:.]*)?(?:Z|[+-]\d\d:\d\d)?$/i.test(text))
+    return 'does not exist';
+  if (/^\d{4}-/.test(text)) return 'is not in the form of ISO 8601';
+  if (/^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}/.test(text)) return 'may be one of several dates';
+  return 'is not a time in the past';
+}
