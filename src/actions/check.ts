@@ -60,20 +60,14 @@ async function checkMessage(
       ? undefined
       : await findTemplate?.(template, (one) => problemsOf(one).length === 0);
   const problems = known ? problemsOf(known) : [];
-  const findings = problems.map((failure) =>
-    toFinding(isAboutText(failure) ? 'message' : 'template', template, failure),
-  );
+  const findings = problems.map((failure) => toFinding('template', template, failure));
   let message: Message | undefined;
   try {
     message = composeMessage({ ...input, ...routeOf(request, text, template, known) });
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
-    const isText = text !== undefined && template === undefined;
-    // The template has reported the same before.
-    if (problems.every(({ code }) => code !== cause.code))
-      findings.push(
-        toFinding(isText || isAboutText(cause) ? 'message' : 'template', isText ? text : template, cause),
-      );
+    const isAboutText = template === undefined || /^(?:text|placeholder)\.(?!invalid)/.test(cause.code);
+    findings.push(isAboutText ? toFinding('message', text, cause) : toFinding('template', template, cause));
   }
   if (message?.template && problems.length === 0) {
     const detail = known?.unchecked ?? `it can be sent on ${describeTemplateChannels(message, known)}`;
@@ -81,10 +75,6 @@ async function checkMessage(
   }
   if (message?.text != null) findings.unshift(describeText(message.text, text ?? '', message));
   return { findings, message };
-}
-
-function isAboutText({ code }: Failure): boolean {
-  return code.startsWith('text.');
 }
 
 function toFinding(subject: Finding['subject'], value: string | undefined, failure: Failure): Finding {
