@@ -74,10 +74,10 @@ _qlara() {
       'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
       'qlara webhook set') words+=' --form --yes' ;;
       'qlara webhook remove') words+=' --yes' ;;
-      'qlara check') words+=' --to --message --template --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
-      'qlara check sms') words+=' --to --message --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force' ;;
-      'qlara check rcs') words+=' --to --template --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback --message' ;;
-      'qlara check whatsapp') words+=' --to --template --message --var --vars-file --country --from --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
+      'qlara check') words+=' --to --message --template --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
+      'qlara check sms') words+=' --to --message --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force' ;;
+      'qlara check rcs') words+=' --to --template --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback --message' ;;
+      'qlara check whatsapp') words+=' --to --template --message --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara optout add') words+=' --note --country' ;;
       'qlara optout remove') words+=' --country' ;;

@@ -61,13 +61,13 @@ export async function checkFile(
   const findings = findingsIn(sheet, rules, readFields, totals, flags, context);
   if (isInteractive(context)) await draw(findings, context);
   else await streamRows(columns, findings, context);
-  if ((totals.wrong > 0 || totals.isEmpty) && !context.outputClosed())
+  if (totals.refusal !== null && !context.outputClosed())
     fail(
       'usage',
       'check.wrong',
       totals.wrong > 0
         ? `${formatNumber(totals.wrong)} of ${pluralize(totals.rows, 'row')} cannot be sent`
-        : `${name}: nothing to send`,
+        : `${name}: nothing is left to send`,
     );
   return 'ok';
 }

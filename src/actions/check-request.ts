@@ -49,6 +49,7 @@ export async function readCheckRequest(
       variables: await readVariables(flags.variables, flags.variablesFile, io),
       sender: flags.from ?? settings.from,
       simulation: false,
+      needsBoth: channel === undefined && fallback,
     },
     findTemplate:
       flags.templateCheck === false

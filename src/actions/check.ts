@@ -2,11 +2,13 @@ import type { Context } from '../app/context.ts';
 import { Failure, fail } from '../errors.ts';
 import { findHint } from '../input/hints.ts';
 import { atMostOne } from '../input/text.ts';
+import type { Ledger } from '../ledger/api.ts';
 import { type ChannelName, describeChain, hasTemplates } from '../message/channels/channel.ts';
-import { composeMessage, emptyMessage, type Message } from '../message/message.ts';
+import { composeMessage, emptyMessage, isSameSend, type Message } from '../message/message.ts';
 import { openPhoneParser, type Phone } from '../message/phone.ts';
 import { encodingTitles, formatParts } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
+import { pluralize } from '../output/units.ts';
 import { findSendBlocks } from '../services/send-guard.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import { checkRecipient } from '../services/validate/recipient.ts';
@@ -121,13 +123,34 @@ async function checkRecipients(
       ...(overrides && { overrides }),
     }));
   const ledger = await context.ledgerIfAny();
+  const identity = await checkId(flags, plans, message, ledger);
   const blocks = ledger ? await findSendBlocks(plans, ledger, context.clock.now()) : new Map();
-  return Promise.all(
-    numbers.map((number, index) => {
-      const plan = plans.find(({ to }) => to === number);
-      return checkRecipient(flags.to[index] ?? '', number, blocks.get(plan));
-    }),
-  );
+  const recipients = numbers.map((number, index) => {
+    const plan = plans.find(({ to }) => to === number);
+    return checkRecipient(flags.to[index] ?? '', number, plan && blocks.get(plan));
+  });
+  return [...(await Promise.all(recipients)), ...identity];
+}
+
+/** Checks the id of a message: it is for one destination, and not for other content than before. */
+async function checkId(
+  { id }: CheckFlags,
+  plans: readonly { to: Phone }[],
+  message: Message | undefined,
+  ledger: Ledger | undefined,
+): Promise<Finding[]> {
+  const [first, ...others] = plans;
+  if (id === undefined || first === undefined) return [];
+  if (others.length > 0) {
+    const detail = `--id cannot be used with ${plans.length} destinations`;
+    return [finding('id', id, 'wrong', detail, 'send to one destination at a time', { code: 'id.many' })];
+  }
+  const known = await ledger?.find(id);
+  if (known?.plan.id !== id || message === undefined) return [finding('id', id, 'ok', 'not used before')];
+  if (isSameSend({ id, to: first.to, message }, known.plan))
+    return [finding('id', id, 'warning', `${id} was sent before; it is not sent again`)];
+  const detail = `${id} was used before for another destination or content`;
+  return [finding('id', id, 'wrong', detail, 'use another --id', { code: 'id.reused' })];
 }
 
 async function print(findings: readonly Finding[], context: Context): Promise<void> {
@@ -142,10 +165,5 @@ async function print(findings: readonly Finding[], context: Context): Promise<vo
     }
   } else await printRows(columns, findings, context);
   const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
-  if (wrong > 0)
-    fail(
-      'usage',
-      'check.wrong',
-      `${wrong} of ${findings.length} checks found an error; a send would be refused`,
-    );
+  if (wrong > 0) fail('usage', 'check.wrong', `${pluralize(wrong, 'error')}; a send would be refused`);
 }

@@ -19,14 +19,15 @@ export interface ImportedBulk {
 
 /**
  * Imports a file as a bulk and prints the errors in its rows. Resolves to the tally alone if all rows were sent before
- * under ids of their own. `checking` is the command that checks the file, for the hint.
+ * under ids of their own. `checking` is the command that checks the file, for the hint; without
+ * `keepsRejects`, no file of left-out rows stays.
  * @throws Failure `file.invalid`
  */
 export async function importBulk(
   batches: AsyncGenerator<ImportBatch, { bulk: Bulk; isNew: boolean } | undefined>,
   sheet: Sheet,
   skipInvalid: boolean,
-  checking: string,
+  { checking, keepsRejects }: { checking: string; keepsRejects: boolean },
   context: Context,
 ): Promise<ImportedBulk | ImportTally> {
   const { notices } = context;
@@ -60,6 +61,7 @@ export async function importBulk(
   const { invalid = 0, known = 0, rows = 0, optedOut = 0, windowClosed = 0 } = tally ?? {};
   for (const line of wrong.lines()) notices.problem(line);
   const unwanted = optedOut + windowClosed;
+  if (!keepsRejects) rejects.drop();
   if (tally && invalid === 0 && known > 0 && unwanted === 0) return tally;
   if (unwanted > 0 && (invalid === 0 || skipInvalid)) refuseUnwanted();
   // Without --skip-invalid no bulk was created, so its list of left-out rows is dropped too.
@@ -85,7 +87,7 @@ export async function importBulk(
     return fail(
       'usage',
       optedOut > 0 ? 'file.opted-out' : 'file.window-closed',
-      `${sheet.name}: of ${pluralize(rows, 'row')} none is left to send: ${why.join(', ')}; see ${rejects.path}`,
+      `${sheet.name}: none of ${pluralize(rows, 'row')} is left to send: ${why.join(', ')}${rejects.path === undefined ? '' : `; see ${rejects.path}`}`,
       optedOut > 0
         ? '`qlara optout list` shows the opt-outs; --override-opt-out REASON sends anyway'
         : 'send a template with --template ID; if they wrote since, --ignore-window REASON sends anyway',

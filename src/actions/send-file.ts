@@ -79,7 +79,7 @@ export async function sendFile(
     batches,
     sheet,
     recipients.skipInvalid,
-    checkCommand(request, recipients),
+    { checking: checkCommand(request, recipients), keepsRejects: !options.dryRun },
     context,
   );
   if (!('bulk' in imported)) {
@@ -93,6 +93,10 @@ export async function sendFile(
   let isApproved = false;
   try {
     if (options.dryRun) {
+      if (!isNew)
+        notices.info(
+          `note: these rows were sent before, as bulk ${bulk.id}; a send would not send them again`,
+        );
       await approve(bulk, imported, false, context);
       await showFirst(bulk, context);
     } else

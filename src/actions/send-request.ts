@@ -69,6 +69,7 @@ export async function buildRequest(
     template: atMostOne(flags.template ?? [], 'template', '--template'),
     variables: await readVariables(flags.variables, flags.variablesFile, io),
     sender: flags.from ?? settings.from,
+    needsBoth: flags.needsBoth,
   });
   return {
     input,

@@ -4,7 +4,7 @@ import { type ExitKind, type Failure, fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { composeMessage, isSameSend, type Message, type Plan } from '../message/message.ts';
-import type { Phone } from '../message/phone.ts';
+import { isLandline, type Phone } from '../message/phone.ts';
 import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
@@ -65,6 +65,9 @@ async function sendToNumbers(
       const plan = { id: id ?? context.newId(), to, message };
       return options.overrides === undefined ? plan : { ...plan, overrides: options.overrides };
     });
+  for (const number of numbers)
+    if (await isLandline(number))
+      context.notices.info(`warning: ${number} is a landline; messages go to mobile phones`);
   const known = id === undefined ? undefined : await findOwn(id, context);
   const [first] = plansFor(message);
   if (known && first && !isSameSend(first, known.plan)) throw reusedId(first.id);
@@ -77,7 +80,11 @@ async function sendToNumbers(
     const { checkTemplate } = await import('./template-source.ts');
     message = await checkTemplate(message, input.text, context);
   }
-  if (deps === undefined) return dryRun(plansFor(message), id, context);
+  if (deps === undefined) {
+    if (known && known.phase !== 'queued')
+      context.notices.info(`note: ${known.plan.id} was sent before; a send would not send it again`);
+    return dryRun(plansFor(message), id, context);
+  }
   const plans = plansFor(message);
   const follows = options.wait || options.watch;
   const [only] = plans.length === 1 ? plans : [];

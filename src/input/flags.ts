@@ -509,6 +509,7 @@ const sharedCheckFlags = {
   variablesFile,
   country,
   from,
+  id,
   file,
   map,
   allowDuplicates,

@@ -103,6 +103,8 @@ export interface MessageInput extends Omit<Message, CheckedField> {
   readonly template: string | undefined;
   readonly variables: Variables;
   readonly sender: Sender | undefined;
+  /** True for a chain of all channels, which needs both a template and a text. */
+  readonly needsBoth?: boolean | undefined;
 }
 
 /** Adds the fields of a message that need no check to `target`, from an object that has them under the same names. */
@@ -126,7 +128,9 @@ export function composeMessage(input: MessageInput): Message {
   const chain = buildChain(channel, fallback);
   if (channel === 'sms' && fallback) refuse('fallback.last', 'SMS is the last channel and has no fallback');
   if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
-  if (channel === 'rcs' && template === undefined)
+  if (input.needsBoth && input.text === undefined)
+    refuse('text.missing', 'no text to send: SMS has no templates', { channel: 'sms' });
+  if ((input.needsBoth || channel === 'rcs') && template === undefined)
     refuse('template.missing', 'RCS needs an approved template');
   if (!fallback && template !== undefined && input.text !== undefined)
     refuse('text.twice', 'cannot send both a template and a text without fallback');

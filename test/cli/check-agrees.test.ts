@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invoke } from '../support/invoke.ts';
@@ -58,12 +58,44 @@ describe.concurrent('a send refuses what a check reports, with the same code', (
     ['whatsapp', ['--template', 'template_123', '--var', 'name=A', '-m', 'Hi', '--fallback'], null],
     ['whatsapp', ['-m', 'Hi'], null],
     ['whatsapp', [], 'text.missing'],
+    ['rcs', ['--template', 'template_123', '--var', 'NAME=A', '--var', 'Name=B'], 'placeholder.missing'],
+    ['sms', ['-m', 'Hi', '--to', `${ada},${landline}`, '--id', 'order-1'], 'id.many'],
   ])('%s %j: %s', async ([channel, given, code], { expect }) => {
     const args = given.includes('--to') ? given : ['--to', ada, ...given];
     expect(await codeOfCheck(channel, args, freshHome())).toBe(code);
     const home = freshHome();
     expect(await codeOfSend(channel, [...args, '--dry-run'], home)).toBe(code);
     if (!args.includes('--no-template-check')) expect(await codeOfSend(channel, args, home)).toBe(code);
+  });
+
+  test.for<[args: string[], code: string | null]>([
+    [['--template', 'template_123'], 'text.missing'],
+    [['-m', 'Hi'], 'template.missing'],
+    [['--template', 'template_123', '-m', 'Hi'], null],
+    [['--template', 'template_x', '-m', 'Hi'], 'template.unknown'],
+  ])('the chain %j: %s', async ([given, code], { expect }) => {
+    const args = ['--fallback', '--to', ada, ...given];
+    const home = freshHome();
+    const checked = await invoke(['check', ...args, '--sandbox', '--json'], { home });
+    const wrong = parseRows<{ verdict: string; code: string }>(checked).find(
+      ({ verdict }) => verdict === 'wrong',
+    );
+    expect([checked.code, wrong?.code ?? null]).toEqual([code === null ? 0 : 2, code]);
+    const sent = await invoke(['send', ...args, '--sandbox', '--json'], { home });
+    expect(sent.code).toBe(code === null ? 0 : 2);
+    if (code !== null) expect(parseError(sent).code).toBe(code);
+  });
+
+  test('about an id that was used before', async ({ expect }) => {
+    const home = freshHome();
+    const args = ['--to', ada, '-m', 'Hi', '--id', 'order-1'];
+    expect(await codeOfSend('sms', args, home)).toBe(null);
+    expect(await codeOfCheck('sms', args, home)).toBe(null);
+    const other = ['--to', ada, '-m', 'Bye', '--id', 'order-1'];
+    expect(await codeOfCheck('sms', other, home)).toBe('id.reused');
+    expect(await codeOfSend('sms', other, home)).toBe('id.reused');
+    const dry = await invoke(['send', 'sms', ...args, '--dry-run', '--sandbox'], { home });
+    expect(dry.stderr).toContain('order-1 was sent before');
   });
 
   test('about people who opted out', async ({ expect }) => {
@@ -98,6 +130,18 @@ describe.concurrent('a bulk sends the rows that a check does not report', () => 
     ['values', 'whatsapp', ['to,name', `${ada},Ada`, `${landline},"a\nb"`], ['--template', 'template_123']],
     ['values on RCS', 'rcs', ['to,name', `${landline},"a\nb"`], ['--template', 'template_123']],
     ['a template that is unknown', 'rcs', ['to', ada], ['--template', 'template_x']],
+    [
+      'values that are too long',
+      'whatsapp',
+      ['to,name', `${ada},Ada`, `${landline},${'x'.repeat(1_100)}`],
+      ['--template', 'template_123'],
+    ],
+    [
+      'columns that differ in case',
+      'rcs',
+      ['to,Name,NAME', `${ada},Ada,Eva`],
+      ['--template', 'template_123'],
+    ],
   ])('%s', async ([, channel, rows, args], { expect }) => {
     const home = freshHome();
     const file = join(home.path, 'rows.csv');
@@ -105,7 +149,7 @@ describe.concurrent('a bulk sends the rows that a check does not report', () => 
     const checked = await invoke(['check', channel, '--file', file, ...args, '--sandbox', '--json'], {
       home,
     });
-    const found = parseRows<{ subject: string; detail: string }>(checked);
+    const found = parseRows<{ subject: string; detail: string; code: string | null }>(checked);
     const [, all = 0, invalid = 0, leftOut = 0] = (
       /^(\d+) rows?, (\d+) invalid(?:, (\d+) left out)?/.exec(found.at(-1)?.detail ?? '') ?? []
     ).map(Number);
@@ -113,7 +157,30 @@ describe.concurrent('a bulk sends the rows that a check does not report', () => 
     const sent = await invoke(line, { home });
     const count = sent.stdout === '' ? 0 : JSON.parse(sent.stdout).length;
     expect(count).toBe(all - invalid - (leftOut || 0));
+    // Every row that is not sent has a finding of its own.
+    if (invalid > 0)
+      expect(found.some(({ subject, code }) => subject !== 'file' && code !== null)).toBe(true);
     expect(checked.code).toBe(invalid > 0 || count === 0 ? 2 : 0);
     expect(sent.code).toBe(count === 0 ? 2 : 0);
+  });
+
+  test('a file that was sent before, and one whose people all opted out', async ({ expect }) => {
+    const home = freshHome();
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, `to,id\n${ada},order-1\n`);
+    const send = ['send', 'sms', '--file', file, '-m', 'Hi', '--sandbox', '--yes'];
+    const check = ['check', 'sms', '--file', file, '-m', 'Hi', '--sandbox', '--json'];
+    expect((await invoke(send, { home })).code).toBe(0);
+    expect((await invoke(check, { home })).code).toBe(0);
+    expect((await invoke(send, { home })).code).toBe(0);
+    await invoke(['optout', 'add', ada, '--sandbox'], { home });
+    writeFileSync(file, `to\n${ada}\n`);
+    const refused = await invoke([...send, '--json'], { home });
+    const checked = await invoke(check, { home });
+    expect([refused.code, parseError(refused).code]).toEqual([2, 'file.opted-out']);
+    expect([checked.code, parseRows<{ code: string }>(checked).at(-1)?.code]).toEqual([2, 'file.opted-out']);
+    // A dry run writes no file.
+    await invoke([...send, '--dry-run'], { home });
+    expect(readdirSync(home.path).filter((name) => name.includes('rejects'))).toHaveLength(1);
   });
 });

@@ -251,7 +251,7 @@ describe.concurrent('invalid files', () => {
     ['empty', '', [], 'file.empty'],
     ['header only', 'to,name\n', [], 'file.empty'],
     ['Latin-1', Buffer.from(`to,name\n${ada},Perù\n`, 'latin1'), [], 'file.not-utf8'],
-    ['duplicate column', `to,TO\n${ada},1\n`, [], 'file.columns'],
+    ['duplicate column', `to,name,name\n${ada},a,b\n`, [], 'file.columns'],
     ['no numbers', 'name,code\nAda,1\n', [], 'file.no-destination'],
     ['no header', `${ada},Ada\n${ada},Bea\n`, [], 'file.no-destination'],
     ['two columns of numbers', `phone,mobile\n${ada},${ada}\n`, [], 'file.ambiguous'],

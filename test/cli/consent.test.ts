@@ -241,7 +241,7 @@ describe.concurrent('a bulk', () => {
     expect([result.code, server.posts()]).toEqual([2, []]);
     expect(parseError(result)).toMatchObject({
       code: 'file.opted-out',
-      message: expect.stringContaining('of 3 rows none is left to send: 3 opted out'),
+      message: expect.stringContaining('none of 3 rows is left to send: 3 opted out'),
       hint: expect.stringContaining('--override-opt-out REASON'),
       retryable: false,
     });

@@ -19,7 +19,7 @@ import {
 import { readMessageText } from '../../input/text.ts';
 import { type Conversation, isLocalChat } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { renderText } from '../../message/placeholders.ts';
+import { findPlaceholders, renderText } from '../../message/placeholders.ts';
 import { type ConversationSources, listMessages } from '../../services/conversations.ts';
 import type { DeliveryStep } from '../../services/dispatch/deliver.ts';
 import { reply, replyPlan } from '../../services/dispatch/reply.ts';
@@ -44,8 +44,7 @@ export default command({
     const written = await readMessageText(values.message, context.io);
     if (written === undefined || written.trim() === '')
       fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
-    // Refuses placeholders: without values, the recipient would read their names.
-    const text = renderText(written, {}).normalize('NFC');
+    const text = readReply(written);
     const inbox = await context.inbox();
     const deps = await context.deps();
     const known = {
@@ -116,4 +115,17 @@ async function readConsent(
 
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
+}
+
+/** Returns the text of a reply, which has no placeholders: without values, the recipient would read their names. */
+function readReply(written: string): string {
+  const [name] = findPlaceholders(written);
+  if (name !== undefined)
+    fail(
+      'usage',
+      'placeholder.missing',
+      `a reply has no value for {${name}}`,
+      'write the text itself; \\{ and \\} are literal braces',
+    );
+  return renderText(written, {}).normalize('NFC');
 }

@@ -1,5 +1,6 @@
 import { fail } from '../../errors.ts';
 import { findNearest } from '../../message/nearest.ts';
+import { normalizeName } from '../../message/placeholders.ts';
 import { quote } from '../quote.ts';
 import type { Sheet } from './row.ts';
 
@@ -84,7 +85,7 @@ export function rowFields(
   return {
     ...found,
     variables: [...mapped, ...headers.filter(([name, place]) => !places.has(place) && !mapped.has(name))],
-    named: [...mapped, ...headers],
+    named: [...mapped, ...headers.filter(([name]) => !mapped.has(normalizeName(name)))],
     mapped: [...mapped.keys()],
   };
 }
@@ -106,7 +107,7 @@ export function destinationPlace({ to }: RowFields, { name, columns }: Named): n
 }
 
 function findMapped(field: string, column: string, { name, columns }: Named): number {
-  const exact = columns.indexOf(column);
+  const exact = columns.findIndex((one) => normalizeName(one) === normalizeName(column));
   if (exact >= 0) return exact;
   const [place] = placesOf(columns.map(plain), [plain(column)]);
   if (place !== undefined) return place;
@@ -138,5 +139,7 @@ function placesOf(names: readonly string[], wanted: readonly string[]): number[]
 
 /** Normalizes a name: ignores case, spaces, dashes and underscores. */
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]/g, '');
+  return normalizeName(name)
+    .toLowerCase()
+    .replace(/[\s_-]/g, '');
 }

@@ -1,6 +1,7 @@
 import { CsvError, Parser } from 'csv-parse';
 import { Failure, fail } from '../../errors.ts';
 import { fromLiteral } from '../../message/formula.ts';
+import { normalizeName } from '../../message/placeholders.ts';
 import { utf8Chunks } from './decode.ts';
 import { type Delimiter, detectFormat, hasHeaderLine } from './format.ts';
 import { jsonRows } from './jsonl.ts';
@@ -119,6 +120,7 @@ class Reader extends Parser {
   readonly rows: Row[] = [];
   readonly #name: string;
   readonly #columns: string[];
+  readonly #isTabbed: boolean;
   #isRejects = false;
   /** Indexes of the columns without a name. */
   #nameless: number[] = [];
@@ -136,13 +138,14 @@ class Reader extends Parser {
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
-      // Programs write tab-separated values without quotes, so a quote within a cell is text: 5" pipe.
-      relax_quotes: delimiter === '\t',
+      // In tab-separated values a quote is text. With quoting, a cell that begins with one would take in the next rows.
+      ...(delimiter === '\t' && { quote: null }),
       skip_empty_lines: true,
       max_record_size: maxRowBytes,
     });
     this.#name = name;
     this.#columns = columns;
+    this.#isTabbed = delimiter === '\t';
     // `feed` reports the error; without a listener it would also end the program.
     this.on('error', () => {});
   }
@@ -157,8 +160,9 @@ class Reader extends Parser {
     });
   }
 
-  override push(cells: string[] | null): boolean {
-    if (cells === null) return super.push(null);
+  override push(record: string[] | null): boolean {
+    if (record === null) return super.push(null);
+    const cells = this.#isTabbed ? record.map(unquoteCell) : record;
     // Rows may differ in length; the library would create an error with a stack for each.
     this.state.expectedRecordLength = cells.length;
     const ended = this.info.lines;
@@ -194,14 +198,14 @@ class Reader extends Parser {
     this.#nameless = names.flatMap((name, place) => (name === '' ? [place] : []));
     const twice = names.filter(
       (name, place) =>
-        name !== '' && names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== place,
+        name !== '' && names.findIndex((other) => normalizeName(other) === normalizeName(name)) !== place,
     );
     if (twice.length > 0)
       this.#refuse(
         line,
         'file.columns',
-        `there are several columns ${[...new Set(twice)].map((name) => JSON.stringify(name)).join(', ')}`,
-        'give each column a name of its own; capital letters make no difference',
+        `more than one column is called ${[...new Set(twice)].map((name) => JSON.stringify(name)).join(' and ')}`,
+        'give each column a name of its own',
       );
   }
 
@@ -265,6 +269,11 @@ function breaksIn(cells: readonly string[]): { lines: number; pairs: number } {
       if (end.length === 2) pairs++;
     }
   return { lines, pairs };
+}
+
+/** Removes the quotes that spreadsheets put around a cell of tab-separated values that holds quotes itself. */
+function unquoteCell(cell: string): string {
+  return /^"(?:[^"]|"")*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell;
 }
 
 function isBlank(cells: readonly string[]): boolean {

@@ -19,10 +19,10 @@ export interface LimitedPart {
 /** Returns the parts of a template that have a limit and placeholders. */
 export function listLimitedParts(
   channel: TemplateChannel,
-  texts: { header: string | null; text: string | null } | null,
+  texts: { header: string | null; text: string | null; footer: string | null } | null,
 ): LimitedPart[] {
   if (channel !== 'whatsapp' || texts === null) return [];
-  const parts = { header: texts.header, body: texts.text };
+  const parts = { header: texts.header, body: texts.text, footer: texts.footer };
   return Object.entries(parts).flatMap(([part, text]) => {
     const pieces = splitPieces(text ?? '', {});
     const names = pieces.flatMap(({ name }) => (name === null ? [] : [name]));

@@ -14,13 +14,16 @@ import type { RowProblem, RowRules, ValidatedRow } from './row-validator.ts';
 import type { FindTemplate } from './template.ts';
 import { checkText, describeNonGsm } from './text.ts';
 
+/** Why a row is left out: its recipient, a row before it, or a message that was sent under its id. */
+export type LeftOut = SendBlock['kind'] | 'duplicate' | 'sent before';
+
 /** The findings of a row. */
 export interface CheckedRow {
   findings: readonly Finding[];
   /** True if a send would refuse it. */
   wrong: boolean;
-  /** True if a send would leave it out: an opt-out, a duplicate, or a message that was sent before. */
-  leftOut: boolean;
+  /** Why a send would leave it out; undefined if it would not. */
+  leftOut: LeftOut | undefined;
   /** The size of its text as an SMS; undefined unless it is one. */
   size: { encoding: Encoding; parts: number } | undefined;
 }
@@ -83,7 +86,7 @@ export class RowFindings {
     if (to !== undefined && block !== undefined) {
       const { detail, hint, code } = describeBlock(to, block);
       notes.add('number', fields.to, 'warning', detail, hint, { code });
-      if (isBlocking(block)) notes.leftOut = true;
+      if (isBlocking(block)) notes.leftOut = block.kind;
     }
     for (const problem of problems) if (problem.subject !== 'number') this.#report(problem, notes);
     for (const [name, place] of empty) notes.add('row', place, 'warning', `{${name}} is empty`);
@@ -93,10 +96,10 @@ export class RowFindings {
     if (duplicateOf !== undefined && !this.#allowDuplicates && !notes.wrong) {
       const detail = `the same destination and content as in line ${duplicateOf}`;
       notes.add('row', undefined, 'warning', detail, 'it is sent once; --allow-duplicates sends it again');
-      notes.leftOut = true;
+      notes.leftOut ??= 'duplicate';
     }
     const wrong = notes.wrong || row.problem !== undefined;
-    return { findings: notes.findings, wrong, leftOut: !wrong && notes.leftOut, size };
+    return { findings: notes.findings, wrong, leftOut: wrong ? undefined : notes.leftOut, size };
   }
 
   /** Compares a row with the message that was recorded under its id. */
@@ -107,15 +110,15 @@ export class RowFindings {
       notes.add('id', fields.id, 'wrong', detail, 'use another id', { code: 'id.reused' });
     } else if (phase !== 'queued') {
       notes.add('id', fields.id, 'warning', `${plan.id} was sent before`, 'it is not sent again');
-      notes.leftOut = true;
+      notes.leftOut ??= 'sent before';
     }
   }
 
   #report(problem: RowProblem, notes: Notes): void {
     const { subject, place, failure } = problem;
-    const isCommonTemplate = subject === 'template' && place === undefined;
-    // Reported once for all rows.
-    if (isCommonTemplate) notes.wrong = true;
+    // A template that no row can send is reported once, by `common`.
+    const isCommon = subject === 'template' && place === undefined && commonCodes.has(failure.code);
+    if (isCommon) notes.wrong = true;
     else if (failure.code === 'placeholder.missing') this.#reportMissing(problem, notes);
     else notes.refuse(problem);
   }
@@ -176,11 +179,14 @@ function sizeOf(problems: readonly RowProblem[]): CheckedRow['size'] {
   return facts && { encoding: facts.encoding as Encoding, parts: Number(facts.parts) };
 }
 
+/** Codes of failures that concern a template, whatever its values. */
+const commonCodes: ReadonlySet<string> = new Set(['template.unknown', 'template.not-approved']);
+
 /** The findings of one row so far. */
 class Notes {
   readonly findings: Finding[] = [];
   wrong = false;
-  leftOut = false;
+  leftOut: LeftOut | undefined;
 
   constructor(
     readonly validated: ValidatedRow,

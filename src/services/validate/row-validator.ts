@@ -309,8 +309,11 @@ export class RowValidator {
     const before = problems.length;
     for (const name of inText)
       if (!Object.hasOwn(variables, name)) problems.push(this.#missing(name, 'the message'));
-    for (const name of known?.needed ?? [])
-      if (!inText.has(name) && !Object.hasOwn(variables, name))
+    // A default value must not stand in for one of several columns.
+    const needed = new Set(known?.needed);
+    const isMissing = (name: string) => needed.has(name) || findColumns(name, this.#fields).length > 1;
+    for (const name of new Set([...needed, ...(known?.placeholders ?? [])]))
+      if (!inText.has(name) && !Object.hasOwn(variables, name) && isMissing(name))
         problems.push(this.#missing(name, `template ${template}`));
     return problems.length > before;
   }

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { TemplateChannel } from '../../message/channels/channel.ts';
 import { describeTooLong, type LimitedPart } from '../../message/channels/template-limits.ts';
-import { findPlaceholders, type Variables } from '../../message/placeholders.ts';
+import { findPlaceholders, matchName, type Variables } from '../../message/placeholders.ts';
 import { compareValues } from '../../message/template.ts';
 
 /** What is known of a template on the channels of a message. */
@@ -40,12 +40,26 @@ export function findValueProblems(
   text: string | undefined,
 ): Failure[] {
   if (problems.length > 0) return [...problems];
+  const given = Object.keys(values);
+  const ambiguous = [...(placeholders ?? needed)].filter((name) => matchName(name, given).length > 1);
   const { missing } = compareValues({ placeholders: needed, presets: {} }, values);
   const surplus =
     placeholders === undefined
       ? []
       : compareValues({ placeholders: [...placeholders], presets: {} }, values, findPlaceholders(text ?? ''))
           .surplus;
+  const [first] = ambiguous;
+  if (first !== undefined)
+    return [
+      new Failure(
+        'usage',
+        'placeholder.missing',
+        `template ${id} has no value for {${first}}; it could be ${matchName(first, given).join(' or ')}`,
+        'give the value under the name of the placeholder',
+        undefined,
+        { names: [first] },
+      ),
+    ];
   const braced = (names: Iterable<string>) => [...names].map((name) => `{${name}}`).join(', ');
   const meant = surplus.find((one) => one.meant !== undefined)?.meant;
   const others = surplus.map(({ name }) => name);

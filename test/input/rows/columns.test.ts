@@ -77,7 +77,6 @@ test.each<[columns: string, maps: string[], variables: [string, number][], named
     [
       ['name', 2],
       ['to', 0],
-      ['name', 1],
       ['Nome', 2],
     ],
   ],
@@ -92,6 +91,26 @@ test.each<[columns: string, maps: string[], variables: [string, number][], named
       ['phone', 0],
       ['Tel', 0],
       ['x', 1],
+    ],
+  ],
+  [
+    'to,Citta\u0300',
+    ['city=Città'],
+    [['city', 1]],
+    [
+      ['city', 1],
+      ['to', 0],
+      ['Citta\u0300', 1],
+    ],
+  ],
+  [
+    'to,Città',
+    ['città=Citta\u0300'],
+    [['città', 1]],
+    [
+      ['città', 1],
+      ['to', 0],
+      ['Città', 1],
     ],
   ],
 ])('maps placeholders of %s with %j', (columns, maps, variables, named) => {

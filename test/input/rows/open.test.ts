@@ -91,7 +91,24 @@ describe('rows', () => {
       ],
       'a.tsv',
     ],
-    ['.tsv with a quoted cell', 'to\ta\n1\t"x\ty"\n', [[2, '1', 'x\ty']], 'a.tsv'],
+    ['.tsv with a quoted cell', 'to\ta\n1\t"5"" pipe"\n', [[2, '1', '5" pipe']], 'a.tsv'],
+    [
+      '.tsv with a quote at the beginning of a cell',
+      'to\ta\n1\t"Il Gabbiano\n2\tBar "Roma"\n3\t"\n4\tx"\n',
+      [
+        [2, '1', '"Il Gabbiano'],
+        [3, '2', 'Bar "Roma"'],
+        [4, '3', '"'],
+        [5, '4', 'x"'],
+      ],
+      'a.tsv',
+    ],
+    [
+      '.tsv with a tab within quotes',
+      'to\ta\n1\t"x\ty"\n',
+      [[2, '1', '"x', 'y"', '!3 cells, the header has 2']],
+      'a.tsv',
+    ],
     ['standard input, detected by its header', 'to;name\n1;Ada\n', [[2, '1', 'Ada']], 'standard input'],
     [
       'one column',
@@ -369,9 +386,9 @@ describe('invalid files', () => {
     ['endless row', `to\n${'x'.repeat(1_100_000)}`, 'file.row-too-long', 'a.csv, line 2: longer than 1 MiB'],
     [
       'duplicate name',
-      'to,Name,name\n1,2,3',
+      'to,name,name\n1,2,3',
       'file.columns',
-      'a.csv, line 1: there are several columns "name"',
+      'a.csv, line 1: more than one column is called "name"',
     ],
     [
       'value without a name',

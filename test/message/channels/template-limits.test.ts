@@ -28,12 +28,19 @@ test.each([
   ['Hi {name}', { name: '😀'.repeat(57) }, []],
   ['Hi', {}, []],
 ])('the header %j with its values', (header, values, problems) => {
-  const parts = listLimitedParts('whatsapp', { header, text: null });
+  const parts = listLimitedParts('whatsapp', { header, text: null, footer: null });
   expect(describeTooLong(parts, values as Record<string, string>)).toEqual(problems);
 });
 
+test('the footer has a limit too', () => {
+  const parts = listLimitedParts('whatsapp', { header: null, text: null, footer: 'foot {f}' });
+  expect(describeTooLong(parts, { f: 'x'.repeat(56) })).toEqual([
+    'the footer has 61 characters, WhatsApp allows 60',
+  ]);
+});
+
 test('the body has a limit too, and RCS has none', () => {
-  const content = { header: null, text: '{a}' };
+  const content = { header: null, text: '{a}', footer: null };
   const values = { a: 'x'.repeat(1_025) };
   expect(describeTooLong(listLimitedParts('whatsapp', content), values)).toEqual([
     'the body has 1025 characters, WhatsApp allows 1024',
