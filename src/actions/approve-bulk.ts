@@ -23,7 +23,9 @@ export async function approve(
 ): Promise<boolean> {
   const left = [
     ...(tally.doubles > 0
-      ? [`${pluralize(tally.doubles, 'duplicate')} (--allow-duplicates sends them)`]
+      ? [
+          `${pluralize(tally.doubles, 'duplicate')} (--allow-duplicates sends ${tally.doubles === 1 ? 'it' : 'them'})`,
+        ]
       : []),
     ...(tally.invalid > 0
       ? [`${pluralize(tally.invalid, 'invalid row')}${rejects ? `, written to ${rejects}` : ''}`]

@@ -1,4 +1,5 @@
 import type { ChannelName } from '../message/channels/channel.ts';
+import { findPlaceholders, matchName } from '../message/placeholders.ts';
 import type { SendFlags } from './send-flags.ts';
 
 /** A send as far as its flags describe it. */
@@ -16,7 +17,7 @@ export interface CompleteDraft extends Draft {
 /** True if a draft says everything that is needed. */
 export function isComplete({ channel, flags }: Draft): boolean {
   const { to, message, template = [], fallback = false } = flags;
-  if (to.length === 0) return false;
+  if (to.length === 0 || lacksValues(flags)) return false;
   switch (channel) {
     case undefined:
       return false;
@@ -28,4 +29,11 @@ export function isComplete({ channel, flags }: Draft): boolean {
     case 'whatsapp':
       return message.length + template.length > 0;
   }
+}
+
+/** True if a placeholder of the text has no value. */
+function lacksValues({ message, variables, variablesFile }: SendFlags): boolean {
+  const given = variables.map(([name]) => name);
+  const wanted = message.flatMap((text) => [...findPlaceholders(text)]);
+  return variablesFile === undefined && wanted.some((name) => matchName(name, given).length === 0);
 }

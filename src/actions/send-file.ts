@@ -118,12 +118,13 @@ export async function sendFile(
 
 /** Returns the command that checks the rows as this send does. */
 function checkCommand(
-  { input: { channel, fallback, text, template, variables } }: SendRequest,
-  { path, mappings, country }: FileRecipients,
+  { input: { channel, fallback, text, template, variables, sender, needsBoth }, options }: SendRequest,
+  { path, mappings, commonFields, country, allowDuplicates }: FileRecipients,
 ): string {
+  const { optOut, window } = options.overrides ?? {};
   const words = [
     'check',
-    channel,
+    ...(needsBoth ? [] : [channel]),
     ...(fallback ? ['--fallback'] : []),
     ...['--file', path],
     ...(text === undefined ? [] : ['--message', text]),
@@ -131,6 +132,11 @@ function checkCommand(
     ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
     ...mappings.flatMap(([name, column]) => ['--map', `${name}=${column}`]),
     ...(country === undefined ? [] : ['--country', country]),
+    ...(sender !== undefined && commonFields.includes('from') ? ['--from', sender] : []),
+    ...(allowDuplicates ? ['--allow-duplicates'] : []),
+    ...(options.checksTemplate || channel === 'sms' ? [] : ['--no-template-check']),
+    ...(optOut === undefined ? [] : ['--override-opt-out', optOut]),
+    ...(window === undefined ? [] : ['--ignore-window', window]),
   ];
   return `\`qlara ${words.map(quote).join(' ')}\``;
 }

@@ -6,6 +6,7 @@ import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { copyUncheckedFields, type MessageInput, type Overrides } from '../message/message.ts';
 import { type Country, type Phone, parsePhone } from '../message/phone.ts';
+import { pluralize } from '../output/units.ts';
 import type { SendFlags } from './send-flags.ts';
 
 /** One send, read from flags, the wizard's answers and the profile. Nothing below it knows flags. */
@@ -133,8 +134,8 @@ async function readNumbers(
       `--id cannot be used with ${unique.length} destinations`,
       'send to one destination at a time',
     );
-  if (unique.length < numbers.length)
-    notices.info(`note: ${numbers.length - unique.length} repeated destinations are left out`);
+  const repeated = numbers.length - unique.length;
+  if (repeated > 0) notices.info(`note: ${pluralize(repeated, 'repeated destination')} left out`);
   return unique;
 }
 

@@ -49,7 +49,7 @@ function refuseNoChannel(): never {
     'usage',
     'channel.missing',
     'no channel given',
-    'use `qlara send sms`, `send rcs` or `send whatsapp`, or --fallback to try all three',
+    'use `qlara send sms`, `qlara send rcs` or `qlara send whatsapp`, or --fallback to try all three',
   );
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { JsonBody } from '../gateway/http/change.ts';
 import { readDocument } from '../input/document.ts';
-import { type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
+import { channelTitles, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
 import { asFields } from '../message/schema.ts';
 import { detectTemplateChannel, validateTemplate } from '../message/template-schema.ts';
 
@@ -55,7 +55,7 @@ export async function readTemplateFile(
       'template.invalid',
       others.length === 0
         ? `${source}: ${first}`
-        : `${source} has ${errors.length} errors as a ${chosen} template`,
+        : `${source} has ${errors.length} errors as a ${channelTitles[chosen]} template`,
       others.length === 0 ? undefined : errors.join('\n'),
     );
   return { channel: chosen, body, phoneNumberId: number || undefined };

@@ -89,7 +89,9 @@ async function resolveMessages(
         'usage',
         'message.unknown',
         `no message ${id} in the ledger`,
-        'was it sent with another --profile, or with --sandbox?',
+        context.settings.sandbox
+          ? 'was it sent without --sandbox?'
+          : 'was it sent with another --profile, or with --sandbox?',
       );
     own.push(found.plan.id);
   }

@@ -113,7 +113,9 @@ async function findByIds(ids: readonly string[], values: FlagValues, context: Co
         'message.unknown',
         `no message ${id} in the ledger${values.refresh ? ' or at the gateway' : ''}`,
         values.refresh
-          ? 'was it sent with another --profile, or with --sandbox?'
+          ? context.settings.sandbox
+            ? 'was it sent without --sandbox?'
+            : 'was it sent with another --profile, or with --sandbox?'
           : 'remove --no-refresh to ask the gateway too',
       );
   }

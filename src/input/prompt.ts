@@ -35,6 +35,8 @@ export interface Option<T> {
 interface TextOptions {
   /** Value of an empty answer. */
   preset?: string;
+  /** Text to begin with. */
+  draft?: string | undefined;
   /** Returns a line to show above the text while it is typed. */
   live?(typed: string): string;
   complaint(typed: string): Promise<string | undefined>;
@@ -64,7 +66,7 @@ export function createPrompts(
     };
     const keys: EventEmitter = stdin;
     keys.on('keypress', key).on('end', end);
-    const stopPasting = acceptPastes(stdin, open);
+    const stopFiltering = filterKeys(stdin, open);
     try {
       return await question({ input: stdin, output: open(), signal: AbortSignal.any([stop, ended.signal]) });
     } catch (cause) {
@@ -74,7 +76,7 @@ export function createPrompts(
         throw new Failure('interrupted', 'run.interrupted', 'interrupted');
       throw cause;
     } finally {
-      stopPasting();
+      stopFiltering();
       keys.off('keypress', key).off('end', end);
     }
   }
@@ -136,7 +138,9 @@ export function createPrompts(
       const { source, validate, highlight, keysHelpTip } = createSearch(offer);
       return repeatEarlyEnter(async (watch) => {
         const found = watch(async (typed: string, signal: AbortSignal) =>
-          (await source(typed, signal)).map((one) => ('line' in one ? new Separator(one.line) : one)),
+          (await source(typed.replaceAll(lineBreakMark, ' '), signal)).map((one) =>
+            'line' in one ? new Separator(one.line) : one,
+          ),
         );
         const style = {
           highlight: (line: string) => highlight(line, (text) => styleText('cyan', text)),
@@ -149,13 +153,22 @@ export function createPrompts(
         return answer ?? '';
       });
     },
-    async text(message, { preset, live, complaint }) {
+    async text(message, { preset, draft, live, complaint }) {
       const { input } = await import('@inquirer/prompts');
       const transformer = (typed: string, { isFinal }: { isFinal: boolean }) =>
         isFinal || !live ? typed : `${live(toLines(typed))}\n  ${typed}`;
       const validate = async (typed: string) => (await complaint(toLines(typed))) ?? true;
       const answer = await ask((asking) =>
-        input({ message, validate, transformer, ...(preset && { default: preset }) }, asking),
+        input(
+          {
+            message,
+            validate,
+            transformer,
+            ...(preset && { default: preset }),
+            ...(draft && { default: draft.replaceAll('\n', lineBreakMark), prefill: 'editable' as const }),
+          },
+          asking,
+        ),
       );
       return toLines(answer);
     },
@@ -173,24 +186,58 @@ function toLines(typed: string): string {
   return typed.replaceAll(lineBreakMark, '\n');
 }
 
+/** Time that the library needs to handle a key before an Enter that arrives with it, in milliseconds. */
+const burstMs = 30;
+
+interface Key {
+  name?: string;
+  sequence?: string;
+}
+
 /**
- * Turns on bracketed paste (xterm, "Bracketed Paste Mode"): the terminal marks what is pasted, which is inserted at the
- * cursor as a whole. Without it, each line break in a paste would end a prompt. Returns a function that turns it off.
+ * Filters the keys that a prompt gets. Turns on bracketed paste (xterm, "Bracketed Paste Mode"): the terminal marks what is
+ * pasted, which is inserted at the cursor as a whole; without it, each line break in a paste would end a prompt. An Enter
+ * that arrives together with text waits until the text is handled: it would choose from the list for the text before.
+ * Returns a function that ends this.
  */
-function acceptPastes(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStream): () => void {
+function filterKeys(stdin: NodeJS.ReadStream, open: () => NodeJS.WritableStream): () => void {
   const keys: EventEmitter = stdin;
   const { emit } = keys;
+  const pass = (text: string | undefined, key: Key) => emit.call(keys, 'keypress', text, key);
   let pasted: string | undefined;
+  let latestAt = Number.NEGATIVE_INFINITY;
+  /** Keys behind an Enter that waits, in order. */
+  let waiting: [string | undefined, Key][] | undefined;
+
+  function handle(text: string | undefined, key: Key): void {
+    const isEnter = key.name === 'return' || key.name === 'enter';
+    if (waiting) waiting.push([text, key]);
+    else if (isEnter && performance.now() - latestAt < burstMs) {
+      waiting = [[text, key]];
+      setTimeout(flush, burstMs);
+    } else {
+      if (!isEnter) latestAt = performance.now();
+      pass(text, key);
+    }
+  }
+
+  function flush(): void {
+    const [enter, ...others] = waiting ?? [];
+    waiting = undefined;
+    if (enter) pass(...enter);
+    for (const [text, key] of others) handle(text, key);
+  }
+
   keys.emit = (event: string | symbol, ...args: unknown[]) => {
     if (event !== 'keypress') return emit.call(keys, event, ...args);
-    const [text, { name, sequence = '' } = {}] = args as [string?, { name?: string; sequence?: string }?];
-    if (name === 'paste-start') pasted = '';
-    else if (name === 'paste-end') {
+    const [text, key = {}] = args as [string?, Key?];
+    if (key.name === 'paste-start') pasted = '';
+    else if (key.name === 'paste-end') {
       const whole = (pasted ?? '').replace(/[\r\n]+$/, '').replace(/\r\n|[\r\n]/g, lineBreakMark);
       pasted = undefined;
-      return emit.call(keys, 'keypress', whole, { sequence: whole });
-    } else if (pasted === undefined) return emit.call(keys, event, ...args);
-    else pasted += text ?? sequence;
+      handle(whole, { sequence: whole });
+    } else if (pasted === undefined) handle(text, key);
+    else pasted += text ?? key.sequence ?? '';
     return true;
   };
   open().write('\u001b[?2004h');

@@ -55,7 +55,13 @@ function fileText(path: string): string {
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     if (cause instanceof Error && 'code' in cause)
-      fail('usage', 'vars.unreadable', `cannot read ${path}: ${describeFileError(cause)}`, undefined, cause);
+      fail(
+        'usage',
+        'vars.unreadable',
+        `--vars-file: cannot read ${path}: ${describeFileError(cause)}`,
+        undefined,
+        cause,
+      );
     throw cause;
   }
 }

@@ -37,7 +37,7 @@ export function choice<T extends string>(
         'usage',
         `${what}.unknown`,
         `unknown ${what} ${JSON.stringify(given)}`,
-        `${meant ? `did you mean ${meant}? ` : ''}use one of ${choices.join(', ')}`,
+        `${meant ? `did you mean ${meant}? ` : ''}use ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`,
       );
     },
   };

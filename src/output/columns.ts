@@ -39,7 +39,7 @@ function failUnknown<Row>(key: string, columns: readonly Column<Row>[]): never {
   fail(
     'usage',
     'columns.unknown',
-    `unknown column ${JSON.stringify(key)}`,
+    `--columns: unknown column ${JSON.stringify(key)}`,
     meant ? `did you mean ${meant}?` : `available columns: ${known.join(', ')}`,
   );
 }

@@ -14,7 +14,7 @@ export class RowErrors {
       const known = this.#known.get(what);
       if (known) known.others++;
       else if (this.#known.size < maxListed)
-        this.#known.set(what, { first: `line ${row.line}${column === null ? '' : ','} ${what}`, others: 0 });
+        this.#known.set(what, { first: `line ${row.line}${column === null ? ':' : ','} ${what}`, others: 0 });
     }
   }
 

@@ -154,7 +154,7 @@ describe('qlara optout import', () => {
       '+39x901234567\n+393901234567\n',
       'line 1, to: "+39x901234567" is not a phone number',
     ],
-    ['short.csv', 'name,phone\nAda,+393901234567\nBob\n', 'line 3 1 cell, the header has 2'],
+    ['short.csv', 'name,phone\nAda,+393901234567\nBob\n', 'line 3: 1 cell, the header has 2'],
   ])('%s stops the import; --skip-invalid skips only the invalid row', async (name, text, problem) => {
     const home = freshHome();
     const path = writeFile(name, text);

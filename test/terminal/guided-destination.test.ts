@@ -98,6 +98,29 @@ describe.skipIf(!hasTerminal)('the recipient prompt of a guided send', () => {
     await screen.shows(/interrupted; nothing was sent\nexit 130/);
   });
 
+  test('takes no recipient for an Enter that arrives with a character', async () => {
+    const home = await homeWithSends(smsArgs('+393901230001'));
+    const screen = openScreen(80, 30, sandbox, home);
+    for (const typed of ['5', '7', 'x', '99']) {
+      screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+      await screen.shows(/❯ \+39 390 123 0001/);
+      screen.type(typed);
+      await screen.shows(
+        new RegExp(`To which number\\? ${typed}\\s+"${typed}" is not|To which number\\? ${typed}`),
+      );
+      screen.press('C-c');
+      await screen.shows(/interrupted; nothing was sent\nexit 130/);
+    }
+  });
+
+  test('reads a pasted line break as a space', async () => {
+    const screen = openScreen(80, 30, sandbox);
+    screen.type('clear; qlara send sms --message hi; echo "exit $?"');
+    await screen.shows(/To which number\?/);
+    screen.paste('+39 390\n123 0001\n');
+    await screen.shows(/valid: Italy, mobile/);
+  });
+
   test('completes a recipient with Tab', async () => {
     const home = await homeWithSends(smsArgs('+393901230001'), smsArgs('+14155552671'));
     const screen = openScreen(80, 30, sandbox, home);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freshHome, only, recorded, run } from '../support/program.ts';
 import { hasTerminal, openScreen } from './screen.ts';
@@ -124,13 +126,16 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     screen.press('Escape');
     await screen.shows(/Value of \{name\}\?[^\n]*\n\? Message text\?/);
     screen.press('Escape');
-    await screen.shows(/Message text\?[^\n]*\s+\? To which number\?/);
+    await screen.shows(/Hello \{name\}\s+\? To which number\?/);
     screen.type('+393901230002');
-    await screen.shows(/\+39 390 123 0002\n\? Message text\?/);
+    // The answer from before is there again.
+    await screen.shows(/\+39 390 123 0002\n\? Message text\?[^\n]*\n +Hello \{name\}/);
+    screen.press('C-u');
     screen.type('Bye');
     await screen.shows(/to +\+393901230002\n[\s\S]*text +Bye[\s\S]*Send it\?/);
     screen.press('Escape');
-    await screen.shows(/Send it\?[^\n]*\n\? Message text\?/);
+    await screen.shows(/Send it\?[^\n]*\n\? Message text\?[^\n]*\n +Bye/);
+    screen.press('C-u');
     screen.type('Ciao');
     await screen.shows(/text +Ciao[\s\S]*Send it\?/);
     screen.type('y');
@@ -139,6 +144,51 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
       to: '+393901230002',
       message: { text: 'Ciao' },
     });
+  });
+
+  test('asks for the values of a template that a flag names, and none that a file has', async () => {
+    const home = freshHome();
+    writeFileSync(join(home.path, 'values.json'), '{"code": "1"}');
+    const screen = openScreen(120, 30, sandbox, home);
+    screen.type(
+      'clear; qlara send whatsapp --template template_456 --vars-file values.json --to +393901230001 --yes; echo "exit $?"',
+    );
+    await screen.shows(/exit 2/);
+    screen.type(
+      'clear; qlara send whatsapp --template template_456 --vars-file values.json --yes; echo "exit $?"',
+    );
+    await screen.shows(/To which number\?/);
+    screen.type('+393901230001');
+    await screen.shows(/Fall back to RCS/);
+    screen.press('Enter');
+    await screen.shows(/Value of \{name\}\?/);
+    screen.paste('a\tb');
+    screen.press('Enter');
+    await screen.shows(/WhatsApp templates take no line break, tab or more than four spaces/);
+    screen.press('C-u');
+    screen.type('Mario');
+    // With --yes there is nothing left to ask.
+    await screen.shows(/template +template_456[\s\S]*exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan.message.variables).toEqual({
+      name: 'Mario',
+      code: '1',
+    });
+  });
+
+  test('asks for the values of a text that a flag gives', async () => {
+    const home = freshHome();
+    const screen = openScreen(100, 30, sandbox, home);
+    screen.type('clear; qlara send sms --to +393901230001 --message "Hi {name}" --yes; echo "exit $?"');
+    await screen.shows(/Value of \{name\}\?/);
+    screen.type('Mario');
+    await screen.shows(/exit 0/);
+    expect(only(await recorded(home, 'sandbox')).plan.message.text).toBe('Hi Mario');
+  });
+
+  test('refuses a template that does not exist before it asks anything', async () => {
+    const screen = openScreen(100, 30, sandbox);
+    screen.type('clear; qlara send rcs --template template_x; echo "exit $?"');
+    await screen.shows(/error: the gateway has no template template_x on RCS[\s\S]*exit 2/);
   });
 
   test('refuses a stray brace while the text is typed', async () => {

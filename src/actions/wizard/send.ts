@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import { nameFlag } from '../../input/flag.ts';
 import { findHint } from '../../input/hints.ts';
 import { type Ask, GoBack, lineBreakMark } from '../../input/prompt.ts';
+import { readVariables } from '../../input/text.ts';
 import { advise, type Needs } from '../../message/channels/advise.ts';
 import {
   buildChain,
@@ -10,12 +11,20 @@ import {
   channelNames,
   channelTitles,
   describeChain,
+  hasTemplates,
   type TemplateChannel,
 } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
-import { countSmsParts, emptyMessage, type Plan } from '../../message/message.ts';
+import { findRefusedValue } from '../../message/channels/template-limits.ts';
+import {
+  composeMessage,
+  countSmsParts,
+  emptyMessage,
+  type Message,
+  type Plan,
+} from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
-import { assertWellFormed, findPlaceholders, matchName, renderText } from '../../message/placeholders.ts';
+import { assertWellFormed, findPlaceholders, matchName } from '../../message/placeholders.ts';
 import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
@@ -23,7 +32,7 @@ import { styleFor } from '../../output/style.ts';
 import type { CompleteDraft, Draft } from '../draft.ts';
 import { refuseUnwanted } from '../recipient-guard.ts';
 import type { SendFlags } from '../send-flags.ts';
-import { readOverrides } from '../send-request.ts';
+import { buildRequest, readOverrides } from '../send-request.ts';
 import { commandLine } from './command-line.ts';
 import { askDestination } from './destination.ts';
 import { breakLines } from './lines.ts';
@@ -45,6 +54,12 @@ interface Answers {
 interface Asking {
   ask: Ask;
   context: Context;
+  /** Names of the values in the file of `--vars-file`. */
+  fileNames: readonly string[];
+  /** Placeholders of the template that a flag names. */
+  needed: readonly string[];
+  /** Texts and values that were typed before going back, to begin with. */
+  drafts: { message?: string; values: Map<string, string> };
 }
 
 /** Asks one question and returns the answers with its own; undefined if it need not be asked. */
@@ -68,12 +83,20 @@ const questions: readonly Question[] = [
  */
 export async function askForRest(draft: Draft, context: Context): Promise<CompleteDraft | undefined> {
   context.setStopResult('nothing was sent');
+  const { flags } = draft;
+  for (const text of flags.message) assertWellFormed(text);
   const ask = await context.ask();
-  const asking = { ask, context };
-  context.notices.info('Esc goes back to the question before; Ctrl-C ends without sending');
-  const { channel = draft.flags.fallback ? 'whatsapp' : undefined } = draft;
-  let answers: Answers = { channel, values: draft.flags };
-  if (draft.flags.to.length > 0) await refuseEarly(undefined, draft.flags, context);
+  const { channel = flags.fallback ? 'whatsapp' : undefined } = draft;
+  let answers: Answers = { channel, values: flags };
+  if (flags.to.length > 0) await refuseEarly(undefined, flags, context);
+  const asking: Asking = {
+    ask,
+    context,
+    fileNames: Object.keys(await readVariables([], flags.variablesFile, context.io)),
+    needed: await findNeeded(channel, flags, context),
+    drafts: { values: new Map() },
+  };
+  context.notices.info('Esc goes back to the previous question; Ctrl-C ends without sending');
   /** The answers before each question that was asked. */
   const asked: Answers[] = [];
   for (;;)
@@ -85,16 +108,51 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
         answers = next;
         continue;
       }
-      const { channel, values } = answers;
-      if (channel === undefined) throw new Error('the channel was not asked for');
-      await refuseEarly(channel, values, context);
-      const complete = { channel, flags: values };
-      await summarize(complete, context);
-      return (await ask.confirm('Send it?')) ? complete : undefined;
+      const { complete, composed } = await conclude(answers, context);
+      summarize(complete, composed, context);
+      const isSure = flags.yes || flags.dryRun;
+      return isSure || (await ask.confirm('Send it?')) ? complete : undefined;
     } catch (cause) {
       if (!(cause instanceof GoBack)) throw cause;
+      keepDrafts(answers, asking);
       answers = asked.pop() ?? answers;
     }
+}
+
+function keepDrafts({ values }: Answers, { drafts }: Asking): void {
+  const [message] = values.message;
+  if (message !== undefined) drafts.message = message;
+  for (const [name, value] of values.variables) drafts.values.set(name, value);
+}
+
+/** Makes the checks of a send that need no gateway. @throws Failure as a send does */
+async function conclude(
+  { channel, values }: Answers,
+  context: Context,
+): Promise<{ complete: CompleteDraft; composed: Message }> {
+  if (channel === undefined) throw new Error('the channel was not asked for');
+  const { input } = await buildRequest(channel, values, context);
+  const composed = composeMessage(input);
+  await refuseEarly(channel, values, context);
+  return { complete: { channel, flags: values }, composed };
+}
+
+/**
+ * Returns the placeholders of the template that a flag names.
+ * @throws Failure `template.unknown`, `template.not-approved`
+ */
+async function findNeeded(
+  channel: ChannelName | undefined,
+  { template = [], fallback = false, templateCheck }: SendFlags,
+  context: Context,
+): Promise<readonly string[]> {
+  const [id] = template;
+  if (id === undefined || channel === undefined || templateCheck === false) return [];
+  const { openTemplates } = await import('../template-source.ts');
+  const find = openTemplates(buildChain(channel, fallback).filter(hasTemplates), false, context);
+  const { problems, needed } = await find(id);
+  if (problems[0]) throw problems[0];
+  return needed;
 }
 
 /** Asks the first question that fits; undefined if nothing is left to ask. */
@@ -156,32 +214,44 @@ async function askFallback(answers: Answers, { ask }: Asking): Promise<Answers |
   return { ...answers, hasFallback: true, values: { ...values, fallback } };
 }
 
-async function askMessage(answers: Answers, { ask, context }: Asking): Promise<Answers | undefined> {
+async function askMessage(answers: Answers, { ask, context, drafts }: Asking): Promise<Answers | undefined> {
   const { channel = 'sms', values } = answers;
   const asSms = includesSms(channel, values.fallback);
   const needsText = asSms || (values.template ?? []).length === 0;
   if (!needsText || values.message.length > 0) return undefined;
   const question = channel !== 'sms' && asSms ? 'Text of the SMS?' : 'Message text?';
-  return { ...answers, values: { ...values, message: [await askText(ask, question, asSms, context)] } };
+  return {
+    ...answers,
+    values: {
+      ...values,
+      message: [await askText(ask, { question, asSms, draft: drafts.message }, context)],
+    },
+  };
 }
 
 /** Asks for the first missing value of a placeholder in the template or in the text. */
-async function askValue(answers: Answers, { ask }: Asking): Promise<Answers | undefined> {
-  const { values, template } = answers;
-  // The file of values is read later, so its values are not known here.
-  if (values.variablesFile !== undefined) return undefined;
-  const given = values.variables.map(([name]) => name);
+async function askValue(answers: Answers, asking: Asking): Promise<Answers | undefined> {
+  const { channel, values, template } = answers;
+  const { ask, fileNames, needed, drafts } = asking;
+  const given = [...values.variables.map(([name]) => name), ...fileNames];
   const wanted = [
-    ...(template?.placeholders ?? []),
+    ...(template?.placeholders ?? needed),
     ...values.message.flatMap((text) => [...findPlaceholders(text)]),
   ];
-  const name = wanted.find((one) => matchName(one, given).length !== 1);
+  const name = wanted.find((one) => matchName(one, given).length === 0);
   if (name === undefined) return undefined;
   const preset = template?.presets[name];
-  const complaint = async (typed: string) => (typed === '' ? 'a value is required' : undefined);
-  const value = await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), complaint });
+  const draft = drafts.values.get(name);
+  const isOnWhatsapp = channel === 'whatsapp' && sendsTemplate(answers) === true;
+  const complaint = async (typed: string) => {
+    if (typed === '') return 'a value is required';
+    return isOnWhatsapp && findRefusedValue({ [name]: typed }) !== undefined ? refusedValue : undefined;
+  };
+  const value = await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), draft, complaint });
   return { ...answers, values: { ...values, variables: [...values.variables, [name, value]] } };
 }
+
+const refusedValue = 'WhatsApp templates take no line break, tab or more than four spaces in a row';
 
 const chain = 'chain';
 
@@ -227,10 +297,15 @@ function includesSms(channel: ChannelName, fallback = false): boolean {
 }
 
 /** Asks for a text; with `asSms`, counts its SMS parts. */
-async function askText(ask: Ask, question: string, asSms: boolean, context: Context): Promise<string> {
+async function askText(
+  ask: Ask,
+  { question, asSms, draft }: { question: string; asSms: boolean; draft: string | undefined },
+  context: Context,
+): Promise<string> {
   const { stderr } = context.io;
   const style = await styleFor(stderr);
   return ask.text(question, {
+    draft,
     // Counted live: one more character may mean one more part.
     live(typed) {
       const { parts, encoding, left } = countParts(typed);
@@ -257,23 +332,20 @@ function describeMalformed(text: string): string | undefined {
   }
 }
 
-async function summarize({ channel, flags: values }: CompleteDraft, context: Context): Promise<void> {
-  const { to, message, template = [], fallback } = values;
-  const channels = describeChain(buildChain(channel, fallback ?? false));
-  const parts = countSmsParts({
-    ...emptyMessage(['sms']),
-    text: message[0] === undefined ? null : renderText(message[0], Object.fromEntries(values.variables)),
-  });
-  context.notices.info('');
-  context.notices.info(`to        ${to.join(', ')}`);
-  context.notices.info(`channel   ${channels}`);
-  if (template[0]) context.notices.info(`template  ${template[0]}`);
-  const count = parts && includesSms(channel, fallback);
-  const asSms = count ? `  (as SMS ${formatParts(parts.parts)} in ${encodingTitles[parts.encoding]})` : '';
-  if (message[0]) context.notices.info(`text      ${message[0].replaceAll('\n', lineBreakMark)}${asSms}`);
-  for (const [name, value] of values.variables) context.notices.info(`{${name}}`.padEnd(10) + value);
-  context.notices.info(`next time ${commandLine({ channel, flags: values }, context)}`);
-  context.notices.info('');
+function summarize({ channel, flags: values }: CompleteDraft, composed: Message, context: Context): void {
+  const { to, message, template = [] } = values;
+  // Also in quiet mode: the question is about it.
+  const show = (line: string) => context.notices.problem(line);
+  const parts = countSmsParts(composed);
+  show('');
+  show(`to        ${to.join(', ')}`);
+  show(`channel   ${describeChain(composed.chain)}`);
+  if (template[0]) show(`template  ${template[0]}`);
+  const asSms = parts ? `  (as SMS ${formatParts(parts.parts)} in ${encodingTitles[parts.encoding]})` : '';
+  if (message[0]) show(`text      ${message[0].replaceAll('\n', lineBreakMark)}${asSms}`);
+  for (const [name, value] of values.variables) show(`{${name}}`.padEnd(10) + value);
+  show(`next time ${commandLine({ channel, flags: values }, context)}`);
+  show('');
 }
 
 /**
