@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { emitKeypressEvents, type Interface } from 'node:readline';
 import { styleText } from 'node:util';
 import { Failure } from '../errors.ts';
 
@@ -45,6 +46,9 @@ interface TextOptions {
 /** Number of options visible at once. */
 const maxVisibleOptions = 10;
 
+/** Time to wait for the rest of an escape sequence before a single Esc counts, in milliseconds. */
+const escapeTimeoutMs = 100;
+
 type Asking = { input: NodeJS.ReadStream; output: NodeJS.WritableStream; signal: AbortSignal };
 
 /** Creates prompts that read `stdin` and write to a new stream from `open` each. `stop` ends a prompt with its reason. */
@@ -54,6 +58,9 @@ export function createPrompts(
   stop: AbortSignal,
 ): Ask {
   let allowsBack = false;
+  // The first call for a stream decides; the library would wait for half a second. The types want a whole interface.
+  const timing: Partial<Interface> & { escapeCodeTimeout: number } = { escapeCodeTimeout: escapeTimeoutMs };
+  emitKeypressEvents(stdin, timing as Interface);
 
   async function ask<T>(question: (asking: Asking) => Promise<T>): Promise<T> {
     const ended = new AbortController();
