@@ -5,10 +5,20 @@ import { toPersonKey } from './person.ts';
 export interface PhoneText {
   /** The numbers it may stand for: digits, after `+` where they begin with a country code. Usually one. */
   readings: readonly string[];
-  /**
-   * Ways to read it as more than one number. It is such a text if `left` is a valid number, and `right` too unless null.
-   */
-  splits: readonly { left: string; right: string | null }[];
+  splits: readonly Split[];
+}
+
+/**
+ * A way to read a text as more than one number. It is such a text if `left` is a valid number, and `right` too unless
+ * null. With `isTail`, `left` must also be as long as mobile numbers of its country usually are (with `isPair`, longer),
+ * or a mobile number where the whole text is none: what is behind it may be an extension or the end of another number.
+ */
+interface Split {
+  left: string;
+  right: string | null;
+  isTail?: boolean;
+  /** True if the tail is the last of several groups of two digits, which is a way to write one number. */
+  isPair?: boolean;
 }
 
 /** Characters around a number that say nothing: blanks, invisible characters (Cf), variation selectors. */
@@ -21,12 +31,19 @@ const ignored = /[\u00AD\u200B\u2060]/g;
 /** Quotation marks that a program or a person may have left around a number. */
 const quoted = /^["'“”„«‘’`´](.*?)["'“”»‘’`´]?$/su;
 
+/** Schemes of addresses that hold a number (RFC 3966, RFC 5724, and those of programs). */
+const addressScheme = /^(?:tel|sms|smsto|callto|whatsapp):(?:\/\/)?/i;
+
+/** Domains of the numbers of WhatsApp Web. */
+const whatsAppDomain = /@(?:c\.us|s\.whatsapp\.net)$/i;
+
 /** Digits that libphonenumber reads: full-width, Arabic-Indic, Persian. */
 const foreignDigit = /[\uFF10-\uFF19\u0660-\u0669\u06F0-\u06F9]/g;
 
 /**
  * Removes what surrounds a number and belongs to no number (quotation marks, the formula sign and apostrophe of
- * spreadsheets, `tel:`), and writes digits, signs and spaces in ASCII.
+ * spreadsheets, the scheme of an address such as `tel:`, the domain of WhatsApp), and writes digits, signs and spaces in
+ * ASCII.
  */
 export function foldPhoneText(text: string): string {
   let bare = text.replace(edges, '');
@@ -35,7 +52,8 @@ export function foldPhoneText(text: string): string {
     bare = bare
       .replace(/^=\s*(?=["“+＋\d])/u, '')
       .replace(quoted, '$1')
-      .replace(/^tel:(?:\/\/)?/i, '')
+      .replace(addressScheme, '')
+      .replace(whatsAppDomain, '')
       .replace(/[,;.]$/, '')
       .replace(edges, '');
   }
@@ -56,6 +74,9 @@ const scientific = /^\+?(\d+)(?:[.,](\d*))?E\+?(\d{1,2})$/i;
 
 /** A number that a spreadsheet wrote with decimals: `3471234567.0`. */
 const decimal = /^(\+?\d{7,})[.,](\d+)$/;
+
+/** Most digits behind a number that may be an extension, or the end of another number. */
+const maxTailDigits = 4;
 
 /** Fewest digits of each of two numbers that stand side by side. */
 const minDigitsOfEach = 6;
@@ -142,10 +163,13 @@ function listReadings(text: string): PhoneText {
 }
 
 /** Yields the ways to divide a text at a separator into two numbers, or a number and something behind it. */
-function* listSplits(text: string, digits: (part: string) => string): Generator<PhoneText['splits'][number]> {
+function* listSplits(text: string, digits: (part: string) => string): Generator<Split> {
+  let groupStart = 0;
   for (const { index, 0: separator } of text.matchAll(/[\s().\-/~]+/g)) {
     const left = digits(text.slice(0, index));
     const right = digits(text.slice(index + separator.length));
+    const group = digits(text.slice(groupStart, index));
+    groupStart = index + separator.length;
     if (left === '' || right === '') continue;
     // `1234567/8` stands for two numbers, `1234567-0` for a switchboard, and `1234567.0` comes from a spreadsheet.
     const isAppendix = separator.includes('/') || (right.length === 1 && /[.-]/.test(separator));
@@ -153,33 +177,35 @@ function* listSplits(text: string, digits: (part: string) => string): Generator<
       separator === '.' && (/^0+$/.test(right) || /^\s*\+?\d{7,}$/.test(text.slice(0, index)));
     if (isAppendix || isDecimal) yield { left, right: null };
     else if (Math.min(left.replace('+', '').length, right.length) >= minDigitsOfEach) yield { left, right };
+    else if (right.length <= maxTailDigits)
+      yield { left, right: null, isTail: true, isPair: group.length === 2 && right.length === 2 };
   }
 }
 
 interface ParsedPhone<Country> {
   number: string;
+  nationalNumber: string;
   country?: Country;
   isValid(): boolean;
   getType(): string | undefined;
 }
 
 /** The functions of libphonenumber that a parser needs. */
-interface NumberingPlans<Country> {
+export interface NumberingPlans<Country> {
   parsePhoneNumberFromString(
     text: string,
     options: { defaultCountry?: Country; extract: false },
   ): ParsedPhone<Country> | undefined;
   getCountryCallingCode(country: Country): string;
+  /** Returns the number of digits that mobile numbers of a country usually have, without its code. */
+  usualLength(country: Country): number | undefined;
 }
 
-/**
- * Returns a parser of numbers as people and spreadsheets write them, which returns E.164. See `openPhoneParser`.
- */
-export function createPhoneParser<Country extends string>(
-  { parsePhoneNumberFromString, getCountryCallingCode }: NumberingPlans<Country>,
+/** Finds valid numbers in what a text may mean. `country` is that of numbers without a country code. */
+export function createFinder<Country extends string>(
+  { parsePhoneNumberFromString, usualLength }: NumberingPlans<Country>,
   country: Country | undefined,
-): (text: string) => string {
-  const callingCode = country && getCountryCallingCode(country);
+) {
   const parse = (number: string, home = country) =>
     parsePhoneNumberFromString(number, { ...(home && { defaultCountry: home }), extract: false });
   /** Parses a number, also one in the form of WhatsApp, to a valid one. */
@@ -189,7 +215,49 @@ export function createPhoneParser<Country extends string>(
     const same = parse(toPersonKey(parsed.number));
     return same?.isValid() ? same : undefined;
   };
-  const isLandline = (parsed: ParsedPhone<Country> | undefined) => parsed?.getType() === 'FIXED_LINE';
+  const isComplete = ({ country: home = country, nationalNumber }: ParsedPhone<Country>, isPair: boolean) =>
+    home !== undefined &&
+    nationalNumber.length >= (usualLength(home) ?? Number.POSITIVE_INFINITY) + (isPair ? 1 : 0);
+  /** Reports whether what is behind a mobile number makes it another kind of number. */
+  const changesKind = (left: ParsedPhone<Country>, whole: string) =>
+    isMobile(left) && !isMobile(parse(whole) ?? left);
+  /** @throws Failure `phone.not-e164` if the text may hold more than one number */
+  const assertSingle = ({ readings, splits }: PhoneText, shown: string) => {
+    for (const { left, right, isTail = false, isPair = false } of splits) {
+      const first = parseValid(left) ?? (left.startsWith('00') ? parseValid(`+${left.slice(2)}`) : undefined);
+      if (first === undefined || (right !== null && !parseValid(right, first.country ?? country))) continue;
+      const whole = readings.find((one) => one.startsWith('+')) ?? readings[0] ?? '';
+      if (isTail && !isComplete(first, isPair) && !changesKind(first, whole)) continue;
+      fail(
+        'usage',
+        'phone.not-e164',
+        `${shown} may hold more than one number, such as ${first.number}`,
+        'write each number by itself, without an extension',
+      );
+    }
+  };
+  return { parse, parseValid, assertSingle };
+}
+
+/** Reports whether a number may belong to a mobile phone, according to its plan. */
+export function isMobile(parsed: { getType(): string | undefined } | undefined): boolean {
+  const type = parsed?.getType();
+  return type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE';
+}
+
+export function isLandline(parsed: { getType(): string | undefined } | undefined): boolean {
+  return parsed?.getType() === 'FIXED_LINE';
+}
+
+/**
+ * Returns a parser of numbers as people and spreadsheets write them, which returns E.164. See `openPhoneParser`.
+ */
+export function createPhoneParser<Country extends string>(
+  plans: NumberingPlans<Country>,
+  country: Country | undefined,
+): (text: string) => string {
+  const callingCode = country && plans.getCountryCallingCode(country);
+  const { parse, parseValid, assertSingle } = createFinder(plans, country);
   /**
    * Returns the valid numbers that a reading may be. A number may begin with the code of its country, without a sign that
    * says so; that is no landline if the text is also a national mobile number, which is what people write.
@@ -204,20 +272,12 @@ export function createPhoneParser<Country extends string>(
   return (text) => {
     const plain = /^\+\d+$/.test(text) ? parse(text) : undefined;
     if (plain?.isValid()) return plain.number;
-    const { readings, splits } = readPhoneText(text);
+    const found = readPhoneText(text);
+    const { readings } = found;
     const shown = quote(text);
     if (country === undefined && !readings.some((number) => number.startsWith('+')))
       refuse('phone.not-e164', `${shown} is not in E.164: it must start with + and the country code`);
-    for (const { left, right } of splits) {
-      const first = parseValid(left) ?? parseValid(left.replace(/^00/, '+'));
-      if (first !== undefined && (right === null || parseValid(right, first.country ?? country)))
-        fail(
-          'usage',
-          'phone.not-e164',
-          `${shown} may hold more than one number, such as ${first.number}`,
-          'write each number by itself, without an extension',
-        );
-    }
+    assertSingle(found, shown);
     const [number, ...others] = new Set(readings.flatMap(listNumbers));
     if (number === undefined) {
       const [parsed] = readings.map((one) => parse(one));

@@ -18,6 +18,21 @@ export async function loadNumberingPlans() {
   return { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode };
 }
 
+/**
+ * Loads the numbers of digits that mobile numbers of each country usually have: those of the examples of libphonenumber,
+ * since the plans allow more than are assigned.
+ */
+async function loadUsualLengths(): Promise<(country: Country) => number | undefined> {
+  const { default: examples } = await import('libphonenumber-js/examples.mobile.json');
+  return (country) => examples[country]?.length;
+}
+
+/** Loads what the readers of `phone-text.ts` need. */
+export async function loadPlansAndLengths() {
+  const [plans, usualLength] = await Promise.all([loadNumberingPlans(), loadUsualLengths()]);
+  return { ...plans, usualLength };
+}
+
 /** Reports whether a text has the form of E.164; the number need not be assigned. */
 export function isE164(text: string): text is Phone {
   return /^\+[1-9]\d{7,14}$/.test(text);
@@ -35,6 +50,14 @@ export function readGatewayPhone(text: string): Phone | undefined {
     .replace(/[\s\p{Cf}().-]/gu, '');
   const number = `+${bare.replace(/^(?:\+|00)/, '')}`;
   return isE164(number) ? number : undefined;
+}
+
+/**
+ * Reports whether the sender of an inbound message is a number whose country is not known: it begins with no country
+ * code, and `openInboundReader` left it as it is.
+ */
+export function lacksCountry(sender: string): boolean {
+  return /^\d{7,15}$/.test(sender);
 }
 
 /** Reads the sender or recipient of an inbound message: a number becomes E.164, a name stays as it is. */
@@ -62,7 +85,10 @@ export async function parsePhone(text: string, country?: Country): Promise<Phone
 
 /** Loads the numbering plans; resolves to a synchronous form of `parsePhone`, for many numbers. */
 export async function openPhoneParser(country?: Country): Promise<(text: string) => Phone> {
-  const [plans, { createPhoneParser }] = await Promise.all([loadNumberingPlans(), import('./phone-text.ts')]);
+  const [plans, { createPhoneParser }] = await Promise.all([
+    loadPlansAndLengths(),
+    import('./phone-text.ts'),
+  ]);
   return createPhoneParser(plans, country) as (text: string) => Phone;
 }
 
