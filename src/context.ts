@@ -9,7 +9,7 @@ import { fail } from './errors.ts';
 import { dialects } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
-import { createMask } from './gateway/http/credentials.ts';
+import { createMask, createValueMask } from './gateway/http/credentials.ts';
 import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
 import type { ProxyServer } from './gateway/http/proxy.ts';
 import { hasProxy, openTransport } from './gateway/http/transport.ts';
@@ -179,8 +179,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const opened = await client;
       return openInbox(opened, route, await openInboundReader(settings.country));
     },
-    async masker() {
-      return createMask((await findCredentials(io.env, configFolder, profile, notices.info))?.credentials);
+    async masks() {
+      const found = await findCredentials(io.env, configFolder, profile, notices.info);
+      return { mask: createMask(found?.credentials), maskValue: createValueMask(found?.credentials) };
     },
     async postForward(target) {
       const transport = openTransport(await proxyFor(target));

@@ -16,7 +16,12 @@ export async function readOptOuts(context: Context): Promise<void> {
   let count = 0;
   let isOver = false;
   try {
-    const sources = { ledger: await context.ledger(), words: settings.consentWords, now: clock.now() };
+    const sources = {
+      ledger: await context.ledger(),
+      words: settings.consentWords,
+      now: clock.now(),
+      note: notices.info,
+    };
     const reading = readNewMessages(await context.inbox(), sources, (read) => {
       if (isOver) return;
       count = read;

@@ -69,8 +69,8 @@ export interface Context {
   webhooks(): Promise<Webhooks>;
   /** Opens the inbox of the gateway. @throws Failure `credentials.missing` */
   inbox(): Promise<Inbox>;
-  /** Returns a function that masks the profile's secrets in a text. */
-  masker(): Promise<(text: string) => string>;
+  /** Returns functions that mask the profile's secrets in a text, and in a value that may be an id or a number. */
+  masks(): Promise<{ mask(text: string): string; maskValue(text: string): string }>;
   /** Returns a function that forwards webhook calls to a URL, without credentials. @throws Failure `proxy.*` */
   postForward(target: string): Promise<PostForward>;
   /** Fetches the account balance, with `as` or the credentials of the run. @throws Failure as `deps` */

@@ -10,6 +10,7 @@ import type { Ledger } from '../ledger/api.ts';
 import { openInboundReader } from '../message/inbound-number.ts';
 import { pickColumns } from '../output/columns.ts';
 import { pluralize } from '../output/units.ts';
+import { describeUnclearSender, listUnclearSenders } from '../services/unclear-sender.ts';
 import { forwarder } from '../services/webhook/forward.ts';
 import { type ListenOptions, openIngest } from '../services/webhook/ingest.ts';
 import { matchOrphansPeriodically } from '../services/webhook/orphans.ts';
@@ -80,12 +81,13 @@ async function listen(
     const lines = buildEventLines(events);
     tally.count(lines);
     feed.add(lines);
+    for (const sender of listUnclearSenders(events)) notices.info(describeUnclearSender(sender));
     if (events.some(({ kind }) => kind === 'orphan')) orphans.notify();
     for (const { notify } of forwards) notify();
   };
   const options = {
     words: settings.consentWords,
-    mask: await context.masker(),
+    ...(await context.masks()),
     readNumber: await openInboundReader(settings.country),
     forwardTo,
     onRecorded,

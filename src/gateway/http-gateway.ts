@@ -37,7 +37,7 @@ export function createGateway(
   dialect: Dialect,
   { route, facts, account, isTrusted }: GatewayOptions,
 ): Gateway {
-  const { mask, redactAndTruncate, now } = client;
+  const { maskValue, redactAndTruncate, now } = client;
 
   function readOutcome(response: HttpResponse, plan: Plan): SendOutcome {
     if (response.status === 400 || response.status === 422)
@@ -80,7 +80,7 @@ export function createGateway(
   /** Masks the secrets that a response may repeat. */
   function redactOutcome(outcome: SendOutcome): SendOutcome {
     if (outcome.kind !== 'accepted') return { ...outcome, reason: redactAndTruncate(outcome.reason) };
-    const gatewayId = outcome.gatewayId && mask(outcome.gatewayId);
+    const gatewayId = outcome.gatewayId && maskValue(outcome.gatewayId);
     return gatewayId === outcome.gatewayId ? outcome : { ...outcome, gatewayId };
   }
 

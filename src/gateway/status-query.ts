@@ -37,7 +37,7 @@ export function createStatusQuery(
   facts: GatewayFacts,
   isTrusted: boolean,
 ): StatusQuery {
-  const { redactAndTruncate, mask } = client;
+  const { redactAndTruncate, maskValue } = client;
   let requestCount = 0;
   /** The last response that could not be read. */
   let unreadable: HttpResponse | undefined;
@@ -88,8 +88,8 @@ export function createStatusQuery(
       ...entry,
       status: {
         ...entry.status,
-        id: id && mask(id),
-        gatewayId: gatewayId && mask(gatewayId),
+        id: id && maskValue(id),
+        gatewayId: gatewayId && maskValue(gatewayId),
         receipt: { ...redactReceipt(receipt), channel: receipt.channel ?? channel },
         previousAttempts: previousAttempts.map(redactReceipt),
       },

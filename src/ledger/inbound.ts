@@ -1,6 +1,7 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import { type Conversation, toLocalChatId } from '../message/conversation.ts';
-import { listPersonForms } from '../message/person.ts';
+import { listPersonForms, toPersonKey } from '../message/person.ts';
+import { lacksCountry } from '../message/phone.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
@@ -38,6 +39,30 @@ export function addInbound(sql: Sql, inbound: Inbound): boolean {
     ) > 0
   );
 }
+
+/**
+ * Finds the person to whom a message was sent, or who opted out, whose number ends in the digits of a sender without a
+ * country code. Returns undefined for any other sender, and if there is nobody or more than one.
+ */
+export function findPersonByDigits(sql: Sql, sender: string): string | undefined {
+  if (!lacksCountry(sender)) return undefined;
+  // The prefix of calls within a country is no part of an international number.
+  const digits = sender.replace(/^0+/, '');
+  const found = sql.all<{ phone: string }>(
+    `WITH known (phone) AS (
+       SELECT state ->> '$.plan.to' FROM messages WHERE instr(state, ?1 || '"') > 0
+       UNION SELECT body ->> '$.to' FROM bulk_rows WHERE instr(body, ?1 || '"') > 0
+       UNION SELECT coalesce(phone, person) FROM optouts)
+     SELECT phone FROM known WHERE phone GLOB '+*' || ?1 AND length(phone) <= length(?1) + ?2`,
+    digits,
+    maxCountryCodeChars,
+  );
+  const [person, ...others] = new Set(found.map(({ phone }) => toPersonKey(phone)));
+  return others.length === 0 ? person : undefined;
+}
+
+/** Longest country code with its `+`, and the 9 that WhatsApp adds to some numbers. */
+const maxCountryCodeChars = 5;
 
 function readLastByPhone(sql: Sql, phones: readonly string[], channel: ChannelName): Map<string, Instant> {
   // Without a listener there are none, and a bulk asks for each of its rows.

@@ -6,7 +6,7 @@ import type { Sql } from '../storage/database.ts';
 import type { EventIntake, IncomingEvent, RecordedEvent } from './api.ts';
 import type { LedgerDatabase } from './database.ts';
 import { addForward } from './forwards.ts';
-import { addInbound } from './inbound.ts';
+import { addInbound, findPersonByDigits } from './inbound.ts';
 import { applyAndSave, findMessage, findMessageByGatewayId, type StoredMessage } from './messages.ts';
 import { applyConsent } from './opt-outs.ts';
 import { findRow, findRowsByGatewayId } from './rows.ts';
@@ -67,7 +67,9 @@ function readListener(sql: Sql): string | null {
 
 function recordEvent(sql: Sql, { event, consent = null }: IncomingEvent, now: Instant): RecordedEvent {
   if (event.kind === 'inbound') {
-    const { inbound } = event;
+    // Searching every message takes a while; only an opt-out must not be lost.
+    const person = consent === null ? undefined : findPersonByDigits(sql, event.inbound.from);
+    const inbound = person === undefined ? event.inbound : { ...event.inbound, from: person };
     const isNew = addInbound(sql, inbound);
     const { from: phone, at } = inbound;
     // For a duplicate, the change may have been revoked since.

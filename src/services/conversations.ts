@@ -9,6 +9,7 @@ import type { ConsentKeywords } from '../message/opt-out.ts';
 import { toPersonKey } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
+import { describeUnclearSender, listUnclearSenders } from './unclear-sender.ts';
 
 /** The sources of conversations: the gateway's inbox, if there is one, and the ledger. */
 export interface ConversationSources {
@@ -44,7 +45,7 @@ const maxClockSkewMs = 5 * 60_000;
  */
 export async function readNewMessages(
   inbox: Inbox,
-  sources: Omit<ConversationSources, 'inbox' | 'note'>,
+  sources: Omit<ConversationSources, 'inbox'>,
   onRead: (conversations: number) => void = () => {},
 ): Promise<Failure | undefined> {
   const { inbounds } = sources.ledger;
@@ -132,20 +133,27 @@ const maxSkewMs = 2_000;
  */
 export async function listMessages(
   { chat, channel, phone }: Conversation,
-  { inbox, ledger, words, now }: Omit<ConversationSources, 'note'>,
+  { inbox, ledger, words, now, note }: ConversationSources,
 ): Promise<ConversationMessage[]> {
-  const atGateway: ConversationMessage[] = [];
-  if (inbox) for await (const one of inbox.messages(chat)) atGateway.push(one);
+  const atGateway: (ConversationMessage & { consent: Consent })[] = [];
+  if (inbox)
+    for await (const one of inbox.messages(chat))
+      atGateway.push({
+        ...one,
+        text: inbox.mask(one.text),
+        consent: detectConsentKeyword(one.text, words),
+      });
   const received = atGateway.filter(({ direction }) => direction === 'in');
   const known = await ledger.inbounds.list({ phone, channel });
   const missing = received.filter((one) => !known.some((inbound) => isSame(inbound, one)));
-  if (missing.length > 0)
-    await ledger.events.record(
-      missing.map(({ id, text, at, isInconclusive }) => ({
+  if (missing.length > 0) {
+    const recorded = await ledger.events.record(
+      missing.map(({ id, text, at, isInconclusive, consent }) => ({
         event: {
           kind: 'inbound',
           inbound: {
-            key: `inbox ${channel} ${id ?? `${at} ${text}`}`,
+            // An id may be unique within its conversation only.
+            key: `inbox ${channel} ${chat} ${phone} ${id ?? `${at} ${text}`}`,
             id,
             channel,
             from: phone,
@@ -157,11 +165,13 @@ export async function listMessages(
             ...(isInconclusive && { isInconclusive }),
           },
         },
-        consent: detectConsentKeyword(text, words),
+        consent,
       })),
       [],
       now,
     );
+    for (const sender of listUnclearSenders(recorded)) note(describeUnclearSender(sender));
+  }
   const onlyHere = known
     .filter((inbound) => !received.some((one) => isSame(inbound, one)))
     .map(
@@ -191,11 +201,23 @@ export async function listMessages(
   });
   const ownIds = new Set(sentHere.flatMap(({ plan, gatewayId }) => [plan.id, gatewayId]));
   const others = atGateway.filter(({ direction, id }) => direction === 'out' && !ownIds.has(id));
-  return [...received, ...onlyHere, ...sent, ...others].sort((a, b) => a.at - b.at);
+  return [...received, ...onlyHere, ...sent, ...others]
+    .map(({ consent: _, ...message }: ConversationMessage & { consent?: Consent }) => message)
+    .sort((a, b) => a.at - b.at);
 }
 
-function isSame({ id, text, at }: Inbound, message: ConversationMessage): boolean {
+type Consent = ReturnType<typeof detectConsentKeyword>;
+
+/**
+ * The largest difference between two times of a message with an id, in milliseconds: one of them may be in another time
+ * zone. Beyond it, the id is that of a message in another conversation of the same person.
+ */
+const maxNamedSkewMs = 26 * 3_600_000;
+
+function isSame({ id, text, at, isInconclusive = false }: Inbound, message: ConversationMessage): boolean {
   if (id !== null && message.id !== null && id !== message.id) return false;
   const isNamed = id !== null && message.id !== null;
-  return (text ?? '') === message.text && (isNamed || Math.abs(at - message.at) <= maxSkewMs);
+  if ((text ?? '') !== message.text) return false;
+  if (isNamed && (isInconclusive || message.isInconclusive)) return true;
+  return Math.abs(at - message.at) <= (isNamed ? maxNamedSkewMs : maxSkewMs);
 }

@@ -1,6 +1,6 @@
 import { fail } from '../../errors.ts';
 import type { Credentials } from '../../message/credentials.ts';
-import { authHeaders, createMask, masked, unescapeUnicode } from './credentials.ts';
+import { authHeaders, createMask, createValueMask, masked, unescapeUnicode } from './credentials.ts';
 import {
   asNetworkError,
   type HttpRequest,
@@ -28,6 +28,8 @@ export interface HttpClient {
   sleep: HttpClientDeps['sleep'];
   /** Masks the secrets in a text. */
   mask(text: string): string;
+  /** Masks the secrets in a value that may be an id, an address or a number; see `createValueMask`. */
+  maskValue(text: string): string;
   /** Prepares text from outside for use as a reason: masks secrets and cuts it to `maxReasonLength` characters. */
   redactAndTruncate(text: string): string;
   /**
@@ -54,7 +56,7 @@ export function createHttpClient(
   { transport, now, sleep, onExchange }: HttpClientDeps,
 ): HttpClient {
   const base = baseUrl.replace(/\/+$/, '');
-  const mask = createMask(credentials);
+  const [mask, maskValue] = [createMask(credentials), createValueMask(credentials)];
   const redactAndTruncate = (text: string) => truncate(mask(unescapeUnicode(text)), maxReasonLength);
 
   const baseHeaders = {
@@ -95,6 +97,7 @@ export function createHttpClient(
     now,
     sleep,
     mask,
+    maskValue,
     redactAndTruncate,
     async get(path, timeoutMs) {
       const policy: RetryPolicy<HttpResponse | NetworkError> = {

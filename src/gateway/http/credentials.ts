@@ -12,9 +12,33 @@ function encodeBasic({ username, password }: { username: string; password: strin
 /** Replacement for a secret. */
 export const masked = '****';
 
-/** Returns a function that masks the secrets in all text to be printed or stored. */
-export function createMask(credentials: Credentials | undefined): (text: string) => string {
-  if (credentials === undefined) return (text) => text;
+/** Masks the secrets in a text. */
+export type Mask = (text: string) => string;
+
+/** Fewest characters of a secret that is masked within a word: a shorter one may be part of it by chance. */
+const minSecretLength = 8;
+
+/** Returns a function that masks the secrets in text to be printed or stored. */
+export function createMask(credentials: Credentials | undefined): Mask {
+  return createReplacer(listForms(credentials));
+}
+
+/**
+ * Returns a function that masks the secrets in a value of JSON or of a form. A value without blanks may be an id, an
+ * address or a number, which is needed as it is: a short secret stays in it.
+ */
+export function createValueMask(credentials: Credentials | undefined): Mask {
+  const forms = listForms(credentials);
+  const [mask, maskWord] = [
+    createReplacer(forms),
+    createReplacer(forms.filter(({ length }) => length >= minSecretLength)),
+  ];
+  return (text) => (/\s/.test(text) ? mask(text) : maskWord(text));
+}
+
+/** Lists the secrets in all forms in which a gateway may repeat them. */
+function listForms(credentials: Credentials | undefined): string[] {
+  if (credentials === undefined) return [];
   const secrets =
     credentials.kind === 'key' ? [credentials.key] : [credentials.password, encodeBasic(credentials)];
   // The forms are mostly identical, and every response is searched for each.
@@ -22,11 +46,29 @@ export function createMask(credentials: Credentials | undefined): (text: string)
     secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
   );
   forms.delete('');
+  return [...forms];
+}
+
+function createReplacer(forms: readonly string[]): Mask {
+  const secrets = forms.map((form) => [form, searchFor(form)] as const);
   return (text) => {
     let rest = text;
-    for (const form of forms) if (rest.includes(form)) rest = rest.replaceAll(form, masked);
+    for (const [form, pattern] of secrets)
+      if (rest.includes(form)) rest = rest.replace(pattern, () => masked);
     return rest;
   };
+}
+
+/** Returns the pattern of a secret: not within a longer number, and for a short secret not within a word. */
+function searchFor(secret: string): RegExp {
+  const escaped = secret.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const isNumber = /^\d+$/.test(secret);
+  const noNumber = isNumber ? [String.raw`(?<!\+|\d[\s().\-/]?)`, String.raw`(?![\s().\-/]?\d)`] : [];
+  const noWord =
+    secret.length < minSecretLength ? [String.raw`(?<![\p{L}\p{N}_])`, String.raw`(?![\p{L}\p{N}_])`] : [];
+  const [before = '', after = ''] = noNumber;
+  const [wordBefore = '', wordAfter = ''] = noWord;
+  return new RegExp(before + wordBefore + escaped + wordAfter + after, 'gu');
 }
 
 /** Decodes `\u` escapes in text that is not valid JSON, so that a secret written with them is found. */

@@ -1,9 +1,6 @@
 import { endOfString } from '../../message/nesting.ts';
-import { masked } from './credentials.ts';
+import { type Mask, masked } from './credentials.ts';
 import { isLongInteger } from './json.ts';
-
-/** Masks the secrets in one text. */
-type Mask = (text: string) => string;
 
 /** Shortest number that is masked: one of fewer digits may equal a short secret by chance, and is needed as it is. */
 const minSecretDigits = 6;

@@ -22,7 +22,7 @@ export async function fetchCredit(client: HttpClient): Promise<Credit> {
   const first = await client.get(newer, timeoutMs);
   const response = first.status === 404 || first.status === 405 ? await client.get(older, timeoutMs) : first;
   client.assertOk(response);
-  const content = redact(tryParseJson(response.text), client.mask);
+  const content = redact(tryParseJson(response.text), client.maskValue);
   const body = asObject(content);
   const balance = asNumber(body?.credit);
   if (balance === undefined)

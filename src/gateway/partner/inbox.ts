@@ -2,7 +2,7 @@ import { fail } from '../../errors.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import { isWindowOpen } from '../../message/channels/window.ts';
 import type { Conversation, ConversationMessage } from '../../message/conversation.ts';
-import { type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
+import { isE164, type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
 import type { Instant } from '../../message/time.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpClient } from '../http/client.ts';
@@ -17,13 +17,13 @@ import {
   type Json,
   tryParseJson,
 } from '../http/json.ts';
-import { redact } from '../http/redact.ts';
 import {
   describeErrorResponse,
   describeUnreadable,
   isHtml,
   outcomeOfErrorResponse,
 } from '../http/response.ts';
+import { contentFields, findContent } from './content.ts';
 import { readThread } from './thread.ts';
 import { parseChannel, parseInstant, parseReceipt, readInstant } from './vocabulary.ts';
 
@@ -43,11 +43,13 @@ export interface Inbox {
   /** Lists conversations, the latest first; requests each page when it is needed. */
   list(filter: InboxFilter): AsyncGenerator<Conversation>;
   get(chat: string): Promise<Conversation | undefined>;
-  /** Lists messages, the oldest first; reads all of them before the first. */
+  /** Lists messages, the oldest first; reads all of them before the first. Their texts are as received: see `mask`. */
   messages(chat: string): AsyncGenerator<ConversationMessage>;
   /** Replies on the conversation's channel; never repeated. */
   reply(chat: string, id: string, text: string): Promise<SendOutcome>;
   markRead(chat: string): Promise<void>;
+  /** Masks the secrets in a text, before it is shown or stored. Words are recognized in the text as received. */
+  mask(text: string): string;
 }
 
 /** Only newer gateways have an inbox (vendor: `api/get-conversations`, `use-cases/UC-018`). */
@@ -69,15 +71,19 @@ export function openInbox(
 ): Inbox {
   const conversationPath = (chat: string) => `${base}/${encodeURIComponent(chat)}`;
 
-  /** Parses the JSON of a response and masks its secrets. */
-  const readBody = ({ text }: HttpResponse) => redact(tryParseJson(text), client.mask);
+  const redactConversation = (found: Conversation): Conversation => ({
+    ...found,
+    chat: client.maskValue(found.chat),
+    phone: isE164(found.phone) ? found.phone : client.maskValue(found.phone),
+    last: found.last && client.mask(found.last),
+  });
 
   /** Requests one page of a list whose name in the response is `name`. */
   async function getPage(path: string, query: Record<string, string>, name: string): Promise<unknown[]> {
     const response = await client.get(`${path}?${new URLSearchParams(query)}`, timeoutMs);
     if (response.status === 404 || response.status === 405) return failMissing(response);
     client.assertOk(response);
-    return findEntries(readBody(response), name) ?? failUnreadable(response);
+    return findEntries(tryParseJson(response.text), name) ?? failUnreadable(response);
   }
 
   /** Requests pages of the conversations, until one is short or begins like an earlier one: some gateways do not page. */
@@ -113,6 +119,7 @@ export function openInbox(
 
   return {
     account,
+    mask: client.mask,
     async *list({ unread, channel, since }) {
       const query = {
         orderBy: '-lastMessageDate',
@@ -124,18 +131,19 @@ export function openInbox(
         for (const entry of entries) {
           const found = parseConversation(entry, readNumber);
           // Some gateways ignore a filter.
-          if (found && matchesFilter(found, { unread, channel, since })) yield found;
+          if (found && matchesFilter(found, { unread, channel, since })) yield redactConversation(found);
         }
     },
     async get(chat) {
       const response = await client.get(conversationPath(chat), timeoutMs);
       if (response.status === 404 && !isHtml(response)) return undefined;
       client.assertOk(response);
-      const body = asObject(readBody(response));
-      return (
-        parseConversation(asObject(body?.data) ?? asObject(body?.conversation) ?? body, readNumber) ??
-        failUnreadable(response)
+      const body = asObject(tryParseJson(response.text));
+      const found = parseConversation(
+        asObject(body?.data) ?? asObject(body?.conversation) ?? body,
+        readNumber,
       );
+      return redactConversation(found ?? failUnreadable(response));
     },
     async *messages(chat) {
       const path = `${conversationPath(chat)}/messages`;
@@ -151,7 +159,7 @@ export function openInbox(
         // The person may have written later, and a recent message opens the window all the same.
         else if (!hasEnd && !isWindowOpen(message.at, now)) message.isInconclusive = true;
         lastAt = message.at;
-        found.push(message);
+        found.push({ ...message, id: message.id && client.maskValue(message.id) });
       }
       yield* found.sort((a, b) => a.at - b.at);
     },
@@ -166,9 +174,14 @@ export function openInbox(
         if (response.status < 200 || response.status > 299)
           return redactOutcome(outcomeOfErrorResponse(response, client.now()));
         if (isHtml(response)) return { kind: 'doubt', reason: 'unreadable response' };
-        const body = asObject(readBody(response)) ?? {};
+        const body = asObject(tryParseJson(response.text)) ?? {};
         const gatewayId = firstId(asObject(body.data) ?? body, 'messageId', 'id') ?? null;
-        return { kind: 'accepted', gatewayId, channel: null, simulation: false };
+        return {
+          kind: 'accepted',
+          gatewayId: gatewayId && client.maskValue(gatewayId),
+          channel: null,
+          simulation: false,
+        };
       } catch (cause) {
         if (!(cause instanceof NetworkError)) throw cause;
         return redactOutcome({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
@@ -235,22 +248,6 @@ function findPhone(entry: Json): string | undefined {
 
 function findPreview(entry: Json): string | null {
   return findContent(entry.lastMessage) ?? firstText(entry, 'preview') ?? null;
-}
-
-/** Fields that may hold the text of a message, or an object with it. */
-const contentFields = ['text', 'body', 'message', 'content', 'caption', 'title', 'description'];
-
-/** Finds the text of a message: the value itself, the first text in the usual fields of an object, or those of a list. */
-function findContent(value: unknown): string | undefined {
-  const list = asList(value);
-  if (list) return list.flatMap((one) => findContent(one) ?? []).join('\n') || undefined;
-  const object = asObject(value);
-  if (object === undefined) return asText(value) ?? undefined;
-  for (const name of contentFields) {
-    const found = findContent(object[name]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** Finds the type of a message without a text, such as `image`. */

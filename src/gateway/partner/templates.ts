@@ -47,7 +47,7 @@ export function openTemplates(client: HttpClient): Templates {
     `/message-server/${channel}/templates${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
 
   /** Parses the JSON of a response and masks its secrets. */
-  const readBody = (response: HttpResponse) => redact(tryParseJson(response.text), client.mask);
+  const readBody = (response: HttpResponse) => redact(tryParseJson(response.text), client.maskValue);
 
   async function page(channel: TemplateChannel, query: Record<string, string>, timeout: number) {
     const response = await client.get(`${path(channel)}?${new URLSearchParams(query)}`, timeout);

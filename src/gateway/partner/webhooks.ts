@@ -92,7 +92,7 @@ export function createWebhooks(client: HttpClient): Webhooks {
     if (response.status === 404) return isNoRegistration(response) ? null : undefined;
     if (response.status === 405) return undefined;
     client.assertOk(response);
-    return findUrl(redact(tryParseJson(response.text), client.mask));
+    return findUrl(redact(tryParseJson(response.text), client.maskValue));
   }
 
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../../message/event.ts';
 import { selectOwnIds } from '../../message/id.ts';
-import { type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
+import { isE164, type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
 import { type Instant, readGatewayTime } from '../../message/time.ts';
 import type { Inbound, WebhookEvent } from '../../message/webhook.ts';
 import {
@@ -17,7 +17,7 @@ import {
   truncate,
   tryParseJson,
 } from '../http/json.ts';
-import { redact } from '../http/redact.ts';
+import { findContent } from '../partner/content.ts';
 import {
   buildReceipt,
   isStatusWord,
@@ -37,36 +37,101 @@ export interface ParsedWebhook {
 /** Events in one call; the vendor shows one. */
 const maxEvents = 1_000;
 
+/** Objects around an event, at most. */
+const maxWrappers = 3;
+
+/** Fields of an object that may hold events, in the order in which they are tried. */
+const wrapperFields = [
+  'events',
+  'event',
+  'data',
+  'messages',
+  'results',
+  'notifications',
+  'entries',
+  'items',
+  'payload',
+];
+
 /**
  * Parses a webhook call in every documented shape: the flat event of the older generation, the newer one's DELIVERY,
  * READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of a rented number's
- * SMS (`inbound-sms`), which expects `+OK`. Undefined for a text that is not JSON, another form, and a list that is too
- * long. The result is bounded in length, and `mask` has masked its secrets. `readNumber`
- * reads the numbers.
+ * SMS (`inbound-sms`), which expects `+OK`. Events may be in a list or in an object such as `{"events": [...]}`.
+ * Undefined for a text that is not JSON, another form, and a list that is too long. The result is bounded in length; see
+ * `redactEvent` for its secrets. `readNumber` reads the numbers.
  */
 export function parseWebhook(
   type: string,
   text: string,
   now: Instant,
-  mask: (text: string) => string = (same) => same,
   readNumber: ReadInboundNumber = readInboundNumber,
 ): ParsedWebhook | undefined {
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
-    const inbound = parseSmsForm(parseForm(content), now, mask, readNumber);
+    const inbound = parseSmsForm(parseForm(content), now, readNumber);
     return inbound && { events: [{ kind: 'inbound', inbound }], unknown: [], reply: '+OK' };
   }
-  const body = redact(tryParseJson(content), mask);
+  const body = tryParseJson(content);
   if (body === undefined) return undefined;
-  const list = asList(body) ?? [body];
-  if (list.length > maxEvents) return undefined;
   const parsed: ParsedWebhook = { events: [], unknown: [], reply: '' };
-  for (const one of list) {
-    const event = parseEvent(asObject(one), now, readNumber);
-    if (event) parsed.events.push(event);
-    else parsed.unknown.push(describeUnknown(one));
+  let count = 0;
+  const read = (list: readonly unknown[], wrappers: number): void => {
+    count += list.length;
+    if (count > maxEvents) return;
+    for (const one of list) {
+      const event = parseEvent(asObject(one), now, readNumber);
+      const wrapped = event || wrappers === maxWrappers ? undefined : unwrap(asObject(one) ?? {});
+      if (event) parsed.events.push(event);
+      else if (wrapped) read(wrapped, wrappers + 1);
+      else parsed.unknown.push(describeUnknown(one));
+    }
+  };
+  read(asList(body) ?? [body], 0);
+  return count > maxEvents ? undefined : parsed;
+}
+
+/** Returns the events in an object that is no event itself; undefined if it holds none. */
+function unwrap(object: Json): readonly unknown[] | undefined {
+  const lists = wrapperFields.map((name) => asList(object[name]) ?? [object[name]]);
+  return lists.find((list) => list.some((one) => Object.keys(asObject(one) ?? {}).length > 0));
+}
+
+/**
+ * Prepares an event to be shown or stored: masks our own secrets, which a gateway may repeat, and cuts the reason of a
+ * receipt to `maxReasonLength` characters. Call it after the words and numbers of the event were recognized. A number
+ * stays as it is.
+ */
+export function redactEvent(event: WebhookEvent, { mask, maskValue }: Masks): WebhookEvent {
+  const maskNumber = (text: string) => (isE164(text) ? text : maskValue(text));
+  if (event.kind === 'receipt') {
+    const { receipt } = event;
+    return {
+      ...event,
+      ids: event.ids.map(maskValue),
+      gatewayId: event.gatewayId ? maskValue(event.gatewayId) : null,
+      to: event.to && maskNumber(event.to),
+      receipt: { ...receipt, reason: receipt.reason && truncate(mask(receipt.reason), maxReasonLength) },
+    };
   }
-  return parsed;
+  const { inbound } = event;
+  return {
+    kind: 'inbound',
+    inbound: {
+      ...inbound,
+      id: inbound.id && maskValue(inbound.id),
+      from: maskNumber(inbound.from),
+      to: inbound.to && maskNumber(inbound.to),
+      text: inbound.text && mask(inbound.text),
+      type: maskValue(inbound.type),
+      media: inbound.media && maskValue(inbound.media),
+    },
+  };
+}
+
+/** Functions that mask secrets in a text, and in a value that may be an id or a number. */
+export interface Masks {
+  mask(text: string): string;
+  maskValue(text: string): string;
 }
 
 /** Fields that may say what an event is. */
@@ -87,14 +152,18 @@ function describeUnknown(value: unknown): string {
 /** Longest description of an unknown event in characters. */
 const maxDescriptionLength = 100;
 
+/** Fields that may say that a message is from a person, and their words for it. */
+const inboundFields = ['eventType', 'event', 'type', 'direction'];
+const inboundWord = /^(?:in|inbound|incoming|mo)(?![\p{L}])/iu;
+
 function parseEvent(
   event: Json | undefined,
   now: Instant,
   readNumber: ReadInboundNumber,
 ): WebhookEvent | undefined {
   if (event === undefined) return undefined;
-  const inbound =
-    asText(event.eventType)?.toUpperCase() === 'INBOUND' ? parseInbound(event, now, readNumber) : undefined;
+  const isInbound = inboundFields.some((name) => inboundWord.test(asText(event[name]) ?? ''));
+  const inbound = isInbound ? parseInbound(event, now, readNumber) : undefined;
   if (inbound) return { kind: 'inbound', inbound };
   const [customerMessageId, gatewayId] = [asId(event.customerMessageId), asId(event.messageId)];
   const receipt = readReceipt(event, now);
@@ -106,7 +175,7 @@ function parseEvent(
     ids: selectOwnIds(customerMessageId, gatewayId),
     gatewayId,
     to: to === undefined ? null : readNumber(to),
-    receipt: { ...receipt, reason: receipt.reason && truncate(receipt.reason, maxReasonLength) },
+    receipt,
   };
 }
 
@@ -135,11 +204,16 @@ function readReceipt(event: Json, now: Instant): Receipt | undefined {
 /** A concatenated SMS counts its parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
 const maxParts = 255;
 
+/**
+ * Parses an inbound message. One of no channel that qlara knows counts as an SMS if it has a text: what the person wants
+ * holds for every channel.
+ */
 function parseInbound(event: Json, now: Instant, readNumber: ReadInboundNumber): Inbound | undefined {
-  const channel = parseChannel(event.channel);
-  const from = firstId(event, 'source', 'originator', 'phoneNumber');
+  const named = parseChannel(event.channel);
+  const from = findSender(event);
+  const text = findInboundText(event);
+  const channel = named ?? (text === null ? null : 'sms');
   if (channel === null || from === undefined) return undefined;
-  const text = typeof event.text === 'string' ? truncate(event.text, maxTextLength) : null;
   return addKey(
     asId(event.messageId),
     {
@@ -153,6 +227,22 @@ function parseInbound(event: Json, now: Instant, readNumber: ReadInboundNumber):
     },
     now,
   );
+}
+
+/** Fields that may hold the sender of an inbound message. */
+const senderFields = ['source', 'originator', 'from', 'sender', 'phoneNumber', 'phone'];
+
+function findSender(event: Json): string | undefined {
+  const contact = asObject(event.contact) ?? {};
+  return firstId(event, ...senderFields) ?? firstId(contact, ...senderFields);
+}
+
+/** Finds the text of an inbound message; its other fields may hold ids. */
+function findInboundText(event: Json): string | null {
+  if (typeof event.text === 'string') return truncate(event.text, maxTextLength);
+  const { text, body, message, content, caption } = event;
+  const found = findContent({ text, body, message, content, caption });
+  return found === undefined ? null : truncate(found, maxTextLength);
 }
 
 /** Characters of Windows-1252 from 0x80 on, which ISO 8859-1 has not. Node 20 decodes both alike. */
@@ -181,15 +271,13 @@ function parseForm(content: string): Map<string, string> {
 function parseSmsForm(
   form: ReadonlyMap<string, string>,
   now: Instant,
-  mask: (text: string) => string,
   readNumber: ReadInboundNumber,
 ): Inbound | undefined {
-  const readField = (name: string) => redact(form.get(name) ?? undefined, mask);
-  const from = asId(readField('originator'));
-  const rawText = readField('text');
-  if (from === null || typeof rawText !== 'string') return undefined;
+  const from = asId(form.get('originator'));
+  const rawText = form.get('text');
+  if (from === null || rawText === undefined) return undefined;
   const text = truncate(rawText, maxTextLength);
-  const to = readOptional(asId(readField('destination')) ?? undefined, readNumber);
+  const to = readOptional(asId(form.get('destination')) ?? undefined, readNumber);
   const fields = {
     channel: 'sms',
     from: readNumber(from),

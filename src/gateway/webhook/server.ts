@@ -4,9 +4,9 @@ import { fail } from '../../errors.ts';
 
 /** A webhook call as received. */
 export interface WebhookCall {
-  /** Content type; empty if the call names none. */
+  /** Content type; empty if the call names none. Its charset is that of `text`. */
   type: string;
-  /** Body, which was valid UTF-8. In a form of another encoding, the bytes above 127 are percent-encoded. */
+  /** Body. In a form of another encoding than UTF-8, the bytes above 127 are percent-encoded. */
   text: string;
 }
 
@@ -104,9 +104,9 @@ async function handle(
   if (bytes === 'large') return refuse(413, 'the body is larger than 1 MiB');
   if (bytes === 'cut') return onRefused('incomplete body');
   if (bytes[0] === gzipMagic[0] && bytes[1] === gzipMagic[1]) return refuseEncoding();
-  const text = decodeUtf8(bytes) ?? (isForm(type) ? escapeBytes(bytes) : undefined);
-  if (text === undefined) return refuse(400, 'the body is not UTF-8');
-  respond(response, await handleCall({ type, text }));
+  const call = decodeCall(bytes, type);
+  if (call === undefined) return refuse(400, 'the body is not UTF-8');
+  respond(response, await handleCall(call));
 }
 
 /** First bytes of gzip (RFC 1952, 2.3.1), which are no UTF-8. */
@@ -141,6 +141,25 @@ function escapeBytes(bytes: Buffer): string {
   return bytes
     .toString('latin1')
     .replace(/[\x80-\xff]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** Decodes a body in UTF-8, or in the charset that its type names; undefined if it is in neither. */
+function decodeCall(bytes: Buffer, type: string): WebhookCall | undefined {
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return { type, text };
+  if (isForm(type)) return { type, text: escapeBytes(bytes) };
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)"?/i;
+  const [named, label] = charset.exec(type) ?? [];
+  if (named === undefined) return undefined;
+  try {
+    // A call is forwarded in UTF-8.
+    return {
+      type: type.replace(named, '; charset=utf-8'),
+      text: new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

@@ -1,5 +1,5 @@
 import { redactBody } from '../../gateway/http/redact.ts';
-import { parseWebhook } from '../../gateway/webhook/events.ts';
+import { type Masks, parseWebhook, redactEvent } from '../../gateway/webhook/events.ts';
 import type { Reply, WebhookCall } from '../../gateway/webhook/server.ts';
 import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
 import { detectConsentKeyword } from '../../message/consent.ts';
@@ -8,13 +8,11 @@ import type { ReadInboundNumber } from '../../message/phone.ts';
 import type { WebhookEvent } from '../../message/webhook.ts';
 import type { Deps } from '../deps.ts';
 
-export interface ListenOptions {
+export interface ListenOptions extends Masks {
   /** Keywords that opt people out and in again. */
   words: ConsentKeywords;
   /** URLs to forward calls to. */
   forwardTo: readonly string[];
-  /** Masks our own secrets, which a gateway may repeat. */
-  mask(text: string): string;
   readNumber: ReadInboundNumber;
   /** Called with recorded events, in groups. */
   onRecorded(events: readonly RecordedEvent[]): void;
@@ -35,7 +33,7 @@ const ackDeadlineMs = 900;
  * event loop share a commit; one by one, each would wait for the disk.
  */
 export function openIngest(
-  { words, forwardTo, mask, readNumber, onRecorded, onUnknown, onRefused }: ListenOptions,
+  { words, forwardTo, mask, maskValue, readNumber, onRecorded, onUnknown, onRefused }: ListenOptions,
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
 ): (call: WebhookCall) => Promise<Reply> {
   interface Group {
@@ -60,13 +58,13 @@ export function openIngest(
       });
       group = { ...next, recorded };
     }
-    group.events.push(...received.map((event) => withConsent(event, words)));
+    group.events.push(...received.map((event) => toIncoming(event, words, { mask, maskValue })));
     group.calls.push(call);
     return group.recorded;
   }
 
   return async ({ type, text }) => {
-    const parsed = parseWebhook(type, text, clock.now(), mask, readNumber);
+    const parsed = parseWebhook(type, text, clock.now(), readNumber);
     if (parsed === undefined) {
       onRefused('no known event');
       return { status: 422, text: 'no known event' };
@@ -74,7 +72,8 @@ export function openIngest(
     try {
       let timer: NodeJS.Timeout | undefined;
       // The body is stored only if it is forwarded.
-      const call = { type: mask(type), text: forwardTo.length > 0 ? redactBody(type, text, mask) : '' };
+      const body = forwardTo.length > 0 ? redactBody(type, text, maskValue) : '';
+      const call = { type: mask(type), text: body };
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), ackDeadlineMs);
       });
@@ -82,7 +81,7 @@ export function openIngest(
       clearTimeout(timer);
       if (recorded !== 'late') {
         // Refused, the gateway would repeat the call in vain, and with it the events beside an unknown one.
-        parsed.unknown.forEach(onUnknown);
+        for (const description of parsed.unknown) onUnknown(mask(description));
         return { status: 200, text: parsed.reply };
       }
       onRefused('the disk is slow');
@@ -93,7 +92,9 @@ export function openIngest(
   };
 }
 
-function withConsent(event: WebhookEvent, words: ConsentKeywords): IncomingEvent {
-  if (event.kind !== 'inbound' || event.inbound.text === null) return { event };
-  return { event, consent: detectConsentKeyword(event.inbound.text, words) };
+/** Recognizes the words of an event as it was received, then masks its secrets. */
+function toIncoming(event: WebhookEvent, words: ConsentKeywords, masks: Masks): IncomingEvent {
+  const redacted = { event: redactEvent(event, masks) };
+  if (event.kind !== 'inbound' || event.inbound.text === null) return redacted;
+  return { ...redacted, consent: detectConsentKeyword(event.inbound.text, words) };
 }
