@@ -6,6 +6,7 @@ import { remainingWindowMs } from '../message/channels/window.ts';
 import type { Conversation } from '../message/conversation.ts';
 import { toPersonKey } from '../message/person.ts';
 import { type Country, parsePhone } from '../message/phone.ts';
+import { resemblesPhone } from '../message/phone-text.ts';
 import { type ConversationSources, listConversations } from '../services/conversations.ts';
 import type { ConversationRow } from '../views/conversation.ts';
 
@@ -84,7 +85,7 @@ export async function findChats(
     const [first, ...others] = (await find()).filter((one) => one !== undefined);
     if (first) return [first, ...others];
   }
-  if (typed instanceof Failure && /^(?:\P{L}*\d){6}/u.test(rest)) throw typed;
+  if (typed instanceof Failure && resemblesPhone(rest)) throw typed;
   return fail(
     'usage',
     'chat.unknown',

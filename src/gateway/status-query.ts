@@ -75,20 +75,24 @@ export function createStatusQuery(
       if (response === undefined && index === 0) return undefined;
       combined.isComplete &&= Boolean(response?.isComplete && response.unidentified === 0);
       for (const entry of response?.entries ?? [])
-        combined.entries.push({ ...redactEntry(entry, call.byChannel ? channel : null), channel });
+        combined.entries.push({ ...redactEntry(entry, ids, call.byChannel ? channel : null), channel });
     }
     return combined;
   }
 
-  /** Masks the secrets in an entry, and sets its channel to the requested one if it names none. */
-  function redactEntry(entry: StatusEntry, channel: ChannelName | null): StatusEntry {
+  /** Masks the secrets in an entry, except in an id that was asked for, and sets its channel to the requested one if it names none. */
+  function redactEntry(
+    entry: StatusEntry,
+    askedIds: readonly string[],
+    channel: ChannelName | null,
+  ): StatusEntry {
     const { id, gatewayId, receipt, previousAttempts } = entry.status;
     const redactReceipt = (one: Receipt) => ({ ...one, reason: one.reason && redactAndTruncate(one.reason) });
     return {
       ...entry,
       status: {
         ...entry.status,
-        id: id && maskValue(id),
+        id: id && (askedIds.includes(id) ? id : maskValue(id)),
         gatewayId: gatewayId && maskValue(gatewayId),
         receipt: { ...redactReceipt(receipt), channel: receipt.channel ?? channel },
         previousAttempts: previousAttempts.map(redactReceipt),

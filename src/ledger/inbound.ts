@@ -1,7 +1,6 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import { type Conversation, toLocalChatId } from '../message/conversation.ts';
-import { listPersonForms, toPersonKey } from '../message/person.ts';
-import { lacksCountry } from '../message/phone.ts';
+import { lacksCountry, listPersonForms, toPersonKey } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';

@@ -103,6 +103,11 @@ export function readPhoneText(text: string): PhoneText {
   }
   const [, integer, decimals = ''] = decimal.exec(folded) ?? [];
   if (integer !== undefined && /^0+$/.test(decimals)) return listReadings(integer);
+  if (integer !== undefined && folded.includes(',') && decimals.length >= minDigitsOfEach)
+    refuseText(`${shown} holds more than one number`, hintEach);
+  // A spreadsheet writes no sign.
+  if (integer !== undefined && folded.includes(',') && folded.startsWith('+'))
+    refuseText(`${shown} may hold more than one number, or an extension`, hintEach);
   if (integer !== undefined && (decimals.length <= 2 || folded.includes(',')))
     refuseText(`${shown} is not a phone number: it has decimals`, 'format the column as text');
   refuseOtherText(folded, shown);
@@ -120,7 +125,10 @@ function quote(text: string): string {
   return JSON.stringify(trimmed.length > maxQuoted ? `${trimmed.slice(0, maxQuoted)}...` : trimmed);
 }
 
-function refuseText(message: string, hint?: string): never {
+const hintEach = 'write each number by itself';
+
+/** Refuses a text that stays wrong with another country. */
+function refuseText(message: string, hint = 'write it as +393901234567'): never {
   fail('usage', 'phone.not-e164', message, hint);
 }
 
@@ -137,7 +145,7 @@ function refuseOtherText(folded: string, shown: string): void {
       'use a number without an extension, such as that of a mobile phone',
     );
   if (/\d{5}.*(?:[+,;|&\n]|\p{L})[^\d]*\d[\d\s().\-/]{5}/su.test(folded))
-    refuseText(`${shown} holds more than one number`, 'write each number by itself');
+    refuseText(`${shown} holds more than one number`, hintEach);
   const unknown = [...new Set(folded.match(/[^\x20-\x7E\p{L}]/gu) ?? [])];
   const names = unknown.map(
     (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
@@ -180,6 +188,11 @@ function* listSplits(text: string, digits: (part: string) => string): Generator<
     else if (right.length <= maxTailDigits)
       yield { left, right: null, isTail: true, isPair: group.length === 2 && right.length === 2 };
   }
+}
+
+/** Reports whether a text is meant as a phone number, even if it is none. */
+export function resemblesPhone(text: string): boolean {
+  return /^(?:\P{L}*\d){6}/u.test(text) || /^\s*\+?\d+[.,]\d*E\+?\d{1,2}\s*$/i.test(text);
 }
 
 interface ParsedPhone<Country> {

@@ -53,11 +53,11 @@ export function readGatewayPhone(text: string): Phone | undefined {
 }
 
 /**
- * Reports whether the sender of an inbound message is a number whose country is not known: it begins with no country
- * code, and `openInboundReader` left it as it is.
+ * Splits a list of numbers at its commas, but not a number that a spreadsheet wrote with a decimal comma: `3471234567,0`,
+ * `3,93471234567E+11`.
  */
-export function lacksCountry(sender: string): boolean {
-  return /^\d{7,15}$/.test(sender);
+export function splitNumbers(text: string): string[] {
+  return text.split(/,(?!\s*(?:\d{1,3}|\d*E\+?\d{1,2})\s*(?:,|$))/i);
 }
 
 /** Reads the sender or recipient of an inbound message: a number becomes E.164, a name stays as it is. */

@@ -151,12 +151,96 @@ test('reads a formula of a number in a file of numbers', async ({ expect }) => {
   expect(parseRows<{ phone: string }>(list).map(({ phone }) => phone)).toEqual([number]);
 });
 
-describe.concurrent('a number with a comma', () => {
-  test('is split in a flag, and read in a cell', async ({ expect }) => {
+describe.concurrent.each(Object.entries(places))('a number with a comma: %s', (place, read) => {
+  test.for(['3471234567,0', '393471234567,00', '+393471234567,0', '3,471234567E+09', '3,93471234567E+11'])(
+    'reads %j',
+    async (text, { expect }) => {
+      expect(await read(text, freshHome())).toBe(number);
+    },
+  );
+
+  test.for([
+    ['3,47E+09', 'a spreadsheet shortened it'],
+    ['3.93E+11', 'a spreadsheet shortened it'],
+    ['3471234567,25', 'it has decimals'],
+    ['+393471234567,12', 'may hold more than one number, or an extension'],
+  ] as const)('refuses %j: %s', async ([text, reason], { expect }) => {
+    expect(await read(text, freshHome())).toContain(reason);
+  });
+
+  test('refuses two numbers, or takes both', async ({ expect }) => {
+    const message = await read('3471234567,3471234568', freshHome());
+    if (/--to|optout add/.test(place)) expect(message).toContain(number);
+    else expect(message).toContain('holds more than one number');
+  });
+
+  test.for(['+393471234567-68', '+39 347 1234567 12', '3471234567 68', '06 12345678-79'])(
+    'refuses %j',
+    async (text, { expect }) => {
+      expect(await read(text, freshHome())).toContain(JSON.stringify(text).replaceAll('"', ''));
+    },
+  );
+});
+
+describe.concurrent('a list of numbers without a header', () => {
+  test.for<[name: string, list: string, code: number, out: string[] | RegExp]>([
+    [
+      'with a comma',
+      `${number}\n3471234568,0\n"3471234569"\n`,
+      0,
+      [number, '+393471234568', '+393471234569'],
+    ],
+    ['that begins with a comma', '3471234567,0\r\n3,471234568E+09\r\n', 0, [number, '+393471234568']],
+    ['of formulas', `="${number}"\n\n'3471234568\n`, 0, [number, '+393471234568']],
+    [
+      'with a short number',
+      `${number}\n3,47E+09\n`,
+      2,
+      /line 2, to: "3,47E\+09" is not a phone number: a spread/,
+    ],
+    [
+      'with two numbers',
+      `${number}\n3471234568,3471234569\n`,
+      2,
+      /line 2, to: .* holds more than one number/,
+    ],
+    [
+      'with two numbers and ;',
+      `${number}\n3471234568;3471234569\n`,
+      2,
+      /line 2, to: .* more than one number/,
+    ],
+    ['that begins with a short number', `3,47E+09\n${number}\n`, 2, /line 1, to: "3,47E\+09" is not a phone/],
+  ])('%s', async ([, list, code, out], { expect }) => {
     const home = freshHome();
-    const flag = await invoke(['check', '--to', '3471234567,0', '--country', 'IT', '--json'], { home });
-    expect(parseRows<{ verdict: string }>(flag).map(({ verdict }) => verdict)).toEqual(['ok', 'wrong']);
-    expect(await places['send --file']?.('3471234567,0', home)).toBe(number);
+    const result = await invoke(['optout', 'import', '-', '--country', 'IT'], { home, stdin: list });
+    expect([result.code, result.stderr]).toEqual([
+      code,
+      out instanceof RegExp ? expect.stringMatching(out) : expect.anything(),
+    ]);
+    if (out instanceof RegExp) return;
+    const listed = await invoke(['optout', 'list', '--json'], { home });
+    expect(parseRows<{ phone: string }>(listed).map(({ phone }) => phone)).toEqual(out);
+  });
+});
+
+describe.concurrent('the hint of a refused number', () => {
+  test.for([
+    'Ada',
+    '+39 347 CALL',
+    '+39\u200e3471234567',
+    '3471234567x12',
+    '3.47E+09',
+    '3471234567 3471234568',
+  ])('for %j with a country does not name --country', async (text, { expect }) => {
+    const args = ['send', 'sms', '--to', text, '-m', 'hi', '--country', 'IT', '--sandbox', '--json'];
+    const { hint } = parseError(await invoke(args, { home: freshHome() }));
+    expect(hint).not.toContain('--country');
+  });
+
+  test('for a national number without a country names --country', async ({ expect }) => {
+    const args = ['send', 'sms', '--to', '3471234567', '-m', 'hi', '--sandbox', '--json'];
+    expect(parseError(await invoke(args, { home: freshHome() })).hint).toContain('--country IT');
   });
 });
 

@@ -45,30 +45,25 @@ function listForms(credentials: Credentials | undefined): string[] {
   const forms = new Set(
     secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
   );
-  forms.delete('');
-  return [...forms];
+  return [...forms].filter(Boolean);
 }
 
 function createReplacer(forms: readonly string[]): Mask {
-  const secrets = forms.map((form) => [form, searchFor(form)] as const);
-  return (text) => {
-    let rest = text;
-    for (const [form, pattern] of secrets)
-      if (rest.includes(form)) rest = rest.replace(pattern, () => masked);
-    return rest;
-  };
+  const patterns = forms.map(searchFor);
+  return (text) =>
+    patterns.reduce(
+      (rest, pattern, index) => (rest.includes(forms[index] ?? '') ? rest.replace(pattern, masked) : rest),
+      text,
+    );
 }
 
 /** Returns the pattern of a secret: not within a longer number, and for a short secret not within a word. */
 function searchFor(secret: string): RegExp {
   const escaped = secret.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  const isNumber = /^\d+$/.test(secret);
-  const noNumber = isNumber ? [String.raw`(?<!\+|\d[\s().\-/]?)`, String.raw`(?![\s().\-/]?\d)`] : [];
-  const noWord =
-    secret.length < minSecretLength ? [String.raw`(?<![\p{L}\p{N}_])`, String.raw`(?![\p{L}\p{N}_])`] : [];
-  const [before = '', after = ''] = noNumber;
-  const [wordBefore = '', wordAfter = ''] = noWord;
-  return new RegExp(before + wordBefore + escaped + wordAfter + after, 'gu');
+  const word = secret.length < minSecretLength ? '[\\p{L}\\p{N}_]' : '$^';
+  const digit = /^\d+$/.test(secret) ? '[\\d+]' : '$^';
+  const separator = '[\\s().\\-/]?';
+  return new RegExp(`(?<!${word}|${digit}${separator})${escaped}(?!${word}|${separator}${digit})`, 'gu');
 }
 
 /** Decodes `\u` escapes in text that is not valid JSON, so that a secret written with them is found. */
