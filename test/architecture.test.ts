@@ -37,7 +37,7 @@ const libraryOwners: Record<string, string> = {
   '@inquirer/prompts': 'input/prompt.ts',
   libsql: 'storage/engine.ts',
   'libphonenumber-js/max': 'message/phone.ts',
-  'libphonenumber-js/examples.mobile.json': 'message/phone.ts',
+  'libphonenumber-js/examples.mobile.json': 'message/phone-text.ts',
   uuid: 'context.ts',
   yaml: 'input/document.ts',
   'csv-parse': 'input/rows/open.ts',

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import { type Country, openPhoneParser, splitNumbers } from '../message/phone.ts';
+import { type Country, numberSeparator, openPhoneParser } from '../message/phone.ts';
 
 export const phoneOperands = {
   placeholder: 'NUMBER',
@@ -22,7 +22,7 @@ export async function readPhoneArguments(
 ): Promise<string[]> {
   const read = await openPhoneParser(named ?? settings.country);
   const written = words
-    .flatMap((word) => (listed.has(word) ? word : splitNumbers(word)))
+    .flatMap((word) => (listed.has(word) ? word : word.split(numberSeparator)))
     .filter((word) => word.trim() !== '');
   if (written.length === 0) fail('usage', 'operand.missing', 'no number given', 'write it as +393901234567');
   return [...new Set(written.map((word) => (listed.has(word) ? word : read(word))))];

@@ -2,7 +2,7 @@ import { dialectNames } from '../gateway/dialects.ts';
 import { channelNames, templateChannels, templateStatuses } from '../message/channels/channel.ts';
 import { failedStatuses, statusFilters } from '../message/event.ts';
 import { parseMessageId, parseSender } from '../message/id.ts';
-import { parseCountry, splitNumbers } from '../message/phone.ts';
+import { numberSeparator, parseCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
 import { formats } from '../output/formats/format.ts';
 import { type Flags, lists, optional, preset, required, several, toggle, toggleOff } from './flag.ts';
@@ -31,7 +31,7 @@ import {
 /** All flags, each declared once. Commands import theirs by name. */
 
 export const to = lists(
-  commas(text('NUMBER'), splitNumbers),
+  commas(text('NUMBER'), numberSeparator),
   {
     flag: 'to',
     short: 't',

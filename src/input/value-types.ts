@@ -43,18 +43,16 @@ export function choice<T extends string>(
   };
 }
 
-/** Several values in one text, separated by commas, or as `split` separates them. */
-export function commas<T>(
-  type: ValueType<T>,
-  split: (text: string) => string[] = (text) => text.split(','),
-): ValueType<T[]> {
+/** Several values in one text, separated by commas or another separator. */
+export function commas<T>(type: ValueType<T>, separator: string | RegExp = ','): ValueType<T[]> {
   return {
     ...type,
     write: (values) => values.map((value) => type.write?.(value) ?? String(value)).join(','),
     placeholder: `${type.placeholder}[,${type.placeholder}]`,
     read: (given) =>
       Promise.all(
-        split(given)
+        given
+          .split(separator)
           .map((item) => item.trim())
           .filter((item) => item !== '')
           .map((item) => type.read(item)),

@@ -1,6 +1,6 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import { type Conversation, toLocalChatId } from '../message/conversation.ts';
-import { lacksCountry, listPersonForms, toPersonKey } from '../message/person.ts';
+import { listPersonForms, toPersonKey } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { Sql } from '../storage/database.ts';
@@ -40,6 +40,14 @@ export function addInbound(sql: Sql, inbound: Inbound): boolean {
 }
 
 /**
+ * Reports whether the sender of an inbound message is a number whose country is not known: it begins with no country
+ * code, and `openInboundReader` left it as it is.
+ */
+export function lacksCountry(sender: string): boolean {
+  return /^\d{7,15}$/.test(sender);
+}
+
+/**
  * Finds the person to whom a message was sent, or who opted out, whose number ends in the digits of a sender without a
  * country code. Returns undefined for any other sender, and if there is nobody or more than one.
  */
@@ -48,11 +56,10 @@ export function findPersonByDigits(sql: Sql, sender: string): string | undefined
   // The prefix of calls within a country is no part of an international number.
   const digits = sender.replace(/^0+/, '');
   const found = sql.all<{ phone: string }>(
-    `WITH known (phone) AS (
-       SELECT state ->> '$.plan.to' FROM messages WHERE instr(state, ?1 || '"') > 0
-       UNION SELECT body ->> '$.to' FROM bulk_rows WHERE instr(body, ?1 || '"') > 0
-       UNION SELECT coalesce(phone, person) FROM optouts)
-     SELECT phone FROM known WHERE phone GLOB '+*' || ?1 AND length(phone) <= length(?1) + ?2`,
+    `SELECT phone FROM (SELECT state ->> '$.plan.to' AS phone FROM messages WHERE instr(state, ?1 || '"')
+     UNION SELECT body ->> '$.to' FROM bulk_rows WHERE instr(body, ?1 || '"')
+     UNION SELECT coalesce(phone, person) FROM optouts)
+     WHERE phone GLOB '+*' || ?1 AND length(phone) <= length(?1) + ?2`,
     digits,
     maxCountryCodeChars,
   );

@@ -1,7 +1,7 @@
 import {
   type Country,
   isE164,
-  loadPlansAndLengths,
+  loadNumberingPlans,
   type ReadInboundNumber,
   readGatewayPhone,
 } from './phone.ts';
@@ -22,7 +22,7 @@ import {
  * person in another country.
  */
 export async function openInboundReader(country: Country | undefined): Promise<ReadInboundNumber> {
-  return createInboundReader(await loadPlansAndLengths(), country);
+  return createInboundReader(await loadNumberingPlans(), country);
 }
 
 function createInboundReader<Country extends string>(

@@ -21,11 +21,3 @@ export function listPersonForms(phone: string): string[] {
     .replace(/^\+54(\d{10})$/, '+549$1');
   return other === key ? [key] : [key, other];
 }
-
-/**
- * Reports whether the sender of an inbound message is a number whose country is not known: it begins with no country
- * code, and `openInboundReader` left it as it is.
- */
-export function lacksCountry(sender: string): boolean {
-  return /^\d{7,15}$/.test(sender);
-}

@@ -1,3 +1,4 @@
+import examples from 'libphonenumber-js/examples.mobile.json';
 import { fail, refuse } from '../errors.ts';
 import { toPersonKey } from './person.ts';
 
@@ -125,7 +126,7 @@ function quote(text: string): string {
   return JSON.stringify(trimmed.length > maxQuoted ? `${trimmed.slice(0, maxQuoted)}...` : trimmed);
 }
 
-const hintEach = 'write each number by itself';
+const hintEach = 'write each number by itself, as +393901234567';
 
 /** Refuses a text that stays wrong with another country. */
 function refuseText(message: string, hint = 'write it as +393901234567'): never {
@@ -210,13 +211,20 @@ export interface NumberingPlans<Country> {
     options: { defaultCountry?: Country; extract: false },
   ): ParsedPhone<Country> | undefined;
   getCountryCallingCode(country: Country): string;
-  /** Returns the number of digits that mobile numbers of a country usually have, without its code. */
-  usualLength(country: Country): number | undefined;
+}
+
+/**
+ * Returns the number of digits that mobile numbers of a country usually have, without its code: that of the example of
+ * libphonenumber, since the plans allow more than are assigned.
+ */
+function usualLength(country: string): number {
+  const numbers: Readonly<Record<string, string>> = examples;
+  return numbers[country]?.length ?? Number.POSITIVE_INFINITY;
 }
 
 /** Finds valid numbers in what a text may mean. `country` is that of numbers without a country code. */
 export function createFinder<Country extends string>(
-  { parsePhoneNumberFromString, usualLength }: NumberingPlans<Country>,
+  { parsePhoneNumberFromString }: NumberingPlans<Country>,
   country: Country | undefined,
 ) {
   const parse = (number: string, home = country) =>
@@ -229,8 +237,7 @@ export function createFinder<Country extends string>(
     return same?.isValid() ? same : undefined;
   };
   const isComplete = ({ country: home = country, nationalNumber }: ParsedPhone<Country>, isPair: boolean) =>
-    home !== undefined &&
-    nationalNumber.length >= (usualLength(home) ?? Number.POSITIVE_INFINITY) + (isPair ? 1 : 0);
+    home !== undefined && nationalNumber.length >= usualLength(home) + (isPair ? 1 : 0);
   /** Reports whether what is behind a mobile number makes it another kind of number. */
   const changesKind = (left: ParsedPhone<Country>, whole: string) =>
     isMobile(left) && !isMobile(parse(whole) ?? left);

@@ -18,21 +18,6 @@ export async function loadNumberingPlans() {
   return { parsePhoneNumberFromString, isSupportedCountry, getCountries, getCountryCallingCode };
 }
 
-/**
- * Loads the numbers of digits that mobile numbers of each country usually have: those of the examples of libphonenumber,
- * since the plans allow more than are assigned.
- */
-async function loadUsualLengths(): Promise<(country: Country) => number | undefined> {
-  const { default: examples } = await import('libphonenumber-js/examples.mobile.json');
-  return (country) => examples[country]?.length;
-}
-
-/** Loads what the readers of `phone-text.ts` need. */
-export async function loadPlansAndLengths() {
-  const [plans, usualLength] = await Promise.all([loadNumberingPlans(), loadUsualLengths()]);
-  return { ...plans, usualLength };
-}
-
 /** Reports whether a text has the form of E.164; the number need not be assigned. */
 export function isE164(text: string): text is Phone {
   return /^\+[1-9]\d{7,14}$/.test(text);
@@ -53,12 +38,10 @@ export function readGatewayPhone(text: string): Phone | undefined {
 }
 
 /**
- * Splits a list of numbers at its commas, but not a number that a spreadsheet wrote with a decimal comma: `3471234567,0`,
- * `3,93471234567E+11`.
+ * Separator of a list of numbers: a comma, but not the decimal comma of a number from a spreadsheet (`3471234567,0`,
+ * `3,93471234567E+11`).
  */
-export function splitNumbers(text: string): string[] {
-  return text.split(/,(?!\s*(?:\d{1,3}|\d*E\+?\d{1,2})\s*(?:,|$))/i);
-}
+export const numberSeparator = /,(?!\s*(?:\d{1,3}|\d*E\+?\d+)\s*(?:,|$))/i;
 
 /** Reads the sender or recipient of an inbound message: a number becomes E.164, a name stays as it is. */
 export function readInboundNumber(text: string): string {
@@ -85,10 +68,7 @@ export async function parsePhone(text: string, country?: Country): Promise<Phone
 
 /** Loads the numbering plans; resolves to a synchronous form of `parsePhone`, for many numbers. */
 export async function openPhoneParser(country?: Country): Promise<(text: string) => Phone> {
-  const [plans, { createPhoneParser }] = await Promise.all([
-    loadPlansAndLengths(),
-    import('./phone-text.ts'),
-  ]);
+  const [plans, { createPhoneParser }] = await Promise.all([loadNumberingPlans(), import('./phone-text.ts')]);
   return createPhoneParser(plans, country) as (text: string) => Phone;
 }
 

@@ -4,7 +4,7 @@ import { repeatFlags } from '../../app/repeat-flags.ts';
 import { fail } from '../../errors.ts';
 import { country } from '../../input/flags.ts';
 import { toPersonKey } from '../../message/person.ts';
-import { splitNumbers } from '../../message/phone.ts';
+import { numberSeparator } from '../../message/phone.ts';
 import { pickColumns } from '../../output/columns.ts';
 import { optOutColumns } from '../../views/opt-outs.ts';
 import { printRows } from '../../views/rows.ts';
@@ -18,7 +18,7 @@ export default command({
     'Prints the removed opt-outs. Exits with 2 if a number had not opted out, since it may be mistyped; the others are still removed.',
   async run(values, context, words) {
     const { optOuts } = await context.ledger();
-    const asListed = words.flatMap((word) => [word, ...splitNumbers(word)]);
+    const asListed = words.flatMap((word) => [word, ...word.split(numberSeparator)]);
     const listed = new Set((await optOuts.findByPhone(asListed)).keys());
     const numbers = await readPhoneArguments(words, values.country, context, listed);
     pickColumns(optOutColumns, context.settings.columns);
