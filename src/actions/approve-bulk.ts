@@ -32,10 +32,14 @@ export async function approve(
       : []),
     ...(tally.known > 0 ? [`${formatNumber(tally.known)} with an id used before`] : []),
   ];
-  const warnings =
-    tally.empty > 0
+  const warnings = [
+    ...(tally.landlines > 0
+      ? [`${pluralize(tally.landlines, 'landline')}; messages go to mobile phones`]
+      : []),
+    ...(tally.empty > 0
       ? [`${pluralize(tally.empty, 'placeholder value')} ${tally.empty === 1 ? 'is' : 'are'} empty`]
-      : [];
+      : []),
+  ];
   const facts = leftOut.facts(tally, bulk, rejects);
   // The summary is not printed in quiet mode, but rows are never left out in silence.
   if (context.settings.quiet) {

@@ -66,10 +66,29 @@ export async function parsePhone(text: string, country?: Country): Promise<Phone
   return (await openPhoneParser(country))(text);
 }
 
-/** Loads the numbering plans; resolves to a synchronous form of `parsePhone`, for many numbers. */
-export async function openPhoneParser(country?: Country): Promise<(text: string) => Phone> {
+/** A synchronous form of `parsePhone`, for many numbers. */
+export interface PhoneParser {
+  (text: string): Phone;
+  /** Synchronous form of `isLandline`; costs little for the number that was read last. */
+  isLandline(number: Phone): boolean;
+}
+
+/** Loads the numbering plans; resolves to a parser. `country` is that of numbers without a country code. */
+export async function openPhoneParser(country?: Country): Promise<PhoneParser> {
   const [plans, { createPhoneParser }] = await Promise.all([loadNumberingPlans(), import('./phone-text.ts')]);
-  return createPhoneParser(plans, country) as (text: string) => Phone;
+  let latest: ReturnType<typeof plans.parsePhoneNumberFromString>;
+  const parsePhoneNumberFromString: typeof plans.parsePhoneNumberFromString = (...args) => {
+    latest = plans.parsePhoneNumberFromString(...args);
+    return latest;
+  };
+  const read = createPhoneParser({ ...plans, parsePhoneNumberFromString }, country) as (
+    text: string,
+  ) => Phone;
+  const isLandline = (number: Phone) => {
+    const parsed = latest?.number === number ? latest : plans.parsePhoneNumberFromString(number);
+    return parsed?.getType() === 'FIXED_LINE';
+  };
+  return Object.assign(read, { isLandline });
 }
 
 /** Reports whether a number belongs to a fixed line and never to a mobile phone. */

@@ -183,4 +183,17 @@ describe.concurrent('a bulk sends the rows that a check does not report', () => 
     await invoke([...send, '--dry-run'], { home });
     expect(readdirSync(home.path).filter((name) => name.includes('rejects'))).toHaveLength(1);
   });
+
+  test('a landline is a warning in both, and is sent', async ({ expect }) => {
+    const home = freshHome();
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, `to\n${ada}\n${landline}\n`);
+    const options = ['-m', 'Hi', '--sandbox'];
+    const single = await invoke(['send', 'sms', '--to', landline, ...options], { home });
+    expect([single.code, single.stderr]).toEqual([0, expect.stringContaining(`${landline} is a landline`)]);
+    const bulk = await invoke(['send', 'sms', '--file', file, ...options, '--yes'], { home });
+    expect([bulk.code, bulk.stderr]).toEqual([0, expect.stringContaining('warning    1 landline;')]);
+    const checked = await invoke(['check', 'sms', '--file', file, ...options], { home });
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining(`${landline} is a landline`)]);
+  });
 });

@@ -42,6 +42,8 @@ export interface ImportTally {
   /** Texts in each encoding; zero unless SMS is among the channels. */
   gsm7: number;
   ucs2: number;
+  /** Rows to landlines, which are sent. */
+  landlines: number;
   /** Empty values of placeholders that a message uses. */
   empty: number;
   /** Rows to people who opted out: left out, unless overridden. */
@@ -119,6 +121,7 @@ export async function* importRows(
         continue;
       }
       tally.empty += empty.length;
+      if (rules.parsePhone.isLandline(entry.to)) tally.landlines++;
       if (duplicateOf !== undefined && !rules.allowDuplicates) {
         tally.doubles++;
         continue;
@@ -217,6 +220,7 @@ function emptyTally(): ImportTally {
     knownFailed: 0,
     optedOut: 0,
     windowClosed: 0,
+    landlines: 0,
     ...sizes,
   };
 }

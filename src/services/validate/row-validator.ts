@@ -8,7 +8,7 @@ import { contentKey } from '../../message/content-key.ts';
 import { parseMessageId, parseSender, type Sender } from '../../message/id.ts';
 import { composeMessage, type MessageInput } from '../../message/message.ts';
 import { findNearest } from '../../message/nearest.ts';
-import type { Phone } from '../../message/phone.ts';
+import type { Phone, PhoneParser } from '../../message/phone.ts';
 import { findPlaceholders, isKnownName, pickValues } from '../../message/placeholders.ts';
 import { describeMissing, findColumns } from './columns.ts';
 import { type FindTemplate, findTooLong, type KnownTemplate } from './template.ts';
@@ -23,7 +23,7 @@ export interface RowRules {
     template: string | undefined,
     known: KnownTemplate | undefined,
   ): { channel: ChannelName; fallback: boolean };
-  parsePhone(text: string): Phone;
+  parsePhone: PhoneParser;
   /** Finds templates; undefined to skip that check. */
   findTemplate: FindTemplate | undefined;
   /** False for a file of numbers, which is checked without a message. */
