@@ -52,6 +52,7 @@ export async function readSettings(
       'use only one of them',
     );
   const format = flags.json ? 'json' : flags.output;
+  const from = await readSetting(settingTypes.from, 'from');
   return {
     format: format ?? (await readSetting(settingTypes.output, 'output', 'QLARA_OUTPUT')) ?? 'table',
     columns: flags.columns.length > 0 ? flags.columns : undefined,
@@ -69,12 +70,13 @@ export async function readSettings(
     verbose: flags.verbose,
     input: flags.input,
     grace: (await readSetting(settingTypes.grace, 'grace')) ?? graceMs[sandbox ? 'sandbox' : 'gateway'],
-    from: await readSetting(settingTypes.from, 'from'),
+    from,
     country: await readSetting(settingTypes.country, 'country'),
     rate: await readSetting(settingTypes.rate, 'rate'),
     consentWords: {
       stop: await readSetting(settingTypes.stopWords, 'stopWords'),
       start: await readSetting(settingTypes.startWords, 'startWords'),
+      sender: from,
     },
     configFolder,
     stateFolder,

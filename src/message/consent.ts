@@ -76,7 +76,8 @@ const stopSentences = [
   'stop sending [me|us] [any|these|those|your|more|any more|all] (messages|texts|sms|text messages|spam|ads|promotions|stuff) [now|please|anymore|any more]',
   'stop sending [me|us] [this|these|those]',
   'stop [all|these|those|your|the|this] (messages|message|texts|text messages|texting|messaging|sms|spam|ads|promotions|marketing|notifications) [now|please|anymore]',
-  'stop (now|immediately|at once|this now)',
+  'stop (it|this|that)',
+  'leave (me|us) alone',
   '(unsubscribe|remove|delete) (me|us|my number|this number|my phone number) [now|please|immediately]',
   '(unsubscribe|remove|delete|take) (me|us|my number|this number) (from|off|off of) [your|this|the|all|all your|your sms|your mailing|your marketing] (list|lists|database|messages|texts|sms|service|mailing list|marketing|marketing list)',
   'take (me|us|my number|this number) off',
@@ -98,15 +99,22 @@ const stopSentences = [
   '(non inviatemi|non inviarmi|non mandatemi|non mandarmi|non inviate|non mandate) [piu] [altri|questi|questo tipo di] (messaggi|sms|pubblicita|whatsapp)',
   'non voglio [piu] [ricevere] [altri|questi|i vostri|vostri] (messaggi|sms|pubblicita|comunicazioni)',
   'non (inviatemi|mandatemi) piu (nulla|niente)',
+  'mi (cancelli|cancelliate|cancellate|rimuova|rimuoviate|rimuovete|tolga|togliete|elimini|eliminate|disiscriva|disiscrivete) [dalla lista|da questa lista|dalla vostra lista|dalle vostre liste]',
+  '(smettila|smettetela)',
+  '(lasciatemi|lasciami|mi lasci|mi lasciate) in pace',
   '(smettetela|smettila|smettete|smetti) di (scrivermi|inviarmi|mandarmi|contattarmi|disturbarmi|scriverci) [messaggi|sms|pubblicita]',
   '(basta|stop) [con|a|ai|agli|con i|con gli|con questi] (messaggi|sms|pubblicita|messaggini|promozioni)',
   '(basta|stop) (scrivermi|inviarmi messaggi|mandarmi messaggi|messaggiarmi)',
   // French
   '(désabonnez|désabonne|désinscrivez|désinscris|retirez|retire|supprimez|supprime|enlevez|enlève) moi [de la liste|de votre liste|de vos listes|de cette liste]',
   '(me|m) (désabonner|désinscrire)',
+  'me (retirer|supprimer|enlever|désabonner|désinscrire) de (la liste|votre liste|vos listes|cette liste)',
+  'cesser',
+  '(laissez|laisse) moi (tranquille|en paix)',
   '[je] (veux|voudrais|souhaite|désire) (me désabonner|me désinscrire|être désabonné|être désabonnée|être retiré|être retirée|être retiré de la liste)',
-  '(arrêtez|arrête|cessez|cesse|stop) [de] (m écrire|me contacter|me déranger|m envoyer des sms|m envoyer des messages|m envoyer ces messages|m envoyer vos messages|les sms|les messages|vos sms|vos messages|ces messages|ces sms|aux sms|aux messages|la pub)',
+  '(arrêtez|arrête|arrêter|cessez|cesse|cesser|stop) [de] (m écrire|me contacter|me déranger|m envoyer des sms|m envoyer des messages|m envoyer ces messages|m envoyer vos messages|les sms|les messages|vos sms|vos messages|ces messages|ces sms|aux sms|aux messages|la pub)',
   'plus (de|aucun) (sms|message|messages|pub|publicité)',
+  'ne plus (m écrire|me contacter|me déranger|m envoyer de messages|m envoyer de sms|m envoyer de message)',
   'ne (m écrivez|me contactez|m envoyez|me dérangez) plus [rien|de sms|de messages|de message|jamais]',
   'je ne veux plus (de|recevoir de|recevoir vos|recevoir ces|de vos) (sms|messages|message|pub)',
   '(supprimez|retirez|enlevez) mon numéro [de votre liste|de la liste]',
@@ -120,10 +128,13 @@ const stopSentences = [
   '(schreiben|schreibt|schreib|kontaktieren|kontaktiert) [sie] mir nicht mehr',
   '(kontaktieren|kontaktiert) [sie] mich nicht mehr',
   '(schicken|schickt|senden|sendet) [sie] mir [bitte] (keine|nichts) [sms|nachrichten|werbung] mehr',
-  '(hören|hört|hör) [sie] auf [mir zu schreiben|mich zu kontaktieren|mir sms zu schicken|mir nachrichten zu schicken]',
+  '(hören|hört|hör) [sie] [bitte|sofort|jetzt] auf [damit|mir zu schreiben|mich zu kontaktieren|mir sms zu schicken|mir nachrichten zu schicken]',
   '(löschen|löscht|lösche) [sie] (mich|meine nummer) [aus der liste|aus dem verteiler|aus ihrem verteiler]',
   '(nehmen|nehmt|streichen|streicht|entfernen|entfernt|entferne) [sie] (mich|meine nummer) [bitte] (aus|von) (der liste|dem verteiler|ihrem verteiler|ihrer liste)',
   '(newsletter|sms) (abmelden|abbestellen)',
+  '(aufhören|aufhoeren|löschen|loeschen)',
+  '(meine nummer|meine daten) (löschen|loeschen)',
+  '(lasst|lass|lassen) [sie] (mich|uns) in (ruhe|frieden)',
   // Spanish
   '[quiero|solicito|deseo] [la|mi] baja [ya|inmediata]',
   '[quiero|deseo|quisiera|necesito|por favor] (darme|dadme|denme|déme|dame|dar|dénme|date) de baja [de la lista|de esta lista|de este servicio|del servicio]',
@@ -134,6 +145,11 @@ const stopSentences = [
   'no quiero recibir [más] [de] [sus] (mensajes|sms|publicidad)',
   '(dejen|deje|deja|dejad|paren|pare|para) de (escribirme|enviarme mensajes|mandarme mensajes|enviarme sms|mandarme sms|molestarme|contactarme|enviar mensajes|mandar mensajes)',
   '(elimíname|elimínenme|elimineme|bórrame|bórrenme|bórreme|quítame|quítenme|quíteme|sáquenme|sácame) [de la lista|de esta lista|de su lista|de sus listas]',
+  '(eliminarme|borrarme|quitarme|sacarme) [de la lista|de esta lista|de su lista|de sus listas|de vuestra lista]',
+  '(para|paren|pare|parad) (por favor|porfavor|porfa|por fa|xfavor|x favor|ya)',
+  'por favor (para|paren|pare|parad)',
+  '(detente|deténgase|deténganse|deteneos)',
+  '(déjame|déjeme|déjenme|dejadme) (en paz|tranquilo|tranquila)',
   '(eliminar|borrar|borren|eliminen) (mi número|este número)',
   '(cancelar|anular) [mi|la] suscripción',
   // Portuguese
@@ -146,9 +162,14 @@ const stopSentences = [
   'não quero [mais] [receber] [mais|suas|essas|estas] (mensagens|mensagem|sms|publicidade)',
   'não me (contate|contacte|contactem|contatem|escreva|escrevam|incomode|incomodem) mais',
   '(chega|basta) de (mensagens|sms)',
+  '[já] chega',
+  '(me deixe|me deixem|me deixa|deixe me|deixem me|deixa me) em paz',
   '(cancelar|cancele|cancelem) [a|minha|a minha] (inscrição|assinatura|subscrição)',
   '(remova|removam|apaguem|tirem|retirem) (o meu|meu|este) número [da lista]',
-].map(toPattern);
+]
+  .map(toPattern)
+  // With the short code that the messages come from. `cancel 48123` may mean an order.
+  .concat(/(?:stop|stopp|stopall|unsubscribe|optout|opt out|arret|baja|basta|parar|sair) \d{5,6} /y);
 
 /** As `stopSentences`, for opting in. */
 const startSentences = [
@@ -161,17 +182,21 @@ const startSentences = [
   '(darme|denme|déme|dame) de alta',
   'quiero darme de alta',
   '(me inscreva|inscreva me|quero me inscrever)',
+  '(inicio|reanudar|retomar|voltar|riprendi|ricomincia|reprendre|recommencer)',
 ].map(toPattern);
 
 /**
- * Words that may follow an opt-out keyword without changing its meaning: names for our messages, and reasons. A fixed list, since
- * not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
+ * Words that may directly follow an opt-out keyword or sentence without changing its meaning: names for our messages. A fixed list, since not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
  */
-const trailingWords = [
+const topics = [
   ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
   ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
   ...['messaggi', 'tutto', 'tutti', 'pubblicità', 'promozioni', 'pub'],
   ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
+];
+
+/** Reasons and urgency, which may follow an opt-out keyword without changing its meaning. */
+const trailingWords = [
   ...[
     'not interested',
     'i am not interested',
@@ -195,10 +220,78 @@ const trailingWords = [
   ],
   ...['no me interesa', 'no estoy interesado', 'no estoy interesada', 'número equivocado'],
   ...['não me interessa', 'não tenho interesse', 'número errado', 'kein interesse', 'falsche nummer'],
+  ...['now', 'right now', 'right away', 'at once', 'immediately', 'asap', 'as soon as possible', 'today'],
+  ...['from now on', 'forever', 'for good', 'permanently', 'anymore', 'any more', 'urgent', 'urgente'],
+  ...['subito', 'da subito', 'immediatamente', 'adesso', 'ora', 'da ora', 'da adesso', 'per sempre'],
+  ...['immédiatement', 'tout de suite', 'maintenant', 'dès maintenant', 'dès aujourd’hui', 'définitivement'],
+  ...['sofort', 'ab sofort', 'jetzt', 'umgehend', 'unverzüglich', 'dringend', 'gesagt'],
+  ...['ya', 'ya mismo', 'ahora', 'ahora mismo', 'inmediatamente', 'de inmediato'],
+  ...['já', 'agora', 'agora mesmo', 'imediatamente', 'a partir de agora'],
 ];
+
+/** Words that may precede an opt-out keyword without changing its meaning: insistence, and forms of a request. */
+const leadingWords = [
+  ...[
+    'just',
+    'i said',
+    'i already said',
+    'i told you',
+    'i told you to',
+    'i asked you to',
+    'now',
+    'immediately',
+  ],
+  ...['ho detto', 'ho già detto', 'vi ho detto', 'ora', 'adesso', 'subito'],
+  ...['veuillez', 'merci de', 'merci d', 'prière de', 'prière d', 'j’ai dit', 'je vous ai dit'],
+  ...['ich sagte', 'ich habe', 'sofort', 'ab sofort', 'jetzt'],
+  ...['he dicho', 'dije', 'ya he dicho', 'ya dije', 'eu disse', 'já disse', 'eu já disse'],
+];
+
+/** Words that may precede an opt-in keyword without changing its meaning. `yes, cancel` may answer a question. */
+const agreement = ['yes', 'yeah', 'yep', 'yes please', 'sì', 'si', 'oui', 'ja', 'jawohl', 'sí', 'sim'];
 
 /** Polite words, which may surround any keyword without changing its meaning. */
 const courtesies = [
+  ...[
+    'ok',
+    'okay',
+    'kindly',
+    'thank you so much',
+    'thanks so much',
+    'thank you in advance',
+    'thanks in advance',
+  ],
+  ...[
+    'dear sir',
+    'dear sirs',
+    'dear madam',
+    'dear sir or madam',
+    'dear sir madam',
+    'dear team',
+    'warm regards',
+  ],
+  ...[
+    'perfavore',
+    'x favore',
+    'xfavore',
+    'prego',
+    'grazie in anticipo',
+    'gentili signori',
+    'gentile azienda',
+  ],
+  ...[
+    'spett le azienda',
+    'spett le ditta',
+    'egregi signori',
+    'merci par avance',
+    'madame',
+    'monsieur',
+    'messieurs',
+  ],
+  ...['danke im voraus', 'sehr geehrte damen und herren', 'guten tag zusammen', 'vg', 'beste grüße', 'gruß'],
+  ...['xfavor', 'x favor', 'por fa', 'xfa', 'gracias de antemano', 'saludos cordiales', 'cordiales saludos'],
+  ...['atentamente', 'estimados señores', 'estimado señor', 'buenas', 'favor', 'obrigado desde já'],
+  ...['obrigada desde já', 'prezados', 'prezados senhores', 'prezado senhor', 'cordialmente'],
   ...[
     'please',
     'pls',
@@ -344,7 +437,10 @@ const phrases = {
   stop: toPhrases(defaultConsentKeywords.stop, stopSentences),
   start: toPhrases(defaultConsentKeywords.start, startSentences),
   courtesies: toPhrases(courtesies),
+  topics: toPhrases(topics),
   trailing: toPhrases(trailingWords),
+  leading: toPhrases(leadingWords),
+  agreement: toPhrases(agreement),
 };
 
 /** Words of the longest message that can be a keyword with what surrounds it. Longer ones are not searched. */
@@ -361,46 +457,72 @@ const maxSignatureLines = 4;
 
 /**
  * Detects a consent change in a message that says nothing else: a keyword or sentence, possibly repeated, with polite
- * words around it and a signature behind it. Returns the change and the keyword; null for any other message, such as
- * `stop by later` and `don't stop`.
+ * words or one of `senders`, our names, around it, and a signature behind it. Returns the change and the keyword; null
+ * for any other message, such as `stop by later` and `don't stop`.
  */
 export function detectConsentKeyword(
   text: string,
   words: ConsentKeywords,
+  senders: readonly (string | null | undefined)[] = [],
 ): { change: ConsentChange; word: string } | null {
   const stop = words.stop === undefined ? phrases.stop : toPhrases(words.stop);
   const start = words.start === undefined ? phrases.start : toPhrases(words.start);
+  const names = senders.filter((name) => name != null).filter((name) => !isKeyword(name));
+  const around = [phrases.courtesies, ...(names.length > 0 ? [toPhrases(names)] : [])];
   for (const body of listBodies(text)) {
-    const tokens = tokenize(body);
+    // `!!1` is a slip of the Shift key.
+    const tokens = tokenize(body.replace(/![!1]+/g, '!'));
     if (tokens.length === 0 || tokens.length > maxTokens) continue;
     // `Stop?` may be a careless sign, `no more messages?` is a question.
     const isQuestion = /\?\P{L}*$/u.test(body.slice(-maxTailLength));
-    const wanted = isQuestion ? { ...stop, sentences: [] } : stop;
+    const without = (wanted: Phrases) => (isQuestion ? { ...wanted, sentences: [] } : wanted);
     // A message that matches both opts out: one message too few does less harm than one too many.
-    const stopWord = findPhrase(tokens, wanted, [phrases.courtesies, phrases.trailing]);
+    const stopWord = findPhrase(tokens, without(stop), {
+      before: [...around, phrases.leading],
+      directlyBehind: [phrases.topics],
+      behind: [...around, phrases.trailing],
+    });
     if (stopWord !== undefined) return { change: 'out', word: stopWord };
-    const startWord = findPhrase(tokens, start, [phrases.courtesies]);
+    const startWord = findPhrase(tokens, without(start), {
+      before: [...around, phrases.agreement],
+      directlyBehind: [],
+      behind: around,
+    });
     if (startWord !== undefined) return { change: 'in', word: startWord };
   }
   return null;
 }
 
-/** Returns the phrase of `wanted` that is the whole text, apart from courtesies before it and `tails` behind it. */
+/** Words that may stand around a keyword. */
+interface Surroundings {
+  before: readonly Phrases[];
+  directlyBehind: readonly Phrases[];
+  behind: readonly Phrases[];
+}
+
+/** Returns the phrase of `wanted` that is the whole text, perhaps repeated, apart from the words around it. */
 function findPhrase(
   tokens: readonly string[],
   wanted: Phrases,
-  tails: readonly Phrases[],
+  { before, directlyBehind, behind }: Surroundings,
 ): string | undefined {
-  /** Returns the places that are reached from `from` through phrases of these kinds. */
-  const reach = (from: number, kinds: readonly Phrases[]) => {
-    const reached = new Set([from]);
+  /** Returns the places that are reached from these through phrases of these kinds. */
+  const reach = (from: Iterable<number>, kinds: readonly Phrases[]) => {
+    const reached = new Set(from);
     for (const at of reached)
       for (const kind of kinds) for (const { end } of matchPhrases(tokens, at, kind)) reached.add(end);
     return reached;
   };
-  for (const begin of reach(0, [phrases.courtesies]))
-    for (const { end, word } of matchPhrases(tokens, begin, wanted))
-      if (reach(end, [wanted, ...tails]).has(tokens.length)) return word;
+  for (const begin of reach([0], before))
+    for (const { end, word } of matchPhrases(tokens, begin, wanted)) {
+      // Places behind a keyword; the set grows while it is read.
+      const ends = new Set([end]);
+      for (const at of ends)
+        for (const next of reach(reach([at], directlyBehind), behind)) {
+          if (next === tokens.length) return word;
+          for (const again of matchPhrases(tokens, next, wanted)) ends.add(again.end);
+        }
+    }
   return undefined;
 }
 
@@ -416,30 +538,68 @@ const nameBehindSentence = new RegExp(`[.!…]\\s+${name}(?: ${name}){1,3}[.,!]?
 /** Case matters for the name, so the thanks are written in both. */
 const thanks = [
   ...['thank [Yy]ou', 'thanks', 'grazie', 'grazie mille', 'merci', 'gracias', 'danke', 'dank', 'obrigad[oa]'],
-  ...['saluti', 'regards', 'cordialement', 'saludos', 'grüße', 'atenciosamente'],
+  ...[
+    'saluti',
+    'regards',
+    'sincerely',
+    'cordialement',
+    'saludos',
+    'cordiales',
+    'cordialmente',
+    'atentamente',
+  ],
+  ...['gr[üu](?:ß|ss)en?', 'mf[Gg]', 'l[Gg]', 'v[Gg]', 'atenciosamente'],
 ].map((word) => `[${word[0]}${word[0]?.toUpperCase()}]${word.slice(1)}`);
 const nameBehindThanks = new RegExp(
   `(?<=(?<!\\p{L})(?:${thanks.join('|')})[,.!]?)\\s+${name}(?: ${name}){0,3}[.,!]?$`,
   'u',
 );
 
+/** A number of a phone, perhaps with the name of the device before it. */
+const phone =
+  /(?:(?<label>(?:tel|telephone|phone|ph|mob|mobile|mobil|cell|cel|handy|whatsapp|tél|téléphone|telefono|telefon|telefone|teléfono|móvil|celular)[.:]*\s*)|(?<![\p{L}\d]))(?<number>(?:\+|\()?\d[\d\s()./-]*\d)$/iu;
+
+/** Fewest digits of a number that a signature gives without the word for a phone. */
+const minPhoneDigits = 9;
+
+/**
+ * Returns a text without the number of a phone at its end; as it is if there is none. Digits without a sign of a phone
+ * may be the number of an order.
+ */
+function removePhone(text: string): string {
+  const match = phone.exec(text);
+  const { label, number = '' } = match?.groups ?? {};
+  const digits = number.replace(/\D/g, '').length;
+  const isPhone =
+    label !== undefined
+      ? digits >= 6
+      : digits >= minPhoneDigits && (/^[+(0]/.test(number) || /\d[\s./-]+\d/.test(number));
+  return match !== null && isPhone && digits <= 15 ? text.slice(0, match.index) : text;
+}
+
+/** An address of mail or of a page. */
+const address = /^(?:\S+@\S+\.\S+|(?:https?:\/\/|www\.)\S+)$/i;
+
 /** Yields a message, and the same without the signature or the quotation behind it. */
 function* listBodies(text: string): Generator<string> {
   const trimmed = text.trim();
-  yield trimmed;
-  if (trimmed.length > maxSignedLength) return;
   const lines = trimmed
+    .slice(0, maxSignedLength + 1)
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const end = lines.findIndex((line) => line.startsWith('>') || /^(?:--|__)$/.test(line));
   const kept = end < 1 ? lines : lines.slice(0, end);
-  if (kept.length < lines.length) yield kept.join('\n');
+  // What is quoted is no part of the message.
+  yield kept.length < lines.length ? kept.join('\n') : trimmed;
+  if (trimmed.length > maxSignedLength) return;
   for (let left = maxSignatureLines; left > 0 && kept.length > 1 && isSignature(kept.at(-1) ?? ''); left--) {
     kept.pop();
     yield kept.join('\n');
   }
-  const last = kept.join('\n');
+  const signed = kept.join('\n');
+  const last = removePhone(signed).replace(/[\s,–—-]+$/, '');
+  if (last !== signed) yield last;
   for (const behind of [
     /\s(?:sent from|inviato da|envoyé de|enviado desde|enviado do|gesendet von)\b.{0,60}$/i,
     /\s[-–—~]+ ?\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,3}$/u,
@@ -450,8 +610,19 @@ function* listBodies(text: string): Generator<string> {
 }
 
 function isSignature(line: string): boolean {
-  const isKeyword = tokenize(line).some(
-    (token) => phrases.stop.byNormalized.has(token) || phrases.start.byNormalized.has(token),
+  const plain = line.replace(/\p{Extended_Pictographic}\uFE0F?/gu, '').trim();
+  return (
+    programSignature.test(line) ||
+    address.test(plain) ||
+    removePhone(plain).trim() === '' ||
+    (!isKeyword(line) && (nameOnly.test(line) || dashedName.test(line)))
   );
-  return programSignature.test(line) || (!isKeyword && (nameOnly.test(line) || dashedName.test(line)));
+}
+
+function isKeyword(text: string): boolean {
+  const tokens = tokenize(text);
+  return (
+    tokens.length === 0 ||
+    tokens.some((token) => phrases.stop.byNormalized.has(token) || phrases.start.byNormalized.has(token))
+  );
 }

@@ -20,6 +20,8 @@ export interface ConsentKeywords {
   /** Undefined for the default ones. */
   readonly stop: readonly string[] | undefined;
   readonly start: readonly string[] | undefined;
+  /** Our sender ID, which may stand beside a keyword; undefined if it is not known. */
+  readonly sender?: string | undefined;
 }
 
 /** Parses a comma-separated list of keywords. @throws Failure `words.invalid` if one has neither letter nor digit */

@@ -141,7 +141,7 @@ export async function listMessages(
       atGateway.push({
         ...one,
         text: inbox.mask(one.text),
-        consent: detectConsentKeyword(one.text, words),
+        consent: detectConsentKeyword(one.text, words, [words.sender]),
       });
   const received = atGateway.filter(({ direction }) => direction === 'in');
   const known = await ledger.inbounds.list({ phone, channel });

@@ -128,6 +128,27 @@ describe.concurrent('a webhook event', () => {
     ledger.close();
   });
 
+  test('opts out with our sender ID behind the word, that of the call or of the profile', async ({ expect }) => {
+    const home = freshHome();
+    await run(['profile', 'set', 'from', 'Shop'], { home });
+    const { url, lines } = await listening([], { home });
+    const write = (destination: string, text: string) =>
+      post(
+        url,
+        `originator=393901234567&destination=${destination}&date_time=20261124030000&text=${text}`,
+        'application/x-www-form-urlencoded',
+      );
+    await write('ACME', 'Stop ACME');
+    await write('3939', 'basta shop, grazie');
+    await write('ACME', 'Stop Anvils');
+    await until(() => lines().length === 3, 'the events are printed');
+    expect(lines().map(({ text, optout }) => [text, optout])).toEqual([
+      ['Stop ACME', 'out'],
+      ['basta shop, grazie', 'out'],
+      ['Stop Anvils', null],
+    ]);
+  });
+
   test('as a form in ISO 8859-1 opts out, escaped or not', async ({ expect }) => {
     const { url, home } = await listening();
     const form = (originator: string, text: string) =>

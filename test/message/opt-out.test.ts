@@ -823,6 +823,452 @@ describe('a message that says it in another way', () => {
   });
 });
 
+describe('a keyword with words that add nothing', () => {
+  test.each([
+    // English
+    ...['stop', 'unsubscribe', 'STOPALL', 'opt out', 'quit', 'remove me', 'stop texting me'].flatMap(
+      (word) => [
+        `${word} thank you so much`,
+        `${word} thanks in advance`,
+        `${word} ASAP`,
+        `${word} as soon as possible`,
+        `${word}!!1`,
+        `${word}!!!11!1`,
+        `${word} today`,
+        `${word} now`,
+        `${word} right now`,
+        `${word}, right away`,
+        `${word} at once`,
+        `${word} immediately please`,
+        `${word} from now on`,
+        `${word} forever`,
+        `OK ${word}`,
+        `Okay, ${word}`,
+        `Kindly ${word}`,
+        `${word} kindly`,
+        `I said ${word}`,
+        `I said ${word}!!!`,
+        `Dear Sir, ${word}. Regards, John`,
+        `Dear Sir or Madam, please ${word}. Kind regards, John Smith`,
+        `Dear Sirs,\n${word}\nRegards\nJohn Smith`,
+        `Dear team, ${word}`,
+        `just ${word}`,
+      ],
+    ),
+    ...['stop it', 'Stop it!', 'Stop this', 'stop that', 'Please stop it', 'stop this please', 'stop it now'],
+    ...[
+      'leave me alone',
+      'Leave me alone!',
+      'please leave me alone',
+      'leave us alone',
+      'STOP. Leave me alone',
+    ],
+    ...['STOP 48123', 'Stop 481234', 'unsubscribe 48123', 'STOP 48123 please', 'STOP +44 7911 123456'],
+    // Italian
+    ...['stop', 'basta', 'disiscrivimi', 'cancellami', 'cancellatemi', 'annulla'].flatMap((word) => [
+      `${word} perfavore`,
+      `${word} x favore`,
+      `${word} xfavore`,
+      `${word} subito`,
+      `${word} immediatamente`,
+      `${word} adesso`,
+      `${word}, ora`,
+      `${word} da subito`,
+      `prego ${word}`,
+      `Ho detto ${word}`,
+      `ho detto ${word}!!!`,
+      `ok ${word}`,
+      `Gentile azienda, ${word}. Saluti, Mario`,
+      `Gentili signori, ${word}. Cordiali saluti, Mario Rossi`,
+      `${word} grazie in anticipo`,
+    ]),
+    ...['mi cancelli', 'mi cancelli per favore', 'mi cancellate', 'mi rimuova', 'mi tolga dalla lista'],
+    ...['smettila', 'Smettila!', 'smettetela', 'Smettetela subito', 'lasciatemi in pace'],
+    // French
+    ...['stop', 'arrêtez', 'désabonnez-moi', 'désinscription'].flatMap((word) => [
+      `${word} immédiatement`,
+      `${word} tout de suite`,
+      `${word} maintenant`,
+      `${word} dès maintenant`,
+      `${word} dès aujourd’hui`,
+      `veuillez ${word}`,
+      `j’ai dit ${word}`,
+      `${word} merci par avance`,
+      `Madame, Monsieur, ${word}. Cordialement, Jean Dupont`,
+    ]),
+    ...[
+      'veuillez arrêter',
+      'veuillez me désabonner',
+      'Veuillez cesser',
+      'merci d’arrêter',
+      'laissez-moi tranquille',
+    ],
+    ...['veuillez me retirer de votre liste', 'veuillez ne plus m’écrire', 'merci de ne plus me contacter'],
+    // German
+    ...['stopp', 'abmelden', 'abbestellen', 'melden Sie mich ab'].flatMap((word) => [
+      `${word} sofort`,
+      `sofort ${word}`,
+      `${word} jetzt`,
+      `${word} ab sofort`,
+      `${word}. MfG Hans`,
+      `${word}. MfG, Hans Müller`,
+      `${word} LG Hans`,
+      `${word}\nMfG\nHans Müller`,
+      `${word}. Mit freundlichen Grüßen, Hans Müller`,
+      `Ich habe ${word} gesagt`,
+      `ich sagte ${word}`,
+      `Sehr geehrte Damen und Herren, ${word}. Mit freundlichen Grüßen Hans Müller`,
+      `${word} danke im Voraus`,
+    ]),
+    ...['aufhören', 'bitte aufhören', 'Aufhören!', 'löschen', 'bitte löschen', 'loeschen', 'aufhoeren'],
+    ...['lasst mich in Ruhe', 'lassen Sie mich in Ruhe', 'hör auf damit', 'hören Sie sofort auf'],
+    // Spanish
+    ...['baja', 'stop', 'desuscribir', 'darme de baja', 'eliminarme'].flatMap((word) => [
+      `${word} xfavor`,
+      `${word} x favor`,
+      `${word} por fa`,
+      `${word} ya`,
+      `${word} ya mismo`,
+      `${word} ahora`,
+      `${word} inmediatamente`,
+      `${word}. Saludos cordiales, Juan`,
+      `${word}. Saludos, Juan Pérez`,
+      `he dicho ${word}`,
+      `Estimados señores, ${word}. Atentamente, Juan Pérez`,
+      `${word} gracias de antemano`,
+    ]),
+    ...[
+      'Para por favor',
+      'paren por favor',
+      'para ya',
+      'Por favor para',
+      'Detente',
+      'deténganse',
+      'detente por favor',
+    ],
+    ...['eliminarme de la lista', 'Eliminarme de su lista por favor', 'déjenme en paz', 'déjame en paz'],
+    // Portuguese
+    ...['parar', 'sair', 'descadastrar', 'me remova'].flatMap((word) => [
+      `${word} já`,
+      `${word} agora`,
+      `${word} agora mesmo`,
+      `${word} imediatamente`,
+      `favor ${word}`,
+      `${word} favor`,
+      `${word} por favor já`,
+      `eu disse ${word}`,
+      `Prezados, ${word}. Atenciosamente, João Silva`,
+      `${word} obrigado desde já`,
+    ]),
+    ...['chega', 'Chega!', 'chega por favor', 'me deixe em paz', 'me deixem em paz', 'já chega'],
+  ])('%j opts out', (text) => {
+    expect(detect(text)).toBe('out');
+    expect(detect(text.normalize('NFD').replace(/\p{M}/gu, ''))).toBe('out');
+  });
+
+  test.each([
+    ...[
+      'yes start',
+      'Yes, start',
+      'yes please start',
+      'sì inizia',
+      'oui reprendre',
+      'ja, starten',
+      'sí inicio',
+    ],
+    ...[
+      'INICIO',
+      'inicio por favor',
+      'reprendre',
+      'riprendi',
+      'Riprendi grazie',
+      'voltar',
+      'Voltar!',
+      'OK start',
+    ],
+    ...['sim, voltar', 'recommencer', 'ricomincia', 'reanudar', 'retomar', 'start please'],
+  ])('%j opts in', (text) => {
+    expect(detect(text)).toBe('in');
+    expect(detect(text.normalize('NFD').replace(/\p{M}/gu, ''))).toBe('in');
+  });
+
+  test.each([
+    ...['STOP\nJohn Smith\n+44 7911 123456', 'STOP\n+44 7911 123456', 'Stop please\nJohn\nTel. 07911 123456'],
+    ...['Basta\nMario Rossi\ncell. 347 1234567', 'STOP\nMario Rossi\nmario.rossi@example.com'],
+    ...['STOP\nJohn Smith\nTel: +44 (0)7911 123456', 'Stopp\nHans Müller\nMobil 0151/1234567'],
+    ...[
+      'Arrêtez\nJean Dupont\n06.12.34.56.78',
+      'Baja\nJuan\n📞 612 345 678',
+      'STOP\nJohn Smith\nwww.example.com',
+    ],
+    ...[
+      'STOP\nRegards, John\n+44 7911 123456',
+      'Stop. John Smith, +44 7911 123456',
+      'STOP - John Smith - 07911123456',
+    ],
+  ])('%j opts out with a number or an address in the signature', (text) => expect(detect(text)).toBe('out'));
+
+  test.each([
+    ...[
+      'stop it at the shop',
+      'stop it from raining',
+      'stop this car',
+      'stop this madness in the office',
+      'stop that bus',
+    ],
+    ...[
+      'leave me alone with him',
+      'leave me a message',
+      'leave it alone',
+      'did they leave me alone',
+      'left me alone',
+    ],
+    ...[
+      'cancel 48123',
+      'cancel 12345',
+      'remove 48123',
+      'end 48123',
+      'stop 18:30',
+      'Stop 18.30',
+      'stop 5',
+      'stop 12',
+    ],
+    ...['STOP 12/12/2026', 'stop 2 minutes', 'stop at 48123', 'order 48123', '48123', '48123 stop the order'],
+    ...[
+      'today',
+      'now',
+      'asap',
+      'ok',
+      'OK today',
+      'OK now',
+      'Dear Sir',
+      'Dear Sir, regards, John',
+      'I said',
+      'kindly',
+    ],
+    ...[
+      'I said stop by at five',
+      'I said do not stop',
+      "I said don't stop",
+      'He said stop',
+      'Who said stop',
+      'said stop',
+    ],
+    ...[
+      'I said I would stop by today',
+      'stop by today',
+      'stop here now',
+      'stop at noon today',
+      'cancel tomorrow now',
+    ],
+    ...[
+      'ok cancel my order',
+      'OK, stop by later',
+      'Kindly cancel my appointment',
+      'kindly remove item 2 now',
+    ],
+    ...[
+      'yes',
+      'Yes please',
+      'yes today',
+      'yes now',
+      'yes start tomorrow',
+      'yes we start now',
+      'yes, I will start',
+    ],
+    ...['not now', 'not today', 'from now on', 'stop and go', 'start today or stop now', 'the last stop now'],
+    ...[
+      'Dear Sir, stop by later. Regards, John',
+      'thank you so much',
+      'Thank you so much, John',
+      '!!1',
+      '1',
+      '11',
+    ],
+    ...[
+      'ho detto basta che vieni',
+      'ho detto che basta',
+      'non ho detto basta',
+      'ha detto basta',
+      'prego',
+      'subito',
+    ],
+    ...[
+      'basta ora di punta',
+      'basta subito dopo',
+      'annulla subito l’ordine',
+      'mi cancelli l’appuntamento',
+      'ora basta il tempo',
+    ],
+    ...[
+      'mi cancelli la prenotazione per favore',
+      'smettila di ridere',
+      'smettetela di fumare',
+      'mi rimuova il punto',
+    ],
+    ...[
+      'riprendi il treno',
+      'riprendi domani',
+      'non riprendi?',
+      'ricomincia da capo',
+      'per favore',
+      'x favore',
+    ],
+    ...[
+      'veuillez patienter',
+      'veuillez annuler ma commande',
+      'veuillez arrêter la commande',
+      'immédiatement',
+    ],
+    ...[
+      'veuillez ne pas arrêter',
+      'reprendre rendez-vous',
+      'reprendre la route',
+      'je voudrais reprendre',
+      'j’ai dit oui',
+    ],
+    ...[
+      'merci d’arrêter la voiture',
+      'merci de ne plus fumer',
+      'maintenant',
+      'tout de suite',
+      'arrêtez maintenant la machine',
+    ],
+    ...[
+      'sofort',
+      'jetzt',
+      'MfG Hans',
+      'bitte nicht aufhören',
+      'nicht löschen',
+      'Foto löschen',
+      'Termin löschen',
+    ],
+    ...[
+      'ich kann nicht aufhören',
+      'wann aufhören?',
+      'mit dem Rauchen aufhören',
+      'löschen Sie den Termin',
+      'sofort kommen',
+    ],
+    ...[
+      'Ich habe gesagt',
+      'ich habe nicht stopp gesagt',
+      'bitte den Auftrag löschen',
+      'Aufhören zu arbeiten',
+    ],
+    ...[
+      'ya',
+      'ahora',
+      'ya voy',
+      'para mañana',
+      'para por favor dos personas',
+      'Para Juan por favor',
+      'para',
+      'para ti',
+    ],
+    ...[
+      'paren el coche por favor',
+      'detente en la esquina',
+      'eliminarme del grupo de trabajo',
+      'baja ya la música',
+    ],
+    ...[
+      'inicio de curso',
+      'el inicio',
+      'inicio mañana',
+      'he dicho que baja',
+      'para hoy por favor',
+      'para qué',
+      'Para?',
+    ],
+    ...[
+      'já',
+      'agora',
+      'agora não',
+      'já vou',
+      'favor',
+      'por favor',
+      'favor cancelar o pedido',
+      'favor remover o item',
+    ],
+    ...[
+      'chega às cinco',
+      'quando chega?',
+      'chega amanhã',
+      'ele chega já já',
+      'chega mais',
+      'o pedido chega hoje',
+      'já chegou',
+    ],
+    ...[
+      'Voltar amanhã',
+      'vou voltar',
+      'quando voltar me avise',
+      'não voltar',
+      'voltar para casa',
+      'me deixe saber',
+    ],
+    ...['Chega?', 'chega agora?', 'Chega hoje?', 'Voltar?', 'Inicio?', 'Löschen?'],
+    ...[
+      'Meet me at\nJohn Smith\n+44 7911 123456',
+      'Call me\n+44 7911 123456',
+      '+44 7911 123456',
+      'STOP\n12:30',
+    ],
+    ...[
+      'STOP\n5',
+      'Stop at the shop\n+44 7911 123456',
+      'Cancel\nmy order\n12345678',
+      'stop\n2 bottles of milk',
+    ],
+    ...[
+      'see you at the stop asap',
+      'the end now',
+      'please end today’s call',
+      'unsubscribe John',
+      'no stop',
+      'why stop now',
+    ],
+  ])('%j does neither', (text) => {
+    expect(detect(text)).toBeNull();
+    expect(detect(text.normalize('NFD').replace(/\p{M}/gu, ''))).toBeNull();
+  });
+
+  test.each([
+    'STOP ACME',
+    'Stop Acme',
+    'stop, acme!',
+    'ACME stop',
+    'Hi Acme, please stop',
+    'unsubscribe ACME',
+    'basta ACME',
+  ])('%j opts out of messages by ACME only', (text) => {
+    const words = { stop: undefined, start: undefined };
+    expect(detectConsentKeyword(text, words, ['ACME'])?.change).toBe('out');
+    expect(detectConsentKeyword(text, words, ['Acme Shop', null, 'acme'])?.change).toBe('out');
+    expect(detectConsentKeyword(text, words, ['Other'])).toBeNull();
+    expect(detectConsentKeyword(text, words, [])).toBeNull();
+  });
+
+  test.each([
+    'ACME',
+    'ACME is great',
+    'stop by ACME',
+    'cancel my ACME order',
+    'the ACME stop',
+    'Acme please',
+  ])('%j of a recipient of ACME does neither', (text) =>
+    expect(detectConsentKeyword(text, { stop: undefined, start: undefined }, ['ACME'])).toBeNull(),
+  );
+
+  test('takes the name of the sender for no keyword', () => {
+    const words = { stop: undefined, start: undefined };
+    expect(detectConsentKeyword('Stop', words, ['Stop', '', '!!'])?.change).toBe('out');
+    expect(detectConsentKeyword('Hello', words, ['', '!!'])).toBeNull();
+    expect(detectConsentKeyword('start promo', words, ['promo'])?.change).toBe('in');
+  });
+});
+
 describe('custom keywords', () => {
   const words = { stop: ['no more', 'ЙОД'], start: ['back', 'no more'] };
   test('replace the defaults', () => {

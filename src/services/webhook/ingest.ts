@@ -96,5 +96,8 @@ export function openIngest(
 function toIncoming(event: WebhookEvent, words: ConsentKeywords, masks: Masks): IncomingEvent {
   const redacted = { event: redactEvent(event, masks) };
   if (event.kind !== 'inbound' || event.inbound.text === null) return redacted;
-  return { ...redacted, consent: detectConsentKeyword(event.inbound.text, words) };
+  return {
+    ...redacted,
+    consent: detectConsentKeyword(event.inbound.text, words, [event.inbound.to, words.sender]),
+  };
 }
