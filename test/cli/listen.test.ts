@@ -132,15 +132,15 @@ describe.concurrent('a webhook event', () => {
     const home = freshHome();
     await run(['profile', 'set', 'from', 'Shop'], { home });
     const { url, lines } = await listening([], { home });
-    const write = (destination: string, text: string) =>
+    const write = (originator: string, destination: string, text: string) =>
       post(
         url,
-        `originator=393901234567&destination=${destination}&date_time=20261124030000&text=${text}`,
+        `originator=${originator}&destination=${destination}&date_time=20261124030000&text=${text}`,
         'application/x-www-form-urlencoded',
       );
-    await write('ACME', 'Stop ACME');
-    await write('3939', 'basta shop, grazie');
-    await write('ACME', 'Stop Anvils');
+    await write('393901234567', 'ACME', 'Stop ACME');
+    await write('393901234568', '3939', 'basta shop, grazie');
+    await write('393901234569', 'ACME', 'Stop Anvils');
     await until(() => lines().length === 3, 'the events are printed');
     expect(lines().map(({ text, optout }) => [text, optout])).toEqual([
       ['Stop ACME', 'out'],
