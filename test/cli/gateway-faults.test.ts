@@ -142,7 +142,7 @@ describe.concurrent('a response that settles the message', () => {
     [
       'accepted: false with a code',
       { post: respondWithResult({ accepted: false, statusCode: 403 }) },
-      { ...rejected, reason: 'recipient blocked or opted out' },
+      { ...rejected, reason: 'sending to this recipient is not allowed' },
     ],
     [
       'accepted: false per channel',

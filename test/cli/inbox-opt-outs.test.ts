@@ -312,6 +312,52 @@ describe.concurrent('the inbox', () => {
 describe.concurrent('a rejection', () => {
   const rejected = (more: object) => json(200, { results: [{ phoneNumber: ada, accepted: false, ...more }] });
 
+  test.for<[shape: string, answer: (more: string) => Parameters<typeof json>]>([
+    [
+      'reasons of a result',
+      (reason) => [200, { results: [{ phoneNumber: ada, accepted: false, reasons: [reason] }] }],
+    ],
+    [
+      'the message of a result',
+      (message) => [200, { results: [{ phoneNumber: ada, accepted: false, message }] }],
+    ],
+    ['the message of HTTP 400', (message) => [400, { message }]],
+    ['the message of HTTP 403', (message) => [403, { message }]],
+    ['the error of HTTP 403', (error) => [403, { errors: [{ code: error }] }]],
+  ])('with a code in %s opts out', async ([, answer], { expect }) => {
+    for (const code of [
+      'USER_OPTED_OUT',
+      'RECIPIENT_OPT_OUT',
+      'DESTINATION_BLACKLISTED',
+      'recipient opted out',
+    ]) {
+      const home = freshHome();
+      const server = await serve({ post: json(...answer(code)), get: json(200, []) });
+      const send = ['send', 'sms', '--to', ada, '-m', 'hi', '--json'];
+      const result = await invoke(send, { home, env: envFor(server) });
+      expect([code, result.code, await listPhones(home)]).toEqual([code, 1, [ada]]);
+    }
+  });
+
+  test('by HTTP 403 of one row opts out and does not stop the bulk', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({
+      post: (seen) =>
+        seen.body.phoneNumber === ada
+          ? json(403, { status: 403, error: 'Forbidden', message: 'recipient opted out' })
+          : accept(),
+      get: json(200, []),
+    });
+    const result = await invoke(sendArgs(home, ada, bob), { home, env: envFor(server) });
+    expect([result.code, await listPhones(home)]).toEqual([1, [ada]]);
+    expect(parseRows(result).map(({ to, status }) => [to, status])).toEqual(
+      expect.arrayContaining([
+        [ada, 'rejected'],
+        [bob, 'submitted'],
+      ]),
+    );
+  });
+
   test.for([
     ['opted out', true],
     ['Recipient unsubscribed', true],
@@ -328,7 +374,7 @@ describe.concurrent('a rejection', () => {
   });
 
   test('by its status code alone does not opt out', async ({ expect }) => {
-    for (const post of [rejected({ statusCode: 403 }), json(403, { message: 'opted out' }), empty(403)]) {
+    for (const post of [rejected({ statusCode: 403 }), json(403, { message: 'blacklisted' }), empty(403)]) {
       const home = freshHome();
       const server = await serve({ post, get: json(200, []) });
       await invoke(['send', 'sms', '--to', ada, '-m', 'hi', '--json'], { home, env: envFor(server) });

@@ -128,7 +128,9 @@ describe.concurrent('a webhook event', () => {
     ledger.close();
   });
 
-  test('opts out with our sender ID behind the word, that of the call or of the profile', async ({ expect }) => {
+  test('opts out with our sender ID behind the word, that of the call or of the profile', async ({
+    expect,
+  }) => {
     const home = freshHome();
     await run(['profile', 'set', 'from', 'Shop'], { home });
     const { url, lines } = await listening([], { home });

@@ -1,3 +1,4 @@
+import { saysRecipientOptedOut } from '../../message/opt-out-reason.ts';
 import { readGatewayTime } from '../../message/time.ts';
 import type { SendOutcome } from '../gateway.ts';
 import type { HttpResponse } from './exchange.ts';
@@ -151,5 +152,7 @@ export function outcomeOfErrorResponse(response: HttpResponse, now: number): Sen
   const reason = describeErrorResponse(response);
   if (status === 429) return { kind: 'rateLimited', wait: retryAfterMs(response, now), reason };
   if (mayBeDone(status)) return { kind: 'doubt', reason: `HTTP ${status}: ${reason}` };
+  // HTTP 403 concerns every request, unless its words are about this recipient.
+  if (status === 403 && saysRecipientOptedOut(reason)) return { kind: 'refused', reason };
   return fatalError(response) ?? { kind: 'refused', reason };
 }

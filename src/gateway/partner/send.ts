@@ -173,12 +173,15 @@ function isForOtherMessage(
   return named !== null;
 }
 
-/** Reasons for status codes of a result, from the vendor's `error-handling` guide. */
+/**
+ * Reasons for status codes of a result, from the vendor's `error-handling` guide. It names opt-outs among the causes of
+ * 403, which therefore proves none.
+ */
 const codeReasons: Record<number, string> = {
   400: 'invalid recipient or text',
   401: 'sender not authorized',
   402: 'insufficient credit',
-  403: 'recipient blocked or opted out',
+  403: 'sending to this recipient is not allowed',
   500: 'internal error of the gateway',
 };
 
