@@ -21,7 +21,7 @@ export async function register(
   const { stateFolder, profile } = context.settings;
   const webhooks = await context.webhooks();
   const stored = readListenFile(stateFolder, profile);
-  const found = await webhooks.get();
+  const found = await webhooks.get(form);
   const isOurs = found === url || (typeof found === 'string' && found === stored.ours);
   if (!isOurs && found !== null && !yes && !(await confirmReplace(found, context))) return undefined;
   // Ours is left from a run that could not restore: the webhook to restore is the one that it replaced.
@@ -42,7 +42,7 @@ export async function register(
     return undefined;
   }
   // A gateway that does not report the new webhook did not report the previous one either.
-  const isReported = (await webhooks.get()) === url;
+  const isReported = (await webhooks.get(form)) === url;
   if (!isReported) {
     remember({ ours: url });
     context.notices.info(
@@ -79,12 +79,14 @@ async function restore(
   form: RegistrationForm,
   webhooks: Webhooks,
 ): Promise<string> {
-  const found = await webhooks.get();
+  const found = await webhooks.get(form);
   if (found !== undefined && found !== url)
     return `the webhook was changed meanwhile and is left as it is${found === null ? ': none' : ''}`;
   if (before === undefined) return describeUnrestored(url);
   if (before === null) {
     await webhooks.remove();
+    if ((await webhooks.get(form)) === url)
+      return `the gateway still calls ${url}: it cannot remove a webhook; \`qlara webhook set\` changes it`;
     return `the gateway no longer calls ${url}`;
   }
   await webhooks.set(before, form, true);

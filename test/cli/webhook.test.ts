@@ -71,6 +71,13 @@ describe.concurrent('the webhook of an account', () => {
     expect([result.code, url]).toEqual([0, 'https://example.com/ours']);
   });
 
+  test('is shown if only the older path reports it', async ({ expect }) => {
+    const server = await serve({
+      get: ({ path }) => (path.includes('/partner-gateway/') ? empty(404) : json(200, { url: otherUrl })),
+    });
+    expect(await getUrls({ ...key, QLARA_BASE_URL: server.url })).toEqual([otherUrl]);
+  });
+
   test('is reported as unknown if the gateway does not return it', async ({ expect }) => {
     const server = await serve({ get: empty(405) });
     const result = await invoke(['webhook', 'show', '--json'], {
@@ -151,6 +158,63 @@ describe.concurrent('webhook set', () => {
     expect([result.code, parseError(result).code, writes(server)]).toEqual([2, 'webhook.taken', []]);
     expect(parseError(result).message).toContain(otherUrl);
   });
+
+  /** Responses of the newer path that name no webhook, though one may be set on the older path. */
+  const newerAnswers: readonly (readonly [name: string, answer: Answer])[] = [...none, ...unreadable];
+
+  test.for(newerAnswers)(
+    'replaces nothing unasked that the older path reports, after %s from the newer',
+    async ([, answer], { expect }) => {
+      for (const [, older] of named) {
+        const server = await serve({
+          get: ({ path }) => (path.includes('/partner-gateway/') ? answer : older),
+          post: json(201, {}),
+        });
+        const env = { ...key, QLARA_BASE_URL: server.url };
+        for (const command of [
+          args,
+          ['listen', '--port', '0', '--register', 'https://example.com', '--json'],
+        ]) {
+          const result = await invoke(command, { env });
+          expect([result.code, parseError(result).code, writes(server)]).toEqual([2, 'webhook.taken', []]);
+          expect(parseError(result).message).toContain(otherUrl);
+        }
+      }
+    },
+  );
+
+  test.for(unreadable)(
+    'replaces nothing unasked after an empty 404 from the newer path and %s from the older',
+    async ([, answer], { expect }) => {
+      const server = await serve({
+        get: ({ path }) => (path.includes('/partner-gateway/') ? empty(404) : answer),
+        post: json(201, {}),
+      });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      const result = await invoke(args, { env });
+      expect([result.code, parseError(result).code, writes(server)]).toEqual([2, 'webhook.untold', []]);
+      // The newer form does not write the older path.
+      expect((await invoke([...args, '--form', 'platform'], { env })).code).toBe(0);
+    },
+  );
+
+  test.for([
+    ...unreadable,
+    ['a refused key', envelope(401, 'no')],
+    ['a forbidden call', envelope(403, 'no')],
+  ] as const)(
+    'needs no confirmation if the newer path says that none is configured, after %s from the older',
+    async ([, answer], { expect }) => {
+      const server = await serve({
+        get: ({ path }) =>
+          path.includes('/partner-gateway/') ? json(404, { message: 'No webhook is configured' }) : answer,
+        post: json(201, {}),
+      });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      expect((await invoke(args, { env })).code).toBe(0);
+      expect(writes(server)).toHaveLength(1);
+    },
+  );
 
   test.for([
     ['unreachable', empty(503), 4],
@@ -289,6 +353,28 @@ describe.concurrent('listen --register', () => {
     await done;
     expect(printed.stderr).toContain('the gateway still calls https://one.example/');
     expect(server.seen.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
+  test('says that the gateway keeps calling if only the older path has the webhook', async ({ expect }) => {
+    let registered: unknown;
+    const server = await serve({
+      get({ method, path }) {
+        if (method === 'GET' && !path.includes('/partner-gateway/') && registered !== undefined)
+          return json(200, { url: registered });
+        return empty(404);
+      },
+      post({ body }) {
+        registered = body.url;
+        return json(200, {});
+      },
+    });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    const { child, done, printed } = await listening(['--register', 'https://one.example'], { env });
+    child.kill('SIGINT');
+    await done;
+    expect(printed.stderr).toMatch(
+      /the gateway still calls https:\/\/one\.example\S*: .*`qlara webhook set` changes it/,
+    );
   });
 
   test('removes the webhook if there was none before', async ({ expect }) => {

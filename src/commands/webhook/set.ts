@@ -19,11 +19,12 @@ export default command({
   async run(values, context, words) {
     const url = await callbackUrl.read(readArguments(words, ['URL']).URL);
     const webhooks = await context.webhooks();
-    const found = await webhooks.get();
+    const form = values.form ?? 'partner';
+    const found = await webhooks.get(form);
     const mayReplace =
       values.yes || found === url || (found !== null && (await confirmReplace(found, context)));
     const isRefused = found !== null && !mayReplace;
-    if (isRefused || !(await setWebhook(url, values.form ?? 'partner', mayReplace, webhooks, context))) {
+    if (isRefused || !(await setWebhook(url, form, mayReplace, webhooks, context))) {
       context.notices.info('nothing changed');
       return 'declined';
     }

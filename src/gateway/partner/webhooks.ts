@@ -1,4 +1,4 @@
-import { fail } from '../../errors.ts';
+import { Failure, fail } from '../../errors.ts';
 import type { RegistrationForm } from '../../message/webhook.ts';
 import type { HttpClient } from '../http/client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from '../http/exchange.ts';
@@ -9,8 +9,11 @@ import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
 
 /** The webhook URL at the gateway: one for an account, whichever program set it. */
 export interface Webhooks {
-  /** Returns the URL; null if none is set, undefined if the gateway does not say. */
-  get(): Promise<string | null | undefined>;
+  /**
+   * Returns the URL; null if none is set, undefined if the gateway does not say. With `form`, the call of that form is
+   * to follow, and null means that it replaces nothing.
+   */
+  get(form?: RegistrationForm): Promise<string | null | undefined>;
   /**
    * Sets the URL. Without `replaces`, no other is replaced where the gateway tells that there is one: resolves to false
    * if so.
@@ -20,11 +23,17 @@ export interface Webhooks {
   remove(): Promise<boolean>;
 }
 
-/** Only the newer endpoint is documented to read, replace and remove (vendor: `guides/webhooks`, `api/webhooks`). */
+/**
+ * Only the newer endpoint is documented to read, replace and remove (vendor: `guides/webhooks`, `api/webhooks`). The
+ * older one is read too, where it answers.
+ */
 const paths = {
   partner: '/webhooks/delivery-status',
   platform: '/partner-gateway/v1/webhooks/delivery-status',
 } as const satisfies Record<RegistrationForm, string>;
+
+/** What a path reports: a URL, that none is set, in words or by its status alone, or neither. */
+type Found = { url: string } | 'stated' | 'implied' | undefined;
 
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
@@ -87,19 +96,35 @@ export function createWebhooks(client: HttpClient): Webhooks {
     return true;
   }
 
-  async function get(): Promise<string | null | undefined> {
-    const response = await client.get(paths.platform, timeoutMs);
-    if (response.status === 404) return isNoRegistration(response) ? null : undefined;
+  /** Reads the registration that a path reports. */
+  async function read(path: string): Promise<Found> {
+    const response = await client.get(path, timeoutMs);
+    if (response.status === 404) return findNoRegistration(response);
     if (response.status === 405) return undefined;
     client.assertOk(response);
-    return findUrl(redact(tryParseJson(response.text), client.maskValue));
+    const url = findUrl(redact(tryParseJson(response.text), client.maskValue));
+    return url === undefined ? undefined : { url };
+  }
+
+  async function get(form?: RegistrationForm): Promise<string | null | undefined> {
+    const newer = await read(paths.platform);
+    if (typeof newer === 'object') return newer.url;
+    const older = await read(paths.partner).catch((cause: unknown) => {
+      if (cause instanceof Failure) return undefined;
+      throw cause;
+    });
+    if (typeof older === 'object') return older.url;
+    // A 404 without words may also come from a gateway without the newer endpoint.
+    const isEmpty =
+      newer === 'stated' || (newer === 'implied' && (form !== 'partner' || older !== undefined));
+    return isEmpty ? null : undefined;
   }
 
   return {
     get,
     async set(url, form, replaces) {
       // After an unclear try, the webhook that is in the way may be the one that it set.
-      const isTaken = async (mayBeOurs: boolean) => !replaces && !(mayBeOurs && (await get()) === url);
+      const isTaken = async (mayBeOurs: boolean) => !replaces && !(mayBeOurs && (await get(form)) === url);
       if (form === 'partner') {
         const { response, mayBeChanged } = await requestUntilClear('POST', paths.partner, {
           url,
@@ -129,17 +154,18 @@ function hasNoSuchEndpoint({ status }: HttpResponse): boolean {
 }
 
 /**
- * Reports whether a 404 says that no webhook is registered (vendor: `api/get-delivery-status-webhook`), and not that
+ * Returns whether a 404 says that no webhook is registered (vendor: `api/get-delivery-status-webhook`), and not that
  * the gateway has no such endpoint: an older one has a webhook all the same, and cannot report it.
  */
-function isNoRegistration(response: HttpResponse): boolean {
-  if (response.text.trim() === '') return true;
+function findNoRegistration(response: HttpResponse): 'stated' | 'implied' | undefined {
+  if (response.text.trim() === '') return 'implied';
   const body = asObject(tryParseJson(response.text));
-  if (body === undefined) return false;
+  if (body === undefined) return undefined;
   const described = describeErrorResponse(response);
-  if (unknownPath.test(described)) return false;
+  if (unknownPath.test(described)) return undefined;
+  if (/webhook|call-?back|configured/i.test(described)) return 'stated';
   // The default error of a server names the path, and nothing else.
-  return body.path === undefined || /webhook|call-?back|configured/i.test(described);
+  return body.path === undefined ? 'implied' : undefined;
 }
 
 /** Usual words for a path that a server does not know. */
