@@ -17,9 +17,6 @@ import type { StatusQuery } from './status-query.ts';
 /** Responses searched for the account's rate limit; a gateway that has not sent one by then never does. */
 const maxResponsesSearched = 100;
 
-/** Characters of an error body that are searched for names of fields. */
-const maxHintChars = 2_000;
-
 export interface GatewayOptions {
   /** See `Gateway.route`. */
   route: string;
@@ -40,13 +37,10 @@ export function createGateway(
   const { maskValue, redactAndTruncate, now } = client;
 
   function readOutcome(response: HttpResponse, plan: Plan): SendOutcome {
-    if (response.status === 400 || response.status === 422)
-      return {
-        kind: 'refused',
-        reason: describeErrorResponse(response),
-        isMalformed: true,
-        hint: dialect.hintFor(response.text.slice(0, maxHintChars)),
-      };
+    if (response.status === 400 || response.status === 422) {
+      const reason = describeErrorResponse(response);
+      return { kind: 'refused', reason, isMalformed: true, hint: dialect.hintFor(reason) };
+    }
     if (response.status < 200 || response.status > 299) return outcomeOfErrorResponse(response, now());
     return (
       dialect.readSend(tryParseJson(response.text), plan) ?? {

@@ -41,7 +41,7 @@ describe.concurrent('a gateway that refuses the first messages of a bulk', () =>
     expect(server.posts().length).toBeGreaterThanOrEqual(20);
     expect(server.posts().length).toBeLessThan(40);
     expect(parseError(result).message).toContain('field destination is required');
-    expect(parseError(result).hint).toMatch(/newer dialect \(platform\).*qlara bulk resume/s);
+    expect(parseError(result).hint).toMatch(/newer dialect, which this version.*qlara bulk resume/s);
     // A second run of the same bulk continues regardless: the user knows about the errors.
     const id = only([...new Set(parseRows(result).map(({ bulk }) => bulk))]);
     const resumed = await run(['bulk', 'resume', String(id), '--yes', '--json', '-q'], {
