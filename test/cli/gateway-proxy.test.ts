@@ -1,7 +1,9 @@
+import { connect } from 'node:net';
 import { describe, type ExpectStatic, test } from 'vitest';
 import { freshHome, parseError, recorded, run } from '../support/program.ts';
 import { serve } from '../support/server.ts';
-import { closedPort, serveProxy } from '../support/wire.ts';
+import { makeCertificate } from '../support/tls.ts';
+import { closedPort, serveProxy, serveWire } from '../support/wire.ts';
 
 const sendArgs = (url: string) => [
   'send',
@@ -154,6 +156,80 @@ describe.concurrent('a proxy that cannot be used', () => {
     expect(status.code).toBe(4);
     expectOneSentence(expect, status.stderr);
   });
+});
+
+describe.concurrent('a proxy that does not speak as one', () => {
+  const answers = [
+    'SSH-2.0-OpenSSH_9.6\r\n',
+    'garbage\r\n\r\n',
+    '\x00\x01\x02\r\n',
+    'HTTP/9.9 200 OK\r\n\r\n',
+    '<html></html>',
+  ];
+  const startSpeaker = async (answer: string, greets: boolean) => {
+    const { port } = await serveWire({
+      accept(wire) {
+        wire.on('error', () => {});
+        if (greets) wire.end(answer);
+        else wire.once('data', () => wire.end(answer));
+      },
+    });
+    return port;
+  };
+
+  test.for(answers.flatMap((answer) => ['http', 'https'].map((scheme) => [answer, scheme] as const)))(
+    'that answers %j to %s is described in one sentence',
+    async ([answer, scheme], { expect }) => {
+      for (const greets of [false, true]) {
+        const ALL_PROXY = `http://127.0.0.1:${await startSpeaker(answer, greets)}`;
+        const args = ['credit', '--base-url', `${scheme}://gateway.invalid/api`];
+        const { code, stderr } = await run(args, { env: { ...key, ALL_PROXY } });
+        expect(code).toBe(4);
+        expect(stderr).toMatch(
+          /(?:the response is not HTTP|connection (?:lost|reset)) through the proxy http:/,
+        );
+        expectOneSentence(expect, stderr);
+      }
+    },
+  );
+
+  test.for(['127.0.0.1', '[::1]', 'localhost'])(
+    'that is named as https://%s without TLS is described in one sentence',
+    async (host, { expect }) => {
+      const ALL_PROXY = `https://${host}:${await startSpeaker('HTTP/1.1 200 OK\r\n\r\n', false)}`;
+      for (const scheme of ['http', 'https']) {
+        const args = ['credit', '--base-url', `${scheme}://gateway.invalid/api`];
+        const { code, stderr } = await run(args, { env: { ...key, ALL_PROXY } });
+        expect(code).toBe(4);
+        expectOneSentence(expect, stderr);
+      }
+    },
+  );
+});
+
+test('a proxy at an IP address is used through TLS', async ({ expect }) => {
+  const certificate = makeCertificate('IP:127.0.0.1', 'DNS:localhost');
+  const server = await serve();
+  const { port } = await serveWire({
+    certificate,
+    secured({ app }) {
+      app.on('error', () => {});
+      app.once('data', (head: Buffer) => {
+        const [, host = '', targetPort = ''] = /^CONNECT (\S+):(\d+) /.exec(head.toString()) ?? [];
+        const target = connect(Number(targetPort), host, () => {
+          app.write('HTTP/1.1 200 OK\r\n\r\n');
+          app.pipe(target).pipe(app);
+        });
+        target.on('error', () => {});
+      });
+    },
+  });
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const env = { ...key, HTTP_PROXY: `https://${host}:${port}`, NODE_EXTRA_CA_CERTS: certificate.path };
+    const { code, stderr } = await run(sendArgs(server.url), { env });
+    expect([code, stderr]).toEqual([0, '']);
+  }
+  expect(server.taken.length).toBe(2);
 });
 
 test('a setting without a scheme is an HTTP proxy', async ({ expect }) => {

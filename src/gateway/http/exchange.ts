@@ -120,7 +120,9 @@ function extractTlsReason(message: string): string | undefined {
 
 function listCauses(cause: unknown): { code: string; message: string }[] {
   if (!(cause instanceof Error)) return [];
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // Undici's parser has errors without a code.
+  const parserCode = cause.name === 'HTTPParserError' ? 'HPE_UNKNOWN' : '';
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : parserCode;
   const inner = cause instanceof AggregateError ? cause.errors : [];
   return [{ code, message: cause.message }, ...listCauses(cause.cause), ...inner.flatMap(listCauses)];
 }

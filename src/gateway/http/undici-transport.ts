@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { buildConnector as connectors, Dispatcher } from 'undici';
 import {
   decodeBody,
@@ -36,11 +37,20 @@ export async function createUndiciTransport(
       ...own,
       connect: isConnector(tunnel) ? limitConnector(tunnel, connect, proxy?.origin) : connector,
     });
+  /** Creates the pool of connections to the proxy itself. */
+  const clientFactory = (origin: URL, { connect: open }: { connect?: unknown }) =>
+    new Pool(origin, isConnector(open) ? { connect: withoutAddressAsName(open) } : {});
   const agent = proxy && track(openProxyAgent(proxy));
   let closed = false;
 
   function openProxyAgent({ origin, authorization: token }: ProxyServer): Dispatcher {
-    return new ProxyAgent({ ...options, uri: origin, ...(token !== undefined && { token }), factory });
+    return new ProxyAgent({
+      ...options,
+      uri: origin,
+      ...(token !== undefined && { token }),
+      factory,
+      clientFactory,
+    });
   }
 
   function track<D extends Dispatcher>(dispatcher: D): D {
@@ -91,6 +101,18 @@ export async function createUndiciTransport(
 
 function isConnector(connect: unknown): connect is connectors.connector {
   return typeof connect === 'function';
+}
+
+/**
+ * Keeps a connector from naming an IP address as the server in TLS, which RFC 6066 forbids and Node warns of: undici does
+ * so for a proxy.
+ */
+function withoutAddressAsName(connectTo: connectors.connector): connectors.connector {
+  return ({ servername, ...options }, callback) => {
+    // Undici passes null too.
+    const isName = Boolean(servername) && isIP(`${servername}`.replace(/^\[|\]$/g, '')) === 0;
+    connectTo({ ...options, ...(isName && { servername }) }, callback);
+  };
 }
 
 /**
