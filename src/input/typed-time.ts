@@ -9,6 +9,9 @@ export interface TypedTime {
   zoneless?: string;
 }
 
+/** The largest lead of another machine's clock, in milliseconds: its current time is no time in the future. */
+const maxLeadMs = 60_000;
+
 /**
  * Reads a time in the past: ISO 8601, an epoch, `today`, `yesterday`, or a duration before `now`.
  * @throws Failure `time.invalid`, `duration.invalid`
@@ -22,21 +25,38 @@ export async function readPastTime(given: string, now: Instant): Promise<TypedTi
     return { at: midnight.getTime(), zoneless: text };
   }
   const time = readTime(text, 'local');
-  if (time) return time.hasZone ? { at: time.at } : { at: time.at, zoneless: text };
+  if (time && time.at <= now + maxLeadMs)
+    return time.hasZone ? { at: time.at } : { at: time.at, zoneless: text };
   if (/^\d+(\.\d+)?(ms|s|m|h|d)/.test(text)) return { at: now - (await duration.read(text)) };
   return fail(
     'usage',
     'time.invalid',
-    `${JSON.stringify(given)} ${explain(text)}`,
+    `${JSON.stringify(given)} ${time ? future : explain(text)}`,
     'write it as 1h, 7d, yesterday, 2026-11-23 or 2026-11-23T09:00:00Z',
   );
 }
 
+const future = 'is not a time in the past';
+
 /** Says why a text is no time, as the end of a sentence about it. */
 function explain(text: string): string {
+  if (text.toLowerCase() === 'tomorrow') return future;
   if (/^\d{4}(-?)\d\d\1\d\d(?:[T ]\d\d:\d\d[\d:.]*)?(?:Z|[+-]\d\d:\d\d)?$/i.test(text))
     return 'does not exist';
-  if (/^\d{4}-/.test(text)) return 'is not in the form of ISO 8601';
-  if (/^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}/.test(text)) return 'may be one of several dates';
-  return 'is not a time in the past';
+  if (isAmbiguous(text)) return 'may be one of several dates';
+  return /(?<!\d)\d{4}(?!\d)/.test(text)
+    ? 'is not in the form of ISO 8601'
+    : 'is neither a time nor a duration';
+}
+
+/** Reports whether a text begins with a date in which the month may be one number or another: `05/06/2026`. */
+function isAmbiguous(text: string): boolean {
+  const [, first = '', second = '', third = ''] =
+    /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?!\d)/.exec(text) ?? [];
+  if (first === '' || /^\d{4}-/.test(text)) return false;
+  const others = [first, second, third].filter((part) => part.length < 3);
+  // Without a year of four digits any of them may be the year.
+  if (others.length === 3) return true;
+  const [one, other] = others.map(Number);
+  return one !== other && others.every((part) => Number(part) <= 12);
 }

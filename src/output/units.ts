@@ -56,8 +56,9 @@ export function formatZone(instant: number, name: string | undefined): string {
   const minutes = -new Date(instant).getTimezoneOffset();
   const pad = (number: number) => String(number).padStart(2, '0');
   const offset = `${minutes < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(minutes) / 60))}:${pad(Math.abs(minutes) % 60)}`;
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return `${isZone(name) ? name : timeZone} (UTC${offset})`;
+  // Node knows no name if TZ has none that exists.
+  const known = isZone(name) ? name : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return known && known !== 'Etc/Unknown' ? `${known} (UTC${offset})` : `UTC${offset}`;
 }
 
 function isZone(name: string | undefined): name is string {

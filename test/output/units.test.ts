@@ -45,3 +45,13 @@ test.each([
   for (const name of [undefined, '', 'Nowhere/Never'])
     expect(formatZone(Date.parse(instant), name)).toMatch(/^[A-Za-z_/]+ \(UTC[+-]\d\d:\d\d\)$/);
 });
+
+test.each(['Foo/Bar', 'Nowhere', 'ABC', '???'])(
+  'the zone TZ=%s, which does not exist, is shown as an offset',
+  (TZ) => {
+    vi.stubEnv('TZ', TZ);
+    expect(formatZone(Date.parse('2026-11-27T12:00Z'), TZ)).toMatch(
+      /^(?:(?:Etc\/)?[A-Z][\w/]* \()?UTC[+-]\d\d:\d\d\)?$/,
+    );
+  },
+);
