@@ -53,7 +53,7 @@ export async function reconcile(
       return await gateway.prove(group.map(allChannels), controls, timeoutMs);
     } catch (cause) {
       if (!(cause instanceof Failure) || !(cause.kind === 'gateway' || cause.kind === 'setup')) throw cause;
-      return { accepted: new Map(), absent: new Set(), gap: `the gateway cannot be asked: ${cause.message}` };
+      return { accepted: new Map(), absent: new Set(), gap: cause.message };
     }
   }
 

@@ -1,7 +1,14 @@
 import { fail } from '../../errors.ts';
 import type { HttpClient } from './client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from './exchange.ts';
-import { describeErrorResponse, fatalError, isHtml, mayBeDone, retryAfterMs } from './response.ts';
+import {
+  describeErrorResponse,
+  describeStatus,
+  fatalError,
+  isHtml,
+  mayBeDone,
+  retryAfterMs,
+} from './response.ts';
 import { backoff, maxTotalWaitMs, type RetryPolicy, retry } from './retry.ts';
 
 export type JsonBody = Readonly<Record<string, unknown>>;
@@ -57,7 +64,8 @@ function checkResponse(
   }
   const reason = redactAndTruncate(describeErrorResponse(response));
   // A conflict means that another template has the name, so this one was not made.
-  if (mayBeDone(status) && status !== 409) failInDoubt(`HTTP ${status}: ${reason}`, doubtHint);
+  if (mayBeDone(status) && status !== 409)
+    failInDoubt(redactAndTruncate(describeStatus(response)), doubtHint);
   if (status === 404 && method !== 'POST' && !isHtml(response))
     fail(
       'usage',

@@ -9,7 +9,7 @@ import {
   type Transport,
 } from './exchange.ts';
 import { maxReasonLength, truncate } from './json.ts';
-import { describeErrorResponse, fatalError, retryAfterMs } from './response.ts';
+import { describeStatus, fatalError, retryAfterMs } from './response.ts';
 import { backoff, type RetryPolicy, retry } from './retry.ts';
 
 /** Dependencies of a client. */
@@ -125,7 +125,7 @@ export function createHttpClient(
       fail(
         'gateway',
         code,
-        redactAndTruncate(`the gateway returned HTTP ${response.status}: ${describeErrorResponse(response)}`),
+        redactAndTruncate(`the gateway returned ${describeStatus(response)}`),
         'try again later',
       );
     },

@@ -70,7 +70,9 @@ export const maxResponseChars = 8 * 1024 * 1024;
  * it although identity is requested. See `HttpResponse.text` for a body that cannot be decoded.
  */
 export function decodeBody(bytes: Buffer, encoding: string | undefined): string {
-  const names = encoding?.toLowerCase().match(/[^\s,]+/g) ?? [];
+  const names: string[] = encoding?.toLowerCase().match(/[^\s,]+/g) ?? [];
+  // Some servers compress without saying so. No JSON begins as gzip does.
+  if (names.length === 0 && bytes[0] === 0x1f && bytes[1] === 0x8b) names.push('gzip');
   let decoded = bytes;
   for (const name of bytes.length === 0 ? [] : names.reverse()) {
     if (name === 'identity') continue;

@@ -12,14 +12,54 @@ import { maxTimerMs } from './retry.ts';
 export function describeErrorResponse({ status, text }: HttpResponse): string {
   const json = tryParseJson(text);
   if (json !== undefined) return describeReason(json) ?? `HTTP ${status}`;
-  const line = isHtmlText(text) ? '' : truncate(text, maxTextLength).trim().split('\n')[0];
-  return line || `HTTP ${status}`;
+  return findLine(text) ?? `HTTP ${status}`;
 }
 
-/** Describes a response that is not the expected JSON, as far as it says anything. */
+/** Returns the first line of a plain text; undefined for an HTML page, binary data or no text. */
+function findLine(text: string): string | undefined {
+  if (isHtmlText(text) || isBinary(text)) return undefined;
+  return truncate(text, maxTextLength).trim().split('\n')[0] || undefined;
+}
+
+/** Describes an error response by its status and the words of the gateway, if it has any: `HTTP 500: out of order`. */
+export function describeStatus(response: HttpResponse): string {
+  const code = `HTTP ${response.status}`;
+  const described = describeErrorResponse(response);
+  return described === code ? code : `${code}: ${described}`;
+}
+
+/**
+ * Describes a response of success that is not the expected JSON. Its content may be what customers wrote, so only an
+ * error and a line of plain text without numbers and addresses are repeated.
+ */
 export function describeUnreadable(response: HttpResponse): string {
-  const described = isHtml(response) ? 'an HTML page' : describeErrorResponse(response);
-  return `an unreadable response${described === `HTTP ${response.status}` ? '' : `: ${described}`}`;
+  return `an unreadable response (${describeForm(response)})`;
+}
+
+function describeForm(response: HttpResponse): string {
+  const { text } = response;
+  if (text.trim() === '') return 'no body';
+  if (isHtmlText(text)) return 'an HTML page';
+  if (isBinary(text)) return 'binary data';
+  const json = tryParseJson(text);
+  if (json === undefined) {
+    if (/^\s*[[{]/.test(text)) return 'malformed JSON';
+    const line = findLine(text) ?? '';
+    return /\d{5}|@/.test(line) ? 'text that is not JSON' : line;
+  }
+  const body = asObject(json);
+  const isError =
+    body?.error !== undefined ||
+    body?.errors !== undefined ||
+    body?.success === false ||
+    body?.status === 'error' ||
+    body?.status === 'fail';
+  return (isError ? describeReason(json) : null) ?? 'JSON in an unknown form';
+}
+
+/** Reports whether a text was decoded from bytes that are no text. */
+function isBinary(text: string): boolean {
+  return /[\0-\x08\x0E-\x1A\x1C-\x1F]/.test(text.slice(0, maxTextLength));
 }
 
 /** Reports whether a response is an HTML page, which says nothing about a message. */
@@ -95,7 +135,7 @@ export function fatalError(response: HttpResponse): Extract<SendOutcome, { kind:
     ({
       kind: 'fatal',
       code: `gateway.${code}`,
-      reason: `${what} (HTTP ${status}: ${describeErrorResponse(response)})`,
+      reason: `${what} (${describeStatus(response)})`,
       hint,
     }) as const;
   if (status === 401)
@@ -151,7 +191,7 @@ export function outcomeOfErrorResponse(response: HttpResponse, now: number): Sen
   const { status } = response;
   const reason = describeErrorResponse(response);
   if (status === 429) return { kind: 'rateLimited', wait: retryAfterMs(response, now), reason };
-  if (mayBeDone(status)) return { kind: 'doubt', reason: `HTTP ${status}: ${reason}` };
+  if (mayBeDone(status)) return { kind: 'doubt', reason: describeStatus(response) };
   // HTTP 403 concerns every request, unless its words are about this recipient.
   if (status === 403 && saysRecipientOptedOut(reason)) return { kind: 'refused', reason };
   return fatalError(response) ?? { kind: 'refused', reason };
