@@ -2,6 +2,7 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import type { Bulk } from '../message/bulk.ts';
+import { toPersonKey } from '../message/person.ts';
 import { formatNumber, pluralize } from '../output/units.ts';
 import type { ImportBatch, ImportTally, SkippedRow } from '../services/bulk/import.ts';
 import { listFirst } from '../views/opt-outs.ts';
@@ -106,11 +107,19 @@ const maxNamed = 3;
 
 /** Collects the first destinations that are left out, by reason. */
 export class SkippedRows {
-  readonly #first: Record<SkippedRow['reason'], string[]> = { 'opted out': [], 'window closed': [] };
+  readonly #first = {
+    'opted out': new Map<string, string>(),
+    'window closed': new Map<string, string>(),
+  } as const satisfies Record<SkippedRow['reason'], unknown>;
+  /** Further rows of those destinations. */
+  readonly #repeated: Record<SkippedRow['reason'], number> = { 'opted out': 0, 'window closed': 0 };
 
   add(unwanted: readonly SkippedRow[]): void {
-    for (const { reason, to } of unwanted)
-      if (this.#first[reason].length < maxNamed) this.#first[reason].push(to);
+    for (const { reason, to } of unwanted) {
+      const person = toPersonKey(to);
+      if (this.#first[reason].has(person)) this.#repeated[reason]++;
+      else if (this.#first[reason].size < maxNamed) this.#first[reason].set(person, to);
+    }
   }
 
   /** Describes them for the summary before a bulk is sent; `rejects` is the file that lists them. */
@@ -141,6 +150,6 @@ export class SkippedRows {
   }
 
   #named(reason: SkippedRow['reason'], count: number): string {
-    return listFirst(this.#first[reason], count);
+    return listFirst([...this.#first[reason].values()], count - this.#repeated[reason]);
   }
 }

@@ -218,6 +218,7 @@ async function describeFailure(
 /** Prints the next steps and returns the exit kind. @throws Failure `wait.timeout` */
 async function conclude(bulk: Bulk, { wait, watch }: RunBulkOptions, context: Context): Promise<ExitKind> {
   const { bulks } = await context.ledger();
-  for (const step of nextSteps(await summarizeBulk(bulk, bulks), false, context)) context.notices.info(step);
+  for (const step of await nextSteps(await summarizeBulk(bulk, bulks), false, context))
+    context.notices.info(step);
   return concludeBulk(bulk, wait || watch, context);
 }

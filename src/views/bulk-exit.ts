@@ -4,7 +4,7 @@ import { type ExitKind, fail } from '../errors.ts';
 import type { Bulk } from '../message/bulk.ts';
 import { isFailed } from '../message/event.ts';
 import { formatNumber, pluralize, sumCounts } from '../output/units.ts';
-import type { BulkSummary } from '../services/bulk/report.ts';
+import { type BulkSummary, hasRetryable } from '../services/bulk/report.ts';
 
 /**
  * Returns the exit kind of a bulk from the statuses of its messages. Messages that are not final count only if the run
@@ -59,11 +59,13 @@ export function doubtHint(id: string, flags: string): string {
 }
 
 /** Suggests the next commands for a bulk. `knowsWhy` is true if the reasons of failures were already shown. */
-export function nextSteps(
-  { bulk: { id }, state, counts }: BulkSummary,
+export async function nextSteps(
+  { bulk, state, counts }: BulkSummary,
   knowsWhy: boolean,
   context: Context,
-): string[] {
+): Promise<string[]> {
+  const { id } = bulk;
+  const { bulks } = await context.ledger();
   const flags = repeatFlags(context);
   const failed = sumCounts(counts.filter(({ final, status }) => final && isFailed(status)));
   const underWay = sumCounts(
@@ -78,7 +80,7 @@ export function nextSteps(
     ...(failed > 0 && !knowsWhy
       ? [`${pluralize(failed, 'message')} failed: \`qlara bulk show ${id}${flags}\` shows why`]
       : []),
-    ...(failed > 0 && underWay === 0 && state === 'done'
+    ...(failed > 0 && underWay === 0 && state === 'done' && (await hasRetryable(bulk, bulks))
       ? [`\`qlara bulk retry ${id}${flags}\` sends the failed messages again`]
       : []),
   ];

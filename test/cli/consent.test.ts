@@ -425,3 +425,18 @@ describe.skipIf(!hasTerminal)('in a terminal', () => {
     await screen.shows(/opt-out overridden: recall of lot 7/);
   });
 });
+
+test.for([
+  [['+5531981234567', '+553181234567'], '+5531981234567'],
+  [['+5531981234567', '+5531981234567'], '+5531981234567'],
+  [['+5531981234567', '+553181234567', eve], `+5531981234567, ${eve}`],
+  [[ada, bob, eve, '+5531981234567', '+553181234567', ada], `${ada}, ${bob}, ${eve} and 2 more`],
+] as const)('a bulk names each person that it leaves out once: %j', async ([numbers, named], { expect }) => {
+  const home = await homeWithOptOuts(ada, bob, eve, '+5531981234567');
+  const path = writeRows(home, 'to', ...numbers, '+393901234560');
+  const args = ['send', 'sms', '--file', path, '-m', 'hi', '--yes', '--allow-duplicates', '--sandbox'];
+  const optOuts = [ada, bob, eve, '+5531981234567'];
+  await invoke(['optout', 'add', ...optOuts, '--sandbox'], { home });
+  const { stderr } = await invoke(args, { home });
+  expect(stderr).toContain(`${numbers.length} rows, left out: ${named};`);
+});

@@ -310,6 +310,8 @@ describe.concurrent('the inbox', () => {
 });
 
 describe.concurrent('a rejection', () => {
+  const bulkOf = (result: Awaited<ReturnType<typeof invoke>>) =>
+    parseRows<{ bulk: string }>(result)[0]?.bulk ?? '';
   const rejected = (more: object) => json(200, { results: [{ phoneNumber: ada, accepted: false, ...more }] });
 
   test.for<[shape: string, answer: (more: string) => Parameters<typeof json>]>([
@@ -380,6 +382,47 @@ describe.concurrent('a rejection', () => {
       await invoke(['send', 'sms', '--to', ada, '-m', 'hi', '--json'], { home, env: envFor(server) });
       expect(await listPhones(home)).toEqual([]);
     }
+  });
+
+  test('is not suggested for a retry unless another message failed', async ({ expect }) => {
+    for (const reason of ['recipient opted out', 'busy'] as const) {
+      const home = freshHome();
+      const server = await serve({
+        post: ({ body }) =>
+          body.phoneNumber === ada
+            ? json(200, { results: [{ phoneNumber: ada, accepted: false, reason: 'USER_OPTED_OUT' }] })
+            : json(200, { results: [{ phoneNumber: bob, accepted: false, reason }] }),
+        get: json(200, []),
+      });
+      const result = await invoke(sendArgs(home, ada, bob), { home, env: envFor(server) });
+      expect([result.code, result.stderr.includes('sends the failed messages again')]).toEqual([
+        1,
+        reason === 'busy',
+      ]);
+      expect(result.stderr).toContain('2 messages failed: ');
+      const retry = await invoke(['bulk', 'retry', bulkOf(result), '--yes', '--json'], {
+        home,
+        env: envFor(server),
+      });
+      if (reason === 'busy') expect(retry.stderr).not.toContain('no message left to send');
+      else
+        expect(parseError(retry).message).toBe(
+          'no message left to send: of 2 failed messages, 2 are left out: their recipients opted out or are outside the 24-hour window',
+        );
+    }
+  });
+
+  test('of the only message is named as one message', async ({ expect }) => {
+    const home = freshHome();
+    const server = await serve({ post: rejected({ reason: 'USER_OPTED_OUT' }), get: json(200, []) });
+    const sent = await invoke(sendArgs(home, ada), { home, env: envFor(server) });
+    const retry = await invoke(['bulk', 'retry', bulkOf(sent), '--yes', '--json'], {
+      home,
+      env: envFor(server),
+    });
+    expect(parseError(retry).message).toBe(
+      'no message left to send: of 1 failed message, 1 is left out: its recipient opted out or is outside the 24-hour window',
+    );
   });
 
   test('opts out in a bulk, and its retry leaves the recipient out', async ({ expect }) => {

@@ -115,7 +115,11 @@ async function sendNew(
   const unwanted = found?.unwanted ?? 0;
   const left = [
     ...(before > 0 ? [`${formatNumber(before)} in an earlier retry`] : []),
-    ...(unwanted > 0 ? [`${formatNumber(unwanted)} that opted out or are outside the 24-hour window`] : []),
+    ...(unwanted > 0
+      ? [
+          `${formatNumber(unwanted)} that opted out or ${unwanted === 1 ? 'is' : 'are'} outside the 24-hour window`,
+        ]
+      : []),
   ];
   let isApproved = false;
   try {
@@ -162,7 +166,7 @@ async function resumeEarlier(
     fail(
       'usage',
       'destination.opted-out',
-      `no message left to send: of ${pluralize(found.failed, 'failed message')}, ${formatNumber(found.unwanted)} opted out or are outside the 24-hour window`,
+      `no message left to send: of ${pluralize(found.failed, 'failed message')}, ${describeUnwanted(found.unwanted)}`,
       `\`qlara optout list${repeatFlags(context)}\` lists the opt-outs; --override-opt-out REASON sends anyway`,
     );
   const [latest] = earlier;
@@ -176,6 +180,13 @@ async function resumeEarlier(
       `\`qlara bulk retry ${latest.id}${repeatFlags(context)}\` retries those that failed again`,
     );
   return printNothing(context);
+}
+
+/** Says why messages are left out, as the end of a sentence about failed messages. */
+function describeUnwanted(count: number): string {
+  return count === 1
+    ? '1 is left out: its recipient opted out or is outside the 24-hour window'
+    : `${formatNumber(count)} are left out: their recipients opted out or are outside the 24-hour window`;
 }
 
 async function sendMore(retry: Bulk, values: FlagValues, context: Context): Promise<ExitKind> {

@@ -89,5 +89,5 @@ async function print(bulk: Bulk, context: Context): Promise<void> {
   notices.stopSpinner();
   if (!isInteractive(context)) return printRows(reportColumns, [report], context);
   out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));
-  for (const step of nextSteps(report, true, context)) notices.info(step);
+  for (const step of await nextSteps(report, true, context)) notices.info(step);
 }

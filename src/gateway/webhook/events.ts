@@ -142,10 +142,9 @@ function describeUnknown(value: unknown): string {
   const event = asObject(value);
   if (event === undefined) return 'not an object';
   const field = kindFields.find((name) => asText(event[name]) !== null);
-  const described =
-    field === undefined
-      ? `fields ${Object.keys(event).join(', ') || 'none'}`
-      : `${field} ${asText(event[field])}`;
+  const names = Object.keys(event);
+  if (names.length === 0) return 'an empty object';
+  const described = field === undefined ? `fields ${names.join(', ')}` : `${field} ${asText(event[field])}`;
   return truncate(described, maxDescriptionLength);
 }
 

@@ -2,6 +2,7 @@ import type { Bulks, RowOutcome } from '../../ledger/api.ts';
 import type { Bulk, StatusCount } from '../../message/bulk.ts';
 import { applyEvent, newDelivery, reasonOf } from '../../message/delivery.ts';
 import { isArrived, isFailed } from '../../message/event.ts';
+import { saysOptedOut } from '../../message/opt-out-reason.ts';
 import type { Phone } from '../../message/phone.ts';
 import { DelayStats, measureDelay, type ReasonCount, ReasonStats } from '../../message/stats.ts';
 
@@ -30,6 +31,15 @@ export async function buildReport(bulk: Bulk, bulks: Bulks, checkpoint: () => vo
     await new Promise(setImmediate);
   }
   return { ...(await summarizeBulk(bulk, bulks)), reasons: reasons.list(), delays };
+}
+
+/** Reports whether a message of the bulk failed for another reason than an opt-out, so that it can be sent again. */
+export async function hasRetryable(bulk: Bulk, bulks: Bulks): Promise<boolean> {
+  for await (const page of bulks.outcomes(bulk.id))
+    for (const outcome of page)
+      if (outcome.final && isFailed(outcome.status) && !saysOptedOut(reasonIn(outcome, bulk) ?? ''))
+        return true;
+  return false;
 }
 
 /** Returns why a message failed. All rows of a bulk have the same channels, and the reason depends on nothing else. */

@@ -323,7 +323,7 @@ describe('an unknown status code keeps its description', () => {
 describe('events of no documented shape', () => {
   test.each([
     [{ hello: 1, world: 2 }, ['fields hello, world']],
-    [{}, ['fields none']],
+    [{}, ['an empty object']],
     [{ eventType: 'TYPING', messageId: 'a' }, ['eventType TYPING']],
     [{ type: 'template.approved' }, ['type template.approved']],
     [{ status: 'DELIVERED' }, ['status DELIVERED']],
