@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { inboundBody, listening, post } from '../support/hook.ts';
 import { invoke } from '../support/invoke.ts';
 import { freshHome, type Home, parseError, parseRows, recorded, start, until } from '../support/program.ts';
-import { acceptThen, empty, json, serve } from '../support/server.ts';
+import { acceptThen, empty, json, serve, text } from '../support/server.ts';
 
 const key = { QLARA_API_KEY: 'key' };
 
@@ -412,4 +412,23 @@ describe.concurrent('a reply', () => {
       [{ status: 'rejected', reason: 'outside the 24-hour window' }],
     ]);
   });
+});
+
+test('an unreadable response is described without what customers wrote', async ({ expect }) => {
+  const chats = JSON.stringify({ conversations: { c1: { phone: '+393901234567', text: 'PIN 4821' } } });
+  for (const body of [chats, `[${chats}`, chats.slice(0, -4), JSON.stringify(chats)]) {
+    const server = await serve({ get: text(200, body) });
+    const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
+    for (const args of [
+      ['inbox', 'list'],
+      ['inbox', 'show', 'c1'],
+      ['templates', 'list', '--channel', 'rcs'],
+      ['status', 'order-1'],
+      ['credit'],
+      ['webhook', 'show'],
+    ]) {
+      const { stdout, stderr } = await invoke(args, { env });
+      expect([args, stdout + stderr]).toEqual([args, expect.not.stringMatching(/\+39390|4821|c1"/)]);
+    }
+  }
 });

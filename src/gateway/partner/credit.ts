@@ -1,7 +1,7 @@
 import { fail } from '../../errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { asNumber, asObject, tryParseJson } from '../http/json.ts';
-import { redact } from '../http/redact.ts';
+import { describeUnreadable } from '../http/response.ts';
 
 /** Balance of an account; null for what the gateway does not report. */
 export interface Credit {
@@ -22,14 +22,13 @@ export async function fetchCredit(client: HttpClient): Promise<Credit> {
   const first = await client.get(newer, timeoutMs);
   const response = first.status === 404 || first.status === 405 ? await client.get(older, timeoutMs) : first;
   client.assertOk(response);
-  const content = redact(tryParseJson(response.text), client.maskValue);
-  const body = asObject(content);
+  const body = asObject(tryParseJson(response.text));
   const balance = asNumber(body?.credit);
   if (balance === undefined)
     fail(
       'gateway',
       'gateway.unreadable',
-      `the gateway returned no balance: ${client.redactAndTruncate(content === undefined ? response.text : JSON.stringify(content)).trim() || 'empty response'}`,
+      client.redactAndTruncate(`the gateway returned no balance, but ${describeUnreadable(response)}`),
       'check --base-url',
     );
   return { credit: balance, availableCredit: asNumber(body?.availableCredit) ?? null };
