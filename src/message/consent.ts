@@ -562,6 +562,10 @@ const phone =
 /** Fewest digits of a number that a signature gives without the word for a phone. */
 const minPhoneDigits = 9;
 
+/** A date, a date with a time, or the groups of four digits of a card or a parcel. */
+const otherNumber =
+  /^\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)|^\d{4}[./-]\d{1,2}[./-]\d{1,2}(?!\d)|\s\d{1,2}\.\d{2}$|^\d{4}(?:[ -]\d{4}){2,}/;
+
 /**
  * Returns a text without the number of a phone at its end; as it is if there is none. Digits without a sign of a phone
  * may be the number of an order.
@@ -571,9 +575,11 @@ function removePhone(text: string): string {
   const { label, number = '' } = match?.groups ?? {};
   const digits = number.replace(/\D/g, '').length;
   const isPhone =
-    label !== undefined
+    label !== undefined || number.startsWith('+')
       ? digits >= 6
-      : digits >= minPhoneDigits && (/^[+(0]/.test(number) || /\d[\s./-]+\d/.test(number));
+      : digits >= minPhoneDigits &&
+        (/^[(0]/.test(number) || /\d[\s./-]+\d/.test(number)) &&
+        !otherNumber.test(number);
   return match !== null && isPhone && digits <= 15 ? text.slice(0, match.index) : text;
 }
 

@@ -1210,6 +1210,27 @@ describe('a keyword with words that add nothing', () => {
     ],
     ...['Chega?', 'chega agora?', 'Chega hoje?', 'Voltar?', 'Inicio?', 'Löschen?'],
     ...[
+      'cancel 27/11/2026 10.30',
+      'cancel 02/11/2026 10.30',
+      'cancel 2026-11-27 10.30',
+      'annulla 02.11.26 10.30',
+    ],
+    ...['cancel 1234 5678 9012', 'cancel 1234-5678-9012-3456', 'cancel 123456789', 'cancel 1234567890123456'],
+    ...[
+      'Cancel\n123456789',
+      'Cancel\n27/11/2026 10.30',
+      'Cancel\n1234 5678 9012',
+      'cancel order +1',
+      'stop +1',
+    ],
+    ...['stop call me on +44 7911 123456', 'Stop by, my number is +44 7911 123456', 'end of line 0123456789'],
+    ...[
+      'remove item 0123456789',
+      'cancel ref 0123456789',
+      'annulla ordine 0123456789',
+      'STOP\nmeeting\nwww.example.com',
+    ],
+    ...[
       'Meet me at\nJohn Smith\n+44 7911 123456',
       'Call me\n+44 7911 123456',
       '+44 7911 123456',
