@@ -72,7 +72,7 @@ export const defaultConsentKeywords = {
  */
 const stopSentences = [
   // English
-  '(stop|quit) (texting|messaging|contacting|spamming|bothering|emailing) [me|us|this number] [now|please|anymore|any more|immediately]',
+  '(stop|quit) (texting|messaging|contacting|spamming|bothering|harassing|emailing) [me|us|this number] [now|please|anymore|any more|ever again|immediately]',
   'stop sending [me|us] [any|these|those|your|more|any more|all] (messages|texts|sms|text messages|spam|ads|promotions|stuff) [now|please|anymore|any more]',
   'stop sending [me|us] [this|these|those]',
   'stop [all|these|those|your|the|this] (messages|message|texts|text messages|texting|messaging|sms|spam|ads|promotions|marketing|notifications) [now|please|anymore]',
@@ -110,6 +110,7 @@ const stopSentences = [
   '(me|m) (désabonner|désinscrire)',
   'me (retirer|supprimer|enlever|désabonner|désinscrire) de (la liste|votre liste|vos listes|cette liste)',
   'cesser',
+  '(arrêtez|arrête) ça',
   '(laissez|laisse) moi (tranquille|en paix)',
   '[je] (veux|voudrais|souhaite|désire) (me désabonner|me désinscrire|être désabonné|être désabonnée|être retiré|être retirée|être retiré de la liste)',
   '(arrêtez|arrête|arrêter|cessez|cesse|cesser|stop) [de] (m écrire|me contacter|me déranger|m envoyer des sms|m envoyer des messages|m envoyer ces messages|m envoyer vos messages|les sms|les messages|vos sms|vos messages|ces messages|ces sms|aux sms|aux messages|la pub)',
@@ -117,7 +118,7 @@ const stopSentences = [
   'ne plus (m écrire|me contacter|me déranger|m envoyer de messages|m envoyer de sms|m envoyer de message)',
   'ne (m écrivez|me contactez|m envoyez|me dérangez) plus [rien|de sms|de messages|de message|jamais]',
   'je ne veux plus (de|recevoir de|recevoir vos|recevoir ces|de vos) (sms|messages|message|pub)',
-  '(supprimez|retirez|enlevez) mon numéro [de votre liste|de la liste]',
+  '(supprimez|retirez|enlevez|supprimer|retirer|enlever) mon numéro [de votre liste|de la liste]',
   '(annuler|annulez) [mon|l] (abonnement|inscription)',
   // German
   '(melden|meldet|meld|melde) [sie] mich [bitte] ab',
@@ -145,7 +146,10 @@ const stopSentences = [
   'no quiero recibir [más] [de] [sus] (mensajes|sms|publicidad)',
   '(dejen|deje|deja|dejad|paren|pare|para) de (escribirme|enviarme mensajes|mandarme mensajes|enviarme sms|mandarme sms|molestarme|contactarme|enviar mensajes|mandar mensajes)',
   '(elimíname|elimínenme|elimineme|bórrame|bórrenme|bórreme|quítame|quítenme|quíteme|sáquenme|sácame) [de la lista|de esta lista|de su lista|de sus listas]',
-  '(eliminarme|borrarme|quitarme|sacarme) [de la lista|de esta lista|de su lista|de sus listas|de vuestra lista]',
+  'eliminar de (la|esta|su) lista',
+  'ya basta',
+  '(dejen|deje|deja) de molestar',
+  '[quiero|deseo] (eliminarme|borrarme|quitarme|sacarme) [de la lista|de esta lista|de su lista|de sus listas|de vuestra lista]',
   '(para|paren|pare|parad) (por favor|porfavor|porfa|por fa|xfavor|x favor|ya)',
   'por favor (para|paren|pare|parad)',
   '(detente|deténgase|deténganse|deteneos)',
@@ -153,6 +157,7 @@ const stopSentences = [
   '(eliminar|borrar|borren|eliminen) (mi número|este número)',
   '(cancelar|anular) [mi|la] suscripción',
   // Portuguese
+  'me (remover|retirar|tirar|excluir|descadastrar) (da lista|desta lista|da sua lista|dessa lista)',
   '(remova|remove|remover|tire|tira|tirar|retire|retirar|exclua|excluir|apague|descadastre|cancele) me [da lista|desta lista|da sua lista|dessa lista]',
   'me (remova|remove|tire|tira|retire|retira|exclua|descadastre|descadastra) [da lista|desta lista|dessa lista|da sua lista|por favor]',
   '[quero|desejo|gostaria de] (me descadastrar|descadastrar me|ser removido|ser removida|sair da lista|sair desta lista|cancelar a inscrição|cancelar inscrição)',
@@ -169,7 +174,7 @@ const stopSentences = [
 ]
   .map(toPattern)
   // With the short code that the messages come from. `cancel 48123` may mean an order.
-  .concat(/(?:stop|stopp|stopall|unsubscribe|optout|opt out|arret|baja|basta|parar|sair) \d{5,6} /y);
+  .concat(/(?:stop|stopp|stopall|unsubscribe|optout|opt out|arret|baja|basta|parar|sair) (?:to )?\d{5,6} /y);
 
 /** As `stopSentences`, for opting in. */
 const startSentences = [
@@ -222,11 +227,30 @@ const trailingWords = [
   ...['não me interessa', 'não tenho interesse', 'número errado', 'kein interesse', 'falsche nummer'],
   ...['now', 'right now', 'right away', 'at once', 'immediately', 'asap', 'as soon as possible', 'today'],
   ...['from now on', 'forever', 'for good', 'permanently', 'anymore', 'any more', 'urgent', 'urgente'],
-  ...['subito', 'da subito', 'immediatamente', 'adesso', 'ora', 'da ora', 'da adesso', 'per sempre'],
-  ...['immédiatement', 'tout de suite', 'maintenant', 'dès maintenant', 'dès aujourd’hui', 'définitivement'],
-  ...['sofort', 'ab sofort', 'jetzt', 'umgehend', 'unverzüglich', 'dringend', 'gesagt'],
-  ...['ya', 'ya mismo', 'ahora', 'ahora mismo', 'inmediatamente', 'de inmediato'],
-  ...['já', 'agora', 'agora mesmo', 'imediatamente', 'a partir de agora'],
+  ...[
+    'subito',
+    'da subito',
+    'immediatamente',
+    'adesso',
+    'ora',
+    'oggi',
+    'da oggi',
+    'da ora',
+    'da adesso',
+    'per sempre',
+  ],
+  ...[
+    'immédiatement',
+    'tout de suite',
+    'maintenant',
+    'dès maintenant',
+    'aujourd’hui',
+    'dès aujourd’hui',
+    'définitivement',
+  ],
+  ...['sofort', 'ab sofort', 'jetzt', 'umgehend', 'unverzüglich', 'dringend', 'heute', 'ab heute', 'gesagt'],
+  ...['ya', 'ya mismo', 'ahora', 'ahora mismo', 'inmediatamente', 'de inmediato', 'hoy'],
+  ...['já', 'agora', 'agora mesmo', 'imediatamente', 'a partir de agora', 'hoje'],
 ];
 
 /** Words that may precede an opt-out keyword without changing its meaning: insistence, and forms of a request. */
@@ -242,8 +266,18 @@ const leadingWords = [
     'immediately',
   ],
   ...['ho detto', 'ho già detto', 'vi ho detto', 'ora', 'adesso', 'subito'],
-  ...['veuillez', 'merci de', 'merci d', 'prière de', 'prière d', 'j’ai dit', 'je vous ai dit'],
-  ...['ich sagte', 'ich habe', 'sofort', 'ab sofort', 'jetzt'],
+  ...[
+    'veuillez',
+    'merci de',
+    'merci d',
+    'prière de',
+    'prière d',
+    'je vous prie de',
+    'je vous prie d',
+    'j’ai dit',
+    'je vous ai dit',
+  ],
+  ...['ich sagte', 'ich habe', 'hiermit', 'umgehend', 'sofort', 'ab sofort', 'jetzt'],
   ...['he dicho', 'dije', 'ya he dicho', 'ya dije', 'eu disse', 'já disse', 'eu já disse'],
 ];
 
@@ -255,6 +289,14 @@ const courtesies = [
   ...[
     'ok',
     'okay',
+    'ok then',
+    'thank u',
+    'thankyou',
+    'hi team',
+    'hello team',
+    'vi prego',
+    'la prego',
+    'x piacere',
     'kindly',
     'thank you so much',
     'thanks so much',
@@ -543,7 +585,7 @@ const thanks = [
     'regards',
     'sincerely',
     'cordialement',
-    'saludos',
+    'saludos?',
     'cordiales',
     'cordialmente',
     'atentamente',

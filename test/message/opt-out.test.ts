@@ -961,6 +961,32 @@ describe('a keyword with words that add nothing', () => {
       `${word} obrigado desde já`,
     ]),
     ...['chega', 'Chega!', 'chega por favor', 'me deixe em paz', 'me deixem em paz', 'já chega'],
+    ...[
+      'stop harassing me',
+      'stop contacting me ever again',
+      'Stop to 48123',
+      'OK then stop',
+      'Hi team, stop',
+    ],
+    ...[
+      'STOP thank u',
+      'stop thankyou',
+      'vi prego basta',
+      'La prego, mi cancelli',
+      'stop x piacere',
+      'basta da oggi',
+    ],
+    ...['je vous prie d’arrêter', 'veuillez supprimer mon numéro', 'arrête ça', 'stop aujourd’hui'],
+    ...[
+      'Hiermit abmelden',
+      'bitte umgehend abmelden',
+      'Stopp ab heute',
+      'eliminar de la lista',
+      'ya basta',
+      'baja hoy',
+    ],
+    ...['quiero eliminarme', 'dejen de molestar', 'baja por favor. Un saludo, Juan'],
+    ...['favor me remover da lista', 'pare hoje'],
   ])('%j opts out', (text) => {
     expect(detect(text)).toBe('out');
     expect(detect(text.normalize('NFD').replace(/\p{M}/gu, ''))).toBe('out');
