@@ -11,7 +11,7 @@ export interface Dialect {
   /** Reads the JSON of a 2xx response to `send`; undefined when nothing in it can be relied on. */
   readSend(json: unknown, plan: SentPlan): SendOutcome | undefined;
   /** Returns a hint where the reason of a refusal (HTTP 400 or 422) shows that the gateway expects another dialect. */
-  hintFor(refusal: string): string | undefined;
+  hintFor(refusal: string): Promise<string | undefined>;
   /** Status calls for many messages, in the order in which to try them. */
   statusCalls: readonly StatusCall[];
   /** Reads the JSON of a 2xx response to a status call; undefined when the body is not a status response. */

@@ -7,7 +7,6 @@ import { type HttpResponse, NetworkError } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
 import {
   describeErrorResponse,
-  describeUnreadable,
   isQuotaExhausted,
   outcomeOfErrorResponse,
   retryAfterMs,
@@ -36,18 +35,16 @@ export function createGateway(
 ): Gateway {
   const { maskValue, redactAndTruncate, now } = client;
 
-  function readOutcome(response: HttpResponse, plan: Plan): SendOutcome {
+  async function readOutcome(response: HttpResponse, plan: Plan): Promise<SendOutcome> {
     if (response.status === 400 || response.status === 422) {
       const reason = describeErrorResponse(response);
-      return { kind: 'refused', reason, isMalformed: true, hint: dialect.hintFor(reason) };
+      return { kind: 'refused', reason, isMalformed: true, hint: await dialect.hintFor(reason) };
     }
     if (response.status < 200 || response.status > 299) return outcomeOfErrorResponse(response, now());
-    return (
-      dialect.readSend(tryParseJson(response.text), plan) ?? {
-        kind: 'doubt',
-        reason: `HTTP ${response.status} with ${describeUnreadable(response)}`,
-      }
-    );
+    const outcome = dialect.readSend(tryParseJson(response.text), plan);
+    if (outcome !== undefined) return outcome;
+    const { describeUnreadable } = await import('./http/unreadable.ts');
+    return { kind: 'doubt', reason: `HTTP ${response.status} with ${describeUnreadable(response)}` };
   }
 
   /** Number of further responses to search for the account's limit. */
@@ -88,7 +85,7 @@ export function createGateway(
       try {
         const response = await client.request('POST', path, body);
         storeLimit(response);
-        const outcome = redactOutcome(readOutcome(response, plan));
+        const outcome = redactOutcome(await readOutcome(response, plan));
         return isQuotaExhausted(response) ? { ...outcome, pause: retryAfterMs(response, now()) } : outcome;
       } catch (cause) {
         if (!(cause instanceof NetworkError)) throw cause;

@@ -7,7 +7,7 @@ import type { Evidence, MessageStatus, StatusRef } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
 import type { HttpResponse } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
-import { describeUnreadable } from './http/response.ts';
+import { describeUnreadable } from './http/unreadable.ts';
 
 /** Ids in one request. The vendor advises a few hundred at most; some proxies cut longer URLs. */
 const maxIdsPerRequest = 100;

@@ -16,7 +16,7 @@ export function describeErrorResponse({ status, text }: HttpResponse): string {
 }
 
 /** Returns the first line of a plain text; undefined for an HTML page, binary data or no text. */
-function findLine(text: string): string | undefined {
+export function findLine(text: string): string | undefined {
   if (isHtmlText(text) || isBinary(text)) return undefined;
   return truncate(text, maxTextLength).trim().split('\n')[0] || undefined;
 }
@@ -28,37 +28,8 @@ export function describeStatus(response: HttpResponse): string {
   return described === code ? code : `${code}: ${described}`;
 }
 
-/**
- * Describes a response of success that is not the expected JSON. Its content may be what customers wrote, so only an
- * error and a line of plain text without numbers and addresses are repeated.
- */
-export function describeUnreadable(response: HttpResponse): string {
-  return `an unreadable response (${describeForm(response)})`;
-}
-
-function describeForm(response: HttpResponse): string {
-  const { text } = response;
-  if (text.trim() === '') return 'no body';
-  if (isHtmlText(text)) return 'an HTML page';
-  if (isBinary(text)) return 'binary data';
-  const json = tryParseJson(text);
-  if (json === undefined) {
-    if (/^\s*[[{]/.test(text)) return 'malformed JSON';
-    const line = findLine(text) ?? '';
-    return /\d{5}|@/.test(line) ? 'text that is not JSON' : line;
-  }
-  const body = asObject(json);
-  const isError =
-    body?.error !== undefined ||
-    body?.errors !== undefined ||
-    body?.success === false ||
-    body?.status === 'error' ||
-    body?.status === 'fail';
-  return (isError ? describeReason(json) : null) ?? 'JSON in an unknown form';
-}
-
 /** Reports whether a text was decoded from bytes that are no text. */
-function isBinary(text: string): boolean {
+export function isBinary(text: string): boolean {
   return /[\0-\x08\x0E-\x1A\x1C-\x1F]/.test(text.slice(0, maxTextLength));
 }
 

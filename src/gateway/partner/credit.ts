@@ -1,7 +1,7 @@
 import { fail } from '../../errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { asNumber, asObject, tryParseJson } from '../http/json.ts';
-import { describeUnreadable } from '../http/response.ts';
+import { describeUnreadable } from '../http/unreadable.ts';
 
 /** Balance of an account; null for what the gateway does not report. */
 export interface Credit {

@@ -17,12 +17,8 @@ import {
   type Json,
   tryParseJson,
 } from '../http/json.ts';
-import {
-  describeErrorResponse,
-  describeUnreadable,
-  isHtml,
-  outcomeOfErrorResponse,
-} from '../http/response.ts';
+import { describeErrorResponse, isHtml, outcomeOfErrorResponse } from '../http/response.ts';
+import { describeUnreadable } from '../http/unreadable.ts';
 import { contentFields, findContent } from './content.ts';
 import { readThread } from './thread.ts';
 import { parseChannel, parseInstant, parseReceipt, readInstant } from './vocabulary.ts';

@@ -6,7 +6,8 @@ import type { HttpClient } from '../http/client.ts';
 import type { HttpResponse } from '../http/exchange.ts';
 import { tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { describeUnreadable, isHtml } from '../http/response.ts';
+import { isHtml } from '../http/response.ts';
+import { describeUnreadable } from '../http/unreadable.ts';
 import { findTemplate, findTemplateEntries, readTemplate } from './template-reader.ts';
 
 /** Filter of a template list, as far as the gateway supports filtering. */

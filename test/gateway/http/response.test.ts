@@ -4,9 +4,9 @@ import { decodeBody, type HttpResponse } from '../../../src/gateway/http/exchang
 import {
   describeErrorResponse,
   describeStatus,
-  describeUnreadable,
   outcomeOfErrorResponse,
 } from '../../../src/gateway/http/response.ts';
+import { describeUnreadable } from '../../../src/gateway/http/unreadable.ts';
 
 const respond = (status: number, body: unknown): HttpResponse => ({
   status,

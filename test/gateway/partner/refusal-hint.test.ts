@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { describeReason } from '../../../src/gateway/http/json.ts';
-import { partner } from '../../../src/gateway/partner/send.ts';
+import { hintFor as hintForReason } from '../../../src/gateway/partner/refusal-hint.ts';
 
-const hintFor = (answer: unknown) => partner.hintFor(describeReason(answer) ?? '');
+const hintFor = (answer: unknown) => hintForReason(describeReason(answer) ?? '');
 
 test.each([
   { message: 'destination: must not be null' },
