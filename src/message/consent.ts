@@ -1,434 +1,14 @@
+import {
+  agreement,
+  courtesies,
+  defaultConsentKeywords,
+  leadingWords,
+  startSentences,
+  stopSentences,
+  topics,
+  trailingWords,
+} from './consent-words.ts';
 import { type ConsentChange, type ConsentKeywords, normalizeKeyword, tokenize } from './opt-out.ts';
-
-/**
- * Keywords that, as a whole message, can hardly mean anything else. Without `no`, `yes`, `ja`, `sì`, which answer
- * questions, and without `fine`, which means the end in Italian and well in English.
- */
-export const defaultConsentKeywords = {
-  stop: [
-    ...[
-      'stop',
-      'stopall',
-      'stop all',
-      'unsubscribe',
-      'unsub',
-      'cancel',
-      'end',
-      'quit',
-      'revoke',
-      'remove',
-      'optout',
-      'opt out',
-    ],
-    ...[
-      'basta',
-      'annulla',
-      'cancella',
-      'cancellami',
-      'disiscrivi',
-      'disiscrivimi',
-      'rimuovimi',
-      'disiscrizione',
-      'interrompi',
-    ],
-    ...[
-      'arrêt',
-      'arrêter',
-      'arrêtez',
-      'arrête',
-      'désabonner',
-      'désabonnement',
-      'désinscrire',
-      'désinscription',
-    ],
-    ...[
-      'stopp',
-      'stoppen',
-      'abmelden',
-      'abmeldung',
-      'beenden',
-      'abbestellen',
-      'austragen',
-      'afmelden',
-      'uitschrijven',
-    ],
-    ...['baja', 'alto', 'cancelar', 'detener', 'desuscribir', 'desuscribirme'],
-    ...['parar', 'pare', 'sair', 'remover', 'descadastrar', 'descadastre'],
-    ...['стоп', 'отписаться', 'στοπ', 'توقف'],
-  ],
-  start: [
-    ...['start', 'unstop', 'subscribe', 'resubscribe', 'optin', 'opt in'],
-    ...['inizia', 'avvia', 'iscrivi', 'iscrivimi', 'riattiva'],
-    ...['démarrer', 'commencer', 'réabonner', 's’abonner', 'réabonnement'],
-    ...['alta', 'empezar', 'comenzar', 'iniciar', 'suscribir', 'suscribirme'],
-    ...['começar', 'inscrever', 'reinscrever'],
-    ...['starten', 'anmelden', 'aanmelden', 'старт'],
-  ],
-};
-
-/**
- * Sentences that say the same as a keyword, by language. `(a|b)` is a choice, `[a|b]` one that may be left out. They are
- * recognized as a whole message only, as keywords are.
- */
-const stopSentences = [
-  // English
-  '(stop|quit) (texting|messaging|contacting|spamming|bothering|harassing|emailing) [me|us|this number] [now|please|anymore|any more|ever again|immediately]',
-  'stop sending [me|us] [any|these|those|your|more|any more|all] (messages|texts|sms|text messages|spam|ads|promotions|stuff) [now|please|anymore|any more]',
-  'stop sending [me|us] [this|these|those]',
-  'stop [all|these|those|your|the|this] (messages|message|texts|text messages|texting|messaging|sms|spam|ads|promotions|marketing|notifications) [now|please|anymore]',
-  'stop (it|this|that)',
-  'leave (me|us) alone',
-  '(unsubscribe|remove|delete) (me|us|my number|this number|my phone number) [now|please|immediately]',
-  '(unsubscribe|remove|delete|take) (me|us|my number|this number) (from|off|off of) [your|this|the|all|all your|your sms|your mailing|your marketing] (list|lists|database|messages|texts|sms|service|mailing list|marketing|marketing list)',
-  'take (me|us|my number|this number) off',
-  'unsubscribe (from|to) [this|the|your|all|these] [list|lists|service|messages|texts|sms|newsletter]',
-  'opt (me|us) out [of this|of these|of all|of your messages|from this]',
-  '[i|we] [want|wish|would like|d like|want you] to (unsubscribe|opt out|be removed|be unsubscribed|stop receiving messages|stop receiving these messages|stop receiving texts)',
-  '(do not|don t|dont|never) (text|message|contact|sms|spam) (me|us|this number) [again|anymore|any more|please|ever again]',
-  '(do not|don t|dont) send [me|us] [any|any more|anymore|these|more] (messages|texts|sms) [again|anymore|any more|please]',
-  'no more (messages|texts|sms|spam|text messages)',
-  '[please] (cancel|end) [my|the|this] subscription',
-  // Italian
-  '(disiscrivetemi|cancellatemi|rimuovetemi|toglietemi|toglimi|eliminatemi|eliminami|disiscriveteci|rimuoveteci|cancellateci) [subito]',
-  '(disiscrivimi|disiscrivetemi|cancellami|cancellatemi|rimuovimi|rimuovetemi|toglimi|toglietemi|eliminami|eliminatemi) (dalla|da questa|dalla vostra|dalle vostre|dalle) (lista|liste|rubrica|mailing list|newsletter)',
-  '(rimuovi|rimuovete|cancella|cancellate|elimina|eliminate|togliete) (il mio|questo) numero',
-  '[desidero|chiedo di|richiedo di|richiedo] (disiscrivermi|essere rimosso|essere rimossa|essere cancellato|essere cancellata)',
-  '(voglio|vorrei|chiedo di|desidero) (disiscrivermi|cancellarmi|disdire l iscrizione|essere cancellato|essere cancellata|essere rimosso|essere rimossa)',
-  '(annulla|annullare|annullate|cancella|cancellare|disdire|disdici) [la|l|la mia] (iscrizione|sottoscrizione)',
-  '(non scrivetemi|non scrivermi|non contattatemi|non contattarmi|non disturbatemi) [piu]',
-  '(non inviatemi|non inviarmi|non mandatemi|non mandarmi|non inviate|non mandate) [piu] [altri|questi|questo tipo di] (messaggi|sms|pubblicita|whatsapp)',
-  'non voglio [piu] [ricevere] [altri|questi|i vostri|vostri] (messaggi|sms|pubblicita|comunicazioni)',
-  'non (inviatemi|mandatemi) piu (nulla|niente)',
-  'mi (cancelli|cancelliate|cancellate|rimuova|rimuoviate|rimuovete|tolga|togliete|elimini|eliminate|disiscriva|disiscrivete) [dalla lista|da questa lista|dalla vostra lista|dalle vostre liste]',
-  '(smettila|smettetela)',
-  '(lasciatemi|lasciami|mi lasci|mi lasciate) in pace',
-  '(smettetela|smettila|smettete|smetti) di (scrivermi|inviarmi|mandarmi|contattarmi|disturbarmi|scriverci) [messaggi|sms|pubblicita]',
-  '(basta|stop) [con|a|ai|agli|con i|con gli|con questi] (messaggi|sms|pubblicita|messaggini|promozioni)',
-  '(basta|stop) (scrivermi|inviarmi messaggi|mandarmi messaggi|messaggiarmi)',
-  // French
-  '(désabonnez|désabonne|désinscrivez|désinscris|retirez|retire|supprimez|supprime|enlevez|enlève) moi [de la liste|de votre liste|de vos listes|de cette liste]',
-  '(me|m) (désabonner|désinscrire)',
-  'me (retirer|supprimer|enlever|désabonner|désinscrire) de (la liste|votre liste|vos listes|cette liste)',
-  'cesser',
-  '(arrêtez|arrête) ça',
-  '(laissez|laisse) moi (tranquille|en paix)',
-  '[je] (veux|voudrais|souhaite|désire) (me désabonner|me désinscrire|être désabonné|être désabonnée|être retiré|être retirée|être retiré de la liste)',
-  '(arrêtez|arrête|arrêter|cessez|cesse|cesser|stop) [de] (m écrire|me contacter|me déranger|m envoyer des sms|m envoyer des messages|m envoyer ces messages|m envoyer vos messages|les sms|les messages|vos sms|vos messages|ces messages|ces sms|aux sms|aux messages|la pub)',
-  'plus (de|aucun) (sms|message|messages|pub|publicité)',
-  'ne plus (m écrire|me contacter|me déranger|m envoyer de messages|m envoyer de sms|m envoyer de message)',
-  'ne (m écrivez|me contactez|m envoyez|me dérangez) plus [rien|de sms|de messages|de message|jamais]',
-  'je ne veux plus (de|recevoir de|recevoir vos|recevoir ces|de vos) (sms|messages|message|pub)',
-  '(supprimez|retirez|enlevez|supprimer|retirer|enlever) mon numéro [de votre liste|de la liste]',
-  '(annuler|annulez) [mon|l] (abonnement|inscription)',
-  // German
-  '(melden|meldet|meld|melde) [sie] mich [bitte] ab',
-  '[ich] (will|möchte|will mich|möchte mich) [mich] [bitte] (abmelden|austragen)',
-  '(mich|uns) [bitte] (abmelden|austragen|löschen)',
-  'keine [weiteren|weitere|mehr] (sms|nachrichten|werbung|nachricht) [mehr]',
-  '[ich] (will|möchte|wünsche) keine [weiteren|weitere] (sms|nachrichten|werbung) [mehr] [erhalten|bekommen]',
-  '(schreiben|schreibt|schreib|kontaktieren|kontaktiert) [sie] mir nicht mehr',
-  '(kontaktieren|kontaktiert) [sie] mich nicht mehr',
-  '(schicken|schickt|senden|sendet) [sie] mir [bitte] (keine|nichts) [sms|nachrichten|werbung] mehr',
-  '(hören|hört|hör) [sie] [bitte|sofort|jetzt] auf [damit|mir zu schreiben|mich zu kontaktieren|mir sms zu schicken|mir nachrichten zu schicken]',
-  '(löschen|löscht|lösche) [sie] (mich|meine nummer) [aus der liste|aus dem verteiler|aus ihrem verteiler]',
-  '(nehmen|nehmt|streichen|streicht|entfernen|entfernt|entferne) [sie] (mich|meine nummer) [bitte] (aus|von) (der liste|dem verteiler|ihrem verteiler|ihrer liste)',
-  '(newsletter|sms) (abmelden|abbestellen)',
-  '(aufhören|aufhoeren|löschen|loeschen)',
-  '(meine nummer|meine daten) (löschen|loeschen)',
-  '(lasst|lass|lassen) [sie] (mich|uns) in (ruhe|frieden)',
-  // Spanish
-  '[quiero|solicito|deseo] [la|mi] baja [ya|inmediata]',
-  '[quiero|deseo|quisiera|necesito|por favor] (darme|dadme|denme|déme|dame|dar|dénme|date) de baja [de la lista|de esta lista|de este servicio|del servicio]',
-  '(no más|basta de|no mas|stop) (mensajes|sms|publicidad)',
-  'no (me escriban|me escriba|me escribas|me contacten|me contacte|me molesten|escribirme) [más|nunca más]',
-  'no (me envíen|me envíe|me envíes|me manden|me mande|enviar|envíen|enviarme|manden|mandarme) [más|mas] (mensajes|sms|publicidad|nada)',
-  'no quiero [recibir] [más|sus|estos] (mensajes|sms|publicidad)',
-  'no quiero recibir [más] [de] [sus] (mensajes|sms|publicidad)',
-  '(dejen|deje|deja|dejad|paren|pare|para) de (escribirme|enviarme mensajes|mandarme mensajes|enviarme sms|mandarme sms|molestarme|contactarme|enviar mensajes|mandar mensajes)',
-  '(elimíname|elimínenme|elimineme|bórrame|bórrenme|bórreme|quítame|quítenme|quíteme|sáquenme|sácame) [de la lista|de esta lista|de su lista|de sus listas]',
-  'eliminar de (la|esta|su) lista',
-  'ya basta',
-  '(dejen|deje|deja) de molestar',
-  '[quiero|deseo] (eliminarme|borrarme|quitarme|sacarme) [de la lista|de esta lista|de su lista|de sus listas|de vuestra lista]',
-  '(para|paren|pare|parad) (por favor|porfavor|porfa|por fa|xfavor|x favor|ya)',
-  'por favor (para|paren|pare|parad)',
-  '(detente|deténgase|deténganse|deteneos)',
-  '(déjame|déjeme|déjenme|dejadme) (en paz|tranquilo|tranquila)',
-  '(eliminar|borrar|borren|eliminen) (mi número|este número)',
-  '(cancelar|anular) [mi|la] suscripción',
-  // Portuguese
-  'me (remover|retirar|tirar|excluir|descadastrar) (da lista|desta lista|da sua lista|dessa lista)',
-  '(remova|remove|remover|tire|tira|tirar|retire|retirar|exclua|excluir|apague|descadastre|cancele) me [da lista|desta lista|da sua lista|dessa lista]',
-  'me (remova|remove|tire|tira|retire|retira|exclua|descadastre|descadastra) [da lista|desta lista|dessa lista|da sua lista|por favor]',
-  '[quero|desejo|gostaria de] (me descadastrar|descadastrar me|ser removido|ser removida|sair da lista|sair desta lista|cancelar a inscrição|cancelar inscrição)',
-  '(pare|parem|para) de (me enviar|me mandar|enviar|mandar|enviar me|mandar me) [estas|essas|mais] [mensagens|sms|mensagem|spam]',
-  '(pare|parem|para) de me (contatar|contactar|incomodar|escrever|perturbar)',
-  'não (me envie|me enviem|me mande|me mandem|envie|enviem|mande|mandem|enviar|mandar) [mais] (mensagens|mensagem|sms|nada|publicidade)',
-  'não quero [mais] [receber] [mais|suas|essas|estas] (mensagens|mensagem|sms|publicidade)',
-  'não me (contate|contacte|contactem|contatem|escreva|escrevam|incomode|incomodem) mais',
-  '(chega|basta) de (mensagens|sms)',
-  '[já] chega',
-  '(me deixe|me deixem|me deixa|deixe me|deixem me|deixa me) em paz',
-  '(cancelar|cancele|cancelem) [a|minha|a minha] (inscrição|assinatura|subscrição)',
-  '(remova|removam|apaguem|tirem|retirem) (o meu|meu|este) número [da lista]',
-]
-  .map(toPattern)
-  // With the short code that the messages come from. `cancel 48123` may mean an order.
-  .concat(/(?:stop|stopp|stopall|unsubscribe|optout|opt out|arret|baja|basta|parar|sair) (?:to )?\d{5,6} /y);
-
-/** As `stopSentences`, for opting in. */
-const startSentences = [
-  '(subscribe|resubscribe|opt) (me|us) [in|again]',
-  'start (again|texting me|messaging me|messages)',
-  '(iscrivimi|iscrivetemi|reiscrivimi|reiscrivetemi|riattivami) [di nuovo]',
-  '(abonnez|réabonnez|inscrivez) moi',
-  '(me|m) (réabonner|abonner|inscrire)',
-  '(melden|meldet|melde) [sie] mich [wieder] an',
-  '(darme|denme|déme|dame) de alta',
-  'quiero darme de alta',
-  '(me inscreva|inscreva me|quero me inscrever)',
-  '(inicio|reanudar|retomar|voltar|riprendi|ricomincia|reprendre|recommencer)',
-].map(toPattern);
-
-/**
- * Words that may directly follow an opt-out keyword or sentence without changing its meaning: names for our messages. A fixed list, since not every word may follow: `STOP PROMO` opts out, `stop there` and `cancel tomorrow` do not.
- */
-const topics = [
-  ...['all', 'sms', 'mms', 'rcs', 'whatsapp', 'msg', 'msgs', 'messages', 'texts', 'texting'],
-  ...['promo', 'promos', 'promotions', 'marketing', 'ads', 'spam', 'newsletter', 'info'],
-  ...['messaggi', 'tutto', 'tutti', 'pubblicità', 'promozioni', 'pub'],
-  ...['mensajes', 'publicidad', 'mensagens', 'nachrichten', 'werbung'],
-];
-
-/** Reasons and urgency, which may follow an opt-out keyword without changing its meaning. */
-const trailingWords = [
-  ...[
-    'not interested',
-    'i am not interested',
-    'i’m not interested',
-    'wrong number',
-    'you have the wrong number',
-  ],
-  ...[
-    'non mi interessa',
-    'non mi interessano',
-    'non sono interessato',
-    'non sono interessata',
-    'numero sbagliato',
-  ],
-  ...[
-    'pas intéressé',
-    'pas intéressée',
-    'je ne suis pas intéressé',
-    'je ne suis pas intéressée',
-    'mauvais numéro',
-  ],
-  ...['no me interesa', 'no estoy interesado', 'no estoy interesada', 'número equivocado'],
-  ...['não me interessa', 'não tenho interesse', 'número errado', 'kein interesse', 'falsche nummer'],
-  ...['now', 'right now', 'right away', 'at once', 'immediately', 'asap', 'as soon as possible', 'today'],
-  ...['from now on', 'forever', 'for good', 'permanently', 'anymore', 'any more', 'urgent', 'urgente'],
-  ...[
-    'subito',
-    'da subito',
-    'immediatamente',
-    'adesso',
-    'ora',
-    'oggi',
-    'da oggi',
-    'da ora',
-    'da adesso',
-    'per sempre',
-  ],
-  ...[
-    'immédiatement',
-    'tout de suite',
-    'maintenant',
-    'dès maintenant',
-    'aujourd’hui',
-    'dès aujourd’hui',
-    'définitivement',
-  ],
-  ...['sofort', 'ab sofort', 'jetzt', 'umgehend', 'unverzüglich', 'dringend', 'heute', 'ab heute', 'gesagt'],
-  ...['ya', 'ya mismo', 'ahora', 'ahora mismo', 'inmediatamente', 'de inmediato', 'hoy'],
-  ...['já', 'agora', 'agora mesmo', 'imediatamente', 'a partir de agora', 'hoje'],
-];
-
-/** Words that may precede an opt-out keyword without changing its meaning: insistence, and forms of a request. */
-const leadingWords = [
-  ...[
-    'just',
-    'i said',
-    'i already said',
-    'i told you',
-    'i told you to',
-    'i asked you to',
-    'now',
-    'immediately',
-  ],
-  ...['ho detto', 'ho già detto', 'vi ho detto', 'ora', 'adesso', 'subito'],
-  ...[
-    'veuillez',
-    'merci de',
-    'merci d',
-    'prière de',
-    'prière d',
-    'je vous prie de',
-    'je vous prie d',
-    'j’ai dit',
-    'je vous ai dit',
-  ],
-  ...['ich sagte', 'ich habe', 'hiermit', 'umgehend', 'sofort', 'ab sofort', 'jetzt'],
-  ...['he dicho', 'dije', 'ya he dicho', 'ya dije', 'eu disse', 'já disse', 'eu já disse'],
-];
-
-/** Words that may precede an opt-in keyword without changing its meaning. `yes, cancel` may answer a question. */
-const agreement = ['yes', 'yeah', 'yep', 'yes please', 'sì', 'si', 'oui', 'ja', 'jawohl', 'sí', 'sim'];
-
-/** Polite words, which may surround any keyword without changing its meaning. */
-const courtesies = [
-  ...[
-    'ok',
-    'okay',
-    'ok then',
-    'thank u',
-    'thankyou',
-    'hi team',
-    'hello team',
-    'vi prego',
-    'la prego',
-    'x piacere',
-    'kindly',
-    'thank you so much',
-    'thanks so much',
-    'thank you in advance',
-    'thanks in advance',
-  ],
-  ...[
-    'dear sir',
-    'dear sirs',
-    'dear madam',
-    'dear sir or madam',
-    'dear sir madam',
-    'dear team',
-    'warm regards',
-  ],
-  ...[
-    'perfavore',
-    'x favore',
-    'xfavore',
-    'prego',
-    'grazie in anticipo',
-    'gentili signori',
-    'gentile azienda',
-  ],
-  ...[
-    'spett le azienda',
-    'spett le ditta',
-    'egregi signori',
-    'merci par avance',
-    'madame',
-    'monsieur',
-    'messieurs',
-  ],
-  ...['danke im voraus', 'sehr geehrte damen und herren', 'guten tag zusammen', 'vg', 'beste grüße', 'gruß'],
-  ...['xfavor', 'x favor', 'por fa', 'xfa', 'gracias de antemano', 'saludos cordiales', 'cordiales saludos'],
-  ...['atentamente', 'estimados señores', 'estimado señor', 'buenas', 'favor', 'obrigado desde já'],
-  ...['obrigada desde já', 'prezados', 'prezados senhores', 'prezado senhor', 'cordialmente'],
-  ...[
-    'please',
-    'pls',
-    'plz',
-    'thank you',
-    'thank you very much',
-    'thanks',
-    'thanks a lot',
-    'many thanks',
-    'thx',
-    'ty',
-  ],
-  ...[
-    'hi',
-    'hello',
-    'hey',
-    'hi there',
-    'dear all',
-    'good morning',
-    'good evening',
-    'bye',
-    'goodbye',
-    'cheers',
-    'sorry',
-  ],
-  ...['regards', 'best regards', 'kind regards', 'best', 'sincerely', 'sir', 'madam'],
-  ...[
-    'grazie',
-    'grazie mille',
-    'mille grazie',
-    'tante grazie',
-    'per favore',
-    'per cortesia',
-    'per piacere',
-    'cortesemente',
-  ],
-  ...[
-    'gentilmente',
-    'ciao',
-    'salve',
-    'buongiorno',
-    'buonasera',
-    'buona giornata',
-    'buona serata',
-    'scusate',
-    'scusi',
-  ],
-  ...['saluti', 'cordiali saluti', 'distinti saluti', 'un saluto', 'arrivederci'],
-  ...[
-    'merci',
-    'merci beaucoup',
-    'merci bien',
-    'svp',
-    's’il vous plaît',
-    's’il te plaît',
-    'stp',
-    'bonjour',
-    'bonsoir',
-  ],
-  ...[
-    'bonne journée',
-    'bonne soirée',
-    'cordialement',
-    'au revoir',
-    'salut',
-    'merci d’avance',
-    'désolé',
-    'désolée',
-  ],
-  ...['gracias', 'muchas gracias', 'mil gracias', 'por favor', 'porfa', 'porfavor', 'hola', 'buenos días'],
-  ...['buenas tardes', 'buenas noches', 'buenas', 'saludos', 'un saludo', 'adiós', 'buen día'],
-  ...['bitte', 'danke', 'vielen dank', 'danke schön', 'dankeschön', 'besten dank', 'hallo', 'guten tag'],
-  ...[
-    'guten morgen',
-    'guten abend',
-    'mfg',
-    'lg',
-    'mit freundlichen grüßen',
-    'viele grüße',
-    'liebe grüße',
-    'tschüss',
-  ],
-  ...[
-    'obrigado',
-    'obrigada',
-    'muito obrigado',
-    'muito obrigada',
-    'por gentileza',
-    'olá',
-    'oi',
-    'bom dia',
-    'boa tarde',
-  ],
-  ...['boa noite', 'atenciosamente', 'abraço', 'abraços', 'tchau', 'pf', 'pfv', 'sff', 'se faz favor'],
-];
 
 /** Returns the pattern of a sentence for normalized text in which each word is followed by a space. */
 function toPattern(sentence: string): RegExp {
@@ -448,11 +28,15 @@ interface Phrases {
   sentences: readonly RegExp[];
 }
 
-function toPhrases(texts: readonly string[], sentences: readonly RegExp[] = []): Phrases {
+function toPhrases(texts: readonly string[], sentences: readonly string[] = []): Phrases {
   // The first of several texts is the one that is listed.
   const byNormalized = new Map(texts.map((text) => [normalizeKeyword(text), text] as const).reverse());
   const longest = Math.max(...[...byNormalized.keys()].map((key) => key.split(' ').length));
-  return { byNormalized, longest, sentences };
+  return { byNormalized, longest, sentences: sentences.map(toPattern) };
+}
+
+function withSentence(phrases: Phrases, sentence: RegExp): Phrases {
+  return { ...phrases, sentences: [...phrases.sentences, sentence] };
 }
 
 /** Returns the phrases and sentences at a place in a text, the longest first, and the places behind them. */
@@ -475,8 +59,12 @@ function matchPhrases(
   return found;
 }
 
+/** A keyword with the short code that the messages come from. `cancel 48123` may mean an order. */
+const keywordAndCode =
+  /(?:stop|stopp|stopall|unsubscribe|optout|opt out|arret|baja|basta|parar|sair) (?:to )?\d{5,6} /y;
+
 const phrases = {
-  stop: toPhrases(defaultConsentKeywords.stop, stopSentences),
+  stop: withSentence(toPhrases(defaultConsentKeywords.stop, stopSentences), keywordAndCode),
   start: toPhrases(defaultConsentKeywords.start, startSentences),
   courtesies: toPhrases(courtesies),
   topics: toPhrases(topics),
@@ -638,7 +226,7 @@ function* listBodies(text: string): Generator<string> {
     .filter((line) => line !== '');
   const end = lines.findIndex((line) => line.startsWith('>') || /^(?:--|__)$/.test(line));
   const kept = end < 1 ? lines : lines.slice(0, end);
-  // What is quoted is no part of the message.
+  // A quotation is no part of the message.
   yield kept.length < lines.length ? kept.join('\n') : trimmed;
   if (trimmed.length > maxSignedLength) return;
   for (let left = maxSignatureLines; left > 0 && kept.length > 1 && isSignature(kept.at(-1) ?? ''); left--) {

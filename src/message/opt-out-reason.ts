@@ -5,7 +5,7 @@ const personal =
 /** Words about a list, which may also hold senders, addresses or texts. */
 const listed = /(?:black|block|deny) ?list(?:ed)?\b/i;
 
-/** What else may be on such a list. */
+/** Other things that may be on such a list. */
 const notRecipient =
   /\b(?:sender|source|originator|from|ip|host|caller|address|account|plan|key|client|url|link|domain|content|text|message body|body|keyword|word|template|campaign|agent|route|operator|carrier|country|prefix|brand|company)\b/i;
 

@@ -2,7 +2,7 @@ import examples from 'libphonenumber-js/examples.mobile.json';
 import { fail, refuse } from '../errors.ts';
 import { toPersonKey } from './person.ts';
 
-/** What a text that holds a phone number may mean. */
+/** Possible meanings of a text that holds a phone number. */
 export interface PhoneText {
   /** The numbers it may stand for: digits, after `+` where they begin with a country code. Usually one. */
   readings: readonly string[];

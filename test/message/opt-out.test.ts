@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultConsentKeywords, detectConsentKeyword } from '../../src/message/consent.ts';
+import { detectConsentKeyword } from '../../src/message/consent.ts';
+import { defaultConsentKeywords } from '../../src/message/consent-words.ts';
 import { type ConsentKeywords, parseConsentKeywords } from '../../src/message/opt-out.ts';
 
 const detect = (text: string, words: ConsentKeywords = { stop: undefined, start: undefined }) =>

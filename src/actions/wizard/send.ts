@@ -50,7 +50,7 @@ interface Answers {
   hasFallback?: boolean;
 }
 
-/** What questions need besides the answers. */
+/** Dependencies of the questions. */
 interface Asking {
   ask: Ask;
   context: Context;

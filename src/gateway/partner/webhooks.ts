@@ -32,7 +32,7 @@ const paths = {
   platform: '/partner-gateway/v1/webhooks/delivery-status',
 } as const satisfies Record<RegistrationForm, string>;
 
-/** What a path reports: a URL, that none is set, in words or by its status alone, or neither. */
+/** The report of a path: a URL; none, in words or by its status alone; or nothing that can be read. */
 type Found = { url: string } | 'stated' | 'implied' | undefined;
 
 /** Longest time for a request with all its retries, in milliseconds. */

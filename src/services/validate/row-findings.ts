@@ -28,7 +28,7 @@ export interface CheckedRow {
   size: { encoding: Encoding; parts: number } | undefined;
 }
 
-/** What the ledger knows of a row. */
+/** Facts of the ledger about a row. */
 export interface RowHistory {
   block: SendBlock | undefined;
   /** The message that was recorded under its id. */

@@ -4,7 +4,7 @@ import { describeTooLong, type LimitedPart } from '../../message/channels/templa
 import { findPlaceholders, matchName, type Variables } from '../../message/placeholders.ts';
 import { compareValues } from '../../message/template.ts';
 
-/** What is known of a template on the channels of a message. */
+/** Known facts of a template on the channels of a message. */
 export interface KnownTemplate {
   /** Channels that have it, as far as known. */
   channels: readonly TemplateChannel[];
