@@ -11,7 +11,7 @@ import { openTemplates } from './template-source.ts';
 /** Values of the flags of a check. Each kind of check leaves some out. */
 export type CheckFlags = Values<typeof checkFlags.sms> & Partial<Values<typeof checkFlags.any>>;
 
-/** What to check besides the recipients. */
+/** The content to check, and how. */
 export interface CheckRequest {
   channel: ChannelName | undefined;
   input: Omit<MessageInput, 'channel' | 'fallback'>;

@@ -3,7 +3,7 @@ import { Failure, fail } from '../errors.ts';
 import { findHint } from '../input/hints.ts';
 import { atMostOne } from '../input/text.ts';
 import type { Ledger } from '../ledger/api.ts';
-import { type ChannelName, describeChain, hasTemplates } from '../message/channels/channel.ts';
+import { type ChannelName, channelTitles, hasTemplates } from '../message/channels/channel.ts';
 import { composeMessage, emptyMessage, isSameSend, type Message } from '../message/message.ts';
 import { openPhoneParser, type Phone } from '../message/phone.ts';
 import { encodingTitles, formatParts } from '../message/sms.ts';
@@ -44,7 +44,7 @@ export async function check(
   if (text === undefined && template === undefined && flags.to.length === 0)
     fail('usage', 'check.nothing', 'nothing to check', 'add --message, --to, --template or --file');
   const { findings, message } = await checkMessage(request);
-  await print([...findings, ...(await checkRecipients(message, request, flags, context))], context);
+  await print([...findings, ...(await checkRecipients(message, flags, context))], context);
   return 'ok';
 }
 
@@ -85,11 +85,8 @@ function toFinding(subject: Finding['subject'], value: string | undefined, failu
 }
 
 function describeTemplateChannels({ chain }: Message, known: KnownTemplate | undefined): string {
-  const channels = known?.channels ?? [];
-  return describeChain(channels.length > 0 ? channels : chain.filter(hasTemplates)).replaceAll(
-    ', then ',
-    ' and ',
-  );
+  const channels = known && known.channels.length > 0 ? known.channels : chain.filter(hasTemplates);
+  return channels.map((channel) => channelTitles[channel]).join(' and ');
 }
 
 /** Describes a text that can be sent, with its size if SMS is among the channels. */
@@ -100,7 +97,6 @@ function describeText(rendered: string, written: string, { chain }: Message): Fi
 
 async function checkRecipients(
   message: Message | undefined,
-  { channel }: CheckRequest,
   flags: CheckFlags,
   context: Context,
 ): Promise<Finding[]> {
@@ -119,7 +115,7 @@ async function checkRecipients(
     .filter((number): number is Phone => !(number instanceof Failure))
     .map((to) => ({
       to,
-      message: message ?? emptyMessage([channel === undefined ? 'sms' : 'rcs']),
+      message: message ?? emptyMessage(['sms']),
       ...(overrides && { overrides }),
     }));
   const ledger = await context.ledgerIfAny();
@@ -145,10 +141,15 @@ async function checkId(
     const detail = `--id cannot be used with ${plans.length} destinations`;
     return [finding('id', id, 'wrong', detail, 'send to one destination at a time', { code: 'id.many' })];
   }
+  // Without a message there is nothing to compare.
+  if (message === undefined) return [];
   const known = await ledger?.find(id);
-  if (known?.plan.id !== id || message === undefined) return [finding('id', id, 'ok', 'not used before')];
-  if (isSameSend({ id, to: first.to, message }, known.plan))
-    return [finding('id', id, 'warning', `${id} was sent before; it is not sent again`)];
+  if (known?.plan.id !== id) return [finding('id', id, 'ok', 'not used before')];
+  if (isSameSend({ id, to: first.to, message }, known.plan)) {
+    const state =
+      known.phase === 'queued' ? 'is queued; the send continues it' : 'was sent before; it is not sent again';
+    return [finding('id', id, 'warning', `${id} ${state}`)];
+  }
   const detail = `${id} was used before for another destination or content`;
   return [finding('id', id, 'wrong', detail, 'use another --id', { code: 'id.reused' })];
 }

@@ -59,7 +59,7 @@ export function openTemplates(
     return look(id, false);
   }
 
-  /** What could not be checked is noted once. */
+  /** Notes that were printed, each once. */
   const noted = new Set<string>();
   function note({ unchecked }: KnownTemplate): void {
     if (unchecked === undefined || noted.has(unchecked)) return;

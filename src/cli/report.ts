@@ -52,16 +52,13 @@ function repeatInCommands(hint: string, flags: string): string {
 async function hintFlag({ facts: { flag, meant } }: Failure, argv: readonly string[]): Promise<string> {
   const { path } = resolve(argv);
   const names = path.map(({ name }) => name);
-  const [parent] = path.slice(-2);
+  // Commands of the root have no flags in common but the global ones.
+  const parent = path.length > 2 ? path.at(-2) : undefined;
   const owners: string[] = [];
-  for (const neighbor of path.length < 3 || parent === undefined
-    ? []
-    : [parent, ...(parent.children ?? [])]) {
+  for (const neighbor of parent ? [parent, ...(parent.children ?? [])] : []) {
     const flags = Object.values((await neighbor.load?.())?.default.flags ?? {});
-    if (flags.some((one) => flagNames(one).some((name) => name === flag)))
-      owners.push(
-        `\`${[...names.slice(0, -1), ...(neighbor === parent ? [] : [neighbor.name])].join(' ')}\``,
-      );
+    const words = [...names.slice(0, -1), ...(neighbor === parent ? [] : [neighbor.name])];
+    if (flags.flatMap(flagNames).some((name) => name === flag)) owners.push(`\`${words.join(' ')}\``);
   }
   if (owners.length > 0) return `${flag} is a flag of ${owners.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`;
   return meant ? `did you mean ${meant}?` : `\`${names.join(' ')} --help\` lists the flags`;

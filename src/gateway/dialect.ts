@@ -2,7 +2,7 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Plan } from '../message/message.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
 
-/** What a response is compared with: id, recipient, and where several channels may be in it, their order. */
+/** The parts of a request that its response must match: id, recipient, and the order of channels where it may name several. */
 export type SentPlan = Pick<Plan, 'id' | 'to'> & { message?: Pick<Plan['message'], 'chain'> };
 
 /** One generation of the gateway's HTTP bodies: which paths to call, and how to read the responses. Pure. */
