@@ -1,7 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
-import { quote } from '../input/quote.ts';
 import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
@@ -21,14 +20,20 @@ import { deliveryColumns } from '../views/delivery-columns.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { describeOverrides } from '../views/opt-outs.ts';
 import { approve, approveMore, requireConfirmation } from './approve-bulk.ts';
+import { checkLine } from './command-line.ts';
+import type { CompleteDraft } from './draft.ts';
 import { importBulk, rejectOnAbort } from './import-bulk.ts';
 import { runBulk } from './run-bulk.ts';
 import type { FileRecipients, SendOptions, SendRequest } from './send-request.ts';
 
-/** Sends each row of a file as a message: records all of them, asks for confirmation, and sends. */
+/**
+ * Sends each row of a file as a message: records all of them, asks for confirmation, and sends. `draft` holds the flags of
+ * the request, for the commands in hints.
+ */
 export async function sendFile(
   request: SendRequest,
   recipients: FileRecipients,
+  draft: CompleteDraft,
   context: Context,
 ): Promise<ExitKind> {
   const { input, options } = request;
@@ -79,7 +84,7 @@ export async function sendFile(
     batches,
     sheet,
     recipients.skipInvalid,
-    { checking: checkCommand(request, recipients), keepsRejects: !options.dryRun },
+    { checking: `\`${checkLine(draft)}\``, keepsRejects: !options.dryRun },
     context,
   );
   if (!('bulk' in imported)) {
@@ -114,31 +119,6 @@ export async function sendFile(
   if (options.dryRun) return 'ok';
   notices.info('nothing was sent');
   return 'declined';
-}
-
-/** Returns the command that checks the rows as this send does. */
-function checkCommand(
-  { input: { channel, fallback, text, template, variables, sender, needsBoth }, options }: SendRequest,
-  { path, mappings, commonFields, country, allowDuplicates }: FileRecipients,
-): string {
-  const { optOut, window } = options.overrides ?? {};
-  const words = [
-    'check',
-    ...(needsBoth ? [] : [channel]),
-    ...(fallback ? ['--fallback'] : []),
-    ...['--file', path],
-    ...(text === undefined ? [] : ['--message', text]),
-    ...(template === undefined ? [] : ['--template', template]),
-    ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-    ...mappings.flatMap(([name, column]) => ['--map', `${name}=${column}`]),
-    ...(country === undefined ? [] : ['--country', country]),
-    ...(sender !== undefined && commonFields.includes('from') ? ['--from', sender] : []),
-    ...(allowDuplicates ? ['--allow-duplicates'] : []),
-    ...(options.checksTemplate || channel === 'sms' ? [] : ['--no-template-check']),
-    ...(optOut === undefined ? [] : ['--override-opt-out', optOut]),
-    ...(window === undefined ? [] : ['--ignore-window', window]),
-  ];
-  return `\`qlara ${words.map(quote).join(' ')}\``;
 }
 
 /** Returns the exit kind for rows that an earlier run sent. @throws Failure `send.in-doubt` */

@@ -41,7 +41,7 @@ export async function send(
   const { recipients } = request;
   if (recipients.kind === 'numbers') return sendToNumbers(request, recipients, context);
   const { sendFile } = await import('./send-file.ts');
-  return sendFile(request, recipients, context);
+  return sendFile(request, recipients, complete, context);
 }
 
 function refuseNoChannel(): never {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { commandLine } from '../../src/actions/wizard/command-line.ts';
+import { commandLine } from '../../src/actions/command-line.ts';
 import type { Settings } from '../../src/app/context.ts';
 import { parse } from '../../src/cli/parse.ts';
 import { resolve } from '../../src/cli/resolve.ts';

@@ -148,7 +148,7 @@ test('includes the field in the request', () => {
 });
 
 test('includes the field in the printed command', async () => {
-  const module = pathToFileURL(join(copy, 'src/actions/wizard/command-line.ts')).href;
+  const module = pathToFileURL(join(copy, 'src/actions/command-line.ts')).href;
   const { commandLine } = (await import(/* @vite-ignore */ module)) as {
     commandLine(draft: unknown, context: unknown): string;
   };

@@ -1,10 +1,10 @@
-import type { Context } from '../../app/context.ts';
-import { repeatFlags } from '../../app/repeat-flags.ts';
-import type { Flag } from '../../input/flag.ts';
-import { globalFlags, sendFlags } from '../../input/flags.ts';
-import { quote } from '../../input/quote.ts';
-import { writeFlag } from '../../input/write-flag.ts';
-import type { Draft } from '../draft.ts';
+import type { Context } from '../app/context.ts';
+import { repeatFlags } from '../app/repeat-flags.ts';
+import type { Flag } from '../input/flag.ts';
+import { checkFlags, globalFlags, sendFlags } from '../input/flags.ts';
+import { quote } from '../input/quote.ts';
+import { writeFlag } from '../input/write-flag.ts';
+import type { CompleteDraft, Draft } from './draft.ts';
 
 /** All flags of a send, less the id: a second send under it would send nothing. */
 const { id: _, fallback, ...others } = sendFlags.fallback;
@@ -18,6 +18,12 @@ export function commandLine({ channel, flags }: Draft, context: Pick<Context, 's
   // The environment may have chosen the sandbox.
   const repeated = repeatFlags(context);
   return line.includes(repeated) ? line : line + repeated;
+}
+
+/** Returns the command that checks the same file, without the global flags. */
+export function checkLine({ channel, flags }: CompleteDraft): string {
+  const words = ['qlara', 'check', ...(flags.needsBoth ? [] : [channel]), ...write(checkFlags.any, flags)];
+  return words.map(quote).join(' ');
 }
 
 function write(
