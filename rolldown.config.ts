@@ -109,8 +109,8 @@ export default defineConfig({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|peek|topics)',
               'input/(?!document|prompt|rows|hints|write-flag|quote|typed-time)|output/(?:io|formats/format|style|clean)',
-              'message/(?!template|schema|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|content-key|formula|consent|opt-out|channels/(?:advise|facts|window))',
-              'gateway/(?:dialect|partner/send|http/json)',
+              'message/(?!template|schema|routes|rich|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|content-key|formula|consent|opt-out|channels/(?:advise|facts|window))',
+              'gateway/(?:dialect|http/json)',
             ],
           }),
           priority: 2,
@@ -123,8 +123,8 @@ export default defineConfig({
             packages: ['commander', 'uuid'],
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
-              'gateway/(?!webhook|status-query|partner/(?:template|inbox|thread|webhooks|credit|refusal-hint)|http/(?:undici|proxy|change|trace|redact|unreadable))',
-              'message/(?:opt-out|channels/window)',
+              'gateway/(?!webhook|status-query|platform|vendor/(?!send-answer|status|vocabulary)|partner/refusal-hint|http/(?:undici|proxy|change|trace|redact|unreadable))',
+              'message/(?:opt-out|rich|channels/window)',
               'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
               'commands/send/sms|views/(?:view|deliveries|delivery-columns|exit-status)',
               'actions/(?:send|send-flags|send-request|draft|can-prompt|recipient-guard)\\.',

@@ -6,7 +6,7 @@ import type { Context, Settings } from './app/context.ts';
 import { repeatFlags } from './app/repeat-flags.ts';
 import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
-import { dialects } from './gateway/dialects.ts';
+import { loadDialect } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
 import { createMask, createValueMask } from './gateway/http/credentials.ts';
@@ -40,7 +40,6 @@ export interface OpenContext extends Context {
  */
 export function openContext(settings: Settings, io: Io, stop: AbortSignal): OpenContext {
   const { sandbox, baseUrl, profile, configFolder, stateFolder, quiet } = settings;
-  const dialect = dialects[settings.dialect];
   let hint: string | undefined;
   let stopResult: string | undefined;
   let shutdownGraceMs = 0;
@@ -118,7 +117,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const openFacts = (name: string) =>
       sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name);
     const options = { route, facts: openFacts(baseUrl), account: openFacts(route), isTrusted: sandbox };
-    return createGateway(opened, dialect, options);
+    return createGateway(opened, await loadDialect(settings.dialect), options);
   }
 
   /** Opens a client of a sandbox, without credentials. */
@@ -147,6 +146,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     clock,
     // With own random bytes the library does not load the whole Web Crypto API.
     newId: () => v7({ random: randomBytes(16) }),
+    messageRules: async () => (await loadDialect(settings.dialect)).rules,
     async deps() {
       gateway ??= openGateway();
       const opening = theLedger();
@@ -162,18 +162,18 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async templates() {
       client ??= openClient();
-      const { openTemplates } = await import('./gateway/partner/templates.ts');
+      const { openTemplates } = await import('./gateway/vendor/templates.ts');
       return openTemplates(await client);
     },
     async webhooks() {
       client ??= openClient();
-      const { createWebhooks } = await import('./gateway/partner/webhooks.ts');
+      const { createWebhooks } = await import('./gateway/vendor/webhooks.ts');
       return createWebhooks(await client);
     },
     async inbox() {
       client ??= openClient();
       const [{ openInbox }, { openInboundReader }] = await Promise.all([
-        import('./gateway/partner/inbox.ts'),
+        import('./gateway/vendor/inbox.ts'),
         import('./message/inbound-number.ts'),
       ]);
       const opened = await client;
@@ -195,7 +195,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async credit(as) {
       client ??= openClient(as);
-      const { fetchCredit } = await import('./gateway/partner/credit.ts');
+      const { fetchCredit } = await import('./gateway/vendor/credit.ts');
       return fetchCredit(await client);
     },
     sandbox(state) {
@@ -211,7 +211,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     ledger: theLedger,
     ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
-    previewer() {
+    async previewer() {
       const transport = openTransport();
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;
       return createGateway(
@@ -219,7 +219,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
           transport,
           ...clock,
         }),
-        dialect,
+        await loadDialect(settings.dialect),
         { route: '', facts: createVolatileFacts(), account: createVolatileFacts(), isTrusted: false },
       );
     },

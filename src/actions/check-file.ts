@@ -49,6 +49,7 @@ export async function checkFile(
   destinationPlace(fields, sheet);
   const rules: RowRules = {
     input,
+    messageRules: request.messageRules,
     route: (text, template, known) => routeOf(request, text, template, known),
     parsePhone: await openPhoneParser(flags.country ?? context.settings.country),
     findTemplate: request.findTemplate,

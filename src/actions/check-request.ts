@@ -4,7 +4,8 @@ import type { Values } from '../input/flag.ts';
 import type { checkFlags } from '../input/flags.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import { buildChain, type ChannelName, hasTemplates } from '../message/channels/channel.ts';
-import type { MessageInput } from '../message/message.ts';
+import type { MessageInput } from '../message/compose.ts';
+import type { MessageRules } from '../message/rules.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
 import { openTemplates } from './template-source.ts';
 
@@ -16,6 +17,7 @@ export interface CheckRequest {
   channel: ChannelName | undefined;
   input: Omit<MessageInput, 'channel' | 'fallback'>;
   fallback: boolean;
+  messageRules: MessageRules;
   /** Undefined to skip the check of templates. */
   findTemplate: FindTemplate | undefined;
 }
@@ -43,6 +45,7 @@ export async function readCheckRequest(
   return {
     channel: channel ?? (fallback ? 'whatsapp' : undefined),
     fallback,
+    messageRules: await context.messageRules(),
     input: {
       text: await readMessageText(flags.message, io),
       template: atMostOne(flags.template ?? [], 'template', '--template'),

@@ -4,7 +4,8 @@ import { findHint } from '../input/hints.ts';
 import { atMostOne } from '../input/text.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { type ChannelName, channelTitles, hasTemplates } from '../message/channels/channel.ts';
-import { composeMessage, emptyMessage, isSameSend, type Message } from '../message/message.ts';
+import { composeMessage } from '../message/compose.ts';
+import { emptyMessage, isSameSend, type Message } from '../message/message.ts';
 import { openPhoneParser, type Phone } from '../message/phone.ts';
 import { encodingTitles, formatParts } from '../message/sms.ts';
 import { styleFor } from '../output/style.ts';
@@ -65,7 +66,7 @@ async function checkMessage(
   const findings = problems.map((failure) => toFinding('template', template, failure));
   let message: Message | undefined;
   try {
-    message = composeMessage({ ...input, ...routeOf(request, text, template, known) });
+    message = composeMessage({ ...input, ...routeOf(request, text, template, known) }, request.messageRules);
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
     const isAboutText = template === undefined || /^(?:text|placeholder)\.(?!invalid)/.test(cause.code);

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { Failure, fail } from '../errors.ts';
-import type { Webhooks } from '../gateway/partner/webhooks.ts';
+import type { Webhooks } from '../gateway/vendor/webhooks.ts';
 import type { RegistrationForm } from '../message/webhook.ts';
 import { type ListenFile, readListenFile, writeListenFile } from '../storage/webhook-file.ts';
 

@@ -60,6 +60,7 @@ export async function sendFile(
   const rules: RowRules = {
     input,
     route: () => ({ channel, fallback }),
+    messageRules: await context.messageRules(),
     parsePhone: await openPhoneParser(recipients.country),
     findTemplate: await openRowTemplates(request, recipients, sheet, context),
     needsContent: true,

@@ -2,8 +2,9 @@ import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, type Failure, fail } from '../errors.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
+import { composeMessage } from '../message/compose.ts';
 import type { Delivery } from '../message/delivery.ts';
-import { composeMessage, isSameSend, type Message, type Plan } from '../message/message.ts';
+import { isSameSend, type Message, type Plan } from '../message/message.ts';
 import { isLandline, type Phone } from '../message/phone.ts';
 import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
@@ -59,7 +60,7 @@ async function sendToNumbers(
   { numbers, id }: { numbers: readonly Phone[]; id: string | undefined },
   context: Context,
 ): Promise<ExitKind> {
-  let message = composeMessage(input);
+  let message = composeMessage(input, await context.messageRules());
   const plansFor = (message: Message) =>
     numbers.map((to): Plan => {
       const plan = { id: id ?? context.newId(), to, message };

@@ -1,10 +1,10 @@
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpClient } from '../gateway/http/client.ts';
-import type { Credit } from '../gateway/partner/credit.ts';
-import type { Inbox } from '../gateway/partner/inbox.ts';
-import type { Templates } from '../gateway/partner/templates.ts';
-import type { Webhooks } from '../gateway/partner/webhooks.ts';
+import type { Credit } from '../gateway/vendor/credit.ts';
+import type { Inbox } from '../gateway/vendor/inbox.ts';
+import type { Templates } from '../gateway/vendor/templates.ts';
+import type { Webhooks } from '../gateway/vendor/webhooks.ts';
 import type { Values } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
 import type { Ask } from '../input/prompt.ts';
@@ -13,6 +13,7 @@ import type { Credentials } from '../message/credentials.ts';
 import type { Sender } from '../message/id.ts';
 import type { ConsentKeywords } from '../message/opt-out.ts';
 import type { Country } from '../message/phone.ts';
+import type { MessageRules } from '../message/rules.ts';
 import type { Format } from '../output/formats/format.ts';
 import type { Io } from '../output/io.ts';
 import type { Notices } from '../output/notices.ts';
@@ -61,6 +62,8 @@ export interface Context {
   readonly settings: Settings;
   readonly clock: Clock;
   newId(): string;
+  /** Returns the rules of the gateway's dialect for messages. */
+  messageRules(): Promise<MessageRules>;
   /** Opens the gateway and the ledger. @throws Failure `credentials.missing`, `ledger.unusable` */
   deps(): Promise<Deps>;
   /** Opens the templates of the gateway. @throws Failure `credentials.missing` */
@@ -87,7 +90,7 @@ export interface Context {
   /** Opens the ledger if there is one, for commands that only read and should not create it. */
   ledgerIfAny(): Promise<Ledger | undefined>;
   /** Creates a gateway that only previews requests; needs no key and no network. */
-  previewer(): Gateway;
+  previewer(): Promise<Gateway>;
   /** Writes data to stdout. */
   out(text: string): void;
   /** Returns true if the reader of stdout has closed it. */

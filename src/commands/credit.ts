@@ -1,5 +1,5 @@
 import { command } from '../app/command.ts';
-import type { Credit } from '../gateway/partner/credit.ts';
+import type { Credit } from '../gateway/vendor/credit.ts';
 import type { Column } from '../output/columns.ts';
 import { printRows } from '../views/rows.ts';
 

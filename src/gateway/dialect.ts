@@ -1,19 +1,33 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import type { Plan } from '../message/message.ts';
+import type { Message, Plan } from '../message/message.ts';
+import type { MessageRules } from '../message/rules.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
 
 /** The parts of a request that its response must match: id, recipient, and the order of channels where it may name several. */
 export type SentPlan = Pick<Plan, 'id' | 'to'> & { message?: Pick<Plan['message'], 'chain'> };
 
-/** One generation of the gateway's HTTP bodies: which paths to call, and how to read the responses. Pure. */
+/** A request that sends a message. */
+export interface SendCall {
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/**
+ * One generation of the gateway's HTTP calls. The functions that every send and every status needs are here, and pure; the
+ * others are loaded when a command uses them.
+ */
 export interface Dialect {
-  send(plan: Plan): { path: string; body: Record<string, unknown> };
+  /** What it asks of a message, and can carry. */
+  readonly rules: MessageRules;
+  send(plan: Plan): SendCall;
   /** Reads the JSON of a 2xx response to `send`; undefined when nothing in it can be relied on. */
   readSend(json: unknown, plan: SentPlan): SendOutcome | undefined;
   /** Returns a hint where the reason of a refusal (HTTP 400 or 422) shows that the gateway expects another dialect. */
   hintFor(refusal: string): Promise<string | undefined>;
+  /** Lists the channels on which the gateway may know the message, the one it is sent to first. */
+  listChannels(message: Message): readonly ChannelName[];
   /** Status calls for many messages, in the order in which to try them. */
-  statusCalls: readonly StatusCall[];
+  readonly statusCalls: readonly StatusCall[];
   /** Reads the JSON of a 2xx response to a status call; undefined when the body is not a status response. */
   readStatus(json: unknown, now: number): StatusResponse | undefined;
 }

@@ -1,9 +1,15 @@
 import type { Dialect } from './dialect.ts';
-import { partner } from './partner/send.ts';
 
-/** All dialects. To add one, write a file and add a line here. */
-export const dialects = { partner } satisfies Record<string, Dialect>;
+/** All dialects; each is loaded when a profile speaks it. To add one, write its folder and add a line here. */
+const loaders = {
+  partner: async () => (await import('./partner/dialect.ts')).dialect,
+  platform: async () => (await import('./platform/dialect.ts')).dialect,
+} satisfies Record<string, () => Promise<Dialect>>;
 
-export type DialectName = keyof typeof dialects;
+export type DialectName = keyof typeof loaders;
 
-export const dialectNames = Object.keys(dialects) as DialectName[];
+export const dialectNames = Object.keys(loaders) as DialectName[];
+
+export function loadDialect(name: DialectName): Promise<Dialect> {
+  return loaders[name]();
+}

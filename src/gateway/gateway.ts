@@ -1,11 +1,17 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import type { Receipt } from '../message/event.ts';
+import type { AcceptanceDetails, Receipt } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
 
 /** Outcome of sending a message. Every kind says whether the gateway has the message. */
 export type SendOutcome =
   /** The gateway has the message. */
-  | { kind: 'accepted'; gatewayId: string | null; channel: ChannelName | null; simulation: boolean }
+  | ({
+      kind: 'accepted';
+      gatewayId: string | null;
+      /** Channel that took it; null for the one it was sent to. */
+      channel: ChannelName | null;
+      simulation: boolean;
+    } & AcceptanceDetails)
   /**
    * The gateway read the message and rejected it; sending it again changes nothing. `isMalformed`: rejected by HTTP 400
    * or 422, so the gateway may expect another dialect; `hint` names it.

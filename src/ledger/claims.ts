@@ -44,6 +44,8 @@ export function isPlainAcceptance(rowEvent: RowEvent): rowEvent is Acceptance {
     event.kind === 'accepted' &&
     !event.simulation &&
     !event.shown &&
+    event.rejected === undefined &&
+    event.size === undefined &&
     event.channel === target.delivery.plan.message.chain[0]
   );
 }

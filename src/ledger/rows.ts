@@ -27,14 +27,16 @@ export interface StoredRow extends Partial<Message> {
 
 export function encodeRow({ to, message, id, origin }: BulkRow, common: Message): string {
   const kept: Record<string, unknown> = { to };
-  for (const name of messageFieldNames) if (!isAlike(message[name], common[name])) kept[name] = message[name];
+  // A field that only the common message has is stored as null, since decoding starts from the common message.
+  for (const name of messageFieldNames)
+    if (!isAlike(message[name], common[name])) kept[name] = message[name] ?? null;
   if (id !== null) kept.id = id;
   if (origin !== undefined) kept.origin = origin;
   return JSON.stringify(kept);
 }
 
 function isAlike(one: Message[keyof Message], other: Message[keyof Message]): boolean {
-  if (one === other) return true;
+  if (one === other || (one ?? null) === (other ?? null)) return true;
   if (typeof one !== 'object' || typeof other !== 'object') return false;
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -10,6 +10,8 @@ export interface Attempt {
   at: Instant;
   /** Set if receipts for single parts of an SMS arrived. */
   parts?: Parts;
+  /** Reported prices in EUR by part, from 1, or of the whole message under 0; absent if none was reported. */
+  prices?: Readonly<Record<number, number>>;
 }
 
 /** Reported status of an attempt. */
@@ -24,10 +26,28 @@ interface Parts {
 
 type AttemptState = Omit<Attempt, 'channel'>;
 
+/** A report about an attempt: a receipt, or that the gateway rejected the message on this channel. */
+export type AttemptReport = Omit<Receipt, 'status'> & { status: Receipt['status'] | 'rejected' };
+
 /** Merges a receipt into an attempt; returns the same object if the receipt is stale. */
-export function mergeReceipt(
+export function mergeReceipt(known: AttemptState | undefined, report: AttemptReport): AttemptState {
+  const next = mergeStatus(known, report);
+  const prices = mergePrice(known?.prices, report);
+  if (next === known && prices === known?.prices) return known;
+  return prices === undefined ? next : { ...next, prices };
+}
+
+/** Adds a reported price; of two for one part the higher counts, so the order of arrival is irrelevant. */
+function mergePrice(known: Attempt['prices'], { price, part }: AttemptReport): Attempt['prices'] {
+  if (price === undefined) return known;
+  const number = part?.number ?? 0;
+  const before = known?.[number];
+  return before !== undefined && before >= price ? known : { ...known, [number]: price };
+}
+
+function mergeStatus(
   known: AttemptState | undefined,
-  { status, reason, at, part }: Receipt,
+  { status, reason, at, part }: AttemptReport,
 ): AttemptState {
   const report: StatusReport = { status, reason, at };
   const { whole = known ?? null, each = {}, of = 0 } = known?.parts ?? {};

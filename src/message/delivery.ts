@@ -1,7 +1,8 @@
-import { type Attempt, mergeReceipt } from './attempt.ts';
+import { type Attempt, type AttemptReport, mergeReceipt } from './attempt.ts';
 import { type ChannelName, channelNames } from './channels/channel.ts';
 import { type Event, isArrived, isFailed, type Receipt, rank, type Status } from './event.ts';
-import type { Plan } from './message.ts';
+import { countSmsParts, type Plan } from './message.ts';
+import type { SmsSize } from './sms.ts';
 import type { Instant, MonotonicTime } from './time.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface Delivery {
   gatewayId: string | null;
   /** True if the gateway only validates it, as requested or as the gateway reported. */
   simulation: boolean;
+  /** Size of the SMS as the gateway counted it; absent if it reported none, or the same as `countSmsParts`. */
+  size?: SmsSize;
   /** Reason why it was refused, is in doubt or was not sent; null otherwise. */
   reason: string | null;
   attempts: Attempt[];
@@ -93,10 +96,17 @@ export function applyEvent(delivery: Delivery, event: Event): Delivery {
         ? delivery
         : { ...delivery, ...settled, phase: 'refused', reason: event.reason, updatedAt };
     case 'accepted': {
-      const receipt: Receipt = { channel: event.channel, status: 'submitted', reason: null, at: event.at };
-      const attempts = addReceipt(delivery, receipt);
+      const { at, rejected = [], size = delivery.size } = event;
+      const receipt: Receipt = { channel: event.channel, status: 'submitted', reason: null, at };
+      const attempts = [
+        ...rejected.map((one): AttemptReport => ({ ...one, status: 'rejected', at })),
+        receipt,
+      ].reduce((attempts, one) => addReceipt({ ...delivery, attempts }, one), delivery.attempts);
       const gatewayId = delivery.gatewayId ?? event.gatewayId;
-      const isKnown = gatewayId === delivery.gatewayId && event.simulation === delivery.simulation;
+      const isKnown =
+        gatewayId === delivery.gatewayId &&
+        event.simulation === delivery.simulation &&
+        size === delivery.size;
       if (isAccepted(delivery) && attempts === delivery.attempts && isKnown) return delivery;
       return {
         ...delivery,
@@ -105,6 +115,7 @@ export function applyEvent(delivery: Delivery, event: Event): Delivery {
         reason: null,
         gatewayId,
         simulation: event.simulation,
+        ...(size !== undefined && { size }),
         attempts,
         updatedAt,
       };
@@ -133,7 +144,7 @@ function isAccepted(delivery: Delivery): boolean {
 }
 
 /** Adds a receipt to the attempts; returns the same array if the receipt is stale. */
-function addReceipt(delivery: Delivery, receipt: Receipt): Attempt[] {
+function addReceipt(delivery: Delivery, receipt: AttemptReport): Attempt[] {
   const { attempts } = delivery;
   const channel = receipt.channel ?? currentChannel(delivery);
   const index = attempts.findIndex((known) => known.channel === channel);
@@ -184,6 +195,22 @@ export function statusOf(delivery: Delivery): Status {
 /** Returns the reason for the status, or null. */
 export function reasonOf(delivery: Delivery): string | null {
   return delivery.phase === 'accepted' ? (effectiveAttempt(delivery)?.reason ?? null) : delivery.reason;
+}
+
+/** Returns the size of the SMS, as the gateway counted it if it reported so; null if no SMS is among the channels. */
+export function sizeOf({ size, plan }: Pick<Delivery, 'size' | 'plan'>): SmsSize | null {
+  return size ?? countSmsParts(plan.message);
+}
+
+/** Returns the price of the message in EUR, over all channels that were tried; null if the gateway reported none. */
+export function priceOf({ attempts }: Pick<Delivery, 'attempts'>): number | null {
+  const prices = attempts.flatMap(({ prices = {} }) => {
+    const whole = prices[0];
+    return whole === undefined ? Object.values(prices) : [whole];
+  });
+  if (prices.length === 0) return null;
+  // Prices have at most six decimals; sums of binary fractions drift.
+  return Math.round(prices.reduce((sum, price) => sum + price, 0) * 1e6) / 1e6;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ChannelName } from './channels/channel.ts';
 import type { Plan } from './message.ts';
+import type { SmsSize } from './sms.ts';
 import type { Instant, MonotonicTime } from './time.ts';
 
 /** Status of a message as reported by a gateway. */
@@ -12,6 +13,16 @@ export interface Receipt {
   at: Instant;
   /** Set for one part of an SMS: its number, from 1, and the number of parts. */
   part?: { number: number; of: number };
+  /** Price of the message, or of this part, in EUR. */
+  price?: number;
+}
+
+/** Further facts of an acceptance, where the gateway reports them. */
+export interface AcceptanceDetails {
+  /** Channels that the gateway rejected before it took the message on another. */
+  rejected?: readonly { channel: ChannelName; reason: string }[];
+  /** Size of the SMS as the gateway counted it. */
+  size?: SmsSize;
 }
 
 /** Events of a message. They are appended, never changed; `applyEvent` derives the delivery. */
@@ -24,14 +35,14 @@ export type Event =
    */
   | { kind: 'intent'; at: Instant; owner: string; since?: MonotonicTime; route?: string }
   /** The gateway accepted the message. `shown`: known from a status request, not from the send response. */
-  | {
+  | ({
       kind: 'accepted';
       at: Instant;
       channel: ChannelName;
       gatewayId: string | null;
       simulation: boolean;
       shown?: true;
-    }
+    } & AcceptanceDetails)
   /** The gateway rejected the message: final. */
   | { kind: 'refused'; at: Instant; reason: string }
   /** The request was certainly not accepted; the message may be sent again. */

@@ -1,10 +1,10 @@
-import { Failure, refuse } from '../errors.ts';
-import { buildChain, type ChannelName } from './channels/channel.ts';
-import { findRefusedValue } from './channels/template-limits.ts';
+import type { ChannelName } from './channels/channel.ts';
 import type { Sender } from './id.ts';
 import type { Phone } from './phone.ts';
-import { assertKnownPlaceholders, findPlaceholders, renderText, type Variables } from './placeholders.ts';
-import { countParts, encodingTitles, maxParts, type Parts } from './sms.ts';
+import type { Variables } from './placeholders.ts';
+import type { RichContent } from './rich.ts';
+import { countParts, type Parts } from './sms.ts';
+import type { Instant } from './time.ts';
 
 /** A valid message, independent of the recipient. */
 export interface Message {
@@ -18,6 +18,20 @@ export interface Message {
   readonly sender: Sender | null;
   /** True if the gateway only validates it. */
   readonly simulation: boolean;
+  /** Images, cards or buttons, with placeholders replaced. This and the following fields are of `OptionalField`. */
+  readonly rich?: RichContent | null;
+  /** Template on RCS, where it differs from `template`. */
+  readonly rcsTemplate?: string | null;
+  /** RCS agent that sends it. */
+  readonly agentId?: number | null;
+  /** WhatsApp number that sends it; the gateway’s id of it. */
+  readonly phoneNumberId?: string | null;
+  /** When the gateway sends it. */
+  readonly scheduledAt?: Instant | null;
+  /** Label under which the gateway groups messages. */
+  readonly campaign?: string | null;
+  /** True if the gateway must not send it over RCS instead of SMS. */
+  readonly smsOnly?: boolean | null;
 }
 
 /** A message for one recipient under one id, as stored in the ledger and sent to the gateway. */
@@ -42,9 +56,10 @@ export interface Overrides {
 interface MessageField {
   /**
    * `row`: rows that differ in it are different messages. `bulk`: all rows of a bulk agree on it; the same rows with
-   * another value are another bulk.
+   * another value are another bulk. `none`: not compared; the same message under another label, or planned for a time that
+   * is relative to now, is the same message.
    */
-  scope: 'row' | 'bulk';
+  scope: 'row' | 'bulk' | 'none';
 }
 
 /**
@@ -59,6 +74,13 @@ export const messageFields = {
   variables: { scope: 'row' },
   chain: { scope: 'bulk' },
   simulation: { scope: 'bulk' },
+  rich: { scope: 'row' },
+  rcsTemplate: { scope: 'row' },
+  agentId: { scope: 'row' },
+  phoneNumberId: { scope: 'row' },
+  scheduledAt: { scope: 'none' },
+  campaign: { scope: 'none' },
+  smsOnly: { scope: 'bulk' },
 } as const satisfies Record<keyof Message, MessageField>;
 
 /** The names of all fields of a message. */
@@ -80,115 +102,15 @@ export function isSameSend(one: Plan, other: Plan): boolean {
     one.chat === other.chat &&
     isSubset &&
     shared.every((name) => variables[name] === others[name]) &&
-    messageFieldNames.every((name) => name === 'variables' || isAlike(name))
+    messageFieldNames.every(
+      (name) => name === 'variables' || messageFields[name].scope === 'none' || isAlike(name),
+    )
   );
 }
 
 /** Returns a message without content. */
 export function emptyMessage(chain: readonly ChannelName[]): Message {
   return { chain, text: null, template: null, variables: {}, sender: null, simulation: false };
-}
-
-/** Fields that are not taken over as entered, but checked or built. */
-const checkedFields = ['chain', 'text', 'template', 'variables', 'sender'] as const;
-type CheckedField = (typeof checkedFields)[number];
-type UncheckedField = Exclude<keyof Message, CheckedField>;
-const uncheckedFields = messageFieldNames.filter((name) => !checkedFields.some((one) => one === name));
-
-/** Message as entered by the user or read from a row, not validated yet. */
-export interface MessageInput extends Omit<Message, CheckedField> {
-  readonly channel: ChannelName;
-  readonly fallback: boolean;
-  readonly text: string | undefined;
-  readonly template: string | undefined;
-  readonly variables: Variables;
-  readonly sender: Sender | undefined;
-  /** True for a chain of all channels, which needs both a template and a text. */
-  readonly needsBoth?: boolean | undefined;
-}
-
-/** Adds the fields of a message that need no check to `target`, from an object that has them under the same names. */
-export function copyUncheckedFields<S extends object, T extends object>(
-  source: S,
-  target: T,
-): T & Pick<S, keyof S & UncheckedField> {
-  // A loop: a spread costs as much as the rest of composing a message, and a bulk has a million rows.
-  const fields: Record<string, unknown> = target as Record<string, unknown>;
-  for (const name of uncheckedFields) if (name in source) fields[name] = source[name as keyof S];
-  return target as T & Pick<S, keyof S & UncheckedField>;
-}
-
-/**
- * Validates a message against the rules of its channels (the vendor's channel guide: RCS needs a template, SMS has
- * none, WhatsApp takes either).
- * @throws Failure of kind `usage`
- */
-export function composeMessage(input: MessageInput): Message {
-  const { channel, fallback, template, variables, sender } = input;
-  const chain = buildChain(channel, fallback);
-  if (channel === 'sms' && fallback) refuse('fallback.last', 'SMS is the last channel and has no fallback');
-  if (channel === 'sms' && template !== undefined) refuse('template.not-sms', 'SMS has no templates');
-  if (input.needsBoth && input.text === undefined)
-    refuse('text.missing', 'no text to send: SMS has no templates', { channel: 'sms' });
-  if ((input.needsBoth || channel === 'rcs') && template === undefined)
-    refuse('template.missing', 'RCS needs an approved template');
-  if (!fallback && template !== undefined && input.text !== undefined)
-    refuse('text.twice', 'cannot send both a template and a text without fallback');
-  if (channel !== 'rcs' && template === undefined && input.text === undefined)
-    refuse('text.missing', 'no text to send', { channel });
-  const text = input.text === undefined ? null : renderMessageText(input.text, input.variables);
-  if (template === undefined)
-    assertKnownPlaceholders(input.variables, findPlaceholders(input.text ?? ''), 'the message');
-  if (text !== null && chain.includes('sms')) assertSmsLength(countParts(text));
-  if (template !== undefined && channel === 'whatsapp') assertTemplateValues(variables);
-  return copyUncheckedFields(input, {
-    chain,
-    text,
-    template: template ?? null,
-    variables: template === undefined ? {} : composeCharacters(variables),
-    sender: sender ?? null,
-  });
-}
-
-/** Checks the values of a WhatsApp template. @throws Failure `placeholder.invalid` */
-function assertTemplateValues(variables: Variables): void {
-  const name = findRefusedValue(variables);
-  if (name !== undefined)
-    refuse(
-      'placeholder.invalid',
-      `the value of {${name}} has a line break, a tab or more than four spaces in a row, which WhatsApp templates refuse`,
-    );
-}
-
-/** Returns values in composed characters (NFC); the same object if they are already. */
-function composeCharacters(variables: Variables): Variables {
-  for (const name in variables) {
-    const value = variables[name] ?? '';
-    if (value.normalize('NFC') !== value)
-      return Object.fromEntries(Object.entries(variables).map(([key, one]) => [key, one.normalize('NFC')]));
-  }
-  return variables;
-}
-
-function renderMessageText(text: string, variables: Variables): string {
-  // Composed characters: `à` is in GSM-7, `a` with a combining accent is not, and they look the same.
-  const whole = renderText(text, variables).normalize('NFC');
-  if (whole.trim() === '') refuse('text.empty', 'the message is empty');
-  if (!whole.isWellFormed())
-    refuse('text.not-unicode', 'the message contains half of a character (a lone surrogate)');
-  return whole;
-}
-
-function assertSmsLength({ parts, encoding }: Parts): void {
-  if (parts > maxParts)
-    throw new Failure(
-      'usage',
-      'text.too-long',
-      `the text needs ${parts} parts in ${encodingTitles[encoding]}; an SMS can have at most ${maxParts}`,
-      'shorten the text',
-      undefined,
-      { parts: String(parts), encoding },
-    );
 }
 
 /** Returns parts and encoding of the text if SMS is among the channels, else null. */

@@ -37,10 +37,13 @@ const capacity = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 6
 /** Maximum number of parts: the header counts them in one octet (3GPP TS 23.040, clause 9.2.3.24.1). */
 export const maxParts = 255;
 
-export interface Parts {
+export interface SmsSize {
   encoding: Encoding;
   /** Number of parts, at least 1. */
   parts: number;
+}
+
+export interface Parts extends SmsSize {
   /** Septets (gsm7) or UTF-16 code units (ucs2) used in the last part. */
   used: number;
   /** Remaining capacity of the last part. */

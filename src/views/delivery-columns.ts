@@ -4,11 +4,12 @@ import {
   displayAttempts,
   isFinal,
   isInDoubt,
+  priceOf,
   reasonOf,
+  sizeOf,
   statusOf,
 } from '../message/delivery.ts';
 import { isArrived, isFailed } from '../message/event.ts';
-import { countSmsParts } from '../message/message.ts';
 import type { Column } from '../output/columns.ts';
 import { type Style, unstyled } from '../output/style.ts';
 
@@ -47,13 +48,13 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   {
     key: 'parts',
     summary: 'parts of the SMS, or null',
-    value: ({ plan }) => countSmsParts(plan.message)?.parts ?? null,
+    value: (delivery) => sizeOf(delivery)?.parts ?? null,
     align: 'right',
   },
   {
     key: 'encoding',
     summary: 'encoding of the SMS, gsm7 or ucs2; or null',
-    value: ({ plan }) => countSmsParts(plan.message)?.encoding ?? null,
+    value: (delivery) => sizeOf(delivery)?.encoding ?? null,
   },
   {
     key: 'simulation',
@@ -61,6 +62,22 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
     value: ({ simulation }) => simulation,
   },
   { key: 'bulk', summary: 'id of the bulk, or null', value: ({ bulk }) => bulk },
+  {
+    key: 'campaign',
+    summary: 'label under which the gateway groups it, or null',
+    value: ({ plan }) => plan.message.campaign ?? null,
+  },
+  {
+    key: 'scheduledAt',
+    summary: 'when the gateway sends it, ISO 8601 in UTC; or null',
+    value: ({ plan }) => (plan.message.scheduledAt == null ? null : iso(plan.message.scheduledAt)),
+  },
+  {
+    key: 'price',
+    summary: 'price in EUR that the gateway reported, or null',
+    value: priceOf,
+    align: 'right',
+  },
   {
     key: 'createdAt',
     summary: 'time of creation, ISO 8601 in UTC',

@@ -11,7 +11,7 @@ export async function showDryRun(plans: readonly Plan[], context: Context): Prom
   const { settings, out } = context;
   // Reports an unknown column now, and not only with the real send.
   pickColumns(deliveryColumns, settings.columns);
-  const gateway = context.previewer();
+  const gateway = await context.previewer();
   const rows = plans.map((plan) => {
     const parts = countSmsParts(plan.message);
     const { chain, simulation } = plan.message;

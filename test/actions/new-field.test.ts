@@ -16,8 +16,8 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 const edits: readonly (readonly [file: string, before: string, after: string])[] = [
   [
     'message/message.ts',
-    '  readonly simulation: boolean;\n}',
-    '  readonly simulation: boolean;\n  readonly label?: string | undefined;\n}',
+    '  readonly smsOnly?: boolean | null;\n}',
+    '  readonly smsOnly?: boolean | null;\n  readonly label?: string | undefined;\n}',
   ],
   [
     'message/message.ts',
@@ -31,8 +31,8 @@ const edits: readonly (readonly [file: string, before: string, after: string])[]
   ],
   [
     'gateway/partner/send.ts',
-    '        customerMessageId: id,',
-    '        ...(message.label !== undefined && { label: message.label }),\n        customerMessageId: id,',
+    '      customerMessageId: id,',
+    '      ...(message.label !== undefined && { label: message.label }),\n      customerMessageId: id,',
   ],
 ];
 

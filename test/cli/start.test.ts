@@ -80,9 +80,9 @@ describe('start-up loads only what is needed', () => {
   // The list of files does not show a library within a chunk: rolldown puts it into the chunk that imports
   // it.
   test.each([
-    ['core', 77_500],
-    ['work', 106_900],
-    ['ledger', 52_700],
+    ['core', 75_500],
+    ['work', 115_000],
+    ['ledger', 53_500],
   ])('keeps the common chunk %s below %i bytes', (name, maxBytes) => {
     const path = new URL(`../../dist/${name}.cjs`, import.meta.url);
     expect(statSync(path).size).toBeLessThan(maxBytes);

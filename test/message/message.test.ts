@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { composeMessage, countSmsParts, type MessageInput } from '../../src/message/message.ts';
-import { messageInput } from '../support/messages.ts';
+import type { MessageInput } from '../../src/message/compose.ts';
+import { countSmsParts } from '../../src/message/message.ts';
+import { compose, messageInput } from '../support/messages.ts';
 
 const text = 'Hello';
 const template = 'template_123';
@@ -47,7 +48,7 @@ test.each<[string, Partial<MessageInput>, object]>([
     { chain: ['whatsapp'] },
   ],
 ])('%s', (_, part, message) => {
-  expect(composeMessage(messageInput(part))).toMatchObject(message);
+  expect(compose(messageInput(part))).toMatchObject(message);
 });
 
 test.each<[string, Partial<MessageInput>]>([
@@ -69,7 +70,7 @@ test.each<[string, Partial<MessageInput>]>([
   ['text.too-long', { text: 'ж'.repeat(255 * 67 + 1) }],
   ['text.too-long', { channel: 'whatsapp', fallback: true, template, text: 'a'.repeat(255 * 153 + 1) }],
 ])('refuses with %s', (code, part) => {
-  expect(() => composeMessage(messageInput(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
+  expect(() => compose(messageInput(part))).toThrow(expect.objectContaining({ kind: 'usage', code }));
 });
 
 test.each<[Partial<MessageInput>, number | null]>([
@@ -78,5 +79,5 @@ test.each<[Partial<MessageInput>, number | null]>([
   [{ channel: 'rcs', fallback: true, template }, null],
   [{ channel: 'rcs', fallback: true, template, text }, 1],
 ])('counts SMS parts of %j', (part, parts) => {
-  expect(countSmsParts(composeMessage(messageInput(part)))?.parts ?? null).toBe(parts);
+  expect(countSmsParts(compose(messageInput(part)))?.parts ?? null).toBe(parts);
 });

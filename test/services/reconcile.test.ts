@@ -6,7 +6,7 @@ import type { MessageStatus } from '../../src/gateway/gateway.ts';
 import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
-import { partner } from '../../src/gateway/partner/send.ts';
+import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import {
   applyEvent,
@@ -15,14 +15,13 @@ import {
   newDelivery,
   statusOf,
 } from '../../src/message/delivery.ts';
-import { composeMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import type { Deps } from '../../src/services/deps.ts';
 import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { eventsFromStatus, resendableAt } from '../../src/services/reconcile.ts';
 import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
-import { messageInput } from '../support/messages.ts';
+import { compose, messageInput } from '../support/messages.ts';
 import {
   type Answer,
   accept,
@@ -46,7 +45,7 @@ vi.setConfig({ maxConcurrency: 24 });
 
 const to = '+393901234567' as Phone;
 const composeText = (text: string, channel: 'sms' | 'whatsapp' = 'sms') =>
-  composeMessage(
+  compose(
     messageInput({
       channel,
       fallback: channel === 'whatsapp',

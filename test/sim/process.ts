@@ -2,7 +2,7 @@ import { Failure } from '../../src/errors.ts';
 import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { NetworkError, type Transport } from '../../src/gateway/http/exchange.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
-import { partner } from '../../src/gateway/partner/send.ts';
+import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { requestTimeoutMs } from '../../src/message/timeouts.ts';

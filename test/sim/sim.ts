@@ -5,13 +5,14 @@ import { waitForOtherMachine } from '../../src/actions/other-machine.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
-import { composeMessage, type Message, type Plan } from '../../src/message/message.ts';
+import type { Message, Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import type { Deps } from '../../src/services/deps.ts';
 import { deliver } from '../../src/services/dispatch/deliver.ts';
 import { sendBulk } from '../../src/services/dispatch/send-bulk.ts';
 import { refresh } from '../../src/services/track.ts';
 import { createVolatileFacts } from '../../src/storage/gateway-facts.ts';
+import { compose } from '../support/messages.ts';
 import { seededRandom } from '../support/random.ts';
 import { benign, type Faults, ShadowGateway, statusKinds } from './gateway.ts';
 import { graceMs, type Job, type Machine, SimProcess } from './process.ts';
@@ -85,7 +86,7 @@ export async function replay(
   }
 }
 
-const message: Message = composeMessage({
+const message: Message = compose({
   channel: 'sms',
   fallback: false,
   text: 'hi',
@@ -96,7 +97,7 @@ const message: Message = composeMessage({
 });
 
 /** Sent by WhatsApp; RCS and SMS must respond too before it counts as absent. */
-const chained: Message = composeMessage({
+const chained: Message = compose({
   channel: 'whatsapp',
   fallback: true,
   text: 'hi',

@@ -1,6 +1,11 @@
+import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
 import { type BulkRow, type BulkSpec, bulkId } from '../../src/message/bulk.ts';
-import { composeMessage, type MessageInput, type Plan } from '../../src/message/message.ts';
+import { composeMessage, type MessageInput } from '../../src/message/compose.ts';
+import type { Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
+
+/** Composes a message by the rules of the partner dialect. */
+export const compose = (input: MessageInput) => composeMessage(input, partner.rules);
 
 /** Builds a message input; defaults are those of `qlara send sms`. */
 export function messageInput(part: Partial<MessageInput> = {}): MessageInput {
@@ -17,10 +22,10 @@ export function messageInput(part: Partial<MessageInput> = {}): MessageInput {
 }
 
 /** An SMS that says "hi". */
-export const message = composeMessage(messageInput({ text: 'hi' }));
+export const message = compose(messageInput({ text: 'hi' }));
 
 /** A message that starts on WhatsApp and falls back to an SMS that says "hi". */
-export const chainMessage = composeMessage(
+export const chainMessage = compose(
   messageInput({ channel: 'whatsapp', fallback: true, text: 'hi', template: 'template_123' }),
 );
 

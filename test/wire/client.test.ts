@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { partner } from '../../src/gateway/partner/send.ts';
+import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
+import type { MessageInput } from '../../src/message/compose.ts';
 import { parseSender } from '../../src/message/id.ts';
-import { composeMessage, type MessageInput } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
-import { messageInput, plan } from '../support/messages.ts';
+import { compose, messageInput, plan } from '../support/messages.ts';
 
 interface Exchange {
   path: string;
@@ -26,7 +26,7 @@ const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`./partner/${name}.json`, import.meta.url), 'utf8')) as Exchange;
 
 const createPlan = (input: Partial<MessageInput>) =>
-  plan('order-12345', { message: composeMessage(messageInput(input)) });
+  plan('order-12345', { message: compose(messageInput(input)) });
 
 describe('requests match the vendor’s documentation, plus our id', () => {
   test.each<[string, Partial<MessageInput> | DocumentedBody]>([

@@ -16,13 +16,8 @@ import {
 } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
 import { findRefusedValue } from '../../message/channels/template-limits.ts';
-import {
-  composeMessage,
-  countSmsParts,
-  emptyMessage,
-  type Message,
-  type Plan,
-} from '../../message/message.ts';
+import { composeMessage } from '../../message/compose.ts';
+import { countSmsParts, emptyMessage, type Message, type Plan } from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
 import { assertWellFormed, findPlaceholders, matchName } from '../../message/placeholders.ts';
 import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
@@ -132,7 +127,7 @@ async function conclude(
 ): Promise<{ complete: CompleteDraft; composed: Message }> {
   if (channel === undefined) throw new Error('the channel was not asked for');
   const { input } = await buildRequest(channel, values, context);
-  const composed = composeMessage(input);
+  const composed = composeMessage(input, await context.messageRules());
   await refuseEarly(channel, values, context);
   return { complete: { channel, flags: values }, composed };
 }

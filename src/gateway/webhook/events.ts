@@ -17,14 +17,14 @@ import {
   truncate,
   tryParseJson,
 } from '../http/json.ts';
-import { findContent } from '../partner/content.ts';
+import { findContent } from '../vendor/content.ts';
 import {
   buildReceipt,
   isStatusWord,
   parseChannel,
   parseInstant,
   parseReceipt,
-} from '../partner/vocabulary.ts';
+} from '../vendor/vocabulary.ts';
 
 /** Events of a webhook call, and the body that acknowledges it. */
 export interface ParsedWebhook {

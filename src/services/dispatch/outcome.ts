@@ -1,6 +1,7 @@
 import type { SendOutcome } from '../../gateway/gateway.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Event } from '../../message/event.ts';
+import { countSmsParts } from '../../message/message.ts';
 import type { Clock } from '../deps.ts';
 
 /** Returns the event that records the outcome of a request. */
@@ -12,13 +13,18 @@ export function outcomeEvent(
   const at = now();
   switch (outcome.kind) {
     case 'accepted': {
-      const { gatewayId, simulation } = outcome;
+      const { gatewayId, simulation, rejected, size } = outcome;
+      const own = countSmsParts(plan.message);
+      const isOwnSize = own?.parts === size?.parts && own?.encoding === size?.encoding;
       return {
         kind: 'accepted',
         at,
         channel: outcome.channel ?? plan.message.chain[0] ?? 'sms',
         gatewayId,
         simulation,
+        ...(rejected !== undefined && { rejected }),
+        // Most gateways count as qlara does, and a bulk stores a plain acceptance in a few bytes.
+        ...(size !== undefined && !isOwnSize && { size }),
       };
     }
     case 'refused':

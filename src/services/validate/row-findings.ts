@@ -1,8 +1,9 @@
 import { findHint } from '../../input/hints.ts';
 import type { RowFields } from '../../input/rows/columns.ts';
 import type { BulkRow } from '../../message/bulk.ts';
+import type { MessageInput } from '../../message/compose.ts';
 import type { Delivery } from '../../message/delivery.ts';
-import { isSameSend, type MessageInput } from '../../message/message.ts';
+import { isSameSend } from '../../message/message.ts';
 import { findNonGsm } from '../../message/non-gsm.ts';
 import { isLandline } from '../../message/phone.ts';
 import { findPlaceholders, matchName } from '../../message/placeholders.ts';

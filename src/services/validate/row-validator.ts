@@ -4,12 +4,13 @@ import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
 import type { BulkRow } from '../../message/bulk.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
+import { composeMessage, type MessageInput } from '../../message/compose.ts';
 import { contentKey } from '../../message/content-key.ts';
 import { parseMessageId, parseSender, type Sender } from '../../message/id.ts';
-import { composeMessage, type MessageInput } from '../../message/message.ts';
 import { findNearest } from '../../message/nearest.ts';
 import type { Phone, PhoneParser } from '../../message/phone.ts';
 import { findPlaceholders, isKnownName, pickValues } from '../../message/placeholders.ts';
+import type { MessageRules } from '../../message/rules.ts';
 import { describeMissing, findColumns } from './columns.ts';
 import { type FindTemplate, findTooLong, type KnownTemplate } from './template.ts';
 
@@ -23,6 +24,7 @@ export interface RowRules {
     template: string | undefined,
     known: KnownTemplate | undefined,
   ): { channel: ChannelName; fallback: boolean };
+  messageRules: MessageRules;
   parsePhone: PhoneParser;
   /** Finds templates; undefined to skip that check. */
   findTemplate: FindTemplate | undefined;
@@ -247,7 +249,7 @@ export class RowValidator {
     const tooLong = known && template ? findTooLong(template, known.limited, variables) : [];
     for (const failure of tooLong) problems.push(problem('template', this.#fields.template, failure));
     return this.#attempt(problems, 'message', 'message', () =>
-      composeMessage({ ...content.input, variables, sender }),
+      composeMessage({ ...content.input, variables, sender }, this.#rules.messageRules),
     );
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeErrorResponse } from '../../../src/gateway/http/response.ts';
-import { partner } from '../../../src/gateway/partner/send.ts';
+import { dialect as partner } from '../../../src/gateway/partner/dialect.ts';
 import type { Phone } from '../../../src/message/phone.ts';
 
 /** Values that hold one reason or more, under any of the usual names, and how they are shown. */

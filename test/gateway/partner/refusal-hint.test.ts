@@ -25,7 +25,7 @@ test.each([
   { violations: [{ propertyPath: 'destination', message: 'may not be null' }] },
 ])('%j names a missing field of the newer dialect', (answer) => {
   expect(hintFor(answer)).toBe(
-    'this gateway seems to expect the newer dialect, which this version of qlara does not support; check --base-url',
+    'this gateway speaks the platform dialect: `qlara profile set dialect platform`',
   );
 });
 

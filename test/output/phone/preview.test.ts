@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTemplate } from '../../../src/gateway/partner/template-reader.ts';
+import { readTemplate } from '../../../src/gateway/vendor/template-reader.ts';
 import type { TemplateChannel } from '../../../src/message/channels/channel.ts';
 import type { TemplateContent } from '../../../src/message/template.ts';
 import { drawMessage } from '../../../src/output/phone/preview.ts';

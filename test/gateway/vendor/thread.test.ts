@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readThread } from '../../../src/gateway/partner/thread.ts';
+import { readThread } from '../../../src/gateway/vendor/thread.ts';
 
 interface Entry {
   id?: number | string;

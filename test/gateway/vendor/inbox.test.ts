@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConversation, parseConversationMessage } from '../../../src/gateway/partner/inbox.ts';
+import { parseConversation, parseConversationMessage } from '../../../src/gateway/vendor/inbox.ts';
 
 const now = Date.parse('2026-11-24T03:00:00Z');
 const at = '2026-11-24T02:59:00Z';

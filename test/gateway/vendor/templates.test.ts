@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../../src/gateway/http/client.ts';
 import { openTransport } from '../../../src/gateway/http/transport.ts';
-import { readTemplate } from '../../../src/gateway/partner/template-reader.ts';
-import { openTemplates, type Templates } from '../../../src/gateway/partner/templates.ts';
+import { readTemplate } from '../../../src/gateway/vendor/template-reader.ts';
+import { openTemplates, type Templates } from '../../../src/gateway/vendor/templates.ts';
 import {
   type Answer,
   empty,

@@ -1,0 +1,21 @@
+import type { Dialect } from '../dialect.ts';
+import { readSend } from '../vendor/send-answer.ts';
+import { readStatus, statusCalls } from '../vendor/status.ts';
+import { send } from './send.ts';
+
+/** The older generation (vendor: `guides/quick-start`, `guides/channels`, `guides/webhooks`). */
+export const dialect: Dialect = {
+  rules: {
+    carries: new Set(),
+    rcsNeedsNoTemplate: false,
+    sharesTemplate: true,
+    findMissing: () => [],
+  },
+  send,
+  readSend,
+  // Loaded when used, as most sends are accepted.
+  hintFor: async (refusal) => (await import('./refusal-hint.ts')).hintFor(refusal),
+  listChannels: ({ chain }) => chain,
+  statusCalls,
+  readStatus,
+};

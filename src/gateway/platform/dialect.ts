@@ -1,0 +1,17 @@
+import type { Dialect } from '../dialect.ts';
+import { readSend } from '../vendor/send-answer.ts';
+import { readStatus, statusCalls } from '../vendor/status.ts';
+import { rules } from './rules.ts';
+import { send } from './send.ts';
+
+/** The newer generation (vendor: the OpenAPI reference and the guides of the Qlara platform). */
+export const dialect: Dialect = {
+  rules,
+  send,
+  readSend,
+  hintFor: async (refusal) => (await import('./refusal-hint.ts')).hintFor(refusal),
+  // An account may be set to turn SMS into RCS (vendor: `guides/sms-universal`).
+  listChannels: ({ chain, smsOnly }) => (chain[0] === 'sms' && !smsOnly ? [...chain, 'rcs'] : chain),
+  statusCalls,
+  readStatus,
+};
