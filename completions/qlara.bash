@@ -38,7 +38,7 @@ _qlara() {
       --output | -o) words='table json ndjson csv' ;;
       --color) words='auto always never' ;;
       --profile) _qlara_known profiles ;;
-      --dialect) words='partner' ;;
+      --dialect) words='partner platform' ;;
       --template) _qlara_known templates ;;
       --vars-file) _qlara_files ;;
       --file) _qlara_files ;;
@@ -114,7 +114,7 @@ _qlara() {
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
       'qlara profile use') _qlara_known profiles ;;
-      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId stopWords startWords' ;;
+      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId rcsTemplate stopWords startWords' ;;
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;

@@ -455,7 +455,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     , @('--profile', 'profile to use, with its settings, key and ledger')
     , @('--sandbox', 'use the embedded gateway; nothing leaves this machine')
     , @('--base-url', 'base URL of the gateway')
-    , @('--dialect', 'dialect of the gateway''s API: partner')
+    , @('--dialect', 'dialect of the gateway''s API: partner, platform')
     , @('--no-input', 'never prompt')
     , @('--help', 'show help')
     , @('--version', 'print the version')
@@ -481,7 +481,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara optout import' = @()
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
-    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'stopWords', 'startWords')
+    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'rcsTemplate', 'stopWords', 'startWords')
     'qlara profile remove' = 'profiles'
     'qlara completion' = @('bash', 'zsh', 'fish', 'powershell')
   }
@@ -494,7 +494,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--color'] = @('auto', 'always', 'never')
   $values['--profile'] = 'profiles'
   $values['--base-url'] = @()
-  $values['--dialect'] = @('partner')
+  $values['--dialect'] = @('partner', 'platform')
   $values['--to'] = @()
   $values['-t'] = @()
   $values['--message'] = @()

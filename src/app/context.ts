@@ -45,6 +45,12 @@ export interface Settings {
   grace: number;
   /** Default sender of the profile. */
   from: Sender | undefined;
+  /** RCS agent to send with; the gateway’s id of it. */
+  agentId: number | undefined;
+  /** WhatsApp number to send from; the gateway’s id of it. */
+  phoneNumberId: string | undefined;
+  /** RCS template of a fallback chain. */
+  rcsTemplate: string | undefined;
   country: Country | undefined;
   /** Maximum requests per second. */
   rate: number | undefined;

@@ -2,12 +2,13 @@ import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { ValueType } from '../input/flag.ts';
 import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
-import { parseSender } from '../message/id.ts';
+import { parseAccountId, parseSender } from '../message/id.ts';
 import { parseConsentKeywords } from '../message/opt-out.ts';
 import { parseCountry } from '../message/phone.ts';
 import { formats } from '../output/formats/format.ts';
 
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
+const accountId = read('ID', parseAccountId);
 const words = read('WORD[,WORD]', parseConsentKeywords);
 
 /** Value type and description of each profile setting; the type is that of the equivalent flag or variable. */
@@ -20,7 +21,8 @@ export const settingTypes = {
   rate: { ...rate, summary: 'maximum messages per second' },
   grace: { ...duration, summary: 'how late the gateway may list a message it accepted' },
   agentId: { ...number, summary: 'RCS agent' },
-  phoneNumberId: { ...number, summary: 'WhatsApp number to send from' },
+  phoneNumberId: { ...accountId, summary: 'WhatsApp number to send from' },
+  rcsTemplate: { ...accountId, summary: 'RCS template of a fallback chain' },
   stopWords: { ...words, summary: 'words that opt people out, instead of the built-in ones' },
   startWords: { ...words, summary: 'words that opt people in again, instead of the built-in ones' },
 } satisfies Record<SettingName, ValueType<unknown> & { summary: string }>;

@@ -71,6 +71,9 @@ export async function readSettings(
     input: flags.input,
     grace: (await readSetting(settingTypes.grace, 'grace')) ?? graceMs[sandbox ? 'sandbox' : 'gateway'],
     from,
+    agentId: await readSetting(settingTypes.agentId, 'agentId'),
+    phoneNumberId: await readSetting(settingTypes.phoneNumberId, 'phoneNumberId'),
+    rcsTemplate: await readSetting(settingTypes.rcsTemplate, 'rcsTemplate'),
     country: await readSetting(settingTypes.country, 'country'),
     rate: await readSetting(settingTypes.rate, 'rate'),
     consentWords: {

@@ -16,6 +16,7 @@ export const settingNames = [
   'grace',
   'agentId',
   'phoneNumberId',
+  'rcsTemplate',
   'stopWords',
   'startWords',
 ] as const;

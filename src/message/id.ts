@@ -14,6 +14,18 @@ export function parseMessageId(text: string): string {
   );
 }
 
+/** Parses an id that the gateway assigned to something of the account, such as a number. @throws Failure `id.invalid` */
+export function parseAccountId(text: string): string {
+  const trimmed = text.trim();
+  if (idPattern.test(trimmed)) return trimmed;
+  fail(
+    'usage',
+    'id.invalid',
+    `${JSON.stringify(trimmed)} is not an id of the gateway`,
+    'use up to 128 letters, digits, and . _ : - after the first character',
+  );
+}
+
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**

@@ -20,7 +20,8 @@ describe.concurrent('profile set', () => {
     ['rate', '20/s', 'fast'],
     ['grace', '15s', 'soon'],
     ['agentId', '10', 'ten'],
-    ['phoneNumberId', '5', '0'],
+    ['phoneNumberId', 'waba-num-001', 'no/5'],
+    ['rcsTemplate', '7', 'my template'],
     ['stopWords', 'stop, no more', 'stop,'],
     ['startWords', 'start', ','],
   ] as const)('%s accepts %s and refuses %s', async ([name, good, bad], { expect }) => {
