@@ -22,7 +22,7 @@ _qlara() {
     fi
     last=
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --country | --from | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --phone-number-id | --rcs-template | --content | --media | --agent-id | --country | --from | --campaign | --at | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
@@ -40,6 +40,8 @@ _qlara() {
       --profile) _qlara_known profiles ;;
       --dialect) words='partner platform' ;;
       --template) _qlara_known templates ;;
+      --rcs-template) _qlara_known templates ;;
+      --content) _qlara_files ;;
       --vars-file) _qlara_files ;;
       --file) _qlara_files ;;
       --status) words='queued submitted unknown sent received undelivered expired rejected delivered read in-doubt approved pending' ;;
@@ -52,10 +54,10 @@ _qlara() {
   elif [[ $cur == -* ]]; then
     words='--output --json --columns --color --quiet --verbose --profile --sandbox --base-url --dialect --no-input --help --version'
     case $at in
-      'qlara send') words+=' --to --message --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
-      'qlara send sms') words+=' --to --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
-      'qlara send rcs') words+=' --to --template --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback --message' ;;
-      'qlara send whatsapp') words+=' --to --template --message --country --from --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
+      'qlara send') words+=' --to --message --template --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
+      'qlara send sms') words+=' --to --message --sms-only --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
+      'qlara send rcs') words+=' --to --template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback --message' ;;
+      'qlara send whatsapp') words+=' --to --template --message --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
       'qlara status') words+=' --wait --watch --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
       'qlara resolve') words+=' --bulk --sent --not-sent --reason' ;;
       'qlara templates list') words+=' --channel --status --limit' ;;
@@ -74,10 +76,10 @@ _qlara() {
       'qlara listen') words+=' --port --host --path --secret-path --allow --forward-to --register --form --yes' ;;
       'qlara webhook set') words+=' --form --yes' ;;
       'qlara webhook remove') words+=' --yes' ;;
-      'qlara check') words+=' --to --message --template --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
-      'qlara check sms') words+=' --to --message --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force' ;;
-      'qlara check rcs') words+=' --to --template --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback --message' ;;
-      'qlara check whatsapp') words+=' --to --template --message --var --vars-file --country --from --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
+      'qlara check') words+=' --to --message --template --sms-only --phone-number-id --rcs-template --content --media --agent-id --var --vars-file --country --from --campaign --at --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
+      'qlara check sms') words+=' --to --message --sms-only --var --vars-file --country --from --campaign --at --id --file --map --allow-duplicates --override-opt-out --ignore-window --force' ;;
+      'qlara check rcs') words+=' --to --template --content --media --agent-id --var --vars-file --country --from --campaign --at --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback --message' ;;
+      'qlara check whatsapp') words+=' --to --template --message --phone-number-id --rcs-template --content --media --agent-id --var --vars-file --country --from --campaign --at --id --file --map --allow-duplicates --override-opt-out --ignore-window --force --no-template-check --fallback' ;;
       'qlara channels advise') words+=' --rich --android --reach --free-form --two-way' ;;
       'qlara optout add') words+=' --note --country' ;;
       'qlara optout remove') words+=' --country' ;;

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
-import { destinationPlace, type RowFieldName, type RowFields, rowFields } from '../input/rows/columns.ts';
+import { destinationPlace, type RowFields, rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
@@ -17,6 +17,7 @@ import { columns, drawFinding } from '../views/findings.ts';
 import { isInteractive } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 import { type CheckFlags, type CheckRequest, routeOf } from './check-request.ts';
+import { listCommonFields } from './common-fields.ts';
 import { readOverrides } from './send-request.ts';
 
 /** Maximum number of findings drawn on a terminal. */
@@ -37,11 +38,7 @@ export async function checkFile(
     fail('usage', 'check.both', '--file and --to cannot be used together', 'run the command once for each');
   const { input } = request;
   if (input.text?.trim() === '') fail('usage', 'text.empty', 'the message is empty', 'add --message TEXT');
-  const commonFields: RowFieldName[] = [
-    ...(input.text === undefined ? [] : (['message'] as const)),
-    ...(input.template === undefined ? [] : (['template'] as const)),
-    ...(flags.from === undefined ? [] : (['from'] as const)),
-  ];
+  const commonFields = listCommonFields(input, flags, request.messageRules);
   const { name, chunks } = openFile(path, context.io);
   const sheet = await openRows(chunks, name);
   const readFields = () => rowFields(sheet, flags.map, commonFields);
@@ -53,6 +50,7 @@ export async function checkFile(
     route: (text, template, known) => routeOf(request, text, template, known),
     parsePhone: await openPhoneParser(flags.country ?? context.settings.country),
     findTemplate: request.findTemplate,
+    findRcsTemplate: request.findRcsTemplate,
     needsContent:
       request.channel !== undefined ||
       [input.text, input.template, fields.message, fields.template].some((one) => one !== undefined),

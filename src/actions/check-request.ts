@@ -2,15 +2,21 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
 import type { checkFlags } from '../input/flags.ts';
-import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
-import { buildChain, type ChannelName, hasTemplates } from '../message/channels/channel.ts';
+import {
+  buildChain,
+  type ChannelName,
+  hasTemplates,
+  type TemplateChannel,
+} from '../message/channels/channel.ts';
 import type { MessageInput } from '../message/compose.ts';
 import type { MessageRules } from '../message/rules.ts';
 import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
-import { openTemplates } from './template-source.ts';
+import { readMessageInput } from './message-input.ts';
+import { findTemplateChannels, openTemplates } from './template-source.ts';
 
 /** Values of the flags of a check. Each kind of check leaves some out. */
-export type CheckFlags = Values<typeof checkFlags.sms> & Partial<Values<typeof checkFlags.any>>;
+export type CheckFlags = Omit<Values<typeof checkFlags.sms>, 'smsOnly'> &
+  Partial<Values<typeof checkFlags.any>>;
 
 /** The content to check, and how. */
 export interface CheckRequest {
@@ -20,6 +26,8 @@ export interface CheckRequest {
   messageRules: MessageRules;
   /** Undefined to skip the check of templates. */
   findTemplate: FindTemplate | undefined;
+  /** Finds the template that RCS has of its own; undefined where it has none, or to skip the check. */
+  findRcsTemplate: FindTemplate | undefined;
 }
 
 /**
@@ -39,25 +47,26 @@ export async function readCheckRequest(
       '--file and --message cannot both read standard input',
       'use a file for one of them',
     );
-  const { io, settings } = context;
   const fallback = flags.fallback ?? false;
   const chain = buildChain(channel ?? 'whatsapp', channel === undefined || fallback);
+  const messageRules = await context.messageRules();
+  const isAny = channel === undefined && !fallback;
+  const channels = isAny
+    ? { main: chain.filter(hasTemplates), rcs: [] }
+    : findTemplateChannels(chain, messageRules);
+  const open = (some: readonly TemplateChannel[]) =>
+    flags.templateCheck === false ? undefined : openTemplates(some, isAny, context);
   return {
     channel: channel ?? (fallback ? 'whatsapp' : undefined),
     fallback,
-    messageRules: await context.messageRules(),
-    input: {
-      text: await readMessageText(flags.message, io),
-      template: atMostOne(flags.template ?? [], 'template', '--template'),
-      variables: await readVariables(flags.variables, flags.variablesFile, io),
-      sender: flags.from ?? settings.from,
-      simulation: false,
-      needsBoth: channel === undefined && fallback,
-    },
-    findTemplate:
-      flags.templateCheck === false
-        ? undefined
-        : openTemplates(chain.filter(hasTemplates), channel === undefined && !fallback, context),
+    messageRules,
+    input: await readMessageInput(
+      channel,
+      { ...flags, needsBoth: channel === undefined && fallback },
+      context,
+    ),
+    findTemplate: open(channels.main),
+    findRcsTemplate: channels.rcs.length > 0 ? open(channels.rcs) : undefined,
   };
 }
 

@@ -13,7 +13,7 @@ import { pluralize } from '../output/units.ts';
 import { findSendBlocks } from '../services/send-guard.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import { checkRecipient } from '../services/validate/recipient.ts';
-import { findValueProblems, type KnownTemplate } from '../services/validate/template.ts';
+import { findValueProblems, type KnownTemplate, mergeKnownTemplates } from '../services/validate/template.ts';
 import { checkText } from '../services/validate/text.ts';
 import { columns, drawFinding } from '../views/findings.ts';
 import { isInteractive, printRows } from '../views/rows.ts';
@@ -41,8 +41,8 @@ export async function check(
   }
   if (flags.map.length > 0)
     fail('usage', 'map.alone', '--map can only be used with --file', 'add --file PATH');
-  const { text, template } = request.input;
-  if (text === undefined && template === undefined && flags.to.length === 0)
+  const { text, template, rich } = request.input;
+  if (text === undefined && template === undefined && rich === undefined && flags.to.length === 0)
     fail('usage', 'check.nothing', 'nothing to check', 'add --message, --to, --template or --file');
   const { findings, message } = await checkMessage(request);
   await print([...findings, ...(await checkRecipients(message, flags, context))], context);
@@ -53,20 +53,27 @@ export async function check(
 async function checkMessage(
   request: CheckRequest,
 ): Promise<{ findings: Finding[]; message: Message | undefined }> {
-  const { input, findTemplate } = request;
-  const { text, template, variables } = input;
-  if (text === undefined && template === undefined && request.channel === undefined)
+  const { input, findTemplate, findRcsTemplate, messageRules } = request;
+  const { text, template, variables, rcsTemplate } = input;
+  if (
+    text === undefined &&
+    template === undefined &&
+    input.rich === undefined &&
+    request.channel === undefined
+  )
     return { findings: [], message: undefined };
-  const problemsOf = (known: KnownTemplate) => findValueProblems(template ?? '', known, variables, text);
-  const known =
-    template === undefined
-      ? undefined
-      : await findTemplate?.(template, (one) => problemsOf(one).length === 0);
+  const problemsOf = (known: KnownTemplate) =>
+    findValueProblems(template ?? '', known, variables, text, messageRules);
+  const own =
+    rcsTemplate == null || findRcsTemplate === undefined ? undefined : await findRcsTemplate(rcsTemplate);
+  const accepts = (one: KnownTemplate) => own !== undefined || problemsOf(one).length === 0;
+  const main = template === undefined ? undefined : await findTemplate?.(template, accepts);
+  const known = main && own ? mergeKnownTemplates(main, own) : (main ?? own);
   const problems = known ? problemsOf(known) : [];
   const findings = problems.map((failure) => toFinding('template', template, failure));
   let message: Message | undefined;
   try {
-    message = composeMessage({ ...input, ...routeOf(request, text, template, known) }, request.messageRules);
+    message = composeMessage({ ...input, ...routeOf(request, text, template, known) }, messageRules);
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;
     const isAboutText = template === undefined || /^(?:text|placeholder)\.(?!invalid)/.test(cause.code);

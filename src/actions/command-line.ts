@@ -7,7 +7,7 @@ import { writeFlag } from '../input/write-flag.ts';
 import type { CompleteDraft, Draft } from './draft.ts';
 
 /** All flags of a send, less the id: a second send under it would send nothing. */
-const { id: _, fallback, ...others } = sendFlags.fallback;
+const { id: _, fallback, ...others } = { ...sendFlags.fallback, ...sendFlags.sms };
 const printed: Readonly<Record<string, Flag<unknown>>> = { fallback, ...others };
 
 /** Returns the command that sends the same without questions, with all flags that were given, ready for a shell. */

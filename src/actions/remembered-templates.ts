@@ -19,6 +19,7 @@ export function toTemplateFacts({
   id,
   name,
   channel,
+  language,
   status,
   content,
   placeholders,
@@ -28,6 +29,7 @@ export function toTemplateFacts({
   return {
     id,
     name,
+    ...(language !== null && { language }),
     status,
     placeholders: content === null ? null : placeholders,
     presets,

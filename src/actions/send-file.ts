@@ -1,12 +1,12 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, fail } from '../errors.ts';
-import { type RowFieldName, rowFields } from '../input/rows/columns.ts';
+import { rowFields } from '../input/rows/columns.ts';
 import { openRows } from '../input/rows/open.ts';
 import type { Sheet } from '../input/rows/row.ts';
 import { openFile } from '../input/rows/source.ts';
 import { type Bulk, bulkId } from '../message/bulk.ts';
-import { buildChain, hasTemplates } from '../message/channels/channel.ts';
+import { buildChain, type TemplateChannel } from '../message/channels/channel.ts';
 import { openPhoneParser } from '../message/phone.ts';
 import { matchName } from '../message/placeholders.ts';
 import { pickColumns } from '../output/columns.ts';
@@ -15,12 +15,13 @@ import { pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
 import { describeMissing } from '../services/validate/columns.ts';
 import type { RowRules } from '../services/validate/row-validator.ts';
-import type { FindTemplate, KnownTemplate } from '../services/validate/template.ts';
+import type { KnownTemplate } from '../services/validate/template.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { describeOverrides } from '../views/opt-outs.ts';
 import { approve, approveMore, requireConfirmation } from './approve-bulk.ts';
 import { checkLine } from './command-line.ts';
+import { noteUnusedColumns } from './common-fields.ts';
 import type { CompleteDraft } from './draft.ts';
 import { importBulk, rejectOnAbort } from './import-bulk.ts';
 import { runBulk } from './run-bulk.ts';
@@ -54,15 +55,18 @@ export async function sendFile(
   context.setStopResult('nothing was sent');
   const { name, chunks } = openFile(path, context.io);
   const sheet = await Promise.race([openRows(chunks, name), rejectOnAbort(context)]);
-  noteUnusedColumns(recipients.commonFields, sheet, context);
+  const messageRules = await context.messageRules();
+  noteUnusedColumns(recipients.commonFields, sheet.columns, messageRules, notices);
   if (!options.dryRun) await context.deps();
   const { channel, fallback } = input;
+  // The gateway groups the messages of a bulk, under its label or its id.
+  const campaign = input.campaign ?? spec.name ?? spec.id;
   const rules: RowRules = {
-    input,
+    input: messageRules.carries.has('campaign') ? { ...input, campaign } : input,
     route: () => ({ channel, fallback }),
-    messageRules: await context.messageRules(),
+    messageRules,
     parsePhone: await openPhoneParser(recipients.country),
-    findTemplate: await openRowTemplates(request, recipients, sheet, context),
+    ...(await openRowTemplates(request, recipients, sheet, context)),
     needsContent: true,
     allowDuplicates: recipients.allowDuplicates,
   };
@@ -144,16 +148,22 @@ function worse(one: ExitKind, other: ExitKind): ExitKind {
  * @throws Failure `template.unknown`, `template.not-approved`, `placeholder.missing`
  */
 async function openRowTemplates(
-  { input: { channel, fallback, template, variables }, options }: SendRequest,
+  { input: { channel, fallback, template, rcsTemplate, variables }, options }: SendRequest,
   { mappings, commonFields }: FileRecipients,
   sheet: Sheet,
   context: Context,
-): Promise<FindTemplate | undefined> {
+): Promise<Pick<RowRules, 'findTemplate' | 'findRcsTemplate'>> {
   const fields = rowFields(sheet, mappings, commonFields);
-  if (!options.checksTemplate || (template === undefined && fields.template === undefined)) return undefined;
-  const { openTemplates } = await import('./template-source.ts');
-  const find = openTemplates(buildChain(channel, fallback).filter(hasTemplates), false, context);
-  if (template === undefined) return find;
+  const isNamed = [template, rcsTemplate, fields.template, fields.rcsTemplate].some((one) => one != null);
+  if (!options.checksTemplate || !isNamed) return { findTemplate: undefined };
+  const { findTemplateChannels, openTemplates } = await import('./template-source.ts');
+  const channels = findTemplateChannels(buildChain(channel, fallback), await context.messageRules());
+  const open = (some: readonly TemplateChannel[]) =>
+    some.length > 0 ? openTemplates(some, false, context) : undefined;
+  const [find, findRcsTemplate] = [open(channels.main), open(channels.rcs)];
+  const lookups = { findTemplate: find, findRcsTemplate };
+  // The rows are checked against both templates of a chain.
+  if (template === undefined || find === undefined || findRcsTemplate !== undefined) return lookups;
   const given = [...fields.named.map(([name]) => name), ...Object.keys(variables)];
   const hasValues = ({ needed }: KnownTemplate) =>
     needed.every((name) => matchName(name, given).length === 1);
@@ -161,7 +171,7 @@ async function openRowTemplates(
   if (problems[0]) throw problems[0];
   const missing = needed.find((name) => matchName(name, given).length !== 1);
   if (missing !== undefined) throw describeMissing(missing, `template ${template}`, fields);
-  return find;
+  return lookups;
 }
 
 /** Shows the dry run of the first rows. */
@@ -197,15 +207,4 @@ async function approveAgain(bulk: Bulk, { yes, overrides }: SendOptions, context
     `note: these rows were sent before, as bulk ${bulk.id}; they are not sent again (another --name would)`,
   );
   return true;
-}
-
-/** Notes columns that are not read, since a flag holds for all rows. */
-function noteUnusedColumns(
-  commonFields: readonly RowFieldName[],
-  { columns }: Sheet,
-  { notices }: Context,
-): void {
-  for (const field of commonFields)
-    if (columns.some((column) => column.toLowerCase() === field))
-      notices.info(`note: column ${field} is ignored: --${field} applies to all rows`);
 }

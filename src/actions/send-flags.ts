@@ -2,8 +2,8 @@ import type { Values } from '../input/flag.ts';
 import type { sendFlags } from '../input/flags.ts';
 
 /** Values of the flags of a send. Each kind of send leaves some out. */
-export type SendFlags = Values<typeof sendFlags.sms> &
-  Partial<Values<typeof sendFlags.fallback>> & {
+export type SendFlags = Omit<Values<typeof sendFlags.sms>, 'smsOnly'> &
+  Partial<Values<typeof sendFlags.sms> & Values<typeof sendFlags.fallback>> & {
     /** True for `send --fallback`, which needs both a template and a text. */
     needsBoth?: boolean;
   };

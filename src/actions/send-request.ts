@@ -2,12 +2,15 @@ import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import { nameFlag } from '../input/flag.ts';
 import type { Mapping, RowFieldName } from '../input/rows/columns.ts';
-import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
+import { atMostOne } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
-import { copyUncheckedFields, type MessageInput } from '../message/compose.ts';
+import type { MessageInput } from '../message/compose.ts';
 import type { Overrides } from '../message/message.ts';
 import { type Country, type Phone, parsePhone } from '../message/phone.ts';
+import type { MessageRules } from '../message/rules.ts';
 import { pluralize } from '../output/units.ts';
+import { listCommonFields } from './common-fields.ts';
+import { readMessageInput } from './message-input.ts';
 import type { SendFlags } from './send-flags.ts';
 
 /** One send, read from flags, the wizard's answers and the profile. Nothing below it knows flags. */
@@ -61,24 +64,26 @@ export async function buildRequest(
   flags: SendFlags,
   context: Context,
 ): Promise<SendRequest> {
-  const { settings, io } = context;
   const path = atMostOne(flags.file, 'file', '--file');
   refuseStdinTwice(path, flags);
-  const input = copyUncheckedFields(flags, {
+  if (flags.at !== undefined && (flags.wait || flags.watch))
+    fail(
+      'usage',
+      'at.wait',
+      `--at and --${flags.watch ? 'watch' : 'wait'} cannot be used together`,
+      'send it, and ask later: `qlara status`',
+    );
+  const input = {
     channel,
     fallback: flags.fallback ?? false,
-    text: await readMessageText(flags.message, io),
-    template: atMostOne(flags.template ?? [], 'template', '--template'),
-    variables: await readVariables(flags.variables, flags.variablesFile, io),
-    sender: flags.from ?? settings.from,
-    needsBoth: flags.needsBoth,
-  });
+    ...(await readMessageInput(channel, flags, context)),
+  };
   return {
     input,
     recipients:
       path === undefined
         ? { kind: 'numbers', numbers: await readNumbers(flags, context), id: flags.id }
-        : { kind: 'file', ...readFileRecipients(path, input, flags, context) },
+        : { kind: 'file', ...readFileRecipients(path, input, flags, await context.messageRules(), context) },
     options: {
       overrides: readOverrides(flags),
       checksTemplate: flags.templateCheck ?? false,
@@ -142,8 +147,9 @@ async function readNumbers(
 
 function readFileRecipients(
   path: string,
-  { text, template }: MessageInput,
+  input: MessageInput,
   flags: SendFlags,
+  rules: MessageRules,
   { settings }: Context,
 ): FileRecipients {
   if (flags.to.length > 0)
@@ -154,11 +160,7 @@ function readFileRecipients(
     path,
     mappings: flags.map,
     country: flags.country ?? settings.country,
-    commonFields: [
-      ...(text === undefined ? [] : (['message'] as const)),
-      ...(template === undefined ? [] : (['template'] as const)),
-      ...(flags.from === undefined ? [] : (['from'] as const)),
-    ],
+    commonFields: listCommonFields(input, flags, rules),
     allowDuplicates: flags.allowDuplicates,
     skipInvalid: flags.skipInvalid,
     name: flags.name ?? null,
@@ -167,11 +169,12 @@ function readFileRecipients(
   };
 }
 
-function refuseStdinTwice(path: string | undefined, { message, variablesFile }: SendFlags): void {
+function refuseStdinTwice(path: string | undefined, { message, variablesFile, content }: SendFlags): void {
   const readers = [
     ...(path === '-' ? ['--file'] : []),
     ...(message.includes('-') ? ['--message'] : []),
     ...(variablesFile === '-' ? ['--vars-file'] : []),
+    ...(content === '-' ? ['--content'] : []),
   ];
   if (readers.length > 1)
     fail(

@@ -1,11 +1,22 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { Failure } from '../errors.ts';
-import { channelTitles, hasTemplates, type TemplateChannel } from '../message/channels/channel.ts';
+import {
+  type ChannelName,
+  channelTitles,
+  hasTemplates,
+  type TemplateChannel,
+} from '../message/channels/channel.ts';
 import type { Message } from '../message/message.ts';
 import { findNearest } from '../message/nearest.ts';
 import { pickValues } from '../message/placeholders.ts';
-import { type FindTemplate, findValueProblems, type KnownTemplate } from '../services/validate/template.ts';
+import type { MessageRules } from '../message/rules.ts';
+import {
+  type FindTemplate,
+  findValueProblems,
+  type KnownTemplate,
+  mergeKnownTemplates,
+} from '../services/validate/template.ts';
 import type { TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
 import { maxRemembered, openTemplateCache, toTemplateFacts } from './remembered-templates.ts';
@@ -77,9 +88,26 @@ export function openTemplates(
   };
 }
 
+/** The channels on which the templates of a message must exist. */
+export interface TemplateChannels {
+  /** Those of its template. */
+  main: readonly TemplateChannel[];
+  /** RCS, where it has a template of its own there; else none. */
+  rcs: readonly TemplateChannel[];
+}
+
+/** Returns the channels of the templates of a message that tries `chain`. */
+export function findTemplateChannels(
+  chain: readonly ChannelName[],
+  { sharesTemplate }: Pick<MessageRules, 'sharesTemplate'>,
+): TemplateChannels {
+  const all = chain.filter(hasTemplates);
+  return sharesTemplate ? { main: all, rcs: [] } : { main: all.slice(0, 1), rcs: all.slice(1) };
+}
+
 /**
- * Checks the template of a message and its values, as far as the gateway tells. Resolves to the message without values that
- * only its text needed.
+ * Checks the templates of a message and their values, as far as the gateway tells. Resolves to the message without values
+ * that only its text needed.
  * @throws Failure `template.unknown`, `template.not-approved`, `template.too-long`, `placeholder.missing`, `placeholder.unknown`
  */
 export async function checkTemplate(
@@ -87,15 +115,54 @@ export async function checkTemplate(
   text: string | undefined,
   context: Context,
 ): Promise<Message> {
-  const { template, variables } = message;
-  if (template === null) return message;
-  const find = openTemplates(message.chain.filter(hasTemplates), false, context);
-  const problemsOf = (known: KnownTemplate) => findValueProblems(template, known, variables, text);
-  const known = await find(template, (one) => problemsOf(one).length === 0);
-  const [problem] = problemsOf(known);
+  const { template, rcsTemplate = null, variables, chain } = message;
+  const rules = await context.messageRules();
+  const channels = findTemplateChannels(chain, rules);
+  const lookups = [
+    { id: template, channels: channels.main },
+    { id: rcsTemplate, channels: channels.rcs },
+  ].flatMap(({ id, channels }) => (id === null || channels.length === 0 ? [] : [{ id, channels }]));
+  const found: KnownTemplate[] = [];
+  for (const { id, channels } of lookups) {
+    const find = openTemplates(channels, false, context);
+    // Another template may have the placeholders that this one lacks.
+    const hasValues = (known: KnownTemplate) =>
+      findValueProblems(id, known, variables, text, rules).length === 0;
+    found.push(await find(id, lookups.length > 1 ? () => true : hasValues));
+  }
+  const [first, ...others] = found;
+  if (first === undefined) return message;
+  const known = others.reduce(mergeKnownTemplates, first);
+  const names = lookups.map(({ id }) => id).join(' and ');
+  const [problem] = findValueProblems(names, known, variables, text, rules);
   if (problem) throw problem;
   const { placeholders } = known;
-  return placeholders ? { ...message, variables: pickValues(placeholders, variables) } : message;
+  if (placeholders === undefined) return message;
+  const reserved = Object.entries(variables).filter(([name]) => rules.isReservedValue(name));
+  return {
+    ...message,
+    variables: { ...pickValues(placeholders, variables), ...Object.fromEntries(reserved) },
+  };
+}
+
+/**
+ * Returns the id of the WhatsApp template with this name, or name and language as in `order_shipped:it`; undefined if the
+ * gateway lists none.
+ * @throws Failure `template.ambiguous` if there are several
+ */
+export async function findTemplateId(name: string, context: Context): Promise<string | undefined> {
+  const { templates } = await fetchList('whatsapp', openTemplateCache(context), context);
+  const matches = templates.filter(
+    (one) => one.name === name || (one.language && `${one.name}:${one.language}` === name),
+  );
+  const [first, ...others] = matches;
+  if (others.length === 0) return first?.id;
+  throw new Failure(
+    'usage',
+    'template.ambiguous',
+    `the gateway has ${matches.length} templates called ${name}`,
+    `use one of ${matches.map(({ id, language }) => `${id} (${language ?? 'no language'})`).join(', ')}`,
+  );
 }
 
 /** Summarizes the template for a message that enters at the first of these channels. */

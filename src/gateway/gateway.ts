@@ -1,6 +1,6 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { AcceptanceDetails, Receipt } from '../message/event.ts';
-import type { Plan } from '../message/message.ts';
+import type { Message, Plan } from '../message/message.ts';
 
 /** Outcome of sending a message. Every kind says whether the gateway has the message. */
 export type SendOutcome =
@@ -71,6 +71,8 @@ export interface Gateway {
   readonly limit: number | undefined;
   /** Sends a message. `pause`: milliseconds for which the gateway allows no further request. */
   send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
+  /** Lists the channels on which the gateway may know a message, the one it is sent to first. */
+  listChannels(message: Message): readonly ChannelName[];
   /** Digest of base URL, account and dialect, which the ledger stores with each message. */
   readonly route: string;
   /**

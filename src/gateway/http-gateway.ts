@@ -27,6 +27,13 @@ export interface GatewayOptions {
   isTrusted: boolean;
 }
 
+/** Returns the plan without a time that has come: a bulk may be resumed later, and a time in the past is refused. */
+function dropPastTime(plan: Plan, now: number): Plan {
+  const { scheduledAt } = plan.message;
+  if (scheduledAt == null || scheduledAt > now) return plan;
+  return { ...plan, message: { ...plan.message, scheduledAt: null } };
+}
+
 /** Creates the gateway behind `client`, which speaks `dialect`. */
 export function createGateway(
   client: HttpClient,
@@ -80,8 +87,9 @@ export function createGateway(
     get limit() {
       return account.get().limit;
     },
+    listChannels: dialect.listChannels,
     async send(plan) {
-      const { path, body } = dialect.send(plan);
+      const { path, body } = dialect.send(dropPastTime(plan, now()));
       try {
         const response = await client.request('POST', path, body);
         storeLimit(response);

@@ -89,6 +89,11 @@ export function toggle(texts: FlagTexts): Flag<boolean> {
   return { ...texts, ...plain, type: null, presence: 'optional', defaultValue: false };
 }
 
+/** Declares a switch that is absent, rather than off, if it is not given. */
+export function optionalToggle(texts: FlagTexts): Flag<true | undefined> {
+  return { ...texts, ...plain, type: null, presence: 'optional', defaultValue: undefined };
+}
+
 /** Declares a switch that is on unless `--no-FLAG` is given. */
 export function toggleOff(texts: FlagTexts): Flag<boolean> {
   return { ...texts, ...plain, type: null, presence: 'optional', defaultValue: true, negated: true };

@@ -1,12 +1,22 @@
 import { dialectNames } from '../gateway/dialects.ts';
 import { channelNames, templateChannels, templateStatuses } from '../message/channels/channel.ts';
 import { failedStatuses, statusFilters } from '../message/event.ts';
-import { parseMessageId, parseSender } from '../message/id.ts';
+import { parseAccountId, parseCampaign, parseMessageId, parseSender } from '../message/id.ts';
 import { numberSeparator, parseCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
 import { formats } from '../output/formats/format.ts';
-import { type Flags, lists, optional, preset, required, several, toggle, toggleOff } from './flag.ts';
-import { past } from './past.ts';
+import {
+  type Flags,
+  lists,
+  optional,
+  optionalToggle,
+  preset,
+  required,
+  several,
+  toggle,
+  toggleOff,
+} from './flag.ts';
+import { future, past } from './times.ts';
 import {
   anyUrl,
   assignment,
@@ -17,6 +27,7 @@ import {
   duration,
   file as filePath,
   hookPath,
+  httpsUrl,
   httpUrl,
   mapping,
   overrideReason,
@@ -69,6 +80,49 @@ export const from = optional(read('SENDER', parseSender), {
   flag: 'from',
   summary: 'sender ID: up to 11 letters and digits, or up to 16 digits',
   group: 'Message',
+});
+export const content = optional(filePath('FILE'), {
+  flag: 'content',
+  summary: 'JSON or YAML file with RCS or WhatsApp content: type and body; - reads standard input (platform)',
+  group: 'Message',
+});
+export const media = optional(httpsUrl, {
+  flag: 'media',
+  summary: 'https address of an image, a video or a document to send with the message (platform)',
+  group: 'Message',
+});
+export const rcsTemplate = optional(
+  { ...text('ID'), known: 'templates' },
+  {
+    flag: 'rcs-template',
+    summary: 'template on RCS, where it differs from --template (platform)',
+    group: 'Message',
+  },
+);
+export const agentId = optional(wholeNumber('N', 1, Number.MAX_SAFE_INTEGER), {
+  flag: 'agent-id',
+  summary: 'RCS agent that sends the message (platform; usually `qlara profile set agentId`)',
+  group: 'Message',
+});
+export const phoneNumberId = optional(read('ID', parseAccountId), {
+  flag: 'phone-number-id',
+  summary: 'id of the WhatsApp number to send from (platform; `qlara numbers` lists them)',
+  group: 'Message',
+});
+export const campaign = optional(read('LABEL', parseCampaign), {
+  flag: 'campaign',
+  summary: 'label that groups messages at the gateway, up to 255 characters (platform)',
+  group: 'Message',
+});
+export const smsOnly = optionalToggle({
+  flag: 'sms-only',
+  summary: 'keep the gateway from sending the SMS over RCS (platform)',
+  group: 'Message',
+});
+export const at = optional(future(Date.now), {
+  flag: 'at',
+  summary: 'when the gateway sends it: +2h or ISO 8601 (platform)',
+  group: 'Delivery',
 });
 export const id = optional(read('ID', parseMessageId), {
   flag: 'id',
@@ -482,6 +536,8 @@ export const globalFlags = {
 const sharedSendFlags = {
   country,
   from,
+  campaign,
+  at,
   variables,
   variablesFile,
   id,
@@ -503,12 +559,18 @@ const sharedSendFlags = {
   allowDuplicates,
 };
 
+/** The flags of the rich channels. */
+const rcsFlags = { content, media, agentId };
+const whatsappFlags = { phoneNumberId, rcsTemplate, ...rcsFlags };
+
 /** The flags of a check: those that decide whether a send is refused. */
 const sharedCheckFlags = {
   variables,
   variablesFile,
   country,
   from,
+  campaign,
+  at,
   id,
   file,
   map,
@@ -520,16 +582,49 @@ const sharedCheckFlags = {
 
 /** The flags of each kind of check, in the order in which help shows them. A check without a channel has all of them. */
 export const checkFlags = {
-  sms: { to: toOptional, message, ...sharedCheckFlags },
-  rcs: { to: toOptional, template, ...sharedCheckFlags, templateCheck, fallback, message },
-  whatsapp: { to: toOptional, template, message, ...sharedCheckFlags, templateCheck, fallback },
-  any: { to: toOptional, message, template, ...sharedCheckFlags, templateCheck, fallback },
+  sms: { to: toOptional, message, smsOnly, ...sharedCheckFlags },
+  rcs: { to: toOptional, template, ...rcsFlags, ...sharedCheckFlags, templateCheck, fallback, message },
+  whatsapp: {
+    to: toOptional,
+    template,
+    message,
+    ...whatsappFlags,
+    ...sharedCheckFlags,
+    templateCheck,
+    fallback,
+  },
+  any: {
+    to: toOptional,
+    message,
+    template,
+    smsOnly,
+    ...whatsappFlags,
+    ...sharedCheckFlags,
+    templateCheck,
+    fallback,
+  },
 } satisfies Record<string, Flags>;
 
 /** The flags of each kind of send, in the order in which help shows them. A fallback send has all of them. */
 export const sendFlags = {
-  sms: { to: toOrPrompt, message, ...sharedSendFlags },
-  rcs: { to: toOrPrompt, template, ...sharedSendFlags, templateCheck, fallback, message },
-  whatsapp: { to: toOrPrompt, template, message, ...sharedSendFlags, templateCheck, fallback },
-  fallback: { to: toOrPrompt, message, template, ...sharedSendFlags, templateCheck, fallback },
+  sms: { to: toOrPrompt, message, smsOnly, ...sharedSendFlags },
+  rcs: { to: toOrPrompt, template, ...rcsFlags, ...sharedSendFlags, templateCheck, fallback, message },
+  whatsapp: {
+    to: toOrPrompt,
+    template,
+    message,
+    ...whatsappFlags,
+    ...sharedSendFlags,
+    templateCheck,
+    fallback,
+  },
+  fallback: {
+    to: toOrPrompt,
+    message,
+    template,
+    ...whatsappFlags,
+    ...sharedSendFlags,
+    templateCheck,
+    fallback,
+  },
 } satisfies Record<string, Flags>;

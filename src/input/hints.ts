@@ -18,6 +18,13 @@ const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
       ? 'add --template ID, or --message TEXT within 24 hours of their last message'
       : 'add --message TEXT',
   'text.empty': () => 'add --message TEXT',
+  'sender.missing': () => 'add --from NAME, or `qlara profile set from NAME`',
+  'agent.missing': () => 'add --agent-id N, or `qlara profile set agentId N`',
+  'phone-number.missing': () =>
+    'add --phone-number-id ID, or `qlara profile set phoneNumberId ID`; `qlara numbers` lists them',
+  'template.not-number': () => '`qlara templates list` shows the numbers',
+  'content.not-sms': () => 'remove --content and --media, or send by RCS or WhatsApp',
+  'content.twice': () => 'use only one, or add --fallback',
   'phone.not-e164': () => 'write it as +393901234567, or add the country of national numbers: --country IT',
   'placeholder.missing': ({ names = [], columns }) => {
     const [first = ''] = names;
@@ -33,11 +40,17 @@ const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'map.invalid': hintUnknown,
 };
 
-/** Returns the hint of a failure: its own, else one that names the flag. */
+/**
+ * Returns the hint of a failure: its own, else one that names the flag; a failure with several problems has a line for
+ * each.
+ */
 export function findHint({
   code,
   hint,
   facts,
 }: Pick<Failure, 'code' | 'hint' | 'facts'>): string | undefined {
-  return hint ?? (Object.hasOwn(hints, code) ? hints[code]?.(facts) : undefined);
+  if (hint !== undefined) return hint;
+  const codes = [code, ...(facts.also ?? [])];
+  const found = codes.flatMap((one) => (Object.hasOwn(hints, one) ? (hints[one]?.(facts) ?? []) : []));
+  return found.length > 0 ? [...new Set(found)].join('\n') : undefined;
 }

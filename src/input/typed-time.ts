@@ -9,6 +9,12 @@ export interface TypedTime {
   zoneless?: string;
 }
 
+/** A time for which something is planned. */
+export interface PlannedTime extends TypedTime {
+  /** The text as it was typed. */
+  text: string;
+}
+
 /** The largest lead of another machine's clock, in milliseconds: its current time is no time in the future. */
 const maxLeadMs = 60_000;
 
@@ -35,6 +41,30 @@ export async function readPastTime(given: string, now: Instant): Promise<TypedTi
     'write it as 1h, 7d, yesterday, 2026-11-23 or 2026-11-23T09:00:00Z',
   );
 }
+
+/**
+ * Reads a time in the future: ISO 8601, or a duration after `now`, with or without a plus sign.
+ * @throws Failure `time.invalid`, `time.past`, `duration.invalid`
+ */
+export async function readFutureTime(given: string, now: Instant): Promise<PlannedTime> {
+  const text = given.trim();
+  const hint = 'write it as +2h, 2026-12-01T09:00:00+01:00 or 2026-12-01 09:00';
+  const time = readTime(text, 'local');
+  const isDuration = time === undefined && /^\+?\d+(\.\d+)?(ms|s|m|h|d)/.test(text);
+  const at = isDuration ? now + (await duration.read(text.replace(/^\+/, ''))) : time?.at;
+  if (at === undefined) {
+    const isDay = /^(?:today|tomorrow|yesterday)$/i.test(text);
+    const problem = isDay ? 'does not say the time of day' : explain(text);
+    return fail('usage', 'time.invalid', `${JSON.stringify(given)} ${problem}`, hint);
+  }
+  if (at <= now) return fail('usage', 'time.past', `${JSON.stringify(given)} is not in the future`, hint);
+  if (at > latestInstant)
+    return fail('usage', 'time.invalid', `${JSON.stringify(given)} is too far in the future`, hint);
+  return { at: Math.round(at), text, ...(time && !time.hasZone && { zoneless: text }) };
+}
+
+/** The last time that has a year of four digits. */
+const latestInstant = Date.UTC(9999, 11, 31);
 
 const future = 'is not a time in the past';
 

@@ -223,6 +223,17 @@ export const anyUrl: ValueType<string> = {
   },
 };
 
+/** The address of a media file, which the gateway or a phone fetches. @throws Failure `url.invalid`, `url.credentials` */
+export const httpsUrl: ValueType<string> = {
+  placeholder: 'URL',
+  read(given) {
+    const example = 'https://example.com/image.jpg';
+    const url = parseHttpUrl(given, example, 'use a public address');
+    if (url.protocol === 'https:') return given;
+    fail('usage', 'url.invalid', `${JSON.stringify(given)} is not an https URL`, `write it as ${example}`);
+  },
+};
+
 /** Parses an http or https URL without credentials. `example` and `instead` are used in the hints. */
 function parseHttpUrl(given: string, example: string, instead: string): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined;

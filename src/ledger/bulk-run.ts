@@ -1,4 +1,5 @@
 import { applyEvent, type Delivery, newDelivery } from '../message/delivery.ts';
+import { toEndpoint } from '../message/endpoint.ts';
 import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
@@ -14,7 +15,7 @@ import {
   noAcceptances,
   saveClaim,
 } from './claims.ts';
-import { addControls, toEndpoint } from './controls.ts';
+import { addControls } from './controls.ts';
 import type { LedgerDatabase } from './database.ts';
 import { applyAndSave } from './messages.ts';
 import { findOptOuts, newOptedOutEvent } from './opt-outs.ts';
@@ -113,6 +114,8 @@ function addControlsFrom(sql: Sql, route: string, events: readonly RowEvent[]): 
   for (const { target, event } of events.slice(-maxControlCandidates)) {
     if (event.kind !== 'accepted' || event.shown || event.simulation) continue;
     const { plan } = target.delivery;
+    // A message that the gateway moved to another channel is not listed on this one.
+    if (event.channel !== plan.message.chain[0]) continue;
     const endpoint = toEndpoint(plan);
     const known = ids.get(endpoint);
     if (known) known.push(plan.id);

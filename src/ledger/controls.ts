@@ -1,16 +1,7 @@
-import type { Plan } from '../message/message.ts';
 import type { Sql } from '../storage/database.ts';
 
 /** Controls stored for each endpoint, and named in one request. */
 export const maxControls = 3;
-
-/**
- * Returns the endpoint that a message is sent to. Only a message of the same endpoint shows whether the gateway would
- * list another one it had accepted.
- */
-export function toEndpoint({ message }: Pick<Plan, 'message'>): string {
-  return message.chain[0] ?? '';
-}
 
 /** Adds controls, the newest last: messages that the gateway accepted when they were sent through `route`. */
 export function addControls(sql: Sql, route: string, endpoint: string, ids: readonly string[]): void {

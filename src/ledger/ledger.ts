@@ -1,11 +1,12 @@
 import type { Delivery } from '../message/delivery.ts';
+import { toEndpoint } from '../message/endpoint.ts';
 import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { Sql } from '../storage/database.ts';
 import type { Ledger, Resolution } from './api.ts';
 import { findBulk } from './bulk-table.ts';
 import { openBulks } from './bulks.ts';
-import { addControls, readControls, toEndpoint } from './controls.ts';
+import { addControls, readControls } from './controls.ts';
 import { type LedgerOptions, openLedgerDatabase } from './database.ts';
 import { openForwards } from './forwards.ts';
 import { openInbounds } from './inbound.ts';
@@ -130,7 +131,12 @@ export async function openLedger(path: string, options?: LedgerOptions): Promise
           const current = getAny(sql, id);
           const { phase, intent, plan } = current.delivery;
           const isControl =
-            event.kind === 'accepted' && !event.shown && !event.simulation && phase === 'sending';
+            event.kind === 'accepted' &&
+            !event.shown &&
+            !event.simulation &&
+            // A message that the gateway moved to another channel is not listed on this one.
+            event.channel === plan.message.chain[0] &&
+            phase === 'sending';
           if (isControl && intent?.route !== undefined && plan.chat === undefined)
             addControls(sql, intent.route, toEndpoint(plan), [id]);
           return applyAndSave(sql, current, event);

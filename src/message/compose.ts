@@ -5,7 +5,7 @@ import type { Sender } from './id.ts';
 import { type Message, messageFieldNames } from './message.ts';
 import { assertKnownPlaceholders, findPlaceholders, renderText, type Variables } from './placeholders.ts';
 import { findRichPlaceholders, type RichContent, renderRich } from './rich.ts';
-import type { MessageRules, MissingValue } from './rules.ts';
+import type { MessageProblem, MessageRules } from './rules.ts';
 import { countParts, encodingTitles, maxParts, type Parts } from './sms.ts';
 
 /** Fields that are not taken over as entered, but checked or built. */
@@ -27,15 +27,21 @@ export interface MessageInput extends Omit<Message, CheckedField> {
   readonly needsBoth?: boolean | undefined;
 }
 
-/** Adds the fields of a message that need no check to `target`, from an object that has them under the same names. */
-export function copyUncheckedFields<S extends object, T extends object>(
-  source: S,
+/**
+ * Adds the fields of a message that need no check to `target`, from an object that has them under the same names; those that
+ * are undefined stay absent.
+ */
+export function copyUncheckedFields<T extends object>(
+  source: object,
   target: T,
-): T & Pick<S, keyof S & UncheckedField> {
+): T & Partial<Pick<Message, UncheckedField>> {
   // A loop: a spread costs as much as the rest of composing a message, and a bulk has a million rows.
-  const fields: Record<string, unknown> = target as Record<string, unknown>;
-  for (const name of uncheckedFields) if (name in source) fields[name] = source[name as keyof S];
-  return target as T & Pick<S, keyof S & UncheckedField>;
+  const fields = target as Record<string, unknown>;
+  for (const name of uncheckedFields) {
+    const value = (source as Record<string, unknown>)[name];
+    if (value !== undefined) fields[name] = value;
+  }
+  return target;
 }
 
 /**
@@ -54,16 +60,19 @@ export function composeMessage(input: MessageInput, rules: MessageRules): Messag
   if (rich !== undefined && template !== undefined && !fallback)
     refuse('content.twice', 'cannot send both a template and other content without fallback');
   const text = input.text === undefined ? null : renderMessageText(input.text, input.variables);
-  const message = copyUncheckedFields(input, {
+  const optional = pickChannelFields(input, chain);
+  const hasTemplate = template !== undefined || optional.rcsTemplate != null;
+  const message = copyUncheckedFields(optional, {
     chain,
     text,
     template: template ?? null,
-    variables: template === undefined && !input.rcsTemplate ? {} : composeCharacters(variables),
+    variables: hasTemplate ? composeCharacters(variables) : {},
     sender: sender ?? null,
+    simulation: input.simulation,
     ...(rich !== undefined && { rich: renderRich(rich, variables) }),
   });
-  refuseMissing([...findMissingContent(message, input, rules), ...rules.findMissing(message)]);
-  if (template === undefined && !input.rcsTemplate)
+  refuseProblems([...findMissingContent(message, input, rules), ...rules.findProblems(message)]);
+  if (!hasTemplate)
     assertKnownPlaceholders(
       input.variables,
       new Set([...findPlaceholders(input.text ?? ''), ...findRichPlaceholders(rich)]),
@@ -74,14 +83,31 @@ export function composeMessage(input: MessageInput, rules: MessageRules): Messag
   return message;
 }
 
+/**
+ * Returns the input without the fields that mean nothing on the channels of the message, such as an RCS agent of the profile
+ * for an SMS: they must not make two equal messages differ.
+ */
+function pickChannelFields(input: MessageInput, chain: readonly ChannelName[]): MessageInput {
+  const { agentId, phoneNumberId, rcsTemplate, smsOnly } = input;
+  if (agentId == null && phoneNumberId == null && rcsTemplate == null && smsOnly == null) return input;
+  const [first] = chain;
+  return {
+    ...input,
+    agentId: chain.includes('rcs') ? agentId : undefined,
+    phoneNumberId: first === 'whatsapp' ? phoneNumberId : undefined,
+    rcsTemplate: first === 'whatsapp' && chain.includes('rcs') ? rcsTemplate : undefined,
+    smsOnly: first === 'sms' ? smsOnly : undefined,
+  } as MessageInput;
+}
+
 /** Returns what the channels of a message need and it lacks. */
 function findMissingContent(
   { chain, text, template, rich }: Message,
   { needsBoth }: MessageInput,
   { rcsNeedsNoTemplate }: MessageRules,
-): MissingValue[] {
+): MessageProblem[] {
   const [channel] = chain;
-  const missing: MissingValue[] = [];
+  const missing: MessageProblem[] = [];
   const hasContent = template !== null || text !== null || rich !== undefined;
   if (needsBoth && text === null)
     missing.push({
@@ -96,14 +122,14 @@ function findMissingContent(
   return missing;
 }
 
-/** @throws Failure with the code of the first, if there is one */
-function refuseMissing(missing: readonly MissingValue[]): void {
-  const [first, ...others] = missing;
+/** @throws Failure with the code of the first problem and the reasons of all, if there is one */
+function refuseProblems(problems: readonly MessageProblem[]): void {
+  const [first, ...others] = problems;
   if (first === undefined) return;
-  const reasons = missing.map(({ reason }) => reason).join('; ');
+  const reasons = [...new Set(problems.map(({ reason }) => reason))].join('; ');
   refuse(first.code, reasons, {
     ...first.facts,
-    ...(others.length > 0 && { alsoMissing: others.map(({ code }) => code) }),
+    ...(others.length > 0 && { also: others.map(({ code }) => code) }),
   });
 }
 

@@ -38,6 +38,34 @@ export function selectOwnIds(customerMessageId: string | null, messageId: string
   return [...new Set([customerMessageId, isOwn ? messageId : null])].filter((id) => id !== null);
 }
 
+/** Parses the number of an RCS agent. @throws Failure `agent.invalid` */
+export function parseAgentId(text: string): number {
+  const number = Number(text.trim());
+  if (/^\d+$/.test(text.trim()) && number >= 1 && Number.isSafeInteger(number)) return number;
+  fail(
+    'usage',
+    'agent.invalid',
+    `${JSON.stringify(text.trim())} is not the number of an RCS agent`,
+    'use a whole number',
+  );
+}
+
+/** The longest label of a campaign, in characters (vendor: `guides/sms-universal`). */
+const maxCampaignLength = 255;
+
+/** Parses the label of a campaign. @throws Failure `campaign.invalid` */
+export function parseCampaign(text: string): string {
+  const trimmed = text.trim();
+  const { length } = [...trimmed];
+  if (length >= 1 && length <= maxCampaignLength && trimmed.isWellFormed()) return trimmed;
+  fail(
+    'usage',
+    'campaign.invalid',
+    length === 0 ? 'the label of a campaign is empty' : `the label of a campaign has ${length} characters`,
+    `use 1 to ${maxCampaignLength} characters`,
+  );
+}
+
 declare const brand: unique symbol;
 /** A sender ID: 1 to 11 letters and digits, or 1 to 16 digits (the vendor's `sms-universal` page). */
 export type Sender = string & { readonly [brand]: true };

@@ -14,8 +14,8 @@ export const optionalFields = [
 
 export type OptionalField = (typeof optionalFields)[number];
 
-/** A value that a message lacks. */
-export interface MissingValue {
+/** A reason why the gateway cannot take a message, such as a value that it lacks. */
+export interface MessageProblem {
   /** Code of the failure, such as `sender.missing`. */
   code: string;
   /** The sentence that says so, such as `SMS needs a sender ID`. */
@@ -32,6 +32,10 @@ export interface MessageRules {
   rcsNeedsNoTemplate: boolean;
   /** True if one template id serves all channels of a chain. */
   sharesTemplate: boolean;
-  /** Lists all values that the gateway needs and the message lacks. */
-  findMissing(message: Message): MissingValue[];
+  /** True if the ids of templates are whole numbers, so that any other word is the name of a template. */
+  numbersTemplates: boolean;
+  /** Reports whether a value has a meaning of its own, without a placeholder in the template. */
+  isReservedValue(name: string): boolean;
+  /** Lists what the gateway needs and the message lacks. */
+  findProblems(message: Message): MessageProblem[];
 }

@@ -119,20 +119,19 @@ const bodyRules: Readonly<Record<(typeof rcsTypes)[number], Rule>> = {
   }),
 };
 
-const rcs = object(
-  {
-    name: required(text()),
-    description: required(text()),
-    type: required(oneOf(rcsTypes)),
-    body: required(unknown),
-  },
-  (value) => {
-    const { type, body } = asFields(value) ?? {};
-    if (body === undefined || body === null) return [];
-    const known = rcsTypes.find((one) => one === type);
-    return known ? bodyRules[known](body, 'body') : object({})(body, 'body');
-  },
-);
+const rcsKeys = { type: required(oneOf(rcsTypes)), body: required(unknown) };
+
+const rcsBody: Rule = (value) => {
+  const { type, body } = asFields(value) ?? {};
+  if (body === undefined || body === null) return [];
+  const known = rcsTypes.find((one) => one === type);
+  return known ? bodyRules[known](body, 'body') : object({})(body, 'body');
+};
+
+/** The rule for the content of an RCS message, which a template and a message without one have in common. */
+export const rcsContent = object(rcsKeys, rcsBody);
+
+const rcs = object({ name: required(text()), description: required(text()), ...rcsKeys }, rcsBody);
 
 /** Types of WhatsApp buttons, and their fields. */
 const buttonDetails: Readonly<Record<string, Parameters<typeof object>[0]>> = {

@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
-import type { Evidence, MessageStatus, StatusRef } from '../gateway/gateway.ts';
+import type { Evidence, Gateway, MessageStatus, StatusRef } from '../gateway/gateway.ts';
 import type { Delivery } from '../message/delivery.ts';
+import { toEndpoint } from '../message/endpoint.ts';
 import type { Event } from '../message/event.ts';
 import { maxRequestMs } from '../message/timeouts.ts';
 import type { Deps } from './deps.ts';
@@ -32,7 +33,8 @@ export async function reconcile(
   const findings = new Map<string, ReconcileResult>();
   const groups = new Map<string, Delivery[]>();
   for (const delivery of doubts) {
-    const key = delivery.plan.message.chain.join();
+    // The messages of a group have their controls in common.
+    const key = `${gateway.listChannels(delivery.plan.message).join()} ${toEndpoint(delivery.plan)}`;
     groups.set(key, [...(groups.get(key) ?? []), delivery]);
   }
   for (const group of groups.values()) {
@@ -50,7 +52,11 @@ export async function reconcile(
     const own = new Set(group.map(({ plan }) => plan.id));
     const controls = (await ledger.controls(gateway.route, first.plan)).filter((id) => !own.has(id));
     try {
-      return await gateway.prove(group.map(allChannels), controls, timeoutMs);
+      return await gateway.prove(
+        group.map((delivery) => toRef(delivery, gateway)),
+        controls,
+        timeoutMs,
+      );
     } catch (cause) {
       if (!(cause instanceof Failure) || !(cause.kind === 'gateway' || cause.kind === 'setup')) throw cause;
       return { accepted: new Map(), absent: new Set(), gap: cause.message };
@@ -106,9 +112,9 @@ export function eventsFromStatus(delivery: Delivery, statuses: readonly MessageS
   ];
 }
 
-/** Returns a question about a message on every channel of its chain. */
-export function allChannels({ plan, gatewayId }: Delivery): StatusRef {
-  return { id: plan.id, gatewayId, channels: plan.message.chain };
+/** Returns a question about a message on every channel on which the gateway may know it. */
+function toRef({ plan, gatewayId }: Delivery, gateway: Pick<Gateway, 'listChannels'>): StatusRef {
+  return { id: plan.id, gatewayId, channels: gateway.listChannels(plan.message) };
 }
 
 /** A worker on another machine is known to be gone after a minute, in milliseconds. */

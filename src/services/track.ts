@@ -26,7 +26,7 @@ export async function refresh(
   const { gateway, ledger, clock } = deps;
   const open = deliveries.filter(isPending);
   const changed = new Map<string, Delivery>();
-  const sent = open.filter(({ phase }) => phase === 'accepted');
+  const sent = open.filter((delivery) => delivery.phase === 'accepted' && isDue(delivery, deps));
   if (sent.length > 0) {
     const answers = await gateway.status(sent.map(openChannels), timeoutMs);
     const news = sent.flatMap((delivery) => {
@@ -60,15 +60,24 @@ export async function refresh(
   return [...changed.values()];
 }
 
-/** The channels that can tell something new of a message: the first, and once it has failed those that follow it. */
+/** Reports whether a message has left the gateway: one that is planned for later has no status before its time. */
+function isDue({ plan }: Delivery, { clock, grace }: Pick<Deps, 'clock' | 'grace'>): boolean {
+  const { scheduledAt } = plan.message;
+  return scheduledAt == null || scheduledAt + grace <= clock.now();
+}
+
+/**
+ * The channels that can tell something new of a message: the one that took it, and once there are receipts those that have
+ * not failed.
+ */
 function openChannels({ plan, gatewayId, attempts }: Delivery): StatusRef {
   const { chain } = plan.message;
   const failed = new Set(attempts.filter(({ status }) => isFailed(status)).map(({ channel }) => channel));
-  const hasReceipt = attempts.some(({ status }) => status !== 'submitted');
-  const [first] = chain;
+  const hasReceipt = attempts.some(({ status }) => status !== 'submitted' && status !== 'rejected');
+  const taken = attempts.at(-1)?.channel ?? chain[0] ?? 'sms';
   const others = attempts.map(({ channel }) => channel).filter((channel) => !chain.includes(channel));
   const left = [...chain, ...others].filter((channel) => !failed.has(channel));
-  const channels = hasReceipt && left.length > 0 ? left : [first ?? 'sms'];
+  const channels = hasReceipt && left.length > 0 ? left : [taken];
   return { id: plan.id, gatewayId, channels };
 }
 

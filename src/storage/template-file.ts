@@ -10,6 +10,8 @@ export interface TemplateFacts {
   id: string;
   /** Absent in files of earlier versions. */
   name?: string;
+  /** Absent for none, and in files of earlier versions. */
+  language?: string;
   status: TemplateStatus;
   /** Names of placeholders; null if the gateway does not report the content. */
   placeholders: readonly string[] | null;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { past } from '../../src/input/past.ts';
+import { past } from '../../src/input/times.ts';
 import { assignment, commas, duration, httpUrl, text, wholeNumber } from '../../src/input/value-types.ts';
 
 const getErrorCode = (value: () => unknown): string => {

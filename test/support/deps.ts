@@ -13,6 +13,7 @@ export function fakeGateway(part: Partial<Gateway> = {}): Gateway {
     prove: async () => ({ accepted: new Map(), absent: new Set(), gap: null }),
     preview: () => ({ method: '', url: '', headers: {}, body: null }),
     warmUp: async () => {},
+    listChannels: ({ chain }) => chain,
     close: async () => {},
     ...part,
   };

@@ -11,7 +11,6 @@ import {
   channelNames,
   channelTitles,
   describeChain,
-  hasTemplates,
   type TemplateChannel,
 } from '../../message/channels/channel.ts';
 import { channelFacts } from '../../message/channels/facts.ts';
@@ -143,9 +142,9 @@ async function findNeeded(
 ): Promise<readonly string[]> {
   const [id] = template;
   if (id === undefined || channel === undefined || templateCheck === false) return [];
-  const { openTemplates } = await import('../template-source.ts');
-  const find = openTemplates(buildChain(channel, fallback).filter(hasTemplates), false, context);
-  const { problems, needed } = await find(id);
+  const { findTemplateChannels, openTemplates } = await import('../template-source.ts');
+  const channels = findTemplateChannels(buildChain(channel, fallback), await context.messageRules());
+  const { problems, needed } = await openTemplates(channels.main, false, context)(id);
   if (problems[0]) throw problems[0];
   return needed;
 }

@@ -1,5 +1,6 @@
+import type { Facts } from '../../errors.ts';
 import type { RichContent } from '../../message/rich.ts';
-import { type MessageRules, type MissingValue, optionalFields } from '../../message/rules.ts';
+import { type MessageProblem, type MessageRules, optionalFields } from '../../message/rules.ts';
 
 /**
  * Each channel names its sender: SMS a sender ID, RCS an agent, WhatsApp a number of the account (vendor:
@@ -10,18 +11,25 @@ export const rules: MessageRules = {
   carries: new Set(optionalFields),
   rcsNeedsNoTemplate: true,
   sharesTemplate: false,
-  findMissing({ chain, text, template, rich, sender, agentId, phoneNumberId }) {
-    const missing: MissingValue[] = [];
-    const add = (code: string, reason: string) => missing.push({ code, reason });
+  numbersTemplates: true,
+  // The real address behind a tracked link (vendor: `api/send-whats-app-message`).
+  isReservedValue: (name) => /^shortLinkT\d+$/.test(name),
+  findProblems({ chain, text, template, rcsTemplate, rich, sender, agentId, phoneNumberId }) {
+    const problems: MessageProblem[] = [];
+    const add = (code: string, reason: string, facts?: Facts) =>
+      problems.push({ code, reason, ...(facts && { facts }) });
     // A template of RCS has the SMS that follows it, with its sender.
     const needsSms = chain.includes('sms') && !(chain[0] === 'rcs' && (template !== null || hasOwnSms(rich)));
     if (needsSms && text === null && chain.length > 1 && (template !== null || rich))
-      missing.push({ code: 'text.missing', reason: 'SMS needs a text', facts: { channel: 'sms' } });
+      add('text.missing', 'SMS needs a text', { channel: 'sms' });
     if (chain.includes('whatsapp') && !phoneNumberId)
       add('phone-number.missing', 'WhatsApp needs the number to send from');
     if (chain.includes('rcs') && !agentId) add('agent.missing', 'RCS needs an agent');
     if (needsSms && sender === null) add('sender.missing', 'SMS needs a sender ID');
-    return missing;
+    for (const id of [template, rcsTemplate ?? null])
+      if (id !== null && !/^\d+$/.test(id))
+        add('template.not-number', `templates of this gateway have numbers, not ${id}`);
+    return problems;
   },
 };
 

@@ -1,11 +1,22 @@
 import { fail } from '../../errors.ts';
 import { findNearest } from '../../message/nearest.ts';
 import { normalizeName } from '../../message/placeholders.ts';
+import type { OptionalField } from '../../message/rules.ts';
 import { quote } from '../quote.ts';
 import type { Sheet } from './row.ts';
 
 /** Fields of a row, besides the values of placeholders. */
-export const rowFieldNames = ['to', 'message', 'template', 'from', 'id'] as const;
+const firstFieldNames = ['to', 'message', 'template', 'from', 'id'] as const;
+
+/** Fields that not every generation of the gateway carries. */
+export const optionalRowFields = [
+  'rcsTemplate',
+  'agentId',
+  'phoneNumberId',
+  'campaign',
+] as const satisfies readonly OptionalField[];
+
+export const rowFieldNames = [...firstFieldNames, ...optionalRowFields] as const;
 export type RowFieldName = (typeof rowFieldNames)[number];
 
 /** `--map FIELD=COLUMN`; any name that is not a field is the name of a placeholder. */
@@ -13,7 +24,11 @@ export type Mapping = readonly [field: string, column: string];
 
 /** Reports whether a name is that of a field; case does not count. */
 export function findRowField(name: string): RowFieldName | undefined {
-  return rowFieldNames.find((field) => field === name.trim().toLowerCase());
+  return rowFieldNames.find((field) => field.toLowerCase() === name.trim().toLowerCase());
+}
+
+export function isOptionalField(name: RowFieldName): name is (typeof optionalRowFields)[number] {
+  return (optionalRowFields as readonly string[]).includes(name);
 }
 
 /** Column indexes of the fields. */
@@ -44,25 +59,30 @@ const aliases: Readonly<Record<RowFieldName, readonly string[]>> = {
   template: ['templateid'],
   from: ['sender', 'senderid', 'mittente'],
   id: ['messageid', 'customermessageid'],
+  rcsTemplate: ['rcstemplateid'],
+  agentId: ['rcsagentid'],
+  phoneNumberId: ['whatsappnumberid'],
+  campaign: ['campaignid'],
 };
 
 type Named = Pick<Sheet, 'name' | 'columns'>;
 
 /**
- * Finds the columns of the fields: by `--map`, else by the name of the field, else by another usual name. Fields in `given`
- * have a flag for all rows, so a column of that name is a placeholder value.
+ * Finds the columns of the fields: by `--map`, else by the name of the field, else by another usual name. A column named
+ * like one of `others` is a placeholder value: a flag gives that field for all rows, or the gateway does not carry it.
  * @throws Failure `map.unknown`, `map.twice`, `file.ambiguous`
  */
 export function rowFields(
   sheet: Named,
   mappings: readonly Mapping[],
-  given: readonly RowFieldName[] = [],
+  others: readonly RowFieldName[] = [],
 ): RowFields {
   const { columns } = sheet;
   const found: Partial<Record<RowFieldName, number>> = {};
   const mapped = new Map<string, number>();
   for (const [name, column] of mappings) {
-    const field = findRowField(name);
+    const named = findRowField(name);
+    const field = named !== undefined && others.includes(named) && isOptionalField(named) ? undefined : named;
     const isTwice = field === undefined ? mapped.has(name) : found[field] !== undefined;
     if (isTwice) fail('usage', 'map.twice', `--map ${field ?? name}=... is given twice`, 'use it once');
     const place = findMapped(name, column, sheet);
@@ -72,8 +92,8 @@ export function rowFields(
   const taken = new Set(Object.values(found));
   const free = columns.map((column, place) => (taken.has(place) ? '' : plain(column)));
   for (const field of rowFieldNames) {
-    if (found[field] !== undefined || given.includes(field)) continue;
-    const exact = placesOf(free, [field]);
+    if (found[field] !== undefined || others.includes(field)) continue;
+    const exact = placesOf(free, [plain(field)]);
     const [place, ...more] = exact.length > 0 ? exact : placesOf(free, aliases[field]);
     if (place === undefined) continue;
     if (more.length > 0) refuseSeveral(field, [place, ...more], sheet);

@@ -3,7 +3,8 @@ import type { Ledger } from '../../ledger/api.ts';
 import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/event.ts';
-import { countSmsParts } from '../../message/message.ts';
+import { countSmsParts, type Message } from '../../message/message.ts';
+import type { Instant } from '../../message/time.ts';
 import { findSendBlocks, isBlocking } from '../send-guard.ts';
 
 /** Counts of the rows that a retry sends. */
@@ -47,7 +48,7 @@ export async function* makeRetry(
       const all = fresh.map(
         ({ row, delivery: { plan } }): BulkRow => ({
           to: plan.to,
-          message: plan.message,
+          message: dropPastTime(plan.message, spec.createdAt),
           id: null,
           origin: row,
         }),
@@ -77,6 +78,12 @@ export async function* makeRetry(
   } finally {
     if (hasBegun && !isSealed) await bulks.drop(spec.id);
   }
+}
+
+/** Returns a message without a time that has come, at which the first try was planned. */
+function dropPastTime(message: Message, now: Instant): Message {
+  const { scheduledAt } = message;
+  return scheduledAt == null || scheduledAt > now ? message : { ...message, scheduledAt: null };
 }
 
 /** Returns the same fingerprint for two concurrent retries of one bulk, so that only one of them is kept. */

@@ -1,18 +1,31 @@
 import { Failure, refuse } from '../../errors.ts';
-import { type RowFieldName, type RowFields, rowFieldNames } from '../../input/rows/columns.ts';
+import {
+  optionalRowFields,
+  type RowFieldName,
+  type RowFields,
+  rowFieldNames,
+} from '../../input/rows/columns.ts';
 import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
 import type { BulkRow } from '../../message/bulk.ts';
 import type { ChannelName } from '../../message/channels/channel.ts';
 import { composeMessage, type MessageInput } from '../../message/compose.ts';
 import { contentKey } from '../../message/content-key.ts';
-import { parseMessageId, parseSender, type Sender } from '../../message/id.ts';
+import {
+  parseAccountId,
+  parseAgentId,
+  parseCampaign,
+  parseMessageId,
+  parseSender,
+  type Sender,
+} from '../../message/id.ts';
 import { findNearest } from '../../message/nearest.ts';
 import type { Phone, PhoneParser } from '../../message/phone.ts';
 import { findPlaceholders, isKnownName, pickValues } from '../../message/placeholders.ts';
+import { findRichPlaceholders } from '../../message/rich.ts';
 import type { MessageRules } from '../../message/rules.ts';
 import { describeMissing, findColumns } from './columns.ts';
-import { type FindTemplate, findTooLong, type KnownTemplate } from './template.ts';
+import { type FindTemplate, findTooLong, type KnownTemplate, mergeKnownTemplates } from './template.ts';
 
 /** The rules for all rows of a file. */
 export interface RowRules {
@@ -28,6 +41,8 @@ export interface RowRules {
   parsePhone: PhoneParser;
   /** Finds templates; undefined to skip that check. */
   findTemplate: FindTemplate | undefined;
+  /** Finds the template that RCS has of its own; undefined where it has none, or to skip that check. */
+  findRcsTemplate?: FindTemplate | undefined;
   /** False for a file of numbers, which is checked without a message. */
   needsContent: boolean;
   allowDuplicates: boolean;
@@ -60,6 +75,7 @@ export interface ValidatedRow {
 /** The parts of a message that rows with the same text and template share. */
 interface Content {
   input: MessageInput;
+  rcsTemplate: string | undefined;
   known: KnownTemplate | undefined;
   inText: ReadonlySet<string>;
   /** Columns whose cells are values of this message. */
@@ -74,6 +90,13 @@ const fieldByCode: Readonly<Record<string, [RowProblem['subject'], RowFieldName]
   template: ['template', 'template'],
 };
 
+const optionalReaders = {
+  rcsTemplate: parseAccountId,
+  agentId: parseAgentId,
+  phoneNumberId: parseAccountId,
+  campaign: parseCampaign,
+} satisfies Record<(typeof optionalRowFields)[number], (cell: string) => unknown>;
+
 /**
  * Validates the rows of one file: returns each as a message or with all of its problems. Sending and checking use it
  * alike, so a check reports exactly what a send refuses.
@@ -84,13 +107,14 @@ export class RowValidator {
   readonly #contents = new DuplicateIndex();
   readonly #ids = new DuplicateIndex();
   readonly #templates = new Map<string, KnownTemplate>();
+  readonly #rcsTemplates = new Map<string, KnownTemplate>();
   #latest: Content | undefined;
   #fields: RowFields;
   #isPrepared = false;
 
   constructor(fields: RowFields, rules: RowRules) {
     this.#rules = rules;
-    this.#inCommonText = findPlaceholders(rules.input.text ?? '');
+    this.#inCommonText = this.#findPlaceholders(rules.input.text);
     this.#fields = fields;
   }
 
@@ -111,15 +135,29 @@ export class RowValidator {
   }
 
   async #findTemplates(rows: readonly Row[]): Promise<void> {
-    const { findTemplate, input } = this.#rules;
-    const place = this.#fields.template;
-    if (findTemplate === undefined) return;
-    const ids = new Set([
-      ...(input.template === undefined ? [] : [input.template]),
-      ...(place === undefined ? [] : rows.map(({ cells }) => cells[place]?.trim() ?? '')),
-    ]);
-    for (const id of ids)
-      if (id !== '' && !this.#templates.has(id)) this.#templates.set(id, await findTemplate(id));
+    const { findTemplate, findRcsTemplate, input } = this.#rules;
+    const lookups = [
+      { find: findTemplate, common: input.template, place: this.#fields.template, known: this.#templates },
+      {
+        find: findRcsTemplate,
+        common: input.rcsTemplate,
+        place: this.#fields.rcsTemplate,
+        known: this.#rcsTemplates,
+      },
+    ];
+    for (const { find, common, place, known } of lookups) {
+      if (find === undefined) continue;
+      const cells = place === undefined ? [] : rows.map(({ cells }) => cells[place]?.trim() ?? '');
+      for (const id of new Set([common ?? '', ...cells]))
+        if (id !== '' && !known.has(id)) known.set(id, await find(id));
+    }
+  }
+
+  /** Returns the placeholders of a text, and of content that all rows share. */
+  #findPlaceholders(text: string | undefined): ReadonlySet<string> {
+    const names = findPlaceholders(text ?? '');
+    const { rich } = this.#rules.input;
+    return rich === undefined ? names : new Set([...names, ...findRichPlaceholders(rich)]);
   }
 
   /**
@@ -128,9 +166,9 @@ export class RowValidator {
   #refuseUnusedNames(): void {
     const { input } = this.#rules;
     const { template } = input;
-    const { message, template: templateColumn, mapped } = this.#fields;
-    const ofTemplate = template === undefined ? new Set<string>() : this.#placeholdersOf(template);
-    const hasOwn = message !== undefined || templateColumn !== undefined;
+    const { message, template: templateColumn, rcsTemplate: rcsColumn, mapped } = this.#fields;
+    const ofTemplate = this.#placeholdersOf(template, input.rcsTemplate ?? undefined);
+    const hasOwn = [message, templateColumn, rcsColumn].some((column) => column !== undefined);
     if (hasOwn || ofTemplate === undefined) return;
     const known = [...ofTemplate, ...this.#inCommonText];
     const owner = template === undefined ? 'the message' : `template ${template}`;
@@ -151,8 +189,18 @@ export class RowValidator {
     for (const name of mapped) refuseUnused(name, '--map', [...known, ...rowFieldNames]);
   }
 
-  #placeholdersOf(template: string): ReadonlySet<string> | undefined {
-    return this.#templates.get(template)?.placeholders;
+  /** Returns the placeholders of templates; undefined if those of one are not known. */
+  #placeholdersOf(template?: string, rcsTemplate?: string): ReadonlySet<string> | undefined {
+    if (template === undefined && rcsTemplate === undefined) return new Set();
+    return this.#knownOf(template, rcsTemplate)?.placeholders;
+  }
+
+  #knownOf(template: string | undefined, rcsTemplate: string | undefined): KnownTemplate | undefined {
+    const first = template === undefined ? undefined : this.#templates.get(template);
+    const { findRcsTemplate } = this.#rules;
+    if (rcsTemplate === undefined || findRcsTemplate === undefined) return first;
+    const second = this.#rcsTemplates.get(rcsTemplate);
+    return first && second ? mergeKnownTemplates(first, second) : (first ?? second);
   }
 
   /** Validates a row, against those before it too. Call `prepare` with it first. */
@@ -174,7 +222,8 @@ export class RowValidator {
     const to = this.#attempt(problems, 'number', 'to', () => this.#readPhone(row));
     const sender = this.#attempt(problems, 'sender', 'from', () => this.#readSender(row));
     const id = this.#attempt(problems, 'id', 'id', () => this.#readId(row));
-    const message = this.#compose(row, sender, problems, empty);
+    const own = this.#readOptional(row, problems);
+    const message = this.#compose(row, { sender, ...own }, problems, empty);
     if (to === undefined || message === undefined || id === undefined || problems.length > 0) {
       const partial = message && { to: to ?? ('' as Phone), message, id: id ?? null };
       return { row, problems, empty, to, message: partial, key: undefined, duplicateOf: undefined };
@@ -208,6 +257,18 @@ export class RowValidator {
     return cell === undefined ? null : parseMessageId(cell.trim());
   }
 
+  /** Reads the optional fields of a row; undefined if it has none. */
+  #readOptional(row: Row, problems: RowProblem[]): Partial<MessageInput> | undefined {
+    let own: Record<string, unknown> | undefined;
+    for (const field of optionalRowFields) {
+      const cell = this.#fields[field] === undefined ? undefined : this.#cell(row, field);
+      if (cell === undefined) continue;
+      own ??= {};
+      own[field] = this.#attempt(problems, 'row', field, () => optionalReaders[field](cell));
+    }
+    return own;
+  }
+
   #refuseSecondId(id: string, { line }: Row, problems: RowProblem[]): void {
     const before = this.#ids.firstLine(id, line);
     if (before === undefined) return;
@@ -234,12 +295,17 @@ export class RowValidator {
     }
   }
 
-  #compose(row: Row, sender: Sender | undefined, problems: RowProblem[], empty: [string, number][]) {
+  #compose(
+    row: Row,
+    own: Partial<MessageInput> & { sender: Sender | undefined },
+    problems: RowProblem[],
+    empty: [string, number][],
+  ) {
     const { input, needsContent } = this.#rules;
     const text = this.#cell(row, 'message') ?? input.text;
     const template = this.#cell(row, 'template')?.trim() ?? input.template;
     if (text === undefined && template === undefined && !needsContent) return undefined;
-    const content = this.#contentOf(text, template);
+    const content = this.#contentOf(text, template, own.rcsTemplate ?? input.rcsTemplate ?? undefined);
     const { known } = content;
     for (const failure of known?.problems ?? [])
       problems.push(problem('template', this.#fields.template, failure));
@@ -249,29 +315,38 @@ export class RowValidator {
     const tooLong = known && template ? findTooLong(template, known.limited, variables) : [];
     for (const failure of tooLong) problems.push(problem('template', this.#fields.template, failure));
     return this.#attempt(problems, 'message', 'message', () =>
-      composeMessage({ ...content.input, variables, sender }, this.#rules.messageRules),
+      composeMessage({ ...content.input, variables, ...own }, this.#rules.messageRules),
     );
   }
 
   /** Returns what rows with this text and template have in common; most rows of a file share one. */
-  #contentOf(text: string | undefined, template: string | undefined): Content {
+  #contentOf(
+    text: string | undefined,
+    template: string | undefined,
+    rcsTemplate: string | undefined,
+  ): Content {
     const latest = this.#latest;
-    if (latest !== undefined && latest.input.text === text && latest.input.template === template)
-      return latest;
+    const isLatest =
+      latest?.input.text === text &&
+      latest?.input.template === template &&
+      latest?.rcsTemplate === rcsTemplate;
+    if (latest !== undefined && isLatest) return latest;
     const { input, route } = this.#rules;
-    const known = template === undefined ? undefined : this.#templates.get(template);
+    const known = this.#knownOf(template, rcsTemplate);
     const ofTemplate = known?.placeholders;
-    const inText = text === input.text ? this.#inCommonText : findPlaceholders(text ?? '');
+    const inText = text === input.text ? this.#inCommonText : this.#findPlaceholders(text);
     const needed = new Set([...inText, ...(ofTemplate ?? [])]);
     const columns = [...needed].flatMap((name) => {
       const [match, ...others] = findColumns(name, this.#fields);
       return match === undefined || others.length > 0 ? [] : [{ name, place: match[1], mayBeEmpty: true }];
     });
     // A template with unknown placeholders may need every column. An empty cell belongs to another template then.
-    const isOpen = template !== undefined && ofTemplate === undefined;
+    const hasTemplate = template !== undefined || rcsTemplate !== undefined;
+    const isOpen = hasTemplate && ofTemplate === undefined;
     const others = isOpen ? this.#fields.variables.filter(([name]) => !isKnownName(name, needed)) : [];
     this.#latest = {
       input: { ...input, ...route(text, template, known), text, template },
+      rcsTemplate,
       known,
       inText,
       columns: [...columns, ...others.map(([name, place]) => ({ name, place, mayBeEmpty: false }))],

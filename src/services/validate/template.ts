@@ -2,6 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { TemplateChannel } from '../../message/channels/channel.ts';
 import { describeTooLong, type LimitedPart } from '../../message/channels/template-limits.ts';
 import { findPlaceholders, matchName, type Variables } from '../../message/placeholders.ts';
+import type { MessageRules } from '../../message/rules.ts';
 import { compareValues } from '../../message/template.ts';
 
 /** Known facts of a template on the channels of a message. */
@@ -18,6 +19,19 @@ export interface KnownTemplate {
   problems: readonly Failure[];
   /** Why it could not be checked; undefined if it was. */
   unchecked: string | undefined;
+}
+
+/** Combines the facts of two templates that carry one message, each on a channel of its own. */
+export function mergeKnownTemplates(one: KnownTemplate, other: KnownTemplate): KnownTemplate {
+  return {
+    channels: [...one.channels, ...other.channels],
+    placeholders:
+      one.placeholders && other.placeholders && new Set([...one.placeholders, ...other.placeholders]),
+    needed: [...new Set([...one.needed, ...other.needed])],
+    limited: [...one.limited, ...other.limited],
+    problems: [...one.problems, ...other.problems],
+    unchecked: one.unchecked ?? other.unchecked,
+  };
 }
 
 /**
@@ -38,6 +52,7 @@ export function findValueProblems(
   { placeholders, needed, limited, problems }: KnownTemplate,
   values: Variables,
   text: string | undefined,
+  { isReservedValue }: Pick<MessageRules, 'isReservedValue'>,
 ): Failure[] {
   if (problems.length > 0) return [...problems];
   const given = Object.keys(values);
@@ -46,8 +61,11 @@ export function findValueProblems(
   const surplus =
     placeholders === undefined
       ? []
-      : compareValues({ placeholders: [...placeholders], presets: {} }, values, findPlaceholders(text ?? ''))
-          .surplus;
+      : compareValues(
+          { placeholders: [...placeholders], presets: {} },
+          values,
+          findPlaceholders(text ?? ''),
+        ).surplus.filter(({ name }) => !isReservedValue(name));
   const [first] = ambiguous;
   if (first !== undefined)
     return [

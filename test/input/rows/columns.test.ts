@@ -171,6 +171,7 @@ test.each([
 });
 
 test.each([['to'], ['to='], ['=x'], [' =x']])('refuses --map %j', (text) => {
-  const hint = 'the fields are to, message, template, from, id, and the names of placeholders';
+  const hint =
+    'the fields are to, message, template, from, id, rcsTemplate, agentId, phoneNumberId, campaign, and the names of placeholders';
   expect(() => mapping.read(text)).toThrow(expect.objectContaining({ code: 'map.invalid', hint }));
 });

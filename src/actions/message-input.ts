@@ -1,0 +1,128 @@
+import type { Context } from '../app/context.ts';
+import { Failure, fail } from '../errors.ts';
+import { dialectNames, loadDialect } from '../gateway/dialects.ts';
+import { readDocument } from '../input/document.ts';
+import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
+import { type ChannelName, channelTitles } from '../message/channels/channel.ts';
+import { copyUncheckedFields, type MessageInput } from '../message/compose.ts';
+import { validateContent } from '../message/content-schema.ts';
+import { detectMediaKind, type RichContent } from '../message/rich.ts';
+import { type OptionalField, optionalFields } from '../message/rules.ts';
+import { noteZone } from './note-zone.ts';
+import type { SendFlags } from './send-flags.ts';
+
+/** The flags that describe a message. A check has them too. */
+export type MessageFlags = Pick<SendFlags, 'message' | 'variables' | 'variablesFile' | 'from' | 'file'> &
+  Partial<
+    Pick<
+      SendFlags,
+      | 'template'
+      | 'simulation'
+      | 'needsBoth'
+      | 'content'
+      | 'media'
+      | 'rcsTemplate'
+      | 'agentId'
+      | 'phoneNumberId'
+      | 'at'
+      | 'campaign'
+      | 'smsOnly'
+    >
+  >;
+
+/** The flags of each optional field. */
+const flagsOf = {
+  rich: [
+    ['content', '--content'],
+    ['media', '--media'],
+  ],
+  rcsTemplate: [['rcsTemplate', '--rcs-template']],
+  agentId: [['agentId', '--agent-id']],
+  phoneNumberId: [['phoneNumberId', '--phone-number-id']],
+  scheduledAt: [['at', '--at']],
+  campaign: [['campaign', '--campaign']],
+  smsOnly: [['smsOnly', '--sms-only']],
+} as const satisfies Record<OptionalField, readonly (readonly [keyof MessageFlags, string])[]>;
+
+/**
+ * Reads the message that flags describe, with the settings of the profile where a flag is absent. `channel` is where it
+ * enters; undefined where the content decides. Reads standard input and files that flags name.
+ * @throws Failure of kind `usage`
+ */
+export async function readMessageInput(
+  channel: ChannelName | undefined,
+  flags: MessageFlags,
+  context: Context,
+): Promise<Omit<MessageInput, 'channel' | 'fallback'>> {
+  const { settings, io } = context;
+  const { carries } = await context.messageRules();
+  await refuseUnsupported(flags, context);
+  const rich = await readRich(channel, flags, context);
+  const input = {
+    text: await readMessageText(flags.message, io),
+    template: atMostOne(flags.template ?? [], 'template', '--template'),
+    variables: await readVariables(flags.variables, flags.variablesFile, io),
+    sender: flags.from ?? settings.from,
+    simulation: flags.simulation ?? false,
+    needsBoth: flags.needsBoth,
+    ...(rich !== undefined && { rich }),
+  };
+  const defaults = optionalFields
+    .filter((field) => carries.has(field) && field in settings)
+    .map((field) => [field, settings[field as keyof typeof settings]] as const);
+  const scheduledAt = noteZone('at', flags.at, context);
+  return copyUncheckedFields(
+    { ...flags, scheduledAt },
+    copyUncheckedFields(Object.fromEntries(defaults), input),
+  );
+}
+
+/** Refuses flags that the dialect does not carry. @throws Failure `dialect.unsupported` */
+async function refuseUnsupported(flags: MessageFlags, context: Context): Promise<void> {
+  const { carries } = await context.messageRules();
+  const refused = optionalFields
+    .filter((field) => !carries.has(field))
+    .flatMap((field) => flagsOf[field].map(([name, flag]) => ({ field, name, flag })))
+    .filter(({ name }) => flags[name] !== undefined);
+  const [first] = refused;
+  if (first === undefined) return;
+  const others: string[] = [];
+  for (const name of dialectNames)
+    if ((await loadDialect(name)).rules.carries.has(first.field)) others.push(name);
+  const flagList = refused.map(({ flag }) => flag).join(' and ');
+  fail(
+    'usage',
+    'dialect.unsupported',
+    `the ${context.settings.dialect} dialect has no ${flagList}`,
+    others.length === 0
+      ? undefined
+      : `if the account speaks the ${others[0]} dialect: \`qlara profile set dialect ${others[0]}\``,
+  );
+}
+
+/** Reads content from --content, or builds it for --media. @throws Failure `content.invalid`, `content.twice` */
+async function readRich(
+  channel: ChannelName | undefined,
+  { content, media }: MessageFlags,
+  { io }: Context,
+): Promise<RichContent | undefined> {
+  if (content !== undefined && media !== undefined)
+    fail('usage', 'content.twice', '--content and --media cannot be used together', 'use only one of them');
+  if (media !== undefined) return { kind: 'media', media: detectMediaKind(media), url: media };
+  if (content === undefined) return undefined;
+  const source = content === '-' ? 'standard input' : content;
+  const document = await readDocument(content, io.stdin);
+  const target = channel === 'rcs' ? 'rcs' : 'whatsapp';
+  const { rich, problems } = validateContent(target, document);
+  const [first, ...others] = problems;
+  if (first !== undefined)
+    throw new Failure(
+      'usage',
+      'content.invalid',
+      others.length === 0
+        ? `${source}: ${first}`
+        : `${source} has ${problems.length} errors as ${channelTitles[target]} content`,
+      others.length === 0 ? undefined : problems.join('\n'),
+    );
+  return rich;
+}
