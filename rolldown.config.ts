@@ -109,7 +109,7 @@ export default defineConfig({
             paths: [
               'errors|program|run|config/paths|cli/(?:resolve|commands|peek|topics)',
               'input/(?!document|prompt|rows|hints|write-flag|quote|typed-time)|output/(?:io|formats/format|style|clean)',
-              'message/(?!template|schema|routes|rich|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|content-key|formula|consent|opt-out|channels/(?:advise|facts|window))',
+              'message/(?!template|schema|compose|content-|endpoint|routes|rich|phone-(?:hint|text)|person|inbound-number|stats|non-gsm|conversation|formula|consent|opt-out|channels/(?:advise|facts|window))',
               'gateway/(?:dialect|http/json)',
             ],
           }),
@@ -124,10 +124,10 @@ export default defineConfig({
             paths: [
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
               'gateway/(?!webhook|status-query|platform|vendor/(?!send-answer|status|vocabulary)|partner/refusal-hint|http/(?:undici|proxy|change|trace|redact|unreadable))',
-              'message/(?:opt-out|rich|channels/window)',
+              'message/(?:opt-out|compose|endpoint|rich|channels/window)',
               'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
               'commands/send/sms|views/(?:view|deliveries|delivery-columns|exit-status)',
-              'actions/(?:send|send-flags|send-request|draft|can-prompt|recipient-guard)\\.',
+              'actions/(?:send|send-flags|send-request|message-input|draft|can-prompt|recipient-guard)\\.',
             ],
           }),
           priority: 1,

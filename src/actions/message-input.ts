@@ -1,12 +1,9 @@
 import type { Context } from '../app/context.ts';
-import { Failure, fail } from '../errors.ts';
+import { fail } from '../errors.ts';
 import { dialectNames, loadDialect } from '../gateway/dialects.ts';
-import { readDocument } from '../input/document.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
-import { type ChannelName, channelTitles } from '../message/channels/channel.ts';
+import type { ChannelName } from '../message/channels/channel.ts';
 import { copyUncheckedFields, type MessageInput } from '../message/compose.ts';
-import { validateContent } from '../message/content-schema.ts';
-import { detectMediaKind, type RichContent } from '../message/rich.ts';
 import { type OptionalField, optionalFields } from '../message/rules.ts';
 import { noteZone } from './note-zone.ts';
 import type { SendFlags } from './send-flags.ts';
@@ -57,7 +54,10 @@ export async function readMessageInput(
   const { settings, io } = context;
   const { carries } = await context.messageRules();
   await refuseUnsupported(flags, context);
-  const rich = await readRich(channel, flags, context);
+  const hasContent = flags.content !== undefined || flags.media !== undefined;
+  const rich = hasContent
+    ? await (await import('./content-file.ts')).readRich(channel, flags, context)
+    : undefined;
   const input = {
     text: await readMessageText(flags.message, io),
     template: atMostOne(flags.template ?? [], 'template', '--template'),
@@ -98,31 +98,4 @@ async function refuseUnsupported(flags: MessageFlags, context: Context): Promise
       ? undefined
       : `if the account speaks the ${others[0]} dialect: \`qlara profile set dialect ${others[0]}\``,
   );
-}
-
-/** Reads content from --content, or builds it for --media. @throws Failure `content.invalid`, `content.twice` */
-async function readRich(
-  channel: ChannelName | undefined,
-  { content, media }: MessageFlags,
-  { io }: Context,
-): Promise<RichContent | undefined> {
-  if (content !== undefined && media !== undefined)
-    fail('usage', 'content.twice', '--content and --media cannot be used together', 'use only one of them');
-  if (media !== undefined) return { kind: 'media', media: detectMediaKind(media), url: media };
-  if (content === undefined) return undefined;
-  const source = content === '-' ? 'standard input' : content;
-  const document = await readDocument(content, io.stdin);
-  const target = channel === 'rcs' ? 'rcs' : 'whatsapp';
-  const { rich, problems } = validateContent(target, document);
-  const [first, ...others] = problems;
-  if (first !== undefined)
-    throw new Failure(
-      'usage',
-      'content.invalid',
-      others.length === 0
-        ? `${source}: ${first}`
-        : `${source} has ${problems.length} errors as ${channelTitles[target]} content`,
-      others.length === 0 ? undefined : problems.join('\n'),
-    );
-  return rich;
 }

@@ -9,7 +9,6 @@ import type { Overrides } from '../message/message.ts';
 import { type Country, type Phone, parsePhone } from '../message/phone.ts';
 import type { MessageRules } from '../message/rules.ts';
 import { pluralize } from '../output/units.ts';
-import { listCommonFields } from './common-fields.ts';
 import { readMessageInput } from './message-input.ts';
 import type { SendFlags } from './send-flags.ts';
 
@@ -83,7 +82,10 @@ export async function buildRequest(
     recipients:
       path === undefined
         ? { kind: 'numbers', numbers: await readNumbers(flags, context), id: flags.id }
-        : { kind: 'file', ...readFileRecipients(path, input, flags, await context.messageRules(), context) },
+        : {
+            kind: 'file',
+            ...(await readFileRecipients(path, input, flags, await context.messageRules(), context)),
+          },
     options: {
       overrides: readOverrides(flags),
       checksTemplate: flags.templateCheck ?? false,
@@ -145,17 +147,18 @@ async function readNumbers(
   return unique;
 }
 
-function readFileRecipients(
+async function readFileRecipients(
   path: string,
   input: MessageInput,
   flags: SendFlags,
   rules: MessageRules,
   { settings }: Context,
-): FileRecipients {
+): Promise<FileRecipients> {
   if (flags.to.length > 0)
     fail('usage', 'to.twice', '--file and --to cannot be used together', 'use only one of them');
   if (flags.id !== undefined)
     fail('usage', 'id.many', '--id cannot be used with --file', 'add a column `id` to the file');
+  const { listCommonFields } = await import('./common-fields.ts');
   return {
     path,
     mappings: flags.map,

@@ -41,7 +41,7 @@ describe.concurrent('a gateway that refuses the first messages of a bulk', () =>
     expect(server.posts().length).toBeGreaterThanOrEqual(20);
     expect(server.posts().length).toBeLessThan(40);
     expect(parseError(result).message).toContain('field destination is required');
-    expect(parseError(result).hint).toMatch(/newer dialect, which this version.*qlara bulk resume/s);
+    expect(parseError(result).hint).toMatch(/qlara profile set dialect platform.*qlara bulk resume/s);
     // A second run of the same bulk continues regardless: the user knows about the errors.
     const id = only([...new Set(parseRows(result).map(({ bulk }) => bulk))]);
     const resumed = await run(['bulk', 'resume', String(id), '--yes', '--json', '-q'], {
@@ -97,7 +97,7 @@ describe.concurrent('an error response for one message', () => {
     const server = await serve({ post: json(400, answer) });
     const result = await run(sendArgs(server.url), { env: { QLARA_API_KEY: 'any' } });
     expect(result.code).toBe(1);
-    expect(result.stderr.includes('hint: this gateway seems to expect the newer dialect')).toBe(isHinted);
+    expect(result.stderr.includes('hint: this gateway speaks the platform dialect')).toBe(isHinted);
   });
 });
 

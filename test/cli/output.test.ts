@@ -17,7 +17,7 @@ const keys = [
     'parts',
     'encoding',
   ],
-  ...['simulation', 'bulk', 'createdAt', 'updatedAt'],
+  ...['simulation', 'bulk', 'campaign', 'scheduledAt', 'price', 'createdAt', 'updatedAt'],
 ];
 const numbers = ['+393901234567', '+393901234568'];
 const send = ['send', 'sms', '-t', numbers.join(','), '-m', 'Ciao'];
