@@ -188,12 +188,20 @@ export const builtIn: readonly SandboxTemplate[] = [
       type: 'CAROUSEL',
       body: {
         cardWidth: 'MEDIUM',
-        cards: ['Lamps', 'Chairs'].map((title) => ({
-          title,
-          description: `New ${title.toLowerCase()} are in.`,
-          media: media(`${title.toLowerCase()}.jpg`, 'MEDIUM'),
-          suggestions: [link('Look', `https://example.com/${title.toLowerCase()}`)],
-        })),
+        cards: [
+          {
+            title: 'Lamps',
+            description: 'New lamps are in.',
+            media: media('lamps.jpg', 'MEDIUM'),
+            suggestions: [link('Look', 'https://example.com/lamps')],
+          },
+          {
+            title: 'Chairs',
+            description: 'New chairs are in.',
+            media: media('chairs.jpg', 'MEDIUM'),
+            suggestions: [{ type: 'dial', text: 'Call', dial: { phoneNumber: '+390212345678' } }],
+          },
+        ],
       },
     },
   },
