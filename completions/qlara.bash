@@ -22,7 +22,7 @@ _qlara() {
     fi
     last=
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --phone-number-id | --rcs-template | --content | --media | --agent-id | --country | --from | --campaign | --at | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --webhook-url | --webhook-shape) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --phone-number-id | --rcs-template | --content | --media | --agent-id | --country | --from | --campaign | --at | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --strict | --credit | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
@@ -49,6 +49,7 @@ _qlara() {
       --bulk) _qlara_known bulks ;;
       --form) words='partner platform' ;;
       --state) _qlara_files ;;
+      --strict) words='partner platform' ;;
       --webhook-shape) words='partner guide platform' ;;
     esac
   elif [[ $cur == -* ]]; then
@@ -86,7 +87,7 @@ _qlara() {
       'qlara optout import') words+=' --map --skip-invalid --country --note' ;;
       'qlara login') words+=' --username --no-check' ;;
       'qlara profile remove') words+=' --yes' ;;
-      'qlara sandbox') words+=' --port --host --speed --rate-limit --state --webhook-url --webhook-shape' ;;
+      'qlara sandbox') words+=' --port --host --speed --rate-limit --state --strict --credit --webhook-url --webhook-shape' ;;
       'qlara sandbox inbound') words+=' --from --country --message --channel --state' ;;
     esac
   else

@@ -10,7 +10,7 @@ function __qlara_at
             continue
         end
         switch $word
-            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --timeout --override-opt-out --ignore-window --force --file --map --rate --concurrency --name --interval --status --channel --since --bulk --limit --reason --port --host --path --allow --forward-to --register --form --note --username --speed --state --webhook-url --webhook-shape
+            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --timeout --override-opt-out --ignore-window --force --file --map --rate --concurrency --name --interval --status --channel --since --bulk --limit --reason --port --host --path --allow --forward-to --register --form --note --username --speed --state --strict --credit --webhook-url --webhook-shape
                 set skip yes
             case '-*'
             case '*'
@@ -422,8 +422,10 @@ complete -c qlara -n '__qlara_at qlara sandbox' -l host -x -d 'address to listen
 complete -c qlara -n '__qlara_at qlara sandbox' -l speed -x -d 'deliver messages this many times faster (default 1)'
 complete -c qlara -n '__qlara_at qlara sandbox' -l rate-limit -d 'enforce the documented limits: 50 requests per second, 1,000 per minute'
 complete -c qlara -n '__qlara_at qlara sandbox' -l state -r -F -d 'where to keep messages: a file, or memory (default: the file of --sandbox)'
+complete -c qlara -n '__qlara_at qlara sandbox' -l strict -x -a 'partner platform' -d 'be an account of one generation only: partner, platform (default: all)'
+complete -c qlara -n '__qlara_at qlara sandbox' -l credit -x -d 'balance that the account began with, in EUR (default 100000)'
 complete -c qlara -n '__qlara_at qlara sandbox' -l webhook-url -x -d 'URL to call with receipts and inbound messages: https, or http on this machine'
-complete -c qlara -n '__qlara_at qlara sandbox' -l webhook-shape -x -a 'partner guide platform' -d 'format of these calls: partner, guide, platform (default: as registered; partner for --webhook-url)'
+complete -c qlara -n '__qlara_at qlara sandbox' -l webhook-shape -x -a 'partner guide platform' -d 'format of these calls: partner, guide, platform (default: as registered; for --webhook-url that of --strict, else partner)'
 complete -c qlara -n '__qlara_at qlara sandbox inbound' -l from -x -d 'number that writes, in E.164'
 complete -c qlara -n '__qlara_at qlara sandbox inbound' -l country -x -d 'country of numbers without a country code, for example IT'
 complete -c qlara -n '__qlara_at qlara sandbox inbound' -l message -s m -x -d 'text of the message; - reads standard input'

@@ -479,8 +479,10 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--speed', 'deliver messages this many times faster (default 1)')
       , @('--rate-limit', 'enforce the documented limits: 50 requests per second, 1,000 per minute')
       , @('--state', 'where to keep messages: a file, or memory (default: the file of --sandbox)')
+      , @('--strict', 'be an account of one generation only: partner, platform (default: all)')
+      , @('--credit', 'balance that the account began with, in EUR (default 100000)')
       , @('--webhook-url', 'URL to call with receipts and inbound messages: https, or http on this machine')
-      , @('--webhook-shape', 'format of these calls: partner, guide, platform (default: as registered; partner for --webhook-url)')
+      , @('--webhook-shape', 'format of these calls: partner, guide, platform (default: as registered; for --webhook-url that of --strict, else partner)')
     )
     'qlara sandbox inbound' = @(
       , @('--from', 'number that writes, in E.164')
@@ -584,6 +586,8 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--username'] = @()
   $values['--speed'] = @()
   $values['--state'] = @()
+  $values['--strict'] = @('partner', 'platform')
+  $values['--credit'] = @()
   $values['--webhook-url'] = @()
   $values['--webhook-shape'] = @('partner', 'guide', 'platform')
 

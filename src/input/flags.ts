@@ -5,6 +5,8 @@ import { parseAccountId, parseCampaign, parseMessageId, parseSender } from '../m
 import { numberSeparator, parseCountry } from '../message/phone.ts';
 import { registrationForms, webhookShapes } from '../message/webhook.ts';
 import { formats } from '../output/formats/format.ts';
+import { parseAmount } from '../sandbox/amount.ts';
+import { sandboxDialectNames } from '../sandbox/dialects.ts';
 import {
   type Flags,
   lists,
@@ -454,6 +456,16 @@ export const state = optional(filePath('PATH'), {
   summary: 'where to keep messages: a file, or `memory` (default: the file of --sandbox)',
   group: 'Server',
 });
+export const strict = optional(choice('DIALECT', 'dialect', sandboxDialectNames), {
+  flag: 'strict',
+  summary: `be an account of one generation only: ${sandboxDialectNames.join(', ')} (default: all)`,
+  group: 'Server',
+});
+export const startingCredit = optional(read('AMOUNT', parseAmount), {
+  flag: 'credit',
+  summary: 'balance that the account began with, in EUR (default 100000)',
+  group: 'Server',
+});
 export const webhookUrl = optional(callbackUrl, {
   flag: 'webhook-url',
   summary: 'URL to call with receipts and inbound messages: https, or http on this machine',
@@ -461,7 +473,7 @@ export const webhookUrl = optional(callbackUrl, {
 });
 export const webhookShape = optional(choice('SHAPE', 'shape', webhookShapes), {
   flag: 'webhook-shape',
-  summary: `format of these calls: ${webhookShapes.join(', ')} (default: as registered; partner for --webhook-url)`,
+  summary: `format of these calls: ${webhookShapes.join(', ')} (default: as registered; for --webhook-url that of --strict, else partner)`,
   group: 'Server',
 });
 export const inboundFrom = required(text('NUMBER'), {

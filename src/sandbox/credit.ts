@@ -1,18 +1,20 @@
-import type { ChannelName } from '../message/channels/channel.ts';
 import type { SandboxResponse } from './answer.ts';
-import type { SandboxDeps } from './deps.ts';
+import type { SandboxCall, SandboxDeps } from './deps.ts';
 
-/** Starting credit in cents, since sums of fractions drift. */
-const startingCreditCents = 10_000;
-export const pricesInCents = { sms: 4, rcs: 6, whatsapp: 8 } satisfies Record<ChannelName, number>;
+/** Returns the balance in the form of the SMS service. */
+export function getSmsCredit(_: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  const { credit } = readCredit(deps);
+  return { status: 200, body: { credit } };
+}
 
-/**
- * Returns the remaining credit: each message costs the price of the channel it was sent to. Never below 0, and never a
- * reason to reject a message: a trial of a large bulk must not stop in the middle.
- */
-export function getCredit({ state }: SandboxDeps): SandboxResponse {
-  const spent = state
-    .countCharged()
-    .reduce((sum, { channel, count }) => sum + pricesInCents[channel] * count, 0);
-  return { status: 200, body: { credit: Math.max(0, startingCreditCents - spent) / 100 } };
+/** Returns the balance in the form of the platform: `frozenCredit` is reserved for scheduled messages. */
+export function getSubscriptionCredit(_: SandboxCall, deps: SandboxDeps): SandboxResponse {
+  return { status: 200, body: readCredit(deps) };
+}
+
+/** Returns the balance in EUR. */
+function readCredit({ state, now }: SandboxDeps) {
+  const { available, frozen } = state.account.balance(now());
+  const left = Math.max(0, available);
+  return { credit: (left + frozen) / 100, frozenCredit: frozen / 100, availableCredit: left / 100 };
 }

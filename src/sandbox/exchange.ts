@@ -4,7 +4,7 @@ import { authenticate } from './credentials.ts';
 import type { SandboxDeps } from './deps.ts';
 import { parseBody } from './fields.ts';
 import { createRateLimiter, type RateStatus, unlimitedStatus } from './limits.ts';
-import { findRoute } from './routes.ts';
+import { createRouter } from './routes.ts';
 
 const maxBodyBytes = 1024 * 1024;
 /** Delay of a late response in milliseconds of real time, whatever `speed` is: long enough for a client to time out. */
@@ -12,6 +12,7 @@ const lateResponseDelayMs = 20_000;
 
 /** Returns a request listener: authenticates the client, applies rate limits, and routes the request to its handler. */
 export function createRequestHandler(deps: SandboxDeps, isLimited: boolean): RequestListener {
+  const findRoute = createRouter(deps.dialects);
   const countRequest = createRateLimiter();
   const checkRateLimit = (caller: string) =>
     isLimited ? countRequest(caller, deps.now()) : unlimitedStatus(deps.now());

@@ -18,7 +18,8 @@ export function parseBody(bytes: Uint8Array): RequestBody {
   return value;
 }
 
-function isObject(value: unknown): value is RequestBody {
+/** Reports whether a value is a JSON object. */
+export function isObject(value: unknown): value is RequestBody {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -52,9 +53,9 @@ export function readSender(body: RequestBody, name: string): string | null {
   return value;
 }
 
-/** Returns a boolean; false if the field is absent. @throws HttpError 400 naming the field */
-export function readFlag(body: RequestBody, name: string): boolean {
-  const value = body[name] ?? false;
+/** Returns a boolean; `preset` if the field is absent. @throws HttpError 400 naming the field */
+export function readFlag(body: RequestBody, name: string, preset = false): boolean {
+  const value = body[name] ?? preset;
   if (typeof value !== 'boolean') refuse(400, `${name} must be true or false`);
   return value;
 }

@@ -1,10 +1,13 @@
 import { channelNames, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
+import { type Dialects, hasPath } from './account.ts';
 import { HttpError, refuse, type SandboxResponse } from './answer.ts';
-import { getCredit } from './credit.ts';
+import { getSmsCredit, getSubscriptionCredit } from './credit.ts';
 import type { SandboxCall, SandboxDeps } from './deps.ts';
+import { listHistory } from './history.ts';
 import { postInbound } from './inbox/inbound.ts';
 import { archive, listChats, listMessages, markRead, showChat } from './inbox/inbox.ts';
 import { postReply } from './inbox/reply.ts';
+import { listWhatsappNumbers, showWhatsappNumber } from './numbers.ts';
 import { handleSend } from './send.ts';
 import { getStatus, listStatuses } from './status.ts';
 import {
@@ -81,7 +84,12 @@ const routes: readonly Route[] = [
       handle: (call, deps) => archive(verb === 'archive', call, deps),
     }),
   ),
-  { method: 'GET', path: '/services/sms/credit', handle: (_, deps) => getCredit(deps) },
+  { method: 'GET', path: '/partner-gateway/v1/messages/history', handle: listHistory },
+  { method: 'GET', path: '/message-server/whatsapp/phone-numbers', handle: listWhatsappNumbers },
+  { method: 'GET', path: '/message-server/whatsapp/phone-numbers/:id', handle: showWhatsappNumber },
+  // The balance by the SMS service, and by the platform, whose path has the version first.
+  { method: 'GET', path: '/services/sms/credit', handle: getSmsCredit },
+  { method: 'GET', path: '/v1/partner-gateway/subscription/credit', handle: getSubscriptionCredit },
   { method: 'POST', path: '/sandbox/inbound', isSandboxOnly: true, handle: postInbound },
   {
     method: 'GET',
@@ -92,7 +100,8 @@ const routes: readonly Route[] = [
 ];
 
 function toListItem(message: ReturnType<SandboxDeps['state']['all']>[number]) {
-  const { messageId, customerMessageId, phoneNumber, channel, simulation, acceptedAt, body } = message;
+  const { messageId, customerMessageId, phoneNumber, channel, simulation, acceptedAt, scheduledAt, body } =
+    message;
   return {
     id: messageId,
     customerMessageId,
@@ -100,29 +109,36 @@ function toListItem(message: ReturnType<SandboxDeps['state']['all']>[number]) {
     channel,
     simulation,
     acceptedAt: new Date(acceptedAt).toISOString(),
+    ...(scheduledAt !== null && { scheduledAt: new Date(scheduledAt).toISOString() }),
     body,
   };
 }
 
-const routeTable = routes.map((route) => ({ route, segments: route.path.split('/') }));
+/** Finds the route of a request and its path parameters. */
+type Router = (method: string, path: string) => { route: Route; params: Record<string, string> };
 
 /**
- * Finds the route of a request and its path parameters, with and without `/api`, the vendor's base path.
- * @throws HttpError 404 for an unknown path, 405 for another method, 400 for a malformed escape
+ * Creates the router of an account, which knows the paths with and without `/api`, the vendor's base path. It throws
+ * HttpError 404 for an unknown path, 405 for another method, 400 for a malformed escape.
  */
-export function findRoute(method: string, path: string): { route: Route; params: Record<string, string> } {
-  const segments = path.replace(/^\/api(?=\/)/, '').split('/');
-  const matches = routeTable.filter((entry) => isMatch(entry.segments, segments));
-  if (matches.length === 0) refuse(404, 'No such path');
-  const match = matches.find(({ route }) => route.method === method);
-  if (match === undefined)
-    throw new HttpError(405, `${method} is not allowed here`, {
-      Allow: matches.map(({ route }) => route.method).join(', '),
-    });
-  const params: Record<string, string> = {};
-  for (const [index, segment] of match.segments.entries())
-    if (segment.startsWith(':')) params[segment.slice(1)] = unescapeSegment(segments[index] ?? '');
-  return { route: match.route, params };
+export function createRouter(dialects: Dialects): Router {
+  const table = routes
+    .filter(({ path }) => hasPath(path, dialects))
+    .map((route) => ({ route, segments: route.path.split('/') }));
+  return (method, path) => {
+    const segments = path.replace(/^\/api(?=\/)/, '').split('/');
+    const matches = table.filter((entry) => isMatch(entry.segments, segments));
+    if (matches.length === 0) refuse(404, 'No such path');
+    const match = matches.find(({ route }) => route.method === method);
+    if (match === undefined)
+      throw new HttpError(405, `${method} is not allowed here`, {
+        Allow: matches.map(({ route }) => route.method).join(', '),
+      });
+    const params: Record<string, string> = {};
+    for (const [index, segment] of match.segments.entries())
+      if (segment.startsWith(':')) params[segment.slice(1)] = unescapeSegment(segments[index] ?? '');
+    return { route: match.route, params };
+  };
 }
 
 function isMatch(pattern: readonly string[], segments: readonly string[]): boolean {

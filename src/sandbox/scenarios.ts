@@ -10,6 +10,7 @@ type SendReply =
   | 'accepted'
   | 'invalid destination'
   | 'opted out'
+  | 'no credit'
   | 'limited once'
   | 'failing once'
   | 'cut'
@@ -68,6 +69,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   '0010': withReply('cut', 'accepted, and the connection is cut before the answer'),
   '0011': withReply('late', 'accepted, the answer takes 20 s'),
   '0012': withOutcomes('delivered after 60 s', { whatsapp: late, rcs: late, sms: { ...late, read: false } }),
+  '0013': withReply('no credit', 'not accepted: insufficient credit'),
   '0024': { ...defaultScenario, summary: 'free-form WhatsApp refused until they write', windowClosed: true },
 };
 

@@ -1,22 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { isWindowOpen } from '../message/channels/window.ts';
+import { detectDialect } from './account.ts';
 import { refuse, type SandboxResponse, tooManyRequests } from './answer.ts';
 import type { SandboxCall, SandboxDeps } from './deps.ts';
-import { partner } from './partner.ts';
+import type { Rejection, SandboxDialect, Submission, SubmissionOutcome } from './dialect.ts';
+import { priceMessage } from './price.ts';
 import { findScenario, type Scenario } from './scenarios.ts';
-import type { Submission, SubmissionResult } from './submission.ts';
-import { findTemplateObstacle, findVariablesObstacle } from './templates/template.ts';
+import {
+  findNamedTemplate,
+  findTemplateObstacle,
+  findVariablesObstacle,
+  lookUpTemplate,
+} from './templates/template.ts';
+import { renderHopText } from './text.ts';
 import type { Hop } from './timeline.ts';
 
 /** Error message for free-form text on WhatsApp outside the window. */
 export const outsideWindowMessage =
   'message is free-form and outside the 24-hour window: an approved templateId is required';
 
-/** Returns a new message id in the gateway's format. */
-export function newMessageId(): string {
-  return `msg_${randomUUID().replaceAll('-', '')}`;
-}
+/** Codes of the vendor's error guide. */
+const optedOut: Rejection = { reason: 'opted out', statusCode: 403 };
+export const insufficientCredit: Rejection = { reason: 'insufficient credit', statusCode: 402 };
+const outsideWindow: Rejection = { reason: 'outside the 24-hour window', statusCode: 400 };
+
+/** Rejections of the whole message that a recipient stands for. */
+const rejections: Partial<Record<Scenario['reply'], Rejection>> = {
+  'opted out': optedOut,
+  'no credit': insufficientCredit,
+};
 
 /**
  * Accepts a message sent to `channel`, or simulates the failure that its recipient stands for.
@@ -28,59 +40,89 @@ export async function handleSend(
   deps: SandboxDeps,
 ): Promise<SandboxResponse> {
   const body = call.body();
-  const submission = partner.read(channel, body);
+  const dialect = detectDialect(body, deps.dialects);
+  const submission = dialect.read(channel, body, {
+    now: deps.now(),
+    findTemplate: (id) => lookUpTemplate(id, deps),
+    findNamedTemplate: (name, language) => findNamedTemplate(name, language, deps),
+  });
   const scenario = findScenario(submission.phoneNumber);
-  checkSubmission(submission, scenario, deps);
-  const messageId = newMessageId();
-  const outcome: SubmissionResult = {
-    messageId,
-    customerMessageId: submission.customerMessageId ?? messageId,
-    ...(scenario.reply === 'opted out'
-      ? { accepted: false, statusCode: 403, reason: 'opted out' }
-      : { accepted: true, statusCode: 200, reason: null }),
-  };
-  if (outcome.accepted)
-    await deps.state.accept({
-      messageId,
-      customerMessageId: outcome.customerMessageId,
-      phoneNumber: submission.phoneNumber,
-      channel,
-      chain: submission.chain.map((next) => buildHop(next, submission, deps)),
-      simulation: submission.simulation,
-      acceptedAt: deps.now(),
-      body,
-    });
-  const response = partner.write(submission, outcome);
+  checkSubmission(submission, dialect, scenario, deps);
+  const outcome = await accept(submission, dialect, scenario, body, deps);
+  const response = dialect.write(submission, outcome);
   if (scenario.reply === 'cut') return { ...response, timing: 'never' };
   if (scenario.reply === 'late') return { ...response, timing: 'late' };
   return response;
 }
 
-function checkSubmission(submission: Submission, scenario: Scenario, deps: SandboxDeps): void {
-  const { state, now } = deps;
-  const { channel, phoneNumber, template } = submission;
+function checkSubmission(
+  submission: Submission,
+  dialect: SandboxDialect,
+  scenario: Scenario,
+  deps: SandboxDeps,
+): void {
+  const { phoneNumber, clientId } = submission;
   if (scenario.reply === 'invalid destination')
-    refuse(400, `phoneNumber ${phoneNumber} is not a valid destination`);
+    refuse(400, `${dialect.recipientField} ${phoneNumber} is not a valid destination`);
   const obstacle =
-    template === null
-      ? null
-      : (findTemplateObstacle(template, channel, deps) ??
-        findVariablesObstacle(template, submission.variables, deps));
+    findTemplateObstacle(submission.hops[0], dialect, deps) ??
+    findVariablesObstacle(submission, dialect, deps);
   if (obstacle !== null) refuse(400, obstacle);
-  const isFreeForm = channel === 'whatsapp' && template === null;
-  if (isFreeForm && scenario.windowClosed && !isWindowOpen(state.lastInbound(phoneNumber, 'whatsapp'), now()))
+  if (isOutsideWindow(submission, scenario, deps) && !dialect.continuesOutsideWindow)
     refuse(400, outsideWindowMessage);
   if (scenario.reply !== 'limited once' && scenario.reply !== 'failing once') return;
-  if (!state.isFirstTry(`${submission.customerMessageId ?? ''} ${phoneNumber}`)) return;
+  if (!deps.state.isFirstTry(`${clientId ?? ''} ${phoneNumber}`)) return;
   if (scenario.reply === 'limited once') throw tooManyRequests(1);
   refuse(500, 'The message was not accepted because of a temporary failure');
 }
 
-/** Builds a hop. A later channel that cannot carry the message fails when it is tried, and the chain continues. */
-function buildHop(channel: ChannelName, { template }: Submission, deps: SandboxDeps): Hop {
-  if (channel !== 'rcs') return { channel, obstacle: null };
-  return {
-    channel,
-    obstacle: template === null ? 'RCS needs a template' : findTemplateObstacle(template, 'rcs', deps),
-  };
+function isOutsideWindow(
+  { phoneNumber, hops: [first] }: Submission,
+  { windowClosed }: Scenario,
+  { state, now }: SandboxDeps,
+): boolean {
+  const isFreeForm = first.channel === 'whatsapp' && first.template === null;
+  return isFreeForm && windowClosed && !isWindowOpen(state.lastInbound(phoneNumber, 'whatsapp'), now());
+}
+
+/** Stores a message unless it is rejected. */
+async function accept(
+  submission: Submission,
+  dialect: SandboxDialect,
+  scenario: Scenario,
+  body: unknown,
+  deps: SandboxDeps,
+): Promise<SubmissionOutcome> {
+  const ids = dialect.assignIds(submission.clientId);
+  const { hops, phoneNumber, simulation, scheduledAt, notifies, sender } = submission;
+  const [first, ...rest] = hops;
+  const reject = (rejection: Rejection) => ({ ...ids, results: [{ hop: first, rejection }] });
+  const rejection = rejections[scenario.reply];
+  if (rejection !== undefined) return reject(rejection);
+  const isClosed = isOutsideWindow(submission, scenario, deps);
+  const chain = (isClosed ? rest : hops).map((hop, index) => addObstacle(hop, index, dialect, deps));
+  const [tried] = chain;
+  if (tried === undefined) return reject(outsideWindow);
+  const isAccepted = await deps.state.accept({
+    ...ids,
+    phoneNumber,
+    channel: first.channel,
+    chain,
+    simulation,
+    acceptedAt: deps.now(),
+    scheduledAt,
+    sender,
+    notifies,
+    priceCents: simulation ? 0 : priceMessage(tried.channel, renderHopText(tried, deps)),
+    body,
+  });
+  if (!isAccepted) return reject(insufficientCredit);
+  const skipped = isClosed ? [{ hop: first, rejection: outsideWindow }] : [];
+  return { ...ids, results: [...skipped, ...chain.map((hop) => ({ hop, rejection: null }))] };
+}
+
+/** Adds why a later channel cannot carry its template: it fails when it is tried, and the chain continues. */
+function addObstacle(hop: Hop, index: number, dialect: SandboxDialect, deps: SandboxDeps): Hop {
+  const isChecked = index === 0 || hop.channel === 'sms' || hop.obstacle !== null;
+  return isChecked ? hop : { ...hop, obstacle: findTemplateObstacle(hop, dialect, deps) };
 }

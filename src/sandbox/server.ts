@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
 import type { WebhookShape } from '../message/webhook.ts';
+import { loadDialects } from './account.ts';
 import type { SandboxDeps } from './deps.ts';
+import type { SandboxDialectName } from './dialects.ts';
 import { createRequestHandler } from './exchange.ts';
 import { openState, type SandboxState } from './state.ts';
 import { newRegistration } from './webhooks/registration.ts';
@@ -24,6 +26,10 @@ export interface SandboxOptions {
   webhookUrl?: string | undefined;
   /** Shape of webhook calls; by default the shape that belongs to the endpoint used for registration. */
   webhookShape?: WebhookShape | undefined;
+  /** Generation of the account: it then has no bodies and paths of another; undefined for all. */
+  strict?: SandboxDialectName | undefined;
+  /** Balance in EUR that the account begins with; kept in the state. */
+  credit?: number | undefined;
   /** Returns the time in milliseconds since 1970. */
   now?: () => number;
 }
@@ -31,6 +37,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** Base URL for clients: `http://127.0.0.1:PORT/api`. */
   url: string;
+  /** Shape of the calls to the webhook URL of the options. */
+  webhookShape: string;
   /** Closes the server and all its connections at once. */
   close(): Promise<void>;
 }
@@ -43,7 +51,9 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host, speed, rateLimit, now = Date.now } = options;
   const state = await openStateOrFail(options.state);
-  const deps: SandboxDeps = { state, now, speed };
+  if (options.credit !== undefined) state.account.setStartingBalance(Math.round(options.credit * 100));
+  const dialects = await loadDialects(options.strict);
+  const deps: SandboxDeps = { state, dialects, now, speed };
   const server = createServer(createRequestHandler(deps, rateLimit));
   // The default of 5 s would close the connection of a client that pauses, and put a message in doubt.
   server.keepAliveTimeout = 60_000;
@@ -55,14 +65,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const { port } = server.address() as AddressInfo;
   const { webhookUrl, webhookShape, sendsWebhooks = false } = options;
-  if (webhookUrl !== undefined)
-    state.webhook.register(newRegistration(webhookUrl, webhookShape ?? 'partner', deps));
+  const shape = webhookShape ?? (dialects.strict ?? dialects.oldest).defaultShape;
+  if (webhookUrl !== undefined) state.webhook.register(newRegistration(webhookUrl, shape, deps));
   const emitter = sendsWebhooks
     ? (await import('./webhooks/emitter.ts')).startEmitter(deps, webhookShape)
     : undefined;
   let closed: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/api`,
+    webhookShape: shape,
     close() {
       emitter?.close();
       closed ??= closeServer(server, state);

@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { ChannelName } from '../message/channels/channel.ts';
-import { type Database, openDatabase, type Schema } from '../storage/database.ts';
+import { type Database, openDatabase, type Schema, type Sql } from '../storage/database.ts';
 import {
   type Accepted,
   type AcceptedRow,
-  type AcceptedValues,
+  acceptedSchema,
   decodeAccepted,
+  type EncodedMessage,
+  encodeAccepted,
   insertAccepted,
-  toValues,
 } from './accepted.ts';
+import { type AccountState, accountSchema, openAccountState, readAvailable, spend } from './account-state.ts';
 import { destinationSchema, type InboundState, openInboundState } from './inbox/inbound-state.ts';
 import { type InboxState, inboxSchema, openInboxState } from './inbox/inbox-state.ts';
 import { openTemplateState, type TemplateState, templateSchema } from './templates/template-state.ts';
@@ -20,16 +21,20 @@ import { openWebhookState, type WebhookState, webhookSchema } from './webhooks/w
 
 /** State of the gateway. Nothing is cached, since several processes may use one file. */
 export interface SandboxState extends InboundState {
-  /** Stores a message, never de-duplicated: a duplicate send must be visible. Resolves once other processes see it. */
-  accept(message: Accepted): Promise<void>;
+  /**
+   * Stores and charges a message, never de-duplicated: a duplicate send must be visible. Resolves once other processes
+   * see it; to false, without storing it, if the balance does not cover its price.
+   */
+  accept(message: Accepted): Promise<boolean>;
   /** Returns the first message accepted under this id, the client's or the gateway's. */
   find(id: string): Accepted | undefined;
   /** Returns all messages in the order they were accepted. */
   all(): Accepted[];
-  /** Counts the messages that were not simulated, by channel. */
-  countCharged(): { channel: ChannelName; count: number }[];
+  /** Yields the messages whose timeline begins from `from` to `to`, in that order. */
+  listStarted(from: number, to: number): Generator<Accepted>;
   /** Returns true the first time for `key`, and false the next time, which also forgets the key. */
   isFirstTry(key: string): boolean;
+  account: AccountState;
   inbox: InboxState;
   templates: TemplateState;
   webhook: WebhookState;
@@ -53,6 +58,7 @@ const schema: Schema = {
      CREATE INDEX inbound_last ON inbound (phone, channel, at);`,
     templateSchema,
     destinationSchema + webhookSchema + inboxSchema,
+    acceptedSchema + accountSchema,
   ],
 };
 
@@ -79,14 +85,12 @@ export async function openState(path: string): Promise<SandboxState> {
 }
 
 function createState(path: string, { read, write, close }: Database): SandboxState {
-  const commit = batchPerTurn((messages: AcceptedValues[]) =>
-    write((sql) => {
-      for (const values of messages) insertAccepted(sql, values);
-    }),
+  const commit = batchPerTurn((messages: readonly EncodedMessage[]) =>
+    write((sql) => insertCovered(sql, messages)),
   );
   return {
     // Encode before batching, so that a message that cannot be encoded does not fail the others.
-    accept: async (message) => commit(toValues(message)),
+    accept: async (message) => commit(encodeAccepted(message)),
     find(id) {
       const row = read.get<AcceptedRow>(
         'SELECT * FROM messages WHERE customer_id = ? OR message_id = ? ORDER BY n LIMIT 1',
@@ -96,8 +100,22 @@ function createState(path: string, { read, write, close }: Database): SandboxSta
       return row && decodeAccepted(row);
     },
     all: () => read.all<AcceptedRow>('SELECT * FROM messages ORDER BY n').map(decodeAccepted),
-    countCharged: () =>
-      read.all('SELECT channel, COUNT(*) AS count FROM messages WHERE simulation = 0 GROUP BY channel'),
+    *listStarted(from, to) {
+      let after = { starts_at: from, n: 0 };
+      for (;;) {
+        const rows = read.all<AcceptedRow>(
+          `SELECT * FROM messages WHERE (starts_at, n) > (?, ?) AND starts_at <= ? ORDER BY starts_at, n
+           LIMIT ${rowsPerRead}`,
+          after.starts_at,
+          after.n,
+          to,
+        );
+        yield* rows.map(decodeAccepted);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < rowsPerRead) return;
+        after = last;
+      }
+    },
     isFirstTry: (key) =>
       write((sql) => {
         const isFirst = sql.get('SELECT 1 FROM tries WHERE key = ?', key) === undefined;
@@ -105,6 +123,7 @@ function createState(path: string, { read, write, close }: Database): SandboxSta
         return isFirst;
       }),
     ...openInboundState({ read, write }),
+    account: openAccountState({ read, write }),
     inbox: openInboxState({ read, write }),
     templates: openTemplateState({ read, write }),
     webhook: openWebhookState({ read, write }),
@@ -113,19 +132,40 @@ function createState(path: string, { read, write, close }: Database): SandboxSta
   };
 }
 
+/** Messages read at a time, to bound memory. */
+const rowsPerRead = 500;
+
+/** Inserts and charges the messages that the balance covers, in order; returns which were inserted. */
+function insertCovered(sql: Sql, messages: readonly EncodedMessage[]): boolean[] {
+  const available = readAvailable(sql);
+  let spent = 0;
+  const inserted = messages.map((message) => {
+    // A message without a price is accepted at any balance.
+    if (message.priceCents > Math.max(0, available - spent)) return false;
+    spent += message.priceCents;
+    insertAccepted(sql, message);
+    return true;
+  });
+  if (spent > 0) spend(sql, spent);
+  return inserted;
+}
+
 /** Batches all items of one turn of the event loop into one call, and so into one commit. */
-function batchPerTurn<Item>(work: (items: Item[]) => void): (item: Item) => Promise<void> {
-  let batch: { items: Item[]; done: Promise<void> } | undefined;
-  return (item) => {
+function batchPerTurn<Item, Result>(
+  work: (items: readonly Item[]) => readonly Result[],
+): (item: Item) => Promise<Result> {
+  let batch: { items: Item[]; done: Promise<readonly Result[]> } | undefined;
+  return async (item) => {
     if (batch === undefined) {
       const items: Item[] = [];
       const done = setImmediate().then(() => {
         batch = undefined;
-        work(items);
+        return work(items);
       });
       batch = { items, done };
     }
-    batch.items.push(item);
-    return batch.done;
+    const index = batch.items.push(item) - 1;
+    const results = await batch.done;
+    return results[index] as Result;
   };
 }

@@ -1,3 +1,4 @@
+import type { ChannelName } from '../message/channels/channel.ts';
 import type { Accepted } from './accepted.ts';
 import { latestByChannel, type TimelineStep } from './timeline.ts';
 
@@ -11,34 +12,61 @@ const vendorStatuses = {
   expired: ['EXPIRED', 'validity period over'],
 } as const satisfies Record<TimelineStep['status'], readonly [string, string]>;
 
+/** The vendor's words for a status, in the fields that it documents. */
+export interface VendorStatus {
+  deliveryStatus: (typeof vendorStatuses)[TimelineStep['status']][0] | 'UNKNOWN';
+  deliveryStatusDescription: string;
+}
+
+/** All words that a status may have. */
+export const vendorStatusWords: readonly string[] = [
+  ...Object.values(vendorStatuses).map(([word]) => word),
+  'UNKNOWN',
+];
+
 /** Returns the vendor's word for a status. */
-export function toVendorStatus(status: TimelineStep['status']): string {
+export function toVendorStatus(status: TimelineStep['status']): VendorStatus['deliveryStatus'] {
   return vendorStatuses[status][0];
 }
 
-function renderStep(step: TimelineStep) {
-  const [deliveryStatus, meaning] = vendorStatuses[step.status];
-  return {
-    channel: step.channel,
-    deliveryStatus,
-    deliveryStatusDescription: step.reason ?? meaning,
-    timestamp: new Date(step.at).toISOString(),
-  };
+/** Describes a step in the vendor's words. */
+export function describeStep({ status, reason }: TimelineStep): VendorStatus {
+  const [deliveryStatus, meaning] = vendorStatuses[status];
+  return { deliveryStatus, deliveryStatusDescription: reason ?? meaning };
 }
 
 /**
- * Renders a message and its timeline so far as the body of a status response. A simulated message has the documented
- * status UNKNOWN: there is no status information, and never will be.
+ * Describes a message that has no step. It has the documented status UNKNOWN, that there is no status information: a
+ * simulated message never will have any, and a scheduled one has none before its time, when nothing was sent.
+ */
+export function describeUnsent({ simulation }: Accepted): VendorStatus {
+  return {
+    deliveryStatus: 'UNKNOWN',
+    deliveryStatusDescription: simulation ? 'simulated, not sent' : 'scheduled',
+  };
+}
+
+function renderStep(step: TimelineStep) {
+  return { channel: step.channel, ...describeStep(step), timestamp: new Date(step.at).toISOString() };
+}
+
+/**
+ * Renders a message and its timeline so far as the body of a status response; undefined if `channel` is given and not
+ * part of its chain.
  *
  * The vendor documents `customerMessageId`, `deliveryStatus` and `deliveryStatusDescription`. `attempts` is an
  * extension of this sandbox: the vendor does not document how a fallback is reported.
  */
-export function renderStatus(message: Accepted, steps: readonly TimelineStep[]) {
+export function renderStatus(
+  message: Accepted,
+  steps: readonly TimelineStep[],
+  channel: ChannelName | undefined,
+) {
+  if (channel !== undefined && !message.chain.some((hop) => hop.channel === channel)) return undefined;
   const attempts = latestByChannel(steps).map(renderStep);
   const current = attempts.at(-1) ?? {
     channel: message.channel,
-    deliveryStatus: 'UNKNOWN' as const,
-    deliveryStatusDescription: 'simulated, not sent',
+    ...describeUnsent(message),
     timestamp: new Date(message.acceptedAt).toISOString(),
   };
   return {

@@ -1,35 +1,54 @@
-import { isChannelName } from '../message/channels/channel.ts';
-import type { Accepted } from './accepted.ts';
+import { type ChannelName, isChannelName } from '../message/channels/channel.ts';
 import { refuse, type SandboxResponse } from './answer.ts';
 import type { SandboxCall, SandboxDeps } from './deps.ts';
+import type { StatusRules } from './dialect.ts';
 import { findScenario } from './scenarios.ts';
 import { renderStatus } from './status-body.ts';
 import { buildTimeline } from './timeline.ts';
 
-/** Returns the status of one message by either of its ids. @throws HttpError 404 if it is unknown */
+/** Rules of an account of all generations. */
+const combinedRules: StatusRules = {
+  idParameters: ['customerMessageIds', 'ids'],
+  needsChannel: false,
+  describeMissingParameter: (name) => `${name} is missing`,
+  render: renderStatus,
+};
+
+/** Returns the status of one message by either of its ids. @throws HttpError 404 if it is unknown, 400 */
 export function getStatus(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
-  const message = find(call.params.id ?? '', call, deps);
-  if (message === undefined) refuse(404, 'No message has this id');
-  return { status: 200, body: renderMessage(message, deps) };
+  const status = readStatus(call.params.id ?? '', readChannel(call, deps), deps);
+  return { status: 200, body: status ?? refuse(404, 'No message has this id') };
 }
 
-/** Returns the status of several messages. Unknown ids are dropped; none found is an empty list (as documented). */
+/**
+ * Returns the status of several messages. Unknown ids are dropped; none found is an empty list (as documented).
+ * @throws HttpError 400
+ */
 export function listStatuses(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
-  const lists = [...call.query.getAll('customerMessageIds'), ...call.query.getAll('ids')];
-  if (lists.length === 0) refuse(400, 'customerMessageIds is missing');
+  const { idParameters, describeMissingParameter } = getRules(deps);
+  const lists = idParameters.flatMap((name) => call.query.getAll(name));
+  if (lists.length === 0) refuse(400, describeMissingParameter(idParameters[0]));
+  const channel = readChannel(call, deps);
   const ids = new Set(lists.flatMap((list) => list.split(',')).map((id) => id.trim()));
-  const messages = [...ids].map((id) => find(id, call, deps)).filter((message) => message !== undefined);
-  return { status: 200, body: messages.map((message) => renderMessage(message, deps)) };
+  const statuses = [...ids].map((id) => readStatus(id, channel, deps));
+  return { status: 200, body: statuses.filter((status) => status !== undefined) };
 }
 
-/** Finds a message; with a `channel` parameter, only one that was sent through this channel. */
-function find(id: string, { query }: SandboxCall, { state }: SandboxDeps): Accepted | undefined {
+function getRules({ dialects }: SandboxDeps): StatusRules {
+  return dialects.strict?.status ?? combinedRules;
+}
+
+function readChannel({ query }: SandboxCall, deps: SandboxDeps): ChannelName | undefined {
+  const { needsChannel, describeMissingParameter } = getRules(deps);
   const channel = query.get('channel')?.toLowerCase();
-  if (channel !== undefined && !isChannelName(channel)) refuse(400, 'channel must be SMS, RCS or WHATSAPP');
-  const message = state.find(id);
-  return channel === undefined || message?.chain.some((hop) => hop.channel === channel) ? message : undefined;
+  if (channel === undefined) return needsChannel ? refuse(400, describeMissingParameter('channel')) : channel;
+  return isChannelName(channel) ? channel : refuse(400, 'channel must be SMS, RCS or WHATSAPP');
 }
 
-function renderMessage(message: Accepted, { now, speed }: SandboxDeps) {
-  return renderStatus(message, buildTimeline(message, findScenario(message.phoneNumber), now(), speed));
+/** Returns the status of a message on a channel, or on any; undefined if it has none. */
+function readStatus(id: string, channel: ChannelName | undefined, deps: SandboxDeps): object | undefined {
+  const message = deps.state.find(id);
+  if (message === undefined) return undefined;
+  const steps = buildTimeline(message, findScenario(message.phoneNumber), deps.now(), deps.speed);
+  return getRules(deps).render(message, steps, channel);
 }

@@ -2,32 +2,27 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import { splitPieces } from '../message/placeholders.ts';
 import type { Accepted } from './accepted.ts';
 import type { SandboxDeps } from './deps.ts';
+import { isObject } from './fields.ts';
 import { lookUpTemplate } from './templates/template.ts';
 import type { SandboxTemplate } from './templates/templates.ts';
-
-/** Fields that may hold the text of a body: the vendor does not document the field of a reply. */
-const textFields = ['message', 'text', 'body', 'content'] as const;
-
-/** Returns the text in a body, plain or as `{text}`; undefined if there is none. */
-export function findText(body: unknown): unknown {
-  if (!isObject(body)) return undefined;
-  const found = textFields.map((name) => body[name]).find((value) => (value ?? null) !== null);
-  return isObject(found) ? found.text : found;
-}
+import type { Hop } from './timeline.ts';
 
 /** Renders a message on a channel: its text, or its template with the given values. */
-export function renderMessageText({ body }: Accepted, channel: ChannelName, deps: SandboxDeps): string {
-  const bodyText = findText(body);
-  const id = isObject(body) ? body.templateId : undefined;
-  const template = typeof id === 'string' ? lookUpTemplate(id, deps) : undefined;
-  if (typeof bodyText === 'string' && (channel === 'sms' || template === undefined)) return bodyText;
-  if (template === undefined) return '';
-  const variables = isObject(body) && isObject(body.variables) ? body.variables : {};
-  // The values of a reply are not validated and may be of any type.
-  const values = Object.entries({ ...template.presets, ...variables }).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
+export function renderMessageText({ chain }: Accepted, channel: ChannelName, deps: SandboxDeps): string {
+  const hop = chain.find((one) => one.channel === channel);
+  return hop === undefined ? '' : renderHopText(hop, deps);
+}
+
+/** Renders what a channel carries; empty if its template is gone. */
+export function renderHopText({ channel, text, template, variables }: Hop, deps: SandboxDeps): string {
+  if (template === null) return text ?? '';
+  const found = lookUpTemplate(template, deps);
+  if (found === undefined) return '';
+  // Values of replies were stored as they came, of any type.
+  const values = Object.entries({ ...found.presets, ...variables }).filter(
+    ([, value]) => typeof value === 'string',
   );
-  return splitPieces(findPattern(template, channel), Object.fromEntries(values))
+  return splitPieces(findPattern(found, channel), Object.fromEntries(values))
     .map((piece) => piece.text)
     .join('');
 }
@@ -38,8 +33,4 @@ function findPattern({ rcs, whatsapp, name }: SandboxTemplate, channel: ChannelN
   const whatsappText = whatsapp?.components.find(({ type }) => type === 'BODY')?.text;
   const found = channel === 'whatsapp' ? (whatsappText ?? rcsText) : (rcsText ?? whatsappText);
   return typeof found === 'string' ? found : name;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,17 @@
 import { type ChannelName, channelNames } from '../message/channels/channel.ts';
 import type { Status } from '../message/event.ts';
+import type { Variables } from '../message/placeholders.ts';
 import { type AttemptOutcome, type Scenario, scenarios } from './scenarios.ts';
 
-/** One channel of a message's chain. */
+/** One channel of a message's chain, and what it carries. */
 export interface Hop {
   channel: ChannelName;
+  /** Text with all values in place; null if the channel carries a template. */
+  text: string | null;
+  /** Id of a template; null if the channel carries a text. */
+  template: string | null;
+  /** Values for the placeholders of the template. */
+  variables: Variables;
   /** Reason known on acceptance why this channel cannot carry the message, or null. */
   obstacle: string | null;
 }
@@ -22,15 +29,22 @@ const stepSeconds = { sent: 0, received: 1, read: 2, next: 0.5 } as const;
 
 /**
  * Builds the timeline of an accepted message up to `now`, in order: for a later `now` it begins with the same steps.
- * `speed` divides every duration. A simulated message has no steps.
+ * `speed` divides every duration. A simulated message has no steps, and a scheduled one none before its time.
  */
 export function buildTimeline(
-  message: { acceptedAt: number; simulation: boolean; chain: readonly Hop[] },
+  message: {
+    acceptedAt: number;
+    /** Time at which it is sent; null or absent if that is when it was accepted. */
+    scheduledAt?: number | null;
+    simulation: boolean;
+    chain: readonly Pick<Hop, 'channel' | 'obstacle'>[];
+  },
   scenario: Scenario,
   now: number,
   speed: number,
 ): TimelineStep[] {
   if (message.simulation) return [];
+  const beginsAt = message.scheduledAt ?? message.acceptedAt;
   const steps: TimelineStep[] = [];
   let start = 0;
   for (const { channel, obstacle } of message.chain) {
@@ -42,7 +56,7 @@ export function buildTimeline(
         channel,
         status,
         reason,
-        at: message.acceptedAt + Math.round(((start + seconds) * 1000) / speed),
+        at: beginsAt + Math.round(((start + seconds) * 1000) / speed),
       });
     add('sent', stepSeconds.sent);
     add('received', stepSeconds.received);
@@ -57,7 +71,7 @@ export function buildTimeline(
   return steps.filter((step) => step.at <= now);
 }
 
-/** Returns an upper bound for the time from acceptance to the last step, in milliseconds. */
+/** Returns an upper bound for the time from the first step to the last, in milliseconds. */
 export function maxTimelineMs(speed: number): number {
   const outcomes = Object.values(scenarios).flatMap((scenario) => Object.values(scenario.outcomes));
   const slowest = Math.max(...outcomes.map((outcome) => outcome.after));

@@ -27,7 +27,7 @@ describe.concurrent('credit', () => {
     const home = freshHome();
     await invoke(['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--sandbox'], { home });
     const result = await invoke(['credit', '--json', '--sandbox'], { home });
-    expect(JSON.parse(result.stdout)).toEqual([{ credit: 99.96, availableCredit: null }]);
+    expect(JSON.parse(result.stdout)).toEqual([{ credit: 99_999.96, availableCredit: 99_999.96 }]);
   });
 
   test.for([

@@ -30,10 +30,10 @@ function writeFile(home: Home, name: string, content: unknown): string {
 
 describe.concurrent('list', () => {
   test.for([
-    [[], 11],
-    [['--channel', 'rcs'], 6],
-    [['--channel', 'whatsapp', '--status', 'approved'], 3],
-    [['--status', 'rejected'], 2],
+    [[], 21],
+    [['--channel', 'rcs'], 12],
+    [['--channel', 'whatsapp', '--status', 'approved'], 5],
+    [['--status', 'rejected'], 4],
     [['--limit', '7'], 7],
     [['--status', 'unknown'], 0],
   ] as const)('%j: %i', async ([args, count], { expect }) => {

@@ -71,10 +71,10 @@ test('survives any request with unexpected values, then and later', { timeout: 6
 test('requires a value for a placeholder named like an object property', async () => {
   const { post, clock } = await start();
   const template = { name: 'n', description: 'd', type: 'TEXT', body: { text: 'Hi {constructor}' } };
-  const { body } = await post<{ id: string }>('/message-server/rcs/templates', template);
+  const { body } = await post<{ id: number }>('/message-server/rcs/templates', template);
   clock.now += 60_000;
   const { id } = body;
   const send = (variables: object) =>
-    post('/message-server/rcs/send', { phoneNumber: to, templateId: id, variables });
+    post('/message-server/rcs/send', { phoneNumber: to, templateId: String(id), variables });
   expect([(await send({})).status, (await send({ constructor: 'you' })).status]).toEqual([400, 200]);
 });

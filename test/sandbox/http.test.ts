@@ -51,7 +51,7 @@ test('accepts paths without /api', async () => {
   const response = await fetch(`${url.replace(/\/api$/, '')}/services/sms/credit`, {
     headers: { 'X-Api-Key': 'any' },
   });
-  expect(await response.json()).toEqual({ credit: 100 });
+  expect(await response.json()).toEqual({ credit: 100_000 });
 });
 
 const largest = `{"phoneNumber":"+393901234567","message":"x"}`.padEnd(1024 * 1024);
@@ -97,10 +97,10 @@ test('forgets a client that disconnects during its body', async () => {
 
 describe('templates', () => {
   test.each([
-    ['rcs', '', 6],
-    ['rcs', '?status=APPROVED', 4],
+    ['rcs', '', 12],
+    ['rcs', '?status=APPROVED', 8],
     ['whatsapp', '?status=approved&phoneNumberId=5&limit=2', 2],
-    ['whatsapp', '?status=PENDING', 1],
+    ['whatsapp', '?status=PENDING', 2],
   ])('%s%s lists %i', async (channel, query, count) => {
     const { get } = await start();
     const { status, body } = await get(`/message-server/${channel}/templates${query}`);

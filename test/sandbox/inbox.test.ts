@@ -152,21 +152,27 @@ describe('a conversation', () => {
     const [theirs, ours, ...others] = await messages(chat);
     expect(others).toEqual([]);
     expect(theirs).toEqual({
+      id: noon * 1000 + 1,
       messageId: expect.stringMatching(/^in_/),
       direction: 'INBOUND',
       text: 'Where are you?',
+      content: 'Where are you?',
       messageType: 'TEXT',
       timestamp: at(0),
       status: null,
+      deliveryStatus: null,
       channel: 'WHATSAPP',
     });
     expect(ours).toEqual({
+      id: (noon + 120_000) * 1000 + 501,
       messageId,
       direction: 'OUTBOUND',
       text: 'On our way',
+      content: 'On our way',
       messageType: 'TEXT',
       timestamp: at(120_000),
       status: 'DELIVERED',
+      deliveryStatus: 'DELIVERED',
       channel: 'WHATSAPP',
     });
     clock.now += 2000;

@@ -22,7 +22,7 @@ describe('a refusal with 400 names the invalid field', () => {
     ['sms', { phoneNumber: to, message: 'x', customerMessageId: 7 }, 'customerMessageId must be a string'],
     ['sms', { phoneNumber: to, message: 'x', customerMessageId: '' }, 'customerMessageId is empty'],
     ['sms', { phoneNumber: to, message: 'x', fallback: true }, 'fallback is not supported on SMS'],
-    ['sms', { destination: to, body: 'x' }, 'phoneNumber is missing'],
+    ['sms', { destination: to, body: 'x' }, 'sender: must not be null'],
     ['sms', { phoneNumber: '+393901230006', message: 'x' }, 'not a valid destination'],
     ['rcs', { phoneNumber: to, message: 'x' }, 'templateId is missing'],
     ['rcs', { phoneNumber: to, templateId: 'template_9' }, 'templateId template_9 is unknown on RCS'],
@@ -101,13 +101,13 @@ test('accepts a message sent twice and lists it twice, in order', async () => {
 test('charges the price of the channel, except for simulated and refused messages', async () => {
   const { sms, whatsapp, post, get } = await start();
   const credit = async () => (await get('/services/sms/credit')).body;
-  expect(await credit()).toEqual({ credit: 100 });
+  expect(await credit()).toEqual({ credit: 100_000 });
   await sms('4567');
   await sms('4567', { simulation: true });
   await sms('0006');
   await sms('0007');
-  expect(await credit()).toEqual({ credit: 99.96 });
+  expect(await credit()).toEqual({ credit: 99_999.96 });
   await whatsapp('4567', { fallback: true });
   await post('/message-server/rcs/send', { phoneNumber: to, templateId: 'template_123' });
-  expect(await credit()).toEqual({ credit: 99.82 });
+  expect(await credit()).toEqual({ credit: 99_999.82 });
 });

@@ -190,8 +190,8 @@ describe('platform format of generation B', () => {
     };
     expect(hook.events()).toEqual([
       { ...event, price: 0.04, numPart: 1 },
-      { ...event, price: 0, numPart: 2 },
-      { ...event, price: 0, numPart: 3 },
+      { ...event, price: 0.04, numPart: 2 },
+      { ...event, price: 0.04, numPart: 3 },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A documented exchange. `"<name>"` stands for any text, equal wherever the name is repeated. */
+/** A documented exchange. `"<name>"` stands for any text or number, equal wherever the name is repeated. */
 export interface Exchange {
   name: string;
   method: string;
@@ -27,9 +27,10 @@ export function all<E extends Exchange>(folder: Folder): E[] {
 }
 
 /** Replaces the placeholders of `expected` with the values at the same place in `actual`. */
-export function filled(expected: unknown, actual: unknown, known: Map<string, string>): unknown {
+export function filled(expected: unknown, actual: unknown, known: Map<string, unknown>): unknown {
   if (typeof expected === 'string' && /^<\w+>$/.test(expected)) {
-    if (!known.has(expected) && typeof actual === 'string' && actual !== '') known.set(expected, actual);
+    const isValue = typeof actual === 'number' || (typeof actual === 'string' && actual !== '');
+    if (!known.has(expected) && isValue) known.set(expected, actual);
     return known.get(expected);
   }
   if (typeof expected !== 'object' || expected === null) return expected;

@@ -28,7 +28,7 @@ describe('the sandbox responds', () => {
     '$name',
     async ({ method, path, request, given, after = 0, ...told }) => {
       const { call, clock } = await start();
-      const known = new Map<string, string>();
+      const known = new Map<string, unknown>();
       const body = (content: unknown) => (content === null ? {} : { body: JSON.stringify(content) });
       if (given) {
         const made = await call('POST', given.path, body(given.request));
@@ -36,7 +36,7 @@ describe('the sandbox responds', () => {
         filled({ id: '<id>' }, made.body, known);
       }
       clock.now += after * 1000;
-      const answer = await call(method, path.replace('<id>', known.get('<id>') ?? ''), body(request));
+      const answer = await call(method, path.replace('<id>', String(known.get('<id>'))), body(request));
       expect({ status: answer.status, response: answer.body }).toEqual({
         status: told.status,
         response: filled(told.response, answer.body, known),
@@ -142,6 +142,12 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
       { id: 'template_carousel', content: { cards: [{}, {}, {}] } },
       { id: 'template_pending', status: 'pending' },
       { id: 'template_rejected', status: 'rejected' },
+      { id: '7', content: { fallbackSms: { sender: 'Example' } } },
+      { id: '8', content: { cards: [{ title: 'Offer' }], fallbackSms: { sender: 'Example' } } },
+      { id: '9', content: { cards: [{}, {}] } },
+      { id: '12', status: 'approved', placeholders: ['name'] },
+      { id: '13', status: 'pending' },
+      { id: '14', status: 'rejected' },
     ],
   ],
   ['rcs-get', (templates) => templates.get('rcs', id), { ...order, status: 'approved' }],
@@ -177,6 +183,8 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
       { id: 'template_123', placeholders: ['name'] },
       { id: 'template_456', placeholders: ['name', 'code'] },
       { id: 'template_order', language: 'en', placeholders: ['1', '2'], content: { header: 'Your order' } },
+      { id: '42', language: 'en', placeholders: ['1', '2'] },
+      { id: '43', placeholders: ['firstName'] },
     ],
   ],
   ['whatsapp-get', (templates) => templates.get('whatsapp', id), { id, status: 'approved', language: 'en' }],

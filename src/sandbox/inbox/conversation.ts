@@ -10,6 +10,8 @@ import type { ChatKey, SandboxChat } from './inbox-state.ts';
 
 /** A message of a conversation, in either direction. */
 export interface ChatMessage {
+  /** Number of the message in the conversation, which rises with time. */
+  id: number;
   messageId: string;
   text: string;
   /** Time at which the message was received, or its attempt on this channel began. */
@@ -42,10 +44,27 @@ export function* listSent({ channel, phone }: ChatKey, deps: SandboxDeps): Gener
       const [first, last] = [steps[0], steps.at(-1)];
       if (first === undefined || last === undefined) continue;
       const text = renderMessageText(message, channel, deps);
-      yield { messageId: message.messageId, text, at: first.at, status: toVendorStatus(last.status) };
+      const id = numberEntry(first.at, 'sent', message.n);
+      yield { id, messageId: message.messageId, text, at: first.at, status: toVendorStatus(last.status) };
     }
     if (messages.length < pageSize) return;
   }
+}
+
+/** Yields the messages received, the oldest first. */
+export function listReceived(chat: ChatKey, { state }: SandboxDeps): ChatMessage[] {
+  return state.inbox.listReceived(chat).map(({ n, messageId, text, at }) => {
+    const id = numberEntry(at, 'received', n);
+    return { id, messageId, text, at, status: null };
+  });
+}
+
+/**
+ * Numbers an entry by its time, which all processes on one state agree on, as a safe integer. Within a millisecond those
+ * received go first, and each direction keeps its order.
+ */
+function numberEntry(at: number, direction: 'received' | 'sent', n: number): number {
+  return at * 1000 + (direction === 'sent' ? 500 : 0) + (n % 500);
 }
 
 /** Returns text and time of the latest message in either direction. */

@@ -17,6 +17,9 @@ export interface SandboxChat {
   isArchived: boolean;
 }
 
+/** A stored message with its number, in the order in which they were stored. */
+export type Numbered<Message> = Message & { n: number };
+
 /** Key of a conversation. */
 export type ChatKey = Pick<SandboxChat, 'channel' | 'phone'>;
 
@@ -24,9 +27,9 @@ export interface InboxState {
   chats(): SandboxChat[];
   chat(party: ChatKey): SandboxChat | undefined;
   /** Returns the inbound messages, the oldest first. */
-  listReceived(party: ChatKey): SandboxInbound[];
-  /** Returns the messages accepted for a number, the newest first. */
-  listSentTo(phone: string, skip: number, limit: number): Accepted[];
+  listReceived(party: ChatKey): Numbered<SandboxInbound>[];
+  /** Returns the messages accepted for a number, the last to be sent first. */
+  listSentTo(phone: string, skip: number, limit: number): Numbered<Accepted>[];
   /** Marks all messages as read. */
   markRead(party: ChatKey): void;
   archive(party: ChatKey, isArchived: boolean): void;
@@ -64,16 +67,16 @@ export function openInboxState({ read, write }: Pick<Database, 'read' | 'write'>
     listReceived: ({ channel, phone }) =>
       read
         .all<InboundRow>('SELECT * FROM inbound WHERE phone = ? AND channel = ? ORDER BY n', phone, channel)
-        .map(decodeInbound),
+        .map((row) => ({ ...decodeInbound(row), n: row.n })),
     listSentTo: (phone, skip, limit) =>
       read
         .all<AcceptedRow>(
-          'SELECT * FROM messages WHERE phone = ? ORDER BY n DESC LIMIT ? OFFSET ?',
+          'SELECT * FROM messages WHERE phone = ? ORDER BY starts_at DESC, n DESC LIMIT ? OFFSET ?',
           phone,
           limit,
           skip,
         )
-        .map(decodeAccepted),
+        .map((row) => ({ ...decodeAccepted(row), n: row.n })),
     markRead: (party) => write((sql) => saveChat(sql, 'read_n', party, findLastNumber(sql, party))),
     archive: (party, isArchived) =>
       write((sql) => saveChat(sql, 'archived_n', party, isArchived ? findLastNumber(sql, party) : 0)),

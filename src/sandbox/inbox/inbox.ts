@@ -3,7 +3,7 @@ import { readGatewayTime } from '../../message/time.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { toIso } from '../webhooks/shape.ts';
-import { type ChatMessage, findChat, listSent, renderEntry } from './conversation.ts';
+import { findChat, listReceived, listSent, renderEntry } from './conversation.ts';
 import { parsePage } from './page.ts';
 
 const defaultPageSize = 50;
@@ -24,7 +24,7 @@ export function listChats({ query }: SandboxCall, deps: SandboxDeps): SandboxRes
     .filter(matches)
     .sort((a, b) => direction * (Date.parse(a.lastMessageDate) - Date.parse(b.lastMessageDate)))
     .slice(skip, skip + limit);
-  return { status: 200, body: { conversations } };
+  return renderList('conversations', conversations, deps);
 }
 
 /** Returns one conversation. @throws HttpError 404 */
@@ -32,26 +32,52 @@ export function showChat({ params }: SandboxCall, deps: SandboxDeps): SandboxRes
   return { status: 200, body: renderEntry(findChat(params.chatId ?? '', deps), deps) };
 }
 
-/** Lists the messages in both directions, the oldest first. @throws HttpError 400, 404 */
+/**
+ * Lists the messages in both directions, the oldest first, from `idFrom` to `idTo`, both inclusive. With `idTo` alone the
+ * last of them are returned, so that a client can read backwards. The vendor documents no `page`, which an account of all
+ * generations understands.
+ * @throws HttpError 400, 404
+ */
 export function listMessages({ params, query }: SandboxCall, deps: SandboxDeps): SandboxResponse {
   const chat = findChat(params.chatId ?? '', deps);
   const { skip, limit } = parsePage(query, defaultPageSize);
-  const received = deps.state.inbox
-    .listReceived(chat)
-    .map((inbound): ChatMessage => ({ ...inbound, status: null }));
-  const messages = [...received, ...[...listSent(chat, deps)].reverse()]
-    .sort((a, b) => a.at - b.at)
-    .slice(skip, skip + limit)
-    .map(({ messageId, text, at, status }) => ({
-      messageId,
-      direction: status === null ? 'INBOUND' : 'OUTBOUND',
-      text,
-      messageType: 'TEXT',
-      timestamp: toIso(at),
-      status,
-      channel: chat.channel.toUpperCase(),
-    }));
-  return { status: 200, body: { messages } };
+  const [from, to] = [parseEntryId(query, 'idFrom'), parseEntryId(query, 'idTo')];
+  const entries = [...listReceived(chat, deps), ...listSent(chat, deps)]
+    .sort((a, b) => a.id - b.id)
+    .filter(({ id }) => (from === undefined || id >= from) && (to === undefined || id <= to));
+  const first = deps.dialects.strict === undefined ? skip : 0;
+  const isBackwards = to !== undefined && from === undefined;
+  const page = isBackwards ? entries.slice(-limit) : entries.slice(first, first + limit);
+  const messages = page.map(({ id, messageId, text, at, status }) => ({
+    id,
+    messageId,
+    direction: status === null ? 'INBOUND' : 'OUTBOUND',
+    text,
+    content: text,
+    messageType: 'TEXT',
+    timestamp: toIso(at),
+    status,
+    deliveryStatus: status,
+    channel: chat.channel.toUpperCase(),
+  }));
+  return renderList('messages', messages, deps);
+}
+
+/**
+ * Renders a list: under a name, or bare for an account of the platform only, as the vendor's reference has it.
+ */
+function renderList(name: string, list: readonly object[], { dialects }: SandboxDeps): SandboxResponse {
+  return { status: 200, body: dialects.strict === undefined ? { [name]: list } : list };
+}
+
+/**
+ * Parses the id of an entry, of any length: as a number it could become another id.
+ * @throws HttpError 400
+ */
+function parseEntryId(query: URLSearchParams, name: string): bigint | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  return /^\d{1,40}$/.test(text) ? BigInt(text) : refuse(400, `${name} must be a whole number`);
 }
 
 /** Marks a conversation as read; idempotent, as documented. @throws HttpError 404 */

@@ -1,10 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { isWindowOpen } from '../../message/channels/window.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
-import { readText } from '../fields.ts';
-import { newMessageId, outsideWindowMessage } from '../send.ts';
-import { findText } from '../text.ts';
+import { isObject, type RequestBody, readText } from '../fields.ts';
+import { priceMessage } from '../price.ts';
+import { insufficientCredit, outsideWindowMessage } from '../send.ts';
 import { findChat, toChatId } from './conversation.ts';
+
+/** Fields that may hold the text of a reply. */
+const textFields = ['message', 'text', 'body', 'content'] as const;
+
+/** Returns the text of a reply, plain or as `{text}`; undefined if there is none. */
+function findText(body: RequestBody): unknown {
+  const found = textFields.map((name) => body[name]).find((value) => (value ?? null) !== null);
+  return isObject(found) ? found.text : found;
+}
 
 /**
  * Replies in a conversation, on its channel; the reply is a message like any other. The vendor does not name the
@@ -16,23 +26,28 @@ export async function postReply(call: SandboxCall, deps: SandboxDeps): Promise<S
   const body = call.body();
   const id =
     readText(body, 'conversationId') ?? readText(body, 'chatId') ?? refuse(400, 'conversationId is missing');
-  if (readText({ text: findText(body) }, 'text') === null) refuse(400, 'text is missing');
+  const text = readText({ text: findText(body) }, 'text') ?? refuse(400, 'text is missing');
   const customerMessageId = readText(body, 'customerMessageId');
   const chat = findChat(id, deps);
   const { channel, phone } = chat;
   // A reply, unlike a send, always enforces the window, since the conversation has a last inbound message.
   if (channel === 'whatsapp' && !isWindowOpen(state.lastInbound(phone, channel), now()))
     refuse(400, outsideWindowMessage);
-  const messageId = newMessageId();
-  await state.accept({
+  const messageId = `msg_${randomUUID().replaceAll('-', '')}`;
+  const isAccepted = await state.accept({
     messageId,
     customerMessageId: customerMessageId ?? messageId,
     phoneNumber: phone,
     channel,
-    chain: [{ channel, obstacle: null }],
+    chain: [{ channel, text, template: null, variables: {}, obstacle: null }],
     simulation: false,
     acceptedAt: now(),
+    scheduledAt: null,
+    sender: null,
+    notifies: true,
+    priceCents: priceMessage(channel, text),
     body,
   });
+  if (!isAccepted) refuse(insufficientCredit.statusCode, insufficientCredit.reason);
   return { status: 202, body: { messageId, conversationId: toChatId(chat) } };
 }

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Database } from '../../storage/database.ts';
+import { takeTemplateId } from '../account-state.ts';
 import type { RequestBody } from '../fields.ts';
+
+/** Form of the ids of templates. */
+export type TemplateIdForm = 'numbers' | 'texts';
 
 /** A template created by a client, as last submitted. Its review status follows from this and the clock. */
 export interface SubmittedTemplate {
@@ -13,13 +17,18 @@ export interface SubmittedTemplate {
 
 /** Storage of the templates created by clients. */
 export interface TemplateState {
-  submit(channel: TemplateChannel, body: RequestBody, at: number): SubmittedTemplate;
+  submit(channel: TemplateChannel, ids: TemplateIdForm, body: RequestBody, at: number): SubmittedTemplate;
   /** Replaces the body of a template; false if there is none with this id. */
   change(id: string, body: RequestBody, at: number): boolean;
   remove(id: string): boolean;
   find(id: string): SubmittedTemplate | undefined;
-  /** Lists templates in the order they were created. */
-  list(channel: TemplateChannel, skip: number, limit: number): SubmittedTemplate[];
+  /** Lists templates in the order they were created; only those with ids of a form if `ids` is given. */
+  list(
+    channel: TemplateChannel,
+    ids: TemplateIdForm | undefined,
+    skip: number,
+    limit: number,
+  ): SubmittedTemplate[];
 }
 
 /** Migration that adds templates. */
@@ -41,19 +50,18 @@ export function openTemplateState({ read, write }: Pick<Database, 'read' | 'writ
     return row && decodeTemplate(row);
   };
   return {
-    submit(channel, body, submittedAt) {
-      const id = `template_${randomUUID().slice(0, 8)}`;
-      write((sql) =>
+    submit: (channel, ids, body, submittedAt) =>
+      write((sql) => {
+        const id = ids === 'numbers' ? takeTemplateId(sql) : `template_${randomUUID().slice(0, 8)}`;
         sql.run(
           'INSERT INTO templates (id, channel, body, submitted_at) VALUES (?, ?, ?, ?)',
           id,
           channel,
           JSON.stringify(body),
           submittedAt,
-        ),
-      );
-      return { id, channel, body, submittedAt };
-    },
+        );
+        return { id, channel, body, submittedAt };
+      }),
     change: (id, body, at) =>
       write((sql) => {
         const known = sql.get('SELECT 1 FROM templates WHERE id = ?', id) !== undefined;
@@ -67,11 +75,13 @@ export function openTemplateState({ read, write }: Pick<Database, 'read' | 'writ
         return known;
       }),
     find,
-    list: (channel, skip, limit) =>
+    list: (channel, ids, skip, limit) =>
       read
         .all<Row>(
-          'SELECT * FROM templates WHERE channel = ? ORDER BY n LIMIT ? OFFSET ?',
+          `SELECT * FROM templates WHERE channel = ? AND (id NOT GLOB '*[^0-9]*') = COALESCE(?, id NOT GLOB '*[^0-9]*')
+           ORDER BY n LIMIT ? OFFSET ?`,
           channel,
+          ids === undefined ? null : ids === 'numbers' ? 1 : 0,
           limit,
           skip,
         )

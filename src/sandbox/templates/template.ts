@@ -1,43 +1,80 @@
-import type { ChannelName, TemplateChannel } from '../../message/channels/channel.ts';
-import { findPlaceholders, type Variables } from '../../message/placeholders.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
+import { findPlaceholders } from '../../message/placeholders.ts';
 import { validateTemplate } from '../../message/template-schema.ts';
+import { hasTemplateId, isWholeNumber } from '../account.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
+import type { SandboxDialect, Submission } from '../dialect.ts';
 import type { RequestBody } from '../fields.ts';
 import { maxPageValue, parsePage } from '../inbox/page.ts';
+import type { Hop } from '../timeline.ts';
 import { reviewTemplate } from './review.ts';
 import type { SubmittedTemplate } from './template-state.ts';
 import { builtIn, type SandboxTemplate } from './templates.ts';
 
-/** Returns a template as of now; undefined if there is none with this id. */
-export function lookUpTemplate(id: string, { state, now, speed }: SandboxDeps): SandboxTemplate | undefined {
-  const submitted = state.templates.find(id);
-  return (
-    builtIn.find((template) => template.id === id) ?? (submitted && reviewTemplate(submitted, now(), speed))
-  );
+/** Returns a template of the account as of now; undefined if there is none with this id. */
+export function lookUpTemplate(id: string, deps: SandboxDeps): SandboxTemplate | undefined {
+  if (!hasTemplateId(id, deps.dialects)) return undefined;
+  const shared = builtIn.find((template) => template.id === id);
+  if (shared !== undefined) return shared;
+  const submitted = deps.state.templates.find(id);
+  return submitted && reviewTemplate(submitted, deps.now(), deps.speed);
 }
 
-/** Returns why a template cannot be sent on a channel, or null. */
-export function findTemplateObstacle(id: string, channel: ChannelName, deps: SandboxDeps): string | null {
+/**
+ * Returns a template of WhatsApp by name, in any language if `language` is null; undefined if there is none. One with a
+ * number as its id goes first: a send that names its template is of the generation that numbers them.
+ */
+export function findNamedTemplate(
+  name: string,
+  language: string | null,
+  deps: SandboxDeps,
+): SandboxTemplate | undefined {
+  const named = listAll('whatsapp', deps).filter(
+    (template) => template.name === name && (language === null || template.whatsapp?.language === language),
+  );
+  return named.find(({ id }) => isWholeNumber(id)) ?? named[0];
+}
+
+/** Returns why the template of a channel cannot be sent, or null; null too for a channel without one. */
+export function findTemplateObstacle(
+  { channel, template: id }: Hop,
+  { templateFields }: SandboxDialect,
+  deps: SandboxDeps,
+): string | null {
+  if (id === null) return null;
   const template = lookUpTemplate(id, deps);
+  const field = templateFields(channel).template;
   if (channel === 'sms' || template?.[channel] === undefined)
-    return `templateId ${id} is unknown on ${channel === 'rcs' ? 'RCS' : 'WhatsApp'}`;
-  if (template.status !== 'APPROVED') return `templateId ${id} is not approved: it is ${template.status}`;
+    return `${field} ${id} is unknown on ${channel === 'rcs' ? 'RCS' : 'WhatsApp'}`;
+  if (template.status !== 'APPROVED') return `${field} ${id} is not approved: it is ${template.status}`;
   return null;
 }
 
-/** Returns the problem with the values for a template's placeholders, or null. */
-export function findVariablesObstacle(id: string, variables: Variables, deps: SandboxDeps): string | null {
-  const template = lookUpTemplate(id, deps);
+/** Returns the problem with the values for the placeholders of a message's templates, or null. */
+export function findVariablesObstacle(
+  { hops, allowsValue }: Submission,
+  { templateFields, needsAllValues }: SandboxDialect,
+  deps: SandboxDeps,
+): string | null {
+  const [first] = hops;
+  const ids = new Set(hops.map(({ template }) => template).filter((id) => id !== null));
+  if (first.template === null || ids.size === 0) return null;
+  const templates = [...ids].map((id) => lookUpTemplate(id, deps));
+  const { template: field, variables: values } = templateFields(first.channel);
   const names = new Set(
-    listStrings([template?.rcs, template?.whatsapp]).flatMap((text) => [...findPlaceholders(text)]),
+    listStrings(templates.map((template) => [template?.rcs, template?.whatsapp])).flatMap((text) => [
+      ...findPlaceholders(text),
+    ]),
   );
-  const isGiven = (name: string) => Object.hasOwn(variables, name);
-  const missing = [...names].find((name) => !isGiven(name) && !Object.hasOwn(template?.presets ?? {}, name));
-  if (missing !== undefined) return `variables.${missing} is missing: templateId ${id} needs it`;
-  const unknown = Object.keys(variables).find((name) => !names.has(name));
+  const isGiven = (name: string) =>
+    Object.hasOwn(first.variables, name) ||
+    templates.some((template) => Object.hasOwn(template?.presets ?? {}, name));
+  const missing = needsAllValues ? [...names].find((name) => !isGiven(name)) : undefined;
+  if (missing !== undefined) return `${values}.${missing} is missing: ${field} ${first.template} needs it`;
+  const unknown = Object.keys(first.variables).find((name) => !names.has(name) && !allowsValue(name));
   if (unknown !== undefined)
-    return `variables.${unknown} is unknown: templateId ${id} has no such placeholder`;
+    return `${values}.${unknown} is unknown: ${field} ${first.template} has no such placeholder`;
   return null;
 }
 
@@ -61,20 +98,39 @@ export function listTemplates(
 
 function listPage(
   channel: TemplateChannel,
-  { state, now, speed }: SandboxDeps,
+  deps: SandboxDeps,
   status: string | undefined,
   skip: number,
   limit: number,
 ): SandboxTemplate[] {
-  const matchesStatus = (template: SandboxTemplate) => status === undefined || template.status === status;
-  const builtInMatches = builtIn.filter((template) => template[channel] && matchesStatus(template));
-  const listSubmitted = (from: number, count: number) =>
-    state.templates.list(channel, from, count).map((one) => reviewTemplate(one, now(), speed));
-  const first = builtInMatches.slice(skip, skip + limit);
   // The status depends on the clock, so the table cannot filter by it.
   if (status !== undefined)
-    return [...builtInMatches, ...listSubmitted(0, -1).filter(matchesStatus)].slice(skip, skip + limit);
-  return [...first, ...listSubmitted(Math.max(skip - builtInMatches.length, 0), limit - first.length)];
+    return listAll(channel, deps)
+      .filter((template) => template.status === status)
+      .slice(skip, skip + limit);
+  const shared = listBuiltIn(channel, deps);
+  const first = shared.slice(skip, skip + limit);
+  return [...first, ...listSubmitted(channel, deps, Math.max(skip - shared.length, 0), limit - first.length)];
+}
+
+function listAll(channel: TemplateChannel, deps: SandboxDeps): SandboxTemplate[] {
+  return [...listBuiltIn(channel, deps), ...listSubmitted(channel, deps, 0, -1)];
+}
+
+function listBuiltIn(channel: TemplateChannel, { dialects }: SandboxDeps): SandboxTemplate[] {
+  return builtIn.filter((template) => template[channel] && hasTemplateId(template.id, dialects));
+}
+
+/** Lists templates of clients; all if `limit` is -1. */
+function listSubmitted(
+  channel: TemplateChannel,
+  { state, dialects, now, speed }: SandboxDeps,
+  skip: number,
+  limit: number,
+): SandboxTemplate[] {
+  return state.templates
+    .list(channel, dialects.strict?.templateIds, skip, limit)
+    .map((one) => reviewTemplate(one, now(), speed));
 }
 
 /** Returns one template of a channel. @throws HttpError 404 if the channel has none with this id */
@@ -96,8 +152,9 @@ export function createTemplate(
 ): SandboxResponse {
   const body = call.body();
   checkBody(channel, body);
-  const { state, now, speed } = deps;
-  const submitted = state.templates.submit(channel, body, now());
+  const { state, dialects, now, speed } = deps;
+  // A number can be sent as text too, so templates of an account of all generations have numbers.
+  const submitted = state.templates.submit(channel, dialects.strict?.templateIds ?? 'numbers', body, now());
   return { status: 201, body: renderTemplate(reviewTemplate(submitted, now(), speed), channel) };
 }
 
@@ -124,19 +181,15 @@ export function deleteTemplate(
 ): SandboxResponse {
   const { id } = findOwn(channel, call, deps);
   deps.state.templates.remove(id);
-  return { status: 200, body: { id, deleted: true } };
+  return { status: 200, body: { id: renderId(id), deleted: true } };
 }
 
 /** Returns the requested template if a client created it. @throws HttpError 404, 409 */
-function findOwn(
-  channel: TemplateChannel,
-  { params }: SandboxCall,
-  { state }: SandboxDeps,
-): SubmittedTemplate {
+function findOwn(channel: TemplateChannel, { params }: SandboxCall, deps: SandboxDeps): SubmittedTemplate {
   const id = params.id ?? '';
-  const submitted = state.templates.find(id);
+  const submitted = hasTemplateId(id, deps.dialects) ? deps.state.templates.find(id) : undefined;
   if (submitted?.channel === channel) return submitted;
-  if (builtIn.some((template) => template.id === id && template[channel]))
+  if (listBuiltIn(channel, deps).some((template) => template.id === id))
     refuse(409, `Template ${id} belongs to the sandbox and stays as it is`);
   refuse(404, 'No template has this id');
 }
@@ -149,5 +202,16 @@ function checkBody(channel: TemplateChannel, body: RequestBody): void {
 /** Renders a template. `presets` is an extension of this sandbox: default values of placeholders. */
 function renderTemplate(template: SandboxTemplate, channel: TemplateChannel) {
   const { id, name, status, presets } = template;
-  return { id, name, status, ...(Object.keys(presets).length > 0 && { presets }), ...template[channel] };
+  return {
+    id: renderId(id),
+    name,
+    status,
+    ...(Object.keys(presets).length > 0 && { presets }),
+    ...template[channel],
+  };
+}
+
+/** Renders an id: as a number if it is one, as the platform's reference has it. */
+function renderId(id: string): string | number {
+  return isWholeNumber(id) ? Number(id) : id;
 }

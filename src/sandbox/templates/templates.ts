@@ -39,7 +39,10 @@ const media = (file: string, height: 'TALL' | 'MEDIUM') => ({
 });
 const link = (label: string, url: string) => ({ type: 'url', text: label, url: { url } });
 
-/** Built-in templates. The first two are those of the vendor's examples, which use them on both channels. */
+/**
+ * Built-in templates: with texts as ids for the partner's dialect, and with numbers for the platform's. The first two are
+ * those of the vendor's channel guide, which uses them on both channels.
+ */
 export const builtIn: readonly SandboxTemplate[] = [
   {
     id: 'template_123',
@@ -137,6 +140,127 @@ export const builtIn: readonly SandboxTemplate[] = [
     status: 'REJECTED',
     presets: {},
     rcs: text('Was refused in review', 'You won! Answer with your card number.'),
+    whatsapp: english('MARKETING', 'You won! Answer with your card number.'),
+  },
+  {
+    id: '7',
+    name: 'rcs_welcome',
+    status: 'APPROVED',
+    presets: {},
+    rcs: {
+      description: 'A text that falls back to SMS',
+      type: 'TEXT',
+      body: {
+        text: 'Ciao {name}!',
+        suggestions: [{ type: 'reply', text: 'Thanks' }, link('Site', 'https://example.com')],
+        fallbackSms: { sender: 'Example', text: 'Ciao {name}!' },
+      },
+    },
+  },
+  {
+    id: '8',
+    name: 'rcs_promo',
+    status: 'APPROVED',
+    presets: {},
+    rcs: {
+      description: 'A card that falls back to SMS',
+      type: 'CARD',
+      body: {
+        cardOrientation: 'VERTICAL',
+        thumbnailAlignment: 'LEFT',
+        card: {
+          title: 'Offer',
+          description: '{name}, the new season is here.',
+          media: media('season.jpg', 'TALL'),
+          suggestions: [link('Open', 'https://example.com/season')],
+        },
+        fallbackSms: { sender: 'Example', text: '{name}, the new season: https://example.com/season' },
+      },
+    },
+  },
+  {
+    id: '9',
+    name: 'rcs_catalogue',
+    status: 'APPROVED',
+    presets: {},
+    rcs: {
+      description: 'Two cards side by side',
+      type: 'CAROUSEL',
+      body: {
+        cardWidth: 'MEDIUM',
+        cards: [
+          {
+            title: 'Lamps',
+            description: 'New lamps are in.',
+            media: media('lamps.jpg', 'MEDIUM'),
+            suggestions: [link('Look', 'https://example.com/lamps')],
+          },
+          {
+            title: 'Chairs',
+            description: 'New chairs are in.',
+            media: media('chairs.jpg', 'MEDIUM'),
+            suggestions: [{ type: 'dial', text: 'Call', dial: { phoneNumber: '+390212345678' } }],
+          },
+        ],
+      },
+    },
+  },
+  {
+    id: '12',
+    name: 'rcs_update',
+    status: 'APPROVED',
+    presets: {},
+    rcs: text('News about an order', 'Hello {name}, there is news about your order.'),
+  },
+  {
+    id: '13',
+    name: 'rcs_summer',
+    status: 'PENDING',
+    presets: {},
+    rcs: text('Waits for review', 'Summer offers for {name}.'),
+  },
+  {
+    id: '14',
+    name: 'rcs_prize',
+    status: 'REJECTED',
+    presets: {},
+    rcs: text('Was refused in review', 'You won! Answer with your card number.'),
+  },
+  {
+    id: '42',
+    name: 'order_shipped',
+    status: 'APPROVED',
+    presets: {},
+    whatsapp: {
+      language: 'en',
+      category: 'UTILITY',
+      components: [
+        { type: 'HEADER', format: 'IMAGE' },
+        { type: 'BODY', text: 'Hello {{1}}, order {{2}} has left our warehouse.' },
+        { type: 'FOOTER', text: 'Reply STOP to hear no more' },
+        { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Track it', url: 'https://example.com/track' }] },
+      ],
+    },
+  },
+  {
+    id: '43',
+    name: 'welcome',
+    status: 'APPROVED',
+    presets: {},
+    whatsapp: english('MARKETING', 'Hello {firstName}, welcome to our shop.'),
+  },
+  {
+    id: '44',
+    name: 'summer',
+    status: 'PENDING',
+    presets: {},
+    whatsapp: english('MARKETING', 'Summer offers for {{1}}.'),
+  },
+  {
+    id: '45',
+    name: 'prize',
+    status: 'REJECTED',
+    presets: {},
     whatsapp: english('MARKETING', 'You won! Answer with your card number.'),
   },
 ];

@@ -1,9 +1,9 @@
-import type { WebhookShape } from '../../message/webhook.ts';
 import type { SandboxDeps } from '../deps.ts';
 import { findScenario } from '../scenarios.ts';
 import { buildTimeline } from '../timeline.ts';
 import { buildInboundPayload, buildStepPayloads, type WebhookPayload } from './payload.ts';
 import type { Subject } from './progress-state.ts';
+import type { Shape } from './shape.ts';
 import type { Registration } from './webhook-state.ts';
 
 /** Webhook calls for one subject, step by step: a step starts when the previous one is done. */
@@ -22,7 +22,7 @@ export interface WebhookJob {
 /** Plans the calls for a subject, without steps before the registration; without any if the sender disabled them. */
 export function planDeliveries(
   subject: Subject,
-  shape: WebhookShape,
+  shape: Shape,
   { createdAt }: Registration,
   deps: SandboxDeps,
 ): WebhookJob {
@@ -40,11 +40,10 @@ export function planDeliveries(
 
 function planMessageSteps(
   { message }: Extract<Subject, { kind: 'message' }>,
-  shape: WebhookShape,
+  shape: Shape,
   deps: SandboxDeps,
 ) {
-  const { enableNotification } = message.body as { enableNotification?: unknown };
-  if (enableNotification === false) return [];
+  if (!message.notifies) return [];
   const timeline = buildTimeline(
     message,
     findScenario(message.phoneNumber),
@@ -57,6 +56,6 @@ function planMessageSteps(
   }));
 }
 
-function planInboundSteps({ inbound }: Extract<Subject, { kind: 'inbound' }>, shape: WebhookShape) {
+function planInboundSteps({ inbound }: Extract<Subject, { kind: 'inbound' }>, shape: Shape) {
   return [{ at: inbound.at, buildPayloads: () => [buildInboundPayload(shape, inbound)] }];
 }

@@ -1,4 +1,3 @@
-import type { WebhookShape } from '../../message/webhook.ts';
 import type { SandboxDeps } from '../deps.ts';
 import { planDeliveries } from './delivery-plan.ts';
 import { maxConcurrentCalls, openDispatcher, type WebhookDispatcher } from './dispatcher.ts';
@@ -21,7 +20,7 @@ export interface Emitter {
  * Starts calling the registered webhook. Of all processes on one state file, one does so at a time; another continues
  * where it ended. A call in flight when a process died is repeated. `shape` overrides the shape of the registration.
  */
-export function startEmitter(deps: SandboxDeps, shape: WebhookShape | undefined): Emitter {
+export function startEmitter(deps: SandboxDeps, shape: string | undefined): Emitter {
   const { webhook, progress } = deps.state;
   const client = openWebhookClient(maxConcurrentCalls);
   let current: { registration: Registration; dispatcher: WebhookDispatcher } | undefined;
@@ -75,8 +74,11 @@ export function startEmitter(deps: SandboxDeps, shape: WebhookShape | undefined)
     added: readonly Subject[],
     { registration, dispatcher }: NonNullable<typeof current>,
   ): void {
-    for (const subject of added)
-      dispatcher.add(planDeliveries(subject, shape ?? registration.shape, registration, deps));
+    const { shapes, oldest } = deps.dialects;
+    // A state file may name a shape that this version does not have.
+    const used = shapes[shape ?? registration.shape] ?? shapes[oldest.defaultShape];
+    if (used === undefined) return;
+    for (const subject of added) dispatcher.add(planDeliveries(subject, used, registration, deps));
   }
 
   function reset(): false {

@@ -1,14 +1,10 @@
 import { countParts } from '../../message/sms.ts';
-import type { WebhookShape } from '../../message/webhook.ts';
 import type { Accepted } from '../accepted.ts';
 import type { SandboxDeps } from '../deps.ts';
 import type { SandboxInbound } from '../inbox/inbound-state.ts';
 import { renderMessageText } from '../text.ts';
 import type { TimelineStep } from '../timeline.ts';
 import { type Shape, toIso } from './shape.ts';
-import { guide } from './shape-guide.ts';
-import { partner } from './shape-partner.ts';
-import { platform } from './shape-platform.ts';
 
 /** Content of one webhook call. */
 export interface WebhookPayload {
@@ -16,24 +12,20 @@ export interface WebhookPayload {
   body: string;
 }
 
-const shapesByName = { partner, guide, platform } satisfies Record<WebhookShape, Shape>;
-
 /** Builds the calls for a step of a message; none if the shape has no event for it. */
 export function buildStepPayloads(
-  shape: WebhookShape,
+  shape: Shape,
   message: Accepted,
   step: TimelineStep,
   deps: SandboxDeps,
 ): WebhookPayload[] {
   const parts = () => countParts(renderMessageText(message, 'sms', deps)).parts;
-  return shapesByName[shape].step(message, step, parts).map(toJsonPayload);
+  return shape.step(message, step, parts).map(toJsonPayload);
 }
 
 /** Builds the call for an inbound message. */
-export function buildInboundPayload(shape: WebhookShape, inbound: SandboxInbound): WebhookPayload {
-  return inbound.channel === 'sms'
-    ? buildSmsForm(inbound)
-    : toJsonPayload(shapesByName[shape].inbound(inbound));
+export function buildInboundPayload(shape: Shape, inbound: SandboxInbound): WebhookPayload {
+  return inbound.channel === 'sms' ? buildSmsForm(inbound) : toJsonPayload(shape.inbound(inbound));
 }
 
 function toJsonPayload(body: object): WebhookPayload {

@@ -1,4 +1,4 @@
-import { validateCallbackUrl, type WebhookShape } from '../../message/webhook.ts';
+import { validateCallbackUrl } from '../../message/webhook.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { readText, requireText } from '../fields.ts';
@@ -10,19 +10,25 @@ const noWebhookMessage = 'No webhook is configured';
 /** Builds a registration made now. */
 export function newRegistration(
   url: string,
-  shape: WebhookShape,
-  { now, speed }: Omit<SandboxDeps, 'state'>,
+  shape: string,
+  { now, speed }: Pick<SandboxDeps, 'now' | 'speed'>,
 ): NewRegistration {
   const at = now();
   return { url, shape, at, alive: at - maxTimelineMs(speed) };
 }
 
 /**
- * Registers a URL in the form of the vendor's channel guide, `{url, method?}`, replacing any other.
+ * Registers a URL in the form of the vendor's channel guide, `{url, method?}`, replacing any other. The guide to the
+ * platform prints the same path, with the body of the reference.
  * @throws HttpError 400
  */
 export function registerInPlace(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
   const body = call.body();
+  const isGuide = body.url === undefined && body.callbackUrl !== undefined;
+  if (isGuide && deps.dialects.strict === undefined) {
+    const made = deps.state.webhook.register(newRegistration(readCallbackUrl(call), 'guide', deps));
+    return { status: 201, body: renderRegistration(made) };
+  }
   const url = requireText(body, 'url');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     refuse(400, 'url is not an http or https address');

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookShape } from '../../message/webhook.ts';
 import type { Database, Sql } from '../../storage/database.ts';
 
 /** A registered webhook. An account has one, for all channels. */
 export interface Registration {
   id: string;
   url: string;
-  shape: WebhookShape;
+  shape: string;
   /** Time of registration in milliseconds since 1970. Earlier events are not sent. */
   createdAt: number;
 }
@@ -14,9 +13,9 @@ export interface Registration {
 /** A registration to be made. */
 export interface NewRegistration {
   url: string;
-  shape: WebhookShape;
+  shape: string;
   at: number;
-  /** Earliest acceptance time of a message whose timeline may not be over at `at`. */
+  /** Earliest time at which a message may have been sent whose timeline is not over at `at`. */
   alive: number;
 }
 
@@ -43,7 +42,7 @@ export const webhookSchema = `CREATE TABLE webhook (
 interface Row {
   id: string;
   url: string;
-  shape: WebhookShape;
+  shape: string;
   created_at: number;
 }
 
@@ -82,7 +81,7 @@ function replace(sql: Sql, { url, shape, at, alive }: NewRegistration): Registra
   sql.run('DELETE FROM untold');
   sql.run(
     `INSERT OR REPLACE INTO webhook VALUES (1, ?, ?, ?, ?,
-       COALESCE((SELECT n FROM messages WHERE accepted_at < ? ORDER BY accepted_at DESC, n DESC LIMIT 1), 0),
+       COALESCE((SELECT MIN(n) - 1 FROM messages WHERE starts_at >= ?), (SELECT MAX(n) FROM messages), 0),
        COALESCE((SELECT MAX(n) FROM inbound), 0))`,
     id,
     url,

@@ -1,7 +1,7 @@
-import { type Shape, statusCodes, toIso } from './shape.ts';
+import { type Shape, statusCodes, toIso } from '../webhooks/shape.ts';
 
 /** Events of the guide to the vendor's platform. */
-export const guide: Shape = {
+export const guideEvents: Shape = {
   step({ messageId, customerMessageId, phoneNumber: destination }, step) {
     const channel = step.channel.toUpperCase();
     const timestamp = toIso(step.at);

@@ -1,11 +1,11 @@
-import { pricesInCents } from '../credit.ts';
-import { type Shape, statusCodes, toIso } from './shape.ts';
+import { pricesInCents } from '../price.ts';
+import { type Shape, statusCodes, toIso } from '../webhooks/shape.ts';
 
 /**
  * Events of the reference of the vendor's platform: one event for each part of an SMS, without the recipient, and other
  * field names for the other channels. A send of this generation has one id, the client's.
  */
-export const platform: Shape = {
+export const events: Shape = {
   step({ customerMessageId: messageId, phoneNumber: destination }, step, parts) {
     const channel = step.channel.toUpperCase();
     const eventDate = toIso(step.at);
@@ -20,8 +20,7 @@ export const platform: Shape = {
       ...event,
       statusCode,
       statusDescription: description,
-      // The sandbox charges for a message, not for its parts, so the prices of the parts add up to it.
-      price: index === 0 ? pricesInCents.sms / 100 : 0,
+      price: pricesInCents.sms / 100,
       numPart: index + 1,
       totalParts,
       timestamp: eventDate,

@@ -1,6 +1,6 @@
+import { guideEvents } from '../platform/guide-events.ts';
 import type { TimelineStep } from '../timeline.ts';
-import { type Shape, toIso } from './shape.ts';
-import { guide } from './shape-guide.ts';
+import { type Shape, toIso } from '../webhooks/shape.ts';
 
 /** Statuses of the channel guide's webhook page, which has no event for `received` and `read`. */
 const statusWords: Partial<Record<TimelineStep['status'], 'SENT' | 'DELIVERED' | 'ERROR' | 'EXPIRED'>> = {
@@ -11,7 +11,7 @@ const statusWords: Partial<Record<TimelineStep['status'], 'SENT' | 'DELIVERED' |
 };
 
 /** Flat events of the vendor's channel guide. */
-export const partner: Shape = {
+export const events: Shape = {
   step({ messageId, customerMessageId, phoneNumber }, { status, channel, at, reason }) {
     const word = statusWords[status];
     if (word === undefined) return [];
@@ -21,5 +21,5 @@ export const partner: Shape = {
     ];
   },
   // The channel guide documents no inbound event; the platform's guide is the nearest.
-  inbound: guide.inbound,
+  inbound: guideEvents.inbound,
 };
