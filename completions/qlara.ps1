@@ -344,11 +344,11 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--allow', 'accept only these addresses: 192.0.2.7, 192.0.2.0/24; repeatable')
       , @('--forward-to', 'forward each call to this URL and retry until it is accepted; repeatable')
       , @('--register', 'register this public URL at the gateway; restore the previous one on exit')
-      , @('--form', 'registration to use: partner (older, default) or platform (newer)')
+      , @('--form', 'dialect of the registration call (default: that of the profile)')
       , @('--yes', 'skip the confirmation prompt')
     )
     'qlara webhook set' = @(
-      , @('--form', 'registration to use: partner (older, default) or platform (newer)')
+      , @('--form', 'dialect of the registration call (default: that of the profile)')
       , @('--yes', 'skip the confirmation prompt')
     )
     'qlara webhook remove' = @(

@@ -160,24 +160,22 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         note: notices.info,
       };
     },
-    async templates() {
+    async templates(phoneNumberId = settings.phoneNumberId) {
       client ??= openClient();
-      const { openTemplates } = await import('./gateway/vendor/templates.ts');
-      return openTemplates(await client);
+      const opened = await client;
+      return (await loadDialect(settings.dialect)).openTemplates(opened, phoneNumberId);
     },
-    async webhooks() {
+    async webhooks(form = settings.dialect) {
       client ??= openClient();
-      const { createWebhooks } = await import('./gateway/vendor/webhooks.ts');
-      return createWebhooks(await client);
+      const opened = await client;
+      return (await loadDialect(form)).openWebhooks(opened);
     },
     async inbox() {
       client ??= openClient();
-      const [{ openInbox }, { openInboundReader }] = await Promise.all([
-        import('./gateway/vendor/inbox.ts'),
-        import('./message/inbound-number.ts'),
-      ]);
+      const { openInboundReader } = await import('./message/inbound-number.ts');
       const opened = await client;
-      return openInbox(opened, route, await openInboundReader(settings.country));
+      const readNumber = await openInboundReader(settings.country);
+      return (await loadDialect(settings.dialect)).openInbox(opened, route, readNumber);
     },
     async masks() {
       const found = await findCredentials(io.env, configFolder, profile, notices.info);
@@ -195,8 +193,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async credit(as) {
       client ??= openClient(as);
-      const { fetchCredit } = await import('./gateway/vendor/credit.ts');
-      return fetchCredit(await client);
+      const opened = await client;
+      return (await loadDialect(settings.dialect)).fetchCredit(opened);
     },
     sandbox(state) {
       client ??= openSandbox(state);

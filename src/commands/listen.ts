@@ -2,6 +2,7 @@ import { register as registerWebhook, warnStillRegistered } from '../actions/reg
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { type ExitKind, fail } from '../errors.ts';
+import { loadEventReaders } from '../gateway/dialects.ts';
 import { ipAllowList } from '../gateway/webhook/allow-list.ts';
 import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
@@ -88,6 +89,7 @@ async function listen(
   const options = {
     words: settings.consentWords,
     ...(await context.masks()),
+    readers: await loadEventReaders(),
     readNumber: await openInboundReader(settings.country),
     forwardTo,
     onRecorded,
@@ -109,7 +111,7 @@ async function listen(
     context.enableWebhooks();
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
-      restore = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      restore = await registerWebhook(url, values.form, values.yes || settings.sandbox, context);
       if (restore === undefined) {
         notices.info('nothing changed');
         return 'declined';

@@ -1,5 +1,5 @@
 import { fail } from '../../errors.ts';
-import type { TemplateChannel, TemplateStatus } from '../../message/channels/channel.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
 import { failInDoubt, type JsonBody, mutate } from '../http/change.ts';
 import type { HttpClient } from '../http/client.ts';
@@ -8,34 +8,8 @@ import { tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
 import { isHtml } from '../http/response.ts';
 import { describeUnreadable } from '../http/unreadable.ts';
+import type { TemplateFilter, Templates } from '../templates.ts';
 import { findTemplate, findTemplateEntries, readTemplate } from './template-reader.ts';
-
-/** Filter of a template list, as far as the gateway supports filtering. */
-export interface TemplateFilter {
-  status?: TemplateStatus | undefined;
-}
-
-/** One page of templates. */
-export interface TemplatePage {
-  templates: Template[];
-  /** True if there are no templates beyond this page. */
-  isComplete: boolean;
-}
-
-/** Templates of the gateway. Every call throws Failure `gateway.*`. */
-export interface Templates {
-  /** Lists templates; requests each page when it is needed. */
-  list(channel: TemplateChannel, filter?: TemplateFilter): AsyncGenerator<Template>;
-  /** Requests the first page, without retries. */
-  page(channel: TemplateChannel, limit: number): Promise<TemplatePage>;
-  get(channel: TemplateChannel, id: string): Promise<Template | undefined>;
-  /** @throws Failure `template.refused`, `template.in-doubt` */
-  create(channel: TemplateChannel, body: JsonBody, phoneNumberId?: number | undefined): Promise<Template>;
-  /** @throws Failure `template.refused`, `template.in-doubt`, `template.unknown` */
-  update(channel: TemplateChannel, id: string, body: JsonBody): Promise<Template>;
-  /** @throws Failure as for `update` */
-  delete(channel: TemplateChannel, id: string): Promise<void>;
-}
 
 /** Templates in one page, and so in memory at a time. */
 const pageSize = 100;
@@ -117,7 +91,8 @@ export function openTemplates(client: HttpClient): Templates {
       return undefined;
     },
     async create(channel, body, phoneNumberId) {
-      const query = channel === 'whatsapp' && phoneNumberId ? `?phoneNumberId=${phoneNumberId}` : '';
+      const query =
+        channel === 'whatsapp' && phoneNumberId ? `?phoneNumberId=${encodeURIComponent(phoneNumberId)}` : '';
       const doubtHint = `run \`qlara templates list --channel ${channel}\` to see whether it was created`;
       const response = await mutate(client, 'POST', path(channel) + query, body, doubtHint);
       const returned = findTemplate(channel, readBody(response));
