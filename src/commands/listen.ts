@@ -32,7 +32,7 @@ export default command({
     ['Print the text of inbound messages', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
   ],
   notes:
-    'Each event is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor does not sign webhooks: anyone who knows the path can send false ones. The default path is secret and stays the same for a profile. Behind a tunnel, all callers have the address of the tunnel, so --allow cannot tell them apart.',
+    'Each event is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor does not sign webhooks: anyone who knows the path can send false ones. The default path is secret and stays the same for a profile. Behind a tunnel, all callers have the address of the tunnel, so --allow cannot tell them apart. --register uses the registration of the profile’s dialect unless --form names another; calls of every dialect are read.',
   async run(values, context) {
     const { settings } = context;
     pickColumns(lineColumns, settings.columns);
