@@ -60,10 +60,10 @@ _qlara() {
       'qlara send whatsapp') words+=' --to --template --message --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
       'qlara status') words+=' --wait --watch --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
       'qlara resolve') words+=' --bulk --sent --not-sent --reason' ;;
-      'qlara templates list') words+=' --channel --status --limit' ;;
+      'qlara templates list') words+=' --channel --status --limit --phone-number-id' ;;
       'qlara templates show') words+=' --channel' ;;
       'qlara templates preview') words+=' --channel --var --vars-file' ;;
-      'qlara templates create') words+=' --channel' ;;
+      'qlara templates create') words+=' --channel --phone-number-id' ;;
       'qlara templates update') words+=' --channel' ;;
       'qlara templates delete') words+=' --channel --yes' ;;
       'qlara templates watch') words+=' --channel --interval --timeout' ;;

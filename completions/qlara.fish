@@ -213,6 +213,7 @@ complete -c qlara -n '__qlara_at qlara templates' -a watch -d 'wait until a temp
 complete -c qlara -n '__qlara_at qlara templates list' -l channel -x -a 'rcs whatsapp' -d 'filter by channel: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates list' -l status -x -a 'approved pending rejected unknown' -d 'filter by status: approved, pending, rejected, unknown'
 complete -c qlara -n '__qlara_at qlara templates list' -l limit -x -d 'maximum number of templates'
+complete -c qlara -n '__qlara_at qlara templates list' -l phone-number-id -x -d 'list the WhatsApp templates of this number (platform)'
 complete -c qlara -n '__qlara_at qlara templates show' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates show' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates preview' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
@@ -220,6 +221,7 @@ complete -c qlara -n '__qlara_at qlara templates preview' -l var -x -d 'value fo
 complete -c qlara -n '__qlara_at qlara templates preview' -l vars-file -r -F -d 'JSON object with values for placeholders; - reads standard input'
 complete -c qlara -n '__qlara_at qlara templates preview' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates create' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
+complete -c qlara -n '__qlara_at qlara templates create' -l phone-number-id -x -d 'WhatsApp number of the template'
 complete -c qlara -n '__qlara_at qlara templates create' -F
 complete -c qlara -n '__qlara_at qlara templates update' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates update -' -k -a '(__qlara_known templates)'

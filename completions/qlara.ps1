@@ -259,6 +259,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--channel', 'filter by channel: rcs or whatsapp')
       , @('--status', 'filter by status: approved, pending, rejected, unknown')
       , @('--limit', 'maximum number of templates')
+      , @('--phone-number-id', 'list the WhatsApp templates of this number (platform)')
     )
     'qlara templates show' = @(
       , @('--channel', 'channel of the template: rcs or whatsapp')
@@ -270,6 +271,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     )
     'qlara templates create' = @(
       , @('--channel', 'channel of the template: rcs or whatsapp')
+      , @('--phone-number-id', 'WhatsApp number of the template')
     )
     'qlara templates update' = @(
       , @('--channel', 'channel of the template: rcs or whatsapp')

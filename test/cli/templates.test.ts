@@ -337,6 +337,19 @@ describe.concurrent('the platform dialect', () => {
     expect(result.paths[0]).not.toContain('phoneNumberId');
   });
 
+  test('uses the number of --phone-number-id instead', async ({ expect }) => {
+    const list = await use(['list', '--channel', 'whatsapp', '--phone-number-id', '6']);
+    expect([list.code, list.paths]).toEqual([0, [expect.stringContaining('phoneNumberId=6')]]);
+    const path = writeFile(freshHome(), 'template.json', {
+      name: 'x',
+      lang: 'en',
+      category: 'UTILITY',
+      body: 'Hi',
+    });
+    const create = await use(['create', path, '--phone-number-id', '6']);
+    expect([create.code, create.paths]).toEqual([0, ['POST /whatsapp/templates?phoneNumberId=6']]);
+  });
+
   test('says how to set the number where the gateway needs one', async ({ expect }) => {
     const result = await use(['list', '--channel', 'whatsapp'], {});
     expect([result.code, parseError(result)]).toMatchObject([
