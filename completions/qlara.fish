@@ -14,7 +14,7 @@ function __qlara_at
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara numbers' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -54,6 +54,7 @@ complete -c qlara -n '__qlara_at qlara' -a check -d 'check texts, numbers, templ
 complete -c qlara -n '__qlara_at qlara' -a channels -d 'compare the channels'
 complete -c qlara -n '__qlara_at qlara' -a optout -d 'manage opt-outs'
 complete -c qlara -n '__qlara_at qlara' -a credit -d 'show the account balance'
+complete -c qlara -n '__qlara_at qlara' -a numbers -d 'list the WhatsApp numbers of the account'
 complete -c qlara -n '__qlara_at qlara' -a login -d 'store an API key'
 complete -c qlara -n '__qlara_at qlara' -a logout -d 'remove the stored API key'
 complete -c qlara -n '__qlara_at qlara' -a whoami -d 'show the current profile and where its key comes from'
@@ -444,6 +445,7 @@ complete -c qlara -n '__qlara_at qlara help' -a check -d 'check texts, numbers, 
 complete -c qlara -n '__qlara_at qlara help' -a channels -d 'compare the channels'
 complete -c qlara -n '__qlara_at qlara help' -a optout -d 'manage opt-outs'
 complete -c qlara -n '__qlara_at qlara help' -a credit -d 'show the account balance'
+complete -c qlara -n '__qlara_at qlara help' -a numbers -d 'list the WhatsApp numbers of the account'
 complete -c qlara -n '__qlara_at qlara help' -a login -d 'store an API key'
 complete -c qlara -n '__qlara_at qlara help' -a logout -d 'remove the stored API key'
 complete -c qlara -n '__qlara_at qlara help' -a whoami -d 'show the current profile and where its key comes from'

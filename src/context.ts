@@ -14,6 +14,7 @@ import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
 import type { ProxyServer } from './gateway/http/proxy.ts';
 import { hasProxy, openTransport } from './gateway/http/transport.ts';
 import { createGateway } from './gateway/http-gateway.ts';
+import type { WhatsappNumber } from './gateway/numbers.ts';
 import { hashRoute } from './gateway/route.ts';
 import type { Ledger } from './ledger/api.ts';
 import type { Credentials } from './message/credentials.ts';
@@ -48,6 +49,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   let client: Promise<HttpClient> | undefined;
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
+  let numbers: Promise<WhatsappNumber[]> | undefined;
 
   const closing: (() => Promise<void>)[] = [];
   const notices = openNotices(io.stderr, quiet);
@@ -139,6 +141,23 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     });
   }
 
+  async function listNumbers(): Promise<WhatsappNumber[]> {
+    const { listNumbers } = await loadDialect(settings.dialect);
+    if (listNumbers === undefined) return failUnsupported('list of WhatsApp numbers');
+    client ??= openClient();
+    return listNumbers(await client);
+  }
+
+  /** @throws Failure `dialect.unsupported` */
+  function failUnsupported(call: string): never {
+    fail(
+      'usage',
+      'dialect.unsupported',
+      `the ${settings.dialect} dialect has no ${call}`,
+      'if the gateway speaks the newer dialect: `qlara profile set dialect platform`, or add --dialect platform',
+    );
+  }
+
   const clock = clockStoppedBy(stop);
   return {
     io,
@@ -195,6 +214,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       client ??= openClient(as);
       const opened = await client;
       return (await loadDialect(settings.dialect)).fetchCredit(opened);
+    },
+    numbers() {
+      numbers ??= listNumbers();
+      return numbers;
     },
     sandbox(state) {
       client ??= openSandbox(state);

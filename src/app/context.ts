@@ -3,6 +3,7 @@ import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpClient } from '../gateway/http/client.ts';
 import type { Inbox } from '../gateway/inbox.ts';
+import type { WhatsappNumber } from '../gateway/numbers.ts';
 import type { Templates } from '../gateway/templates.ts';
 import type { Webhooks } from '../gateway/webhooks.ts';
 import type { Values } from '../input/flag.ts';
@@ -90,6 +91,11 @@ export interface Context {
   postForward(target: string): Promise<PostForward>;
   /** Fetches the account balance, with `as` or the credentials of the run. @throws Failure as `deps` */
   credit(as?: Credentials): Promise<Credit>;
+  /**
+   * Lists the WhatsApp numbers of the account; asks the gateway once in a run.
+   * @throws Failure `dialect.unsupported`, and as `deps`
+   */
+  numbers(): Promise<readonly WhatsappNumber[]>;
   /**
    * Opens a client of a sandbox, without credentials: of the server at `--base-url`, else of an embedded one with the file
    * `state` or that of `--sandbox`. @throws Failure `sandbox.*`

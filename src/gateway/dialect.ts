@@ -6,6 +6,7 @@ import type { Credit } from './credit.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Inbox } from './inbox.ts';
+import type { WhatsappNumber } from './numbers.ts';
 import type { Templates } from './templates.ts';
 import type { EventReader } from './webhook/reader.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -45,6 +46,8 @@ export interface Dialect {
   openWebhooks(client: HttpClient): Promise<Webhooks>;
   /** Requests the balance. @throws Failure `gateway.*` */
   fetchCredit(client: HttpClient): Promise<Credit>;
+  /** Lists the WhatsApp numbers of the account; absent if the dialect has no such call. @throws Failure `gateway.*` */
+  listNumbers?(client: HttpClient): Promise<WhatsappNumber[]>;
   loadEventReader(): Promise<EventReader>;
 }
 

@@ -19,5 +19,6 @@ export const dialect: Dialect = {
   openInbox: async (...args) => (await import('../vendor/inbox.ts')).openInbox(...args),
   openWebhooks: async (client) => (await import('../vendor/webhooks.ts')).createWebhooks(client, 'platform'),
   fetchCredit: async (client) => (await import('../vendor/credit.ts')).fetchCredit(client),
+  listNumbers: async (client) => (await import('./numbers.ts')).listNumbers(client),
   loadEventReader: async () => (await import('./events.ts')).eventReader,
 };
