@@ -14,7 +14,7 @@ function __qlara_at
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara numbers' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -54,6 +54,7 @@ complete -c qlara -n '__qlara_at qlara' -a check -d 'check texts, numbers, templ
 complete -c qlara -n '__qlara_at qlara' -a channels -d 'compare the channels'
 complete -c qlara -n '__qlara_at qlara' -a optout -d 'manage opt-outs'
 complete -c qlara -n '__qlara_at qlara' -a credit -d 'show the account balance'
+complete -c qlara -n '__qlara_at qlara' -a numbers -d 'list the WhatsApp numbers of the account'
 complete -c qlara -n '__qlara_at qlara' -a login -d 'store an API key'
 complete -c qlara -n '__qlara_at qlara' -a logout -d 'remove the stored API key'
 complete -c qlara -n '__qlara_at qlara' -a whoami -d 'show the current profile and where its key comes from'
@@ -213,6 +214,7 @@ complete -c qlara -n '__qlara_at qlara templates' -a watch -d 'wait until a temp
 complete -c qlara -n '__qlara_at qlara templates list' -l channel -x -a 'rcs whatsapp' -d 'filter by channel: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates list' -l status -x -a 'approved pending rejected unknown' -d 'filter by status: approved, pending, rejected, unknown'
 complete -c qlara -n '__qlara_at qlara templates list' -l limit -x -d 'maximum number of templates'
+complete -c qlara -n '__qlara_at qlara templates list' -l phone-number-id -x -d 'list the WhatsApp templates of this number (platform)'
 complete -c qlara -n '__qlara_at qlara templates show' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates show' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates preview' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
@@ -220,6 +222,7 @@ complete -c qlara -n '__qlara_at qlara templates preview' -l var -x -d 'value fo
 complete -c qlara -n '__qlara_at qlara templates preview' -l vars-file -r -F -d 'JSON object with values for placeholders; - reads standard input'
 complete -c qlara -n '__qlara_at qlara templates preview' -k -a '(__qlara_known templates)'
 complete -c qlara -n '__qlara_at qlara templates create' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
+complete -c qlara -n '__qlara_at qlara templates create' -l phone-number-id -x -d 'WhatsApp number of the template'
 complete -c qlara -n '__qlara_at qlara templates create' -F
 complete -c qlara -n '__qlara_at qlara templates update' -l channel -x -a 'rcs whatsapp' -d 'channel of the template: rcs or whatsapp'
 complete -c qlara -n '__qlara_at qlara templates update -' -k -a '(__qlara_known templates)'
@@ -291,12 +294,12 @@ complete -c qlara -n '__qlara_at qlara listen' -l secret-path -d 'append a secre
 complete -c qlara -n '__qlara_at qlara listen' -l allow -x -d 'accept only these addresses: 192.0.2.7, 192.0.2.0/24; repeatable'
 complete -c qlara -n '__qlara_at qlara listen' -l forward-to -x -d 'forward each call to this URL and retry until it is accepted; repeatable'
 complete -c qlara -n '__qlara_at qlara listen' -l register -x -d 'register this public URL at the gateway; restore the previous one on exit'
-complete -c qlara -n '__qlara_at qlara listen' -l form -x -a 'partner platform' -d 'registration to use: partner (older, default) or platform (newer)'
+complete -c qlara -n '__qlara_at qlara listen' -l form -x -a 'partner platform' -d 'dialect of the registration call (default: that of the profile)'
 complete -c qlara -n '__qlara_at qlara listen' -l yes -s y -d 'skip the confirmation prompt'
 complete -c qlara -n '__qlara_at qlara webhook' -a show -d 'show the registered URL'
 complete -c qlara -n '__qlara_at qlara webhook' -a set -d 'register a URL'
 complete -c qlara -n '__qlara_at qlara webhook' -a remove -d 'remove the registered URL'
-complete -c qlara -n '__qlara_at qlara webhook set' -l form -x -a 'partner platform' -d 'registration to use: partner (older, default) or platform (newer)'
+complete -c qlara -n '__qlara_at qlara webhook set' -l form -x -a 'partner platform' -d 'dialect of the registration call (default: that of the profile)'
 complete -c qlara -n '__qlara_at qlara webhook set' -l yes -s y -d 'skip the confirmation prompt'
 complete -c qlara -n '__qlara_at qlara webhook remove' -l yes -s y -d 'skip the confirmation prompt'
 complete -c qlara -n '__qlara_at qlara check' -a sms -d 'check an SMS'
@@ -444,6 +447,7 @@ complete -c qlara -n '__qlara_at qlara help' -a check -d 'check texts, numbers, 
 complete -c qlara -n '__qlara_at qlara help' -a channels -d 'compare the channels'
 complete -c qlara -n '__qlara_at qlara help' -a optout -d 'manage opt-outs'
 complete -c qlara -n '__qlara_at qlara help' -a credit -d 'show the account balance'
+complete -c qlara -n '__qlara_at qlara help' -a numbers -d 'list the WhatsApp numbers of the account'
 complete -c qlara -n '__qlara_at qlara help' -a login -d 'store an API key'
 complete -c qlara -n '__qlara_at qlara help' -a logout -d 'remove the stored API key'
 complete -c qlara -n '__qlara_at qlara help' -a whoami -d 'show the current profile and where its key comes from'

@@ -15,6 +15,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('channels', 'compare the channels')
       , @('optout', 'manage opt-outs')
       , @('credit', 'show the account balance')
+      , @('numbers', 'list the WhatsApp numbers of the account')
       , @('login', 'store an API key')
       , @('logout', 'remove the stored API key')
       , @('whoami', 'show the current profile and where its key comes from')
@@ -91,6 +92,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('channels', 'compare the channels')
       , @('optout', 'manage opt-outs')
       , @('credit', 'show the account balance')
+      , @('numbers', 'list the WhatsApp numbers of the account')
       , @('login', 'store an API key')
       , @('logout', 'remove the stored API key')
       , @('whoami', 'show the current profile and where its key comes from')
@@ -259,6 +261,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--channel', 'filter by channel: rcs or whatsapp')
       , @('--status', 'filter by status: approved, pending, rejected, unknown')
       , @('--limit', 'maximum number of templates')
+      , @('--phone-number-id', 'list the WhatsApp templates of this number (platform)')
     )
     'qlara templates show' = @(
       , @('--channel', 'channel of the template: rcs or whatsapp')
@@ -270,6 +273,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     )
     'qlara templates create' = @(
       , @('--channel', 'channel of the template: rcs or whatsapp')
+      , @('--phone-number-id', 'WhatsApp number of the template')
     )
     'qlara templates update' = @(
       , @('--channel', 'channel of the template: rcs or whatsapp')
@@ -344,11 +348,11 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--allow', 'accept only these addresses: 192.0.2.7, 192.0.2.0/24; repeatable')
       , @('--forward-to', 'forward each call to this URL and retry until it is accepted; repeatable')
       , @('--register', 'register this public URL at the gateway; restore the previous one on exit')
-      , @('--form', 'registration to use: partner (older, default) or platform (newer)')
+      , @('--form', 'dialect of the registration call (default: that of the profile)')
       , @('--yes', 'skip the confirmation prompt')
     )
     'qlara webhook set' = @(
-      , @('--form', 'registration to use: partner (older, default) or platform (newer)')
+      , @('--form', 'dialect of the registration call (default: that of the profile)')
       , @('--yes', 'skip the confirmation prompt')
     )
     'qlara webhook remove' = @(

@@ -14,6 +14,7 @@ import { asNetworkError, NetworkError } from './gateway/http/exchange.ts';
 import type { ProxyServer } from './gateway/http/proxy.ts';
 import { hasProxy, openTransport } from './gateway/http/transport.ts';
 import { createGateway } from './gateway/http-gateway.ts';
+import type { WhatsappNumber } from './gateway/numbers.ts';
 import { hashRoute } from './gateway/route.ts';
 import type { Ledger } from './ledger/api.ts';
 import type { Credentials } from './message/credentials.ts';
@@ -48,6 +49,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   let client: Promise<HttpClient> | undefined;
   let gateway: Promise<Gateway> | undefined;
   let server: Promise<Sandbox> | undefined;
+  let numbers: Promise<WhatsappNumber[]> | undefined;
 
   const closing: (() => Promise<void>)[] = [];
   const notices = openNotices(io.stderr, quiet);
@@ -139,6 +141,23 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     });
   }
 
+  async function listNumbers(): Promise<WhatsappNumber[]> {
+    const { listNumbers } = await loadDialect(settings.dialect);
+    if (listNumbers === undefined) return failUnsupported('list of WhatsApp numbers');
+    client ??= openClient();
+    return listNumbers(await client);
+  }
+
+  /** @throws Failure `dialect.unsupported` */
+  function failUnsupported(call: string): never {
+    fail(
+      'usage',
+      'dialect.unsupported',
+      `the ${settings.dialect} dialect has no ${call}`,
+      'if the gateway speaks the newer dialect: `qlara profile set dialect platform`, or add --dialect platform',
+    );
+  }
+
   const clock = clockStoppedBy(stop);
   return {
     io,
@@ -160,24 +179,22 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         note: notices.info,
       };
     },
-    async templates() {
+    async templates(phoneNumberId = settings.phoneNumberId) {
       client ??= openClient();
-      const { openTemplates } = await import('./gateway/vendor/templates.ts');
-      return openTemplates(await client);
+      const opened = await client;
+      return (await loadDialect(settings.dialect)).openTemplates(opened, phoneNumberId);
     },
-    async webhooks() {
+    async webhooks(form = settings.dialect) {
       client ??= openClient();
-      const { createWebhooks } = await import('./gateway/vendor/webhooks.ts');
-      return createWebhooks(await client);
+      const opened = await client;
+      return (await loadDialect(form)).openWebhooks(opened);
     },
     async inbox() {
       client ??= openClient();
-      const [{ openInbox }, { openInboundReader }] = await Promise.all([
-        import('./gateway/vendor/inbox.ts'),
-        import('./message/inbound-number.ts'),
-      ]);
+      const { openInboundReader } = await import('./message/inbound-number.ts');
       const opened = await client;
-      return openInbox(opened, route, await openInboundReader(settings.country));
+      const readNumber = await openInboundReader(settings.country);
+      return (await loadDialect(settings.dialect)).openInbox(opened, route, readNumber);
     },
     async masks() {
       const found = await findCredentials(io.env, configFolder, profile, notices.info);
@@ -195,8 +212,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async credit(as) {
       client ??= openClient(as);
-      const { fetchCredit } = await import('./gateway/vendor/credit.ts');
-      return fetchCredit(await client);
+      const opened = await client;
+      return (await loadDialect(settings.dialect)).fetchCredit(opened);
+    },
+    numbers() {
+      numbers ??= listNumbers();
+      return numbers;
     },
     sandbox(state) {
       client ??= openSandbox(state);

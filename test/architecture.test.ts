@@ -112,6 +112,66 @@ test('the domain names no flag and no command', () => {
   expect(wrong).toEqual([]);
 });
 
+/** Folders whose files write and read the vendor's bodies. */
+const bodyFolders = /^(?:gateway\/(?:partner|platform|vendor)|sandbox)\//;
+
+/** Field names of the vendor's bodies that are no words of ours or of Node. */
+const vendorFields = [
+  'phoneNumber',
+  'customerMessageId',
+  'customerMessageIds',
+  'senderName',
+  'templateId',
+  'callbackUrl',
+  'deliveryStatus',
+  'deliveryStatusDescription',
+  'statusDescription',
+  'eventType',
+  'eventDate',
+  'receivedDate',
+  'scheduledDate',
+  'sendDate',
+  'deliveryDate',
+  'campaignId',
+  'fallbackRcs',
+  'maxSmsParts',
+  'skipRcsOverride',
+  'enableNotification',
+  'numPart',
+  'totalParts',
+  'messageType',
+  'mediaKey',
+  'originator',
+  'chatId',
+  'conversationId',
+];
+
+/** Files with words of ours that are the same: fields of a template file, and a column. */
+const namedAlike = ['message/template-schema.ts', 'commands/numbers.ts'];
+
+test('only dialects and the sandbox know fields of bodies', () => {
+  // A word of ours may be the same, such as that of a function: only names of properties count.
+  const names = vendorFields.join('|');
+  const property = new RegExp(`\\.(?:${names})\\b|(?<!const )\\b(?:${names})\\??:|['"\`](?:${names})['"\`]`);
+  const wrong = files.filter((file) => {
+    const source = readFileSync(join(root, file), 'utf8').replace(/^\s*(?:\/\*\*|\*|\/\/).*$/gm, '');
+    return !bodyFolders.test(file) && !namedAlike.includes(file) && property.test(source);
+  });
+  expect(wrong).toEqual([]);
+  const known = files.filter((file) => bodyFolders.test(file));
+  expect(
+    known.filter((file) => property.test(readFileSync(join(root, file), 'utf8'))).length,
+  ).toBeGreaterThan(5);
+});
+
+test('only the list of dialects names their folders', () => {
+  const dialectFolder = /^gateway\/(?:partner|platform|vendor)\//;
+  const wrong = inner.filter(
+    ({ from, to }) => dialectFolder.test(to) && !dialectFolder.test(from) && from !== 'gateway/dialects.ts',
+  );
+  expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+});
+
 test('each library is imported in one file', () => {
   const foreign = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
   const wrong = foreign.filter(({ from, to }) => libraryOwners[to] !== from);

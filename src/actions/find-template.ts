@@ -69,7 +69,14 @@ export async function findTemplate(
   return first;
 }
 
+const channelFailures = new Set([
+  'gateway.not-found',
+  'gateway.forbidden',
+  'gateway.unreadable',
+  'phone-number.missing',
+]);
+
 /** Returns true if a failure concerns one channel only, so that the other may work. */
 export function isChannelFailure({ code }: Failure): boolean {
-  return code === 'gateway.not-found' || code === 'gateway.forbidden' || code === 'gateway.unreadable';
+  return channelFailures.has(code);
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { Failure, fail } from '../errors.ts';
-import type { Webhooks } from '../gateway/vendor/webhooks.ts';
-import type { RegistrationForm } from '../message/webhook.ts';
+import type { DialectName } from '../gateway/dialects.ts';
+import type { Webhooks } from '../gateway/webhooks.ts';
 import { type ListenFile, readListenFile, writeListenFile } from '../storage/webhook-file.ts';
 
 /** Time allowed after Ctrl-C to restore the previous webhook, in milliseconds. */
@@ -14,14 +14,14 @@ const restoreTimeoutMs = 5_000;
  */
 export async function register(
   url: string,
-  form: RegistrationForm,
+  form: DialectName | undefined,
   yes: boolean,
   context: Context,
 ): Promise<(() => Promise<void>) | undefined> {
   const { stateFolder, profile } = context.settings;
-  const webhooks = await context.webhooks();
+  const webhooks = await context.webhooks(form);
   const stored = readListenFile(stateFolder, profile);
-  const found = await webhooks.get(form);
+  const found = await webhooks.get(true);
   const isOurs = found === url || (typeof found === 'string' && found === stored.ours);
   if (!isOurs && found !== null && !yes && !(await confirmReplace(found, context))) return undefined;
   // Ours is left from a run that could not restore: the webhook to restore is the one that it replaced.
@@ -31,18 +31,16 @@ export async function register(
   // If the gateway does not report its webhook, there is nothing to restore.
   remember({ ours: url, ...(before !== undefined && { before }) });
   context.setShutdownGrace(restoreTimeoutMs);
-  const isSet = await setWebhook(url, form, yes || found !== null, webhooks, context).catch(
-    (cause: unknown) => {
-      if (cause instanceof Failure && cause.kind === 'usage') remember(stored);
-      throw cause;
-    },
-  );
+  const isSet = await setWebhook(url, yes || found !== null, webhooks, context).catch((cause: unknown) => {
+    if (cause instanceof Failure && cause.kind === 'usage') remember(stored);
+    throw cause;
+  });
   if (!isSet) {
     remember(stored);
     return undefined;
   }
   // A gateway that does not report the new webhook did not report the previous one either.
-  const isReported = (await webhooks.get(form)) === url;
+  const isReported = (await webhooks.get(true)) === url;
   if (!isReported) {
     remember({ ours: url });
     context.notices.info(
@@ -50,7 +48,7 @@ export async function register(
     );
   }
   return async () => {
-    const result = isReported ? await restore(url, before, form, webhooks) : describeUnrestored(url);
+    const result = isReported ? await restore(url, before, webhooks) : describeUnrestored(url);
     remember({});
     if (!context.settings.sandbox) context.notices.info(result);
   };
@@ -63,33 +61,27 @@ export async function register(
  */
 export async function setWebhook(
   url: string,
-  form: RegistrationForm,
   replaces: boolean,
   webhooks: Webhooks,
   context: Context,
 ): Promise<boolean> {
-  if (await webhooks.set(url, form, replaces)) return true;
-  return (await confirmReplace(undefined, context)) && webhooks.set(url, form, true);
+  if (await webhooks.set(url, replaces)) return true;
+  return (await confirmReplace(undefined, context)) && webhooks.set(url, true);
 }
 
 /** Restores the previous webhook if ours is still registered, and returns a message that says what was done. */
-async function restore(
-  url: string,
-  before: string | null | undefined,
-  form: RegistrationForm,
-  webhooks: Webhooks,
-): Promise<string> {
-  const found = await webhooks.get(form);
+async function restore(url: string, before: string | null | undefined, webhooks: Webhooks): Promise<string> {
+  const found = await webhooks.get(true);
   if (found !== undefined && found !== url)
     return `the webhook was changed meanwhile and is left as it is${found === null ? ': none' : ''}`;
   if (before === undefined) return describeUnrestored(url);
   if (before === null) {
     await webhooks.remove();
-    if ((await webhooks.get(form)) === url)
+    if ((await webhooks.get(true)) === url)
       return `the gateway still calls ${url}: it cannot remove a webhook; \`qlara webhook set\` changes it`;
     return `the gateway no longer calls ${url}`;
   }
-  await webhooks.set(before, form, true);
+  await webhooks.set(before, true);
   return `the gateway calls ${before} again`;
 }
 

@@ -3,6 +3,7 @@ import { fail } from '../errors.ts';
 import type { JsonBody } from '../gateway/http/change.ts';
 import { readDocument } from '../input/document.ts';
 import { channelTitles, type TemplateChannel, templateChannels } from '../message/channels/channel.ts';
+import { parseAccountId } from '../message/id.ts';
 import { asFields } from '../message/schema.ts';
 import { detectTemplateChannel, validateTemplate } from '../message/template-schema.ts';
 
@@ -11,7 +12,7 @@ export interface TemplateDocument {
   channel: TemplateChannel;
   body: JsonBody;
   /** WhatsApp number of the template; not part of the body. */
-  phoneNumberId: number | undefined;
+  phoneNumberId: string | undefined;
 }
 
 /**
@@ -34,9 +35,7 @@ export async function readTemplateFile(
     named === undefined ? detectTemplateChannel(body) : templateChannels.find((one) => one === named);
   if (named !== undefined && detected === undefined)
     fail('usage', 'template.invalid', `${source}: channel: must be one of ${templateChannels.join(', ')}`);
-  const number = readWholeNumber(phoneNumberId);
-  if (phoneNumberId !== undefined && number === undefined)
-    fail('usage', 'template.invalid', `${source}: phoneNumberId: must be a whole number`);
+  const number = phoneNumberId == null ? undefined : readNumberId(phoneNumberId, source);
   const chosen = channel ?? detected;
   if (chosen === undefined)
     fail(
@@ -58,12 +57,16 @@ export async function readTemplateFile(
         : `${source} has ${errors.length} errors as a ${channelTitles[chosen]} template`,
       others.length === 0 ? undefined : errors.join('\n'),
     );
-  return { channel: chosen, body, phoneNumberId: number || undefined };
+  return { channel: chosen, body, phoneNumberId: number };
 }
 
-/** Reads a whole number or its digits; returns undefined for anything else and for unsafe integers. */
-function readWholeNumber(value: unknown): number | undefined {
-  const isWritten = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value));
-  const number = isWritten ? Number(value) : -1;
-  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+/** Reads the id of a number: a text, or a whole number. @throws Failure `template.invalid` */
+function readNumberId(value: unknown, source: string): string {
+  if (typeof value === 'string' || (Number.isSafeInteger(value) && Number(value) >= 0))
+    try {
+      return parseAccountId(String(value));
+    } catch {
+      // The failure below names the file.
+    }
+  fail('usage', 'template.invalid', `${source}: phoneNumberId: must be the id of a WhatsApp number`);
 }

@@ -32,12 +32,14 @@ interface ChannelFacts {
 /**
  * Returns a lookup of templates on these channels, in the order in which a message tries them. Sends and checks use it
  * alike. A message is sent on its first channel, so the template must exist there; with `any`, one channel suffices. Each
- * id is looked up once, in the lists of the last five minutes or at the gateway.
+ * id is looked up once, in the lists of the last five minutes or at the gateway. `phoneNumberId`: the WhatsApp number to
+ * send from, where it is not that of the profile.
  */
 export function openTemplates(
   channels: readonly TemplateChannel[],
   any: boolean,
   context: Context,
+  phoneNumberId?: string,
 ): FindTemplate {
   const cache = openTemplateCache(context);
   const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
@@ -49,7 +51,7 @@ export function openTemplates(
     if (found) return found;
     const before = usesCache ? remembered.get(channel) : undefined;
     if (before) return Promise.resolve(before);
-    const fetched = fetchList(channel, cache, context);
+    const fetched = fetchList(channel, phoneNumberId, cache, context);
     fresh.set(channel, fetched);
     return fetched;
   }
@@ -115,7 +117,7 @@ export async function checkTemplate(
   text: string | undefined,
   context: Context,
 ): Promise<Message> {
-  const { template, rcsTemplate = null, variables, chain } = message;
+  const { template, rcsTemplate = null, variables, chain, phoneNumberId } = message;
   const rules = await context.messageRules();
   const channels = findTemplateChannels(chain, rules);
   const lookups = [
@@ -124,7 +126,7 @@ export async function checkTemplate(
   ].flatMap(({ id, channels }) => (id === null || channels.length === 0 ? [] : [{ id, channels }]));
   const found: KnownTemplate[] = [];
   for (const { id, channels } of lookups) {
-    const find = openTemplates(channels, false, context);
+    const find = openTemplates(channels, false, context, phoneNumberId ?? undefined);
     // Another template may have the placeholders that this one lacks.
     const hasValues = (known: KnownTemplate) =>
       findValueProblems(id, known, variables, text, rules).length === 0;
@@ -151,7 +153,7 @@ export async function checkTemplate(
  * @throws Failure `template.ambiguous` if there are several
  */
 export async function findTemplateId(name: string, context: Context): Promise<string | undefined> {
-  const { templates } = await fetchList('whatsapp', openTemplateCache(context), context);
+  const { templates } = await fetchList('whatsapp', undefined, openTemplateCache(context), context);
   const matches = templates.filter(
     (one) => one.name === name || (one.language && `${one.name}:${one.language}` === name),
   );
@@ -248,13 +250,14 @@ const listTimeoutMs = 5_000;
 /** Fetches and caches the templates of a channel. The list has a `problem` if the gateway does not provide it. */
 async function fetchList(
   channel: TemplateChannel,
+  phoneNumberId: string | undefined,
   cache: TemplateCache,
   context: Context,
 ): Promise<TemplateList> {
   const at = context.clock.now();
   const failedList = (problem: string): TemplateList => ({ at, whole: false, problem, templates: [] });
   try {
-    const request = (await context.templates()).page(channel, maxRemembered);
+    const request = (await context.templates(phoneNumberId)).page(channel, maxRemembered);
     const timeout = context.clock.sleep(listTimeoutMs).then(() => undefined);
     // The one that settles second must not cause an unhandled rejection.
     request.catch(() => {});

@@ -1,10 +1,11 @@
+import type { Credit } from '../gateway/credit.ts';
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpClient } from '../gateway/http/client.ts';
-import type { Credit } from '../gateway/vendor/credit.ts';
-import type { Inbox } from '../gateway/vendor/inbox.ts';
-import type { Templates } from '../gateway/vendor/templates.ts';
-import type { Webhooks } from '../gateway/vendor/webhooks.ts';
+import type { Inbox } from '../gateway/inbox.ts';
+import type { WhatsappNumber } from '../gateway/numbers.ts';
+import type { Templates } from '../gateway/templates.ts';
+import type { Webhooks } from '../gateway/webhooks.ts';
 import type { Values } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
 import type { Ask } from '../input/prompt.ts';
@@ -72,10 +73,16 @@ export interface Context {
   messageRules(): Promise<MessageRules>;
   /** Opens the gateway and the ledger. @throws Failure `credentials.missing`, `ledger.unusable` */
   deps(): Promise<Deps>;
-  /** Opens the templates of the gateway. @throws Failure `credentials.missing` */
-  templates(): Promise<Templates>;
-  /** Opens the webhook registration of the account. @throws Failure `credentials.missing` */
-  webhooks(): Promise<Webhooks>;
+  /**
+   * Opens the templates of the gateway; on WhatsApp those of a number, by default that of the profile, where the gateway
+   * tells them apart. @throws Failure `credentials.missing`
+   */
+  templates(phoneNumberId?: string): Promise<Templates>;
+  /**
+   * Opens the webhook registration of the account, in the form of a dialect, by default that of the run.
+   * @throws Failure `credentials.missing`
+   */
+  webhooks(form?: DialectName): Promise<Webhooks>;
   /** Opens the inbox of the gateway. @throws Failure `credentials.missing` */
   inbox(): Promise<Inbox>;
   /** Returns functions that mask the profile's secrets in a text, and in a value that may be an id or a number. */
@@ -84,6 +91,11 @@ export interface Context {
   postForward(target: string): Promise<PostForward>;
   /** Fetches the account balance, with `as` or the credentials of the run. @throws Failure as `deps` */
   credit(as?: Credentials): Promise<Credit>;
+  /**
+   * Lists the WhatsApp numbers of the account; asks the gateway once in a run.
+   * @throws Failure `dialect.unsupported`, and as `deps`
+   */
+  numbers(): Promise<readonly WhatsappNumber[]>;
   /**
    * Opens a client of a sandbox, without credentials: of the server at `--base-url`, else of an embedded one with the file
    * `state` or that of `--sandbox`. @throws Failure `sandbox.*`

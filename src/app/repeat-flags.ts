@@ -2,10 +2,15 @@ import type { Context } from './context.ts';
 
 /** Returns the flags that a command in a hint needs to see the same messages, with a leading space. */
 export function repeatFlags({ settings, io }: Pick<Context, 'settings' | 'io'>): string {
-  const { sandbox, profile, usualProfile, namedUrl } = settings;
+  const { sandbox, namedUrl } = settings;
   if (sandbox) return ' --sandbox';
-  const own = profile === usualProfile ? '' : ` --profile ${profile}`;
   // Another gateway does not know these messages. The environment also applies to the next command.
   const named = namedUrl !== undefined && namedUrl !== io.env.QLARA_BASE_URL;
-  return named ? `${own} --base-url ${namedUrl}` : own;
+  return `${repeatProfile({ settings })}${named ? ` --base-url ${namedUrl}` : ''}`;
+}
+
+/** Returns the flag that a command in a hint needs to change the settings of the profile in use, with a leading space. */
+export function repeatProfile({ settings }: Pick<Context, 'settings'>): string {
+  const { profile, usualProfile } = settings;
+  return profile === usualProfile ? '' : ` --profile ${profile}`;
 }

@@ -144,6 +144,7 @@ export const commands: CommandNode = {
       ],
     },
     command('credit', 'show the account balance', () => import('../commands/credit.ts')),
+    command('numbers', 'list the WhatsApp numbers of the account', () => import('../commands/numbers.ts')),
     command('login', 'store an API key', () => import('../commands/login.ts')),
     command('logout', 'remove the stored API key', () => import('../commands/logout.ts')),
     command(

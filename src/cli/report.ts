@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { repeatFlags } from '../app/repeat-flags.ts';
+import { repeatFlags, repeatProfile } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure, isSignal } from '../errors.ts';
 import { flagNames } from '../input/flag.ts';
 import { findHint } from '../input/hints.ts';
@@ -28,7 +28,7 @@ export async function report(
     resumeHint ??
     (unfinished ? recorded : code === 'flag.unknown' ? await hintFlag(failure, argv) : findHint(failure));
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
-  const whole = hint && context ? repeatInCommands(hint, repeatFlags(context)) : hint;
+  const whole = hint && context ? repeatInCommands(hint, context) : hint;
   stderr.write(renderFailure({ kind, code, message, hint: whole }, format, await styleFor(stderr)));
   const verbose = argv.includes('--verbose') || argv.includes('-v');
   if (kind === 'bug' && verbose && cause instanceof Error) stderr.write(`${cause.stack}\n`);
@@ -36,16 +36,18 @@ export async function report(
 }
 
 /** Commands that need no profile. */
-const withoutProfile = /^(?:help|completion|sandbox|profile)\b/;
+const withoutProfile = /^(?:(?:help|completion|sandbox)\b|profile (?!set\b))/;
 
 /**
- * Adds `flags`, which select the profile and the gateway, to each command in a hint that lacks them, so that it works as
- * printed: lower layers do not know them.
+ * Adds the flags that select the profile and the gateway to each command in a hint that lacks them, so that it works as
+ * printed: lower layers do not know them. A setting belongs to a profile, not to a gateway.
  */
-function repeatInCommands(hint: string, flags: string): string {
-  return hint.replace(/`qlara ([^`]+)`/g, (whole, line: string) =>
-    line.includes(flags) || withoutProfile.test(line) ? whole : `\`qlara ${line}${flags}\``,
-  );
+function repeatInCommands(hint: string, context: Context): string {
+  return hint.replace(/`qlara ([^`]+)`/g, (whole, line: string) => {
+    if (withoutProfile.test(line)) return whole;
+    const flags = line.startsWith('profile set ') ? repeatProfile(context) : repeatFlags(context);
+    return line.includes(flags) ? whole : `\`qlara ${line}${flags}\``;
+  });
 }
 
 /** Names the neighboring commands that have the flag, else the nearest flag of this command. */

@@ -1,16 +1,23 @@
 import { command } from '../app/command.ts';
-import type { Credit } from '../gateway/vendor/credit.ts';
+import type { Credit } from '../gateway/credit.ts';
 import type { Column } from '../output/columns.ts';
 import { printRows } from '../views/rows.ts';
 
 const columns: readonly Column<Credit>[] = [
   { key: 'credit', summary: 'balance of the account', value: ({ credit }) => credit, align: 'right' },
   {
+    key: 'frozenCredit',
+    summary: 'credit reserved for planned messages; null if the gateway does not report it',
+    value: ({ frozenCredit }) => frozenCredit,
+    align: 'right',
+  },
+  {
     key: 'availableCredit',
     summary: 'balance minus reserved credit; null if the gateway does not report it',
     value: ({ availableCredit }) => availableCredit,
     align: 'right',
   },
+  { key: 'currency', summary: 'currency of the amounts: EUR', value: () => 'EUR' },
 ];
 
 export default command({

@@ -2,6 +2,7 @@ import { register as registerWebhook, warnStillRegistered } from '../actions/reg
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { type ExitKind, fail } from '../errors.ts';
+import { loadEventReaders } from '../gateway/dialects.ts';
 import { ipAllowList } from '../gateway/webhook/allow-list.ts';
 import { openReceiver } from '../gateway/webhook/server.ts';
 import type { Values } from '../input/flag.ts';
@@ -31,7 +32,7 @@ export default command({
     ['Print the text of inbound messages', `listen -o ndjson | jq -r 'select(.kind == "inbound") | .text'`],
   ],
   notes:
-    'Each event is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor does not sign webhooks: anyone who knows the path can send false ones. The default path is secret and stays the same for a profile. Behind a tunnel, all callers have the address of the tunnel, so --allow cannot tell them apart.',
+    'Each event is in the ledger before the gateway gets its answer; `status --watch`, `send --wait` and `bulk show --watch` of this profile show it at once. The vendor does not sign webhooks: anyone who knows the path can send false ones. The default path is secret and stays the same for a profile. Behind a tunnel, all callers have the address of the tunnel, so --allow cannot tell them apart. --register uses the registration of the profile’s dialect unless --form names another; calls of every dialect are read.',
   async run(values, context) {
     const { settings } = context;
     pickColumns(lineColumns, settings.columns);
@@ -88,6 +89,7 @@ async function listen(
   const options = {
     words: settings.consentWords,
     ...(await context.masks()),
+    readers: await loadEventReaders(),
     readNumber: await openInboundReader(settings.country),
     forwardTo,
     onRecorded,
@@ -109,7 +111,7 @@ async function listen(
     context.enableWebhooks();
     const url = publicUrl(values, receiver.url, context);
     if (url !== undefined) {
-      restore = await registerWebhook(url, values.form ?? 'partner', values.yes || settings.sandbox, context);
+      restore = await registerWebhook(url, values.form, values.yes || settings.sandbox, context);
       if (restore === undefined) {
         notices.info('nothing changed');
         return 'declined';

@@ -1,7 +1,15 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import type { Message, Plan } from '../message/message.ts';
+import type { ReadInboundNumber } from '../message/phone.ts';
 import type { MessageRules } from '../message/rules.ts';
+import type { Credit } from './credit.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
+import type { HttpClient } from './http/client.ts';
+import type { Inbox } from './inbox.ts';
+import type { WhatsappNumber } from './numbers.ts';
+import type { Templates } from './templates.ts';
+import type { EventReader } from './webhook/reader.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** The parts of a request that its response must match: id, recipient, and the order of channels where it may name several. */
 export type SentPlan = Pick<Plan, 'id' | 'to'> & { message?: Pick<Plan['message'], 'chain'> };
@@ -30,6 +38,17 @@ export interface Dialect {
   readonly statusCalls: readonly StatusCall[];
   /** Reads the JSON of a 2xx response to a status call; undefined when the body is not a status response. */
   readStatus(json: unknown, now: number): StatusResponse | undefined;
+  /** Opens the templates; on WhatsApp those of the number `phoneNumberId`, where the gateway tells them apart. */
+  openTemplates(client: HttpClient, phoneNumberId: string | undefined): Promise<Templates>;
+  /** Opens the inbox of the gateway and account `account`; `readNumber` reads the numbers in it. */
+  openInbox(client: HttpClient, account: string, readNumber: ReadInboundNumber): Promise<Inbox>;
+  /** Opens the registration of the webhook; a registered URL gets events of this dialect. */
+  openWebhooks(client: HttpClient): Promise<Webhooks>;
+  /** Requests the balance. @throws Failure `gateway.*` */
+  fetchCredit(client: HttpClient): Promise<Credit>;
+  /** Lists the WhatsApp numbers of the account; absent if the dialect has no such call. @throws Failure `gateway.*` */
+  listNumbers?(client: HttpClient): Promise<WhatsappNumber[]>;
+  loadEventReader(): Promise<EventReader>;
 }
 
 /** A status call for many messages. None of them reports an absent message with a 404. */

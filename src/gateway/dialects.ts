@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
+import type { EventReader } from './webhook/reader.ts';
 
-/** All dialects; each is loaded when a profile speaks it. To add one, write its folder and add a line here. */
+/** All dialects, the oldest first; each is loaded when a profile speaks it. To add one, write its folder and add a line here. */
 const loaders = {
   partner: async () => (await import('./partner/dialect.ts')).dialect,
   platform: async () => (await import('./platform/dialect.ts')).dialect,
@@ -12,4 +13,11 @@ export const dialectNames = Object.keys(loaders) as DialectName[];
 
 export function loadDialect(name: DialectName): Promise<Dialect> {
   return loaders[name]();
+}
+
+/** Loads the readers of webhook events of every dialect, the newest first: a gateway may call in any of them. */
+export function loadEventReaders(): Promise<EventReader[]> {
+  return Promise.all(
+    dialectNames.toReversed().map(async (name) => (await loadDialect(name)).loadEventReader()),
+  );
 }

@@ -3,7 +3,7 @@ import { channelNames, templateChannels, templateStatuses } from '../message/cha
 import { failedStatuses, statusFilters } from '../message/event.ts';
 import { parseAccountId, parseCampaign, parseMessageId, parseSender } from '../message/id.ts';
 import { numberSeparator, parseCountry } from '../message/phone.ts';
-import { registrationForms, webhookShapes } from '../message/webhook.ts';
+import { webhookShapes } from '../message/webhook.ts';
 import { formats } from '../output/formats/format.ts';
 import { parseAmount } from '../sandbox/amount.ts';
 import { sandboxDialectNames } from '../sandbox/dialects.ts';
@@ -423,9 +423,9 @@ export const register = optional(callbackUrl, {
   summary: 'register this public URL at the gateway; restore the previous one on exit',
   group: 'Gateway',
 });
-export const form = optional(choice('FORM', 'form', registrationForms), {
+export const form = optional(choice('FORM', 'form', dialectNames), {
   flag: 'form',
-  summary: 'registration to use: partner (older, default) or platform (newer)',
+  summary: 'dialect of the registration call (default: that of the profile)',
   group: 'Gateway',
 });
 

@@ -32,10 +32,9 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
  * Returns those of the two ids in a response that may be ours, the more likely one first. The gateway's own id counts
  * only if that is no coincidence: it is a UUID, or it is the only one and not just a number.
  */
-export function selectOwnIds(customerMessageId: string | null, messageId: string | null): string[] {
-  const isOwn =
-    messageId !== null && (uuid.test(messageId) || (customerMessageId === null && !/^\d+$/.test(messageId)));
-  return [...new Set([customerMessageId, isOwn ? messageId : null])].filter((id) => id !== null);
+export function selectOwnIds(named: string | null, assigned: string | null): string[] {
+  const isOwn = assigned !== null && (uuid.test(assigned) || (named === null && !/^\d+$/.test(assigned)));
+  return [...new Set([named, isOwn ? assigned : null])].filter((id) => id !== null);
 }
 
 /** Parses the number of an RCS agent. @throws Failure `agent.invalid` */

@@ -55,13 +55,6 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Forms of registering a webhook: the older generation's, which replaces any other, and the newer one's, which fails.
- */
-export const registrationForms = ['partner', 'platform'] as const;
-
-export type RegistrationForm = (typeof registrationForms)[number];
-
-/**
  * Shapes of webhook calls in the vendor's pages: of the channel guide, the platform's guide, the platform's
  * reference.
  */

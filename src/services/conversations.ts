@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import type { Inbox, InboxFilter } from '../gateway/vendor/inbox.ts';
+import type { Inbox, InboxFilter } from '../gateway/inbox.ts';
 import type { Ledger } from '../ledger/api.ts';
 import { detectConsentKeyword } from '../message/consent.ts';
 import type { Conversation, ConversationMessage } from '../message/conversation.ts';

@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import type { Templates } from '../gateway/vendor/templates.ts';
+import type { Templates } from '../gateway/templates.ts';
 import type { Template } from '../message/template.ts';
 import type { Instant } from '../message/time.ts';
 import type { Deps } from './deps.ts';

@@ -9,13 +9,19 @@ describe.concurrent('credit', () => {
   test('shows the credit from the gateway', async ({ expect }) => {
     const server = await serve({ get: json(200, { credit: 12.5, frozenCredit: 2, availableCredit: 10.5 }) });
     const result = await invoke(['credit', '--json', '--base-url', server.url], { env });
-    expect([result.code, JSON.parse(result.stdout)]).toEqual([0, [{ credit: 12.5, availableCredit: 10.5 }]]);
+    expect([result.code, JSON.parse(result.stdout)]).toEqual([
+      0,
+      [{ credit: 12.5, frozenCredit: 2, availableCredit: 10.5, currency: 'EUR' }],
+    ]);
   });
 
   test('falls back to the older endpoint, in a pipe', async ({ expect }) => {
     const server = await serve({ get: [envelope(404, 'none'), json(200, { credit: 10.324 })] });
     const result = await invoke(['credit', '--base-url', server.url], { env });
-    expect([result.code, result.stdout]).toEqual([0, 'credit\tavailableCredit\n10.324\t\n']);
+    expect([result.code, result.stdout]).toEqual([
+      0,
+      'credit\tfrozenCredit\tavailableCredit\tcurrency\n10.324\t\t\tEUR\n',
+    ]);
   });
 
   test('is requested again after a temporary error', async ({ expect }) => {
@@ -27,7 +33,9 @@ describe.concurrent('credit', () => {
     const home = freshHome();
     await invoke(['send', 'sms', '--to', '+393901234567', '-m', 'hi', '--sandbox'], { home });
     const result = await invoke(['credit', '--json', '--sandbox'], { home });
-    expect(JSON.parse(result.stdout)).toEqual([{ credit: 99_999.96, availableCredit: 99_999.96 }]);
+    expect(JSON.parse(result.stdout)).toEqual([
+      { credit: 99_999.96, frozenCredit: 0, availableCredit: 99_999.96, currency: 'EUR' },
+    ]);
   });
 
   test.for([

@@ -125,6 +125,20 @@ describe.concurrent('profile selection', () => {
     );
   });
 
+  test.for<[flags: string[], command: string]>([
+    [[], 'qlara profile set dialect platform'],
+    [['--profile', 'shop'], 'qlara profile set dialect platform --profile shop'],
+    // A setting belongs to a profile, whichever the gateway.
+    [['--base-url', 'http://127.0.0.1:9/api'], 'qlara profile set dialect platform'],
+    [['--sandbox'], 'qlara profile set dialect platform --profile sandbox'],
+  ])('names the profile of a setting in a hint with %j', async ([flags, command], { expect }) => {
+    const home = freshHome();
+    const { stderr } = await invoke(['numbers', ...flags], { home, env: { QLARA_API_KEY: 'any' } });
+    expect(stderr).toContain(`\`${command}\``);
+    expect((await invoke(command.split(' ').slice(1), { home })).code).toBe(0);
+    expect((await invoke(['whoami', '--json', ...flags], { home })).stdout).toContain('"platform"');
+  });
+
   test('accepts the sandbox as the current profile', async ({ expect }) => {
     const home = freshHome();
     expect((await invoke(['profile', 'use', 'sandbox'], { home })).code).toBe(0);

@@ -273,6 +273,137 @@ describe.concurrent('create, update, watch, delete', () => {
   });
 });
 
+describe.concurrent('the platform dialect', () => {
+  const listed = (id: number, name: string) => ({
+    id,
+    name,
+    language: 'it',
+    status: 'APPROVED',
+    components: [{ type: 'BODY', text: 'Ciao {{1}}' }],
+  });
+
+  /** Starts a gateway with two WhatsApp templates, which lists them only by number, and two of RCS without a status. */
+  const startGateway = () =>
+    serve({
+      post: (seen) => json(201, { id: 51, name: seen.body.name }),
+      get({ method, path }) {
+        const { pathname, searchParams } = new URL(path, 'http://x');
+        const [, channel = '', id] = /\/message-server\/(\w+)\/templates(?:\/(\d+))?$/.exec(pathname) ?? [];
+        if (method === 'DELETE') return json(200, {});
+        if (channel === 'rcs') {
+          const all = [7, 8].map((one) => ({
+            id: one,
+            name: `rcs ${one}`,
+            type: 'TEXT',
+            body: { text: 'Hi' },
+          }));
+          const one = all.find((template) => String(template.id) === id);
+          return id === undefined ? json(200, all) : one ? json(200, one) : envelope(404, 'not found');
+        }
+        if (id !== undefined) return envelope(405, 'no such call');
+        if (method === 'GET' && searchParams.get('phoneNumberId') === null)
+          return envelope(400, 'phoneNumberId is mandatory');
+        return json(200, { data: [listed(42, 'order_shipped'), listed(43, 'hello')] });
+      },
+    });
+  const use = async (
+    args: string[],
+    settings: Record<string, string> = { phoneNumberId: 'waba-num-001' },
+  ) => {
+    const home = freshHome({ dialect: 'platform', ...settings });
+    const server = await startGateway();
+    const env = { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url };
+    const result = await invoke(['templates', ...args, '--json'], { home, env });
+    return {
+      ...result,
+      paths: server.seen.map(({ method, path }) => `${method} ${path.slice('/api/message-server'.length)}`),
+    };
+  };
+  const getRows = ({ stdout }: { stdout: string }) =>
+    parseTemplates({ stdout }).map(({ id, channel, status }) => [channel, id, status]);
+
+  test('lists WhatsApp templates of the number in the profile; RCS has no status', async ({ expect }) => {
+    const result = await use(['list']);
+    expect([result.code, getRows(result)]).toEqual([
+      0,
+      [
+        ['rcs', '7', 'unknown'],
+        ['rcs', '8', 'unknown'],
+        ['whatsapp', '42', 'approved'],
+        ['whatsapp', '43', 'approved'],
+      ],
+    ]);
+    expect(result.paths.at(-1)).toMatch(/^GET \/whatsapp\/templates\?.*phoneNumberId=waba-num-001/);
+    expect(result.paths[0]).not.toContain('phoneNumberId');
+  });
+
+  test('uses the number of --phone-number-id instead', async ({ expect }) => {
+    const list = await use(['list', '--channel', 'whatsapp', '--phone-number-id', '6']);
+    expect([list.code, list.paths]).toEqual([0, [expect.stringContaining('phoneNumberId=6')]]);
+    const path = writeFile(freshHome(), 'template.json', {
+      name: 'x',
+      lang: 'en',
+      category: 'UTILITY',
+      body: 'Hi',
+    });
+    const create = await use(['create', path, '--phone-number-id', '6']);
+    expect([create.code, create.paths]).toEqual([0, ['POST /whatsapp/templates?phoneNumberId=6']]);
+  });
+
+  test('says how to set the number where the gateway needs one', async ({ expect }) => {
+    const result = await use(['list', '--channel', 'whatsapp'], {});
+    expect([result.code, parseError(result)]).toMatchObject([
+      3,
+      { code: 'phone-number.missing', hint: expect.stringContaining('`qlara profile set phoneNumberId N`') },
+    ]);
+    const both = await use(['list'], {});
+    expect([both.code, both.stderr]).toEqual([0, expect.stringContaining('phoneNumberId is mandatory')]);
+  });
+
+  test.for<[args: string[], rows: unknown, last: string]>([
+    [['show', '42', '--channel', 'whatsapp'], [['whatsapp', '42', 'approved']], 'GET /whatsapp/templates?'],
+    [['show', 'hello'], [['whatsapp', '43', 'approved']], 'GET /whatsapp/templates?'],
+    [['show', 'rcs 8'], [['rcs', '8', 'unknown']], 'GET /whatsapp/templates?'],
+    [['show', '8'], [['rcs', '8', 'unknown']], 'GET /whatsapp/templates?'],
+    [['delete', 'rcs 8', '--channel', 'rcs', '--yes'], undefined, 'DELETE /rcs/templates/8'],
+    [['delete', '43', '--channel', 'whatsapp', '--yes'], undefined, 'DELETE /whatsapp/templates/43'],
+  ])('finds by id and by name: %j', async ([args, rows, last], { expect }) => {
+    const result = await use(args);
+    expect([result.code, rows && getRows(result)]).toEqual([0, rows]);
+    expect(result.paths.at(-1)?.startsWith(last)).toBe(true);
+  });
+
+  test('names no path of a template that it does not know', async ({ expect }) => {
+    for (const args of [
+      ['show', 'abc'],
+      ['delete', 'abc', '--channel', 'rcs', '--yes'],
+    ]) {
+      const result = await use(args);
+      expect([result.code, parseError(result).code]).toEqual([2, 'template.unknown']);
+      expect(result.paths.filter((path) => path.includes('abc'))).toEqual([]);
+    }
+  });
+
+  test('creates for the number of the file, else of the profile', async ({ expect }) => {
+    const body = { name: 'x', lang: 'en', category: 'UTILITY', body: 'Hello {name}' };
+    for (const [number, expected] of [
+      [undefined, 'waba-num-001'],
+      [5, '5'],
+      ['waba-num-002', 'waba-num-002'],
+    ] as const) {
+      const path = writeFile(freshHome(), 'template.json', {
+        ...body,
+        ...(number && { phoneNumberId: number }),
+      });
+      const result = await use(['create', path]);
+      expect([result.code, result.paths]).toEqual([
+        0,
+        [`POST /whatsapp/templates?phoneNumberId=${expected}`],
+      ]);
+    }
+  });
+});
+
 describe.concurrent('checking a template before sending', () => {
   const number = '+393901234567';
   const rcs = ['send', 'rcs', '-t', number, '--template'];

@@ -56,6 +56,42 @@ describe.concurrent('the webhook of an account', () => {
     expect(await getUrls(env)).toEqual(['https://example.com/ours']);
   });
 
+  test.for<[flags: string[], path: string, body: object]>([
+    [[], '/webhooks/delivery-status', { url: otherUrl, method: 'POST' }],
+    [['--dialect', 'platform'], '/partner-gateway/v1/webhooks/delivery-status', { callbackUrl: otherUrl }],
+    [['--form', 'platform'], '/partner-gateway/v1/webhooks/delivery-status', { callbackUrl: otherUrl }],
+    [
+      ['--dialect', 'platform', '--form', 'partner'],
+      '/webhooks/delivery-status',
+      { url: otherUrl, method: 'POST' },
+    ],
+  ])('is registered in the form of the dialect with %j', async ([flags, path, body], { expect }) => {
+    const server = await serve({ post: json(201, {}), get: empty(404) });
+    const env = { ...key, QLARA_BASE_URL: server.url };
+    expect((await invoke(['webhook', 'set', otherUrl, '--yes', ...flags], { env })).code).toBe(0);
+    expect(server.posts().map((one) => [one.path, one.body])).toEqual([[`/api${path}`, body]]);
+  });
+
+  test('of the platform dialect takes the place of another, and no answer means none', async ({ expect }) => {
+    let url: string | null = null;
+    const server = await serve({
+      post: () => (url === null ? json(201, {}) : json(409, { message: 'there is one' })),
+      get(seen) {
+        if (seen.method === 'PUT') url = String(seen.body.callbackUrl);
+        return url === null ? empty(404) : json(200, { id: 1, callbackUrl: url, status: 'ACTIVE' });
+      },
+    });
+    const env = { ...key, QLARA_BASE_URL: server.url, QLARA_DIALECT: 'platform' };
+    const set = ['webhook', 'set', 'https://example.com/ours'];
+    expect(await getUrls(env)).toEqual([]);
+    // Nothing is replaced, so no confirmation is needed.
+    expect((await invoke(set, { env })).code).toBe(0);
+    url = otherUrl;
+    expect((await invoke(set, { env })).code).toBe(2);
+    expect((await invoke([...set, '--yes'], { env })).code).toBe(0);
+    expect(await getUrls(env)).toEqual(['https://example.com/ours']);
+  });
+
   test('is replaced through a gateway with only the newer API', async ({ expect }) => {
     let url = otherUrl;
     const isNewerApi = ({ path }: ReceivedRequest) => path.includes('/partner-gateway/');

@@ -8,9 +8,9 @@ import { fetchCredit } from '../../src/gateway/vendor/credit.ts';
 import { parseConversation, parseConversationMessage } from '../../src/gateway/vendor/inbox.ts';
 import { findTemplate, findTemplateEntries } from '../../src/gateway/vendor/template-reader.ts';
 import { createWebhooks } from '../../src/gateway/vendor/webhooks.ts';
-import { parseWebhook } from '../../src/gateway/webhook/events.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { hostileValues, replaceEachValue } from '../support/hostile.ts';
+import { parseWebhook } from '../support/webhook.ts';
 
 vi.stubGlobal('__VERSION__', '0.0.0');
 
@@ -179,7 +179,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
   [
     'a registration',
     { data: { callbackUrl: 'https://example.com' } },
-    (text) => valueOrCode(createWebhooks(createClient(text)).get()),
+    (text) => valueOrCode(createWebhooks(createClient(text), 'partner').get()),
   ],
 ];
 

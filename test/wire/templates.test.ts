@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
+import type { Templates } from '../../src/gateway/templates.ts';
 import { readTemplate } from '../../src/gateway/vendor/template-reader.ts';
-import { openTemplates, type Templates } from '../../src/gateway/vendor/templates.ts';
+import { openTemplates } from '../../src/gateway/vendor/templates.ts';
 import { start } from '../sandbox/start.ts';
 import { type Answer, json, serve } from '../support/server.ts';
 import { all, type Exchange, filled, golden } from './golden.ts';
@@ -160,7 +161,7 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ['rcs-delete', (templates) => templates.delete('rcs', id), undefined],
   [
     'whatsapp-create',
-    (templates) => templates.create('whatsapp', getRequest('whatsapp-create'), 5),
+    (templates) => templates.create('whatsapp', getRequest('whatsapp-create'), '5'),
     {
       id,
       status: 'pending',
@@ -173,7 +174,7 @@ const calls: [name: string, call: (templates: Templates) => Promise<unknown>, to
   ],
   [
     'whatsapp-create-numbered',
-    (templates) => templates.create('whatsapp', getRequest('whatsapp-create-numbered'), 5),
+    (templates) => templates.create('whatsapp', getRequest('whatsapp-create-numbered'), '5'),
     { id, language: 'it', category: 'MARKETING', placeholders: ['1', '2'] },
   ],
   [

@@ -6,7 +6,7 @@ import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
 import { Failure, fail } from '../../errors.ts';
-import type { Inbox } from '../../gateway/vendor/inbox.ts';
+import type { Inbox } from '../../gateway/inbox.ts';
 import {
   chatChannel,
   country,

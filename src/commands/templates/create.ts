@@ -3,12 +3,15 @@ import { openTemplateCache, toTemplateFacts } from '../../actions/remembered-tem
 import { readTemplateFile } from '../../actions/template-file.ts';
 import { command } from '../../app/command.ts';
 import { repeatFlags } from '../../app/repeat-flags.ts';
-import { templateChannel } from '../../input/flags.ts';
+import { phoneNumberId, templateChannel } from '../../input/flags.ts';
 import { printRows } from '../../views/rows.ts';
 import { templateColumns } from '../../views/template.ts';
 
 export default command({
-  flags: { channel: templateChannel },
+  flags: {
+    channel: templateChannel,
+    phoneNumberId: { ...phoneNumberId, summary: 'WhatsApp number of the template' },
+  },
   operands: {
     placeholder: 'FILE',
     summary: 'JSON or YAML file in the format of the gateway; - reads standard input',
@@ -25,13 +28,14 @@ export default command({
     ],
   ],
   notes:
-    'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId if the account has several numbers. The file is validated first: if it has errors, all of them are listed and nothing is sent.',
+    'RCS: name, description, type (TEXT, CARD, CAROUSEL) and body. WhatsApp: name, lang, category, body, and headerText, footer, buttons; phoneNumberId, or --phone-number-id, if the account has several numbers. The file is validated first: if it has errors, all of them are listed and nothing is sent.',
   async run(values, context, words) {
     const { FILE: path } = readArguments(words, ['FILE']);
-    const { channel, body, phoneNumberId } = await readTemplateFile(path, values.channel, 'create', context);
+    const document = await readTemplateFile(path, values.channel, 'create', context);
+    const { channel, body } = document;
     const templates = await context.templates();
     context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` shows if it was created`);
-    const created = await templates.create(channel, body, phoneNumberId);
+    const created = await templates.create(channel, body, values.phoneNumberId ?? document.phoneNumberId);
     openTemplateCache(context).change(channel, created.id, toTemplateFacts(created));
     await printRows(templateColumns, [created], context);
     if (created.status === 'pending')

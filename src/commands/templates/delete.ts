@@ -35,14 +35,14 @@ export default command({
   ],
   notes: 'Cannot be undone. A template that you create again has to be approved again.',
   async run(values, context, words) {
-    const { ID: id } = readArguments(words, ['ID']);
+    const { ID: given } = readArguments(words, ['ID']);
     const { io, settings, notices } = context;
     if (!values.yes && !(io.stdin.isTTY && io.stderr.isTTY && settings.input))
-      fail('usage', 'confirm.missing', `deleting template ${id} needs confirmation`, 'add --yes');
-    const { channel, name } =
+      fail('usage', 'confirm.missing', `deleting template ${given} needs confirmation`, 'add --yes');
+    const { id, channel, name } =
       values.channel && values.yes
-        ? { channel: values.channel, name: '' }
-        : await findTemplate(id, values.channel, context);
+        ? { id: given, channel: values.channel, name: '' }
+        : await findTemplate(given, values.channel, context);
     if (
       !values.yes &&
       !(await (await context.ask()).confirm(`Delete ${channelTitles[channel]} template ${id} (${name})?`))

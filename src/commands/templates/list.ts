@@ -3,7 +3,8 @@ import { maxRemembered, openTemplateCache, toTemplateFacts } from '../../actions
 import { command } from '../../app/command.ts';
 import type { Context } from '../../app/context.ts';
 import { Failure } from '../../errors.ts';
-import { limit, templateChannel, templateStatus } from '../../input/flags.ts';
+import type { Templates } from '../../gateway/templates.ts';
+import { limit, phoneNumberId, templateChannel, templateStatus } from '../../input/flags.ts';
 import {
   channelTitles,
   type TemplateChannel,
@@ -25,6 +26,11 @@ export default command({
     },
     status: templateStatus,
     limit: { ...limit, summary: 'maximum number of templates' },
+    phoneNumberId: {
+      ...phoneNumberId,
+      summary: 'list the WhatsApp templates of this number (platform)',
+      group: 'Filter',
+    },
   },
   columns: templateColumns,
   examples: [
@@ -32,10 +38,11 @@ export default command({
     ['List approved WhatsApp templates', 'templates list --channel whatsapp --status approved'],
     ['Get the ids of pending templates', 'templates list --status pending --json | jq -r ".[].id"'],
   ],
-  async run({ channel, status, limit = Number.POSITIVE_INFINITY }, context) {
+  async run({ channel, status, limit = Number.POSITIVE_INFINITY, phoneNumberId: number }, context) {
     const { io, settings, notices } = context;
     notices.startSpinner('asking the gateway');
-    const rows = listTemplates(channel, status, limit, context);
+    const templates = await context.templates(number);
+    const rows = listTemplates(templates, { channel, status, limit }, context);
     const drawn = settings.format === 'table' && io.stdout.isTTY && settings.columns === undefined;
     let count: number;
     try {
@@ -55,14 +62,18 @@ export default command({
   },
 });
 
+interface TemplateSelection {
+  channel: TemplateChannel | undefined;
+  status: TemplateStatus | undefined;
+  limit: number;
+}
+
 /** Yields the templates channel by channel. If only one of the channels fails, notes that and continues. */
 async function* listTemplates(
-  channel: TemplateChannel | undefined,
-  status: TemplateStatus | undefined,
-  limit: number,
+  templates: Templates,
+  { channel, status, limit }: TemplateSelection,
   context: Context,
 ): AsyncGenerator<Template> {
-  const templates = await context.templates();
   const problems: Failure[] = [];
   let count = 0;
   for (const one of channel ? [channel] : templateChannels)

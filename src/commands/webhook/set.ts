@@ -15,16 +15,15 @@ export default command({
     ['Replace the registered URL without confirmation', 'webhook set https://example.com/hooks/9f2c --yes'],
   ],
   notes:
-    'An account has one URL for all channels. --form platform uses the newer registration, and calls then have the newer format.',
+    'An account has one URL for all channels. It is registered in the form of the profile’s dialect, and calls then have its format; --form chooses another. `qlara listen` reads the calls of every dialect.',
   async run(values, context, words) {
     const url = await callbackUrl.read(readArguments(words, ['URL']).URL);
-    const webhooks = await context.webhooks();
-    const form = values.form ?? 'partner';
-    const found = await webhooks.get(form);
+    const webhooks = await context.webhooks(values.form);
+    const found = await webhooks.get(true);
     const mayReplace =
       values.yes || found === url || (found !== null && (await confirmReplace(found, context)));
     const isRefused = found !== null && !mayReplace;
-    if (isRefused || !(await setWebhook(url, form, mayReplace, webhooks, context))) {
+    if (isRefused || !(await setWebhook(url, mayReplace, webhooks, context))) {
       context.notices.info('nothing changed');
       return 'declined';
     }

@@ -20,4 +20,9 @@ export const dialect: Dialect = {
   listChannels: ({ chain }) => chain,
   statusCalls,
   readStatus,
+  openTemplates: async (client) => (await import('../vendor/templates.ts')).openTemplates(client),
+  openInbox: async (...args) => (await import('../vendor/inbox.ts')).openInbox(...args),
+  openWebhooks: async (client) => (await import('../vendor/webhooks.ts')).createWebhooks(client, 'partner'),
+  fetchCredit: async (client) => (await import('../vendor/credit.ts')).fetchCredit(client),
+  loadEventReader: async () => (await import('./events.ts')).eventReader,
 };

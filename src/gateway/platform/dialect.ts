@@ -14,4 +14,11 @@ export const dialect: Dialect = {
   listChannels: ({ chain, smsOnly }) => (chain[0] === 'sms' && !smsOnly ? [...chain, 'rcs'] : chain),
   statusCalls,
   readStatus,
+  openTemplates: async (client, phoneNumberId) =>
+    (await import('../vendor/templates.ts')).openTemplates(client, { phoneNumberId, hasNumberIds: true }),
+  openInbox: async (...args) => (await import('../vendor/inbox.ts')).openInbox(...args),
+  openWebhooks: async (client) => (await import('../vendor/webhooks.ts')).createWebhooks(client, 'platform'),
+  fetchCredit: async (client) => (await import('../vendor/credit.ts')).fetchCredit(client),
+  listNumbers: async (client) => (await import('./numbers.ts')).listNumbers(client),
+  loadEventReader: async () => (await import('./events.ts')).eventReader,
 };

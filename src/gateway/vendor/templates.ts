@@ -1,41 +1,15 @@
 import { fail } from '../../errors.ts';
-import type { TemplateChannel, TemplateStatus } from '../../message/channels/channel.ts';
+import type { TemplateChannel } from '../../message/channels/channel.ts';
 import type { Template } from '../../message/template.ts';
 import { failInDoubt, type JsonBody, mutate } from '../http/change.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { HttpResponse } from '../http/exchange.ts';
 import { tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { isHtml } from '../http/response.ts';
+import { describeErrorResponse, isHtml } from '../http/response.ts';
 import { describeUnreadable } from '../http/unreadable.ts';
+import type { TemplateFilter, Templates } from '../templates.ts';
 import { findTemplate, findTemplateEntries, readTemplate } from './template-reader.ts';
-
-/** Filter of a template list, as far as the gateway supports filtering. */
-export interface TemplateFilter {
-  status?: TemplateStatus | undefined;
-}
-
-/** One page of templates. */
-export interface TemplatePage {
-  templates: Template[];
-  /** True if there are no templates beyond this page. */
-  isComplete: boolean;
-}
-
-/** Templates of the gateway. Every call throws Failure `gateway.*`. */
-export interface Templates {
-  /** Lists templates; requests each page when it is needed. */
-  list(channel: TemplateChannel, filter?: TemplateFilter): AsyncGenerator<Template>;
-  /** Requests the first page, without retries. */
-  page(channel: TemplateChannel, limit: number): Promise<TemplatePage>;
-  get(channel: TemplateChannel, id: string): Promise<Template | undefined>;
-  /** @throws Failure `template.refused`, `template.in-doubt` */
-  create(channel: TemplateChannel, body: JsonBody, phoneNumberId?: number | undefined): Promise<Template>;
-  /** @throws Failure `template.refused`, `template.in-doubt`, `template.unknown` */
-  update(channel: TemplateChannel, id: string, body: JsonBody): Promise<Template>;
-  /** @throws Failure as for `update` */
-  delete(channel: TemplateChannel, id: string): Promise<void>;
-}
 
 /** Templates in one page, and so in memory at a time. */
 const pageSize = 100;
@@ -43,15 +17,37 @@ const pageSize = 100;
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
 
-export function openTemplates(client: HttpClient): Templates {
+/** How one generation has its templates. */
+export interface TemplateOptions {
+  /** WhatsApp number whose templates are meant; undefined for those of the account. */
+  phoneNumberId?: string | undefined;
+  /** True if ids are whole numbers, so that anything else can only be the name of a template. */
+  hasNumberIds?: boolean;
+}
+
+/** Opens the templates; every generation has the same paths. */
+export function openTemplates(
+  client: HttpClient,
+  { phoneNumberId, hasNumberIds = false }: TemplateOptions = {},
+): Templates {
   const path = (channel: TemplateChannel, id?: string) =>
     `/message-server/${channel}/templates${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
 
   /** Parses the JSON of a response and masks its secrets. */
   const readBody = (response: HttpResponse) => redact(tryParseJson(response.text), client.maskValue);
 
-  async function page(channel: TemplateChannel, query: Record<string, string>, timeout: number) {
-    const response = await client.get(`${path(channel)}?${new URLSearchParams(query)}`, timeout);
+  /** Names the WhatsApp number in a query. */
+  const numberQuery = (channel: TemplateChannel, number = phoneNumberId): Record<string, string> =>
+    channel === 'whatsapp' && number !== undefined ? { phoneNumberId: number } : {};
+
+  const withQuery = (target: string, query: Record<string, string>) =>
+    Object.keys(query).length > 0 ? `${target}?${new URLSearchParams(query)}` : target;
+
+  async function page(channel: TemplateChannel, filter: Record<string, string>, timeout: number) {
+    const query = { ...filter, ...numberQuery(channel) };
+    const response = await client.get(withQuery(path(channel), query), timeout);
+    if (response.status === 400 && channel === 'whatsapp' && phoneNumberId === undefined && hasNumberIds)
+      failWithoutNumber(response);
     client.assertOk(response);
     const found = findTemplateEntries(readBody(response)) ?? failUnreadable(response);
     return {
@@ -68,6 +64,18 @@ export function openTemplates(client: HttpClient): Templates {
       'gateway',
       'gateway.unreadable',
       client.redactAndTruncate(`the gateway returned ${describeUnreadable(response)}`),
+    );
+  }
+
+  /** A gateway may list WhatsApp templates only by number (vendor: `use-cases/UC-003`). */
+  function failWithoutNumber(response: HttpResponse): never {
+    fail(
+      'setup',
+      'phone-number.missing',
+      client.redactAndTruncate(
+        `the gateway does not list WhatsApp templates without a number: ${describeErrorResponse(response)}`,
+      ),
+      '`qlara numbers` lists the numbers; `qlara profile set phoneNumberId N` chooses one',
     );
   }
 
@@ -95,6 +103,24 @@ export function openTemplates(client: HttpClient): Templates {
     return undefined;
   }
 
+  /** Reports whether a word can only be the name of a template. */
+  const isName = (given: string) => hasNumberIds && !/^\d+$/.test(given);
+
+  const findByName = (channel: TemplateChannel, given: string) =>
+    search(channel, ({ id, name }) => name === given || id === given);
+
+  /** Returns the id for a path: as given, or that of the template with this name. @throws Failure `template.unknown` */
+  async function requireId(channel: TemplateChannel, given: string): Promise<string> {
+    const id = isName(given) ? (await findByName(channel, given))?.id : given;
+    if (id !== undefined) return id;
+    return fail(
+      'usage',
+      'template.unknown',
+      `the gateway has no template named ${given}`,
+      '`qlara templates list` lists the templates; their ids are numbers',
+    );
+  }
+
   return {
     list,
     async page(channel, limit) {
@@ -106,7 +132,8 @@ export function openTemplates(client: HttpClient): Templates {
       return { templates, isComplete };
     },
     async get(channel, id) {
-      const response = await client.get(path(channel, id), timeoutMs);
+      if (isName(id)) return findByName(channel, id);
+      const response = await client.get(withQuery(path(channel, id), numberQuery(channel)), timeoutMs);
       if (response.status >= 200 && response.status < 300)
         return findTemplate(channel, readBody(response), id) ?? failUnreadable(response);
       // Reading a single template is documented for RCS only.
@@ -116,16 +143,22 @@ export function openTemplates(client: HttpClient): Templates {
       client.assertOk(response);
       return undefined;
     },
-    async create(channel, body, phoneNumberId) {
-      const query = channel === 'whatsapp' && phoneNumberId ? `?phoneNumberId=${phoneNumberId}` : '';
+    async create(channel, body, number = phoneNumberId) {
       const doubtHint = `run \`qlara templates list --channel ${channel}\` to see whether it was created`;
-      const response = await mutate(client, 'POST', path(channel) + query, body, doubtHint);
+      const response = await mutate(
+        client,
+        'POST',
+        withQuery(path(channel), numberQuery(channel, number)),
+        body,
+        doubtHint,
+      );
       const returned = findTemplate(channel, readBody(response));
       if (returned) return mergeSubmitted(returned, toTemplate(channel, returned.id, body));
       const found = await search(channel, (one) => one.name === body.name).catch(() => undefined);
       return found ?? failInDoubt('the response has no template id', doubtHint);
     },
-    async update(channel, id, body) {
+    async update(channel, given, body) {
+      const id = await requireId(channel, given);
       const doubtHint = `run \`qlara templates show ${id} --channel ${channel}\` to see whether it was changed`;
       const response = await mutate(
         client,
@@ -140,7 +173,8 @@ export function openTemplates(client: HttpClient): Templates {
         toTemplate(channel, id, body),
       );
     },
-    async delete(channel, id) {
+    async delete(channel, given) {
+      const id = await requireId(channel, given);
       const doubtHint = `run \`qlara templates show ${id} --channel ${channel}\` to see whether it still exists`;
       await mutate(client, 'DELETE', path(channel, id), undefined, doubtHint);
     },

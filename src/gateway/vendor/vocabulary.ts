@@ -1,7 +1,7 @@
 import { type ChannelName, isChannelName } from '../../message/channels/channel.ts';
 import type { Receipt } from '../../message/event.ts';
 import { type Instant, readGatewayTime } from '../../message/time.ts';
-import { asText, describeFirst, firstText, type Json } from '../http/json.ts';
+import { asNumber, asText, describeFirst, firstText, type Json } from '../http/json.ts';
 
 /** Message statuses by the gateway's words. */
 const statusWords = new Map<string | undefined, Receipt['status']>([
@@ -67,6 +67,15 @@ export function buildReceipt(
     at: Math.min(parseInstant(entry) ?? now, now),
   };
 }
+
+/** Reads a price in EUR, with up to six decimals; undefined for anything else. */
+export function readPrice(value: unknown): number | undefined {
+  const price = asNumber(value);
+  return price !== undefined && price >= 0 && price <= maxPrice ? Math.round(price * 1e6) / 1e6 : undefined;
+}
+
+/** Highest price of a message or part in EUR; a higher number is something else. */
+const maxPrice = 1_000;
 
 export function parseChannel(word: unknown): ChannelName | null {
   const name = asText(word)?.toLowerCase();

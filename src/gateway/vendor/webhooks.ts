@@ -1,27 +1,14 @@
 import { Failure, fail } from '../../errors.ts';
-import type { RegistrationForm } from '../../message/webhook.ts';
 import type { HttpClient } from '../http/client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from '../http/exchange.ts';
 import { asList, asObject, firstText, tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
 import { describeErrorResponse, isHtml, mayBeDone, retryAfterMs } from '../http/response.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
+import type { Webhooks } from '../webhooks.ts';
 
-/** The webhook URL at the gateway: one for an account, whichever program set it. */
-export interface Webhooks {
-  /**
-   * Returns the URL; null if none is set, undefined if the gateway does not say. With `form`, the call of that form is
-   * to follow, and null means that it replaces nothing.
-   */
-  get(form?: RegistrationForm): Promise<string | null | undefined>;
-  /**
-   * Sets the URL. Without `replaces`, no other is replaced where the gateway tells that there is one: resolves to false
-   * if so.
-   */
-  set(url: string, form: RegistrationForm, replaces: boolean): Promise<boolean>;
-  /** Removes the URL; returns true if one was set. */
-  remove(): Promise<boolean>;
-}
+/** Forms of registering: the older generation's, which replaces any other, and the newer one's, which fails. */
+export type RegistrationForm = 'partner' | 'platform';
 
 /**
  * Only the newer endpoint is documented to read, replace and remove (vendor: `guides/webhooks`, `api/webhooks`). The
@@ -38,8 +25,8 @@ type Found = { url: string } | 'stated' | 'implied' | undefined;
 /** Longest time for a request with all its retries, in milliseconds. */
 const timeoutMs = 15_000;
 
-/** Creates the webhook calls. All of them throw Failure `gateway.*`; `set` also `webhook.refused`. */
-export function createWebhooks(client: HttpClient): Webhooks {
+/** Creates the webhook calls; `form` is that of the registration. */
+export function createWebhooks(client: HttpClient, form: RegistrationForm): Webhooks {
   /**
    * Sends a request, and retries until the response is clear, since setting or removing a URL twice changes nothing
    * more. `mayBeChanged`: an earlier try may have made the change, and the response describes the state after it.
@@ -106,7 +93,7 @@ export function createWebhooks(client: HttpClient): Webhooks {
     return url === undefined ? undefined : { url };
   }
 
-  async function get(form?: RegistrationForm): Promise<string | null | undefined> {
+  async function get(beforeSet = false): Promise<string | null | undefined> {
     const newer = await read(paths.platform);
     if (typeof newer === 'object') return newer.url;
     const older = await read(paths.partner).catch((cause: unknown) => {
@@ -116,15 +103,16 @@ export function createWebhooks(client: HttpClient): Webhooks {
     if (typeof older === 'object') return older.url;
     // A 404 without words may also come from a gateway without the newer endpoint.
     const isEmpty =
-      newer === 'stated' || (newer === 'implied' && (form !== 'partner' || older !== undefined));
+      newer === 'stated' ||
+      (newer === 'implied' && (form === 'platform' || !beforeSet || older !== undefined));
     return isEmpty ? null : undefined;
   }
 
   return {
     get,
-    async set(url, form, replaces) {
+    async set(url, replaces) {
       // After an unclear try, the webhook that is in the way may be the one that it set.
-      const isTaken = async (mayBeOurs: boolean) => !replaces && !(mayBeOurs && (await get(form)) === url);
+      const isTaken = async (mayBeOurs: boolean) => !replaces && !(mayBeOurs && (await get(true)) === url);
       if (form === 'partner') {
         const { response, mayBeChanged } = await requestUntilClear('POST', paths.partner, {
           url,

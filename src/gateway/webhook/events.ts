@@ -1,30 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { Receipt } from '../../message/event.ts';
-import { selectOwnIds } from '../../message/id.ts';
 import { isE164, type ReadInboundNumber, readInboundNumber } from '../../message/phone.ts';
-import { type Instant, readGatewayTime } from '../../message/time.ts';
+import type { Instant } from '../../message/time.ts';
 import type { Inbound, WebhookEvent } from '../../message/webhook.ts';
 import {
-  asId,
   asList,
-  asNumber,
   asObject,
   asText,
-  firstId,
   type Json,
   maxReasonLength,
-  maxTextLength,
   truncate,
   tryParseJson,
 } from '../http/json.ts';
-import { findContent } from '../vendor/content.ts';
-import {
-  buildReceipt,
-  isStatusWord,
-  parseChannel,
-  parseInstant,
-  parseReceipt,
-} from '../vendor/vocabulary.ts';
+import type { EventReader, ReportedEvent, ReportedInbound } from './reader.ts';
 
 /** Events of a webhook call, and the body that acknowledges it. */
 export interface ParsedWebhook {
@@ -54,22 +41,25 @@ const wrapperFields = [
 ];
 
 /**
- * Parses a webhook call in every documented shape: the flat event of the older generation, the newer one's DELIVERY,
- * READ and INBOUND events (`guides/webhooks`, `api-sms-universal`, `api-rcs-send`), and the form of a rented number's
- * SMS (`inbound-sms`), which expects `+OK`. Events may be in a list or in an object such as `{"events": [...]}`.
- * Undefined for a text that is not JSON, another form, and a list that is too long. The result is bounded in length; see
- * `redactEvent` for its secrets. `readNumber` reads the numbers.
+ * Parses a webhook call with the readers of the dialects, in this order; an event belongs to the first one that reads it.
+ * Events may be in a list or in an object such as `{"events": [...]}`. Undefined for a text that is not JSON, a form that
+ * no reader takes, and a list that is too long. The result is bounded in length; see `redactEvent` for its secrets.
+ * `readNumber` reads the numbers.
  */
 export function parseWebhook(
   type: string,
   text: string,
   now: Instant,
+  readers: readonly EventReader[],
   readNumber: ReadInboundNumber = readInboundNumber,
 ): ParsedWebhook | undefined {
   const content = text.replace(/^\uFEFF/, '');
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
-    const inbound = parseSmsForm(parseForm(content), now, readNumber);
-    return inbound && { events: [{ kind: 'inbound', inbound }], unknown: [], reply: '+OK' };
+    const form = parseForm(content);
+    const found = findFirst(readers, (reader) => reader.readForm?.(form, readNumber));
+    if (found === undefined) return undefined;
+    const inbound = addInboundKey(found.inbound, now);
+    return { events: [{ kind: 'inbound', inbound }], unknown: [], reply: found.reply };
   }
   const body = tryParseJson(content);
   if (body === undefined) return undefined;
@@ -79,15 +69,27 @@ export function parseWebhook(
     count += list.length;
     if (count > maxEvents) return;
     for (const one of list) {
-      const event = parseEvent(asObject(one), now, readNumber);
-      const wrapped = event || wrappers === maxWrappers ? undefined : unwrap(asObject(one) ?? {});
-      if (event) parsed.events.push(event);
+      const object = asObject(one);
+      const event = object && findFirst(readers, (reader) => reader.readEvent(object, now, readNumber));
+      const wrapped = event || wrappers === maxWrappers ? undefined : unwrap(object ?? {});
+      if (object && event) parsed.events.push(addKey(event, object, now));
       else if (wrapped) read(wrapped, wrappers + 1);
-      else parsed.unknown.push(describeUnknown(one));
+      else parsed.unknown.push(describeUnknown(one, readers));
     }
   };
   read(asList(body) ?? [body], 0);
   return count > maxEvents ? undefined : parsed;
+}
+
+function findFirst<T>(
+  readers: readonly EventReader[],
+  read: (reader: EventReader) => T | undefined,
+): T | undefined {
+  for (const reader of readers) {
+    const found = read(reader);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Returns the events in an object that is no event itself; undefined if it holds none. */
@@ -134,13 +136,11 @@ export interface Masks {
   maskValue(text: string): string;
 }
 
-/** Fields that may say what an event is. */
-const kindFields = ['eventType', 'type', 'event', 'status', 'deliveryStatus'];
-
 /** Describes an event of no documented shape, by its kind or the names of its fields. */
-function describeUnknown(value: unknown): string {
+function describeUnknown(value: unknown, readers: readonly EventReader[]): string {
   const event = asObject(value);
   if (event === undefined) return 'not an object';
+  const kindFields = readers.flatMap((reader) => reader.kindFields);
   const field = kindFields.find((name) => asText(event[name]) !== null);
   const names = Object.keys(event);
   if (names.length === 0) return 'an empty object';
@@ -150,99 +150,6 @@ function describeUnknown(value: unknown): string {
 
 /** Longest description of an unknown event in characters. */
 const maxDescriptionLength = 100;
-
-/** Fields that may say that a message is from a person, and their words for it. */
-const inboundFields = ['eventType', 'event', 'type', 'direction'];
-const inboundWord = /^(?:in|inbound|incoming|mo)(?![\p{L}])/iu;
-
-function parseEvent(
-  event: Json | undefined,
-  now: Instant,
-  readNumber: ReadInboundNumber,
-): WebhookEvent | undefined {
-  if (event === undefined) return undefined;
-  const isInbound = inboundFields.some((name) => inboundWord.test(asText(event[name]) ?? ''));
-  const inbound = isInbound ? parseInbound(event, now, readNumber) : undefined;
-  if (inbound) return { kind: 'inbound', inbound };
-  const [customerMessageId, gatewayId] = [asId(event.customerMessageId), asId(event.messageId)];
-  const receipt = readReceipt(event, now);
-  if (receipt === undefined || (customerMessageId ?? gatewayId) === null) return undefined;
-  const to = firstId(event, 'phoneNumber', 'destination');
-  return {
-    kind: 'receipt',
-    key: digest(event),
-    ids: selectOwnIds(customerMessageId, gatewayId),
-    gatewayId,
-    to: to === undefined ? null : readNumber(to),
-    receipt,
-  };
-}
-
-/** Statuses by the numeric codes of the newer generation. The vendor documents no others. */
-const statusCodes = new Map<string, Receipt['status']>([
-  ['3', 'delivered'],
-  ['6', 'undelivered'],
-]);
-
-/** Parses the receipt in an event. */
-function readReceipt(event: Json, now: Instant): Receipt | undefined {
-  const type = asText(event.eventType)?.toUpperCase();
-  if (type === undefined) return parseReceipt(event, now);
-  if (type === 'READ') return buildReceipt(event, 'read', 'READ', now);
-  const code = asText(event.statusCode);
-  if (type !== 'DELIVERY') return undefined;
-  const status = code === null ? undefined : statusCodes.get(code);
-  // A word that is known says more than a code that is not.
-  if (code === null || (status === undefined && isStatusWord(event))) return parseReceipt(event, now);
-  const receipt = buildReceipt(event, status, `statusCode ${code}`, now);
-  const [number = 0, of = 0] = [asNumber(event.numPart), asNumber(event.totalParts)];
-  const isPart = Number.isInteger(number) && Number.isInteger(of) && number >= 1 && number <= of && of > 1;
-  return isPart && of <= maxParts ? { ...receipt, part: { number, of } } : receipt;
-}
-
-/** A concatenated SMS counts its parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
-const maxParts = 255;
-
-/**
- * Parses an inbound message. One of no channel that qlara knows counts as an SMS if it has a text: what the person wants
- * holds for every channel.
- */
-function parseInbound(event: Json, now: Instant, readNumber: ReadInboundNumber): Inbound | undefined {
-  const named = parseChannel(event.channel);
-  const from = findSender(event);
-  const text = findInboundText(event);
-  const channel = named ?? (text === null ? null : 'sms');
-  if (channel === null || from === undefined) return undefined;
-  return addKey(
-    asId(event.messageId),
-    {
-      channel,
-      from: readNumber(from),
-      to: readOptional(firstId(event, 'destination'), readNumber),
-      text,
-      type: (asId(event.messageType) ?? 'TEXT').toLowerCase(),
-      media: asText(event.mediaKey),
-      at: parseInstant(event),
-    },
-    now,
-  );
-}
-
-/** Fields that may hold the sender of an inbound message. */
-const senderFields = ['source', 'originator', 'from', 'sender', 'phoneNumber', 'phone'];
-
-function findSender(event: Json): string | undefined {
-  const contact = asObject(event.contact) ?? {};
-  return firstId(event, ...senderFields) ?? firstId(contact, ...senderFields);
-}
-
-/** Finds the text of an inbound message; its other fields may hold ids. */
-function findInboundText(event: Json): string | null {
-  if (typeof event.text === 'string') return truncate(event.text, maxTextLength);
-  const { text, body, message, content, caption } = event;
-  const found = findContent({ text, body, message, content, caption });
-  return found === undefined ? null : truncate(found, maxTextLength);
-}
 
 /** Characters of Windows-1252 from 0x80 on, which ISO 8859-1 has not. Node 20 decodes both alike. */
 const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
@@ -267,47 +174,26 @@ function parseForm(content: string): Map<string, string> {
   return new Map(fields.reverse());
 }
 
-function parseSmsForm(
-  form: ReadonlyMap<string, string>,
-  now: Instant,
-  readNumber: ReadInboundNumber,
-): Inbound | undefined {
-  const from = asId(form.get('originator'));
-  const rawText = form.get('text');
-  if (from === null || rawText === undefined) return undefined;
-  const text = truncate(rawText, maxTextLength);
-  const to = readOptional(asId(form.get('destination')) ?? undefined, readNumber);
-  const fields = {
-    channel: 'sms',
-    from: readNumber(from),
-    to,
-    text,
-    type: 'text',
-    media: null,
-  } as const;
-  // The vendor writes `YYYYMMDDHHMMSS`.
-  return addKey(null, { ...fields, at: readGatewayTime(form.get('date_time') ?? '') }, now);
-}
-
-function readOptional(text: string | undefined, readNumber: ReadInboundNumber): string | null {
-  return text === undefined ? null : readNumber(text);
-}
-
-type InboundFields = Omit<Inbound, 'key' | 'id' | 'at'> & { at: Instant | undefined };
-
 /** Milliseconds within which equal messages without a time of their own count as one. */
 const duplicateWindowMs = 60_000;
 
+/** Adds the key of an event, which is the same each time the gateway reports it. */
+function addKey(event: ReportedEvent, reported: Json, now: Instant): WebhookEvent {
+  return event.kind === 'inbound'
+    ? { kind: 'inbound', inbound: addInboundKey(event.inbound, now) }
+    : { ...event, key: digest(reported) };
+}
+
 /**
- * Adds the key, which is the same when the gateway repeats a message, even with another time. The gateway's id alone is
- * no key: nothing says that it is the id of this message and not of the message it replies to.
+ * Adds the key of an inbound message, which is the same when the gateway repeats it, even with another time. The gateway's
+ * id alone is no key: nothing says that it is the id of this message and not of the message it replies to.
  */
-function addKey(id: string | null, fields: InboundFields, now: Instant): Inbound {
-  const { channel, from, to, text, media, at } = fields;
+function addInboundKey(inbound: ReportedInbound, now: Instant): Inbound {
+  const { id, channel, from, to, text, media, at } = inbound;
   const moment = id === null ? (at ?? `about ${Math.floor(now / duplicateWindowMs)}`) : null;
   const key = digest([id, channel, from, to, text, media, moment]);
   // A time in the future must not keep a customer-service window open.
-  return { ...fields, key, id, at: Math.min(at ?? now, now) };
+  return { ...inbound, key, at: Math.min(at ?? now, now) };
 }
 
 function digest(value: unknown): string {

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { Inbox } from '../../gateway/vendor/inbox.ts';
+import type { Inbox } from '../../gateway/inbox.ts';
 import type { Conversation } from '../../message/conversation.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { emptyMessage, type Overrides, type Plan } from '../../message/message.ts';

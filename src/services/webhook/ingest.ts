@@ -1,5 +1,6 @@
 import { redactBody } from '../../gateway/http/redact.ts';
 import { type Masks, parseWebhook, redactEvent } from '../../gateway/webhook/events.ts';
+import type { EventReader } from '../../gateway/webhook/reader.ts';
 import type { Reply, WebhookCall } from '../../gateway/webhook/server.ts';
 import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
 import { detectConsentKeyword } from '../../message/consent.ts';
@@ -13,6 +14,8 @@ export interface ListenOptions extends Masks {
   words: ConsentKeywords;
   /** URLs to forward calls to. */
   forwardTo: readonly string[];
+  /** Readers of events, in the order in which to try them. */
+  readers: readonly EventReader[];
   readNumber: ReadInboundNumber;
   /** Called with recorded events, in groups. */
   onRecorded(events: readonly RecordedEvent[]): void;
@@ -33,7 +36,7 @@ const ackDeadlineMs = 900;
  * event loop share a commit; one by one, each would wait for the disk.
  */
 export function openIngest(
-  { words, forwardTo, mask, maskValue, readNumber, onRecorded, onUnknown, onRefused }: ListenOptions,
+  { words, forwardTo, mask, maskValue, readers, readNumber, onRecorded, onUnknown, onRefused }: ListenOptions,
   { ledger, clock }: Pick<Deps, 'ledger' | 'clock'>,
 ): (call: WebhookCall) => Promise<Reply> {
   interface Group {
@@ -64,7 +67,7 @@ export function openIngest(
   }
 
   return async ({ type, text }) => {
-    const parsed = parseWebhook(type, text, clock.now(), readNumber);
+    const parsed = parseWebhook(type, text, clock.now(), readers, readNumber);
     if (parsed === undefined) {
       onRefused('no known event');
       return { status: 422, text: 'no known event' };

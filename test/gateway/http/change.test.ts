@@ -74,7 +74,7 @@ describe.concurrent('a mutation that cannot have arrived is not in doubt', () =>
 
 test('does not retry a webhook request when the gateway asks qlara to wait for a day', async () => {
   const server = await serve({ get: envelope(429, 'wait', { retryAfter: 86_400 }) });
-  await expect(createWebhooks(createClient(server.url)).remove()).rejects.toMatchObject({
+  await expect(createWebhooks(createClient(server.url), 'partner').remove()).rejects.toMatchObject({
     code: 'gateway.limited',
   });
   expect(server.seen.length).toBe(1);
@@ -88,6 +88,6 @@ describe.concurrent('deleting a webhook, which may be repeated', () => {
     ['the previous attempt was refused', [envelope(429, 'wait'), envelope(404, 'none')], false],
   ] as const)('%s', async ([, get, removed], { expect }) => {
     const server = await serve({ get });
-    expect(await createWebhooks(createClient(server.url)).remove()).toBe(removed);
+    expect(await createWebhooks(createClient(server.url), 'partner').remove()).toBe(removed);
   });
 });

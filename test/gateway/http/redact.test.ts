@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createMask, createValueMask } from '../../../src/gateway/http/credentials.ts';
 import { tryParseJson } from '../../../src/gateway/http/json.ts';
 import { redact, redactBody } from '../../../src/gateway/http/redact.ts';
-import { parseWebhook } from '../../../src/gateway/webhook/events.ts';
+import { parseWebhook } from '../../support/webhook.ts';
 
 const createKeyMask = (key: string) => createMask({ kind: 'key', key });
 const json = 'application/json';

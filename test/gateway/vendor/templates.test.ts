@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../../src/gateway/http/client.ts';
 import { openTransport } from '../../../src/gateway/http/transport.ts';
+import type { Templates } from '../../../src/gateway/templates.ts';
 import { readTemplate } from '../../../src/gateway/vendor/template-reader.ts';
-import { openTemplates, type Templates } from '../../../src/gateway/vendor/templates.ts';
+import { openTemplates } from '../../../src/gateway/vendor/templates.ts';
 import {
   type Answer,
   empty,
@@ -297,7 +298,7 @@ describe('a mutation', () => {
     await templates.update('rcs', 'a', body);
     await templates.update('whatsapp', '4 2', { footer: 'x' });
     await templates.delete('rcs', 'a');
-    await templates.create('whatsapp', { name: 'x' }, 5);
+    await templates.create('whatsapp', { name: 'x' }, '5');
     expect(
       server.seen.map(({ method, path }) => `${method} ${path.replace('/api/message-server', '')}`),
     ).toEqual([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseWebhook } from '../../../src/gateway/webhook/events.ts';
+import { parseWebhook } from '../../support/webhook.ts';
 
 const now = Date.parse('2026-11-24T03:00:00Z');
 const at = '2026-11-24T02:59:00Z';
@@ -98,8 +98,27 @@ describe("receipts in the vendor's formats", () => {
         status: 'undelivered',
         reason: 'absent subscriber',
         part: { number: 2, of: 2 },
+        price: 0.035,
       }),
     ],
+    [
+      'price of the whole message, as a text',
+      { eventType: 'READ', messageId: 'f0c3', channel: 'RCS', price: '0.0704999', timestamp: at },
+      receipt(['f0c3'], null, { channel: 'rcs', status: 'read' }),
+    ],
+    [
+      'price of a delivery, as a text',
+      { eventType: 'DELIVERY', messageId: 'f0c3', statusCode: 3, price: '0.0704999', timestamp: at },
+      receipt(['f0c3'], null, { price: 0.0705 }),
+    ],
+    ...([-1, 'free', null, {}, 1e9] as const).map(
+      (price) =>
+        [
+          `price ${JSON.stringify(price)}, which is none`,
+          { eventType: 'DELIVERY', messageId: 'f0c3', statusCode: 3, price, timestamp: at },
+          receipt(['f0c3'], null, {}),
+        ] as const,
+    ),
     [
       'SMS with one part',
       {
