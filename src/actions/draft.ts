@@ -1,5 +1,6 @@
 import type { ChannelName } from '../message/channels/channel.ts';
 import { findPlaceholders, matchName } from '../message/placeholders.ts';
+import type { MessageRules } from '../message/rules.ts';
 import type { SendFlags } from './send-flags.ts';
 
 /** A send as far as its flags describe it. */
@@ -15,8 +16,12 @@ export interface CompleteDraft extends Draft {
 }
 
 /** True if a draft says everything that is needed. */
-export function isComplete({ channel, flags }: Draft): boolean {
-  const { to, message, template = [], fallback = false } = flags;
+export function isComplete(
+  { channel, flags }: Draft,
+  { rcsNeedsNoTemplate }: Pick<MessageRules, 'rcsNeedsNoTemplate'>,
+): boolean {
+  const { to, message, template = [], fallback = false, content, media } = flags;
+  const hasRich = content !== undefined || media !== undefined;
   if (to.length === 0 || lacksValues(flags)) return false;
   switch (channel) {
     case undefined:
@@ -24,10 +29,10 @@ export function isComplete({ channel, flags }: Draft): boolean {
     case 'sms':
       return message.length > 0;
     case 'rcs':
-      // A text without a template is an error that no prompt can fix.
-      return template.length > 0 || (message.length > 0 && !fallback);
+      // Where RCS needs a template, a text without one is an error that no prompt can fix.
+      return template.length > 0 || hasRich || (message.length > 0 && (!fallback || rcsNeedsNoTemplate));
     case 'whatsapp':
-      return message.length + template.length > 0;
+      return hasRich || message.length + template.length > 0;
   }
 }
 

@@ -30,7 +30,8 @@ export async function send(
   context: Context,
 ): Promise<ExitKind> {
   const draft = { channel, flags };
-  const isWhole = flags.file.length > 0 || isComplete(draft) || !canPrompt(context);
+  const isWhole =
+    flags.file.length > 0 || isComplete(draft, await context.messageRules()) || !canPrompt(context);
   const complete = isWhole
     ? { channel: channel ?? refuseNoChannel(), flags }
     : await (await import('./wizard/send.ts')).askForRest(draft, context);

@@ -16,9 +16,11 @@ import {
 import { channelFacts } from '../../message/channels/facts.ts';
 import { findRefusedValue } from '../../message/channels/template-limits.ts';
 import { composeMessage } from '../../message/compose.ts';
+import { parseAccountId, parseAgentId, parseSender } from '../../message/id.ts';
 import { countSmsParts, emptyMessage, type Message, type Plan } from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
 import { assertWellFormed, findPlaceholders, matchName } from '../../message/placeholders.ts';
+import type { MessageRules } from '../../message/rules.ts';
 import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
@@ -48,6 +50,7 @@ interface Answers {
 interface Asking {
   ask: Ask;
   context: Context;
+  rules: MessageRules;
   /** Names of the values in the file of `--vars-file`. */
   fileNames: readonly string[];
   /** Placeholders of the template that a flag names. */
@@ -68,6 +71,7 @@ const questions: readonly Question[] = [
   askFallback,
   askMessage,
   askValue,
+  askOrigin,
 ];
 
 /**
@@ -86,6 +90,7 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
   const asking: Asking = {
     ask,
     context,
+    rules: await context.messageRules(),
     fileNames: Object.keys(await readVariables([], flags.variablesFile, context.io)),
     needed: await findNeeded(channel, flags, context),
     drafts: { values: new Map() },
@@ -174,22 +179,27 @@ async function askNumber(answers: Answers, { ask, context }: Asking): Promise<An
 }
 
 /** Returns true if a template is sent, false if none is; undefined if that is still to be asked. */
-function sendsTemplate({ channel, values, wantsTemplate }: Answers): boolean | undefined {
+function sendsTemplate(
+  { channel, values, wantsTemplate }: Answers,
+  { rcsNeedsNoTemplate }: MessageRules,
+): boolean | undefined {
   const { message, template = [], fallback = false } = values;
   if (channel === 'sms') return false;
-  if (template.length > 0 || fallback || channel === 'rcs') return true;
+  if (template.length > 0 || (fallback && channel === 'whatsapp')) return true;
+  if (channel === 'rcs' && !rcsNeedsNoTemplate) return true;
   return message.length > 0 ? false : wantsTemplate;
 }
 
-/** Asks whether to send a template or a text. Only WhatsApp accepts either. */
-async function askKind(answers: Answers, { ask }: Asking): Promise<Answers | undefined> {
-  if (sendsTemplate(answers) !== undefined) return undefined;
-  return { ...answers, wantsTemplate: await askTemplateOrText(ask) };
+/** Asks whether to send a template or a text, where the channel accepts either. */
+async function askKind(answers: Answers, { ask, rules }: Asking): Promise<Answers | undefined> {
+  if (sendsTemplate(answers, rules) !== undefined) return undefined;
+  const channel = answers.channel === 'rcs' ? 'rcs' : 'whatsapp';
+  return { ...answers, wantsTemplate: await askTemplateOrText(channel, ask) };
 }
 
-async function askTemplate(answers: Answers, { ask, context }: Asking): Promise<Answers | undefined> {
+async function askTemplate(answers: Answers, { ask, context, rules }: Asking): Promise<Answers | undefined> {
   const { channel, values } = answers;
-  if (!sendsTemplate(answers) || channel === undefined || channel === 'sms') return undefined;
+  if (!sendsTemplate(answers, rules) || channel === undefined || channel === 'sms') return undefined;
   if ((values.template ?? []).length > 0) return undefined;
   const { id, template } = await pickTemplate(channel, ask, context);
   return { ...answers, template, values: { ...values, template: [id] } };
@@ -200,20 +210,27 @@ const fallbackQuestion: Record<TemplateChannel, string> = {
   whatsapp: 'Fall back to RCS, then SMS, if WhatsApp fails?',
 };
 
-async function askFallback(answers: Answers, { ask }: Asking): Promise<Answers | undefined> {
+async function askFallback(answers: Answers, { ask, rules }: Asking): Promise<Answers | undefined> {
   const { channel, values, hasFallback } = answers;
-  if (hasFallback || values.fallback || !sendsTemplate(answers)) return undefined;
+  if (hasFallback || values.fallback) return undefined;
   if (channel === undefined || channel === 'sms') return undefined;
+  if (!sendsTemplate(answers, rules) && channel === 'whatsapp') return undefined;
   const fallback = await ask.confirm(fallbackQuestion[channel]);
   return { ...answers, hasFallback: true, values: { ...values, fallback } };
 }
 
-async function askMessage(answers: Answers, { ask, context, drafts }: Asking): Promise<Answers | undefined> {
+async function askMessage(
+  answers: Answers,
+  { ask, context, drafts, rules }: Asking,
+): Promise<Answers | undefined> {
   const { channel = 'sms', values } = answers;
   const asSms = includesSms(channel, values.fallback);
   const needsText = asSms || (values.template ?? []).length === 0;
   if (!needsText || values.message.length > 0) return undefined;
-  const question = channel !== 'sms' && asSms ? 'Text of the SMS?' : 'Message text?';
+  const isOnRcs = channel === 'whatsapp' && !rules.sharesTemplate;
+  const ofLater = isOnRcs ? 'Text on RCS and SMS?' : 'Text of the SMS?';
+  const isLater = channel !== 'sms' && asSms && sendsTemplate(answers, rules);
+  const question = isLater ? ofLater : 'Message text?';
   return {
     ...answers,
     values: {
@@ -226,7 +243,7 @@ async function askMessage(answers: Answers, { ask, context, drafts }: Asking): P
 /** Asks for the first missing value of a placeholder in the template or in the text. */
 async function askValue(answers: Answers, asking: Asking): Promise<Answers | undefined> {
   const { channel, values, template } = answers;
-  const { ask, fileNames, needed, drafts } = asking;
+  const { ask, fileNames, needed, drafts, rules } = asking;
   const given = [...values.variables.map(([name]) => name), ...fileNames];
   const wanted = [
     ...(template?.placeholders ?? needed),
@@ -236,13 +253,71 @@ async function askValue(answers: Answers, asking: Asking): Promise<Answers | und
   if (name === undefined) return undefined;
   const preset = template?.presets[name];
   const draft = drafts.values.get(name);
-  const isOnWhatsapp = channel === 'whatsapp' && sendsTemplate(answers) === true;
+  const isOnWhatsapp = channel === 'whatsapp' && sendsTemplate(answers, rules) === true;
   const complaint = async (typed: string) => {
     if (typed === '') return 'a value is required';
     return isOnWhatsapp && findRefusedValue({ [name]: typed }) !== undefined ? refusedValue : undefined;
   };
   const value = await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), draft, complaint });
   return { ...answers, values: { ...values, variables: [...values.variables, [name, value]] } };
+}
+
+/** Asks for what the message is sent from, on each channel: a sender ID, an RCS agent or a WhatsApp number. */
+async function askOrigin(answers: Answers, asking: Asking): Promise<Answers | undefined> {
+  const { context, rules } = asking;
+  const { channel, values } = answers;
+  if (channel === undefined) return undefined;
+  const { from, agentId, phoneNumberId } = { ...context.settings, ...pickGiven(values) };
+  const problems = rules.findProblems({
+    ...emptyMessage(buildChain(channel, values.fallback ?? false)),
+    text: values.message[0] ?? null,
+    template: values.template?.[0] ?? null,
+    sender: from ?? null,
+    ...(agentId !== undefined && { agentId }),
+    ...(phoneNumberId !== undefined && { phoneNumberId }),
+  });
+  for (const { code } of problems) {
+    const asks = Object.hasOwn(originQuestions, code) ? originQuestions[code] : undefined;
+    if (asks) return { ...answers, values: { ...values, ...(await asks(asking)) } };
+  }
+  return undefined;
+}
+
+/** Returns the flags of the origin that were given. */
+function pickGiven({ from, agentId, phoneNumberId }: SendFlags): Partial<SendFlags> {
+  return {
+    ...(from !== undefined && { from }),
+    ...(agentId !== undefined && { agentId }),
+    ...(phoneNumberId !== undefined && { phoneNumberId }),
+  };
+}
+
+/** The question about each origin, by the code of the problem that it solves. */
+const originQuestions: Readonly<Record<string, (asking: Asking) => Promise<Partial<SendFlags>>>> = {
+  'sender.missing': async ({ ask }) => ({
+    from: parseSender(await askChecked(ask, 'Sender ID?', parseSender)),
+  }),
+  'agent.missing': async ({ ask }) => ({
+    agentId: parseAgentId(await askChecked(ask, 'Number of the RCS agent?', parseAgentId)),
+  }),
+  'phone-number.missing': async ({ ask }) => ({
+    phoneNumberId: parseAccountId(await askChecked(ask, 'Id of the WhatsApp number?', parseAccountId)),
+  }),
+};
+
+/** Asks for a text that `parse` accepts. */
+function askChecked(ask: Ask, question: string, parse: (text: string) => unknown): Promise<string> {
+  return ask.text(question, {
+    async complaint(typed) {
+      try {
+        parse(typed);
+        return undefined;
+      } catch (cause) {
+        if (cause instanceof Failure) return cause.message;
+        throw cause;
+      }
+    },
+  });
 }
 
 const refusedValue = 'WhatsApp templates take no line break, tab or more than four spaces in a row';
@@ -278,10 +353,14 @@ async function askChannel(ask: Ask): Promise<{ channel: ChannelName; fallback: b
   return answer === chain ? { channel: 'whatsapp', fallback: true } : { channel: answer, fallback: false };
 }
 
-async function askTemplateOrText(ask: Ask): Promise<boolean> {
+async function askTemplateOrText(channel: TemplateChannel, ask: Ask): Promise<boolean> {
+  const [ofTemplate, ofText] = {
+    rcs: ['approved by the carriers; may have images, cards and buttons', 'plain text, without approval'],
+    whatsapp: ['approved by Meta; can be sent at any time', 'only within 24 hours of their last message'],
+  }[channel];
   return ask.choose('What do you want to send?', [
-    { name: 'a template', value: true, description: 'approved by Meta; can be sent at any time' },
-    { name: 'a text', value: false, description: 'only within 24 hours of their last message' },
+    { name: 'a template', value: true, description: ofTemplate ?? '' },
+    { name: 'a text', value: false, description: ofText ?? '' },
   ]);
 }
 
