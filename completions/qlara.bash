@@ -22,7 +22,7 @@ _qlara() {
     fi
     last=
     case $word in
-      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --phone-number-id | --rcs-template | --content | --media | --agent-id | --country | --from | --campaign | --at | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --strict | --credit | --webhook-url | --webhook-shape) flag=$word ;;
+      --output | -o | --columns | --color | --profile | --base-url | --dialect | --to | -t | --message | -m | --template | --phone-number-id | --rcs-template | --content | --media | --agent-id | --country | --from | --campaign | --at | --var | --vars-file | --id | --timeout | --override-opt-out | --ignore-window | --force | --file | --map | --rate | --concurrency | --name | --interval | --status | --channel | --since | --until | --bulk | --limit | --reason | --port | --host | --path | --allow | --forward-to | --register | --form | --note | --username | --speed | --state | --strict | --credit | --webhook-url | --webhook-shape) flag=$word ;;
       -*) ;;
       *)
         case "$at $word" in
@@ -59,7 +59,7 @@ _qlara() {
       'qlara send sms') words+=' --to --message --sms-only --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates' ;;
       'qlara send rcs') words+=' --to --template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback --message' ;;
       'qlara send whatsapp') words+=' --to --template --message --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --dry-run --simulate --wait --watch --timeout --override-opt-out --ignore-window --force --yes --file --map --rate --concurrency --name --skip-invalid --allow-duplicates --no-template-check --fallback' ;;
-      'qlara status') words+=' --wait --watch --interval --timeout --no-refresh --status --channel --since --bulk --limit' ;;
+      'qlara status') words+=' --wait --watch --interval --timeout --no-refresh --status --channel --since --until --bulk --limit --history' ;;
       'qlara resolve') words+=' --bulk --sent --not-sent --reason' ;;
       'qlara templates list') words+=' --channel --status --limit --phone-number-id' ;;
       'qlara templates show') words+=' --channel' ;;

@@ -10,7 +10,7 @@ function __qlara_at
             continue
         end
         switch $word
-            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --timeout --override-opt-out --ignore-window --force --file --map --rate --concurrency --name --interval --status --channel --since --bulk --limit --reason --port --host --path --allow --forward-to --register --form --note --username --speed --state --strict --credit --webhook-url --webhook-shape
+            case --output -o --columns --color --profile --base-url --dialect --to -t --message -m --template --phone-number-id --rcs-template --content --media --agent-id --country --from --campaign --at --var --vars-file --id --timeout --override-opt-out --ignore-window --force --file --map --rate --concurrency --name --interval --status --channel --since --until --bulk --limit --reason --port --host --path --allow --forward-to --register --form --note --username --speed --state --strict --credit --webhook-url --webhook-shape
                 set skip yes
             case '-*'
             case '*'
@@ -196,8 +196,10 @@ complete -c qlara -n '__qlara_at qlara status' -l no-refresh -d 'show recorded d
 complete -c qlara -n '__qlara_at qlara status' -l status -x -a 'queued submitted unknown sent received undelivered expired rejected delivered read in-doubt' -d 'filter by status; in-doubt selects messages in doubt'
 complete -c qlara -n '__qlara_at qlara status' -l channel -x -a 'whatsapp rcs sms' -d 'filter by channel: whatsapp, rcs, sms'
 complete -c qlara -n '__qlara_at qlara status' -l since -x -d 'only messages created since a time: 1h, 7d, yesterday or ISO 8601'
+complete -c qlara -n '__qlara_at qlara status' -l until -x -d 'with --history, only messages sent until a time'
 complete -c qlara -n '__qlara_at qlara status' -l bulk -x -k -a '(__qlara_known bulks)' -d 'only messages of this bulk'
 complete -c qlara -n '__qlara_at qlara status' -l limit -x -d 'maximum number of messages, newest first (default 20 without ids)'
+complete -c qlara -n '__qlara_at qlara status' -l history -d 'list what the account sent, from any program, by the gateway\'s history (platform)'
 complete -c qlara -n '__qlara_at qlara status' -k -a '(__qlara_known ids)'
 complete -c qlara -n '__qlara_at qlara resolve' -l bulk -x -k -a '(__qlara_known bulks)' -d 'settle every message of this bulk that is in doubt'
 complete -c qlara -n '__qlara_at qlara resolve' -l sent -d 'record the messages as submitted: the gateway accepted them'

@@ -248,8 +248,10 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--status', 'filter by status; in-doubt selects messages in doubt')
       , @('--channel', 'filter by channel: whatsapp, rcs, sms')
       , @('--since', 'only messages created since a time: 1h, 7d, yesterday or ISO 8601')
+      , @('--until', 'with --history, only messages sent until a time')
       , @('--bulk', 'only messages of this bulk')
       , @('--limit', 'maximum number of messages, newest first (default 20 without ids)')
+      , @('--history', 'list what the account sent, from any program, by the gateway''s history (platform)')
     )
     'qlara resolve' = @(
       , @('--bulk', 'settle every message of this bulk that is in doubt')
@@ -576,6 +578,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
   $values['--status'] = @('queued', 'submitted', 'unknown', 'sent', 'received', 'undelivered', 'expired', 'rejected', 'delivered', 'read', 'in-doubt', 'approved', 'pending')
   $values['--channel'] = @('whatsapp', 'rcs', 'sms')
   $values['--since'] = @()
+  $values['--until'] = @()
   $values['--bulk'] = 'bulks'
   $values['--limit'] = @()
   $values['--reason'] = @()

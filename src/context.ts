@@ -219,6 +219,13 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       numbers ??= listNumbers();
       return numbers;
     },
+    async history() {
+      const { readHistory } = await loadDialect(settings.dialect);
+      if (readHistory === undefined) return failUnsupported('message history');
+      client ??= openClient();
+      const opened = await client;
+      return (query) => readHistory(opened, query);
+    },
     sandbox(state) {
       client ??= openSandbox(state);
       return client;

@@ -1,6 +1,7 @@
 import type { Credit } from '../gateway/credit.ts';
 import type { DialectName } from '../gateway/dialects.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { HistoryPage, HistoryQuery } from '../gateway/history.ts';
 import type { HttpClient } from '../gateway/http/client.ts';
 import type { Inbox } from '../gateway/inbox.ts';
 import type { WhatsappNumber } from '../gateway/numbers.ts';
@@ -96,6 +97,11 @@ export interface Context {
    * @throws Failure `dialect.unsupported`, and as `deps`
    */
   numbers(): Promise<readonly WhatsappNumber[]>;
+  /**
+   * Opens the gateway's history: a function that yields what the account sent on one channel, in pages.
+   * @throws Failure `dialect.unsupported`, `credentials.missing`
+   */
+  history(): Promise<(query: HistoryQuery) => AsyncGenerator<HistoryPage>>;
   /**
    * Opens a client of a sandbox, without credentials: of the server at `--base-url`, else of an embedded one with the file
    * `state` or that of `--sandbox`. @throws Failure `sandbox.*`

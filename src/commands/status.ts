@@ -1,25 +1,29 @@
 import { findBulk } from '../actions/find-bulk.ts';
+import { listHistory } from '../actions/list-history.ts';
 import { noteZone } from '../actions/note-zone.ts';
 import { command } from '../app/command.ts';
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
-import { Failure, fail } from '../errors.ts';
+import { type ExitKind, Failure, fail } from '../errors.ts';
 import type { Values } from '../input/flag.ts';
 import {
   bulk,
   channel,
+  history,
   interval,
   limit,
   refresh as refreshing,
   since,
   status,
   timeout,
+  until,
   wait,
   watch,
 } from '../input/flags.ts';
 import { type Delivery, isInDoubt, statusOf } from '../message/delivery.ts';
 import type { StatusFilter } from '../message/event.ts';
 import { parseMessageId } from '../message/id.ts';
+import { pickColumns } from '../output/columns.ts';
 import { untrackedMessage, withUntracked } from '../services/foreign-message.ts';
 import { isPending, refresh, track, trackedMessages } from '../services/track.ts';
 import { show } from '../views/deliveries.ts';
@@ -27,7 +31,20 @@ import { deliveryColumns } from '../views/delivery-columns.ts';
 import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import type { Select } from '../views/view.ts';
 
-const flags = { wait, watch, interval, timeout, refresh: refreshing, status, channel, since, bulk, limit };
+const flags = {
+  wait,
+  watch,
+  interval,
+  timeout,
+  refresh: refreshing,
+  status,
+  channel,
+  since,
+  until,
+  bulk,
+  limit,
+  history,
+};
 
 type FlagValues = Values<typeof flags>;
 
@@ -52,8 +69,10 @@ export default command({
       'Export the messages of the last 24 hours that failed',
       'status --since 24h --status undelivered,expired,rejected --output csv',
     ],
+    ['List what the account sent by SMS from any program', 'status --history --since 7d --channel sms'],
   ],
-  notes: 'Without ids, --wait and --watch follow the open messages that the filters select.',
+  notes:
+    '--history lists what the account sent on the last day, or from --since to --until, also from other programs, and records what it tells of the messages in the ledger. Without ids, --wait and --watch follow the open messages that the filters select.',
   async run(values, context, ids) {
     const follow = values.wait || values.watch;
     if (follow && !values.refresh)
@@ -63,6 +82,9 @@ export default command({
         '--no-refresh and --wait cannot be used together',
         'use only one of them',
       );
+    if (values.history) return showHistory(values, context, ids);
+    if (values.until !== undefined)
+      fail('usage', 'history.needed', '--until needs --history', 'add --history, or remove --until');
     const found =
       ids.length > 0 ? await findByIds(ids, values, context) : await findByFilters(values, context);
     const operands = ids.map((id) => ` ${id}`).join('');
@@ -83,6 +105,33 @@ export default command({
     return end === 'pending' ? failUnfinished(deliveries, context) : end;
   },
 });
+
+/** Shows the gateway's history. @throws Failure `history.alone`, and as `listHistory` */
+async function showHistory(values: FlagValues, context: Context, ids: readonly string[]): Promise<ExitKind> {
+  const others = Object.entries({
+    'message ids': ids.length > 0,
+    '--wait': values.wait,
+    '--watch': values.watch,
+    '--bulk': values.bulk !== undefined,
+    '--no-refresh': !values.refresh,
+  });
+  const [other] = others.find(([, isGiven]) => isGiven) ?? [];
+  if (other !== undefined)
+    fail('usage', 'history.alone', `--history and ${other} cannot be used together`, 'use only one of them');
+  const selection = {
+    channel: values.channel,
+    since: noteZone('since', values.since, context),
+    until: noteZone('until', values.until, context),
+  };
+  pickColumns(deliveryColumns, context.settings.columns);
+  context.notices.startSpinner('asking the gateway');
+  const found = await listHistory(selection, context);
+  async function* once(): AsyncGenerator<Delivery[]> {
+    yield found;
+  }
+  await show(once(), { each: false, live: false, detailed: false }, context, buildSelect(values));
+  return 'ok';
+}
 
 /** Messages in the ledger, and messages that only the gateway knows. */
 interface Found {

@@ -4,6 +4,7 @@ import type { ReadInboundNumber } from '../message/phone.ts';
 import type { MessageRules } from '../message/rules.ts';
 import type { Credit } from './credit.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
+import type { HistoryPage, HistoryQuery } from './history.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Inbox } from './inbox.ts';
 import type { WhatsappNumber } from './numbers.ts';
@@ -48,6 +49,11 @@ export interface Dialect {
   fetchCredit(client: HttpClient): Promise<Credit>;
   /** Lists the WhatsApp numbers of the account; absent if the dialect has no such call. @throws Failure `gateway.*` */
   listNumbers?(client: HttpClient): Promise<WhatsappNumber[]>;
+  /**
+   * Yields what the account sent on one channel, in pages; absent if the dialect has no such call.
+   * @throws Failure `gateway.*`
+   */
+  readHistory?(client: HttpClient, query: HistoryQuery): AsyncGenerator<HistoryPage>;
   loadEventReader(): Promise<EventReader>;
 }
 

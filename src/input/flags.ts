@@ -263,6 +263,16 @@ export const since = optional(past(Date.now), {
   summary: 'only messages created since a time: 1h, 7d, yesterday or ISO 8601',
   group: 'Filter',
 });
+export const history = toggle({
+  flag: 'history',
+  summary: 'list what the account sent, from any program, by the gateway’s history (platform)',
+  group: 'Filter',
+});
+export const until = optional(past(Date.now), {
+  flag: 'until',
+  summary: 'with --history, only messages sent until a time',
+  group: 'Filter',
+});
 export const limit = optional(wholeNumber('N', 1, 1_000_000), {
   flag: 'limit',
   summary: 'maximum number of messages, newest first (default 20 without ids)',

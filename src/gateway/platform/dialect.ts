@@ -20,5 +20,8 @@ export const dialect: Dialect = {
   openWebhooks: async (client) => (await import('../vendor/webhooks.ts')).createWebhooks(client, 'platform'),
   fetchCredit: async (client) => (await import('../vendor/credit.ts')).fetchCredit(client),
   listNumbers: async (client) => (await import('./numbers.ts')).listNumbers(client),
+  async *readHistory(client, query) {
+    yield* (await import('./history.ts')).readHistory(client, query);
+  },
   loadEventReader: async () => (await import('./events.ts')).eventReader,
 };

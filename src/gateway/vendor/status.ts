@@ -29,7 +29,7 @@ export const statusCalls: readonly StatusCall[] = [
 
 /** Reads the JSON of a 2xx response to one of `statusCalls`; undefined when the body is not a status response. */
 export function readStatus(json: unknown, now: Instant): StatusResponse | undefined {
-  const list = findList(json);
+  const list = findStatusList(json);
   const single = list === undefined ? parseStatusEntry(asObject(json), now) : undefined;
   if (list === undefined && single === undefined) return undefined;
   const entries = (list ?? [json]).map((entry) => parseStatusEntry(asObject(entry), now));
@@ -43,7 +43,8 @@ function joinIds(ids: readonly string[]): string {
   return ids.map(encodeURIComponent).join(',');
 }
 
-function findList(json: unknown): unknown[] | undefined {
+/** Returns the list of a status response, bare or in one of the usual envelopes; undefined if there is none. */
+export function findStatusList(json: unknown): unknown[] | undefined {
   const envelope = asObject(json);
   return asList(json) ?? asList(envelope?.messages) ?? asList(envelope?.data) ?? asList(envelope?.content);
 }
@@ -65,7 +66,7 @@ function isWholeList(json: unknown, length: number): boolean {
 const maxAttempts = 100;
 
 /** Parses a status entry; undefined if it names no message. */
-function parseStatusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
+export function parseStatusEntry(entry: Json | undefined, now: Instant): StatusEntry | undefined {
   if (entry === undefined) return undefined;
   const id = asId(entry.customerMessageId);
   const gatewayId = asId(entry.messageId);
