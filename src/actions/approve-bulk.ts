@@ -77,6 +77,8 @@ export async function approveThese(
   for (const one of left) fact('left out', one);
   for (const [label, text] of facts) fact(label, text);
   for (const one of warnings) fact('warning', one);
+  const { scheduledAt } = bulk.common;
+  if (scheduledAt != null) fact('planned', `${formatMinute(scheduledAt)}; the gateway cannot cancel it`);
   fact('time', timeText(bulk, context));
   if (example) {
     const { more } = (await styleFor(io.stderr)).symbols;

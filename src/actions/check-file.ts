@@ -16,6 +16,7 @@ import { Totals } from '../services/validate/totals.ts';
 import { columns, drawFinding } from '../views/findings.ts';
 import { isInteractive } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
+import { addPhoneNumberId } from './account-ids.ts';
 import { type CheckFlags, type CheckRequest, routeOf } from './check-request.ts';
 import { listCommonFields } from './common-fields.ts';
 import { readOverrides } from './send-request.ts';
@@ -45,7 +46,7 @@ export async function checkFile(
   const fields = readFields();
   destinationPlace(fields, sheet);
   const rules: RowRules = {
-    input,
+    input: await addPhoneNumberId(input, request.channel, fields, context),
     messageRules: request.messageRules,
     route: (text, template, known) => routeOf(request, text, template, known),
     parsePhone: await openPhoneParser(flags.country ?? context.settings.country),

@@ -24,6 +24,7 @@ export type MessageFlags = Pick<SendFlags, 'message' | 'variables' | 'variablesF
       | 'at'
       | 'campaign'
       | 'smsOnly'
+      | 'templateCheck'
     >
   >;
 
@@ -71,10 +72,36 @@ export async function readMessageInput(
     .filter((field) => carries.has(field) && field in settings)
     .map((field) => [field, settings[field as keyof typeof settings]] as const);
   const scheduledAt = noteZone('at', flags.at, context);
-  return copyUncheckedFields(
+  const message = copyUncheckedFields(
     { ...flags, scheduledAt },
     copyUncheckedFields(Object.fromEntries(defaults), input),
   );
+  // Only now is asked for what the flags and the profile leave open.
+  const isOnWhatsapp = channel === 'whatsapp' || (channel === undefined && message.template !== undefined);
+  if (!isOnWhatsapp) return message;
+  return { ...message, ...(await completeFromAccount(message, flags, context)) };
+}
+
+/** Returns the id of a WhatsApp template that is named, and the WhatsApp number, where the account tells. */
+async function completeFromAccount(
+  { template, phoneNumberId }: Pick<MessageInput, 'template' | 'phoneNumberId'>,
+  flags: MessageFlags,
+  context: Context,
+): Promise<Partial<MessageInput>> {
+  const { carries, numbersTemplates } = await context.messageRules();
+  const found: { phoneNumberId?: string; template?: string } = {};
+  if (carries.has('phoneNumberId') && phoneNumberId == null && flags.file.length === 0) {
+    const { findPhoneNumberId } = await import('./account-ids.ts');
+    const id = await findPhoneNumberId(context);
+    if (id !== undefined) found.phoneNumberId = id;
+  }
+  const isNamed = numbersTemplates && template !== undefined && !/^\d+$/.test(template);
+  if (isNamed && flags.templateCheck !== false) {
+    const { findTemplateId } = await import('./template-source.ts');
+    const id = await findTemplateId(template, found.phoneNumberId ?? phoneNumberId ?? undefined, context);
+    if (id !== undefined) found.template = id;
+  }
+  return found;
 }
 
 /** Refuses flags that the dialect does not carry. @throws Failure `dialect.unsupported` */

@@ -59,10 +59,13 @@ export async function sendFile(
   noteUnusedColumns(recipients.commonFields, sheet.columns, messageRules, notices);
   if (!options.dryRun) await context.deps();
   const { channel, fallback } = input;
+  const fields = rowFields(sheet, recipients.mappings, recipients.commonFields);
+  const { addPhoneNumberId } = await import('./account-ids.ts');
+  const whole = await addPhoneNumberId(input, channel, fields, context);
   // The gateway groups the messages of a bulk, under its label or its id.
   const campaign = input.campaign ?? spec.name ?? spec.id;
   const rules: RowRules = {
-    input: messageRules.carries.has('campaign') ? { ...input, campaign } : input,
+    input: messageRules.carries.has('campaign') ? { ...whole, campaign } : whole,
     route: () => ({ channel, fallback }),
     messageRules,
     parsePhone: await openPhoneParser(recipients.country),

@@ -6,6 +6,7 @@ import { composeMessage } from '../message/compose.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { isSameSend, type Message, type Plan } from '../message/message.ts';
 import { isLandline, type Phone } from '../message/phone.ts';
+import { formatMinute } from '../output/units.ts';
 import type { Deps } from '../services/deps.ts';
 import { type DeliveryStep, deliver, reusedId } from '../services/dispatch/deliver.ts';
 import { show } from '../views/deliveries.ts';
@@ -88,6 +89,10 @@ async function sendToNumbers(
     return dryRun(plansFor(message), id, context);
   }
   const plans = plansFor(message);
+  if (message.scheduledAt != null && isNew)
+    context.notices.info(
+      `note: planned for ${formatMinute(message.scheduledAt)}; the gateway has no call that cancels it`,
+    );
   const follows = options.wait || options.watch;
   const [only] = plans.length === 1 ? plans : [];
   context.setResumeHint(

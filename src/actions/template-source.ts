@@ -149,21 +149,43 @@ export async function checkTemplate(
 
 /**
  * Returns the id of the WhatsApp template with this name, or name and language as in `order_shipped:it`; undefined if the
- * gateway lists none.
- * @throws Failure `template.ambiguous` if there are several
+ * gateway does not list its templates.
+ * @throws Failure `template.unknown`, `template.ambiguous`
  */
-export async function findTemplateId(name: string, context: Context): Promise<string | undefined> {
-  const { templates } = await fetchList('whatsapp', undefined, openTemplateCache(context), context);
+export async function findTemplateId(
+  name: string,
+  phoneNumberId: string | undefined,
+  context: Context,
+): Promise<string | undefined> {
+  const { templates, whole } = await fetchList(
+    'whatsapp',
+    phoneNumberId,
+    openTemplateCache(context),
+    context,
+  );
   const matches = templates.filter(
     (one) => one.name === name || (one.language && `${one.name}:${one.language}` === name),
   );
   const [first, ...others] = matches;
-  if (others.length === 0) return first?.id;
+  if (others.length > 0)
+    throw new Failure(
+      'usage',
+      'template.ambiguous',
+      `the gateway has ${matches.length} templates called ${name}`,
+      `use one of ${matches.map(({ id, language }) => `${id} (${language ?? 'no language'})`).join(', ')}`,
+    );
+  if (first !== undefined) {
+    context.notices.info(`note: template ${name} is ${first.id}`);
+    return first.id;
+  }
+  if (!whole || templates.length === 0) return undefined;
+  const names = templates.flatMap((one) => one.name ?? []);
+  const meant = findNearest(name, names);
   throw new Failure(
     'usage',
-    'template.ambiguous',
-    `the gateway has ${matches.length} templates called ${name}`,
-    `use one of ${matches.map(({ id, language }) => `${id} (${language ?? 'no language'})`).join(', ')}`,
+    'template.unknown',
+    `the gateway has no WhatsApp template called ${name}`,
+    meant ? `did you mean ${meant}?` : '`qlara templates list` lists the templates',
   );
 }
 

@@ -7,13 +7,14 @@ import {
   displayAttempts,
   isFinal,
   type Phase,
+  priceOf,
   reasonOf,
 } from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import { clean } from '../output/clean.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { formatDuration } from '../output/units.ts';
+import { formatDuration, formatMinute } from '../output/units.ts';
 import { formatClockTime, renderStatus } from './delivery-columns.ts';
 import { describeOverrides } from './opt-outs.ts';
 import type { View } from './view.ts';
@@ -50,11 +51,17 @@ function isOnWhatsapp({ plan }: Delivery): boolean {
   return plan.message.chain.includes('whatsapp');
 }
 
-/** Describes overrides, a resolution by hand, and how long the window stays open. */
-function describeNotes({ plan, resolution }: Delivery, wrote: Instant | undefined, now: Instant): string[] {
+/** Describes its plan and price, overrides, a resolution by hand, and how long the window stays open. */
+function describeNotes(delivery: Delivery, wrote: Instant | undefined, now: Instant): string[] {
+  const { plan, resolution } = delivery;
+  const { scheduledAt, campaign } = plan.message;
+  const price = priceOf(delivery);
   const left = remainingWindowMs(wrote, now);
   const window = left > 0 ? `${formatDuration(left)} left` : 'closed';
   return [
+    ...(scheduledAt == null ? [] : [`planned for ${formatMinute(scheduledAt)}`]),
+    ...(campaign == null ? [] : [`campaign: ${clean(campaign)}`]),
+    ...(price === null ? [] : [`price: ${price} EUR`]),
     ...describeOverrides(plan.overrides),
     ...(resolution === undefined ? [] : [`settled by hand: ${clean(resolution)}`]),
     ...(wrote === undefined ? [] : [`customer-service window: ${window}`]),
@@ -70,7 +77,12 @@ export function renderTimeline(delivery: Delivery, now: number, width: number, s
   const attempts = displayAttempts(delivery);
   const end = isFinal(delivery) ? updatedAt : Math.max(now, updatedAt);
   const head = `${renderStatus(delivery, style)}  ${style.bold(plan.to)}  ${style.dim(`${seconds(end - createdAt)}  ${plan.id}`)}`;
-  const rows = plan.message.chain.map((channel) => {
+  const { chain } = plan.message;
+  // The gateway may send an SMS over RCS, or fall back by itself.
+  const tried = attempts.map(({ channel }) => channel);
+  const others = tried.filter((channel) => !chain.includes(channel));
+  const isMoved = others.length > 0 && !chain.some((channel) => tried.includes(channel));
+  const rows = [...(isMoved ? [] : chain), ...others].map((channel) => {
     const attempt = attempts.find((one) => one.channel === channel);
     return attempt
       ? renderAttempt(attempt, createdAt, width, style)

@@ -73,7 +73,7 @@ describe.skipIf(!hasTerminal)('a template preview in a terminal', () => {
     );
     await screen.shows(/^made$/m);
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
-    await screen.shows(/Delete RCS template template_\w+ \(a\)\?/);
+    await screen.shows(/Delete RCS template \w+ \(a\)\?/);
     screen.press('Enter');
     await screen.shows(/nothing was deleted\nexit 9/);
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');

@@ -25,6 +25,7 @@ import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
+import { formatMinute } from '../../output/units.ts';
 import { commandLine } from '../command-line.ts';
 import type { CompleteDraft, Draft } from '../draft.ts';
 import { refuseUnwanted } from '../recipient-guard.ts';
@@ -300,10 +301,27 @@ const originQuestions: Readonly<Record<string, (asking: Asking) => Promise<Parti
   'agent.missing': async ({ ask }) => ({
     agentId: parseAgentId(await askChecked(ask, 'Number of the RCS agent?', parseAgentId)),
   }),
-  'phone-number.missing': async ({ ask }) => ({
-    phoneNumberId: parseAccountId(await askChecked(ask, 'Id of the WhatsApp number?', parseAccountId)),
+  'phone-number.missing': async ({ ask, context }) => ({
+    phoneNumberId: await askPhoneNumberId(ask, context),
   }),
 };
+
+/** Returns the only active number of the account, else asks for one. */
+async function askPhoneNumberId(ask: Ask, context: Context): Promise<string> {
+  const { describeNumber, listActive } = await import('../account-ids.ts');
+  const [only, ...others] = await listActive(context);
+  if (only === undefined)
+    return parseAccountId(await askChecked(ask, 'Id of the WhatsApp number?', parseAccountId));
+  if (others.length === 0) return only.id;
+  return ask.choose(
+    'Which WhatsApp number?',
+    [only, ...others].map((number) => ({
+      name: describeNumber(number),
+      value: number.id,
+      description: number.verifiedName ?? '',
+    })),
+  );
+}
 
 /** Asks for a text that `parse` accepts. */
 function askChecked(ask: Ask, question: string, parse: (text: string) => unknown): Promise<string> {
@@ -417,6 +435,8 @@ function summarize({ channel, flags: values }: CompleteDraft, composed: Message,
   const asSms = parts ? `  (as SMS ${formatParts(parts.parts)} in ${encodingTitles[parts.encoding]})` : '';
   if (message[0]) show(`text      ${message[0].replaceAll('\n', lineBreakMark)}${asSms}`);
   for (const [name, value] of values.variables) show(`{${name}}`.padEnd(10) + value);
+  const { scheduledAt } = composed;
+  if (scheduledAt != null) show(`planned   ${formatMinute(scheduledAt)}`);
   show(`next time ${commandLine({ channel, flags: values }, context)}`);
   show('');
 }

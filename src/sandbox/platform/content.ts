@@ -9,7 +9,7 @@ export interface FallbackSms {
 }
 
 /** Content of a message without a template. */
-export interface RichContent {
+export interface InlineContent {
   /** What the recipient reads first; empty for a picture. */
   text: string;
   fallbackSms: FallbackSms | null;
@@ -22,7 +22,7 @@ const cardCounts = { least: 2, most: 10 };
  * Reads content for RCS, `{type, body}` as in the vendor's template guide; a card also flat, as in UC-002.
  * @throws HttpError 400 naming the field
  */
-export function readRcsContent(parent: RequestBody, name: string): RichContent {
+export function readRcsContent(parent: RequestBody, name: string): InlineContent {
   const content = readObject(parent, name) ?? {};
   const path = `${name}.body`;
   const type = requirePlatformText(content, `${name}.type`);
