@@ -1,4 +1,5 @@
 import type { Plan } from '../message/message.ts';
+import type { MessageProblem } from '../message/rules.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Dialect } from './dialect.ts';
 import type { Gateway, SendOutcome } from './gateway.ts';
@@ -25,6 +26,16 @@ export interface GatewayOptions {
   account: GatewayFacts;
   /** True for a gateway in this process, which lists each message as soon as it is accepted. */
   isTrusted: boolean;
+}
+
+/** Returns the outcome of a message that was recorded while the profile spoke another dialect, and that this one cannot write. */
+function recordedOtherwise({ code, reason }: MessageProblem): SendOutcome {
+  return {
+    kind: 'fatal',
+    code,
+    reason: `the message was recorded for another dialect: ${reason}`,
+    hint: 'send it again as a new message, or return to the dialect it was recorded for',
+  };
 }
 
 /** Returns the plan without a time that has come: a bulk may be resumed later, and a time in the past is refused. */
@@ -89,6 +100,8 @@ export function createGateway(
     },
     listChannels: dialect.listChannels,
     async send(plan) {
+      const [problem] = dialect.rules.findProblems(plan.message);
+      if (problem !== undefined) return recordedOtherwise(problem);
       const { path, body } = dialect.send(dropPastTime(plan, now()));
       try {
         const response = await client.request('POST', path, body);

@@ -124,9 +124,11 @@ function findMissingContent(
 
 /** @throws Failure with the code of the first problem and the reasons of all, if there is one */
 function refuseProblems(problems: readonly MessageProblem[]): void {
-  const [first, ...others] = problems;
+  const [first, ...others] = problems.filter(
+    ({ code }, index) => problems.findIndex((one) => one.code === code) === index,
+  );
   if (first === undefined) return;
-  const reasons = [...new Set(problems.map(({ reason }) => reason))].join('; ');
+  const reasons = [first, ...others].map(({ reason }) => reason).join('; ');
   refuse(first.code, reasons, {
     ...first.facts,
     ...(others.length > 0 && { also: others.map(({ code }) => code) }),
