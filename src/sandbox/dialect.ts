@@ -80,8 +80,8 @@ export interface SandboxDialect {
   templateFields(channel: ChannelName): { template: string; variables: string };
   /** True if a template needs a value for each placeholder; false if one without a value stays as it is. */
   needsAllValues: boolean;
-  /** True if free-form WhatsApp outside the 24-hour window goes on with the next channel; false for HTTP 400. */
-  continuesOutsideWindow: boolean;
+  /** Error message for free-form WhatsApp outside the 24-hour window; null if the next channel is tried instead. */
+  outsideWindowMessage: string | null;
   templateIds: TemplateIdForm;
   /** Paths, with all below them, that only an account of this generation has. */
   ownPaths: readonly string[];

@@ -15,14 +15,10 @@ import {
 import { renderHopText } from './text.ts';
 import type { Hop } from './timeline.ts';
 
-/** Error message for free-form text on WhatsApp outside the window. */
-export const outsideWindowMessage =
-  'message is free-form and outside the 24-hour window: an approved templateId is required';
-
 /** Codes of the vendor's error guide. */
 const optedOut: Rejection = { reason: 'opted out', statusCode: 403 };
 export const insufficientCredit: Rejection = { reason: 'insufficient credit', statusCode: 402 };
-const outsideWindow: Rejection = { reason: 'outside the 24-hour window', statusCode: 400 };
+export const outsideWindow: Rejection = { reason: 'outside the 24-hour window', statusCode: 400 };
 
 /** Rejections of the whole message that a recipient stands for. */
 const rejections: Partial<Record<Scenario['reply'], Rejection>> = {
@@ -68,8 +64,8 @@ function checkSubmission(
     findTemplateObstacle(submission.hops[0], dialect, deps) ??
     findVariablesObstacle(submission, dialect, deps);
   if (obstacle !== null) refuse(400, obstacle);
-  if (isOutsideWindow(submission, scenario, deps) && !dialect.continuesOutsideWindow)
-    refuse(400, outsideWindowMessage);
+  if (dialect.outsideWindowMessage !== null && isOutsideWindow(submission, scenario, deps))
+    refuse(400, dialect.outsideWindowMessage);
   if (scenario.reply !== 'limited once' && scenario.reply !== 'failing once') return;
   if (!deps.state.isFirstTry(`${clientId ?? ''} ${phoneNumber}`)) return;
   if (scenario.reply === 'limited once') throw tooManyRequests(1);

@@ -1,18 +1,9 @@
 import { type ChannelName, isChannelName } from '../message/channels/channel.ts';
 import { refuse, type SandboxResponse } from './answer.ts';
 import type { SandboxCall, SandboxDeps } from './deps.ts';
-import type { StatusRules } from './dialect.ts';
 import { findScenario } from './scenarios.ts';
 import { renderStatus } from './status-body.ts';
 import { buildTimeline } from './timeline.ts';
-
-/** Rules of an account of all generations. */
-const combinedRules: StatusRules = {
-  idParameters: ['customerMessageIds', 'ids'],
-  needsChannel: false,
-  describeMissingParameter: (name) => `${name} is missing`,
-  render: renderStatus,
-};
 
 /** Returns the status of one message by either of its ids. @throws HttpError 404 if it is unknown, 400 */
 export function getStatus(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
@@ -25,8 +16,10 @@ export function getStatus(call: SandboxCall, deps: SandboxDeps): SandboxResponse
  * @throws HttpError 400
  */
 export function listStatuses(call: SandboxCall, deps: SandboxDeps): SandboxResponse {
-  const { idParameters, describeMissingParameter } = getRules(deps);
-  const lists = idParameters.flatMap((name) => call.query.getAll(name));
+  const { dialects } = deps;
+  const { idParameters, describeMissingParameter } = (dialects.strict ?? dialects.oldest).status;
+  const known = dialects.strict ? idParameters : dialects.all.flatMap(({ status }) => status.idParameters);
+  const lists = known.flatMap((name) => call.query.getAll(name));
   if (lists.length === 0) refuse(400, describeMissingParameter(idParameters[0]));
   const channel = readChannel(call, deps);
   const ids = new Set(lists.flatMap((list) => list.split(',')).map((id) => id.trim()));
@@ -34,14 +27,13 @@ export function listStatuses(call: SandboxCall, deps: SandboxDeps): SandboxRespo
   return { status: 200, body: statuses.filter((status) => status !== undefined) };
 }
 
-function getRules({ dialects }: SandboxDeps): StatusRules {
-  return dialects.strict?.status ?? combinedRules;
-}
-
-function readChannel({ query }: SandboxCall, deps: SandboxDeps): ChannelName | undefined {
-  const { needsChannel, describeMissingParameter } = getRules(deps);
+/** Reads the channel of a request; only an account of one generation may need it. @throws HttpError 400 */
+function readChannel({ query }: SandboxCall, { dialects: { strict } }: SandboxDeps): ChannelName | undefined {
   const channel = query.get('channel')?.toLowerCase();
-  if (channel === undefined) return needsChannel ? refuse(400, describeMissingParameter('channel')) : channel;
+  if (channel === undefined)
+    return strict?.status.needsChannel
+      ? refuse(400, strict.status.describeMissingParameter('channel'))
+      : undefined;
   return isChannelName(channel) ? channel : refuse(400, 'channel must be SMS, RCS or WHATSAPP');
 }
 
@@ -50,5 +42,6 @@ function readStatus(id: string, channel: ChannelName | undefined, deps: SandboxD
   const message = deps.state.find(id);
   if (message === undefined) return undefined;
   const steps = buildTimeline(message, findScenario(message.phoneNumber), deps.now(), deps.speed);
-  return getRules(deps).render(message, steps, channel);
+  // An account of all generations is told everything.
+  return (deps.dialects.strict?.status.render ?? renderStatus)(message, steps, channel);
 }

@@ -12,6 +12,50 @@ const calls = [
     '/message-server/rcs/send',
     { phoneNumber: to, templateId: 'template_456', variables: { name: 'a', code: 'b' } },
   ],
+  [
+    '/message-server/sms/send',
+    {
+      destination: to,
+      sender: 'Me',
+      body: 'Hi {name}',
+      messageId: 'a',
+      campaignId: 'c',
+      udhData: '00',
+      placeholders: { name: 'x' },
+      scheduledDate: '2025-04-08 13:00:00.000+0000',
+      skipRcsOverride: true,
+    },
+  ],
+  [
+    '/message-server/rcs/send',
+    {
+      destination: to,
+      agentId: 1,
+      maxSmsParts: 1,
+      body: {
+        type: 'CAROUSEL',
+        body: {
+          cards: [{ title: 'a', media: {} }, { description: 'b' }],
+          fallbackSms: { sender: 'Me', text: 'Hi' },
+        },
+      },
+    },
+  ],
+  ['/message-server/rcs/send', { destination: to, agentId: 1, templateId: 12, placeholders: { name: 'x' } }],
+  [
+    '/message-server/whatsapp/send',
+    {
+      destination: to,
+      phoneNumberId: 5,
+      template: { name: 'welcome', language: 'en', parameters: ['x'] },
+      fallbackRcs: { agentId: 1, body: { type: 'CARD', body: { card: { title: 'x' } } } },
+      fallbackSms: { sender: 'Me', text: 'Hi' },
+    },
+  ],
+  [
+    '/message-server/whatsapp/send',
+    { destination: to, phoneNumberId: 'x', body: { type: 'TEXT', body: { text: 'Hi' } } },
+  ],
   ['/sandbox/inbound', { from: to, message: 'Hi', channel: 'sms', destination: '+393909999999' }],
   [
     '/partner-gateway/v1/inbox/conversations/reply',
@@ -64,6 +108,8 @@ test('survives any request with unexpected values, then and later', { timeout: 6
     webhooks,
     '/sandbox/messages',
     '/services/sms/credit',
+    '/v1/partner-gateway/subscription/credit',
+    '/partner-gateway/v1/messages/history?channel=SMS&from=2025-04-08T00:00:00Z&to=2026-04-08T00:00:00Z',
   ])
     expect([path, (await get(path)).status]).toEqual([path, 200]);
 });

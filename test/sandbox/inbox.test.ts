@@ -202,6 +202,88 @@ describe('a conversation', () => {
   });
 });
 
+describe('the messages of a conversation by their ids', () => {
+  interface Entry {
+    id: number;
+    text: string;
+  }
+
+  /** Starts a sandbox with ten messages, received and sent in turn, the first four at the same time. */
+  async function startLong(strict?: 'platform') {
+    const { post, get, clock } = await start({ strict });
+    for (let n = 0; n < 5; n++) {
+      if (n > 1) clock.now += 1;
+      await post('/sandbox/inbound', { from: anna, message: `in ${n}` });
+      if (n > 1) clock.now += 1;
+      await post(`${inbox}/reply`, { conversationId: chat, text: `out ${n}` });
+    }
+    const read = async (query: string) => {
+      const { body } = await get<Entry[] | { messages: Entry[] }>(`${inbox}/${chat}/messages${query}`);
+      return strict === undefined ? (body as { messages: Entry[] }).messages : (body as Entry[]);
+    };
+    return { read, get, all: await read('?limit=100') };
+  }
+
+  test.each([undefined, 'platform'] as const)('rise with time: %s', async (strict) => {
+    const { all } = await startLong(strict);
+    const ids = all.map(({ id }) => id);
+    expect(ids.every(Number.isSafeInteger)).toBe(true);
+    expect(ids).toEqual([...new Set(ids)].toSorted((a, b) => a - b));
+    expect(all.map(({ text }) => text)).toEqual([
+      ...['in 0', 'in 1', 'out 0', 'out 1'],
+      ...['in 2', 'out 2', 'in 3', 'out 3', 'in 4', 'out 4'],
+    ]);
+  });
+
+  test.each([undefined, 'platform'] as const)('select a page, both inclusive: %s', async (strict) => {
+    const { read, all } = await startLong(strict);
+    const id = (index: number) => all[index]?.id;
+    for (const [query, expected] of [
+      [`?idFrom=${id(3)}`, all.slice(3)],
+      [`?idFrom=${id(3)}&limit=2`, all.slice(3, 5)],
+      [`?idTo=${id(3)}`, all.slice(0, 4)],
+      [`?idTo=${id(3)}&limit=2`, all.slice(2, 4)],
+      [`?idFrom=${id(3)}&idTo=${id(5)}`, all.slice(3, 6)],
+      [`?idFrom=${id(3)}&idTo=${id(9)}&limit=2`, all.slice(3, 5)],
+      [`?idFrom=${id(5)}&idTo=${id(3)}`, []],
+      ['?idFrom=0&limit=3', all.slice(0, 3)],
+      [`?idFrom=${Number(id(9)) + 1}`, []],
+      // As a number, the first would be the second.
+      ['?idFrom=9007199254740993', []],
+      ['?idTo=90071992547409931234567&limit=1', all.slice(9)],
+    ] as const)
+      expect([query, await read(query)]).toEqual([query, expected]);
+  });
+
+  test('are all reached page by page, from the first and from the last', async () => {
+    const { read, all } = await startLong('platform');
+    const forward: Entry[] = await read('?limit=3');
+    for (;;) {
+      const next = await read(`?limit=3&idFrom=${forward.at(-1)?.id}`);
+      if (next.length < 2) break;
+      forward.push(...next.slice(1));
+    }
+    expect(forward).toEqual(all);
+    const backward: Entry[] = await read(`?limit=3&idTo=${all.at(-1)?.id}`);
+    for (;;) {
+      const next = await read(`?limit=3&idTo=${backward[0]?.id}`);
+      if (next.length < 2) break;
+      backward.unshift(...next.slice(0, -1));
+    }
+    expect(backward).toEqual(all);
+  });
+
+  test('are the only way to page on a platform account', async () => {
+    const [both, platform] = [await startLong(), await startLong('platform')];
+    expect(await both.read('?limit=2&page=1')).toEqual(both.all.slice(2, 4));
+    expect(await platform.read('?limit=2&page=1')).toEqual(platform.all.slice(0, 2));
+  });
+
+  test.each(['idFrom=x', 'idFrom=', 'idTo=-1', 'idTo=1.5', 'idFrom=1e3'])('refuse %s', async (query) => {
+    expect((await (await startLong()).get(`${inbox}/${chat}/messages?${query}`)).status).toBe(400);
+  });
+});
+
 describe('a reply', () => {
   test.each([
     ['conversationId', 'text', 'Soon'],

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { isWindowOpen } from '../../message/channels/window.ts';
 import { refuse, type SandboxResponse } from '../answer.ts';
 import type { SandboxCall, SandboxDeps } from '../deps.ts';
 import { isObject, type RequestBody, readText } from '../fields.ts';
 import { priceMessage } from '../price.ts';
-import { insufficientCredit, outsideWindowMessage } from '../send.ts';
+import { insufficientCredit, outsideWindow } from '../send.ts';
 import { findChat, toChatId } from './conversation.ts';
 
 /** Fields that may hold the text of a reply. */
@@ -19,24 +18,24 @@ function findText(body: RequestBody): unknown {
 /**
  * Replies in a conversation, on its channel; the reply is a message like any other. The vendor does not name the
  * fields, so the likely ones are accepted.
- * @throws HttpError 400, also outside WhatsApp's 24-hour window; 404
+ * @throws HttpError 400, also outside WhatsApp's 24-hour window; 402 if the balance does not cover it; 404
  */
 export async function postReply(call: SandboxCall, deps: SandboxDeps): Promise<SandboxResponse> {
-  const { state, now } = deps;
+  const { state, dialects, now } = deps;
+  const dialect = dialects.strict ?? dialects.oldest;
   const body = call.body();
   const id =
     readText(body, 'conversationId') ?? readText(body, 'chatId') ?? refuse(400, 'conversationId is missing');
   const text = readText({ text: findText(body) }, 'text') ?? refuse(400, 'text is missing');
-  const customerMessageId = readText(body, 'customerMessageId');
+  const clientId = readText(body, 'customerMessageId');
   const chat = findChat(id, deps);
   const { channel, phone } = chat;
   // A reply, unlike a send, always enforces the window, since the conversation has a last inbound message.
   if (channel === 'whatsapp' && !isWindowOpen(state.lastInbound(phone, channel), now()))
-    refuse(400, outsideWindowMessage);
-  const messageId = `msg_${randomUUID().replaceAll('-', '')}`;
+    refuse(400, dialect.outsideWindowMessage ?? outsideWindow.reason);
+  const ids = dialect.assignIds(clientId);
   const isAccepted = await state.accept({
-    messageId,
-    customerMessageId: customerMessageId ?? messageId,
+    ...ids,
     phoneNumber: phone,
     channel,
     chain: [{ channel, text, template: null, variables: {}, obstacle: null }],
@@ -49,5 +48,5 @@ export async function postReply(call: SandboxCall, deps: SandboxDeps): Promise<S
     body,
   });
   if (!isAccepted) refuse(insufficientCredit.statusCode, insufficientCredit.reason);
-  return { status: 202, body: { messageId, conversationId: toChatId(chat) } };
+  return { status: 202, body: { messageId: ids.messageId, conversationId: toChatId(chat) } };
 }

@@ -15,7 +15,8 @@ export const dialect: SandboxDialect = {
   },
   templateFields: () => ({ template: 'templateId', variables: 'variables' }),
   needsAllValues: true,
-  continuesOutsideWindow: false,
+  outsideWindowMessage:
+    'message is free-form and outside the 24-hour window: an approved templateId is required',
   templateIds: 'texts',
   ownPaths: ['/messages/status', '/webhooks/delivery-status'],
   status: {

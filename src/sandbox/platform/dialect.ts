@@ -21,7 +21,7 @@ export const dialect: SandboxDialect = {
   }),
   // Documented for RCS (`documentation/rcs`); for WhatsApp, the vendor's examples give no value at all (UC-005).
   needsAllValues: false,
-  continuesOutsideWindow: true,
+  outsideWindowMessage: null,
   templateIds: 'numbers',
   ownPaths: ['/partner-gateway/v1', '/v1/partner-gateway', '/message-server/whatsapp/phone-numbers'],
   status: {
