@@ -6,7 +6,7 @@ import type { Context, Settings } from './app/context.ts';
 import { repeatFlags } from './app/repeat-flags.ts';
 import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
-import { loadDialect } from './gateway/dialects.ts';
+import { type DialectName, loadDialect } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
 import { createMask, createValueMask } from './gateway/http/credentials.ts';
@@ -23,7 +23,7 @@ import type { Io } from './output/io.ts';
 import { openNotices } from './output/notices.ts';
 import type { Sandbox } from './sandbox/server.ts';
 import type { Clock } from './services/deps.ts';
-import { createVolatileFacts, openGatewayFacts } from './storage/gateway-facts.ts';
+import { createVolatileFacts, type GatewayFacts, openGatewayFacts } from './storage/gateway-facts.ts';
 import { systemClock } from './storage/monotonic.ts';
 
 /** A context with what `run` needs to close it. */
@@ -113,11 +113,14 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     return hasProxy(io.env) ? (await import('./gateway/http/proxy.ts')).findProxy(io.env, url) : undefined;
   }
 
+  /** Opens the facts about a base URL or an account. The sandbox, whose port changes, keeps none. */
+  function openFacts(name: string): GatewayFacts {
+    return sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name);
+  }
+
   async function openGateway(): Promise<Gateway> {
     client ??= openClient();
     const opened = await client;
-    const openFacts = (name: string) =>
-      sandbox ? createVolatileFacts() : openGatewayFacts(stateFolder, name);
     const options = { route, facts: openFacts(baseUrl), account: openFacts(route), isTrusted: sandbox };
     return createGateway(opened, await loadDialect(settings.dialect), options);
   }
@@ -141,8 +144,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     });
   }
 
-  async function listNumbers(): Promise<WhatsappNumber[]> {
-    const { listNumbers } = await loadDialect(settings.dialect);
+  async function listNumbers(dialect: DialectName): Promise<WhatsappNumber[]> {
+    const { listNumbers } = await loadDialect(dialect);
     if (listNumbers === undefined) return failUnsupported('list of WhatsApp numbers');
     client ??= openClient();
     return listNumbers(await client);
@@ -215,9 +218,14 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       const opened = await client;
       return (await loadDialect(settings.dialect)).fetchCredit(opened);
     },
-    numbers() {
-      numbers ??= listNumbers();
+    numbers(dialect = settings.dialect) {
+      numbers ??= listNumbers(dialect);
       return numbers;
+    },
+    async detectDialect() {
+      client ??= openClient();
+      const { detectDialect } = await import('./services/detect-dialect.ts');
+      return detectDialect(await client, openFacts(baseUrl), clock);
     },
     async history() {
       const { readHistory } = await loadDialect(settings.dialect);

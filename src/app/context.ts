@@ -20,6 +20,7 @@ import type { Format } from '../output/formats/format.ts';
 import type { Io } from '../output/io.ts';
 import type { Notices } from '../output/notices.ts';
 import type { Clock, Deps } from '../services/deps.ts';
+import type { Detection } from '../services/detect-dialect.ts';
 import type { PostForward } from '../services/webhook/forward.ts';
 
 /** Settings of one run: from flags, environment, profile and defaults, in this order. */
@@ -93,10 +94,17 @@ export interface Context {
   /** Fetches the account balance, with `as` or the credentials of the run. @throws Failure as `deps` */
   credit(as?: Credentials): Promise<Credit>;
   /**
-   * Lists the WhatsApp numbers of the account; asks the gateway once in a run.
+   * Lists the WhatsApp numbers of the account, by the calls of a dialect, by default that of the run; asks the gateway once
+   * in a run.
    * @throws Failure `dialect.unsupported`, and as `deps`
    */
-  numbers(): Promise<readonly WhatsappNumber[]>;
+  numbers(dialect?: DialectName): Promise<readonly WhatsappNumber[]>;
+  /**
+   * Finds out which dialect the gateway speaks, and remembers its status call. Sends nothing, and a read that fails is no
+   * failure. Call it after the gateway has accepted the credentials.
+   * @throws Failure `credentials.missing`
+   */
+  detectDialect(): Promise<Detection>;
   /**
    * Opens the gateway's history: a function that yields what the account sent on one channel, in pages.
    * @throws Failure `dialect.unsupported`, `credentials.missing`

@@ -8,6 +8,7 @@ import type { HistoryPage, HistoryQuery } from './history.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Inbox } from './inbox.ts';
 import type { WhatsappNumber } from './numbers.ts';
+import type { DialectProbes } from './probe.ts';
 import type { Templates } from './templates.ts';
 import type { EventReader } from './webhook/reader.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -55,7 +56,13 @@ export interface Dialect {
    */
   readHistory?(client: HttpClient, query: HistoryQuery): AsyncGenerator<HistoryPage>;
   loadEventReader(): Promise<EventReader>;
+  loadProbes(): Promise<DialectProbes>;
+  /** Settings of a profile without which some messages cannot be sent. */
+  readonly neededSettings: readonly NeededSetting[];
 }
+
+/** A setting that a dialect may need. */
+export type NeededSetting = 'from' | 'agentId' | 'phoneNumberId';
 
 /** A status call for many messages. None of them reports an absent message with a 404. */
 export interface StatusCall {

@@ -25,4 +25,6 @@ export const dialect: Dialect = {
   openWebhooks: async (client) => (await import('../vendor/webhooks.ts')).createWebhooks(client, 'partner'),
   fetchCredit: async (client) => (await import('../vendor/credit.ts')).fetchCredit(client),
   loadEventReader: async () => (await import('./events.ts')).eventReader,
+  loadProbes: async () => (await import('./probes.ts')).probes,
+  neededSettings: [],
 };

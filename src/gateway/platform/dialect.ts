@@ -24,4 +24,6 @@ export const dialect: Dialect = {
     yield* (await import('./history.ts')).readHistory(client, query);
   },
   loadEventReader: async () => (await import('./events.ts')).eventReader,
+  loadProbes: async () => (await import('./probes.ts')).probes,
+  neededSettings: ['from', 'agentId', 'phoneNumberId'],
 };

@@ -14,7 +14,7 @@ export type RegistrationForm = 'partner' | 'platform';
  * Only the newer endpoint is documented to read, replace and remove (vendor: `guides/webhooks`, `api/webhooks`). The
  * older one is read too, where it answers.
  */
-const paths = {
+export const webhookPaths = {
   partner: '/webhooks/delivery-status',
   platform: '/partner-gateway/v1/webhooks/delivery-status',
 } as const satisfies Record<RegistrationForm, string>;
@@ -94,9 +94,9 @@ export function createWebhooks(client: HttpClient, form: RegistrationForm): Webh
   }
 
   async function get(beforeSet = false): Promise<string | null | undefined> {
-    const newer = await read(paths.platform);
+    const newer = await read(webhookPaths.platform);
     if (typeof newer === 'object') return newer.url;
-    const older = await read(paths.partner).catch((cause: unknown) => {
+    const older = await read(webhookPaths.partner).catch((cause: unknown) => {
       if (cause instanceof Failure) return undefined;
       throw cause;
     });
@@ -114,7 +114,7 @@ export function createWebhooks(client: HttpClient, form: RegistrationForm): Webh
       // After an unclear try, the webhook that is in the way may be the one that it set.
       const isTaken = async (mayBeOurs: boolean) => !replaces && !(mayBeOurs && (await get(true)) === url);
       if (form === 'partner') {
-        const { response, mayBeChanged } = await requestUntilClear('POST', paths.partner, {
+        const { response, mayBeChanged } = await requestUntilClear('POST', webhookPaths.partner, {
           url,
           method: 'POST',
         });
@@ -122,13 +122,13 @@ export function createWebhooks(client: HttpClient, form: RegistrationForm): Webh
         if (!hasNoSuchEndpoint(response) && response.status !== 409) return assertAccepted(response);
       }
       const body = { callbackUrl: url };
-      const { response, mayBeChanged } = await requestUntilClear('POST', paths.platform, body);
+      const { response, mayBeChanged } = await requestUntilClear('POST', webhookPaths.platform, body);
       if (response.status !== 409) return assertAccepted(response);
       if (await isTaken(mayBeChanged)) return false;
-      return assertAccepted((await requestUntilClear('PUT', paths.platform, body)).response);
+      return assertAccepted((await requestUntilClear('PUT', webhookPaths.platform, body)).response);
     },
     async remove() {
-      const { response, mayBeChanged } = await requestUntilClear('DELETE', paths.platform);
+      const { response, mayBeChanged } = await requestUntilClear('DELETE', webhookPaths.platform);
       if (response.status === 404 && !isHtml(response)) return mayBeChanged;
       client.assertOk(response);
       return true;
@@ -145,7 +145,7 @@ function hasNoSuchEndpoint({ status }: HttpResponse): boolean {
  * Returns whether a 404 says that no webhook is registered (vendor: `api/get-delivery-status-webhook`), and not that
  * the gateway has no such endpoint: an older one has a webhook all the same, and cannot report it.
  */
-function findNoRegistration(response: HttpResponse): 'stated' | 'implied' | undefined {
+export function findNoRegistration(response: HttpResponse): 'stated' | 'implied' | undefined {
   if (response.text.trim() === '') return 'implied';
   const body = asObject(tryParseJson(response.text));
   if (body === undefined) return undefined;
@@ -161,7 +161,7 @@ const unknownPath =
   /\bno (?:such )?(?:path|route|endpoint|handler|mapping|(?:static )?resource)\b|\bcannot (?:get|find)\b|\b(?:path|route|endpoint|page) (?:was )?not found\b|\bGET \//i;
 
 /** Returns the URL in a response, also in an envelope or as the only one of a list; undefined if there is none. */
-function findUrl(json: unknown): string | undefined {
+export function findUrl(json: unknown): string | undefined {
   const list = asList(json);
   if (list) return list.length === 1 ? findUrl(list[0]) : undefined;
   const body = asObject(json);

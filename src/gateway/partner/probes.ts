@@ -1,0 +1,8 @@
+import type { DialectProbes } from '../probe.ts';
+import { probeStatus, probeWebhook } from '../vendor/probes.ts';
+
+/** The paths of this generation have no prefix. */
+export const probes: DialectProbes = {
+  own: [probeStatus('guide')],
+  foreign: [probeStatus('ids'), probeWebhook('platform')],
+};
