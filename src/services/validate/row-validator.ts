@@ -19,6 +19,7 @@ import {
   parseSender,
   type Sender,
 } from '../../message/id.ts';
+import type { Message } from '../../message/message.ts';
 import { findNearest } from '../../message/nearest.ts';
 import type { Phone, PhoneParser } from '../../message/phone.ts';
 import { findPlaceholders, isKnownName, pickValues } from '../../message/placeholders.ts';
@@ -173,7 +174,7 @@ export class RowValidator {
     const known = [...ofTemplate, ...this.#inCommonText];
     const owner = template === undefined ? 'the message' : `template ${template}`;
     const refuseUnused = (name: string, flag: string, names: readonly string[]) => {
-      if (isKnownName(name, known)) return;
+      if (isKnownName(name, known) || this.#rules.messageRules.isReservedValue(name)) return;
       const meant = findNearest(name, names);
       refuse(
         flag === '--map' ? 'map.invalid' : 'placeholder.unknown',
@@ -314,9 +315,10 @@ export class RowValidator {
     if (this.#isMissing(variables, content, problems)) return undefined;
     const tooLong = known && template ? findTooLong(template, known.limited, variables) : [];
     for (const failure of tooLong) problems.push(problem('template', this.#fields.template, failure));
-    return this.#attempt(problems, 'message', 'message', () =>
-      composeMessage({ ...content.input, variables, ...own }, this.#rules.messageRules),
-    );
+    return this.#attempt(problems, 'message', 'message', () => {
+      const message = composeMessage({ ...content.input, variables, ...own }, this.#rules.messageRules);
+      return dropTextValues(message, content, this.#rules.messageRules);
+    });
   }
 
   /** Returns what rows with this text and template have in common; most rows of a file share one. */
@@ -343,7 +345,11 @@ export class RowValidator {
     // A template with unknown placeholders may need every column. An empty cell belongs to another template then.
     const hasTemplate = template !== undefined || rcsTemplate !== undefined;
     const isOpen = hasTemplate && ofTemplate === undefined;
-    const others = isOpen ? this.#fields.variables.filter(([name]) => !isKnownName(name, needed)) : [];
+    const { isReservedValue } = this.#rules.messageRules;
+    const others = this.#fields.variables.filter(
+      ([name]) => (isOpen || (hasTemplate && isReservedValue(name))) && !isKnownName(name, needed),
+    );
+    const reserved = Object.entries(input.variables).filter(([name]) => hasTemplate && isReservedValue(name));
     this.#latest = {
       input: { ...input, ...route(text, template, known), text, template },
       rcsTemplate,
@@ -352,6 +358,7 @@ export class RowValidator {
       columns: [...columns, ...others.map(([name, place]) => ({ name, place, mayBeEmpty: false }))],
       common: Object.entries({
         ...(isOpen && input.variables),
+        ...Object.fromEntries(reserved),
         ...pickValues(needed, input.variables),
       }),
     };
@@ -400,6 +407,21 @@ export class RowValidator {
     const failure = describeMissing(name, owner, this.#fields);
     return problem('row', others.length > 0 ? undefined : column?.[1], failure);
   }
+}
+
+/** Returns a message without the values that only its text needed: the gateway refuses them in its template. */
+function dropTextValues(
+  message: Message,
+  { inText, known }: Content,
+  { isReservedValue }: MessageRules,
+): Message {
+  const placeholders = known?.placeholders;
+  if (placeholders === undefined || inText.size === 0) return message;
+  const isOwn = (name: string) => placeholders.has(name) || isReservedValue(name);
+  const names = Object.keys(message.variables);
+  if (names.every(isOwn)) return message;
+  const own = names.filter(isOwn).map((name) => [name, message.variables[name] ?? ''] as const);
+  return { ...message, variables: Object.fromEntries(own) };
 }
 
 /** Sets a value under any name; a column may be called `__proto__` too. */
