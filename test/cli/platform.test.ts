@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { afterFile } from '../support/after-file.ts';
 import { invoke } from '../support/invoke.ts';
@@ -239,7 +239,7 @@ describe.concurrent('an account of the newer generation', () => {
     ];
     const result = await send([...args, '--name', 'spring'], home);
     expect(result.code).toBe(0);
-    expect(result.stderr).toContain('1 row');
+    expect(result.stderr).toContain('1 invalid row');
     const plans = (await recorded(home)).map(({ plan }) => plan.message);
     const [first, second] = plans.toSorted((a, b) => (a.text ?? '').localeCompare(b.text ?? ''));
     expect(first).toMatchObject({ text: 'Ciao Ada', rcsTemplate: '12', agentId: 7, campaign: 'May' });
