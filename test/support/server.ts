@@ -99,7 +99,7 @@ async function read(request: IncomingMessage, controls: readonly string[]): Prom
   const idList = searchParams.get('ids') ?? searchParams.get('customerMessageIds');
   const ids = idList === null ? [decodeURIComponent(pathname.split('/').at(-1) ?? '')] : idList.split(',');
   const requestedId = ids.find((one) => !controls.includes(one)) ?? ids[0];
-  const id = String(body.customerMessageId ?? requestedId ?? '');
+  const id = String(body.customerMessageId ?? body.messageId ?? requestedId ?? '');
   return { method, path, headers, text, body, id, ids, at: performance.now() };
 }
 
