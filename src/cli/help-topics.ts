@@ -103,7 +103,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
   }),
   sandbox: () => ({
     about:
-      'With --sandbox, or QLARA_PROFILE=sandbox, an embedded gateway answers on this machine and sends nothing anywhere. `qlara sandbox` serves the same gateway to any client. The last four digits of a destination select the outcome:',
+      'With --sandbox, or QLARA_PROFILE=sandbox, an embedded gateway answers on this machine and sends nothing anywhere. `qlara sandbox` serves the same gateway to any client, in both dialects: a body with `destination` is of the platform’s, any other of the partner’s, and --strict takes one of them only. Keys `invalid` and `forbidden` are refused. The balance falls with each accepted part of an SMS, RCS or WhatsApp message, and --credit sets what it began with. Templates 7, 8, 9 and 12 (RCS), 42 and 43 (WhatsApp) are for the platform’s dialect, template_123 and template_456 for the partner’s. The last four digits of a destination select the outcome:',
     pairs: [
       ...Object.entries(scenarios).map(([digits, { summary }]) => [digits, summary] as const),
       ['any other', 'delivered; on WhatsApp and RCS then read'],

@@ -89,18 +89,25 @@ async function accept(
   body: unknown,
   deps: SandboxDeps,
 ): Promise<SubmissionOutcome> {
-  const ids = dialect.assignIds(submission.clientId);
+  const { messageId, customerMessageId } = dialect.assignIds(submission.clientId);
   const { hops, phoneNumber, simulation, scheduledAt, notifies, sender } = submission;
   const [first, ...rest] = hops;
-  const reject = (rejection: Rejection) => ({ ...ids, results: [{ hop: first, rejection }] });
+  const reject = (rejection: Rejection) => ({
+    messageId,
+    customerMessageId,
+    results: [{ hop: first, rejection }],
+  });
   const rejection = rejections[scenario.reply];
   if (rejection !== undefined) return reject(rejection);
   const isClosed = isOutsideWindow(submission, scenario, deps);
-  const chain = (isClosed ? rest : hops).map((hop, index) => addObstacle(hop, index, dialect, deps));
+  const chain = (isClosed ? rest : hops).map((hop) =>
+    hop === first ? hop : addObstacle(hop, dialect, deps),
+  );
   const [tried] = chain;
   if (tried === undefined) return reject(outsideWindow);
   const isAccepted = await deps.state.accept({
-    ...ids,
+    messageId,
+    customerMessageId,
     phoneNumber,
     channel: first.channel,
     chain,
@@ -114,11 +121,12 @@ async function accept(
   });
   if (!isAccepted) return reject(insufficientCredit);
   const skipped = isClosed ? [{ hop: first, rejection: outsideWindow }] : [];
-  return { ...ids, results: [...skipped, ...chain.map((hop) => ({ hop, rejection: null }))] };
+  const results = [...skipped, ...chain.map((hop) => ({ hop, rejection: null }))];
+  return { messageId, customerMessageId, results };
 }
 
 /** Adds why a later channel cannot carry its template: it fails when it is tried, and the chain continues. */
-function addObstacle(hop: Hop, index: number, dialect: SandboxDialect, deps: SandboxDeps): Hop {
-  const isChecked = index === 0 || hop.channel === 'sms' || hop.obstacle !== null;
-  return isChecked ? hop : { ...hop, obstacle: findTemplateObstacle(hop, dialect, deps) };
+function addObstacle(hop: Hop, dialect: SandboxDialect, deps: SandboxDeps): Hop {
+  if (hop.channel === 'sms' || hop.obstacle !== null) return hop;
+  return { ...hop, obstacle: findTemplateObstacle(hop, dialect, deps) };
 }

@@ -117,6 +117,49 @@ describe.concurrent('the sandbox as a server', () => {
     child.kill('SIGKILL');
   });
 
+  test('is an account of one generation with --strict, and has the balance of --credit', async ({
+    expect,
+  }) => {
+    const args = ['--port', '0', '--state', 'memory', '--strict', 'platform', '--credit', '0.05'];
+    const { call, child, home } = await startSandbox([...args, '--webhook-url', 'http://127.0.0.1:9/hook']);
+    expect(await call('/message-server/sms/send', { phoneNumber: number, message: 'x' })).toMatchObject({
+      status: 400,
+      body: { message: 'destination: must not be null' },
+    });
+    const send = () => call('/message-server/sms/send', { destination: number, sender: 'Acme', body: 'x' });
+    expect((await send()).body).toMatchObject({ results: { sms: { accepted: true, parts: 1 } } });
+    expect((await send()).body).toMatchObject({
+      results: { sms: { accepted: false, reasons: ['insufficient credit'] } },
+    });
+    expect((await call('/v1/partner-gateway/subscription/credit')).body).toMatchObject({
+      availableCredit: 0.01,
+    });
+    expect((await call('/messages/status/a')).status).toBe(404);
+    child.kill('SIGKILL');
+    for (const [flag, value, code] of [
+      ['--strict', 'both', 'dialect.unknown'],
+      ['--credit', '-1', 'amount.invalid'],
+      ['--credit', '0.001', 'amount.invalid'],
+      ['--credit', 'much', 'amount.invalid'],
+    ] as const) {
+      const result = await run(['sandbox', `${flag}=${value}`, '--json'], { home });
+      expect([result.code, parseError(result).code]).toEqual([2, code]);
+    }
+  });
+
+  test('names the format of webhook calls', async ({ expect }) => {
+    for (const [args, shape] of [
+      [[], 'partner'],
+      [['--strict', 'platform'], 'platform'],
+      [['--strict', 'platform', '--webhook-shape', 'guide'], 'guide'],
+    ] as const) {
+      const common = ['--port', '0', '--state', 'memory', '--webhook-url', 'http://127.0.0.1:9/hook'];
+      const { printed, child } = await startSandbox([...common, ...args]);
+      await expect.poll(() => printed.stderr).toContain(`in the ${shape} format`);
+      child.kill('SIGKILL');
+    }
+  });
+
   test('reports a port in use as a setup error', async ({ expect }) => {
     const { url, child } = await startSandbox();
     const result = await run(['sandbox', '--port', new URL(url).port, '--state', 'memory', '--json']);

@@ -235,6 +235,12 @@ describe('an accepted message', () => {
       whatsapp: refused,
       sms: oneSms,
     });
+    const unapproved = { ...chain, messageId: 'b', fallbackRcs: { agentId: 1, templateId: 13 } };
+    expect((await post('/message-server/whatsapp/send', unapproved)).body.results).toEqual({
+      whatsapp: refused,
+      rcs: { accepted: false, reasons: ['templateId 13 is not approved: it is PENDING'] },
+      sms: oneSms,
+    });
     clock.now += 2000;
     expect((await get('/messages/status/a')).body).toMatchObject({
       attempts: [{ channel: 'sms', deliveryStatus: 'DELIVERED' }],
