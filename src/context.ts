@@ -6,7 +6,7 @@ import type { Context, Settings } from './app/context.ts';
 import { repeatFlags } from './app/repeat-flags.ts';
 import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
-import { type DialectName, loadDialect } from './gateway/dialects.ts';
+import { type DialectName, findDialectWith, loadDialect } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
 import { createMask, createValueMask } from './gateway/http/credentials.ts';
@@ -146,18 +146,19 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 
   async function listNumbers(dialect: DialectName): Promise<WhatsappNumber[]> {
     const { listNumbers } = await loadDialect(dialect);
-    if (listNumbers === undefined) return failUnsupported('list of WhatsApp numbers');
+    if (listNumbers === undefined) return failUnsupported('listNumbers', 'list of WhatsApp numbers');
     client ??= openClient();
     return listNumbers(await client);
   }
 
-  /** @throws Failure `dialect.unsupported` */
-  function failUnsupported(call: string): never {
-    fail(
+  /** Refuses a call that the dialect does not have. @throws Failure `dialect.unsupported` */
+  async function failUnsupported(call: 'listNumbers' | 'readHistory', what: string): Promise<never> {
+    const other = await findDialectWith(call);
+    return fail(
       'usage',
       'dialect.unsupported',
-      `the ${settings.dialect} dialect has no ${call}`,
-      'if the gateway speaks the newer dialect: `qlara profile set dialect platform`, or add --dialect platform',
+      `the ${settings.dialect} dialect has no ${what}`,
+      `if the gateway speaks the ${other} dialect: \`qlara profile set dialect ${other}\`, or add --dialect ${other}`,
     );
   }
 
@@ -229,7 +230,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     },
     async history() {
       const { readHistory } = await loadDialect(settings.dialect);
-      if (readHistory === undefined) return failUnsupported('message history');
+      if (readHistory === undefined) return failUnsupported('readHistory', 'message history');
       client ??= openClient();
       const opened = await client;
       return (query) => readHistory(opened, query);

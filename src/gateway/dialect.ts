@@ -66,7 +66,7 @@ export type NeededSetting = 'from' | 'agentId' | 'phoneNumberId';
 
 /** A status call for many messages. None of them reports an absent message with a 404. */
 export interface StatusCall {
-  /** The name under which a working call is remembered. */
+  /** The name under which a working call is remembered; each name stands for one call, whatever the dialect. */
   name: string;
   /** True if the call takes a channel, and then finds no message of another channel. */
   byChannel: boolean;

@@ -15,6 +15,13 @@ export function loadDialect(name: DialectName): Promise<Dialect> {
   return loaders[name]();
 }
 
+/** Returns the newest dialect that has an optional call; undefined if none has. */
+export async function findDialectWith(call: 'listNumbers' | 'readHistory'): Promise<DialectName | undefined> {
+  for (const name of dialectNames.toReversed())
+    if ((await loadDialect(name))[call] !== undefined) return name;
+  return undefined;
+}
+
 /** Loads the readers of webhook events of every dialect, the newest first: a gateway may call in any of them. */
 export function loadEventReaders(): Promise<EventReader[]> {
   return Promise.all(
