@@ -43,10 +43,12 @@ export async function pickTemplate(
 
 async function listApproved(channel: TemplateChannel, context: Context): Promise<Template[]> {
   const found: Template[] = [];
+  const { numbersTemplates } = await context.messageRules();
   try {
     const templates = await context.templates();
     for await (const template of templates.list(channel)) {
-      if (template.status === 'approved' || template.status === 'unknown') found.push(template);
+      const isReviewed = template.status === 'approved' || template.status === 'unknown';
+      if (isReviewed && (!numbersTemplates || /^\d+$/.test(template.id))) found.push(template);
       if (found.length === maxOffered) break;
     }
   } catch (cause) {
