@@ -69,7 +69,7 @@ describe.skipIf(!hasTerminal)('a template preview in a terminal', () => {
   test('asks before deleting, with "no" as the default', async () => {
     const screen = openScreen(100, 30);
     screen.type(
-      `clear; echo '{"name":"a","description":"d","type":"TEXT","body":{"text":"Hi"}}' | qlara templates create - --sandbox -q --json | grep -o 'template_[0-9a-f]*' > id; echo made`,
+      `clear; echo '{"name":"a","description":"d","type":"TEXT","body":{"text":"Hi"}}' | qlara templates create - --sandbox -q --json | sed -n 's/^ *"id": "\\(.*\\)".*/\\1/p' > id; echo made`,
     );
     await screen.shows(/^made$/m);
     screen.type('clear; qlara templates delete $(cat id) --sandbox; echo "exit $?"');
