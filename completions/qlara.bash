@@ -121,7 +121,7 @@ _qlara() {
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout credit numbers login logout whoami profile sandbox completion exit-codes statuses terms environment formats files' ;;
+      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout credit numbers login logout whoami profile sandbox completion exit-codes statuses terms dialects environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))

@@ -26,7 +26,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     )
     'qlara send' = @(
       , @('sms', 'send an SMS')
-      , @('rcs', 'send an RCS template')
+      , @('rcs', 'send an RCS template or text')
       , @('whatsapp', 'send a WhatsApp template or text')
     )
     'qlara templates' = @(
@@ -102,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('exit-codes', 'help topic')
       , @('statuses', 'help topic')
       , @('terms', 'help topic')
+      , @('dialects', 'help topic')
       , @('environment', 'help topic')
       , @('formats', 'help topic')
       , @('files', 'help topic')

@@ -10,7 +10,10 @@ export type SendFlags = Omit<Values<typeof sendFlags.sms>, 'smsOnly'> &
 
 /** The note about files in help. */
 export const fileNotes =
-  'With --file, columns named to, message, template, from and id (or another usual name) fill those flags; every other column is a placeholder value. All rows are recorded before the first one is sent; if sending is cut short, the same command resumes it.';
+  'With --file, columns named to, message, template, from and id (or another usual name) fill those flags, in the platform dialect also rcsTemplate, agentId, phoneNumberId and campaign; every other column is a placeholder value. All rows are recorded before the first one is sent; if sending is cut short, the same command resumes it.';
+
+/** The note about dialects in help. */
+export const dialectNotes = 'Flags marked (platform) need the platform dialect: see `qlara help dialects`.';
 
 /** The note about opt-outs in help. */
 export const consentNotes =

@@ -35,7 +35,7 @@ export const commands: CommandNode = {
       () => import('../commands/send/send.ts'),
       [
         command('sms', 'send an SMS', () => import('../commands/send/sms.ts')),
-        command('rcs', 'send an RCS template', () => import('../commands/send/rcs.ts')),
+        command('rcs', 'send an RCS template or text', () => import('../commands/send/rcs.ts')),
         command('whatsapp', 'send a WhatsApp template or text', () => import('../commands/send/whatsapp.ts')),
       ],
     ),

@@ -1,5 +1,6 @@
 import { resolveFolders } from '../config/paths.ts';
 import { exits } from '../errors.ts';
+import { type DialectName, dialectNames } from '../gateway/dialects.ts';
 import { type Status, statuses } from '../message/event.ts';
 import { scenarios } from '../sandbox/scenarios.ts';
 
@@ -24,6 +25,12 @@ const statusMeanings: Record<Status, string> = {
   read: 'opened by the recipient; final',
 };
 
+const dialectMeanings: Record<DialectName, string> = {
+  partner: 'the older generation, and the default: one template id for all channels of a fallback chain',
+  platform:
+    'the newer generation: SMS needs a sender ID (`from`), RCS an agent (`agentId`), WhatsApp a number (`phoneNumberId`); RCS also takes text, cards and images; --at, --campaign, `qlara numbers` and `qlara status --history` work',
+};
+
 /** Texts of the topics, built from the tables that the program itself uses. */
 export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
   'exit-codes': () => ({
@@ -35,6 +42,11 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
     about:
       'What each status means. A message can also be in doubt (`inDoubt`, `--status in-doubt`), when its request may have been accepted and there is no proof either way: `qlara status ID` asks the gateway again, `qlara resolve` settles it by hand.',
     pairs: statuses.map((status) => [status, statusMeanings[status]]),
+  }),
+  dialects: () => ({
+    about:
+      'The gateway has two generations behind one address; each account speaks one of them. `qlara login` finds out which; `qlara profile set dialect NAME`, QLARA_DIALECT or --dialect sets it. An error in the words of the other names the command that mends it.',
+    pairs: dialectNames.map((name) => [name, dialectMeanings[name]]),
   }),
   terms: () => ({
     about: 'Terms used in help and messages.',

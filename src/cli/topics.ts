@@ -3,6 +3,7 @@ export const topics: readonly string[] = [
   'exit-codes',
   'statuses',
   'terms',
+  'dialects',
   'environment',
   'formats',
   'files',
