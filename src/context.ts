@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Context, Settings } from './app/context.ts';
-import { repeatFlags } from './app/repeat-flags.ts';
+import { repeatFlags, repeatInCommands } from './app/repeat-flags.ts';
 import { describeCredentials, findCredentials } from './config/credentials.ts';
 import { fail } from './errors.ts';
 import { type DialectName, findDialectWith, loadDialect } from './gateway/dialects.ts';
@@ -180,7 +180,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
         grace: settings.grace,
         firstSeen: new Map(),
         flags: repeatFlags({ settings, io }),
-        note: notices.info,
+        note: (text) => notices.info(repeatInCommands(text, { settings, io })),
       };
     },
     async templates(phoneNumberId = settings.phoneNumberId) {

@@ -163,7 +163,9 @@ export async function findTemplateId(
     openTemplateCache(context),
     context,
   );
-  const matches = templates.filter(
+  // Only a template with a number can be sent.
+  const numbered = templates.filter(({ id }) => /^\d+$/.test(id));
+  const matches = numbered.filter(
     (one) => one.name === name || (one.language && `${one.name}:${one.language}` === name),
   );
   const [first, ...others] = matches;
@@ -179,7 +181,7 @@ export async function findTemplateId(
     return first.id;
   }
   if (!whole || templates.length === 0) return undefined;
-  const names = templates.flatMap((one) => one.name ?? []);
+  const names = numbered.flatMap((one) => one.name ?? []);
   const meant = findNearest(name, names);
   throw new Failure(
     'usage',

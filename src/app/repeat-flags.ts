@@ -14,3 +14,18 @@ export function repeatProfile({ settings }: Pick<Context, 'settings'>): string {
   const { profile, usualProfile } = settings;
   return profile === usualProfile ? '' : ` --profile ${profile}`;
 }
+
+/** Commands that need no profile. */
+const withoutProfile = /^(?:(?:help|completion|sandbox)\b|profile (?!set\b))/;
+
+/**
+ * Adds the flags that select the profile and the gateway to each command in a text that lacks them, so that it works as
+ * printed: lower layers do not know them. A setting belongs to a profile, not to a gateway.
+ */
+export function repeatInCommands(text: string, context: Pick<Context, 'settings' | 'io'>): string {
+  return text.replace(/`qlara ([^`]+)`/g, (whole, line: string) => {
+    if (withoutProfile.test(line)) return whole;
+    const flags = line.startsWith('profile set ') ? repeatProfile(context) : repeatFlags(context);
+    return line.includes(flags) ? whole : `\`qlara ${line}${flags}\``;
+  });
+}

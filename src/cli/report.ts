@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts';
-import { repeatFlags, repeatProfile } from '../app/repeat-flags.ts';
+import { repeatFlags, repeatInCommands } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure, isSignal } from '../errors.ts';
 import { flagNames } from '../input/flag.ts';
 import { findHint } from '../input/hints.ts';
@@ -33,21 +33,6 @@ export async function report(
   const verbose = argv.includes('--verbose') || argv.includes('-v');
   if (kind === 'bug' && verbose && cause instanceof Error) stderr.write(`${cause.stack}\n`);
   return kind;
-}
-
-/** Commands that need no profile. */
-const withoutProfile = /^(?:(?:help|completion|sandbox)\b|profile (?!set\b))/;
-
-/**
- * Adds the flags that select the profile and the gateway to each command in a hint that lacks them, so that it works as
- * printed: lower layers do not know them. A setting belongs to a profile, not to a gateway.
- */
-function repeatInCommands(hint: string, context: Context): string {
-  return hint.replace(/`qlara ([^`]+)`/g, (whole, line: string) => {
-    if (withoutProfile.test(line)) return whole;
-    const flags = line.startsWith('profile set ') ? repeatProfile(context) : repeatFlags(context);
-    return line.includes(flags) ? whole : `\`qlara ${line}${flags}\``;
-  });
 }
 
 /** Names the neighboring commands that have the flag, else the nearest flag of this command. */

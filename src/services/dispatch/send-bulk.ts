@@ -30,12 +30,13 @@ const maxUnclearSends = 5;
  * Sends the rest of a bulk and settles its messages in doubt, each message at most once; yields the changes.
  * @throws Failure as `Dispatcher.run`
  */
-export function sendBulk(
+export async function* sendBulk(
   run: BulkRun,
   { limits, concurrency, probation }: SendBulkOptions,
   deps: Deps,
 ): AsyncGenerator<DispatchProgress> {
-  return new Dispatcher(
+  let hint: string | undefined;
+  yield* new Dispatcher(
     run,
     gatewayChannel(deps),
     {
@@ -45,7 +46,11 @@ export function sendBulk(
       maxUnclearSends,
       releasesUnsent: false,
       detectRefusal: detectUniformRefusal(probation),
+      onOutcome(_, outcome) {
+        if (outcome.kind === 'refused') hint ??= outcome.hint;
+      },
     },
     deps,
   ).run();
+  if (hint !== undefined) deps.note(`hint: ${hint}`);
 }
