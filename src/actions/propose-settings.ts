@@ -39,7 +39,10 @@ async function chooseDialect(
 ): Promise<void> {
   const { settings, io, notices } = context;
   const { configFolder, profile } = settings;
-  if (dialect === settings.dialect) return;
+  if (dialect === settings.dialect) {
+    notices.info(`the gateway seems to speak the ${dialect} dialect, as the profile does`);
+    return;
+  }
   const stored = (await readConfig(configFolder)).profiles[profile]?.dialect;
   const isNamed = Boolean(settings.onLine.dialect ?? (io.env.QLARA_DIALECT || stored));
   if (!isCertain || isNamed) {

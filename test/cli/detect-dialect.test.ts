@@ -72,6 +72,7 @@ const missing = (id: string) => [senderLine, agentLine, numberLine(id)];
 const proposal =
   'the gateway seems to speak the platform dialect: `qlara profile set dialect platform` uses it';
 const chosen = 'profile default: dialect is platform, which the gateway speaks';
+const same = (dialect: string) => `the gateway seems to speak the ${dialect} dialect, as the profile does`;
 const noStatus =
   'note: this gateway cannot be asked for the status of messages: a send in doubt stays in doubt until `qlara resolve` settles it';
 
@@ -130,12 +131,12 @@ describe.concurrent('a login', () => {
       undefined,
     ],
     ['both status paths', { ...platform, guide: list }, [], 'ids', undefined],
-    ['the status path of the guide', partner, [], 'guide', undefined],
-    ['no status path', {}, [noStatus], undefined, undefined],
+    ['the status path of the guide', partner, [same('partner')], 'guide', undefined],
+    ['no status path', {}, [noStatus, same('partner')], undefined, undefined],
     [
       'no status path, with 405',
       { ids: empty(405), guide: empty(405), customerMessageIds: empty(405) },
-      [noStatus],
+      [noStatus, same('partner')],
       undefined,
       undefined,
     ],
@@ -200,7 +201,12 @@ describe.concurrent('a login', () => {
       [proposal, ...missing('5')],
       { dialect: 'partner' },
     ],
-    ['and agrees', { args: ['--dialect', 'platform'] }, missing('5'), { dialect: 'platform' }],
+    [
+      'and agrees',
+      { args: ['--dialect', 'platform'] },
+      [same('platform'), ...missing('5')],
+      { dialect: 'platform' },
+    ],
   ])('changes no dialect that is named %s', async ([, more, lines, profile], { expect }) => {
     const result = await login(platform, more);
     expect([result.code, result.lines, readProfile(result.home)]).toEqual([0, lines, profile]);
