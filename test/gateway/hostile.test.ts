@@ -4,6 +4,8 @@ import type { HttpResponse } from '../../src/gateway/http/exchange.ts';
 import { tryParseJson } from '../../src/gateway/http/json.ts';
 import { describeErrorResponse, retryAfterMs } from '../../src/gateway/http/response.ts';
 import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
+import { readHistory } from '../../src/gateway/platform/history.ts';
+import { listNumbers } from '../../src/gateway/platform/numbers.ts';
 import { fetchCredit } from '../../src/gateway/vendor/credit.ts';
 import { parseConversation, parseConversationMessage } from '../../src/gateway/vendor/inbox.ts';
 import { findTemplate, findTemplateEntries } from '../../src/gateway/vendor/template-reader.ts';
@@ -151,6 +153,7 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
       statusDescription: 'd',
       numPart: 1,
       totalParts: 2,
+      price: 0.035,
       timestamp: '2026-11-24T02:59:00Z',
     },
     (text) => parseWebhook('application/json', text, now),
@@ -175,13 +178,65 @@ const readers: readonly (readonly [name: string, example: unknown, read: (text: 
     },
     (text) => parseWebhook('application/json', text, now),
   ],
-  ['credit', { credit: 1, availableCredit: 1 }, (text) => valueOrCode(fetchCredit(createClient(text)))],
+  [
+    'WhatsApp numbers',
+    {
+      data: [
+        {
+          id: 5,
+          phoneNumber: '+393901239900',
+          displayName: 'd',
+          verifiedName: 'v',
+          status: 'ACTIVE',
+          qualityRating: 'GREEN',
+          messagingLimit: 'TIER_1K',
+        },
+      ],
+    },
+    (text) => valueOrCode(listNumbers(createClient(text))),
+  ],
+  [
+    'history',
+    {
+      messages: [
+        {
+          messageId: 'm',
+          customerMessageId: 'a',
+          channel: 'SMS',
+          direction: 'OUTBOUND',
+          destination: '+393901230101',
+          sender: 'Acme',
+          body: 't',
+          status: 'ERROR',
+          description: 'd',
+          sendDate: '2026-11-24T02:59:00Z',
+          deliveryDate: '2026-11-24T02:59:00Z',
+          cost: 0.035,
+          parts: 1,
+        },
+      ],
+    },
+    (text) => valueOrCode(readAll(text)),
+  ],
+  [
+    'credit',
+    { credit: 1, frozenCredit: 1, availableCredit: 1 },
+    (text) => valueOrCode(fetchCredit(createClient(text))),
+  ],
   [
     'a registration',
     { data: { callbackUrl: 'https://example.com' } },
     (text) => valueOrCode(createWebhooks(createClient(text), 'partner').get()),
   ],
 ];
+
+/** Reads the history of one channel to its end. */
+async function readAll(text: string): Promise<unknown> {
+  const query = { channel: 'sms', since: now - 1000, until: now } as const;
+  const entries = [];
+  for await (const page of readHistory(createClient(text), query)) entries.push(...page.entries);
+  return entries;
+}
 
 /** Returns the value, or the code of an expected failure. */
 async function valueOrCode(work: Promise<unknown>): Promise<unknown> {
