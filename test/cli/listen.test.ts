@@ -83,6 +83,35 @@ describe.concurrent('a webhook event', () => {
     expect((await getStatus(home, 'a')).status).toBe('delivered');
   });
 
+  test.for([['ours'], ['the gateway’s']] as const)(
+    'has the price of each part, by the id in an SMS event alone: %s',
+    async ([whose], { expect }) => {
+      const home = freshHome({ dialect: 'platform', from: 'Acme' });
+      const id = '0a1b2c3d-0000-4000-8000-000000000001';
+      const messageId = whose === 'ours' ? id : '0a1b2c3d-0000-4000-8000-000000000002';
+      const server = await serve({ post: json(200, { messageId, results: { sms: { accepted: true } } }) });
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      await invoke(['send', 'sms', '-t', '+393901234567', '-m', 'Hello', '--id', id], { home, env });
+      const { url } = await listening(['--dialect', 'partner'], { home });
+      for (const numPart of [1, 2, 2])
+        await post(url, {
+          channel: 'SMS',
+          eventType: 'DELIVERY',
+          messageId,
+          statusCode: 3,
+          statusDescription: 'Delivered',
+          price: 0.035,
+          numPart,
+          totalParts: 2,
+        });
+      expect(await getStatus(home, id)).toMatchObject({
+        status: 'delivered',
+        price: 0.07,
+        gatewayId: whose === 'ours' ? null : messageId,
+      });
+    },
+  );
+
   test('is applied once its message is known', async ({ expect }) => {
     const home = freshHome();
     const { url, lines } = await listening([], { home });
