@@ -100,21 +100,22 @@ export function createStatusQuery(
     };
   }
 
-  /** Uses the call that is known to work; if none is, tries one after the other until a message is listed. */
+  /** Uses the call that is known to list messages; if none is, tries one after the other until a message is listed. */
   async function requestStatus(
     ids: readonly string[],
     channels: readonly ChannelName[],
     timeoutMs: number,
   ): Promise<ChannelsResponse> {
-    const known = dialect.statusCalls.find(({ name }) => name === facts.get().statusCall);
+    const { statusCall, hasListed } = facts.get();
+    const known = dialect.statusCalls.find(({ name }) => name === statusCall);
     const others = dialect.statusCalls.filter((call) => call !== known);
     let first: ChannelsResponse | undefined;
     for (const call of known ? [known, ...others] : others) {
       const combined = await requestChannels(call, ids, channels, timeoutMs);
       if (combined === undefined) continue;
-      if (call === known || isTrusted) return combined;
+      if ((call === known && hasListed) || isTrusted) return combined;
       if (combined.entries.some((entry) => isRequested(entry, ids))) {
-        facts.set({ statusCall: call.name });
+        if (!hasListed || call !== known) facts.set({ statusCall: call.name, hasListed: true });
         return combined;
       }
       first ??= combined;

@@ -86,7 +86,8 @@ export async function detectDialect(
     };
   }
 
-  if (status.statusCall !== undefined) facts.set({ statusCall: status.statusCall });
+  // A call that has listed messages is known better than by an empty list.
+  if (status.statusCall !== undefined && !facts.get().hasListed) facts.set({ statusCall: status.statusCall });
   const spoken = findings.filter(({ own: [first] }) => first === 'present');
   const [only] = spoken;
   // The oldest dialect is the one whose gateways may have no status call.

@@ -4,8 +4,10 @@ import { writePrivateFile } from './private-file.ts';
 
 /** Facts about a gateway or account. They can be found out again, so a missing or broken file is no error. */
 export interface AccountFacts {
-  /** Name of the dialect's status call that works. */
+  /** Name of the dialect's status call that the gateway answers. */
   statusCall?: string;
+  /** True once it listed a message that was asked for; an empty list alone may also come from a call that ignores the ids. */
+  hasListed?: boolean;
   /** Requests a minute that the gateway allows the account, from its headers. */
   limit?: number;
 }
@@ -41,9 +43,10 @@ export function openGatewayFacts(folder: string, name: string): GatewayFacts {
   }
 
   function read(): AccountFacts {
-    const { statusCall, limit } = readAll()[name] ?? {};
+    const { statusCall, hasListed, limit } = readAll()[name] ?? {};
     return {
       ...(typeof statusCall === 'string' && { statusCall }),
+      ...(typeof hasListed === 'boolean' && { hasListed }),
       ...(typeof limit === 'number' && limit > 0 && { limit }),
     };
   }

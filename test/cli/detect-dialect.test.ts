@@ -8,9 +8,9 @@ import { type Answer, empty, envelope, hang, html, json, reset, serve, text } fr
 /** The calls that a login may make, by a short name. */
 const paths = {
   credit: '/v1/partner-gateway/subscription/credit',
-  ids: '/partner-gateway/v1/messages/status?ids=qlara-probe&channel=SMS',
-  customerMessageIds: '/partner-gateway/v1/messages/status?customerMessageIds=qlara-probe',
-  guide: '/messages/status?customerMessageIds=qlara-probe',
+  ids: '/partner-gateway/v1/messages/status?ids=',
+  customerMessageIds: '/partner-gateway/v1/messages/status?customerMessageIds=',
+  guide: '/messages/status?customerMessageIds=',
   numbers: '/message-server/whatsapp/phone-numbers',
   webhook: '/partner-gateway/v1/webhooks/delivery-status',
   bareWebhook: '/webhooks/delivery-status',
@@ -158,6 +158,17 @@ describe.concurrent('a login', () => {
     expect(readProfile(result.home)).toEqual(dialect && { dialect });
     // Nothing but reads.
     expect(new Set(result.server.seen.map(({ method }) => method))).toEqual(new Set(['GET']));
+  });
+
+  test('leaves the other status calls to be tried until one lists a message', async ({ expect }) => {
+    const entry = { customerMessageId: 'order-1', deliveryStatus: 'DELIVERED' };
+    // The gateway takes another parameter, and answers any other with an empty list.
+    const result = await login({ ids: list, customerMessageIds: json(200, [entry]) });
+    expect(readStatusCall(result.home, result.server.url)).toBe('ids');
+    const args = ['status', 'order-1', '--json', '--base-url', result.server.url];
+    const asked = await invoke(args, { home: result.home, env: { QLARA_API_KEY: 'key' } });
+    expect([asked.code, JSON.parse(asked.stdout)]).toMatchObject([0, [{ status: 'delivered' }]]);
+    expect(readStatusCall(result.home, result.server.url)).toBe('customerMessageIds');
   });
 
   test('does not wait for a gateway that does not answer', async ({ expect }) => {
