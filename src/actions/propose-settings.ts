@@ -26,6 +26,10 @@ export async function proposeSettings(context: Context): Promise<void> {
     notices.info(
       'note: this gateway cannot be asked for the status of messages: a send in doubt stays in doubt until `qlara resolve` settles it',
     );
+  if (found.answered.length > 1)
+    notices.info(
+      `the gateway answers calls of the dialects ${found.answered.join(' and ')}; the profile speaks ${context.settings.dialect}`,
+    );
   if (found.dialect === undefined) return;
   await chooseDialect(found.dialect, found, context);
   await printMissing(found.dialect, context);

@@ -9,6 +9,8 @@ import type { Clock } from './deps.ts';
 export interface Detection {
   /** Dialect that it seems to speak; undefined if the reads do not tell, or it answers calls of several dialects. */
   dialect: DialectName | undefined;
+  /** Dialects of which it answers the most telling call. */
+  answered: readonly DialectName[];
   /** True if it has every call of this dialect, and none of another. */
   isCertain: boolean;
   /** Name of the status call that it answers with a list; undefined if none is known to. */
@@ -89,12 +91,13 @@ export async function detectDialect(
   // A call that has listed messages is known better than by an empty list.
   if (status.statusCall !== undefined && !facts.get().hasListed) facts.set({ statusCall: status.statusCall });
   const spoken = findings.filter(({ own: [first] }) => first === 'present');
+  const answered = spoken.map(({ name }) => name);
   const [only] = spoken;
   // The oldest dialect is the one whose gateways may have no status call.
   const seems = spoken.length === 1 ? only : status.hasNoStatus ? findings[0] : undefined;
-  if (seems === undefined) return { dialect: undefined, isCertain: false, ...status };
+  if (seems === undefined) return { dialect: undefined, answered, isCertain: false, ...status };
   const isCertain =
     seems.own.every((result) => result === 'present') &&
     seems.foreign.every((result) => result === 'missing');
-  return { dialect: seems.name, isCertain, ...status };
+  return { dialect: seems.name, answered, isCertain, ...status };
 }

@@ -73,6 +73,7 @@ const proposal =
   'the gateway seems to speak the platform dialect: `qlara profile set dialect platform` uses it';
 const chosen = 'profile default: dialect is platform, which the gateway speaks';
 const same = (dialect: string) => `the gateway seems to speak the ${dialect} dialect, as the profile does`;
+const both = 'the gateway answers calls of the dialects partner and platform; the profile speaks partner';
 const noStatus =
   'note: this gateway cannot be asked for the status of messages: a send in doubt stays in doubt until `qlara resolve` settles it';
 
@@ -130,7 +131,7 @@ describe.concurrent('a login', () => {
       'ids',
       undefined,
     ],
-    ['both status paths', { ...platform, guide: list }, [], 'ids', undefined],
+    ['both status paths', { ...platform, guide: list }, [both], 'ids', undefined],
     ['the status path of the guide', partner, [same('partner')], 'guide', undefined],
     ['no status path', {}, [noStatus, same('partner')], undefined, undefined],
     [
