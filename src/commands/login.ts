@@ -19,7 +19,7 @@ export default command({
     ['Store a key while the gateway is unreachable', 'login --no-check < key.txt'],
   ],
   notes:
-    'Tests the key by asking the gateway for the balance, and stores it only if the gateway accepts it. The key is stored in the system keychain; without one, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY overrides the stored key. --base-url and --dialect are kept as settings of the profile. Then asks the gateway, with reads only, which dialect it speaks, and prints the commands that set what the profile lacks; it sets the dialect itself only where the gateway leaves no doubt and none is named.',
+    'Tests the key by asking the gateway for the balance, and stores it only if the gateway accepts it. The key is stored in the system keychain; without one, or with QLARA_KEYCHAIN=off, in a file that only you can read. QLARA_API_KEY overrides the stored key. --base-url and --dialect are kept as settings of the profile. Then asks the gateway, with reads only, which dialect it speaks, and prints the commands that set what the profile lacks, or in a terminal asks whether to set what it found; it sets the dialect itself only where the gateway leaves no doubt and none is named.',
   async run(values, context, words) {
     const { settings, io, notices } = context;
     if (words.length > 0)

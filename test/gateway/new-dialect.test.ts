@@ -155,7 +155,7 @@ test('recognizes the gateway at login, and reads its events whatever the dialect
   });
   const home = freshHome();
   const { stderr } = await qlara(home, server.url, ['login'], 'key-0123456789');
-  expect(stderr).toContain('dialect is pigeon, which the gateway speaks');
+  expect(stderr).toContain('the gateway speaks the pigeon dialect');
   expect(stderr).toContain('`qlara profile set from NAME`');
 
   const args = [join(copy, 'bin/qlara.js'), 'listen', '--port', '0', '-o', 'ndjson', '--dialect', 'partner'];

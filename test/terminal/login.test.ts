@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freshHome, readAllBytes } from '../support/program.ts';
-import { envelope, json, serve } from '../support/server.ts';
+import { type Answer, envelope, json, serve } from '../support/server.ts';
 import { hasTerminal, openScreen } from './screen.ts';
 
 const key = 'ak_live_0123456789abcdef';
@@ -21,6 +21,36 @@ describe.skipIf(!hasTerminal)('a key prompt', () => {
     expect(screen.lines().join('\n')).not.toContain('*');
     expect(readFileSync(join(home.config, 'credentials.json'), 'utf8')).toContain(key);
     expect(server.seen[0]?.headers['x-api-key']).toBe(key);
+  });
+
+  test('asks whether to keep what the gateway told', async () => {
+    const answers: Record<string, Answer> = {
+      credit: json(200, { credit: 1 }),
+      'status?ids': json(200, []),
+      'phone-numbers': json(200, [{ id: 5, phoneNumber: '+393901239900', status: 'ACTIVE' }]),
+    };
+    const server = await serve({
+      get: ({ path }) =>
+        Object.entries(answers).find(([part]) => path.includes(part))?.[1] ?? envelope(404, 'no such path'),
+    });
+    for (const isKept of [true, false]) {
+      const home = freshHome();
+      const screen = openScreen(140, 20, { QLARA_BASE_URL: server.url }, home);
+      screen.type('clear; qlara login; echo "exit $?"');
+      await screen.shows(question);
+      screen.type(key);
+      await screen.shows(/Set dialect to platform and phoneNumberId to 5 in profile default\?/);
+      if (isKept) screen.type('y');
+      else screen.press('Enter');
+      await screen.shows(/`qlara profile set agentId N`[\s\S]*exit 0/);
+      const kept = /phoneNumberId is 5/.test(screen.lines().join('\n'));
+      const printed = /qlara profile set phoneNumberId 5/.test(screen.lines().join('\n'));
+      expect([kept, printed]).toEqual([isKept, !isKept]);
+      if (isKept)
+        expect(JSON.parse(readFileSync(join(home.config, 'config.json'), 'utf8')).profiles).toEqual({
+          default: { dialect: 'platform', phoneNumberId: '5' },
+        });
+    }
   });
 
   test('reveals the key to no keystroke and writes to stderr', async () => {
