@@ -25,7 +25,8 @@ const statusMeanings: Record<Status, string> = {
   read: 'opened by the recipient; final',
 };
 
-const dialectMeanings: Record<DialectName, string> = {
+/** Notes on dialects; a dialect works without one. */
+const dialectMeanings: Partial<Record<DialectName, string>> = {
   partner: 'the older generation, and the default: one template id for all channels of a fallback chain',
   platform:
     'the newer generation: SMS needs a sender ID (`from`), RCS an agent (`agentId`), WhatsApp a number (`phoneNumberId`); RCS also takes text, cards and images; --at, --campaign, `qlara numbers` and `qlara status --history` work',
@@ -46,7 +47,7 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
   dialects: () => ({
     about:
       'The gateway has two generations behind one address; each account speaks one of them. `qlara login` finds out which; `qlara profile set dialect NAME`, QLARA_DIALECT or --dialect sets it. An error in the words of the other names the command that mends it.',
-    pairs: dialectNames.map((name) => [name, dialectMeanings[name]]),
+    pairs: dialectNames.map((name) => [name, dialectMeanings[name] ?? '']),
   }),
   terms: () => ({
     about: 'Terms used in help and messages.',
