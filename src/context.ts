@@ -100,6 +100,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       ? (await import('./gateway/http/trace.ts')).traceHttp(
           (line) => io.stderr.write(`${clean(line)}\n`),
           credentials,
+          (await loadDialect(settings.dialect)).contentFields,
         )
       : undefined;
     stop.addEventListener('abort', () => setTimeout(() => transport.close(), shutdownGraceMs), {

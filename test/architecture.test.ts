@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { expect, test } from 'vitest';
+import { dialectNames } from '../src/gateway/dialects.ts';
 
 const root = new URL('../src', import.meta.url).pathname;
 
@@ -113,7 +114,8 @@ test('the domain names no flag and no command', () => {
 });
 
 /** Folders whose files write and read the vendor's bodies. */
-const bodyFolders = /^(?:gateway\/(?:partner|platform|vendor)|sandbox)\//;
+const dialectFolders = [...dialectNames, 'vendor'].join('|');
+const bodyFolders = new RegExp(`^(?:gateway/(?:${dialectFolders})|sandbox)/`);
 
 /** Field names of the vendor's bodies that are no words of ours or of Node. */
 const vendorFields = [
@@ -165,7 +167,7 @@ test('only dialects and the sandbox know fields of bodies', () => {
 });
 
 test('only the list of dialects names their folders', () => {
-  const dialectFolder = /^gateway\/(?:partner|platform|vendor)\//;
+  const dialectFolder = new RegExp(`^gateway/(?:${dialectFolders})/`);
   const wrong = inner.filter(
     ({ from, to }) => dialectFolder.test(to) && !dialectFolder.test(from) && from !== 'gateway/dialects.ts',
   );

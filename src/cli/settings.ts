@@ -3,6 +3,7 @@ import { settingTypes } from '../app/settings-schema.ts';
 import { resolveFolders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
 import { Failure, fail } from '../errors.ts';
+import { defaultDialect } from '../gateway/dialects.ts';
 import type { Values, ValueType } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
 import { findHint } from '../input/hints.ts';
@@ -65,7 +66,9 @@ export async function readSettings(
     baseUrl:
       flags.baseUrl ?? (await readSetting(settingTypes.baseUrl, 'baseUrl', 'QLARA_BASE_URL')) ?? vendorUrl,
     dialect:
-      flags.dialect ?? (await readSetting(settingTypes.dialect, 'dialect', 'QLARA_DIALECT')) ?? 'partner',
+      flags.dialect ??
+      (await readSetting(settingTypes.dialect, 'dialect', 'QLARA_DIALECT')) ??
+      defaultDialect,
     quiet: flags.quiet,
     verbose: flags.verbose,
     input: flags.input,

@@ -2,10 +2,12 @@ import type { ChannelName } from '../message/channels/channel.ts';
 import type { Message, Plan } from '../message/message.ts';
 import type { ReadInboundNumber } from '../message/phone.ts';
 import type { MessageRules } from '../message/rules.ts';
+import type { Instant } from '../message/time.ts';
 import type { Credit } from './credit.ts';
 import type { MessageStatus, SendOutcome } from './gateway.ts';
 import type { HistoryPage, HistoryQuery } from './history.ts';
 import type { HttpClient } from './http/client.ts';
+import type { HttpResponse } from './http/exchange.ts';
 import type { Inbox } from './inbox.ts';
 import type { WhatsappNumber } from './numbers.ts';
 import type { DialectProbes } from './probe.ts';
@@ -32,8 +34,10 @@ export interface Dialect {
   send(plan: Plan): SendCall;
   /** Reads the JSON of a 2xx response to `send`; undefined when nothing in it can be relied on. */
   readSend(json: unknown, plan: SentPlan): SendOutcome | undefined;
-  /** Returns a hint where the reason of a refusal (HTTP 400 or 422) shows that the gateway expects another dialect. */
-  hintFor(refusal: string): Promise<string | undefined>;
+  /** Reads an answer to `send` that is no success; with a hint where it shows that the gateway expects another dialect. */
+  readError(response: HttpResponse, now: Instant): Promise<SendOutcome>;
+  /** Fields of its requests that hold content of a message, which logs leave out. */
+  readonly contentFields: ReadonlySet<string>;
   /** Lists the channels on which the gateway may know the message, the one it is sent to first. */
   listChannels(message: Message): readonly ChannelName[];
   /** Status calls for many messages, in the order in which to try them. */

@@ -11,6 +11,9 @@ export type DialectName = keyof typeof loaders;
 
 export const dialectNames = Object.keys(loaders) as DialectName[];
 
+/** The dialect of a profile that names none. */
+export const defaultDialect: DialectName = 'partner';
+
 export function loadDialect(name: DialectName): Promise<Dialect> {
   return loaders[name]();
 }

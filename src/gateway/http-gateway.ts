@@ -6,12 +6,7 @@ import type { Gateway, SendOutcome } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
 import { type HttpResponse, NetworkError } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
-import {
-  describeErrorResponse,
-  isQuotaExhausted,
-  outcomeOfErrorResponse,
-  retryAfterMs,
-} from './http/response.ts';
+import { isQuotaExhausted, retryAfterMs } from './http/response.ts';
 import type { StatusQuery } from './status-query.ts';
 
 /** Responses searched for the account's rate limit; a gateway that has not sent one by then never does. */
@@ -54,11 +49,7 @@ export function createGateway(
   const { maskValue, redactAndTruncate, now } = client;
 
   async function readOutcome(response: HttpResponse, plan: Plan): Promise<SendOutcome> {
-    if (response.status === 400 || response.status === 422) {
-      const reason = describeErrorResponse(response);
-      return { kind: 'refused', reason, isMalformed: true, hint: await dialect.hintFor(reason) };
-    }
-    if (response.status < 200 || response.status > 299) return outcomeOfErrorResponse(response, now());
+    if (response.status < 200 || response.status > 299) return dialect.readError(response, now());
     const outcome = dialect.readSend(tryParseJson(response.text), plan);
     if (outcome !== undefined) return outcome;
     const { describeUnreadable } = await import('./http/unreadable.ts');

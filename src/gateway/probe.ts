@@ -10,13 +10,11 @@ export interface Probe {
   judge(response: HttpResponse): ProbeResult;
 }
 
-/** How to recognize a gateway that speaks a dialect. */
-export interface DialectProbes {
-  /** Calls that show that it does, the most telling first. */
-  own: readonly [Probe, ...Probe[]];
-  /** Calls of other dialects. It certainly speaks this one if it has all of its own and none of these. */
-  foreign: readonly Probe[];
-}
+/**
+ * Calls of one dialect and no other, the most telling first. A gateway certainly speaks it if it has all of them, and none
+ * of another.
+ */
+export type DialectProbes = readonly [Probe, ...Probe[]];
 
 /** Id of a message that no gateway has. */
 export const unknownId = 'qlara-probe';

@@ -63,8 +63,7 @@ export async function detectDialect(
   const [findings, status] = await Promise.all([
     Promise.all(
       dialects.map(async ({ name, dialect }) => {
-        const { own, foreign } = await dialect.loadProbes();
-        return { name, own: await runAll(own), foreign: await runAll(foreign) };
+        return { name, own: await runAll(await dialect.loadProbes()) };
       }),
     ),
     findStatusCall(),
@@ -98,6 +97,6 @@ export async function detectDialect(
   if (seems === undefined) return { dialect: undefined, answered, isCertain: false, ...status };
   const isCertain =
     seems.own.every((result) => result === 'present') &&
-    seems.foreign.every((result) => result === 'missing');
+    findings.every(({ name, own }) => name === seems.name || own.every((result) => result === 'missing'));
   return { dialect: seems.name, answered, isCertain, ...status };
 }

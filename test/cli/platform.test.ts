@@ -314,6 +314,34 @@ describe.concurrent('an account of the newer generation', () => {
     expect(gateway.posts()).toEqual([]);
   });
 
+  test('HTTP 402 leaves the message queued and names the balance', async ({ expect }) => {
+    const gateway = await serve({ post: json(402, { message: 'wallet empty' }) });
+    const home = freshHome(account);
+    const result = await qlara(['send', 'sms', '-t', ada, '-m', 'x'], home, gateway.url);
+    expect([result.code, parseError(result).code]).toEqual([3, 'gateway.no-credit']);
+    expect(parseError(result).hint).toContain('qlara credit');
+    expect(only(await recorded(home)).phase).toBe('queued');
+  });
+
+  test('--verbose shows no text, in no channel of a chain', async ({ expect }) => {
+    const secret = 'meet me at nine';
+    const args = [
+      '--fallback',
+      '-t',
+      ada,
+      '-m',
+      secret,
+      '--template',
+      '42',
+      '--var',
+      `1=${secret}`,
+      '--var',
+      '2=B',
+    ];
+    const { stderr, code } = await send([...args, '--verbose']);
+    expect([code, stderr.includes('fallbackSms'), stderr.includes(secret)]).toEqual([0, true, false]);
+  });
+
   test('a queued message of another dialect that lacks its sender is not sent', async ({ expect }) => {
     const home = freshHome();
     const closed = 'http://127.0.0.1:1/api';

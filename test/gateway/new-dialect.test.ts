@@ -31,7 +31,8 @@ export const dialect: Dialect = {
     asObject(json)?.flies === true
       ? { kind: 'accepted', gatewayId: null, channel: null, simulation: false }
       : undefined,
-  hintFor: async () => undefined,
+  readError: async ({ status }) => ({ kind: 'refused', reason: 'the pigeon says ' + status }),
+  contentFields: new Set(['scroll']),
   listChannels: ({ chain }) => chain,
   statusCalls: [{ name: 'rings', byChannel: false, path: (ids) => '/rings/' + ids.join('+') }],
   readStatus(json, now) {
@@ -71,10 +72,7 @@ export const dialect: Dialect = {
       return { kind: 'receipt', ids: [ring], to: null, receipt };
     },
   }),
-  loadProbes: async () => ({
-    own: [{ path: '/rings/' + unknownId, judge: (response) => judgeCall(response, (json) => list(json) !== undefined) }],
-    foreign: [],
-  }),
+  loadProbes: async () => [{ path: '/rings/' + unknownId, judge: (response) => judgeCall(response, (json) => list(json) !== undefined) }],
   neededSettings: ['from'],
 };
 `;

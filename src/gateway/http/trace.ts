@@ -6,15 +6,18 @@ import { tryParseJson } from './json.ts';
 /** Replacement for the content of a message. */
 const hidden = '<redacted>';
 
-/** Fields that hold the content of a message, in either generation of bodies. */
-const contentFields = new Set(['message', 'text', 'body', 'variables', 'placeholders']);
-
 /**
  * Logs every exchange in lines: method and URL, the request body without the content of the message, and the status and
- * body of the response. Secrets are masked; content that the response repeats is removed too.
+ * body of the response. Secrets are masked; content that the response repeats is removed too. `contentFields` are the
+ * fields of requests that hold such content.
  */
-export function traceHttp(log: (line: string) => void, credentials: Credentials | undefined) {
+export function traceHttp(
+  log: (line: string) => void,
+  credentials: Credentials | undefined,
+  contentFields: ReadonlySet<string>,
+) {
   const mask = createMask(credentials);
+  const hideContent = (name: string, value: unknown) => (contentFields.has(name) ? hidden : value);
   return (request: HttpRequest, response: HttpResponse | NetworkError, tookMs: number): void => {
     log(`> ${request.method} ${mask(request.url)}`);
     for (const [name, value] of Object.entries(request.headers)) log(`>   ${name}: ${value}`);
@@ -36,7 +39,7 @@ export function traceHttp(log: (line: string) => void, credentials: Credentials 
     }
     if (response.text !== '')
       log(
-        `<   ${mask(removeTexts(normalizeText(response.text), collectContent(request.body))).slice(0, 2000)}`,
+        `<   ${mask(removeTexts(normalizeText(response.text), collectContent(request.body, contentFields))).slice(0, 2000)}`,
       );
   };
 }
@@ -47,12 +50,8 @@ function normalizeText(text: string): string {
   return json === undefined ? unescapeUnicode(text) : JSON.stringify(json);
 }
 
-function hideContent(name: string, value: unknown): unknown {
-  return contentFields.has(name) ? hidden : value;
-}
-
 /** Collects the content in a request: the message text and each placeholder value. */
-function collectContent(body: string | null): string[] {
+function collectContent(body: string | null, contentFields: ReadonlySet<string>): string[] {
   if (body === null) return [];
   const texts: string[] = [];
   const collect = (value: unknown, inside: boolean): void => {

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { contentFields, readError } from '../vendor/errors.ts';
 import { readSend } from '../vendor/send-answer.ts';
 import { readStatus, statusCalls } from '../vendor/status.ts';
 import { send } from './send.ts';
@@ -15,8 +16,10 @@ export const dialect: Dialect = {
   },
   send,
   readSend,
-  // Loaded when used, as most sends are accepted.
-  hintFor: async (refusal) => (await import('./refusal-hint.ts')).hintFor(refusal),
+  // The hint is loaded when used, as most sends are accepted.
+  readError: (response, now) =>
+    readError(response, now, async (reason) => (await import('./refusal-hint.ts')).hintFor(reason)),
+  contentFields,
   listChannels: ({ chain }) => chain,
   statusCalls,
   readStatus,

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { contentFields, readError } from '../vendor/errors.ts';
 import { readSend } from '../vendor/send-answer.ts';
 import { readStatus, statusCalls } from '../vendor/status.ts';
 import { rules } from './rules.ts';
@@ -9,7 +10,9 @@ export const dialect: Dialect = {
   rules,
   send,
   readSend,
-  hintFor: async (refusal) => (await import('./refusal-hint.ts')).hintFor(refusal),
+  readError: (response, now) =>
+    readError(response, now, async (reason) => (await import('./refusal-hint.ts')).hintFor(reason)),
+  contentFields,
   // An account may be set to turn SMS into RCS (vendor: `guides/sms-universal`).
   listChannels: ({ chain, smsOnly }) => (chain[0] === 'sms' && !smsOnly ? [...chain, 'rcs'] : chain),
   statusCalls,

@@ -65,13 +65,14 @@ export function parseWebhook(
   if (body === undefined) return undefined;
   const parsed: ParsedWebhook = { events: [], unknown: [], reply: '' };
   let count = 0;
+  const fields = [...wrapperFields, ...readers.flatMap((reader) => reader.wrapperFields ?? [])];
   const read = (list: readonly unknown[], wrappers: number): void => {
     count += list.length;
     if (count > maxEvents) return;
     for (const one of list) {
       const object = asObject(one);
       const event = object && findFirst(readers, (reader) => reader.readEvent(object, now, readNumber));
-      const wrapped = event || wrappers === maxWrappers ? undefined : unwrap(object ?? {});
+      const wrapped = event || wrappers === maxWrappers ? undefined : unwrap(object ?? {}, fields);
       if (object && event) parsed.events.push(addKey(event, object, now));
       else if (wrapped) read(wrapped, wrappers + 1);
       else parsed.unknown.push(describeUnknown(one, readers));
@@ -93,8 +94,8 @@ function findFirst<T>(
 }
 
 /** Returns the events in an object that is no event itself; undefined if it holds none. */
-function unwrap(object: Json): readonly unknown[] | undefined {
-  const lists = wrapperFields.map((name) => asList(object[name]) ?? [object[name]]);
+function unwrap(object: Json, fields: readonly string[]): readonly unknown[] | undefined {
+  const lists = fields.map((name) => asList(object[name]) ?? [object[name]]);
   return lists.find((list) => list.some((one) => Object.keys(asObject(one) ?? {}).length > 0));
 }
 

@@ -16,6 +16,8 @@ export type ReportedEvent = ReportedReceipt | { kind: 'inbound'; inbound: Report
 export interface EventReader {
   /** Fields that may say what an event is, to describe one of no documented shape. */
   readonly kindFields: readonly string[];
+  /** Fields that may hold events, besides the usual ones. */
+  readonly wrapperFields?: readonly string[];
   /** Reads an event; undefined if it has not the shape of this dialect. `readNumber` reads its numbers. */
   readEvent(event: Json, now: Instant, readNumber: ReadInboundNumber): ReportedEvent | undefined;
   /** Reads the fields of a form; absent if the dialect has no calls in this encoding. */

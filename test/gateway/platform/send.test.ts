@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { dialect } from '../../../src/gateway/platform/dialect.ts';
+import { hintFor } from '../../../src/gateway/platform/refusal-hint.ts';
 import { composeMessage, type MessageInput } from '../../../src/message/compose.ts';
 import type { Sender } from '../../../src/message/id.ts';
 import { messageInput, plan } from '../../support/messages.ts';
@@ -241,8 +242,8 @@ test.each([
   ['phoneNumberId: must not be null', false],
   ['sender is not registered', false],
   ['the message is too long', false],
-])('%s: hint about the other dialect: %j', async (reason, isHinted) => {
-  const hint = await dialect.hintFor(reason);
+])('%s: hint about the other dialect: %j', (reason, isHinted) => {
+  const hint = hintFor(reason);
   expect(hint === undefined).toBe(!isHinted);
   if (isHinted) expect(hint).toContain('`qlara profile set dialect partner`');
 });
