@@ -159,7 +159,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       'usage',
       'dialect.unsupported',
       `the ${settings.dialect} dialect has no ${what}`,
-      `if the gateway speaks the ${other} dialect: \`qlara profile set dialect ${other}\`, or add --dialect ${other}`,
+      `if the account speaks the ${other} dialect: \`qlara profile set dialect ${other}\``,
     );
   }
 

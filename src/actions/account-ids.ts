@@ -39,9 +39,11 @@ export async function addPhoneNumberId<T extends Pick<MessageInput, 'phoneNumber
   context: Context,
 ): Promise<T> {
   const { carries } = await context.messageRules();
-  const isNamed = input.phoneNumberId != null || column !== undefined;
-  if (isNamed || !carries.has('phoneNumberId') || channel !== 'whatsapp') return input;
-  const phoneNumberId = await findPhoneNumberId(context);
+  if (input.phoneNumberId != null || !carries.has('phoneNumberId') || channel !== 'whatsapp') return input;
+  // Where a column names the numbers, only its empty cells need another one.
+  const active = column === undefined ? undefined : await listActive(context);
+  const phoneNumberId =
+    active === undefined ? await findPhoneNumberId(context) : active.length === 1 ? active[0]?.id : undefined;
   return phoneNumberId === undefined ? input : { ...input, phoneNumberId };
 }
 

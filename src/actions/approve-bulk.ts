@@ -118,6 +118,13 @@ export async function approveMore(
     `bulk ${bulk.id}${bulk.name ? ` (${bulk.name})` : ''} of ${formatMinute(bulk.createdAt)}: ${pluralize(bulk.rows, 'message')}, ${formatNumber(queued)} not sent yet${doubt > 0 ? `, ${formatNumber(doubt)} in doubt` : ''}`,
   );
   for (const line of describeOverrides(bulk.overrides)) context.notices.info(`  ${line}`);
+  const { scheduledAt } = bulk.common;
+  if (scheduledAt != null) {
+    const hasCome = scheduledAt <= context.clock.now();
+    context.notices.info(
+      `  planned for ${formatMinute(scheduledAt)}${hasCome ? ', which has come: the rest is sent at once' : ''}`,
+    );
+  }
   if (!asks) return true;
   return (await context.ask()).confirm('Resume it?');
 }

@@ -62,8 +62,7 @@ async function checkMessage(
     request.channel === undefined
   )
     return { findings: [], message: undefined };
-  const problemsOf = (known: KnownTemplate) =>
-    findValueProblems(template ?? '', known, variables, text, messageRules);
+  const problemsOf = (known: KnownTemplate) => findValueProblems(known, variables, text, messageRules);
   const own =
     rcsTemplate == null || findRcsTemplate === undefined ? undefined : await findRcsTemplate(rcsTemplate);
   const accepts = (one: KnownTemplate) => own !== undefined || problemsOf(one).length === 0;
@@ -100,7 +99,7 @@ function describeTemplateChannels({ chain }: Message, known: KnownTemplate | und
 /** Describes a text that can be sent, with its size if SMS is among the channels. */
 function describeText(rendered: string, written: string, { chain }: Message): Finding {
   if (chain.includes('sms')) return { ...finding('message', written, 'ok', ''), ...checkText(rendered) };
-  return finding('message', written, 'ok', `${[...rendered].length} characters`);
+  return finding('message', written, 'ok', pluralize([...rendered].length, 'character'));
 }
 
 async function checkRecipients(

@@ -1,6 +1,8 @@
-import type { ChannelName } from '../message/channels/channel.ts';
+import type { Settings } from '../app/context.ts';
+import { buildChain, type ChannelName } from '../message/channels/channel.ts';
+import { emptyMessage } from '../message/message.ts';
 import { findPlaceholders, matchName } from '../message/placeholders.ts';
-import type { MessageRules } from '../message/rules.ts';
+import type { MessageProblem, MessageRules } from '../message/rules.ts';
 import type { SendFlags } from './send-flags.ts';
 
 /** A send as far as its flags describe it. */
@@ -42,3 +44,23 @@ function lacksValues({ message, variables, variablesFile }: SendFlags): boolean 
   const wanted = message.flatMap((text) => [...findPlaceholders(text)]);
   return variablesFile === undefined && wanted.some((name) => matchName(name, given).length === 0);
 }
+
+/** Lists what a draft lacks to be sent from: a sender ID, an RCS agent or a WhatsApp number, by flags and profile. */
+export function findOriginProblems(
+  { channel, flags }: CompleteDraft,
+  { findProblems }: Pick<MessageRules, 'findProblems'>,
+  settings: Pick<Settings, 'from' | 'agentId' | 'phoneNumberId'>,
+): MessageProblem[] {
+  const { message, template = [], fallback = false, from, agentId, phoneNumberId } = flags;
+  const problems = findProblems({
+    ...emptyMessage(buildChain(channel, fallback)),
+    text: message[0] ?? null,
+    template: template[0] ?? null,
+    sender: from ?? settings.from ?? null,
+    agentId: agentId ?? settings.agentId ?? null,
+    phoneNumberId: phoneNumberId ?? settings.phoneNumberId ?? null,
+  });
+  return problems.filter(({ code }) => originCodes.includes(code));
+}
+
+const originCodes: readonly string[] = ['sender.missing', 'agent.missing', 'phone-number.missing'];

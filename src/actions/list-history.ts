@@ -33,7 +33,7 @@ export async function listHistory(
   const read = await context.history();
   const ledger = await context.ledger();
   const entries: HistoryEntry[] = [];
-  const problems: Failure[] = [];
+  const problems: { channel: ChannelName; cause: Failure }[] = [];
   const channels = channel ? [channel] : channelNames;
   for (const one of channels)
     try {
@@ -48,10 +48,11 @@ export async function listHistory(
       }
     } catch (cause) {
       if (!(cause instanceof Failure) || channel || !isChannelFailure(cause)) throw cause;
-      problems.push(cause);
-      if (problems.length === channels.length) throw problems[0];
-      context.notices.info(`note: cannot list ${channelTitles[one]} messages: ${cause.message}`);
+      problems.push({ channel: one, cause });
     }
+  if (problems.length === channels.length) throw problems[0]?.cause;
+  for (const { channel: one, cause } of problems)
+    context.notices.info(`note: cannot list ${channelTitles[one]} messages: ${cause.message}`);
   const merged = await mergeHistory(entries, { ledger, clock: context.clock });
   const known = new Set(merged.map(({ plan }) => plan.id));
   const own = await ledger.list({ channel, since });

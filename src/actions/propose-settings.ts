@@ -41,18 +41,21 @@ export async function proposeSettings(context: Context): Promise<void> {
     notices.info(
       `the gateway answers calls of the dialects ${found.answered.join(' and ')}; the profile speaks ${settings.dialect}`,
     );
-  if (found.dialect === undefined) return;
   const proposals = [
-    ...(await chooseDialect(found.dialect, found, context)),
-    ...(await listMissing(found.dialect, context)),
+    ...(found.dialect === undefined ? [] : await chooseDialect(found.dialect, found, context)),
+    ...(await listMissing(found.dialect ?? settings.dialect, context)),
   ];
   const known = proposals.filter(({ value }) => value !== undefined);
   const isKept = known.length > 0 && (await confirmSettings(known, context));
   for (const { name, reason, value, placeholder } of proposals)
     if (!isKept || value === undefined)
-      notices.info(
-        `${reason}: \`qlara profile set ${name} ${value ?? placeholder}${repeatProfile(context)}\``,
-      );
+      notices.info(`${reason}: ${describeSetting(name, value ?? placeholder, context)}`);
+}
+
+/** Returns the command that sets a value; for a dialect that the environment names, the variable. */
+function describeSetting(name: string, value: string, context: Context): string {
+  if (name === 'dialect' && context.io.env.QLARA_DIALECT) return `\`QLARA_DIALECT=${value}\``;
+  return `\`qlara profile set ${name} ${value}${repeatProfile(context)}\``;
 }
 
 /** Asks in a terminal whether to set these settings, and sets them. Resolves to true if it did. */

@@ -191,7 +191,10 @@ async function describeFailure(
 ): Promise<Failure> {
   const { kind, code, cause } = failure;
   const isHalt = kind === 'setup' || kind === 'gateway' || kind === 'failed';
-  const sent = isHalt && accepted > 0 ? `; ${pluralize(accepted, 'message')} were sent before` : '';
+  const sent =
+    isHalt && accepted > 0
+      ? `; ${pluralize(accepted, 'message')} ${accepted === 1 ? 'was' : 'were'} sent before`
+      : '';
   const message = `${failure.message}${sent}`;
   // An unusable ledger cannot count the messages in doubt.
   const isKnown = isHalt && code !== 'ledger.unusable' && code !== 'bulk.running';

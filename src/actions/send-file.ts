@@ -9,9 +9,10 @@ import { type Bulk, bulkId } from '../message/bulk.ts';
 import { buildChain, type TemplateChannel } from '../message/channels/channel.ts';
 import { openPhoneParser } from '../message/phone.ts';
 import { matchName } from '../message/placeholders.ts';
+import type { Instant } from '../message/time.ts';
 import { pickColumns } from '../output/columns.ts';
 import { isJsonFormat } from '../output/formats/format.ts';
-import { pluralize } from '../output/units.ts';
+import { formatMinute, pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
 import { describeMissing } from '../services/validate/columns.ts';
 import type { RowRules } from '../services/validate/row-validator.ts';
@@ -115,7 +116,7 @@ export async function sendFile(
     } else
       isApproved = isNew
         ? await approve(bulk, imported, !options.yes, context)
-        : await approveAgain(bulk, options, context);
+        : await approveAgain(bulk, options, input.scheduledAt, context);
   } finally {
     // Also after Ctrl-C at the prompt.
     if (!isApproved && isNew) await ledger.bulks.drop(bulk.id);
@@ -190,7 +191,12 @@ async function showFirst({ id, rows }: Bulk, context: Context): Promise<void> {
 }
 
 /** Resumes the bulk of the same rows: sends the rest of it, and nothing a second time. */
-async function approveAgain(bulk: Bulk, { yes, overrides }: SendOptions, context: Context): Promise<boolean> {
+async function approveAgain(
+  bulk: Bulk,
+  { yes, overrides }: SendOptions,
+  scheduledAt: Instant | null | undefined,
+  context: Context,
+): Promise<boolean> {
   const counts = await (await context.ledger()).bulks.counts(bulk.id);
   if (overrides !== undefined && bulk.overrides === undefined)
     context.notices.info(
@@ -204,10 +210,36 @@ async function approveAgain(bulk: Bulk, { yes, overrides }: SendOptions, context
         `these rows are bulk ${bulk.id}, which overrides blocks: ${describeOverrides(bulk.overrides).join(', ')}`,
         `\`qlara bulk resume ${bulk.id}${repeatFlags(context)}\` resumes it`,
       );
+    refuseOtherTime(bulk, scheduledAt, context);
     return approveMore(bulk, counts, !yes, context);
   }
   context.notices.info(
     `note: these rows were sent before, as bulk ${bulk.id}; they are not sent again (another --name would)`,
   );
   return true;
+}
+
+/**
+ * Refuses to send the rest of a bulk at once where a later time is asked for: its rows keep the time with which they were
+ * recorded, and that has come. Where it has not come yet, notes it.
+ * @throws Failure `bulk.planned`
+ */
+function refuseOtherTime(
+  { id, common }: Bulk,
+  scheduledAt: Instant | null | undefined,
+  context: Context,
+): void {
+  const recorded = common.scheduledAt ?? null;
+  if (scheduledAt == null || scheduledAt === recorded) return;
+  const time = recorded === null ? 'without a time' : `planned for ${formatMinute(recorded)}`;
+  if (recorded !== null && recorded > context.clock.now()) {
+    context.notices.info(`note: these rows are bulk ${id}, ${time}; the rest keeps that time`);
+    return;
+  }
+  fail(
+    'usage',
+    'bulk.planned',
+    `these rows are bulk ${id}, ${time}: the rest would be sent at once`,
+    `\`qlara bulk resume ${id}${repeatFlags(context)}\` sends it now; another --name sends all rows at the new time`,
+  );
 }

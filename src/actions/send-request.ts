@@ -65,13 +65,7 @@ export async function buildRequest(
 ): Promise<SendRequest> {
   const path = atMostOne(flags.file, 'file', '--file');
   refuseStdinTwice(path, flags);
-  if (flags.at !== undefined && (flags.wait || flags.watch))
-    fail(
-      'usage',
-      'at.wait',
-      `--at and --${flags.watch ? 'watch' : 'wait'} cannot be used together`,
-      'send it, and ask later: `qlara status`',
-    );
+  refuseWaiting(flags);
   const input = {
     channel,
     fallback: flags.fallback ?? false,
@@ -96,6 +90,17 @@ export async function buildRequest(
       yes: flags.yes,
     },
   };
+}
+
+/** Refuses to wait for a message that is planned for later. @throws Failure `at.wait` */
+export function refuseWaiting({ at, wait, watch }: Pick<SendFlags, 'at' | 'wait' | 'watch'>): void {
+  if (at !== undefined && (wait || watch))
+    fail(
+      'usage',
+      'at.wait',
+      `--at and --${watch ? 'watch' : 'wait'} cannot be used together`,
+      'send it, and ask later: `qlara status`',
+    );
 }
 
 /** Returns the blocks that flags override; undefined where they override none. */

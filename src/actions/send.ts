@@ -13,10 +13,10 @@ import { show } from '../views/deliveries.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { failInDoubt, failUnfinished, getExitKind } from '../views/exit-status.ts';
 import { canPrompt } from './can-prompt.ts';
-import { isComplete } from './draft.ts';
+import { type Draft, findOriginProblems, isComplete } from './draft.ts';
 import { explainWindow, refuseUnwanted } from './recipient-guard.ts';
 import type { SendFlags } from './send-flags.ts';
-import { buildRequest, type SendRequest } from './send-request.ts';
+import { buildRequest, refuseWaiting, type SendRequest } from './send-request.ts';
 
 /** Interval at which to ask the gateway for statuses, in milliseconds. */
 const pollIntervalMs = 1_000;
@@ -30,9 +30,9 @@ export async function send(
   flags: SendFlags,
   context: Context,
 ): Promise<ExitKind> {
+  refuseWaiting(flags);
   const draft = { channel, flags };
-  const isWhole =
-    flags.file.length > 0 || isComplete(draft, await context.messageRules()) || !canPrompt(context);
+  const isWhole = flags.file.length > 0 || !canPrompt(context) || (await isSendable(draft, context));
   const complete = isWhole
     ? { channel: channel ?? refuseNoChannel(), flags }
     : await (await import('./wizard/send.ts')).askForRest(draft, context);
@@ -45,6 +45,14 @@ export async function send(
   if (recipients.kind === 'numbers') return sendToNumbers(request, recipients, context);
   const { sendFile } = await import('./send-file.ts');
   return sendFile(request, recipients, complete, context);
+}
+
+/** Reports whether a draft needs no prompt. The account may have only one WhatsApp number, which is not asked for. */
+async function isSendable({ channel, flags }: Draft, context: Context): Promise<boolean> {
+  const rules = await context.messageRules();
+  if (channel === undefined || !isComplete({ channel, flags }, rules)) return false;
+  const missing = findOriginProblems({ channel, flags }, rules, context.settings);
+  return missing.every(({ code }) => code === 'phone-number.missing');
 }
 
 function refuseNoChannel(): never {
@@ -79,7 +87,8 @@ async function sendToNumbers(
   const deps = options.dryRun ? undefined : await context.deps();
   if (deps && (isNew || known.phase === 'queued'))
     await refuseUnwanted(plansFor(message), deps.ledger, context);
-  if (message.template !== null && options.checksTemplate && isNew) {
+  const hasTemplate = message.template !== null || message.rcsTemplate != null;
+  if (hasTemplate && options.checksTemplate && isNew) {
     const { checkTemplate } = await import('./template-source.ts');
     message = await checkTemplate(message, input.text, context);
   }
@@ -89,7 +98,7 @@ async function sendToNumbers(
     return dryRun(plansFor(message), id, context);
   }
   const plans = plansFor(message);
-  if (message.scheduledAt != null && isNew)
+  if (message.scheduledAt != null && isNew && !message.simulation)
     context.notices.info(
       `note: planned for ${formatMinute(message.scheduledAt)}; the gateway has no call that cancels it`,
     );

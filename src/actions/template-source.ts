@@ -128,15 +128,13 @@ export async function checkTemplate(
   for (const { id, channels } of lookups) {
     const find = openTemplates(channels, false, context, phoneNumberId ?? undefined);
     // Another template may have the placeholders that this one lacks.
-    const hasValues = (known: KnownTemplate) =>
-      findValueProblems(id, known, variables, text, rules).length === 0;
+    const hasValues = (known: KnownTemplate) => findValueProblems(known, variables, text, rules).length === 0;
     found.push(await find(id, lookups.length > 1 ? () => true : hasValues));
   }
   const [first, ...others] = found;
   if (first === undefined) return message;
   const known = others.reduce(mergeKnownTemplates, first);
-  const names = lookups.map(({ id }) => id).join(' and ');
-  const [problem] = findValueProblems(names, known, variables, text, rules);
+  const [problem] = findValueProblems(known, variables, text, rules);
   if (problem) throw problem;
   const { placeholders } = known;
   if (placeholders === undefined) return message;
@@ -157,7 +155,7 @@ export async function findTemplateId(
   phoneNumberId: string | undefined,
   context: Context,
 ): Promise<string | undefined> {
-  const { templates, whole } = await fetchList(
+  const { templates, whole, problem } = await fetchList(
     'whatsapp',
     phoneNumberId,
     openTemplateCache(context),
@@ -180,6 +178,13 @@ export async function findTemplateId(
     context.notices.info(`note: template ${name} is ${first.id}`);
     return first.id;
   }
+  if (problem !== null)
+    throw new Failure(
+      'gateway',
+      'template.unlisted',
+      `cannot look up the template ${name}: ${problem}`,
+      'use the number of the template',
+    );
   if (!whole || templates.length === 0) return undefined;
   const names = numbered.flatMap((one) => one.name ?? []);
   const meant = findNearest(name, names);
@@ -202,7 +207,7 @@ function summarize(id: string, findings: readonly ChannelFacts[], context: Conte
     ...(first && first.facts === undefined && isListed ? [describeUnknown(id, [first], context)] : []),
     ...present.flatMap(({ channel, facts }) => describeRejected(id, channel, facts)),
   ];
-  return { ...collect(findings), problems, unchecked };
+  return { ...collect(id, findings), problems, unchecked };
 }
 
 /** Summarizes the template for a check without a channel: of those that have it, none may refuse it. */
@@ -211,15 +216,16 @@ function summarizeAny(id: string, findings: readonly ChannelFacts[], context: Co
   if (present.length > 0) return summarize(id, present, context);
   const unlisted = findings.find(({ list }) => !list.whole || list.templates.length === 0);
   return {
-    ...collect(findings),
+    ...collect(id, findings),
     problems: unlisted ? [] : [describeUnknown(id, findings, context)],
     unchecked: unlisted && describeUnchecked(id, unlisted),
   };
 }
 
 function collect(
+  id: string,
   findings: readonly ChannelFacts[],
-): Pick<KnownTemplate, 'channels' | 'placeholders' | 'needed' | 'limited'> {
+): Pick<KnownTemplate, 'channels' | 'placeholders' | 'needed' | 'owners' | 'limited'> {
   const present = findings.flatMap(({ channel, facts }) => (facts ? [{ channel, facts }] : []));
   const isKnown =
     present.length > 0 && findings.every((one) => (one.facts ? one.facts.placeholders : one.list.whole));
@@ -230,6 +236,7 @@ function collect(
     channels: present.map(({ channel }) => channel),
     placeholders: isKnown ? new Set(present.flatMap(({ facts }) => facts.placeholders ?? [])) : undefined,
     needed: [...new Set(needed)],
+    owners: [{ id, names: present.flatMap(({ facts }) => facts.placeholders ?? []) }],
     limited: present.flatMap(({ facts }) => facts.limited ?? []),
   };
 }
@@ -248,10 +255,10 @@ function describeUnchecked(id: string, { channel, list }: ChannelFacts): string 
 const overrideHint = '--no-template-check sends it anyway';
 
 function describeUnknown(id: string, findings: readonly ChannelFacts[], context: Context): Failure {
-  const meant = findNearest(
-    id,
-    findings.flatMap(({ list }) => list.templates.map((one) => one.id)),
-  );
+  // Of numbers, the nearest is another template by chance.
+  const isNumber = /^\d+$/.test(id);
+  const known = findings.flatMap(({ list }) => list.templates.map((one) => one.id));
+  const meant = isNumber ? undefined : findNearest(id, known);
   return new Failure(
     'usage',
     'template.unknown',

@@ -25,7 +25,23 @@ const withoutProfile = /^(?:(?:help|completion|sandbox)\b|profile (?!set\b))/;
 export function repeatInCommands(text: string, context: Pick<Context, 'settings' | 'io'>): string {
   return text.replace(/`qlara ([^`]+)`/g, (whole, line: string) => {
     if (withoutProfile.test(line)) return whole;
+    const [, dialect] = /^profile set dialect (\w+)$/.exec(line) ?? [];
+    if (dialect !== undefined && isDialectOverridden(context)) return selectDialect(dialect, context);
     const flags = line.startsWith('profile set ') ? repeatProfile(context) : repeatFlags(context);
     return line.includes(flags) ? whole : `\`qlara ${line}${flags}\``;
   });
+}
+
+/** Reports whether the dialect of this run is not that of the profile, or the gateway is not: setting it would not help. */
+function isDialectOverridden({ settings, io }: Pick<Context, 'settings' | 'io'>): boolean {
+  const { onLine } = settings;
+  return Boolean(onLine.dialect ?? onLine.baseUrl ?? io.env.QLARA_DIALECT);
+}
+
+/** Returns what selects a dialect where the command line or the environment chose another one or another gateway. */
+function selectDialect(dialect: string, { settings }: Pick<Context, 'settings'>): string {
+  const { onLine } = settings;
+  return onLine.dialect === undefined && onLine.baseUrl === undefined
+    ? `\`QLARA_DIALECT=${dialect}\``
+    : `\`--dialect ${dialect}\``;
 }

@@ -2,7 +2,7 @@ import { command } from '../app/command.ts';
 import { repeatProfile } from '../app/repeat-flags.ts';
 import type { WhatsappNumber } from '../gateway/numbers.ts';
 import type { Column } from '../output/columns.ts';
-import { printRows } from '../views/rows.ts';
+import { isInteractive, printRows } from '../views/rows.ts';
 
 const columns: readonly Column<WhatsappNumber>[] = [
   { key: 'id', summary: 'id of the number, for phoneNumberId and --phone-number-id', value: ({ id }) => id },
@@ -26,6 +26,9 @@ const columns: readonly Column<WhatsappNumber>[] = [
   },
 ];
 
+/** Columns of a table on a terminal by default, where a number must not be cut. */
+const shortKeys: readonly string[] = ['id', 'phoneNumber', 'displayName', 'status'];
+
 export default command({
   flags: {},
   columns,
@@ -40,7 +43,12 @@ export default command({
     notices.startSpinner('asking the gateway');
     const numbers = await context.numbers();
     notices.stopSpinner();
-    await printRows(columns, numbers, context);
+    const isShort = isInteractive(context) && settings.columns === undefined;
+    await printRows(
+      isShort ? columns.filter(({ key }) => shortKeys.includes(key)) : columns,
+      numbers,
+      context,
+    );
     const [only, ...others] = numbers.filter(({ status }) => status === 'active');
     if (numbers.length === 0) notices.info('the account has no WhatsApp number');
     else if (only && others.length === 0 && settings.phoneNumberId === undefined && !settings.sandbox)

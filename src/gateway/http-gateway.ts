@@ -1,5 +1,5 @@
 import type { Plan } from '../message/message.ts';
-import type { MessageProblem } from '../message/rules.ts';
+import { findMismatches, type MessageProblem } from '../message/rules.ts';
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Dialect } from './dialect.ts';
 import type { Gateway, SendOutcome } from './gateway.ts';
@@ -91,7 +91,7 @@ export function createGateway(
     },
     listChannels: dialect.listChannels,
     async send(plan) {
-      const [problem] = dialect.rules.findProblems(plan.message);
+      const [problem] = findMismatches(plan.message, dialect.rules);
       if (problem !== undefined) return recordedOtherwise(problem);
       const { path, body } = dialect.send(dropPastTime(plan, now()));
       try {

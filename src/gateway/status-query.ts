@@ -278,7 +278,10 @@ function collectStatuses(
     const named = byGatewayId.get(status.gatewayId ?? '');
     // The gateway's id beside another id of ours proves nothing, unless it is all that is known of a message.
     const isNamed = named !== undefined && (status.id === null || named === status.gatewayId);
-    const id = ids.find((one) => own.has(one)) ?? (isNamed ? named : undefined);
+    // A gateway with one id for a message may report its own as ours.
+    const other = ids.map((one) => byGatewayId.get(one)).find((one) => one !== undefined);
+    const id =
+      ids.find((one) => own.has(one)) ?? (isNamed ? named : status.gatewayId === null ? other : undefined);
     if (id !== undefined) found.set(id, [...(found.get(id) ?? []), status]);
   }
 }

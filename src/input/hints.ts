@@ -16,7 +16,9 @@ const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'text.missing': ({ channel }) =>
     channel === 'whatsapp'
       ? 'add --template ID, or --message TEXT within 24 hours of their last message'
-      : 'add --message TEXT',
+      : channel === 'rcs'
+        ? 'add --template ID or --message TEXT'
+        : 'add --message TEXT',
   'text.empty': () => 'add --message TEXT',
   'sender.missing': () => 'add --from NAME, or `qlara profile set from NAME`',
   'agent.missing': () => 'add --agent-id N, or `qlara profile set agentId N`',
@@ -40,17 +42,43 @@ const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'map.invalid': hintUnknown,
 };
 
-/**
- * Returns the hint of a failure: its own, else one that names the flag; a failure with several problems has a line for
- * each.
- */
+/** Returns the hint of a failure: its own, else one that names the flags. */
 export function findHint({
   code,
   hint,
   facts,
 }: Pick<Failure, 'code' | 'hint' | 'facts'>): string | undefined {
   if (hint !== undefined) return hint;
-  const codes = [code, ...(facts.also ?? [])];
-  const found = codes.flatMap((one) => (Object.hasOwn(hints, one) ? (hints[one]?.(facts) ?? []) : []));
-  return found.length > 0 ? [...new Set(found)].join('\n') : undefined;
+  const { also = [] } = facts;
+  if (also.length > 0) return hintMissing([code, ...also], facts);
+  return Object.hasOwn(hints, code) ? hints[code]?.(facts) : undefined;
+}
+
+/** The flag that gives each value that a message may lack, and the setting that gives it to every message. */
+const missingValues: Readonly<Record<string, (facts: Facts) => { flag: string; setting?: string }>> = {
+  'text.missing': () => ({ flag: '--message TEXT' }),
+  'template.missing': () => ({ flag: '--template ID' }),
+  'placeholder.missing': ({ names = [] }) => ({
+    flag: [...names].map((name) => `--var ${quote(`${name}=VALUE`)}`).join(' '),
+  }),
+  'sender.missing': () => ({ flag: '--from NAME', setting: 'from NAME' }),
+  'agent.missing': () => ({ flag: '--agent-id N', setting: 'agentId N' }),
+  'phone-number.missing': () => ({ flag: '--phone-number-id ID', setting: 'phoneNumberId ID' }),
+};
+
+/** Returns one hint for several missing values. */
+function hintMissing(codes: readonly string[], facts: Facts): string {
+  const values = codes.flatMap((code) =>
+    Object.hasOwn(missingValues, code) ? (missingValues[code]?.(facts) ?? []) : [],
+  );
+  const settings = values.flatMap(({ setting }) => (setting ? `\`qlara profile set ${setting}\`` : []));
+  const flags = joinWords(values.map(({ flag }) => flag));
+  return settings.length === 0
+    ? `add ${flags}`
+    : `add ${flags}; ${joinWords(settings)} ${settings.length === 1 ? 'keeps it' : 'keep them'} for every send`;
+}
+
+function joinWords(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
 }

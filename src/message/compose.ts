@@ -59,7 +59,10 @@ export function composeMessage(input: MessageInput, rules: MessageRules): Messag
     refuse('text.twice', 'cannot send both a template and a text without fallback');
   if (rich !== undefined && template !== undefined && !fallback)
     refuse('content.twice', 'cannot send both a template and other content without fallback');
-  const text = input.text === undefined ? null : renderMessageText(input.text, input.variables);
+  if (rich?.kind === 'object' && input.text !== undefined && !fallback)
+    refuse('content.twice', 'cannot send both a text and other content without fallback');
+  const rendered = renderContent(input);
+  const { text } = rendered;
   const optional = pickChannelFields(input, chain);
   const hasTemplate = template !== undefined || optional.rcsTemplate != null;
   const message = copyUncheckedFields(optional, {
@@ -69,9 +72,13 @@ export function composeMessage(input: MessageInput, rules: MessageRules): Messag
     variables: hasTemplate ? composeCharacters(variables) : {},
     sender: sender ?? null,
     simulation: input.simulation,
-    ...(rich !== undefined && { rich: renderRich(rich, variables) }),
+    ...(rendered.rich !== undefined && { rich: rendered.rich }),
   });
-  refuseProblems([...findMissingContent(message, input, rules), ...rules.findProblems(message)]);
+  refuseProblems([
+    ...findMissingContent(message, input, rules),
+    ...rendered.problems,
+    ...rules.findProblems(message),
+  ]);
   if (!hasTemplate)
     assertKnownPlaceholders(
       input.variables,
@@ -98,6 +105,31 @@ function pickChannelFields(input: MessageInput, chain: readonly ChannelName[]): 
     rcsTemplate: first === 'whatsapp' && chain.includes('rcs') ? rcsTemplate : undefined,
     smsOnly: first === 'sms' ? smsOnly : undefined,
   } as MessageInput;
+}
+
+/** Text and rich content of a message; as written where a value is missing, which is one of `problems`. */
+interface RenderedContent {
+  text: string | null;
+  rich: RichContent | undefined;
+  problems: MessageProblem[];
+}
+
+function renderContent({ text, rich, variables }: MessageInput): RenderedContent {
+  const problems: MessageProblem[] = [];
+  const render = <T>(written: T, fill: (written: T) => T): T => {
+    try {
+      return fill(written);
+    } catch (cause) {
+      if (!(cause instanceof Failure) || cause.code !== 'placeholder.missing') throw cause;
+      problems.push({ code: cause.code, reason: cause.message, facts: cause.facts });
+      return written;
+    }
+  };
+  return {
+    text: text === undefined ? null : render(text, (written) => renderMessageText(written, variables)),
+    rich: rich === undefined ? undefined : render(rich, (written) => renderRich(written, variables)),
+    problems,
+  };
 }
 
 /** Returns what the channels of a message need and it lacks. */
@@ -130,7 +162,7 @@ function refuseProblems(problems: readonly MessageProblem[]): void {
   if (first === undefined) return;
   const reasons = [first, ...others].map(({ reason }) => reason).join('; ');
   refuse(first.code, reasons, {
-    ...first.facts,
+    ...Object.assign({}, ...others.map(({ facts }) => facts), first.facts),
     ...(others.length > 0 && { also: others.map(({ code }) => code) }),
   });
 }

@@ -39,3 +39,28 @@ export interface MessageRules {
   /** Lists what the gateway needs and the message lacks. */
   findProblems(message: Message): MessageProblem[];
 }
+
+/** Optional fields without which a message would be another one, and their names in sentences. */
+const essentialFields = {
+  rich: 'images, cards or buttons',
+  rcsTemplate: 'a template of its own on RCS',
+  scheduledAt: 'a time to send it at',
+} as const satisfies Partial<Record<OptionalField, string>>;
+
+/** Lists why a gateway cannot take a message that was recorded while the profile spoke another dialect. */
+export function findMismatches(message: Message, rules: MessageRules): MessageProblem[] {
+  const { chain, template } = message;
+  const lost = Object.entries(essentialFields).filter(([name]) => {
+    const field = name as keyof typeof essentialFields;
+    return message[field] != null && !rules.carries.has(field);
+  });
+  const needsTemplate = chain[0] === 'rcs' && template === null && !rules.rcsNeedsNoTemplate;
+  return [
+    ...rules.findProblems(message),
+    ...lost.map(([, what]) => ({
+      code: 'dialect.unsupported',
+      reason: `this dialect has no ${what.replace(/^an? /, '')}`,
+    })),
+    ...(needsTemplate ? [{ code: 'template.missing', reason: 'RCS needs an approved template' }] : []),
+  ];
+}

@@ -20,9 +20,14 @@ export function renderFailure(
 ): string {
   if (isJsonFormat(format)) {
     // Only then surely nothing was accepted, and nothing is wrong with the command.
-    const retryable = kind === 'gateway';
+    const retryable = kind === 'gateway' && !isMissingCall(code);
     return `${stringifyJson({ error: { code, message, hint: hint ?? null, retryable } })}\n`;
   }
   const hints = hint ? hint.split('\n').map((line) => `${style.yellow('hint:')} ${clean(line)}\n`) : [];
   return `${style.red('error:')} ${clean(message)}\n${hints.join('')}`;
+}
+
+/** Reports whether a failure says that the gateway has no such call, which it will not have a moment later. */
+function isMissingCall(code: string): boolean {
+  return ['gateway.not-found', 'webhook.untold', 'webhook.unremovable', 'inbox.none'].includes(code);
 }

@@ -1,10 +1,26 @@
 import type { Context } from '../app/context.ts';
 import type { ExitKind } from '../errors.ts';
-import { describeChain } from '../message/channels/channel.ts';
+import type { Preview } from '../gateway/gateway.ts';
+import { type ChannelName, describeChain } from '../message/channels/channel.ts';
 import { countSmsParts, type Plan } from '../message/message.ts';
-import { encodingTitles, formatParts } from '../message/sms.ts';
-import { pickColumns } from '../output/columns.ts';
+import { type Encoding, encodingTitles, formatParts } from '../message/sms.ts';
+import { type Column, pickColumns } from '../output/columns.ts';
 import { deliveryColumns } from './delivery-columns.ts';
+import { printRows } from './rows.ts';
+
+interface DryRunRow {
+  id: string;
+  to: string;
+  chain: readonly ChannelName[];
+  encoding: Encoding | null;
+  parts: number | null;
+  simulation: boolean;
+  request: Preview;
+}
+
+const columns: readonly Column<DryRunRow>[] = (
+  ['id', 'to', 'chain', 'encoding', 'parts', 'simulation', 'request'] as const
+).map((key) => ({ key, summary: '', value: (row) => row[key] }));
 
 /** Prints the plan: channels in order, encoding and parts, and the exact request. */
 export async function showDryRun(plans: readonly Plan[], context: Context): Promise<ExitKind> {
@@ -12,7 +28,7 @@ export async function showDryRun(plans: readonly Plan[], context: Context): Prom
   // Reports an unknown column now, and not only with the real send.
   pickColumns(deliveryColumns, settings.columns);
   const gateway = await context.previewer();
-  const rows = plans.map((plan) => {
+  const rows = plans.map((plan): DryRunRow => {
     const parts = countSmsParts(plan.message);
     const { chain, simulation } = plan.message;
     return {
@@ -34,6 +50,8 @@ export async function showDryRun(plans: readonly Plan[], context: Context): Prom
       out(`${JSON.stringify(rows, null, 2)}\n`);
       break;
     case 'csv':
+      await printRows(columns, rows, context);
+      break;
     case 'table':
       for (const { to, chain, encoding, parts, request } of rows) {
         const sms =

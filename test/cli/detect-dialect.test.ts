@@ -205,7 +205,12 @@ describe.concurrent('a login', () => {
 
   test.for<[name: string, more: Parameters<typeof login>[1], lines: string[], profile: unknown]>([
     ['by the flag', { args: ['--dialect', 'partner'] }, [proposal, ...missing('5')], { dialect: 'partner' }],
-    ['by the environment', { env: { QLARA_DIALECT: 'partner' } }, [proposal, ...missing('5')], undefined],
+    [
+      'by the environment',
+      { env: { QLARA_DIALECT: 'partner' } },
+      [proposal.replace('qlara profile set dialect platform', 'QLARA_DIALECT=platform'), ...missing('5')],
+      undefined,
+    ],
     [
       'by the profile',
       { home: freshHome({ dialect: 'partner' }) },

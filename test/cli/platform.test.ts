@@ -314,6 +314,106 @@ describe.concurrent('an account of the newer generation', () => {
     expect(gateway.posts()).toEqual([]);
   });
 
+  test('a template of RCS is checked without another template too', async ({ expect }) => {
+    for (const [id, code] of [
+      ['12', 'placeholder.missing'],
+      ['13', 'template.not-approved'],
+      ['999', 'template.unknown'],
+    ]) {
+      const result = await send(['--fallback', '-t', ada, '-m', 'Hi', '--rcs-template', `${id}`]);
+      expect([id, result.code, parseError(result).code]).toEqual([id, 2, code]);
+    }
+  });
+
+  test('an error about values names the template that has the placeholder', async ({ expect }) => {
+    const home = freshHome(account);
+    const args = [
+      '--fallback',
+      '-m',
+      'Hi',
+      '--template',
+      '42',
+      '--rcs-template',
+      '12',
+      '--var',
+      '1=A',
+      '--var',
+      '2=B',
+    ];
+    const sent = await send([...args, '-t', ada], home);
+    expect(parseError(sent).message).toBe('template 12 has no value for {name}');
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, `to\n${ada}\n`);
+    const many = await send([...args, '--file', file, '--yes'], home);
+    expect(many.stderr).toContain('template 12 has no value for {name}');
+  });
+
+  test('everything that is missing is in one error, with one hint', async ({ expect }) => {
+    const result = await send(
+      ['--fallback', '-t', ada, '-m', 'Hi {a}'],
+      freshHome({ dialect: 'platform', phoneNumberId: '5' }),
+    );
+    expect(parseError(result)).toMatchObject({
+      code: 'placeholder.missing',
+      message: 'the message has no value for {a}; RCS needs an agent; SMS needs a sender ID',
+      hint: 'add --var a=VALUE, --agent-id N and --from NAME; `qlara profile set agentId N` and `qlara profile set from NAME` keep them for every send',
+    });
+  });
+
+  test('a text beside content is refused, and goes with --fallback', async ({ expect }) => {
+    const home = freshHome(account);
+    const file = join(home.path, 'card.json');
+    writeFileSync(file, JSON.stringify({ type: 'TEXT', body: { text: 'Hi' } }));
+    const args = ['rcs', '-t', ada, '-m', 'Ciao', '--content', file];
+    const refused = await send(args, home);
+    expect([refused.code, parseError(refused).code]).toEqual([2, 'content.twice']);
+    expect((await send([...args, '--fallback'], home)).code).toBe(0);
+  });
+
+  test('a template by name needs the gateway', async ({ expect }) => {
+    const args = ['send', 'whatsapp', '-t', ada, '--template', 'order_shipped'];
+    const result = await qlara(args, freshHome(account), 'http://127.0.0.1:1/api');
+    expect([result.code, parseError(result).code]).toEqual([4, 'template.unlisted']);
+  });
+
+  test('a row without a WhatsApp number takes the only one, beside a row with one', async ({ expect }) => {
+    const home = freshHome({ dialect: 'platform' });
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, 'to,phoneNumberId\n+393901230101,7\n+393901230102,\n');
+    const result = await send(['whatsapp', '--file', file, '-m', 'Hi', '--yes'], home);
+    expect(result.code).toBe(0);
+    const numbers = (await recorded(home)).map(({ plan }) => plan.message.phoneNumberId);
+    expect(numbers.sort()).toEqual(['5', '7']);
+  });
+
+  test('the rest of a bulk is not sent at once where a later time is asked for', async ({ expect }) => {
+    const home = freshHome(account);
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, `to\n${ada}\n`);
+    const args = ['send', 'sms', '--file', file, '-m', 'x', '--yes', '--at'];
+    const refusing = await serve({ post: json(401, {}) });
+    expect((await qlara([...args, '+200ms'], home, refusing.url)).code).toBe(3);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const later = await qlara([...args, '+6h'], home, refusing.url);
+    expect([later.code, parseError(later).code, refusing.posts().length]).toEqual([2, 'bulk.planned', 1]);
+  });
+
+  test('--verbose shows no text that the gateway returns', async ({ expect }) => {
+    const home = freshHome(account);
+    const url = await startStrict();
+    const secret = 'meet me at ten';
+    await qlara(['send', 'sms', '-t', ada, '-m', secret], home, url);
+    await invoke(['sandbox', 'inbound', '--from', ada, '--message', secret, '--base-url', url], { home });
+    for (const args of [
+      ['status', '--history'],
+      ['inbox', 'list'],
+      ['inbox', 'show', ada],
+    ]) {
+      const { stderr } = await qlara([...args, '--verbose'], home, url);
+      expect([args, stderr.includes('redacted'), stderr.includes(secret)]).toEqual([args, true, false]);
+    }
+  });
+
   test('HTTP 402 leaves the message queued and names the balance', async ({ expect }) => {
     const gateway = await serve({ post: json(402, { message: 'wallet empty' }) });
     const home = freshHome(account);
@@ -358,16 +458,78 @@ describe.concurrent('an account of the newer generation', () => {
 });
 
 describe.concurrent('an account of the other generation', () => {
+  test.for<[what: string, args: string[], env: Record<string, string>, command: string]>([
+    ['the profile', [], {}, '`qlara profile set dialect platform`'],
+    ['another profile', ['--profile', 'shop'], {}, '`qlara profile set dialect platform --profile shop`'],
+    ['the environment', [], { QLARA_DIALECT: 'partner' }, '`QLARA_DIALECT=platform`'],
+    ['a flag', ['--dialect', 'partner'], {}, '`--dialect platform`'],
+  ])('the hint mends what %s decides', async ([, args, more, command], { expect }) => {
+    const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: await strict, ...more };
+    const result = await invoke(['send', 'sms', '-t', ada, '-m', 'x', ...args], { env });
+    expect([result.code, result.stderr]).toEqual([1, expect.stringContaining(command)]);
+  });
+
+  test('the hint for a gateway that a flag names leaves the profile alone', async ({ expect }) => {
+    const args = ['send', 'sms', '-t', ada, '-m', 'x', '--base-url', await strict];
+    const { stderr } = await invoke(args, { env: { QLARA_API_KEY: 'any' } });
+    expect(stderr).toContain('`--dialect platform`');
+  });
+
+  test('a retry takes from the profile what the messages lack for this dialect', async ({ expect }) => {
+    const home = freshHome();
+    const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: await strict };
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, `to\n${ada}\n`);
+    const first = await invoke(['send', 'sms', '--file', file, '-m', 'x', '--yes', '--json'], { home, env });
+    const bulk = only(parseRows(first)).bulk ?? '';
+    await invoke(['profile', 'set', 'dialect', 'platform'], { home });
+    const refused = await invoke(['bulk', 'retry', bulk, '--yes', '--json'], { home, env });
+    expect([refused.code, parseError(refused).code]).toEqual([2, 'sender.missing']);
+    expect(parseError(refused).hint).toBe('`qlara profile set from NAME`');
+    await invoke(['profile', 'set', 'from', 'ACME'], { home });
+    const retried = await invoke(['bulk', 'retry', bulk, '--yes', '--json'], { home, env });
+    expect([retried.code, only(parseRows(retried)).status]).toEqual([0, 'submitted']);
+  });
+
+  test.for<[flag: string, value: string, kind: string, code: string]>([
+    ['--at', '+1h', 'sms', 'dialect.unsupported'],
+    ['--media', 'https://example.com/a.jpg', 'rcs', 'dialect.unsupported'],
+    ['--campaign', 'May', 'rcs', 'template.missing'],
+  ])(
+    'a queued bulk with %s is not resumed in a dialect that cannot carry it',
+    async ([flag, value, kind, code], { expect }) => {
+      const home = freshHome(account);
+      const file = join(home.path, 'rows.csv');
+      writeFileSync(file, `to\n${ada}\n`);
+      const refusing = await serve({ post: json(401, {}) });
+      const queued = await qlara(
+        ['send', kind, '--file', file, '-m', 'x', flag, value, '--yes'],
+        home,
+        refusing.url,
+      );
+      expect(queued.code).toBe(3);
+      const gateway = await serve();
+      const bulk = only(parseRows(await qlara(['bulk', 'list'], home, gateway.url))) as unknown as {
+        id: string;
+      };
+      const resumed = await qlara(
+        ['bulk', 'resume', bulk.id, '--yes', '--dialect', 'partner'],
+        home,
+        gateway.url,
+      );
+      expect([resumed.code, parseError(resumed).code, gateway.posts().length]).toEqual([3, code, 0]);
+    },
+  );
+
   test.for(['platform', 'partner'] as const)(
     'a refusal of a strict %s account names the command to run',
     async (dialect, { expect }) => {
       const url = await startStrict(dialect);
       const other = dialect === 'platform' ? 'partner' : 'platform';
       const home = freshHome({ ...account, dialect: other });
-      const refused = await invoke(['send', 'sms', '-t', ada, '-m', 'x', '--base-url', url], {
-        home,
-        env: { QLARA_API_KEY: 'any' },
-      });
+      const env = { QLARA_API_KEY: 'any', QLARA_BASE_URL: url };
+      const message = ['send', 'sms', '-t', ada, '-m', 'x'];
+      const refused = await invoke(message, { home, env });
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain(`\`qlara profile set dialect ${dialect}\``);
       await invoke(['profile', 'set', 'dialect', dialect], { home });
@@ -391,6 +553,20 @@ describe.concurrent('an account of the other generation', () => {
     expect([result.code, parseError(result).code]).toEqual([2, 'dialect.unsupported']);
     expect(parseError(result).message).toContain(flags[0]);
     expect(parseError(result).hint).toContain('platform');
+  });
+
+  test('a webhook that the gateway cannot remove is not said to be gone', async ({ expect }) => {
+    const home = freshHome();
+    const url = await startStrict('partner');
+    await qlara(['webhook', 'set', 'http://127.0.0.1:9/h', '--yes'], home, url);
+    const result = await qlara(['webhook', 'remove', '--yes'], home, url);
+    expect([result.code, parseError(result).code]).toEqual([4, 'webhook.unremovable']);
+  });
+
+  test('a history that no channel has fails once', async ({ expect }) => {
+    const url = await startStrict('partner');
+    const result = await qlara(['status', '--history', '--dialect', 'platform'], freshHome(), url);
+    expect([result.code, result.stderr.trim().split('\n').length]).toEqual([3, 1]);
   });
 
   test('a file with columns of the newer dialect keeps them as values', async ({ expect }) => {

@@ -128,8 +128,6 @@ describe.concurrent('profile selection', () => {
   test.for<[flags: string[], command: string]>([
     [[], 'qlara profile set dialect platform'],
     [['--profile', 'shop'], 'qlara profile set dialect platform --profile shop'],
-    // A setting belongs to a profile, whichever the gateway.
-    [['--base-url', 'http://127.0.0.1:9/api'], 'qlara profile set dialect platform'],
     [['--sandbox'], 'qlara profile set dialect platform --profile sandbox'],
   ])('names the profile of a setting in a hint with %j', async ([flags, command], { expect }) => {
     const home = freshHome();

@@ -44,7 +44,7 @@ describe.skipIf(!hasTerminal)('a guided send', () => {
     screen.type('clear; qlara send sms --to +393901230001');
     await screen.shows(/0 characters, 1 part in GSM-7, room for 160/);
     screen.press('’');
-    await screen.shows(/1 characters, 1 part in UCS-2, room for 69/);
+    await screen.shows(/1 character, 1 part in UCS-2, room for 69/);
   });
 
   test('finds a template, draws it and asks for its variables', async () => {

@@ -25,9 +25,9 @@ import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
 import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
-import { formatMinute } from '../../output/units.ts';
+import { formatMinute, pluralize } from '../../output/units.ts';
 import { commandLine } from '../command-line.ts';
-import type { CompleteDraft, Draft } from '../draft.ts';
+import { type CompleteDraft, type Draft, findOriginProblems } from '../draft.ts';
 import { refuseUnwanted } from '../recipient-guard.ts';
 import type { SendFlags } from '../send-flags.ts';
 import { buildRequest, readOverrides } from '../send-request.ts';
@@ -58,6 +58,8 @@ interface Asking {
   needed: readonly string[];
   /** Texts and values that were typed before going back, to begin with. */
   drafts: { message?: string; values: Map<string, string> };
+  /** Set by a question that found its answer without asking, so that Esc does not stop there. */
+  foundAnswer?: boolean;
 }
 
 /** Asks one question and returns the answers with its own; undefined if it need not be asked. */
@@ -84,6 +86,8 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
   context.setStopResult('nothing was sent');
   const { flags } = draft;
   for (const text of flags.message) assertWellFormed(text);
+  // A send without a key would fail after all questions.
+  if (!flags.dryRun) await context.deps();
   const ask = await context.ask();
   const { channel = flags.fallback ? 'whatsapp' : undefined } = draft;
   let answers: Answers = { channel, values: flags };
@@ -104,7 +108,8 @@ export async function askForRest(draft: Draft, context: Context): Promise<Comple
       ask.allowBack(asked.length > 0);
       const next = await askNext(answers, asking);
       if (next !== undefined) {
-        asked.push(answers);
+        if (!asking.foundAnswer) asked.push(answers);
+        asking.foundAnswer = false;
         answers = next;
         continue;
       }
@@ -182,11 +187,11 @@ async function askNumber(answers: Answers, { ask, context }: Asking): Promise<An
 /** Returns true if a template is sent, false if none is; undefined if that is still to be asked. */
 function sendsTemplate(
   { channel, values, wantsTemplate }: Answers,
-  { rcsNeedsNoTemplate }: MessageRules,
+  { rcsNeedsNoTemplate, sharesTemplate }: MessageRules,
 ): boolean | undefined {
   const { message, template = [], fallback = false } = values;
   if (channel === 'sms') return false;
-  if (template.length > 0 || (fallback && channel === 'whatsapp')) return true;
+  if (template.length > 0 || (fallback && channel === 'whatsapp' && sharesTemplate)) return true;
   if (channel === 'rcs' && !rcsNeedsNoTemplate) return true;
   return message.length > 0 ? false : wantsTemplate;
 }
@@ -268,29 +273,12 @@ async function askOrigin(answers: Answers, asking: Asking): Promise<Answers | un
   const { context, rules } = asking;
   const { channel, values } = answers;
   if (channel === undefined) return undefined;
-  const { from, agentId, phoneNumberId } = { ...context.settings, ...pickGiven(values) };
-  const problems = rules.findProblems({
-    ...emptyMessage(buildChain(channel, values.fallback ?? false)),
-    text: values.message[0] ?? null,
-    template: values.template?.[0] ?? null,
-    sender: from ?? null,
-    ...(agentId !== undefined && { agentId }),
-    ...(phoneNumberId !== undefined && { phoneNumberId }),
-  });
+  const problems = findOriginProblems({ channel, flags: values }, rules, context.settings);
   for (const { code } of problems) {
     const asks = Object.hasOwn(originQuestions, code) ? originQuestions[code] : undefined;
     if (asks) return { ...answers, values: { ...values, ...(await asks(asking)) } };
   }
   return undefined;
-}
-
-/** Returns the flags of the origin that were given. */
-function pickGiven({ from, agentId, phoneNumberId }: SendFlags): Partial<SendFlags> {
-  return {
-    ...(from !== undefined && { from }),
-    ...(agentId !== undefined && { agentId }),
-    ...(phoneNumberId !== undefined && { phoneNumberId }),
-  };
 }
 
 /** The question about each origin, by the code of the problem that it solves. */
@@ -301,18 +289,20 @@ const originQuestions: Readonly<Record<string, (asking: Asking) => Promise<Parti
   'agent.missing': async ({ ask }) => ({
     agentId: parseAgentId(await askChecked(ask, 'Number of the RCS agent?', parseAgentId)),
   }),
-  'phone-number.missing': async ({ ask, context }) => ({
-    phoneNumberId: await askPhoneNumberId(ask, context),
-  }),
+  'phone-number.missing': async (asking) => ({ phoneNumberId: await askPhoneNumberId(asking) }),
 };
 
 /** Returns the only active number of the account, else asks for one. */
-async function askPhoneNumberId(ask: Ask, context: Context): Promise<string> {
+async function askPhoneNumberId(asking: Asking): Promise<string> {
+  const { ask, context } = asking;
   const { describeNumber, listActive } = await import('../account-ids.ts');
   const [only, ...others] = await listActive(context);
   if (only === undefined)
     return parseAccountId(await askChecked(ask, 'Id of the WhatsApp number?', parseAccountId));
-  if (others.length === 0) return only.id;
+  if (others.length === 0) {
+    asking.foundAnswer = true;
+    return only.id;
+  }
   return ask.choose(
     'Which WhatsApp number?',
     [only, ...others].map((number) => ({
@@ -400,7 +390,7 @@ async function askText(
     // Counted live: one more character may mean one more part.
     live(typed) {
       const { parts, encoding, left } = countParts(typed);
-      const characters = `${[...typed].length} characters`;
+      const characters = pluralize([...typed].length, 'character');
       const count = asSms
         ? `${characters}, ${formatParts(parts)} in ${encodingTitles[encoding]}, room for ${left}`
         : characters;

@@ -1,3 +1,4 @@
+import { findPhoneNumberId } from '../../actions/account-ids.ts';
 import { approveMore, approveThese, requireConfirmation } from '../../actions/approve-bulk.ts';
 import { bulkOperand, findBulk } from '../../actions/find-bulk.ts';
 import { readOptOuts } from '../../actions/read-inbox.ts';
@@ -23,6 +24,8 @@ import {
 } from '../../input/flags.ts';
 import { type Bulk, bulkId } from '../../message/bulk.ts';
 import { failedStatuses } from '../../message/event.ts';
+import type { Message } from '../../message/message.ts';
+import { findMismatches, type MessageProblem } from '../../message/rules.ts';
 import { formatNumber, pluralize } from '../../output/units.ts';
 import { summarizeBulk } from '../../services/bulk/report.ts';
 import { type FailedRows, makeRetry } from '../../services/bulk/retry.ts';
@@ -87,7 +90,8 @@ async function createRetry(bulk: Bulk, values: FlagValues, context: Context) {
     concurrency: concurrency ?? bulk.concurrency,
     ...(overrides !== undefined && { overrides }),
   };
-  const steps = makeRetry(bulk, status.length > 0 ? status : failedStatuses, spec, ledger);
+  const statuses = status.length > 0 ? status : failedStatuses;
+  const steps = makeRetry(bulk, statuses, spec, await openPreparation(bulk, context), ledger);
   let found: FailedRows | undefined;
   try {
     for (;;) {
@@ -101,6 +105,53 @@ async function createRetry(bulk: Bulk, values: FlagValues, context: Context) {
     notices.stopSpinner();
     await steps.return(undefined);
   }
+}
+
+/**
+ * Returns a function that prepares a failed message for another try: it takes from the profile what the message lacks, which
+ * may have been recorded for another dialect, and drops a time that has come.
+ * @throws Failure of kind `usage` where the gateway cannot take it
+ */
+async function openPreparation({ common }: Bulk, context: Context): Promise<(message: Message) => Message> {
+  const { settings, clock } = context;
+  const rules = await context.messageRules();
+  const isOnWhatsapp = common.chain[0] === 'whatsapp' && rules.carries.has('phoneNumberId');
+  const number = common.phoneNumberId ?? settings.phoneNumberId;
+  const phoneNumberId =
+    isOnWhatsapp && number === undefined ? await findPhoneNumberId(context) : settings.phoneNumberId;
+  return (message) => {
+    const { chain, sender, agentId, scheduledAt } = message;
+    const isPast = scheduledAt != null && scheduledAt <= clock.now();
+    const planned: Message = isPast ? { ...message, scheduledAt: null } : message;
+    if (findMismatches(planned, rules).length === 0) return planned;
+    const prepared: Message = {
+      ...planned,
+      ...(chain.includes('sms') && { sender: sender ?? settings.from ?? null }),
+      ...(chain.includes('rcs') &&
+        rules.carries.has('agentId') && { agentId: agentId ?? settings.agentId ?? null }),
+      ...(isOnWhatsapp && { phoneNumberId: message.phoneNumberId ?? phoneNumberId ?? null }),
+    };
+    const [problem] = findMismatches(prepared, rules);
+    if (problem !== undefined) refuseMismatch(problem);
+    return prepared;
+  };
+}
+
+/** The setting that mends each mismatch, with a placeholder for its value. */
+const mendingSettings: Readonly<Record<string, string>> = {
+  'sender.missing': 'from NAME',
+  'agent.missing': 'agentId N',
+  'phone-number.missing': 'phoneNumberId ID',
+};
+
+function refuseMismatch({ code, reason }: MessageProblem): never {
+  const setting = mendingSettings[code];
+  return fail(
+    'usage',
+    code,
+    `the messages were recorded for another dialect: ${reason}`,
+    setting ? `\`qlara profile set ${setting}\`` : 'send the file again, as a new bulk',
+  );
 }
 
 async function sendNew(

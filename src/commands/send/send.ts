@@ -20,7 +20,8 @@ export default command({
   ],
   notes: `WhatsApp and RCS carry the template, SMS the text; in the platform dialect RCS has a template of its own (--rcs-template) or carries the text. When a channel fails, the gateway tries the next one. ${dialectNotes} ${consentNotes}`,
   async run(values, context) {
-    const isWhole = values.message.length > 0 && values.template.length > 0;
+    const { rcsNeedsNoTemplate } = await context.messageRules();
+    const isWhole = values.message.length > 0 && (values.template.length > 0 || rcsNeedsNoTemplate);
     const isChain = values.fallback && (isWhole || values.file.length > 0 || !canPrompt(context));
     return send(isChain ? 'whatsapp' : undefined, { ...values, needsBoth: values.fallback }, context);
   },

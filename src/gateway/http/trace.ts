@@ -39,15 +39,24 @@ export function traceHttp(
     }
     if (response.text !== '')
       log(
-        `<   ${mask(removeTexts(normalizeText(response.text), collectContent(request.body, contentFields))).slice(0, 2000)}`,
+        `<   ${mask(removeTexts(normalizeText(response.text, request.method), collectContent(request.body, contentFields))).slice(0, 2000)}`,
       );
   };
 }
 
-/** Formats JSON in the standard way; decodes the escapes of invalid JSON, since a secret may be written with them. */
-function normalizeText(text: string): string {
+/** Fields of responses that hold texts of messages, in conversations and in the history. Errors have other fields. */
+const answeredTexts = new Set(['text', 'body', 'content', 'lastMessage', 'preview', 'caption']);
+
+/**
+ * Formats JSON in the standard way, without the texts that people wrote or received; decodes the escapes of invalid JSON,
+ * since a secret may be written with them.
+ */
+function normalizeText(text: string, method: string): string {
   const json = tryParseJson(text);
-  return json === undefined ? unescapeUnicode(text) : JSON.stringify(json);
+  if (json === undefined) return unescapeUnicode(text);
+  const hideText = (name: string, value: unknown) =>
+    typeof value === 'string' && answeredTexts.has(name) ? hidden : value;
+  return JSON.stringify(json, method === 'GET' ? hideText : undefined);
 }
 
 /** Collects the content in a request: the message text and each placeholder value. */

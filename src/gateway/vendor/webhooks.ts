@@ -3,7 +3,7 @@ import type { HttpClient } from '../http/client.ts';
 import { asNetworkError, type HttpRequest, type HttpResponse, NetworkError } from '../http/exchange.ts';
 import { asList, asObject, firstText, tryParseJson } from '../http/json.ts';
 import { redact } from '../http/redact.ts';
-import { describeErrorResponse, isHtml, mayBeDone, retryAfterMs } from '../http/response.ts';
+import { describeErrorResponse, mayBeDone, retryAfterMs } from '../http/response.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from '../http/retry.ts';
 import type { Webhooks } from '../webhooks.ts';
 
@@ -129,7 +129,16 @@ export function createWebhooks(client: HttpClient, form: RegistrationForm): Webh
     },
     async remove() {
       const { response, mayBeChanged } = await requestUntilClear('DELETE', webhookPaths.platform);
-      if (response.status === 404 && !isHtml(response)) return mayBeChanged;
+      // Only the newer generation can remove a webhook; where the call does not exist, it stays.
+      const isGone = response.status === 404 && findNoRegistration(response) !== undefined;
+      if (hasNoSuchEndpoint(response) && !isGone)
+        fail(
+          'gateway',
+          'webhook.unremovable',
+          'this gateway has no call that removes a webhook, so it keeps its own',
+          'another URL replaces it: `qlara webhook set URL --yes`',
+        );
+      if (isGone) return mayBeChanged;
       client.assertOk(response);
       return true;
     },

@@ -4,7 +4,6 @@ import type { Bulk, BulkRow, BulkSpec } from '../../message/bulk.ts';
 import { isFinal } from '../../message/delivery.ts';
 import type { Status } from '../../message/event.ts';
 import { countSmsParts, type Message } from '../../message/message.ts';
-import type { Instant } from '../../message/time.ts';
 import { findSendBlocks, isBlocking } from '../send-guard.ts';
 
 /** Counts of the rows that a retry sends. */
@@ -23,13 +22,14 @@ export interface FailedRows {
 
 /**
  * Records a bulk of the messages of another bulk that failed for good and are in no earlier retry; sends nothing. Yields
- * the counts after each page. Returns the new bulk; the same retry if another process has made it meanwhile; or
+ * the counts after each page. `prepare` adapts each message to the present. Returns the new bulk; the same retry if another process has made it meanwhile; or
  * undefined if there is nothing to send.
  */
 export async function* makeRetry(
   of: Bulk,
   statuses: readonly Status[],
   spec: Omit<BulkSpec, 'common' | 'retryOf'>,
+  prepare: (message: Message) => Message,
   ledger: Pick<Ledger, 'bulks' | 'optOuts' | 'inbounds'>,
 ): AsyncGenerator<Readonly<FailedRows>, { bulk: Bulk; isNew: boolean } | undefined> {
   const { bulks } = ledger;
@@ -48,7 +48,7 @@ export async function* makeRetry(
       const all = fresh.map(
         ({ row, delivery: { plan } }): BulkRow => ({
           to: plan.to,
-          message: dropPastTime(plan.message, spec.createdAt),
+          message: prepare(plan.message),
           id: null,
           origin: row,
         }),
@@ -78,12 +78,6 @@ export async function* makeRetry(
   } finally {
     if (hasBegun && !isSealed) await bulks.drop(spec.id);
   }
-}
-
-/** Returns a message without a time that has come, at which the first try was planned. */
-function dropPastTime(message: Message, now: Instant): Message {
-  const { scheduledAt } = message;
-  return scheduledAt == null || scheduledAt > now ? message : { ...message, scheduledAt: null };
 }
 
 /** Returns the same fingerprint for two concurrent retries of one bulk, so that only one of them is kept. */

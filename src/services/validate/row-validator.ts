@@ -26,7 +26,13 @@ import { findPlaceholders, isKnownName, pickValues } from '../../message/placeho
 import { findRichPlaceholders } from '../../message/rich.ts';
 import type { MessageRules } from '../../message/rules.ts';
 import { describeMissing, findColumns } from './columns.ts';
-import { type FindTemplate, findTooLong, type KnownTemplate, mergeKnownTemplates } from './template.ts';
+import {
+  type FindTemplate,
+  findTooLong,
+  type KnownTemplate,
+  mergeKnownTemplates,
+  nameOwner,
+} from './template.ts';
 
 /** The rules for all rows of a file. */
 export interface RowRules {
@@ -224,7 +230,9 @@ export class RowValidator {
     const sender = this.#attempt(problems, 'sender', 'from', () => this.#readSender(row));
     const id = this.#attempt(problems, 'id', 'id', () => this.#readId(row));
     const own = this.#readOptional(row, problems);
-    const message = this.#compose(row, { sender, ...own }, problems, empty);
+    // A field that cannot be read is not missing too.
+    const isReadable = !problems.some(({ subject }) => subject === 'row');
+    const message = isReadable ? this.#compose(row, { sender, ...own }, problems, empty) : undefined;
     if (to === undefined || message === undefined || id === undefined || problems.length > 0) {
       const partial = message && { to: to ?? ('' as Phone), message, id: id ?? null };
       return { row, problems, empty, to, message: partial, key: undefined, duplicateOf: undefined };
@@ -385,11 +393,7 @@ export class RowValidator {
   }
 
   /** Adds a problem for each placeholder without a value, and tells whether there is one. */
-  #isMissing(
-    variables: Record<string, string>,
-    { inText, known, input: { template } }: Content,
-    problems: RowProblem[],
-  ): boolean {
+  #isMissing(variables: Record<string, string>, { inText, known }: Content, problems: RowProblem[]): boolean {
     const before = problems.length;
     for (const name of inText)
       if (!Object.hasOwn(variables, name)) problems.push(this.#missing(name, 'the message'));
@@ -398,7 +402,7 @@ export class RowValidator {
     const isMissing = (name: string) => needed.has(name) || findColumns(name, this.#fields).length > 1;
     for (const name of new Set([...needed, ...(known?.placeholders ?? [])]))
       if (!inText.has(name) && !Object.hasOwn(variables, name) && isMissing(name))
-        problems.push(this.#missing(name, `template ${template}`));
+        problems.push(this.#missing(name, nameOwner(known?.owners ?? [], [name])));
     return problems.length > before;
   }
 

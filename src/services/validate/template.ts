@@ -13,6 +13,8 @@ export interface KnownTemplate {
   placeholders: ReadonlySet<string> | undefined;
   /** Placeholders without a default value. */
   needed: readonly string[];
+  /** The templates by their ids, with the names of their placeholders; two where each channel has its own. */
+  owners: readonly { id: string; names: readonly string[] }[];
   /** Parts whose length is limited. */
   limited: readonly LimitedPart[];
   /** Why it cannot be sent at all. */
@@ -28,6 +30,7 @@ export function mergeKnownTemplates(one: KnownTemplate, other: KnownTemplate): K
     placeholders:
       one.placeholders && other.placeholders && new Set([...one.placeholders, ...other.placeholders]),
     needed: [...new Set([...one.needed, ...other.needed])],
+    owners: [...one.owners, ...other.owners],
     limited: [...one.limited, ...other.limited],
     problems: [...one.problems, ...other.problems],
     unchecked: one.unchecked ?? other.unchecked,
@@ -48,8 +51,7 @@ export type FindTemplate = (
  * `text` needs, and no part may become too long.
  */
 export function findValueProblems(
-  id: string,
-  { placeholders, needed, limited, problems }: KnownTemplate,
+  { placeholders, needed, limited, problems, owners }: KnownTemplate,
   values: Variables,
   text: string | undefined,
   { isReservedValue }: Pick<MessageRules, 'isReservedValue'>,
@@ -72,7 +74,7 @@ export function findValueProblems(
       new Failure(
         'usage',
         'placeholder.missing',
-        `template ${id} has no value for {${first}}; it could be ${matchName(first, given).join(' or ')}`,
+        `${nameOwner(owners, [first])} has no value for {${first}}; it could be ${matchName(first, given).join(' or ')}`,
         'give the value under the name of the placeholder',
         undefined,
         { names: [first] },
@@ -86,7 +88,7 @@ export function findValueProblems(
       new Failure(
         'usage',
         'placeholder.missing',
-        `template ${id} has no value for ${braced(missing)}${others.length > 0 ? `, and no placeholder ${braced(others)}` : ''}`,
+        `${nameOwner(owners, missing)} has no value for ${braced(missing)}${others.length > 0 ? `, and no placeholder ${braced(others)}` : ''}`,
         meant === undefined ? undefined : `did you mean --var ${meant}=... instead of ${others.join(', ')}?`,
         undefined,
         { names: missing },
@@ -97,13 +99,20 @@ export function findValueProblems(
       new Failure(
         'usage',
         'placeholder.unknown',
-        `template ${id} has no placeholder ${braced(others)}`,
+        `${nameOwner(owners, [])} has no placeholder ${braced(others)}`,
         undefined,
         undefined,
         { known: [...(placeholders ?? [])], ...(meant !== undefined && { meant }) },
       ),
     ];
-  return findTooLong(id, limited, values);
+  return findTooLong(owners[0]?.id ?? '', limited, values);
+}
+
+/** Names the template that has these placeholders: `template 42`. */
+export function nameOwner(owners: KnownTemplate['owners'], names: readonly string[]): string {
+  const own = owners.filter((owner) => owner.names.some((name) => names.includes(name)));
+  const ids = (own.length > 0 ? own : owners).map(({ id }) => id);
+  return `template ${[...new Set(ids)].join(' or ')}`;
 }
 
 /** Returns a failure for each part of a template that is too long with these values. */
