@@ -43,24 +43,19 @@ export interface MessageRules {
 /** Optional fields without which a message would be another one, and their names in sentences. */
 const essentialFields = {
   rich: 'images, cards or buttons',
-  rcsTemplate: 'a template of its own on RCS',
-  scheduledAt: 'a time to send it at',
+  rcsTemplate: 'template of its own on RCS',
+  scheduledAt: 'time at which the gateway sends a message',
 } as const satisfies Partial<Record<OptionalField, string>>;
+
+const essentialNames = Object.keys(essentialFields) as (keyof typeof essentialFields)[];
 
 /** Lists why a gateway cannot take a message that was recorded while the profile spoke another dialect. */
 export function findMismatches(message: Message, rules: MessageRules): MessageProblem[] {
-  const { chain, template } = message;
-  const lost = Object.entries(essentialFields).filter(([name]) => {
-    const field = name as keyof typeof essentialFields;
-    return message[field] != null && !rules.carries.has(field);
-  });
-  const needsTemplate = chain[0] === 'rcs' && template === null && !rules.rcsNeedsNoTemplate;
-  return [
-    ...rules.findProblems(message),
-    ...lost.map(([, what]) => ({
-      code: 'dialect.unsupported',
-      reason: `this dialect has no ${what.replace(/^an? /, '')}`,
-    })),
-    ...(needsTemplate ? [{ code: 'template.missing', reason: 'RCS needs an approved template' }] : []),
-  ];
+  const problems = rules.findProblems(message);
+  for (const name of essentialNames)
+    if (message[name] != null && !rules.carries.has(name))
+      problems.push({ code: 'dialect.unsupported', reason: `this dialect has no ${essentialFields[name]}` });
+  if (message.chain[0] === 'rcs' && message.template === null && !rules.rcsNeedsNoTemplate)
+    problems.push({ code: 'template.missing', reason: 'RCS needs an approved template' });
+  return problems;
 }

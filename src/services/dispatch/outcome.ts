@@ -1,7 +1,8 @@
 import type { SendOutcome } from '../../gateway/gateway.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Event } from '../../message/event.ts';
-import { countSmsParts } from '../../message/message.ts';
+import { countSmsParts, type Message } from '../../message/message.ts';
+import type { SmsSize } from '../../message/sms.ts';
 import type { Clock } from '../deps.ts';
 
 /** Returns the event that records the outcome of a request. */
@@ -14,8 +15,6 @@ export function outcomeEvent(
   switch (outcome.kind) {
     case 'accepted': {
       const { gatewayId, simulation, rejected, size } = outcome;
-      const own = countSmsParts(plan.message);
-      const isOwnSize = own?.parts === size?.parts && own?.encoding === size?.encoding;
       return {
         kind: 'accepted',
         at,
@@ -24,7 +23,7 @@ export function outcomeEvent(
         simulation,
         ...(rejected !== undefined && { rejected }),
         // Most gateways count as qlara does, and a bulk stores a plain acceptance in a few bytes.
-        ...(size !== undefined && !isOwnSize && { size }),
+        ...(size !== undefined && !isOwnSize(size, plan.message) && { size }),
       };
     }
     case 'refused':
@@ -36,4 +35,10 @@ export function outcomeEvent(
     case 'fatal':
       return { kind: 'unsent', at, reason: outcome.reason };
   }
+}
+
+/** Reports whether the gateway counts the parts of a message as qlara does. */
+function isOwnSize({ parts, encoding }: SmsSize, message: Message): boolean {
+  const own = countSmsParts(message);
+  return own?.parts === parts && own.encoding === encoding;
 }
