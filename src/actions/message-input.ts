@@ -76,7 +76,7 @@ export async function readMessageInput(
     { ...flags, scheduledAt },
     copyUncheckedFields(Object.fromEntries(defaults), input),
   );
-  // Only now is asked for what the flags and the profile leave open.
+  // The account is asked only for what flags and profile leave open.
   const isOnWhatsapp = channel === 'whatsapp' || (channel === undefined && message.template !== undefined);
   if (!isOnWhatsapp) return message;
   return { ...message, ...(await completeFromAccount(message, flags, context)) };
