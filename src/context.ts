@@ -5,8 +5,8 @@ import { v7 } from 'uuid';
 import type { Context, Settings } from './app/context.ts';
 import { repeatFlags, repeatInCommands } from './app/repeat-flags.ts';
 import { describeCredentials, findCredentials } from './config/credentials.ts';
-import { fail } from './errors.ts';
-import { type DialectName, findDialectWith, loadDialect } from './gateway/dialects.ts';
+import { Failure, fail } from './errors.ts';
+import { type DialectName, findDialectWith, findDialectWithout, loadDialect } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
 import { createMask, createValueMask } from './gateway/http/credentials.ts';
@@ -149,7 +149,20 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     const { listNumbers } = await loadDialect(dialect);
     if (listNumbers === undefined) return failUnsupported('listNumbers', 'list of WhatsApp numbers');
     client ??= openClient();
-    return listNumbers(await client);
+    const opened = await client;
+    return namingDialects('listNumbers', () => listNumbers(opened));
+  }
+
+  /** Calls the gateway; a failure that it has no such call names the dialects that have none either. */
+  async function namingDialects<T>(call: 'listNumbers' | 'readHistory', ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (!(cause instanceof Failure) || cause.code !== 'gateway.not-found') throw cause;
+      const other = await findDialectWithout(call);
+      const hint = `if the account speaks the ${other} dialect: \`qlara profile set dialect ${other}\`; else check --base-url`;
+      throw new Failure(cause.kind, cause.code, cause.message, other ? hint : cause.hint, cause);
+    }
   }
 
   /** Refuses a call that the dialect does not have. @throws Failure `dialect.unsupported` */
@@ -234,7 +247,14 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       if (readHistory === undefined) return failUnsupported('readHistory', 'message history');
       client ??= openClient();
       const opened = await client;
-      return (query) => readHistory(opened, query);
+      return async function* (query) {
+        const pages = readHistory(opened, query);
+        for (;;) {
+          const page = await namingDialects('readHistory', () => pages.next());
+          if (page.done) return;
+          yield page.value;
+        }
+      };
     },
     sandbox(state) {
       client ??= openSandbox(state);

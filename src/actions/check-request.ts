@@ -61,7 +61,7 @@ export async function readCheckRequest(
     fallback,
     messageRules,
     input: await readMessageInput(
-      channel,
+      channel ?? (fallback ? 'whatsapp' : undefined),
       { ...flags, needsBoth: channel === undefined && fallback },
       context,
     ),

@@ -3,7 +3,7 @@ import { Failure, fail } from '../errors.ts';
 import { findHint } from '../input/hints.ts';
 import { atMostOne } from '../input/text.ts';
 import type { Ledger } from '../ledger/api.ts';
-import { type ChannelName, channelTitles, hasTemplates } from '../message/channels/channel.ts';
+import { buildChain, type ChannelName, channelTitles, hasTemplates } from '../message/channels/channel.ts';
 import { composeMessage } from '../message/compose.ts';
 import { emptyMessage, isSameSend, type Message } from '../message/message.ts';
 import { openPhoneParser, type Phone } from '../message/phone.ts';
@@ -13,7 +13,13 @@ import { pluralize } from '../output/units.ts';
 import { findSendBlocks } from '../services/send-guard.ts';
 import { type Finding, finding } from '../services/validate/finding.ts';
 import { checkRecipient } from '../services/validate/recipient.ts';
-import { findValueProblems, type KnownTemplate, mergeKnownTemplates } from '../services/validate/template.ts';
+import {
+  describeNoSms,
+  findValueProblems,
+  type KnownTemplate,
+  mergeKnownTemplates,
+  usesTemplateSms,
+} from '../services/validate/template.ts';
 import { checkText } from '../services/validate/text.ts';
 import { columns, drawFinding } from '../views/findings.ts';
 import { isInteractive, printRows } from '../views/rows.ts';
@@ -68,7 +74,9 @@ async function checkMessage(
   const accepts = (one: KnownTemplate) => own !== undefined || problemsOf(one).length === 0;
   const main = template === undefined ? undefined : await findTemplate?.(template, accepts);
   const known = main && own ? mergeKnownTemplates(main, own) : (main ?? own);
-  const problems = known ? problemsOf(known) : [];
+  const chain = buildChain(request.channel ?? 'whatsapp', request.fallback);
+  const lacksSms = known?.hasSms === false && usesTemplateSms(chain, template, messageRules);
+  const problems = known ? [...problemsOf(known), ...(lacksSms ? [describeNoSms(known)] : [])] : [];
   const findings = problems.map((failure) => toFinding('template', template, failure));
   let message: Message | undefined;
   try {

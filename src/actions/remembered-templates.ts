@@ -33,6 +33,7 @@ export function toTemplateFacts({
     status,
     placeholders: content === null ? null : placeholders,
     presets,
+    ...(content !== null && { hasSms: content.fallbackSms !== null }),
     ...(limited.length > 0 && { limited }),
   };
 }

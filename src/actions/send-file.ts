@@ -16,7 +16,7 @@ import { formatMinute, pluralize } from '../output/units.ts';
 import { type ImportOptions, type ImportTally, importRows } from '../services/bulk/import.ts';
 import { describeMissing } from '../services/validate/columns.ts';
 import type { RowRules } from '../services/validate/row-validator.ts';
-import type { KnownTemplate } from '../services/validate/template.ts';
+import { type KnownTemplate, usesTemplateSms } from '../services/validate/template.ts';
 import { deliveryColumns } from '../views/delivery-columns.ts';
 import { showDryRun } from '../views/dry-run.ts';
 import { describeOverrides } from '../views/opt-outs.ts';
@@ -63,6 +63,11 @@ export async function sendFile(
   const fields = rowFields(sheet, recipients.mappings, recipients.commonFields);
   const { addPhoneNumberId } = await import('./account-ids.ts');
   const whole = await addPhoneNumberId(input, channel, fields, context);
+  if (
+    input.text !== undefined &&
+    usesTemplateSms(buildChain(channel, fallback), input.template, messageRules)
+  )
+    notices.info((await import('./template-source.ts')).templateSmsNote);
   // The gateway groups the messages of a bulk, under its label or its id.
   const campaign = input.campaign ?? spec.name ?? spec.id;
   const rules: RowRules = {

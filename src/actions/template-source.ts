@@ -12,10 +12,12 @@ import { findNearest } from '../message/nearest.ts';
 import { pickValues } from '../message/placeholders.ts';
 import type { MessageRules } from '../message/rules.ts';
 import {
+  describeNoSms,
   type FindTemplate,
   findValueProblems,
   type KnownTemplate,
   mergeKnownTemplates,
+  usesTemplateSms,
 } from '../services/validate/template.ts';
 import type { TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
@@ -90,6 +92,10 @@ export function openTemplates(
   };
 }
 
+/** The note about a text that RCS does not fall back to. */
+export const templateSmsNote =
+  'note: a template of RCS falls back to its own SMS; --message is not sent, and only limits its parts';
+
 /** The channels on which the templates of a message must exist. */
 export interface TemplateChannels {
   /** Those of its template. */
@@ -136,6 +142,10 @@ export async function checkTemplate(
   const known = others.reduce(mergeKnownTemplates, first);
   const [problem] = findValueProblems(known, variables, text, rules);
   if (problem) throw problem;
+  if (usesTemplateSms(chain, template, rules)) {
+    if (known.hasSms === false) throw describeNoSms(known);
+    if (text !== undefined) context.notices.info(templateSmsNote);
+  }
   const { placeholders } = known;
   if (placeholders === undefined) return message;
   const reserved = Object.entries(variables).filter(([name]) => rules.isReservedValue(name));
@@ -225,7 +235,7 @@ function summarizeAny(id: string, findings: readonly ChannelFacts[], context: Co
 function collect(
   id: string,
   findings: readonly ChannelFacts[],
-): Pick<KnownTemplate, 'channels' | 'placeholders' | 'needed' | 'owners' | 'limited'> {
+): Pick<KnownTemplate, 'channels' | 'placeholders' | 'needed' | 'owners' | 'hasSms' | 'limited'> {
   const present = findings.flatMap(({ channel, facts }) => (facts ? [{ channel, facts }] : []));
   const isKnown =
     present.length > 0 && findings.every((one) => (one.facts ? one.facts.placeholders : one.list.whole));
@@ -237,6 +247,7 @@ function collect(
     placeholders: isKnown ? new Set(present.flatMap(({ facts }) => facts.placeholders ?? [])) : undefined,
     needed: [...new Set(needed)],
     owners: [{ id, names: present.flatMap(({ facts }) => facts.placeholders ?? []) }],
+    hasSms: present.find(({ channel }) => channel === 'rcs')?.facts.hasSms,
     limited: present.flatMap(({ facts }) => facts.limited ?? []),
   };
 }

@@ -197,7 +197,13 @@ export async function listMessages(
     const reported =
       gatewayStatuses.get(plan.id) ?? (gatewayId === null ? null : gatewayStatuses.get(gatewayId)) ?? own;
     const status = rank[reported] > rank[own] ? reported : own;
-    return { id: plan.id, direction: 'out', text: text ?? `[template ${template}]`, status, at };
+    return {
+      id: plan.id,
+      direction: 'out',
+      text: text ?? (template === null ? '[media]' : `[template ${template}]`),
+      status,
+      at,
+    };
   });
   const ownIds = new Set(sentHere.flatMap(({ plan, gatewayId }) => [plan.id, gatewayId]));
   const others = atGateway.filter(({ direction, id }) => direction === 'out' && !ownIds.has(id));

@@ -1,4 +1,4 @@
-import type { StatusRef } from '../gateway/gateway.ts';
+import type { Gateway, MessageStatus, StatusRef } from '../gateway/gateway.ts';
 import { applyEvent, type Delivery, isFinal } from '../message/delivery.ts';
 import { isFailed } from '../message/event.ts';
 import type { Deps } from './deps.ts';
@@ -28,7 +28,7 @@ export async function refresh(
   const changed = new Map<string, Delivery>();
   const sent = open.filter((delivery) => delivery.phase === 'accepted' && isDue(delivery, deps));
   if (sent.length > 0) {
-    const answers = await gateway.status(sent.map(openChannels), timeoutMs);
+    const answers = await askStatus(sent, gateway, timeoutMs);
     const news = sent.flatMap((delivery) => {
       const { id } = delivery.plan;
       return eventsFromStatus(delivery, answers.get(id) ?? [])
@@ -58,6 +58,26 @@ export async function refresh(
       changed.set(id, await ledger.release(delivery, absentReason, clock.now()));
   }
   return [...changed.values()];
+}
+
+/** Asks about accepted messages; about those that are not listed, also on other channels to which the gateway may move them. */
+async function askStatus(
+  sent: readonly Delivery[],
+  gateway: Gateway,
+  timeoutMs: number | undefined,
+): Promise<Map<string, MessageStatus[]>> {
+  const refs = sent.map(openChannels);
+  const answers = await gateway.status(refs, timeoutMs);
+  const unlisted = sent.flatMap(({ plan, gatewayId }, index) => {
+    const asked = refs[index]?.channels ?? [];
+    const channels = gateway
+      .listChannels(plan.message)
+      .filter((channel) => !asked.includes(channel) && !plan.message.chain.includes(channel));
+    return answers.has(plan.id) || channels.length === 0 ? [] : [{ id: plan.id, gatewayId, channels }];
+  });
+  if (unlisted.length > 0)
+    for (const [id, statuses] of await gateway.status(unlisted, timeoutMs)) answers.set(id, statuses);
+  return answers;
 }
 
 /** Reports whether a message has left the gateway: one that is planned for later has no status before its time. */

@@ -83,6 +83,14 @@ describe.concurrent('an answer that was lost', () => {
       6,
       2,
     ],
+    ['RCS that was not taken is sent again', { kind: 'rcs', control: 'rcs' }, 0, 3],
+    ['RCS that the gateway sent as SMS is not', { kind: 'rcs', control: 'rcs', takenOn: 'sms' }, 0, 2],
+    [
+      'RCS is in doubt if SMS cannot be asked',
+      { kind: 'rcs', control: 'rcs', listings: { sms: 'no such call' } },
+      6,
+      2,
+    ],
     ['a control of another channel proves nothing', { control: 'sms', kind: 'rcs' }, 6, 2],
     [
       'a control that was not planned proves nothing for a planned message',

@@ -414,6 +414,44 @@ describe.concurrent('an account of the newer generation', () => {
     }
   });
 
+  test('RCS that the gateway sent as SMS by itself becomes final', async ({ expect }) => {
+    const gateway = await serve({
+      post: json(200, { messageId: 'any', results: { rcs: { accepted: true } } }),
+      get: ({ ids, path }) =>
+        json(
+          200,
+          path.includes('channel=SMS')
+            ? ids.map((id) => ({ customerMessageId: id, deliveryStatus: 'DELIVERED' }))
+            : [],
+        ),
+    });
+    const args = ['send', 'rcs', '-t', ada, '-m', 'x', '--wait', '--timeout', '5s'];
+    const result = await qlara(args, freshHome(account), gateway.url);
+    expect([result.code, only(parseRows(result)).channel]).toEqual([0, 'sms']);
+  });
+
+  test('a template of RCS falls back to its own SMS, and must have one', async ({ expect }) => {
+    const home = freshHome(account);
+    const args = ['rcs', '-t', ada, '--fallback', '-m', 'Ciao', '--template'];
+    const own = await send([...args, '7', '--var', 'name=A'], home);
+    expect([own.code, own.stderr]).toEqual([0, expect.stringContaining('falls back to its own SMS')]);
+    expect(parseError(await send([...args, '12', '--var', 'name=A'], home)).code).toBe('template.no-sms');
+    const checked = await qlara(['check', ...args, '12', '--var', 'name=A'], home, await strict);
+    expect(checked.stdout).toContain('template.no-sms');
+    const file = join(home.path, 'rows.csv');
+    writeFileSync(file, `to,name\n${ada},A\n`);
+    const rows = await send(
+      ['rcs', '--file', file, '--fallback', '-m', 'Ciao', '--template', '12', '--yes'],
+      home,
+    );
+    expect([rows.code, rows.stderr]).toEqual([2, expect.stringContaining('has no SMS of its own')]);
+  });
+
+  test('a check of a chain takes the only WhatsApp number, as a send does', async ({ expect }) => {
+    const args = ['check', '--fallback', '-t', ada, '-m', 'Hi', '--agent-id', '10', '--from', 'ACME'];
+    expect((await qlara(args, freshHome({ dialect: 'platform' }), await strict)).code).toBe(0);
+  });
+
   test('HTTP 402 leaves the message queued and names the balance', async ({ expect }) => {
     const gateway = await serve({ post: json(402, { message: 'wallet empty' }) });
     const home = freshHome(account);
@@ -567,6 +605,7 @@ describe.concurrent('an account of the other generation', () => {
     const url = await startStrict('partner');
     const result = await qlara(['status', '--history', '--dialect', 'platform'], freshHome(), url);
     expect([result.code, result.stderr.trim().split('\n').length]).toEqual([3, 1]);
+    expect(parseError(result).hint).toContain('--dialect partner');
   });
 
   test('a file with columns of the newer dialect keeps them as values', async ({ expect }) => {

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { listOwnChannels } from '../vendor/channels.ts';
 import { contentFields, readError } from '../vendor/errors.ts';
 import { readSend } from '../vendor/send-answer.ts';
 import { readStatus, statusCalls } from '../vendor/status.ts';
@@ -20,7 +21,7 @@ export const dialect: Dialect = {
   readError: (response, now) =>
     readError(response, now, async (reason) => (await import('./refusal-hint.ts')).hintFor(reason)),
   contentFields,
-  listChannels: ({ chain }) => chain,
+  listChannels: listOwnChannels,
   statusCalls,
   readStatus,
   openTemplates: async (client) => (await import('../vendor/templates.ts')).openTemplates(client),

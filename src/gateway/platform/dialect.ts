@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { listOwnChannels } from '../vendor/channels.ts';
 import { contentFields, readError } from '../vendor/errors.ts';
 import { readSend } from '../vendor/send-answer.ts';
 import { readStatus, statusCalls } from '../vendor/status.ts';
@@ -14,7 +15,8 @@ export const dialect: Dialect = {
     readError(response, now, async (reason) => (await import('./refusal-hint.ts')).hintFor(reason)),
   contentFields,
   // An account may be set to turn SMS into RCS (vendor: `guides/sms-universal`).
-  listChannels: ({ chain, smsOnly }) => (chain[0] === 'sms' && !smsOnly ? [...chain, 'rcs'] : chain),
+  listChannels: (message) =>
+    message.chain[0] === 'sms' && !message.smsOnly ? [...message.chain, 'rcs'] : listOwnChannels(message),
   statusCalls,
   readStatus,
   openTemplates: async (client, phoneNumberId) =>

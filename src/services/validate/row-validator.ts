@@ -8,7 +8,7 @@ import {
 import { DuplicateIndex } from '../../input/rows/duplicates.ts';
 import type { Row } from '../../input/rows/row.ts';
 import type { BulkRow } from '../../message/bulk.ts';
-import type { ChannelName } from '../../message/channels/channel.ts';
+import { buildChain, type ChannelName } from '../../message/channels/channel.ts';
 import { composeMessage, type MessageInput } from '../../message/compose.ts';
 import { contentKey } from '../../message/content-key.ts';
 import {
@@ -27,11 +27,13 @@ import { findRichPlaceholders } from '../../message/rich.ts';
 import type { MessageRules } from '../../message/rules.ts';
 import { describeMissing, findColumns } from './columns.ts';
 import {
+  describeNoSms,
   type FindTemplate,
   findTooLong,
   type KnownTemplate,
   mergeKnownTemplates,
   nameOwner,
+  usesTemplateSms,
 } from './template.ts';
 
 /** The rules for all rows of a file. */
@@ -319,6 +321,10 @@ export class RowValidator {
     for (const failure of known?.problems ?? [])
       problems.push(problem('template', this.#fields.template, failure));
     if (known !== undefined && known.problems.length > 0) return undefined;
+    if (known?.hasSms === false && this.#usesTemplateSms(content)) {
+      problems.push(problem('template', this.#fields.template, describeNoSms(known)));
+      return undefined;
+    }
     const variables = this.#variables(row, content, empty);
     if (this.#isMissing(variables, content, problems)) return undefined;
     const tooLong = known && template ? findTooLong(template, known.limited, variables) : [];
@@ -327,6 +333,10 @@ export class RowValidator {
       const message = composeMessage({ ...content.input, variables, ...own }, this.#rules.messageRules);
       return dropTextValues(message, content, this.#rules.messageRules);
     });
+  }
+
+  #usesTemplateSms({ input: { channel, fallback, template } }: Content): boolean {
+    return usesTemplateSms(buildChain(channel, fallback), template, this.#rules.messageRules);
   }
 
   /** Returns what rows with this text and template have in common; most rows of a file share one. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { TemplateChannel } from '../../message/channels/channel.ts';
+import type { ChannelName, TemplateChannel } from '../../message/channels/channel.ts';
 import { describeTooLong, type LimitedPart } from '../../message/channels/template-limits.ts';
 import { findPlaceholders, matchName, type Variables } from '../../message/placeholders.ts';
 import type { MessageRules } from '../../message/rules.ts';
@@ -15,6 +15,8 @@ export interface KnownTemplate {
   needed: readonly string[];
   /** The templates by their ids, with the names of their placeholders; two where each channel has its own. */
   owners: readonly { id: string; names: readonly string[] }[];
+  /** Whether it has an SMS of its own, for phones without RCS; undefined if that is not known. */
+  hasSms: boolean | undefined;
   /** Parts whose length is limited. */
   limited: readonly LimitedPart[];
   /** Why it cannot be sent at all. */
@@ -31,6 +33,7 @@ export function mergeKnownTemplates(one: KnownTemplate, other: KnownTemplate): K
       one.placeholders && other.placeholders && new Set([...one.placeholders, ...other.placeholders]),
     needed: [...new Set([...one.needed, ...other.needed])],
     owners: [...one.owners, ...other.owners],
+    hasSms: one.hasSms,
     limited: [...one.limited, ...other.limited],
     problems: [...one.problems, ...other.problems],
     unchecked: one.unchecked ?? other.unchecked,
@@ -106,6 +109,25 @@ export function findValueProblems(
       ),
     ];
   return findTooLong(owners[0]?.id ?? '', limited, values);
+}
+
+/** Reports whether RCS falls back to the SMS of its template, and not to the text of the message. */
+export function usesTemplateSms(
+  chain: readonly ChannelName[],
+  template: string | null | undefined,
+  { sharesTemplate }: Pick<MessageRules, 'sharesTemplate'>,
+): boolean {
+  return !sharesTemplate && template != null && chain[0] === 'rcs' && chain.length > 1;
+}
+
+/** Returns the failure of a template without an SMS in a message that falls back to it. */
+export function describeNoSms({ owners }: KnownTemplate): Failure {
+  return new Failure(
+    'usage',
+    'template.no-sms',
+    `${nameOwner(owners, [])} has no SMS of its own to fall back to`,
+    'remove --fallback, or send a text without a template: RCS and SMS carry it',
+  );
 }
 
 /** Names the template that has these placeholders: `template 42`. */

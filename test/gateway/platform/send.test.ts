@@ -226,7 +226,8 @@ test.each<[codes: string[], part: Partial<MessageInput>]>([
 test.each([
   ['an SMS, which the account may turn into RCS', { text: 'Hi' }, ['sms', 'rcs']],
   ['an SMS that stays one', { text: 'Hi', smsOnly: true }, ['sms']],
-  ['RCS', { channel: 'rcs', text: 'Hi' }, ['rcs']],
+  ['RCS, which may fall back by itself', { channel: 'rcs', text: 'Hi' }, ['rcs', 'sms']],
+  ['RCS, then SMS', { channel: 'rcs', fallback: true, text: 'Hi' }, ['rcs', 'sms']],
   ['WhatsApp', { channel: 'whatsapp', text: 'Hi' }, ['whatsapp']],
   ['a chain', { channel: 'whatsapp', fallback: true, text: 'Hi' }, ['whatsapp', 'rcs', 'sms']],
 ] as const)('may be known on the channels of %s', (_, part, channels) => {
