@@ -29,7 +29,7 @@ export interface SendCall {
  * others are loaded when a command uses them.
  */
 export interface Dialect {
-  /** What it asks of a message, and can carry. */
+  /** Its rules for messages, and the fields that it carries. */
   readonly rules: MessageRules;
   send(plan: Plan): SendCall;
   /** Reads the JSON of a 2xx response to `send`; undefined when nothing in it can be relied on. */

@@ -1,7 +1,7 @@
 import type { HttpResponse } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
 
-/** What the response to a probe shows of a call: the gateway has it, has it not, or the response does not tell. */
+/** The result of a probe for a call: the gateway has it, has it not, or the response does not tell. */
 export type ProbeResult = 'present' | 'missing' | 'unclear';
 
 /** A read that shows whether a gateway has a call. It changes nothing. */

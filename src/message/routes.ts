@@ -5,7 +5,7 @@ import type { Variables } from './placeholders.ts';
 import type { RichContent } from './rich.ts';
 import type { MessageRules } from './rules.ts';
 
-/** What a message says on one channel. */
+/** The content of a message on one channel. */
 export type Content =
   | { kind: 'text'; text: string }
   | { kind: 'template'; template: string; variables: Variables }

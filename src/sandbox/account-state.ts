@@ -2,7 +2,7 @@ import type { Database, Sql } from '../storage/database.ts';
 
 /** Balance of the account, in cents. */
 export interface Balance {
-  /** What is left for messages to come. */
+  /** The balance left for messages to come. */
   available: number;
   /** Price of the scheduled messages whose time has not come. */
   frozen: number;

@@ -5,7 +5,7 @@ import { judgeCall, type Probe, type ProbeResult, unknownId } from '../gateway/p
 import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Clock } from './deps.ts';
 
-/** What reads show of the dialect that a gateway speaks. */
+/** The findings of reads about the dialect that a gateway speaks. */
 export interface Detection {
   /** Dialect that it seems to speak; undefined if the reads do not tell, or it answers calls of several dialects. */
   dialect: DialectName | undefined;

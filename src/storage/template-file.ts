@@ -12,7 +12,7 @@ export interface TemplateFacts {
   name?: string;
   /** Absent for none, and in files of earlier versions. */
   language?: string;
-  /** Whether it has an SMS of its own; absent if the gateway does not report the content, and in files of earlier versions. */
+  /** True if it has an SMS of its own; absent if the gateway does not report the content, and in files of earlier versions. */
   hasSms?: boolean;
   status: TemplateStatus;
   /** Names of placeholders; null if the gateway does not report the content. */

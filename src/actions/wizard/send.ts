@@ -16,54 +16,24 @@ import {
 import { channelFacts } from '../../message/channels/facts.ts';
 import { findRefusedValue } from '../../message/channels/template-limits.ts';
 import { composeMessage } from '../../message/compose.ts';
-import { parseAccountId, parseAgentId, parseSender } from '../../message/id.ts';
 import { countSmsParts, emptyMessage, type Message, type Plan } from '../../message/message.ts';
 import { parsePhone } from '../../message/phone.ts';
 import { assertWellFormed, findPlaceholders, matchName } from '../../message/placeholders.ts';
 import type { MessageRules } from '../../message/rules.ts';
 import { countParts, encodingTitles, formatParts } from '../../message/sms.ts';
-import type { Template } from '../../message/template.ts';
 import { clean } from '../../output/clean.ts';
 import { styleFor } from '../../output/style.ts';
 import { formatMinute, pluralize } from '../../output/units.ts';
 import { commandLine } from '../command-line.ts';
-import { type CompleteDraft, type Draft, findOriginProblems } from '../draft.ts';
+import type { CompleteDraft, Draft } from '../draft.ts';
 import { refuseUnwanted } from '../recipient-guard.ts';
 import type { SendFlags } from '../send-flags.ts';
 import { buildRequest, readOverrides } from '../send-request.ts';
 import { askDestination } from './destination.ts';
 import { breakLines } from './lines.ts';
+import { askOrigin } from './origin.ts';
+import type { Answers, Asking, Question } from './question.ts';
 import { pickTemplate } from './template.ts';
-
-/** The answers so far. */
-interface Answers {
-  /** The channel at which the message enters; undefined until it is known. */
-  channel: ChannelName | undefined;
-  values: SendFlags;
-  /** True if a template is to be sent, as answered. */
-  wantsTemplate?: boolean;
-  template?: Template | undefined;
-  /** True once the answer to the question about the fallback is in `values`. */
-  hasFallback?: boolean;
-}
-
-/** Dependencies of the questions. */
-interface Asking {
-  ask: Ask;
-  context: Context;
-  rules: MessageRules;
-  /** Names of the values in the file of `--vars-file`. */
-  fileNames: readonly string[];
-  /** Placeholders of the template that a flag names. */
-  needed: readonly string[];
-  /** Texts and values that were typed before going back, to begin with. */
-  drafts: { message?: string; values: Map<string, string> };
-  /** Set by a question that found its answer without asking, so that Esc does not stop there. */
-  foundAnswer?: boolean;
-}
-
-/** Asks one question and returns the answers with its own; undefined if it need not be asked. */
-type Question = (answers: Answers, asking: Asking) => Promise<Answers | undefined>;
 
 /** All questions in order. One that fits several times, such as the one for a value, is asked until it no longer does. */
 const questions: readonly Question[] = [
@@ -266,66 +236,6 @@ async function askValue(answers: Answers, asking: Asking): Promise<Answers | und
   };
   const value = await ask.text(`Value of {${clean(name)}}?`, { ...(preset && { preset }), draft, complaint });
   return { ...answers, values: { ...values, variables: [...values.variables, [name, value]] } };
-}
-
-/** Asks for what the message is sent from, on each channel: a sender ID, an RCS agent or a WhatsApp number. */
-async function askOrigin(answers: Answers, asking: Asking): Promise<Answers | undefined> {
-  const { context, rules } = asking;
-  const { channel, values } = answers;
-  if (channel === undefined) return undefined;
-  const problems = findOriginProblems({ channel, flags: values }, rules, context.settings);
-  for (const { code } of problems) {
-    const asks = Object.hasOwn(originQuestions, code) ? originQuestions[code] : undefined;
-    if (asks) return { ...answers, values: { ...values, ...(await asks(asking)) } };
-  }
-  return undefined;
-}
-
-/** The question about each origin, by the code of the problem that it solves. */
-const originQuestions: Readonly<Record<string, (asking: Asking) => Promise<Partial<SendFlags>>>> = {
-  'sender.missing': async ({ ask }) => ({
-    from: parseSender(await askChecked(ask, 'Sender ID?', parseSender)),
-  }),
-  'agent.missing': async ({ ask }) => ({
-    agentId: parseAgentId(await askChecked(ask, 'Number of the RCS agent?', parseAgentId)),
-  }),
-  'phone-number.missing': async (asking) => ({ phoneNumberId: await askPhoneNumberId(asking) }),
-};
-
-/** Returns the only active number of the account, else asks for one. */
-async function askPhoneNumberId(asking: Asking): Promise<string> {
-  const { ask, context } = asking;
-  const { describeNumber, listActive } = await import('../account-ids.ts');
-  const [only, ...others] = await listActive(context);
-  if (only === undefined)
-    return parseAccountId(await askChecked(ask, 'Id of the WhatsApp number?', parseAccountId));
-  if (others.length === 0) {
-    asking.foundAnswer = true;
-    return only.id;
-  }
-  return ask.choose(
-    'Which WhatsApp number?',
-    [only, ...others].map((number) => ({
-      name: describeNumber(number),
-      value: number.id,
-      description: number.verifiedName ?? '',
-    })),
-  );
-}
-
-/** Asks for a text that `parse` accepts. */
-function askChecked(ask: Ask, question: string, parse: (text: string) => unknown): Promise<string> {
-  return ask.text(question, {
-    async complaint(typed) {
-      try {
-        parse(typed);
-        return undefined;
-      } catch (cause) {
-        if (cause instanceof Failure) return cause.message;
-        throw cause;
-      }
-    },
-  });
 }
 
 const refusedValue = 'WhatsApp templates take no line break, tab or more than four spaces in a row';

@@ -9,7 +9,7 @@ export type ReportedInbound = Omit<Inbound, 'key' | 'at'> & { at: Instant | unde
 /** A receipt without its key. */
 export type ReportedReceipt = Omit<Extract<WebhookEvent, { kind: 'receipt' }>, 'key'>;
 
-/** What a reader finds in an event. */
+/** An event as a reader finds it. */
 export type ReportedEvent = ReportedReceipt | { kind: 'inbound'; inbound: ReportedInbound };
 
 /** Reads the webhook events of one dialect. The parser of webhook calls bounds them, and gives each its key. */

@@ -10,7 +10,7 @@ export interface FallbackSms {
 
 /** Content of a message without a template. */
 export interface InlineContent {
-  /** What the recipient reads first; empty for a picture. */
+  /** The first text that the recipient reads; empty for a picture. */
   text: string;
   fallbackSms: FallbackSms | null;
 }

@@ -27,7 +27,7 @@ import { readSchedule } from './schedule.ts';
 /** Longest label of a campaign, in characters (the vendor's field tables). */
 const maxCampaignLength = 255;
 
-/** What the body of one channel's endpoint asks for. */
+/** A request to the endpoint of one channel, as read from its body. */
 interface ReadBody {
   hops: [Hop, ...Hop[]];
   sender: string | null;

@@ -15,7 +15,7 @@ export interface KnownTemplate {
   needed: readonly string[];
   /** The templates by their ids, with the names of their placeholders; two where each channel has its own. */
   owners: readonly { id: string; names: readonly string[] }[];
-  /** Whether it has an SMS of its own, for phones without RCS; undefined if that is not known. */
+  /** True if it has an SMS of its own, for phones without RCS; undefined if that is not known. */
   hasSms: boolean | undefined;
   /** Parts whose length is limited. */
   limited: readonly LimitedPart[];
