@@ -9,9 +9,9 @@ import {
 } from '../message/channels/channel.ts';
 import type { Message } from '../message/message.ts';
 import { findNearest } from '../message/nearest.ts';
-import { pickValues } from '../message/placeholders.ts';
 import type { MessageRules } from '../message/rules.ts';
 import {
+  assignValues,
   describeNoSms,
   type FindTemplate,
   findValueProblems,
@@ -146,13 +146,7 @@ export async function checkTemplate(
     if (known.hasSms === false) throw describeNoSms(known);
     if (text !== undefined) context.notices.info(templateSmsNote);
   }
-  const { placeholders } = known;
-  if (placeholders === undefined) return message;
-  const reserved = Object.entries(variables).filter(([name]) => rules.isReservedValue(name));
-  return {
-    ...message,
-    variables: { ...pickValues(placeholders, variables), ...Object.fromEntries(reserved) },
-  };
+  return assignValues(message, known, rules);
 }
 
 /**

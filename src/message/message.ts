@@ -22,6 +22,8 @@ export interface Message {
   readonly rich?: RichContent | null;
   /** Template on RCS, where it differs from `template`. */
   readonly rcsTemplate?: string | null;
+  /** Values for the placeholders of `rcsTemplate`; absent if `variables` has them too. */
+  readonly rcsVariables?: Variables | null;
   /** RCS agent that sends it. */
   readonly agentId?: number | null;
   /** WhatsApp number that sends it; the gateway’s id of it. */
@@ -76,6 +78,7 @@ export const messageFields = {
   simulation: { scope: 'bulk' },
   rich: { scope: 'row' },
   rcsTemplate: { scope: 'row' },
+  rcsVariables: { scope: 'row' },
   agentId: { scope: 'row' },
   phoneNumberId: { scope: 'row' },
   scheduledAt: { scope: 'none' },
@@ -91,8 +94,8 @@ export const messageFieldNames = Object.keys(messageFields) as (keyof Message)[]
  * template does not use are dropped on sending, so only values in both plans are compared.
  */
 export function isSameSend(one: Plan, other: Plan): boolean {
-  const { variables } = one.message;
-  const { variables: others } = other.message;
+  const variables = allValues(one.message);
+  const others = allValues(other.message);
   const shared = Object.keys(variables).filter((name) => Object.hasOwn(others, name));
   const isSubset = [variables, others].some((all) => Object.keys(all).length === shared.length);
   const isAlike = (name: keyof Message) =>
@@ -103,9 +106,16 @@ export function isSameSend(one: Plan, other: Plan): boolean {
     isSubset &&
     shared.every((name) => variables[name] === others[name]) &&
     messageFieldNames.every(
-      (name) => name === 'variables' || messageFields[name].scope === 'none' || isAlike(name),
+      (name) => valueFields.includes(name) || messageFields[name].scope === 'none' || isAlike(name),
     )
   );
+}
+
+const valueFields: readonly (keyof Message)[] = ['variables', 'rcsVariables'];
+
+/** Returns the values of both templates. A message that was not compared with its templates has them together. */
+function allValues({ variables, rcsVariables }: Message): Variables {
+  return rcsVariables == null ? variables : { ...rcsVariables, ...variables };
 }
 
 /** Returns a message without content. */

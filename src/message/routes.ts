@@ -29,15 +29,16 @@ export function listRoutes(
   message: Message,
   { sharesTemplate }: Pick<MessageRules, 'sharesTemplate'>,
 ): MessageRoute[] {
-  const { chain, text, template, variables, sender, rich = null, rcsTemplate = null } = message;
-  const own = (id: string | null): Content | undefined =>
+  const { chain, text, template, sender, rich = null, rcsTemplate = null } = message;
+  const own = (id: string | null, variables = message.variables): Content | undefined =>
     id === null ? undefined : { kind: 'template', template: id, variables };
   const plain: Content | undefined = text === null ? undefined : { kind: 'text', text };
   const free: Content | undefined = rich === null ? plain : { kind: 'rich', rich, text };
   return chain.flatMap((channel, index): MessageRoute[] => {
     if (channel === 'sms') return plain ? [{ channel, content: plain, sender }] : [];
     const first = index === 0 || sharesTemplate ? own(template) : undefined;
-    const content = (channel === 'rcs' ? own(rcsTemplate) : undefined) ?? first ?? free;
+    const content =
+      (channel === 'rcs' ? own(rcsTemplate, message.rcsVariables ?? undefined) : undefined) ?? first ?? free;
     return content ? [{ channel, content, sender: null }] : [];
   });
 }

@@ -243,6 +243,7 @@ describe.concurrent('an account of the newer generation', () => {
     const plans = (await recorded(home)).map(({ plan }) => plan.message);
     const [first, second] = plans.toSorted((a, b) => (a.text ?? '').localeCompare(b.text ?? ''));
     expect(first).toMatchObject({ text: 'Ciao Ada', rcsTemplate: '12', agentId: 7, campaign: 'May' });
+    expect([first?.variables, first?.rcsVariables]).toEqual([{ 1: 'A', 2: 'B' }, { name: 'Ada' }]);
     expect([second?.text, second?.rcsTemplate ?? null, second?.agentId, second?.campaign]).toEqual([
       'Ciao Bob',
       null,
@@ -346,6 +347,30 @@ describe.concurrent('an account of the newer generation', () => {
     writeFileSync(file, `to\n${ada}\n`);
     const many = await send([...args, '--file', file, '--yes'], home);
     expect(many.stderr).toContain('template 12 has no value for {name}');
+  });
+
+  test('a message under a known id is the same only with the same values of both templates', async ({
+    expect,
+  }) => {
+    const home = freshHome(account);
+    const args = [
+      '--fallback',
+      '-t',
+      ada,
+      '-m',
+      'Hi',
+      '--template',
+      '42',
+      '--rcs-template',
+      '12',
+      '--id',
+      'order-1',
+    ];
+    const values = (name: string) => ['--var', '1=A', '--var', '2=B', '--var', `name=${name}`];
+    const sent = await send([...args, ...values('Ada')], home);
+    expect([sent.code, only(await recorded(home)).plan.message.rcsVariables]).toEqual([0, { name: 'Ada' }]);
+    expect((await send([...args, ...values('Ada')], home)).stderr).toContain('was sent before');
+    expect(parseError(await send([...args, ...values('Bob')], home)).code).toBe('id.reused');
   });
 
   test('everything that is missing is in one error, with one hint', async ({ expect }) => {

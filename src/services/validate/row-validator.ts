@@ -19,7 +19,6 @@ import {
   parseSender,
   type Sender,
 } from '../../message/id.ts';
-import type { Message } from '../../message/message.ts';
 import { findNearest } from '../../message/nearest.ts';
 import type { Phone, PhoneParser } from '../../message/phone.ts';
 import { findPlaceholders, isKnownName, pickValues } from '../../message/placeholders.ts';
@@ -27,6 +26,7 @@ import { findRichPlaceholders } from '../../message/rich.ts';
 import type { MessageRules } from '../../message/rules.ts';
 import { describeMissing, findColumns } from './columns.ts';
 import {
+  assignValues,
   describeNoSms,
   type FindTemplate,
   findTooLong,
@@ -331,7 +331,9 @@ export class RowValidator {
     for (const failure of tooLong) problems.push(problem('template', this.#fields.template, failure));
     return this.#attempt(problems, 'message', 'message', () => {
       const message = composeMessage({ ...content.input, variables, ...own }, this.#rules.messageRules);
-      return dropTextValues(message, content, this.#rules.messageRules);
+      // The gateway refuses values of a template that only the text, or the other template, needs.
+      const needsSplit = known !== undefined && (content.inText.size > 0 || message.rcsTemplate != null);
+      return needsSplit ? assignValues(message, known, this.#rules.messageRules) : message;
     });
   }
 
@@ -421,21 +423,6 @@ export class RowValidator {
     const failure = describeMissing(name, owner, this.#fields);
     return problem('row', others.length > 0 ? undefined : column?.[1], failure);
   }
-}
-
-/** Returns a message without the values that only its text needed: the gateway refuses them in its template. */
-function dropTextValues(
-  message: Message,
-  { inText, known }: Content,
-  { isReservedValue }: MessageRules,
-): Message {
-  const placeholders = known?.placeholders;
-  if (placeholders === undefined || inText.size === 0) return message;
-  const isOwn = (name: string) => placeholders.has(name) || isReservedValue(name);
-  const names = Object.keys(message.variables);
-  if (names.every(isOwn)) return message;
-  const own = names.filter(isOwn).map((name) => [name, message.variables[name] ?? ''] as const);
-  return { ...message, variables: Object.fromEntries(own) };
 }
 
 /** Sets a value under any name; a column may be called `__proto__` too. */

@@ -1,7 +1,8 @@
 import { Failure } from '../../errors.ts';
 import type { ChannelName, TemplateChannel } from '../../message/channels/channel.ts';
 import { describeTooLong, type LimitedPart } from '../../message/channels/template-limits.ts';
-import { findPlaceholders, matchName, type Variables } from '../../message/placeholders.ts';
+import type { Message } from '../../message/message.ts';
+import { findPlaceholders, matchName, pickValues, type Variables } from '../../message/placeholders.ts';
 import type { MessageRules } from '../../message/rules.ts';
 import { compareValues } from '../../message/template.ts';
 
@@ -135,6 +136,29 @@ export function nameOwner(owners: KnownTemplate['owners'], names: readonly strin
   const own = owners.filter((owner) => owner.names.some((name) => names.includes(name)));
   const ids = (own.length > 0 ? own : owners).map(({ id }) => id);
   return `template ${[...new Set(ids)].join(' or ')}`;
+}
+
+/** Returns a message in which each template has its own values only, as far as their placeholders are known. */
+export function assignValues(
+  message: Message,
+  { placeholders, owners }: KnownTemplate,
+  { isReservedValue }: Pick<MessageRules, 'isReservedValue'>,
+): Message {
+  if (placeholders === undefined) return message;
+  const { variables, template, rcsTemplate } = message;
+  const reserved = Object.entries(variables).filter(([name]) => isReservedValue(name));
+  const pick = (names: Iterable<string>) => ({
+    ...pickValues(names, variables),
+    ...Object.fromEntries(reserved),
+  });
+  if (rcsTemplate == null) return { ...message, variables: pick(placeholders) };
+  const [first, second] = owners;
+  const own = template === null ? first : second;
+  return {
+    ...message,
+    variables: template === null ? {} : pick(first?.names ?? []),
+    rcsVariables: pickValues(own?.names ?? [], variables),
+  };
 }
 
 /** Returns a failure for each part of a template that is too long with these values. */

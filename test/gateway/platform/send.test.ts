@@ -180,6 +180,16 @@ test.each<[what: string, part: Partial<MessageInput>, channel: string, body: obj
   });
 });
 
+test('each template of a chain gets its own values', () => {
+  const part = { channel: 'whatsapp', fallback: true, template: '42', rcsTemplate: '7', text: 'Hi' } as const;
+  const message = composeMessage(messageInput({ ...origin, ...part, variables: { 1: 'A' } }), dialect.rules);
+  const { body } = dialect.send(plan('order-1', { message: { ...message, rcsVariables: { name: 'Ada' } } }));
+  expect(body).toMatchObject({
+    placeholders: { 1: 'A' },
+    fallbackRcs: { templateId: 7, placeholders: { name: 'Ada' } },
+  });
+});
+
 test.each<[codes: string[], part: Partial<MessageInput>]>([
   [['sender.missing'], { text: 'Hi', sender: undefined }],
   [['agent.missing'], { channel: 'rcs', text: 'Hi', agentId: null }],
