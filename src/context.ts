@@ -5,8 +5,8 @@ import { v7 } from 'uuid';
 import type { Context, Settings } from './app/context.ts';
 import { repeatFlags, repeatInCommands } from './app/repeat-flags.ts';
 import { describeCredentials, findCredentials } from './config/credentials.ts';
-import { Failure, fail } from './errors.ts';
-import { type DialectName, findDialectWith, findDialectWithout, loadDialect } from './gateway/dialects.ts';
+import { fail } from './errors.ts';
+import { loadDialect } from './gateway/dialects.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createHttpClient, type HttpClient } from './gateway/http/client.ts';
 import { createMask, createValueMask } from './gateway/http/credentials.ts';
@@ -145,36 +145,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     });
   }
 
-  async function listNumbers(dialect: DialectName): Promise<WhatsappNumber[]> {
-    const { listNumbers } = await loadDialect(dialect);
-    if (listNumbers === undefined) return failUnsupported('listNumbers', 'list of WhatsApp numbers');
+  const theClient = () => {
     client ??= openClient();
-    const opened = await client;
-    return namingDialects('listNumbers', () => listNumbers(opened));
-  }
-
-  /** Calls the gateway; a failure that it has no such call names the dialects that have none either. */
-  async function namingDialects<T>(call: 'listNumbers' | 'readHistory', ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (cause) {
-      if (!(cause instanceof Failure) || cause.code !== 'gateway.not-found') throw cause;
-      const other = await findDialectWithout(call);
-      const hint = `if the account speaks the ${other} dialect: \`qlara profile set dialect ${other}\`; else check --base-url`;
-      throw new Failure(cause.kind, cause.code, cause.message, other ? hint : cause.hint, cause);
-    }
-  }
-
-  /** Refuses a call that the dialect does not have. @throws Failure `dialect.unsupported` */
-  async function failUnsupported(call: 'listNumbers' | 'readHistory', what: string): Promise<never> {
-    const other = await findDialectWith(call);
-    return fail(
-      'usage',
-      'dialect.unsupported',
-      `the ${settings.dialect} dialect has no ${what}`,
-      `if the account speaks the ${other} dialect: \`qlara profile set dialect ${other}\``,
-    );
-  }
+    return client;
+  };
 
   const clock = clockStoppedBy(stop);
   return {
@@ -234,7 +208,9 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return (await loadDialect(settings.dialect)).fetchCredit(opened);
     },
     numbers(dialect = settings.dialect) {
-      numbers ??= listNumbers(dialect);
+      numbers ??= import('./gateway/optional-calls.ts').then((calls) =>
+        calls.listNumbers(dialect, theClient),
+      );
       return numbers;
     },
     async detectDialect() {
@@ -243,18 +219,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return detectDialect(await client, openFacts(baseUrl), clock);
     },
     async history() {
-      const { readHistory } = await loadDialect(settings.dialect);
-      if (readHistory === undefined) return failUnsupported('readHistory', 'message history');
-      client ??= openClient();
-      const opened = await client;
-      return async function* (query) {
-        const pages = readHistory(opened, query);
-        for (;;) {
-          const page = await namingDialects('readHistory', () => pages.next());
-          if (page.done) return;
-          yield page.value;
-        }
-      };
+      return (await import('./gateway/optional-calls.ts')).openHistory(settings.dialect, theClient);
     },
     sandbox(state) {
       client ??= openSandbox(state);

@@ -1,13 +1,13 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import type { Flag } from '../input/flag.ts';
-import { checkFlags, globalFlags, sendFlags } from '../input/flags.ts';
+import { anySendFlags, checkFlags, globalFlags } from '../input/flags.ts';
 import { quote } from '../input/quote.ts';
 import { writeFlag } from '../input/write-flag.ts';
 import type { CompleteDraft, Draft } from './draft.ts';
 
 /** All flags of a send, less the id: a second send under it would send nothing. */
-const { id: _, fallback, ...others } = { ...sendFlags.fallback, ...sendFlags.sms };
+const { id: _, fallback, ...others } = anySendFlags;
 const printed: Readonly<Record<string, Flag<unknown>>> = { fallback, ...others };
 
 /** Returns the command that sends the same without questions, with all flags that were given, ready for a shell. */

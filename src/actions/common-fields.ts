@@ -1,21 +1,9 @@
+import { anySendFlags } from '../input/flags.ts';
 import { isOptionalField, optionalRowFields, type RowFieldName } from '../input/rows/columns.ts';
 import type { MessageInput } from '../message/compose.ts';
 import type { MessageRules } from '../message/rules.ts';
 import type { Notices } from '../output/notices.ts';
 import type { MessageFlags } from './message-input.ts';
-
-/** The flag of each field. */
-const flagNames: Readonly<Record<RowFieldName, string>> = {
-  to: '--to',
-  message: '--message',
-  template: '--template',
-  from: '--from',
-  id: '--id',
-  rcsTemplate: '--rcs-template',
-  agentId: '--agent-id',
-  phoneNumberId: '--phone-number-id',
-  campaign: '--campaign',
-};
 
 /** Lists the fields for which no column is read: a flag gives them for all rows, or the gateway does not carry them. */
 export function listCommonFields(
@@ -41,6 +29,6 @@ export function noteUnusedColumns(
   for (const field of commonFields) {
     const isPlaceholder = isOptionalField(field) && !carries.has(field);
     if (!isPlaceholder && columns.some((column) => column.toLowerCase() === field.toLowerCase()))
-      notices.info(`note: column ${field} is ignored: ${flagNames[field]} applies to all rows`);
+      notices.info(`note: column ${field} is ignored: --${anySendFlags[field].flag} applies to all rows`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../app/context.ts';
 import { fail } from '../errors.ts';
 import { dialectNames, loadDialect } from '../gateway/dialects.ts';
+import { anySendFlags } from '../input/flags.ts';
 import { atMostOne, readMessageText, readVariables } from '../input/text.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { copyUncheckedFields, type MessageInput } from '../message/compose.ts';
@@ -30,17 +31,14 @@ export type MessageFlags = Pick<SendFlags, 'message' | 'variables' | 'variablesF
 
 /** The flags of each optional field. */
 const flagsOf = {
-  rich: [
-    ['content', '--content'],
-    ['media', '--media'],
-  ],
-  rcsTemplate: [['rcsTemplate', '--rcs-template']],
-  agentId: [['agentId', '--agent-id']],
-  phoneNumberId: [['phoneNumberId', '--phone-number-id']],
-  scheduledAt: [['at', '--at']],
-  campaign: [['campaign', '--campaign']],
-  smsOnly: [['smsOnly', '--sms-only']],
-} as const satisfies Record<OptionalField, readonly (readonly [keyof MessageFlags, string])[]>;
+  rich: ['content', 'media'],
+  rcsTemplate: ['rcsTemplate'],
+  agentId: ['agentId'],
+  phoneNumberId: ['phoneNumberId'],
+  scheduledAt: ['at'],
+  campaign: ['campaign'],
+  smsOnly: ['smsOnly'],
+} as const satisfies Record<OptionalField, readonly (keyof MessageFlags)[]>;
 
 /**
  * Reads the message that flags describe, with the settings of the profile where a flag is absent. `channel` is where it
@@ -109,14 +107,14 @@ async function refuseUnsupported(flags: MessageFlags, context: Context): Promise
   const { carries } = await context.messageRules();
   const refused = optionalFields
     .filter((field) => !carries.has(field))
-    .flatMap((field) => flagsOf[field].map(([name, flag]) => ({ field, name, flag })))
+    .flatMap((field) => flagsOf[field].map((name) => ({ field, name })))
     .filter(({ name }) => flags[name] !== undefined);
   const [first] = refused;
   if (first === undefined) return;
   const others: string[] = [];
   for (const name of dialectNames)
     if ((await loadDialect(name)).rules.carries.has(first.field)) others.push(name);
-  const flagList = refused.map(({ flag }) => flag).join(' and ');
+  const flagList = refused.map(({ name }) => `--${anySendFlags[name].flag}`).join(' and ');
   fail(
     'usage',
     'dialect.unsupported',

@@ -7,7 +7,7 @@ import { type DialectName, loadDialect } from '../gateway/dialects.ts';
 import type { Detection } from '../services/detect-dialect.ts';
 import { canPrompt } from './can-prompt.ts';
 
-/** What each setting is needed for, and a placeholder for its value. */
+/** The need for each setting, and a placeholder for its value. */
 const needs: Readonly<Record<NeededSetting, Pick<Proposal, 'reason' | 'placeholder'>>> = {
   from: { reason: 'SMS needs a sender ID', placeholder: 'NAME' },
   agentId: { reason: 'RCS needs an agent', placeholder: 'N' },

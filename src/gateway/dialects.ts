@@ -18,21 +18,6 @@ export function loadDialect(name: DialectName): Promise<Dialect> {
   return loaders[name]();
 }
 
-/** Returns the newest dialect that has an optional call; undefined if none has. */
-export async function findDialectWith(call: 'listNumbers' | 'readHistory'): Promise<DialectName | undefined> {
-  for (const name of dialectNames.toReversed())
-    if ((await loadDialect(name))[call] !== undefined) return name;
-  return undefined;
-}
-
-/** Returns the oldest dialect that lacks an optional call; undefined if all have it. */
-export async function findDialectWithout(
-  call: 'listNumbers' | 'readHistory',
-): Promise<DialectName | undefined> {
-  for (const name of dialectNames) if ((await loadDialect(name))[call] === undefined) return name;
-  return undefined;
-}
-
 /** Loads the readers of webhook events of every dialect, the newest first: a gateway may call in any of them. */
 export function loadEventReaders(): Promise<EventReader[]> {
   return Promise.all(

@@ -650,3 +650,6 @@ export const sendFlags = {
     fallback,
   },
 } satisfies Record<string, Flags>;
+
+/** All flags of sends, by their names in a command. */
+export const anySendFlags = { ...sendFlags.fallback, ...sendFlags.sms } satisfies Flags;

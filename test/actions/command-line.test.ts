@@ -5,15 +5,13 @@ import type { Settings } from '../../src/app/context.ts';
 import { parse } from '../../src/cli/parse.ts';
 import { resolve } from '../../src/cli/resolve.ts';
 import { readFlags } from '../../src/input/flag.ts';
-import { globalFlags, sendFlags } from '../../src/input/flags.ts';
+import { anySendFlags, globalFlags, sendFlags } from '../../src/input/flags.ts';
 import { openIo } from '../../src/output/io.ts';
 
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
 
-const allFlags = { ...sendFlags.fallback, ...sendFlags.sms };
-
 /** Sample values of each flag of a send; a new flag without one fails the type check. */
-const samples: Record<keyof typeof allFlags, fc.Arbitrary<readonly string[]>> = {
+const samples: Record<keyof typeof anySendFlags, fc.Arbitrary<readonly string[]>> = {
   to: list('+393901234567', '+393901234568'),
   message: word.map((text) => ['--message', text]),
   template: word.map((text) => ['--template', text]),
@@ -67,9 +65,9 @@ function list(...values: string[]): fc.Arbitrary<string[]> {
 /** Parses the flags of a command line as the program does. */
 async function parseArgs(args: readonly string[]) {
   const { rest } = resolve(args);
-  const { given } = parse(rest, { ...allFlags, ...globalFlags }, undefined);
+  const { given } = parse(rest, { ...anySendFlags, ...globalFlags }, undefined);
   return {
-    flags: await readFlags(allFlags, given),
+    flags: await readFlags(anySendFlags, given),
     onLine: await readFlags(globalFlags, given),
   };
 }
