@@ -94,6 +94,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     return createClient(server ? (await server).url : baseUrl, credentials);
   }
 
+  /** Opens the client at the first call; later calls get the same one. */
+  function shareClient(as?: Credentials): Promise<HttpClient> {
+    client ??= openClient(as);
+    return client;
+  }
+
   async function createClient(url: string, credentials: Credentials | undefined): Promise<HttpClient> {
     const transport = openTransport(server === undefined ? await proxyFor(url) : undefined);
     const watch = settings.verbose
@@ -120,8 +126,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   }
 
   async function openGateway(): Promise<Gateway> {
-    client ??= openClient();
-    const opened = await client;
+    const opened = await shareClient();
     const options = { route, facts: openFacts(baseUrl), account: openFacts(route), isTrusted: sandbox };
     return createGateway(opened, await loadDialect(settings.dialect), options);
   }
@@ -145,11 +150,6 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     });
   }
 
-  const theClient = () => {
-    client ??= openClient();
-    return client;
-  };
-
   const clock = clockStoppedBy(stop);
   return {
     io,
@@ -172,19 +172,18 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       };
     },
     async templates(phoneNumberId = settings.phoneNumberId) {
-      client ??= openClient();
-      const opened = await client;
+      const opened = await shareClient();
       return (await loadDialect(settings.dialect)).openTemplates(opened, phoneNumberId);
     },
     async webhooks(form = settings.dialect) {
-      client ??= openClient();
-      const opened = await client;
+      const opened = await shareClient();
       return (await loadDialect(form)).openWebhooks(opened);
     },
     async inbox() {
-      client ??= openClient();
-      const { openInboundReader } = await import('./message/inbound-number.ts');
-      const opened = await client;
+      const [opened, { openInboundReader }] = await Promise.all([
+        shareClient(),
+        import('./message/inbound-number.ts'),
+      ]);
       const readNumber = await openInboundReader(settings.country);
       return (await loadDialect(settings.dialect)).openInbox(opened, route, readNumber);
     },
@@ -203,23 +202,24 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       };
     },
     async credit(as) {
-      client ??= openClient(as);
-      const opened = await client;
+      const opened = await shareClient(as);
       return (await loadDialect(settings.dialect)).fetchCredit(opened);
     },
     numbers(dialect = settings.dialect) {
       numbers ??= import('./gateway/optional-calls.ts').then((calls) =>
-        calls.listNumbers(dialect, theClient),
+        calls.listNumbers(dialect, shareClient),
       );
       return numbers;
     },
     async detectDialect() {
-      client ??= openClient();
-      const { detectDialect } = await import('./services/detect-dialect.ts');
-      return detectDialect(await client, openFacts(baseUrl), clock);
+      const [opened, { detectDialect }] = await Promise.all([
+        shareClient(),
+        import('./services/detect-dialect.ts'),
+      ]);
+      return detectDialect(opened, openFacts(baseUrl), clock);
     },
     async history() {
-      return (await import('./gateway/optional-calls.ts')).openHistory(settings.dialect, theClient);
+      return (await import('./gateway/optional-calls.ts')).openHistory(settings.dialect, shareClient);
     },
     sandbox(state) {
       client ??= openSandbox(state);
