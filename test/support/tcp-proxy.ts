@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterFile } from './after-file.ts';
+
+export interface TcpProxy {
+  port: number;
+  /** Number of open connections of clients. */
+  connections(): number;
+  /** Resets all connections; new ones are accepted. */
+  cut(): void;
+  /** Stops forwarding in both directions, also on new connections, which stay open. */
+  stall(): void;
+  /** Forwards again, first what came in meanwhile. */
+  go(): void;
+  /** Resets new connections. */
+  refuse(): void;
+  /** Accepts connections again. */
+  accept(): void;
+  /** Resets all connections and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Starts a proxy on the loopback interface that forwards bytes to a port, by default of this machine. */
+export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<TcpProxy> {
+  const pairs = new Set<readonly [client: Socket, server: Socket]>();
+  let isStalled = false;
+  let isRefusing = false;
+  // Without `data` events a socket is not read: what the kernel cannot buffer stays with the sender.
+  const forward = (from: Socket, to: Socket) =>
+    from.on('data', (bytes) => {
+      if (to.write(bytes)) return;
+      from.pause();
+      to.once('drain', () => {
+        if (!isStalled) from.resume();
+      });
+    });
+  const proxy = createServer({ noDelay: true }, (client) => {
+    if (isRefusing) {
+      client.on('error', () => {}).resetAndDestroy();
+      return;
+    }
+    const server = connect({ port, host, noDelay: true });
+    const pair = [client, server] as const;
+    pairs.add(pair);
+    for (const [one, other] of [pair, [server, client] as const]) {
+      forward(one, other);
+      one.on('error', () => other.resetAndDestroy());
+      one.on('end', () => other.end());
+      one.on('close', () => {
+        other.destroy();
+        pairs.delete(pair);
+      });
+      if (isStalled) one.pause();
+    }
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const each = (action: (socket: Socket) => void) => {
+    for (const pair of pairs) for (const socket of pair) action(socket);
+  };
+  const cut = () => each((socket) => socket.resetAndDestroy());
+  const close = async () => {
+    isRefusing = true;
+    cut();
+    if (!proxy.listening) return;
+    proxy.close();
+    await once(proxy, 'close');
+  };
+  afterFile(close);
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    connections: () => pairs.size,
+    cut,
+    stall() {
+      isStalled = true;
+      each((socket) => socket.pause());
+    },
+    go() {
+      isStalled = false;
+      each((socket) => socket.resume());
+    },
+    refuse() {
+      isRefusing = true;
+    },
+    accept() {
+      isRefusing = false;
+    },
+    close,
+  };
+}
