@@ -116,7 +116,11 @@ export default defineConfig({
           priority: 2,
         },
         // What a shell asks for while somebody types, and every command needs too.
-        { name: 'ledger', test: /libsql\/|src\/(?:ledger\/(?!postgres)|storage\/(?!template|webhook))/, priority: 2 },
+        {
+          name: 'ledger',
+          test: /libsql\/|src\/(?:ledger\/(?!postgres)|storage\/(?!template|webhook))/,
+          priority: 2,
+        },
         {
           name: 'work',
           test: within({

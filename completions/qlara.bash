@@ -117,7 +117,7 @@ _qlara() {
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
       'qlara profile use') _qlara_known profiles ;;
-      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId rcsTemplate stopWords startWords' ;;
+      'qlara profile set') words='baseUrl dialect output from country rate grace agentId phoneNumberId rcsTemplate stopWords startWords ledger ledgerWait' ;;
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;

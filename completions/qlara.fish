@@ -418,7 +418,7 @@ complete -c qlara -n '__qlara_at qlara profile' -a set -d 'change a setting of a
 complete -c qlara -n '__qlara_at qlara profile' -a remove -d 'remove a profile'
 complete -c qlara -n '__qlara_at qlara profile show' -k -a '(__qlara_known profiles)'
 complete -c qlara -n '__qlara_at qlara profile use' -k -a '(__qlara_known profiles)'
-complete -c qlara -n '__qlara_at qlara profile set' -a 'baseUrl dialect output from country rate grace agentId phoneNumberId rcsTemplate stopWords startWords'
+complete -c qlara -n '__qlara_at qlara profile set' -a 'baseUrl dialect output from country rate grace agentId phoneNumberId rcsTemplate stopWords startWords ledger ledgerWait'
 complete -c qlara -n '__qlara_at qlara profile remove' -l yes -s y -d 'skip the confirmation prompt'
 complete -c qlara -n '__qlara_at qlara profile remove' -k -a '(__qlara_known profiles)'
 complete -c qlara -n '__qlara_at qlara sandbox' -a inbound -d 'simulate an inbound message'

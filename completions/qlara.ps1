@@ -535,7 +535,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara optout import' = @()
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
-    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'rcsTemplate', 'stopWords', 'startWords')
+    'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'rcsTemplate', 'stopWords', 'startWords', 'ledger', 'ledgerWait')
     'qlara profile remove' = 'profiles'
     'qlara completion' = @('bash', 'zsh', 'fish', 'powershell')
   }

@@ -59,6 +59,10 @@ export interface Settings {
   rate: number | undefined;
   /** Words that opt people out and in again. */
   consentWords: ConsentKeywords;
+  /** URL of the PostgreSQL database of the ledger, maybe with a password; undefined for a file in `stateFolder`. */
+  ledgerUrl: string | undefined;
+  /** How long to wait for a database of the ledger that went away, in milliseconds. */
+  ledgerWaitMs: number;
   /** Folder of settings and credentials. */
   configFolder: string;
   /** Folder of the ledgers and of the sandbox's state. */

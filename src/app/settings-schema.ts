@@ -1,7 +1,16 @@
 import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { ValueType } from '../input/flag.ts';
-import { choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
+import {
+  atMost,
+  choice,
+  duration,
+  httpUrl,
+  ledgerUrlWithoutPassword,
+  rate,
+  read,
+  wholeNumber,
+} from '../input/value-types.ts';
 import { parseAccountId, parseSender } from '../message/id.ts';
 import { parseConsentKeywords } from '../message/opt-out.ts';
 import { parseCountry } from '../message/phone.ts';
@@ -25,4 +34,9 @@ export const settingTypes = {
   rcsTemplate: { ...accountId, summary: 'RCS template of a fallback chain' },
   stopWords: { ...words, summary: 'words that opt people out, instead of the built-in ones' },
   startWords: { ...words, summary: 'words that opt people in again, instead of the built-in ones' },
+  ledger: { ...ledgerUrlWithoutPassword, summary: 'PostgreSQL database of the ledger, instead of a file' },
+  ledgerWait: {
+    ...atMost(duration, 3_600_000, '1h'),
+    summary: 'how long to wait for the database of the ledger when it is gone',
+  },
 } satisfies Record<SettingName, ValueType<unknown> & { summary: string }>;

@@ -73,6 +73,14 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       ['QLARA_BASE_URL', 'same as --base-url'],
       ['QLARA_DIALECT', 'same as --dialect'],
       ['QLARA_OUTPUT', 'same as --output'],
+      [
+        'QLARA_LEDGER',
+        'URL of a PostgreSQL database for the ledger, which machines can share: postgres://user@host/database (default: a file in the folder of the ledgers)',
+      ],
+      [
+        'PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...',
+        'parts that the URL does not have, as for psql; passwords are also read from ~/.pgpass',
+      ],
       ['QLARA_STATE_DIR', 'folder of the ledgers'],
       ['QLARA_CONFIG_DIR', 'folder of config.json and credentials.json'],
       ['QLARA_KEYCHAIN', '`off` stores keys in a file instead of the system keychain'],
@@ -101,7 +109,10 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
         `${resolveFolders(env).config}/credentials.json`,
         'which profiles have a key in the keychain; the keys themselves where there is none',
       ],
-      [`${resolveFolders(env).state}/PROFILE.db`, 'ledger of a profile: every message and its history'],
+      [
+        `${resolveFolders(env).state}/PROFILE.db`,
+        'ledger of a profile: every message and its history; with QLARA_LEDGER or `qlara profile set ledger URL` it is in a PostgreSQL database',
+      ],
       [
         `${resolveFolders(env).config}/ledgers/`,
         'marker of each ledger, to recognize a copy or a restored backup',

@@ -7,7 +7,7 @@ import { defaultDialect } from '../gateway/dialects.ts';
 import type { Values, ValueType } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
 import { findHint } from '../input/hints.ts';
-import { profileName, sandboxSpeed } from '../input/value-types.ts';
+import { ledgerUrl, profileName, sandboxSpeed } from '../input/value-types.ts';
 
 const vendorUrl = 'https://lora-api.agiletelecom.com/api';
 
@@ -16,6 +16,8 @@ const vendorUrl = 'https://lora-api.agiletelecom.com/api';
  * distributed gateway may take longer.
  */
 const graceMs = { gateway: 15_000, sandbox: 1_000 };
+
+const ledgerWaitMs = 60_000;
 
 const sandboxProfile = 'sandbox';
 
@@ -84,6 +86,12 @@ export async function readSettings(
       start: await readSetting(settingTypes.startWords, 'startWords'),
       sender: from,
     },
+    // The sandbox has a ledger of its own.
+    ledgerUrl: sandbox
+      ? undefined
+      : ((await readVariable(ledgerUrl, 'QLARA_LEDGER', 'setup')) ??
+        (await readSetting(settingTypes.ledger, 'ledger'))),
+    ledgerWaitMs: (await readSetting(settingTypes.ledgerWait, 'ledgerWait')) ?? ledgerWaitMs,
     configFolder,
     stateFolder,
   };
@@ -98,12 +106,14 @@ export async function readSettings(
     return fromVariable ?? readStored(type, stored[name], `${name} of profile ${profile}`);
   }
 
-  async function readVariable<T>(type: ValueType<T>, variable: string): Promise<T | undefined> {
+  async function readVariable<T>(
+    type: ValueType<T>,
+    variable: string,
+    kind: 'usage' | 'setup' = 'usage',
+  ): Promise<T | undefined> {
     const text = env[variable];
     return text
-      ? read(type, text, (cause) =>
-          fail('usage', cause.code, `${variable}: ${cause.message}`, findHint(cause)),
-        )
+      ? read(type, text, (cause) => fail(kind, cause.code, `${variable}: ${cause.message}`, findHint(cause)))
       : undefined;
   }
 

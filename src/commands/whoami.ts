@@ -9,6 +9,7 @@ interface Identity {
   profile: string;
   baseUrl: string | null;
   dialect: string;
+  ledger: string | null;
   source: string | null;
   username: string | null;
   key: string | null;
@@ -25,6 +26,11 @@ const columns: readonly Column<Identity>[] = [
     key: 'dialect',
     summary: 'dialect of the gateway’s API',
     value: ({ dialect }) => dialect,
+  },
+  {
+    key: 'ledger',
+    summary: 'URL of the ledger’s database, without its password; null for a file',
+    value: ({ ledger }) => ledger,
   },
   {
     key: 'source',
@@ -58,8 +64,10 @@ export default command({
 });
 
 async function readIdentity({ settings, io, notices }: Context): Promise<Identity> {
-  const { profile, baseUrl, dialect, configFolder } = settings;
-  const anonymous = { profile, baseUrl, dialect, source: null, username: null, key: null };
+  const { profile, baseUrl, dialect, ledgerUrl, configFolder } = settings;
+  const ledger =
+    ledgerUrl === undefined ? null : (await import('../ledger/postgres/url.ts')).showLedgerUrl(ledgerUrl);
+  const anonymous = { profile, baseUrl, dialect, ledger, source: null, username: null, key: null };
   if (settings.sandbox) return { ...anonymous, baseUrl: null, source: 'sandbox' };
   const found = await findCredentials(io.env, configFolder, profile, notices.info);
   if (found === undefined) return anonymous;

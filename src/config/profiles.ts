@@ -19,6 +19,8 @@ export const settingNames = [
   'rcsTemplate',
   'stopWords',
   'startWords',
+  'ledger',
+  'ledgerWait',
 ] as const;
 
 export type SettingName = (typeof settingNames)[number];

@@ -119,6 +119,18 @@ export function atLeast(type: ValueType<number>, least: number, shown: string): 
   };
 }
 
+/** A number of type `type` that is at most `most`; `shown` is how the message writes that maximum. */
+export function atMost(type: ValueType<number>, most: number, shown: string): ValueType<number> {
+  return {
+    ...type,
+    async read(given) {
+      const number = await type.read(given);
+      if (number <= most) return number;
+      fail('usage', 'number.too-large', `${JSON.stringify(given)} is more than ${shown}`);
+    },
+  };
+}
+
 /** `name=value`, split at the first `=`. */
 export const assignment: ValueType<readonly [name: string, value: string]> = {
   placeholder: 'NAME=VALUE',
@@ -210,6 +222,31 @@ export const httpUrl: ValueType<string> = {
         'use only the base URL: https://host/api',
       );
     return given.replace(/\/+$/, '');
+  },
+};
+
+/** The PostgreSQL database of a ledger. @throws Failure `ledger.url`, which repeats no part of a password */
+export const ledgerUrl: ValueType<string> = {
+  placeholder: 'URL',
+  async read(given) {
+    const { parseLedgerUrl } = await import('../ledger/postgres/url.ts');
+    parseLedgerUrl(given);
+    return given;
+  },
+};
+
+/** The database of a ledger, for a place that is no place for secrets. @throws Failure `ledger.url`, `ledger.password` */
+export const ledgerUrlWithoutPassword: ValueType<string> = {
+  placeholder: 'URL',
+  async read(given) {
+    const { hasPassword } = await import('../ledger/postgres/url.ts');
+    if (!hasPassword(given)) return given;
+    fail(
+      'usage',
+      'ledger.password',
+      'a ledger URL must not contain a password',
+      'remove it, and write it into ~/.pgpass (mode 0600) as HOST:PORT:DATABASE:USER:PASSWORD, or set PGPASSWORD',
+    );
   },
 };
 

@@ -249,6 +249,7 @@ describe.concurrent('whoami', () => {
           profile: 'default',
           baseUrl: 'http://127.0.0.1:1/api',
           dialect: 'partner',
+          ledger: null,
           source: 'environment',
           username: null,
           key: shown,

@@ -24,6 +24,8 @@ describe.concurrent('profile set', () => {
     ['rcsTemplate', '7', 'my template'],
     ['stopWords', 'stop, no more', 'stop,'],
     ['startWords', 'start', ','],
+    ['ledger', 'postgres://ada@db.example/qlara?sslmode=verify-full', 'mysql://db.example/qlara'],
+    ['ledgerWait', '60m', '61m'],
   ] as const)('%s accepts %s and refuses %s', async ([name, good, bad], { expect }) => {
     const home = freshHome();
     expect((await set(home, name, bad)).code).toBe(2);
@@ -58,6 +60,9 @@ describe.concurrent('profile set', () => {
     [['from'], 'setting.no-value', /from SENDER/],
     [['from', 'MY', 'SHOP'], 'operand.unexpected', /quotes/],
     [['baseUrl', 'http://x', '--sandbox'], 'profile.reserved', /--profile/],
+    [['ledger', 'postgres://h/d', '--sandbox'], 'profile.reserved', /--profile/],
+    [['ledger', 'postgres://h/d?sslmode=full'], 'ledger.url', /verify-full/],
+    [['ledgerWait', 'soon'], 'duration.invalid', /5m/],
   ])('refuses %j', async ([args, code, hint], { expect }) => {
     const result = await set(freshHome(), ...args, '--json');
     expect([result.code, parseError(result).code]).toEqual([2, code]);

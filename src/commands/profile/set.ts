@@ -35,6 +35,7 @@ export default command({
     if (others.length > 0)
       fail('usage', 'operand.unexpected', 'too many arguments', 'put a value with spaces in quotes');
     if (name === 'baseUrl') refuseSandbox(context, 'always uses the embedded gateway');
+    if (name === 'ledger') refuseSandbox(context, 'always has a ledger of its own');
     if (value !== '') await settingTypes[name].read(value);
     await changeConfig(configFolder, ({ current, profiles }) => {
       const { [name]: _, ...kept } = profiles[profile] ?? {};

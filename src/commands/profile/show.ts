@@ -35,11 +35,14 @@ export default command({
     const config = await readConfig(settings.configFolder);
     const name = words.length > 0 ? await requireProfile(words, config, context) : settings.profile;
     const profile: Profile = config.profiles[name] ?? {};
-    await printRows(
-      columns,
-      settingNames.map((name) => ({ name, value: profile[name] ?? null })),
-      context,
-    );
+    const rows = settingNames.map(async (name) => ({ name, value: await showValue(name, profile[name]) }));
+    await printRows(columns, await Promise.all(rows), context);
     return 'ok';
   },
 });
+
+/** Writes the value of a setting. A file that was edited by hand may hold a password, which is not shown. */
+async function showValue(name: SettingName, value: string | undefined): Promise<string | null> {
+  if (!value) return null;
+  return name === 'ledger' ? (await import('../../ledger/postgres/url.ts')).showLedgerUrl(value) : value;
+}
