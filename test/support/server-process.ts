@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterFile } from './after-file.ts';
@@ -61,6 +61,7 @@ export function makeServerFolder(name: string): { folder: string; remove(): Prom
   cleaner.unref();
   const gone = once(cleaner, 'exit');
   const remove = async () => {
+    cleaner.ref();
     cleaner.stdin.end();
     await gone;
   };
@@ -96,8 +97,6 @@ export function describeServer(
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       child = started;
-      // Neither the process nor its log keeps the tests running.
-      started.unref();
       writeFileSync(join(folder, 'pid'), String(started.pid));
       let log = '';
       await new Promise<void>((resolve, reject) => {
@@ -108,10 +107,14 @@ export function describeServer(
           if (isReady(log)) resolve();
         });
       });
+      // Neither the process nor its log keeps the tests running.
+      started.unref();
+      if (started.stderr instanceof Socket) started.stderr.unref();
     },
     async stop(signal) {
       if (!child || !isRunning()) return;
       const gone = once(child, 'exit');
+      child.ref();
       child.kill(signal);
       await gone;
       rmSync(join(folder, 'pid'), { force: true });

@@ -16,7 +16,10 @@ import {
   type SslMode,
 } from './url.ts';
 
-/** Options of the package `postgres` for one way to connect. */
+/**
+ * Options of the package `postgres` for one way to connect. The package reads variables for options that it is not given,
+ * and PGTARGETSESSIONATTRS in any case, where it fails for `any`: remove that from the environment of the process before.
+ */
 export interface RouteOptions {
   host: string;
   port: number;

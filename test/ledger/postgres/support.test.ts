@@ -44,7 +44,8 @@ test('a server ends with a test process that is killed', async () => {
   const script = `import { createServer } from 'vite';
     const vite = await createServer({ server: { middlewareMode: true, hmr: false, ws: false }, logLevel: 'error', configFile: false });
     const server = await (await vite.ssrLoadModule(${JSON.stringify(support)})).startPostgres();
-    console.log(server.pid() + ' ' + server.socketFolder);`;
+    console.log(server.pid() + ' ' + server.socketFolder);
+    setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
