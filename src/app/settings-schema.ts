@@ -1,20 +1,12 @@
 import type { SettingName } from '../config/profiles.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { ValueType } from '../input/flag.ts';
-import {
-  atMost,
-  choice,
-  duration,
-  httpUrl,
-  ledgerUrlWithoutPassword,
-  rate,
-  read,
-  wholeNumber,
-} from '../input/value-types.ts';
+import { atMost, choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
 import { parseAccountId, parseSender } from '../message/id.ts';
 import { parseConsentKeywords } from '../message/opt-out.ts';
 import { parseCountry } from '../message/phone.ts';
 import { formats } from '../output/formats/format.ts';
+import { ledgerUrlWithoutPassword } from './ledger-url.ts';
 
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
 const accountId = read('ID', parseAccountId);

@@ -1,4 +1,5 @@
 import type { Settings } from '../app/context.ts';
+import { ledgerUrl } from '../app/ledger-url.ts';
 import { settingTypes } from '../app/settings-schema.ts';
 import { resolveFolders } from '../config/paths.ts';
 import { readConfig, type SettingName } from '../config/profiles.ts';
@@ -7,7 +8,7 @@ import { defaultDialect } from '../gateway/dialects.ts';
 import type { Values, ValueType } from '../input/flag.ts';
 import type { globalFlags } from '../input/flags.ts';
 import { findHint } from '../input/hints.ts';
-import { ledgerUrl, profileName, sandboxSpeed } from '../input/value-types.ts';
+import { profileName, sandboxSpeed } from '../input/value-types.ts';
 
 const vendorUrl = 'https://lora-api.agiletelecom.com/api';
 

@@ -225,31 +225,6 @@ export const httpUrl: ValueType<string> = {
   },
 };
 
-/** The PostgreSQL database of a ledger. @throws Failure `ledger.url`, which repeats no part of a password */
-export const ledgerUrl: ValueType<string> = {
-  placeholder: 'URL',
-  async read(given) {
-    const { parseLedgerUrl } = await import('../ledger/postgres/url.ts');
-    parseLedgerUrl(given);
-    return given;
-  },
-};
-
-/** The database of a ledger, for a place that is no place for secrets. @throws Failure `ledger.url`, `ledger.password` */
-export const ledgerUrlWithoutPassword: ValueType<string> = {
-  placeholder: 'URL',
-  async read(given) {
-    const { hasPassword } = await import('../ledger/postgres/url.ts');
-    if (!hasPassword(given)) return given;
-    fail(
-      'usage',
-      'ledger.password',
-      'a ledger URL must not contain a password',
-      'remove it, and write it into ~/.pgpass (mode 0600) as HOST:PORT:DATABASE:USER:PASSWORD, or set PGPASSWORD',
-    );
-  },
-};
-
 /** A URL to call, with any path and query. @throws Failure `url.invalid`, `url.credentials` */
 export const anyUrl: ValueType<string> = {
   placeholder: 'URL',

@@ -102,6 +102,23 @@ export function hasPassword(url: string): boolean {
   return parseLedgerUrl(url).parameters.password !== undefined;
 }
 
+/** Returns a URL unchanged. @throws Failure as `parseLedgerUrl` */
+export function checkLedgerUrl(url: string): string {
+  parseLedgerUrl(url);
+  return url;
+}
+
+/** Returns a URL unchanged that holds no password. @throws Failure `ledger.password`, and as `parseLedgerUrl` */
+export function refusePassword(url: string): string {
+  if (!hasPassword(url)) return url;
+  fail(
+    'usage',
+    'ledger.password',
+    'a ledger URL must not contain a password',
+    'remove it, and write it into ~/.pgpass (mode 0600) as HOST:PORT:DATABASE:USER:PASSWORD, or set PGPASSWORD',
+  );
+}
+
 /** Writes a URL without its password, for messages. Nothing of a malformed one is shown, as its parts are unknown. */
 export function showLedgerUrl(url: string): string {
   try {
