@@ -75,11 +75,11 @@ export const topicTexts: Record<string, (env: NodeJS.ProcessEnv) => Topic> = {
       ['QLARA_OUTPUT', 'same as --output'],
       [
         'QLARA_LEDGER',
-        'URL of a PostgreSQL database for the ledger, which machines can share: postgres://user@host/database (default: a file in the folder of the ledgers)',
+        'PostgreSQL database of the ledger, as postgres://user@host/database; machines can share it',
       ],
       [
-        'PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...',
-        'parts that the URL does not have, as for psql; passwords are also read from ~/.pgpass',
+        'PGHOST, PGPASSWORD, PGSSLMODE...',
+        'what that URL does not say, as for psql; passwords are also read from ~/.pgpass',
       ],
       ['QLARA_STATE_DIR', 'folder of the ledgers'],
       ['QLARA_CONFIG_DIR', 'folder of config.json and credentials.json'],
