@@ -55,7 +55,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const notices = openNotices(io.stderr, quiet);
   const ledgerPath = join(stateFolder, `${profile}.db`);
   const openLedger = async () => {
-    const { openLedger } = await import('./ledger/ledger.ts');
+    const { openLedger } = await import('./ledger/sqlite/open.ts');
     const ledger = await openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
     if (ledger.doubted > 0)
       notices.info(

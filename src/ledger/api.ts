@@ -8,6 +8,7 @@ import type { ConsentChange, OptOut } from '../message/opt-out.ts';
 import type { Limit, Slots } from '../message/rate-limit.ts';
 import type { Instant } from '../message/time.ts';
 import type { Inbound, WebhookEvent } from '../message/webhook.ts';
+import type { MonotonicClock } from '../storage/monotonic.ts';
 
 /** Filter of a message list; an absent field does not filter. */
 export interface MessageFilter {
@@ -39,6 +40,8 @@ export interface Ledger {
    * original may have sent them.
    */
   readonly doubted: number;
+  /** The clock by which all processes that share the ledger measure time together. */
+  readonly clock: MonotonicClock;
   /**
    * Records messages as queued. A known id is left as it is; `isNew` tells which. With a `route`, the new ones are
    * claimed for sending in the same transaction, which saves a single message one wait for the disk.
@@ -89,7 +92,24 @@ export interface Ledger {
   readonly forwards: Forwards;
   readonly inbounds: Inbounds;
   readonly optOuts: OptOuts;
-  close(): void;
+  /**
+   * Reports whether this process must call `confirm` before it sends: it may have been suspended, and another may have
+   * taken over its messages.
+   */
+  isStale(): boolean;
+  /** Renews the claims of this process. @throws Failure `ledger.unusable` if another process has taken them over */
+  confirm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A process that sends a bulk. */
+export interface BulkWorker {
+  host: string;
+  pid: number;
+  /** Time at which it began. */
+  since: Instant;
+  /** Messages that the gateway accepted from it. */
+  accepted: number;
 }
 
 /** Filter of the messages of a bulk; an absent field does not filter. */
@@ -150,12 +170,14 @@ export interface Bulks {
   stop(id: string, stopped: boolean): Promise<void>;
   /** Reports whether a process is sending the bulk. */
   isRunning(id: string): Promise<boolean>;
+  /** Lists the processes that send the bulk now. */
+  workers(id: string): Promise<BulkWorker[]>;
   /**
-   * Takes a bulk for sending through `route`, exclusively until it is released or this process ends in any way.
-   * Messages that an earlier process left without an outcome are put in doubt.
+   * Takes a bulk for sending through `route`, until it is released or this process ends in any way. Unless it `joins`,
+   * no other process may be sending it. Messages that an earlier process left without an outcome are put in doubt.
    * @throws Failure `bulk.running`
    */
-  take(id: string, route: string, now: Instant): Promise<BulkRun>;
+  take(id: string, route: string, now: Instant, options?: { joins?: boolean }): Promise<BulkRun>;
   /**
    * Resolves all messages of a bulk that are in doubt by a decision of the user, and returns them.
    * @throws Failure `bulk.running`
@@ -193,12 +215,15 @@ export interface BulkRun {
   ): Promise<{ claimed: ClaimedRow[]; settled: ClaimedRow[]; stopped: boolean }>;
   /** Yields the messages in doubt, in pages. */
   listDoubts(): AsyncGenerator<ClaimedRow[]>;
-  /** Reports whether this process must call `confirm` before it sends: it may have been suspended. */
+  /** As in `Ledger`. */
   isStale(): boolean;
-  /**
-   * Renews the lease. @throws Failure `ledger.unusable` if another machine has taken over the claims of this process
-   */
+  /** As in `Ledger`. */
   confirm(): Promise<void>;
+  /**
+   * Puts in doubt what workers that have died since were sending, and returns these messages; `others` tells whether
+   * other processes send the bulk now. To be called about once a second.
+   */
+  takeOver(now: Instant): Promise<{ doubts: ClaimedRow[]; others: boolean }>;
   /** Releases the bulk. */
   release(): Promise<void>;
 }

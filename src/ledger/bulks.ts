@@ -1,7 +1,6 @@
 import { fail } from '../errors.ts';
 import type { Bulk, BulkRow } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
-import type { Sql } from '../storage/database.ts';
 import type { Bulks, NumberedDelivery, RowFilter } from './api.ts';
 import { openRun } from './bulk-run.ts';
 import {
@@ -13,10 +12,10 @@ import {
   readCounts,
   removeBulk,
   type StoredBulk,
-  setOwner,
 } from './bulk-table.ts';
+import { isOwned, joinBulk, listBulkWorkers } from './bulk-workers.ts';
 import { readOutcomes } from './claims.ts';
-import type { LedgerDatabase } from './database.ts';
+import { type LedgerDatabase, type Sql, unlimited } from './database.ts';
 import { applyAndSave, findMessage } from './messages.ts';
 import { reserveSlots } from './rate-slots.ts';
 import { countRemaining, findUnsettledRows, recoverDeadClaims } from './recovery.ts';
@@ -25,142 +24,175 @@ import { encodeRow, findRow, readRow, readRows, rowsPerRead } from './rows.ts';
 /** Outcomes read at once. */
 const outcomesPerPage = 500;
 
-export function openBulks(access: LedgerDatabase): Bulks {
-  const { write, read, workers } = access;
-  /** Reports whether a worker other than this one creates or sends the bulk. */
-  const isBusy = (sql: Sql, { owner }: StoredBulk) =>
-    owner !== null && owner !== workers.own() && workers.isAlive(sql, owner);
+export function openBulks(database: LedgerDatabase): Bulks {
+  const { write, read, workers } = database;
 
   /** Yields the rows of a bulk in pages; changes made meanwhile are visible. */
   async function* pages(id: string, filter: RowFilter): AsyncGenerator<NumberedDelivery[]> {
     for (let first = 1, isLast = false; !isLast; first += rowsPerRead) {
-      const rows = await read((sql) => {
-        const storedBulk = getBulk(sql, id);
-        isLast = first + rowsPerRead > storedBulk.bulk.rows;
-        return readRows(sql, storedBulk, filter, first, first + rowsPerRead - 1);
+      const { rows, size } = await read(async (sql) => {
+        const storedBulk = await getBulk(sql, id);
+        return {
+          rows: await readRows(sql, storedBulk, filter, first, first + rowsPerRead - 1),
+          size: storedBulk.bulk.rows,
+        };
       });
+      isLast = first + rowsPerRead > size;
       if (rows.length > 0) yield rows;
     }
   }
 
   return {
     begin: (spec) =>
-      write((sql) => {
+      write(async (sql) => {
         // Remove bulks that were never sealed and that no process is creating.
-        for (const storedBulk of listBulks(sql))
-          if (storedBulk.fingerprint === null && !isOwned(sql, storedBulk)) removeBulk(sql, storedBulk);
-        addBulk(sql, spec, workers.own());
+        for (const storedBulk of await listBulks(sql))
+          if (storedBulk.fingerprint === null && !(await isOwned(sql, storedBulk, workers)))
+            await removeBulk(sql, storedBulk);
+        await addBulk(sql, spec, workers.own());
       }),
-    add: (id, entries) => write((sql) => addRows(sql, getBulk(sql, id), entries)),
+    add: (id, entries) => write(async (sql) => addRows(sql, await getBulk(sql, id), entries)),
     seal: (id, fingerprint) =>
-      write((sql) => {
-        const known = findBulkByFingerprint(sql, fingerprint);
-        const current = getBulk(sql, id);
-        if (known) removeBulk(sql, current);
-        else sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
+      write(async (sql) => {
+        const known = await findBulkByFingerprint(sql, fingerprint);
+        const current = await getBulk(sql, id);
+        if (known) await removeBulk(sql, current);
+        else {
+          await sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
+          await freeRows(sql, current, database.stretchRows);
+        }
         return { bulk: (known ?? current).bulk, isNew: known === undefined };
       }),
-    findByFingerprint: (fingerprint) => read((sql) => findBulkByFingerprint(sql, fingerprint)?.bulk),
+    findByFingerprint: (fingerprint) =>
+      read(async (sql) => (await findBulkByFingerprint(sql, fingerprint))?.bulk),
     drop: (id) =>
-      write((sql) => {
-        const storedBulk = findBulk(sql, id);
+      write(async (sql) => {
+        const storedBulk = await findBulk(sql, id);
+        if (storedBulk === undefined) return;
+        const claim = await sql.get('SELECT 1 FROM bulk_claims WHERE bulk = ? LIMIT 1', storedBulk.seq);
         // Another process that was given the same rows may be sending it by now.
-        if (storedBulk?.next === 1 && !isBusy(sql, storedBulk)) removeBulk(sql, storedBulk);
+        if (claim === undefined && !(await isOwned(sql, storedBulk, workers, workers.own())))
+          await removeBulk(sql, storedBulk);
       }),
-    find: (id) => read((sql) => toSealedBulk(findBulk(sql, id))),
-    list: () => read((sql) => listBulks(sql).flatMap((storedBulk) => toSealedBulk(storedBulk) ?? [])),
-    countUnsettled: (id) => read((sql) => countRemaining(sql, getBulk(sql, id))),
-    counts: (id) => read((sql) => readCounts(sql, getBulk(sql, id))),
+    find: (id) => read(async (sql) => toSealedBulk(await findBulk(sql, id))),
+    list: () => read(async (sql) => (await listBulks(sql)).flatMap((one) => toSealedBulk(one) ?? [])),
+    countUnsettled: (id) => read(async (sql) => countRemaining(sql, await getBulk(sql, id))),
+    counts: (id) => read(async (sql) => readCounts(sql, await getBulk(sql, id))),
     async *deliveries(id, filter = {}) {
       for await (const rows of pages(id, filter)) yield rows.map(({ delivery }) => delivery);
     },
     rows: (id, filter = {}) => pages(id, filter),
     async *outcomes(id) {
       for (let after = 0; ; ) {
-        const rows = await read((sql) => readOutcomes(sql, getBulk(sql, id), after, outcomesPerPage));
+        const rows = await read(async (sql) =>
+          readOutcomes(sql, await getBulk(sql, id), after, outcomesPerPage),
+        );
         if (rows.length > 0) yield rows;
         if (rows.length < outcomesPerPage) return;
         after = rows.at(-1)?.row ?? after;
       }
     },
     retriedRows: (id) => read((sql) => findOrigins(sql, id)),
-    reserve: (limits, count) => write((sql) => reserveSlots(sql, limits, count, access.clock)),
+    reserve: (limits, count) => write((sql) => reserveSlots(sql, limits, count, database.clock)),
     stop: (id, stopped) =>
-      write((sql) => {
-        sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
+      write(async (sql) => {
+        await sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
       }),
     isRunning: (id) =>
-      read((sql) => {
-        const storedBulk = findBulk(sql, id);
-        return storedBulk !== undefined && storedBulk.fingerprint !== null && isOwned(sql, storedBulk);
+      read(async (sql) => {
+        const storedBulk = await findBulk(sql, id);
+        return (
+          storedBulk !== undefined && storedBulk.fingerprint !== null && isOwned(sql, storedBulk, workers)
+        );
       }),
-    async take(id, route, now) {
-      await write((sql) => {
-        const storedBulk = getBulk(sql, id);
-        if (isBusy(sql, storedBulk))
+    workers: (id) => read(async (sql) => listBulkWorkers(sql, await getBulk(sql, id), workers)),
+    async take(id, route, now, { joins = false } = {}) {
+      await write(async (sql) => {
+        const storedBulk = await getBulk(sql, id);
+        if (!joins && (await isOwned(sql, storedBulk, workers, workers.own())))
           fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
-        setOwner(sql, storedBulk, workers.own());
-        recoverDeadClaims(sql, storedBulk, access, now);
+        await recoverDeadClaims(sql, storedBulk, database, now, workers.own());
+        await joinBulk(sql, storedBulk, workers, now);
       });
-      return openRun(id, route, access);
+      return openRun(id, route, database);
     },
     resolve: (id, sent, reason, now) =>
-      write((sql) => {
-        const storedBulk = getBulk(sql, id);
-        if (isOwned(sql, storedBulk)) fail('setup', 'bulk.running', `bulk ${id} is being sent`);
-        recoverDeadClaims(sql, storedBulk, access, now);
-        const rows = findUnsettledRows(sql, storedBulk, 'doubt', 0, -1);
-        return rows.flatMap((row) => {
-          const stored = readRow(sql, storedBulk, row);
-          return stored ? [applyAndSave(sql, stored, { kind: 'resolved', at: now, sent, reason })] : [];
-        });
+      write(async (sql) => {
+        const storedBulk = await getBulk(sql, id);
+        if (await isOwned(sql, storedBulk, workers))
+          fail('setup', 'bulk.running', `bulk ${id} is being sent`);
+        await recoverDeadClaims(sql, storedBulk, database, now);
+        const resolved: Delivery[] = [];
+        for (const row of await findUnsettledRows(sql, storedBulk, 'doubt', 0, unlimited)) {
+          const stored = await readRow(sql, storedBulk, row);
+          if (stored)
+            resolved.push(await applyAndSave(sql, stored, { kind: 'resolved', at: now, sent, reason }));
+        }
+        return resolved;
       }),
   };
-
-  function isOwned(sql: Sql, { owner }: StoredBulk): boolean {
-    return owner !== null && workers.isAlive(sql, owner);
-  }
 }
 
 function toSealedBulk(storedBulk: StoredBulk | undefined): Bulk | undefined {
   return storedBulk?.fingerprint == null ? undefined : storedBulk.bulk;
 }
 
-function addRows(sql: Sql, { seq, bulk }: StoredBulk, entries: readonly BulkRow[]): Map<number, Delivery> {
+async function addRows(
+  sql: Sql,
+  { seq, bulk }: StoredBulk,
+  entries: readonly BulkRow[],
+): Promise<Map<number, Delivery>> {
   const known = new Map<number, Delivery>();
-  entries.forEach(({ id }, index) => {
-    const stored = id === null ? undefined : (findMessage(sql, id) ?? findRow(sql, id));
+  for (const [index, { id }] of entries.entries()) {
+    if (id === null) continue;
+    const stored = (await findMessage(sql, id)) ?? (await findRow(sql, id));
     if (stored) known.set(index, stored.delivery);
-  });
+  }
   const added = entries.filter((_, index) => !known.has(index));
   const first = bulk.rows + 1;
+  const { at, list } = sql.grammar;
   // One text for all rows: a call for each row, and each column of it, would be slower.
-  sql.run(
-    'INSERT INTO bulk_rows (bulk, row, body) SELECT ?, ? + key, value FROM json_each(?)',
+  await sql.run(
+    `INSERT INTO bulk_rows (bulk, row, body)
+     SELECT CAST(? AS BIGINT), CAST(? AS BIGINT) + place, value FROM ${list('?')} AS entries`,
     seq,
     first,
     JSON.stringify(added.map((entry) => encodeRow(entry, bulk.common))),
   );
-  const ids = added.flatMap(({ id }, index) => (id === null ? [] : [[id, first + index]]));
+  const ids = added.flatMap(({ id }, index) => (id === null ? [] : [JSON.stringify([id, first + index])]));
   if (ids.length > 0)
-    sql.run(
-      'INSERT INTO bulk_ids (id, bulk, row) SELECT value ->> 0, ?, value ->> 1 FROM json_each(?)',
+    await sql.run(
+      `INSERT INTO bulk_ids (id, bulk, row)
+       SELECT ${at('value', 0)}, CAST(? AS BIGINT), CAST(${at('value', 1)} AS BIGINT) FROM ${list('?')} AS ids`,
       seq,
       JSON.stringify(ids),
     );
-  sql.run('UPDATE bulks SET rows = rows + ? WHERE seq = ?', added.length, seq);
+  await sql.run('UPDATE bulks SET rows = rows + ? WHERE seq = ?', added.length, seq);
   return known;
 }
 
-function findOrigins(sql: Sql, id: string): Set<number> {
-  const retries = listBulks(sql).filter(
-    ({ bulk, fingerprint }) => bulk.retryOf === id && fingerprint !== null,
+/** Offers all rows of a bulk for sending, in stretches. */
+async function freeRows(sql: Sql, { seq, bulk: { rows } }: StoredBulk, size: number): Promise<void> {
+  const stretches = Array.from({ length: Math.ceil(rows / size) }, (_, index) => {
+    const first = 1 + index * size;
+    return JSON.stringify([first, Math.min(first + size - 1, rows)]);
+  });
+  const { at, list } = sql.grammar;
+  const bound = (place: number) => `CAST(${at('value', place)} AS BIGINT)`;
+  await sql.run(
+    `INSERT INTO bulk_free (bulk, first, last)
+     SELECT CAST(? AS BIGINT), ${bound(0)}, ${bound(1)} FROM ${list('?')} AS stretches`,
+    seq,
+    JSON.stringify(stretches),
   );
-  const origins = retries.flatMap(({ seq }) =>
-    sql.all<{ origin: number }>(
-      "SELECT json_extract(body, '$.origin') AS origin FROM bulk_rows WHERE bulk = ?",
-      seq,
-    ),
-  );
-  return new Set(origins.map(({ origin }) => origin));
+}
+
+async function findOrigins(sql: Sql, id: string): Promise<Set<number>> {
+  const origins = new Set<number>();
+  const query = `SELECT CAST(${sql.grammar.at('body', 'origin')} AS BIGINT) AS origin FROM bulk_rows WHERE bulk = ?`;
+  for (const { seq, bulk, fingerprint } of await listBulks(sql)) {
+    if (bulk.retryOf !== id || fingerprint === null) continue;
+    for (const { origin } of await sql.all<{ origin: number }>(query, seq)) origins.add(origin);
+  }
+  return origins;
 }

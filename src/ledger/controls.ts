@@ -1,13 +1,18 @@
-import type { Sql } from '../storage/database.ts';
+import type { Sql } from './database.ts';
 
 /** Controls stored for each endpoint, and named in one request. */
 export const maxControls = 3;
 
 /** Adds controls, the newest last: messages that the gateway accepted when they were sent through `route`. */
-export function addControls(sql: Sql, route: string, endpoint: string, ids: readonly string[]): void {
+export async function addControls(
+  sql: Sql,
+  route: string,
+  endpoint: string,
+  ids: readonly string[],
+): Promise<void> {
   for (const id of ids.slice(-maxControls))
-    sql.run('INSERT INTO controls (route, endpoint, id) VALUES (?, ?, ?)', route, endpoint, id);
-  sql.run(
+    await sql.run('INSERT INTO controls (route, endpoint, id) VALUES (?, ?, ?)', route, endpoint, id);
+  await sql.run(
     `DELETE FROM controls WHERE route = ?1 AND endpoint = ?2 AND seq <
        (SELECT seq FROM controls WHERE route = ?1 AND endpoint = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)`,
     route,
@@ -17,13 +22,12 @@ export function addControls(sql: Sql, route: string, endpoint: string, ids: read
 }
 
 /** Returns the controls of an endpoint, the newest first. */
-export function readControls(sql: Sql, route: string, endpoint: string): string[] {
-  return sql
-    .all<{ id: string }>(
-      'SELECT id FROM controls WHERE route = ? AND endpoint = ? ORDER BY seq DESC LIMIT ?',
-      route,
-      endpoint,
-      maxControls,
-    )
-    .map(({ id }) => id);
+export async function readControls(sql: Sql, route: string, endpoint: string): Promise<string[]> {
+  const found = await sql.all<{ id: string }>(
+    'SELECT id FROM controls WHERE route = ? AND endpoint = ? ORDER BY seq DESC LIMIT ?',
+    route,
+    endpoint,
+    maxControls,
+  );
+  return found.map(({ id }) => id);
 }

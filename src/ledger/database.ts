@@ -1,85 +1,134 @@
-import { Failure, fail } from '../errors.ts';
-import { openDatabase, type Sql } from '../storage/database.ts';
-import { bestEngine } from '../storage/engine.ts';
-import { type MonotonicClock, systemClock } from '../storage/monotonic.ts';
-import { type Marker, openMarker } from './marker.ts';
-import { schema } from './schema.ts';
-import { openWorkers, type Workers } from './workers.ts';
+import type { Delivery } from '../message/delivery.ts';
+import type { Instant } from '../message/time.ts';
+import type { Value } from '../storage/engine.ts';
+import type { MonotonicClock } from '../storage/monotonic.ts';
+import type { ClaimedRow, RowEvent } from './api.ts';
 
-/** Access to the ledger's database. Every method throws Failure `ledger.unusable`. */
+/** Access by SQL text, in the part of the language that all engines have; parameters are `?` or numbered, `?1`. */
+export interface Sql {
+  /** Runs a statement; resolves to the number of changed rows. */
+  run(sql: string, ...values: Value[]): Promise<number>;
+  get<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>;
+  all<Row>(sql: string, ...values: Value[]): Promise<Row[]>;
+  readonly grammar: Grammar;
+}
+
+/** The expressions that engines write in different ways. Arguments are SQL, results too. */
+export interface Grammar {
+  /** A table of the texts in a JSON array of texts: `value`, and `place` from 0. A list is passed as one text. */
+  list(json: string): string;
+  /** A table of the members of a JSON object: `key` and `value`, each as text, in alias `e`. */
+  members(json: string): string;
+  /** A table of the elements of a JSON array: `value`, each as text, in alias `e`. */
+  elements(json: string): string;
+  /** The text of the member `key`, a number, of a JSON object. */
+  member(json: string, key: string): string;
+  /** The text at a path of a JSON document; null where there is none. */
+  at(json: string, ...path: readonly (string | number)[]): string;
+  /** True where a text contains another. */
+  contains(text: string, part: string): string;
+  /** An aggregate: texts joined by commas, in the order of the rows. */
+  join(text: string): string;
+  /** Follows a table: tells an engine that would not find this index by itself. */
+  usingIndex(name: string): string;
+}
+
+/** A range of rows that one process has claimed for sending. */
+export interface Claim {
+  first: number;
+  last: number;
+  /** Number of rows without a known outcome. */
+  left: number;
+  /** JSON object of plain acceptances by row. */
+  taken: string;
+}
+
+/** A step of sending a bulk: what happened since the last one, and how many rows to claim. */
+export interface Turn {
+  bulk: string;
+  route: string;
+  events: readonly RowEvent[];
+  limit: number;
+  at: Instant;
+  /** Open claims of this run by their first rows. */
+  open: ReadonlyMap<number, Claim>;
+}
+
+/** Result of a turn, to be applied once it is committed. */
+export interface TurnResult {
+  claimed: ClaimedRow[];
+  refused: ClaimedRow[];
+  stopped: boolean;
+  /** Rows with their new deliveries. */
+  settled: readonly Settled[];
+  /** New states of the claims. */
+  claims: readonly Claim[];
+}
+
+export interface Settled {
+  target: ClaimedRow;
+  after: Delivery;
+}
+
+/** A LIMIT that no number of rows reaches. */
+export const unlimited = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Access to a ledger's database, the only part in which engines differ. Every method throws Failure `ledger.unusable`.
+ */
 export interface LedgerDatabase {
   /**
-   * Runs one transaction: all or nothing, durable when it resolves; with `written`, durable only after the next `sync`.
+   * Runs one transaction, serialized with all others: all or nothing, durable when it resolves; with `written`, durable
+   * only after the next `sync`. `work` may run twice, so it changes nothing but the database; it awaits nothing but
+   * `sql`, since other processes wait meanwhile.
    */
-  write<T>(work: (sql: Sql) => T, written?: 'written'): Promise<T>;
+  write<T>(work: (sql: Sql) => Promise<T>, written?: 'written'): Promise<T>;
   /** Makes everything written durable. */
   sync(): Promise<void>;
-  read<T>(work: (sql: Sql) => T): Promise<T>;
+  /**
+   * Saves the events of a bulk and claims rows, as `BulkRun.commitAndClaim` says. What is claimed is durable when it
+   * resolves.
+   */
+  commitTurn(turn: Turn): Promise<TurnResult>;
+  /** Reads what is committed. Statements may see different states. */
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   workers: Workers;
   marker: Marker;
+  /** How many rows of a bulk are claimed at most in one piece: processes do not wait for each other's piece. */
+  stretchRows: number;
+  /** The clock by which the processes that share the ledger measure time together. */
   clock: MonotonicClock;
-  close(): void;
+  close(): Promise<void>;
 }
 
-export interface LedgerOptions {
-  /** Folder of the markers that tell a ledger from its copies; absent: copies are not detected. */
-  markers?: string | undefined;
-  clock?: MonotonicClock;
-  /** `off`: commits survive this process, but not a power cut. */
-  durability?: 'full' | 'off';
-  /** Calls `beat` every `intervalMs` milliseconds until the returned function is called. */
-  schedule?(beat: () => void, intervalMs: number): () => void;
+/** The processes that use a ledger. The id of a worker is never reused. */
+export interface Workers {
+  /** Returns the id of this process, which counts as alive from the first call on. */
+  own(): string;
+  /** Reports whether a worker may still send. */
+  isAlive(sql: Sql, id: string): Promise<boolean>;
+  /** Reports whether a worker counts as alive, but may be dead, which will be known within a minute. */
+  isUncertain(sql: Sql, id: string): Promise<boolean>;
+  /** Returns the time from which a question to the gateway covers every request of a dead worker. */
+  lastRequest(sql: Sql, id: string): Promise<{ boot: string; ms: number }>;
+  /** Marks a dead worker, so that it learns on waking up that its messages were taken over. */
+  markGone(sql: Sql, id: string): Promise<void>;
+  /** @throws Error if this worker was marked as dead and its messages were taken over */
+  assertCurrent(sql: Sql): Promise<void>;
+  /** Reports whether `beat` must be called before anything is sent. */
+  isStale(): boolean;
+  beat(sql: Sql): Promise<void>;
 }
 
-/** Opens the database. @throws Failure `ledger.unusable`: no disk space, no permission, not a ledger */
-export async function openLedgerDatabase(
-  path: string,
-  { markers, clock = systemClock, durability = 'full', schedule = scheduleEvery }: LedgerOptions = {},
-): Promise<LedgerDatabase> {
-  const marker = openMarker(markers);
-  const database = await wrapErrors(path, () =>
-    openDatabase(path, { ...schema, durability }, bestEngine(), marker.transactionEnded),
-  );
-  // A failed heartbeat is made up for by the next one.
-  const tryWrite = (work: (sql: Sql) => void) => {
-    try {
-      database.write(work, 'written');
-    } catch {}
-  };
-  const workers = openWorkers(path, database.connectTo, clock, schedule, tryWrite);
-  return {
-    write: (work, written) => wrapErrors(path, () => database.write(work, written)),
-    sync: () => wrapErrors(path, database.sync),
-    read: (work) => wrapErrors(path, () => work(database.read)),
-    workers,
-    marker,
-    clock,
-    close() {
-      workers.close();
-      marker.close();
-      database.close();
-    },
-  };
-}
-
-function scheduleEvery(beat: () => void, intervalMs: number): () => void {
-  const timer = setInterval(beat, intervalMs).unref();
-  return () => clearInterval(timer);
-}
-
-async function wrapErrors<T>(path: string, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure)
-      throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    fail(
-      'setup',
-      'ledger.unusable',
-      `cannot use the ledger ${path}: ${reason}`,
-      'check disk space and permissions, or choose another folder with QLARA_STATE_DIR',
-      cause,
-    );
-  }
+/** Tells a ledger from its copies, whose queued messages the original may have sent. */
+export interface Marker {
+  /** Resolves to `copy` for a copied or restored ledger. */
+  getState(sql: Sql): Promise<'current' | 'new' | 'copy'>;
+  /** Gives a ledger that is new or a copy an identity of its own. */
+  reset(sql: Sql): Promise<void>;
+  /**
+   * Must be called in each transaction that claims messages.
+   * @throws Error if a copy of this ledger has claimed messages meanwhile
+   */
+  advance(sql: Sql): Promise<void>;
 }

@@ -1,52 +1,51 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../message/time.ts';
-import type { Sql } from '../storage/database.ts';
 import type { Forward, Forwards, StoredForward } from './api.ts';
-import type { LedgerDatabase } from './database.ts';
+import type { LedgerDatabase, Sql } from './database.ts';
 
 export function openForwards({ write, read }: LedgerDatabase): Forwards {
   return {
     due: (url, now, limit) =>
-      read((sql) =>
-        sql
-          .all<Omit<StoredForward, 'url'>>(
-            'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY seq LIMIT ?',
-            digest(url),
-            now,
-            limit,
-          )
-          .map((forward) => ({ ...forward, url })),
-      ),
+      read(async (sql) => {
+        const found = await sql.all<Omit<StoredForward, 'url'>>(
+          'SELECT seq, type, body, tries FROM forwards WHERE url = ? AND due <= ? ORDER BY seq LIMIT ?',
+          digest(url),
+          now,
+          limit,
+        );
+        return found.map((forward) => ({ ...forward, url }));
+      }),
     countWaiting: (url) =>
-      read((sql) => {
+      read(async (sql) => {
         const where = url === undefined ? '' : 'WHERE url = ?';
         const values = url === undefined ? [] : [digest(url)];
-        return sql.get<{ n: number }>(`SELECT count(*) AS n FROM forwards ${where}`, ...values)?.n ?? 0;
+        const found = await sql.get<{ n: number }>(`SELECT count(*) AS n FROM forwards ${where}`, ...values);
+        return found?.n ?? 0;
       }),
     nextDue: (url) =>
-      read(
-        (sql) =>
-          sql.get<{ due: Instant | null }>('SELECT min(due) AS due FROM forwards WHERE url = ?', digest(url))
-            ?.due ?? undefined,
-      ),
+      read(async (sql) => {
+        const query = 'SELECT min(due) AS due FROM forwards WHERE url = ?';
+        const found = await sql.get<{ due: Instant | null }>(query, digest(url));
+        return found?.due ?? undefined;
+      }),
     retryNow: (url, now) =>
-      write((sql) => {
-        sql.run('UPDATE forwards SET due = ? WHERE url = ? AND due > ?', now, digest(url), now);
+      write(async (sql) => {
+        await sql.run('UPDATE forwards SET due = ? WHERE url = ? AND due > ?', now, digest(url), now);
       }, 'written'),
     done: (seqs) =>
-      write((sql) => {
-        for (const seq of seqs) sql.run('DELETE FROM forwards WHERE seq = ?', seq);
+      write(async (sql) => {
+        for (const seq of seqs) await sql.run('DELETE FROM forwards WHERE seq = ?', seq);
       }, 'written'),
     reschedule: (later) =>
-      write((sql) => {
+      write(async (sql) => {
         for (const { seq, due } of later)
-          sql.run('UPDATE forwards SET tries = tries + 1, due = ? WHERE seq = ?', due, seq);
+          await sql.run('UPDATE forwards SET tries = tries + 1, due = ? WHERE seq = ?', due, seq);
       }, 'written'),
   };
 }
 
-export function addForward(sql: Sql, { url, type, body }: Forward, now: Instant): void {
-  sql.run(
+export async function addForward(sql: Sql, { url, type, body }: Forward, now: Instant): Promise<void> {
+  await sql.run(
     'INSERT INTO forwards (url, type, body, tries, due) VALUES (?, ?, ?, 0, ?)',
     digest(url),
     type,

@@ -3,23 +3,30 @@ import type { Plan } from '../message/message.ts';
 import type { ConsentChange, OptOut } from '../message/opt-out.ts';
 import { toPersonKey } from '../message/person.ts';
 import type { Instant } from '../message/time.ts';
-import type { Sql } from '../storage/database.ts';
 import type { OptOuts } from './api.ts';
-import type { LedgerDatabase } from './database.ts';
+import type { LedgerDatabase, Sql } from './database.ts';
 
 export function openOptOuts({ write, read }: LedgerDatabase): OptOuts {
   return {
-    add: (optOuts) => write((sql) => optOuts.filter((optOut) => addOptOut(sql, optOut))),
+    add: (optOuts) =>
+      write(async (sql) => {
+        const added: OptOut[] = [];
+        for (const optOut of optOuts) if (await addOptOut(sql, optOut)) added.push(optOut);
+        return added;
+      }),
     addList: (phones, common) => write((sql) => addList(sql, phones, common)),
     remove: (phones, at) =>
-      write((sql) =>
-        phones.flatMap((phone) => {
-          const known = findOptOut(sql, phone);
+      write(async (sql) => {
+        const removed: OptOut[] = [];
+        for (const phone of phones) {
+          const known = await findOptOut(sql, phone);
+          if (known === undefined) continue;
           // The decision of today outweighs a message of yesterday that becomes known tomorrow.
-          if (known) saveOptIn(sql, phone, at);
-          return known ?? [];
-        }),
-      ),
+          await saveOptIn(sql, phone, at);
+          removed.push(known);
+        }
+        return removed;
+      }),
     findByPhone: (phones) => read((sql) => findOptOuts(sql, phones)),
     list: () => read((sql) => sql.all<OptOut>(`SELECT ${columns} FROM optouts ORDER BY at DESC, person`)),
   };
@@ -29,48 +36,51 @@ export function openOptOuts({ write, read }: LedgerDatabase): OptOuts {
 const columns = 'coalesce(phone, person) AS phone, at, source, note';
 
 /** Adds an opt-out; returns true if it is new. */
-export function addOptOut(sql: Sql, { phone, at, source, note }: OptOut): boolean {
+export async function addOptOut(sql: Sql, { phone, at, source, note }: OptOut): Promise<boolean> {
   const person = toPersonKey(phone);
-  return (
-    sql.run(
-      'INSERT OR IGNORE INTO optouts (person, phone, at, source, note) VALUES (?, ?, ?, ?, ?)',
-      person,
-      phone === person ? null : phone,
-      at,
-      source,
-      note,
-    ) > 0
+  const added = await sql.run(
+    'INSERT INTO optouts (person, phone, at, source, note) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    person,
+    phone === person ? null : phone,
+    at,
+    source,
+    note,
   );
+  return added > 0;
 }
 
-function addList(sql: Sql, phones: readonly string[], common: Omit<OptOut, 'phone'>): number {
+async function addList(sql: Sql, phones: readonly string[], common: Omit<OptOut, 'phone'>): Promise<number> {
   const { at, source, note } = common;
   const others = phones.filter((phone) => toPersonKey(phone) !== phone);
   const usual = others.length === 0 ? phones : phones.filter((phone) => toPersonKey(phone) === phone);
-  // One text for all numbers: a call for each would be slower.
-  const added = sql.run(
-    'INSERT OR IGNORE INTO optouts (person, at, source, note) SELECT value, ?, ?, ? FROM json_each(?)',
+  // One text for all numbers: a call for each would be slower. SQLite needs the condition before ON CONFLICT.
+  let added = await sql.run(
+    `INSERT INTO optouts (person, at, source, note)
+     SELECT value, CAST(? AS BIGINT), ?, ? FROM ${sql.grammar.list('?')} AS numbers WHERE true
+     ON CONFLICT DO NOTHING`,
     at,
     source,
     note,
     JSON.stringify(usual),
   );
-  return added + others.filter((phone) => addOptOut(sql, { ...common, phone })).length;
+  for (const phone of others) if (await addOptOut(sql, { ...common, phone })) added++;
+  return added;
 }
 
-function findOptOut(sql: Sql, phone: string): OptOut | undefined {
+async function findOptOut(sql: Sql, phone: string): Promise<OptOut | undefined> {
   return sql.get<OptOut>(`SELECT ${columns} FROM optouts WHERE person = ?`, toPersonKey(phone));
 }
 
 /** Removes the opt-out of a person, if there is one, and stores the time, so that no older message restores it. */
-function saveOptIn(sql: Sql, phone: string, at: Instant): void {
-  sql.run('DELETE FROM optouts WHERE person = ?', toPersonKey(phone));
-  saveLatestChange(sql, phone, at);
+async function saveOptIn(sql: Sql, phone: string, at: Instant): Promise<void> {
+  await sql.run('DELETE FROM optouts WHERE person = ?', toPersonKey(phone));
+  await saveLatestChange(sql, phone, at);
 }
 
-function saveLatestChange(sql: Sql, phone: string, at: Instant): void {
-  sql.run(
-    'INSERT INTO consent_changes VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET at = max(at, excluded.at)',
+async function saveLatestChange(sql: Sql, phone: string, at: Instant): Promise<void> {
+  await sql.run(
+    `INSERT INTO consent_changes (person, at) VALUES (?, ?) ON CONFLICT (person) DO UPDATE
+     SET at = excluded.at WHERE excluded.at > consent_changes.at`,
     toPersonKey(phone),
     at,
   );
@@ -80,29 +90,33 @@ function saveLatestChange(sql: Sql, phone: string, at: Instant): void {
  * Applies what a person said, or a gateway said for them, at a time. The latest change by that time holds, in whichever
  * order the changes become known. Returns true if the number was opted out or in by it.
  */
-export function applyConsent(sql: Sql, change: ConsentChange, { phone, at, source, note }: OptOut): boolean {
-  const known = findOptOut(sql, phone);
-  const latest = sql.get<{ at: Instant }>(
+export async function applyConsent(
+  sql: Sql,
+  change: ConsentChange,
+  { phone, at, source, note }: OptOut,
+): Promise<boolean> {
+  const known = await findOptOut(sql, phone);
+  const latest = await sql.get<{ at: Instant }>(
     'SELECT at FROM consent_changes WHERE person = ?',
     toPersonKey(phone),
   );
   if (at < Math.max(known?.at ?? at, latest?.at ?? at)) return false;
   if (change === 'in') {
-    saveOptIn(sql, phone, at);
+    await saveOptIn(sql, phone, at);
     return known !== undefined;
   }
   if (known === undefined) return addOptOut(sql, { phone, at, source, note });
   // The opt-out keeps its first record. A rejection repeats what is known, and must not outweigh a later message.
-  if (source === 'inbound') saveLatestChange(sql, phone, at);
+  if (source === 'inbound') await saveLatestChange(sql, phone, at);
   return false;
 }
 
 /** Returns the opt-outs of these numbers, by the number asked for. */
-export function findOptOuts(sql: Sql, phones: readonly string[]): Map<string, OptOut> {
+export async function findOptOuts(sql: Sql, phones: readonly string[]): Promise<Map<string, OptOut>> {
   // Most ledgers have none, and a bulk asks for each of its rows.
-  if (sql.get('SELECT 1 FROM optouts LIMIT 1') === undefined) return new Map();
-  const found = sql.all<OptOut & { person: string }>(
-    `SELECT person, ${columns} FROM optouts WHERE person IN (SELECT value FROM json_each(?))`,
+  if ((await sql.get('SELECT 1 FROM optouts LIMIT 1')) === undefined) return new Map();
+  const found = await sql.all<OptOut & { person: string }>(
+    `SELECT person, ${columns} FROM optouts WHERE person IN (SELECT value FROM ${sql.grammar.list('?')} AS numbers)`,
     JSON.stringify(phones.map(toPersonKey)),
   );
   if (found.length === 0) return new Map();
@@ -116,8 +130,8 @@ export function findOptOuts(sql: Sql, phones: readonly string[]): Map<string, Op
 }
 
 /** Reports whether a message must not be sent. */
-export function hasOptedOut(sql: Sql, { to, overrides }: Plan): boolean {
-  return overrides?.optOut === undefined && findOptOuts(sql, [to]).size > 0;
+export async function hasOptedOut(sql: Sql, { to, overrides }: Plan): Promise<boolean> {
+  return overrides?.optOut === undefined && (await findOptOuts(sql, [to])).size > 0;
 }
 
 /** Returns the event of a message that must not be sent. */

@@ -1,88 +1,109 @@
 import type { Delivery } from '../message/delivery.ts';
 import type { Event } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
-import type { Sql } from '../storage/database.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 import { listBulks, type StoredBulk } from './bulk-table.ts';
-import { addClaim, closeClaims, findRowsInFlight } from './claims.ts';
-import type { LedgerDatabase } from './database.ts';
-import { applyAndSave, listUnsettledMessages } from './messages.ts';
+import { addClaim, closeClaim, listOpenClaims } from './claims.ts';
+import { type LedgerDatabase, type Sql, unlimited } from './database.ts';
+import { applyAndSave, listUnsettledMessages, type StoredMessage } from './messages.ts';
 import { readRow } from './rows.ts';
 
 /** Returns the rows after a row that have an outcome in this phase, in order, at most `limit`. */
-export function findUnsettledRows(
+export async function findUnsettledRows(
   sql: Sql,
   { seq }: StoredBulk,
   phase: 'queued' | 'sending' | 'doubt',
   after: number,
   limit: number,
-): number[] {
-  return sql
-    .all<{ row: number }>(
-      // SQLite uses the partial index only if the query repeats its condition literally.
-      `SELECT row FROM bulk_outcomes WHERE phase IN ('queued', 'sending', 'doubt')
-       AND bulk = ? AND phase = ? AND row > ? ORDER BY row LIMIT ?`,
-      seq,
-      phase,
-      after,
-      limit,
-    )
-    .map(({ row }) => row);
+): Promise<number[]> {
+  const found = await sql.all<{ row: number }>(
+    // SQLite uses the partial index only if the query repeats its condition literally.
+    `SELECT row FROM bulk_outcomes WHERE phase IN ('queued', 'sending', 'doubt')
+     AND bulk = ? AND phase = ? AND row > ? ORDER BY row LIMIT ?`,
+    seq,
+    phase,
+    after,
+    limit,
+  );
+  return found.map(({ row }) => row);
 }
 
 /** Counts the messages of a bulk that are waiting, and those that may have been sent. */
-export function countRemaining(sql: Sql, storedBulk: StoredBulk): { queued: number; doubt: number } {
-  const outcomes = (condition: string, ...values: number[]) =>
-    sql.get<{ count: number }>(
-      `SELECT count(*) AS count FROM bulk_outcomes WHERE bulk = ? AND ${condition}`,
-      storedBulk.seq,
-      ...values,
-    )?.count ?? 0;
+export async function countRemaining(
+  sql: Sql,
+  storedBulk: StoredBulk,
+): Promise<{ queued: number; doubt: number }> {
+  const { seq } = storedBulk;
+  const count = async (query: string) => (await sql.get<{ count: number }>(query, seq))?.count ?? 0;
   const inPhases = (phases: string) =>
-    outcomes(`phase IN ('queued', 'sending', 'doubt') AND phase IN (${phases})`);
+    count(
+      `SELECT count(*) AS count FROM bulk_outcomes
+       WHERE bulk = ? AND phase IN ('queued', 'sending', 'doubt') AND phase IN (${phases})`,
+    );
+  const free = await count(
+    'SELECT CAST(coalesce(sum(last - first + 1), 0) AS BIGINT) AS count FROM bulk_free WHERE bulk = ?',
+  );
   // Rows sent individually, under their own id, are not claimed any more.
-  const unclaimed = storedBulk.bulk.rows - storedBulk.next + 1 - outcomes('row >= ?', storedBulk.next);
+  const known = await count(
+    `SELECT count(*) AS count FROM bulk_free f JOIN bulk_outcomes o
+     ON o.bulk = f.bulk AND o.row BETWEEN f.first AND f.last WHERE f.bulk = ?`,
+  );
+  const open = await listOpenClaims(sql, storedBulk);
   return {
-    queued: unclaimed + inPhases("'queued'"),
-    doubt: findRowsInFlight(sql, storedBulk).length + inPhases("'sending', 'doubt'"),
+    queued: free - known + (await inPhases("'queued'")),
+    doubt: open.flatMap(({ inFlight }) => inFlight).length + (await inPhases("'sending', 'doubt'")),
   };
 }
 
 /** Owner of the claims in a copied or restored ledger: the original may have sent these messages. */
 export const originalOwner = 'original';
 
-/** Puts in doubt the messages that a dead worker was sending. */
-export function recoverDeadClaims(
+/**
+ * Puts in doubt the messages of a bulk that dead workers were sending; `ended` is a worker whose earlier run of this bulk
+ * is over. Returns the rows.
+ */
+export async function recoverDeadClaims(
   sql: Sql,
   storedBulk: StoredBulk,
-  { workers, clock }: Pick<LedgerDatabase, 'workers' | 'clock'>,
+  { workers }: Pick<LedgerDatabase, 'workers'>,
   at: Instant,
-): void {
-  const lost = [
-    ...findRowsInFlight(sql, storedBulk),
-    ...findUnsettledRows(sql, storedBulk, 'sending', 0, -1),
-  ];
-  for (const row of lost) {
-    const stored = readRow(sql, storedBulk, row);
-    if (stored === undefined) continue;
-    const { intent } = stored.delivery;
-    if (intent) workers.markGone(sql, intent.owner);
-    applyAndSave(sql, stored, newAbandonedEvent(stored.delivery, clock, at));
+  ended?: string,
+): Promise<number[]> {
+  const isDead = async (owner: string) => owner === ended || !(await workers.isAlive(sql, owner));
+  const lost: number[] = [];
+  for (const { first, owner, inFlight } of await listOpenClaims(sql, storedBulk)) {
+    if (!(await isDead(owner))) continue;
+    lost.push(...inFlight);
+    for (const row of inFlight) await abandonRow(row);
+    await closeClaim(sql, storedBulk, first);
   }
-  closeClaims(sql, storedBulk);
+  for (const row of await findUnsettledRows(sql, storedBulk, 'sending', 0, unlimited)) {
+    const stored = await readRow(sql, storedBulk, row);
+    if (stored?.delivery.intent == null || !(await isDead(stored.delivery.intent.owner))) continue;
+    lost.push(row);
+    await saveAbandoned(sql, stored, workers, at);
+  }
+  return lost;
+
+  async function abandonRow(row: number): Promise<void> {
+    const stored = await readRow(sql, storedBulk, row);
+    if (stored) await saveAbandoned(sql, stored, workers, at);
+  }
 }
 
-/**
- * Returns the event for a message whose worker is dead. Its request may have left just now: a worker may wait for a
- * slot, or be suspended, long after it claimed a message.
- */
-export function newAbandonedEvent(
-  { intent }: Delivery,
-  { boot, monotonic }: MonotonicClock,
+/** Puts a message in doubt whose worker is dead. */
+export async function saveAbandoned(
+  sql: Sql,
+  stored: StoredMessage,
+  workers: LedgerDatabase['workers'],
   at: Instant,
-): Event {
+): Promise<Delivery> {
+  const { intent } = stored.delivery;
+  if (intent) await workers.markGone(sql, intent.owner);
   const reason = intent?.owner === originalOwner ? copyReason : 'the process that sent it has ended';
-  return { kind: 'doubt', at, reason, since: { boot, ms: monotonic() } };
+  // Its request may have left just now: a worker may wait for a slot, or be suspended, long after it claimed a message.
+  const since = await workers.lastRequest(sql, intent?.owner ?? originalOwner);
+  return applyAndSave(sql, stored, { kind: 'doubt', at, reason, since });
 }
 
 /** Reason why a message of a copied ledger is in doubt. */
@@ -92,28 +113,29 @@ export const copyReason = 'this ledger is a copy: the original may have sent it'
  * Puts all unsettled messages of a copied or restored ledger in doubt; returns their number. Messages that were in
  * doubt before get a new doubt, since the original may have sent them just now.
  */
-export function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): number {
+export async function doubtUnsettled(sql: Sql, clock: MonotonicClock, at: Instant): Promise<number> {
   const since = { boot: clock.boot, ms: clock.monotonic() };
   const doubt: Event = { kind: 'doubt', at, reason: copyReason, since };
   let count = 0;
-  for (const stored of listUnsettledMessages(sql)) {
-    applyAndSave(sql, stored, doubt);
+  for (const stored of await listUnsettledMessages(sql)) {
+    await applyAndSave(sql, stored, doubt);
     count++;
   }
-  for (const storedBulk of listBulks(sql)) {
+  for (const storedBulk of await listBulks(sql)) {
     if (storedBulk.fingerprint === null) continue;
-    const phases = ['queued', 'sending', 'doubt'] as const;
-    for (const row of phases.flatMap((phase) => findUnsettledRows(sql, storedBulk, phase, 0, -1))) {
-      const stored = readRow(sql, storedBulk, row);
-      if (stored) applyAndSave(sql, stored, doubt);
-      count++;
+    const { seq } = storedBulk;
+    for (const phase of ['queued', 'sending', 'doubt'] as const)
+      for (const row of await findUnsettledRows(sql, storedBulk, phase, 0, unlimited)) {
+        const stored = await readRow(sql, storedBulk, row);
+        if (stored) await applyAndSave(sql, stored, doubt);
+        count++;
+      }
+    const query = 'SELECT first, last FROM bulk_free WHERE bulk = ? ORDER BY first';
+    for (const range of await sql.all<{ first: number; last: number }>(query, seq)) {
+      await addClaim(sql, seq, range, { kind: 'intent', at, owner: originalOwner });
+      count += range.last - range.first + 1;
     }
-    const first = storedBulk.next;
-    const last = storedBulk.bulk.rows;
-    if (first > last) continue;
-    addClaim(sql, storedBulk.seq, { first, last }, { kind: 'intent', at, owner: originalOwner });
-    sql.run('UPDATE bulks SET next = ?, owner = NULL WHERE seq = ?', last + 1, storedBulk.seq);
-    count += last - first + 1;
+    for (const part of ['free', 'workers']) await sql.run(`DELETE FROM bulk_${part} WHERE bulk = ?`, seq);
   }
   return count;
 }

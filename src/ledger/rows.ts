@@ -11,12 +11,12 @@ import type { Event, Status } from '../message/event.ts';
 import { type Message, messageFieldNames, type Plan } from '../message/message.ts';
 import type { Phone } from '../message/phone.ts';
 import type { Instant } from '../message/time.ts';
-import type { Sql } from '../storage/database.ts';
 import type { MessageFilter, NumberedDelivery, RowFilter } from './api.ts';
 import { adjustCount, findBulk, findBulkBySeq, listBulks, type StoredBulk } from './bulk-table.ts';
 import { acceptanceOfRowSql, acceptancesBetweenSql, openClaimsSql, toAcceptanceEvent } from './claims.ts';
+import type { Grammar, Sql } from './database.ts';
 import type { StoredMessage } from './messages.ts';
-import { parseBoot } from './workers.ts';
+import { parseWorkerId } from './worker-id.ts';
 
 /** A row as stored: only the fields that differ from the bulk's common message, since there may be a million rows. */
 export interface StoredRow extends Partial<Message> {
@@ -48,7 +48,7 @@ export function decodePlan({ id: bulk, common, overrides }: Bulk, row: number, k
 }
 
 /** A row joined with its outcome or claim. */
-export interface JoinedRow {
+interface JoinedRow {
   row: number;
   body: string;
   /** JSON of its events, if it has an outcome of its own. */
@@ -64,9 +64,9 @@ export interface JoinedRow {
 }
 
 /** SQL for the rows `?2` to `?3` of bulk `?1`, given the SQL for the acceptances in claims. */
-const joinRowsSql = (entries: string) => `WITH
+const joinRowsSql = (entries: string, grammar: Grammar) => `WITH
   taken AS MATERIALIZED (${entries}),
-  under_way AS MATERIALIZED (${openClaimsSql})
+  under_way AS MATERIALIZED (${openClaimsSql(grammar)})
   SELECT r.row, r.body, o.events, t.entry, c.owner, c.at, c.ms, c.route FROM bulk_rows r
   LEFT JOIN bulk_outcomes o ON o.bulk = r.bulk AND o.row = r.row
   LEFT JOIN taken t ON o.row IS NULL AND t.row = r.row
@@ -74,11 +74,11 @@ const joinRowsSql = (entries: string) => `WITH
   WHERE r.bulk = ?1 AND r.row BETWEEN ?2 AND ?3`;
 
 /** SQL for a range of rows, to be followed by further conditions. */
-export const joinedRowsSql = joinRowsSql(acceptancesBetweenSql);
+const joinedRowsSql = (grammar: Grammar) => joinRowsSql(acceptancesBetweenSql(grammar), grammar);
 
-const oneRowSql = joinRowsSql(acceptanceOfRowSql);
+const oneRowSql = (grammar: Grammar) => joinRowsSql(acceptanceOfRowSql(grammar), grammar);
 
-export function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
+function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
   const start = newDelivery(
     decodePlan(bulk, found.row, JSON.parse(found.body) as StoredRow),
     bulk.createdAt,
@@ -92,64 +92,67 @@ function readHistory({ events, entry, owner, at, ms, route }: JoinedRow, plan: P
   if (events !== null) return JSON.parse(events) as Event[];
   if (entry !== null) return [toAcceptanceEvent(entry, plan)];
   if (owner === null || at === null) return [];
-  const since = ms === null ? {} : { since: { boot: parseBoot(owner), ms } };
+  const since = ms === null ? {} : { since: { boot: parseWorkerId(owner)?.boot ?? '', ms } };
   return [{ kind: 'intent', at, owner, ...since, ...(route !== null && { route }) }];
 }
 
 /** Returns the columns stored beside the events of a row, for queries. */
-export function indexValues(
-  delivery: Delivery,
-): [phase: string, channel: string, status: string, final: number] {
+function indexValues(delivery: Delivery): [phase: string, channel: string, status: string, final: number] {
   return [delivery.phase, currentChannel(delivery), statusOf(delivery), isFinal(delivery) ? 1 : 0];
 }
 
 /** Finds a row by its id: an explicit one, or the one that follows from bulk and row. */
-export function findRow(sql: Sql, id: string): StoredMessage | undefined {
-  const explicit = sql.get<{ bulk: number; row: number }>('SELECT bulk, row FROM bulk_ids WHERE id = ?', id);
-  if (explicit) return readRow(sql, findBulkBySeq(sql, explicit.bulk), explicit.row);
+export async function findRow(sql: Sql, id: string): Promise<StoredMessage | undefined> {
+  const query = 'SELECT bulk, row FROM bulk_ids WHERE id = ?';
+  const explicit = await sql.get<{ bulk: number; row: number }>(query, id);
+  if (explicit) return readRow(sql, await findBulkBySeq(sql, explicit.bulk), explicit.row);
   const place = parseRowId(id);
-  const found = place && readRow(sql, findBulk(sql, place.bulk), place.row);
+  const found = place && (await readRow(sql, await findBulk(sql, place.bulk), place.row));
   return found?.delivery.plan.id === id ? found : undefined;
 }
 
 /** Finds the newest row with this gateway id. There is no index: all acceptances are searched. */
-export function findRowByGatewayId(sql: Sql, id: string): StoredMessage | undefined {
-  const found = sql.get<{ bulk: number; row: number }>(
-    `SELECT bulk, row FROM bulk_outcomes WHERE instr(events, ?) > 0
+export async function findRowByGatewayId(sql: Sql, id: string): Promise<StoredMessage | undefined> {
+  const { at, contains, members } = sql.grammar;
+  const found = await sql.get<{ bulk: number; row: number }>(
+    `SELECT bulk, row FROM bulk_outcomes WHERE ${contains('events', '?')}
      UNION ALL
-     SELECT c.bulk, CAST(e.key AS INTEGER) FROM bulk_claims c, json_each(c.taken) e
-     WHERE instr(c.taken, ?) > 0 AND e.value ->> 1 = ?
+     SELECT c.bulk, CAST(e.key AS BIGINT) FROM bulk_claims c, ${members('c.taken')}
+     WHERE ${contains('c.taken', '?')} AND ${at('e.value', 1)} = ?
      ORDER BY bulk DESC, row DESC LIMIT 1`,
     `"gatewayId":${JSON.stringify(id)}`,
     JSON.stringify(id),
     id,
   );
-  return found && readRow(sql, findBulkBySeq(sql, found.bulk), found.row);
+  return found && readRow(sql, await findBulkBySeq(sql, found.bulk), found.row);
 }
 
 /** Finds rows that are not final by gateway ids in one search; returns functions that read each of them. */
-export function findRowsByGatewayId(
+export async function findRowsByGatewayId(
   sql: Sql,
   ids: readonly string[],
-): Map<string, () => StoredMessage | undefined> {
-  const found = sql.all<{ id: string; bulk: number; row: number }>(
-    `SELECT e.value ->> 'gatewayId' AS id, bulk, row FROM bulk_outcomes, json_each(events) AS e
-     WHERE final = 0 AND e.value ->> 'gatewayId' IN (SELECT value FROM json_each(?1))
+): Promise<Map<string, () => Promise<StoredMessage | undefined>>> {
+  const { at, elements, list, members } = sql.grammar;
+  const found = await sql.all<{ id: string; bulk: number; row: number }>(
+    `SELECT ${at('e.value', 'gatewayId')} AS id, bulk, row FROM bulk_outcomes, ${elements('events')}
+     WHERE final = 0 AND ${at('e.value', 'gatewayId')} IN (SELECT value FROM ${list('?1')} AS ids)
      UNION ALL
-     SELECT e.value ->> 1, c.bulk, CAST(e.key AS INTEGER) FROM bulk_claims c, json_each(c.taken) AS e
-     WHERE e.value ->> 1 IN (SELECT value FROM json_each(?1)) ORDER BY bulk, row`,
+     SELECT ${at('e.value', 1)}, c.bulk, CAST(e.key AS BIGINT) FROM bulk_claims c, ${members('c.taken')}
+     WHERE ${at('e.value', 1)} IN (SELECT value FROM ${list('?1')} AS ids) ORDER BY bulk, row`,
     JSON.stringify(ids),
   );
-  return new Map(found.map(({ id, bulk, row }) => [id, () => readRow(sql, findBulkBySeq(sql, bulk), row)]));
+  return new Map(
+    found.map(({ id, bulk, row }) => [id, async () => readRow(sql, await findBulkBySeq(sql, bulk), row)]),
+  );
 }
 
-export function readRow(
+export async function readRow(
   sql: Sql,
   storedBulk: StoredBulk | undefined,
   row: number,
-): StoredMessage | undefined {
+): Promise<StoredMessage | undefined> {
   if (storedBulk === undefined) return undefined;
-  const found = sql.get<JoinedRow>(oneRowSql, storedBulk.seq, row, row);
+  const found = await sql.get<JoinedRow>(oneRowSql(sql.grammar), storedBulk.seq, row, row);
   return found && toStoredMessage(sql, storedBulk, found);
 }
 
@@ -161,21 +164,23 @@ function toStoredMessage(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow):
   let counted = found.events !== null || found.entry !== null;
   return {
     delivery,
-    history: () => known,
-    save(before, after, event) {
-      if (counted) adjustCount(sql, seq, before, -1);
+    history: async () => known,
+    async save(before, after, event) {
+      if (counted) await adjustCount(sql, seq, before, -1);
       counted = true;
       // The outcome supersedes the entry in the claim.
       known = [...known, event];
-      sql.run(
-        `INSERT OR REPLACE INTO bulk_outcomes (bulk, row, phase, channel, status, final, events)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      await sql.run(
+        `INSERT INTO bulk_outcomes (bulk, row, phase, channel, status, final, events)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (bulk, row) DO UPDATE SET phase = excluded.phase, channel = excluded.channel,
+           status = excluded.status, final = excluded.final, events = excluded.events`,
         seq,
         row,
         ...indexValues(after),
         JSON.stringify(known),
       );
-      adjustCount(sql, seq, after, 1);
+      await adjustCount(sql, seq, after, 1);
     },
   };
 }
@@ -184,37 +189,43 @@ function toStoredMessage(sql: Sql, { seq, bulk }: StoredBulk, found: JoinedRow):
 export const rowsPerRead = 500;
 
 /** Lists messages of bulks, the newest first. */
-export function listRows(sql: Sql, filter: MessageFilter): Delivery[] {
+export async function listRows(sql: Sql, filter: MessageFilter): Promise<Delivery[]> {
   const found: Delivery[] = [];
   const left = () => (filter.limit ?? Infinity) - found.length;
-  for (const storedBulk of listMatchingBulks(sql, filter))
+  for (const storedBulk of await listMatchingBulks(sql, filter))
     for (let last = storedBulk.bulk.rows; last > 0 && left() > 0; last -= rowsPerRead) {
-      const rows = readRows(sql, storedBulk, filter, Math.max(last - rowsPerRead + 1, 1), last).reverse();
+      const first = Math.max(last - rowsPerRead + 1, 1);
+      const rows = (await readRows(sql, storedBulk, filter, first, last)).reverse();
       for (const { delivery } of rows.slice(0, left())) found.push(delivery);
     }
   return found;
 }
 
-function listMatchingBulks(sql: Sql, { bulk, since }: MessageFilter): StoredBulk[] {
-  const one = bulk === undefined ? undefined : findBulk(sql, bulk);
-  const candidates = bulk === undefined ? listBulks(sql) : one ? [one] : [];
+async function listMatchingBulks(sql: Sql, { bulk, since }: MessageFilter): Promise<StoredBulk[]> {
+  const one = bulk === undefined ? undefined : await findBulk(sql, bulk);
+  const candidates = bulk === undefined ? await listBulks(sql) : one ? [one] : [];
   return candidates.filter(
     ({ bulk, fingerprint }) => fingerprint !== null && (since === undefined || bulk.createdAt >= since),
   );
 }
 
 /** Returns the messages in a range of rows, in order. */
-export function readRows(
+export async function readRows(
   sql: Sql,
   storedBulk: StoredBulk,
   filter: MessageFilter & RowFilter,
   first: number,
   last: number,
-): NumberedDelivery[] {
+): Promise<NumberedDelivery[]> {
   const { where, values } = buildConditions(storedBulk, filter);
-  return sql
-    .all<JoinedRow>(`${joinedRowsSql}${where} ORDER BY r.row`, storedBulk.seq, first, last, ...values)
-    .map((found) => ({ row: found.row, delivery: foldRow(storedBulk.bulk, found) }));
+  const found = await sql.all<JoinedRow>(
+    `${joinedRowsSql(sql.grammar)}${where} ORDER BY r.row`,
+    storedBulk.seq,
+    first,
+    last,
+    ...values,
+  );
+  return found.map((one) => ({ row: one.row, delivery: foldRow(storedBulk.bulk, one) }));
 }
 
 /** Statuses of rows without an outcome of their own: not accepted, accepted. */
@@ -235,7 +246,7 @@ function buildConditions(
   if (open) where.push(isOpen);
   if (attempted) where.push('coalesce(o.events, t.entry) IS NOT NULL');
   if (statuses !== undefined) {
-    const statusSql = `coalesce(o.status, iif(t.entry IS NULL, '${implicitStatuses[0]}', '${implicitStatuses[1]}'))`;
+    const statusSql = `coalesce(o.status, CASE WHEN t.entry IS NULL THEN '${implicitStatuses[0]}' ELSE '${implicitStatuses[1]}' END)`;
     const hasStatus = `${statusSql} IN (${statuses.map(() => '?').join(', ')})`;
     const includesDoubts = statuses.includes('in-doubt');
     const isInDoubt = "o.phase IN ('sending', 'doubt') OR c.owner IS NOT NULL";

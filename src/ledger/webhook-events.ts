@@ -2,9 +2,8 @@ import type { Delivery } from '../message/delivery.ts';
 import type { Event, Receipt } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { WebhookEvent } from '../message/webhook.ts';
-import type { Sql } from '../storage/database.ts';
 import type { EventIntake, IncomingEvent, RecordedEvent } from './api.ts';
-import type { LedgerDatabase } from './database.ts';
+import type { LedgerDatabase, Sql } from './database.ts';
 import { addForward } from './forwards.ts';
 import { addInbound, findPersonByDigits } from './inbound.ts';
 import { applyAndSave, findMessage, findMessageByGatewayId, type StoredMessage } from './messages.ts';
@@ -27,63 +26,71 @@ const maxOrphansMatched = 1_000;
 const maxEventKeys = 100_000;
 
 export function openEventIntake({ write, read, workers }: LedgerDatabase): EventIntake {
+  const findLiveListener = async (sql: Sql) => {
+    const listener = await readListener(sql);
+    return listener !== null && (await workers.isAlive(sql, listener)) ? listener : undefined;
+  };
   return {
     record: (incoming, forwards, now) =>
-      write((sql) => {
-        const recorded = incoming.map((one) => recordEvent(sql, one, now));
-        trim(sql);
-        for (const forward of forwards) addForward(sql, forward, now);
+      write(async (sql) => {
+        const recorded: RecordedEvent[] = [];
+        for (const one of incoming) recorded.push(await recordEvent(sql, one, now));
+        await trim(sql);
+        for (const forward of forwards) await addForward(sql, forward, now);
         return recorded;
       }),
     matchOrphans: (now) => write((sql) => matchOrphans(sql, now)),
     latestPosition: () => read(readLatest),
     listChanges: (after) =>
-      read((sql) => ({
-        latest: readLatest(sql),
-        ids: sql.all<{ id: string }>('SELECT DISTINCT id FROM news WHERE seq > ?', after).map(({ id }) => id),
-      })),
+      read(async (sql) => {
+        const latest = await readLatest(sql);
+        const query = 'SELECT DISTINCT id FROM news WHERE seq > ? AND seq <= ?';
+        const changed = latest === after ? [] : await sql.all<{ id: string }>(query, after, latest);
+        return { latest, ids: changed.map(({ id }) => id) };
+      }),
     listen: () =>
-      write((sql) => {
-        const other = readListener(sql);
-        if (other !== null && workers.isAlive(sql, other)) return undefined;
+      write(async (sql) => {
+        if ((await findLiveListener(sql)) !== undefined) return undefined;
         const own = workers.own();
-        sql.run('UPDATE identity SET listener = ?', own);
+        await sql.run('UPDATE identity SET listener = ?', own);
         return () =>
-          write((sql) => {
-            sql.run('UPDATE identity SET listener = NULL WHERE listener = ?', own);
+          write(async (sql) => {
+            await sql.run('UPDATE identity SET listener = NULL WHERE listener = ?', own);
           });
       }),
-    hasListener: () =>
-      read((sql) => {
-        const listener = readListener(sql);
-        return listener !== null && workers.isAlive(sql, listener);
-      }),
+    hasListener: () => read(async (sql) => (await findLiveListener(sql)) !== undefined),
   };
 }
 
-function readListener(sql: Sql): string | null {
-  return sql.get<{ listener: string | null }>('SELECT listener FROM identity')?.listener ?? null;
+async function readListener(sql: Sql): Promise<string | null> {
+  const found = await sql.get<{ listener: string | null }>('SELECT listener FROM identity');
+  return found?.listener ?? null;
 }
 
-function recordEvent(sql: Sql, { event, consent = null }: IncomingEvent, now: Instant): RecordedEvent {
+async function recordEvent(
+  sql: Sql,
+  { event, consent = null }: IncomingEvent,
+  now: Instant,
+): Promise<RecordedEvent> {
   if (event.kind === 'inbound') {
     // Searching every message takes a while; only an opt-out must not be lost.
-    const person = consent === null ? undefined : findPersonByDigits(sql, event.inbound.from);
+    const person = consent === null ? undefined : await findPersonByDigits(sql, event.inbound.from);
     const inbound = person === undefined ? event.inbound : { ...event.inbound, from: person };
-    const isNew = addInbound(sql, inbound);
+    const isNew = await addInbound(sql, inbound);
     const { from: phone, at } = inbound;
     // For a duplicate, the change may have been revoked since.
     if (!isNew || consent === null) return { kind: 'inbound', inbound, isNew, consentChange: null };
     const { change, word: note } = consent;
-    const changed = applyConsent(sql, change, { phone, at: Math.min(at, now), source: 'inbound', note });
+    const optOut = { phone, at: Math.min(at, now), source: 'inbound', note } as const;
+    const changed = await applyConsent(sql, change, optOut);
     return { kind: 'inbound', inbound, isNew, consentChange: changed ? change : null };
   }
-  const isNew = sql.run('INSERT OR IGNORE INTO heard (key) VALUES (?)', event.key) > 0;
-  const stored = findKnown(sql, event);
-  if (stored) return { kind: 'receipt', ...applyReceipt(sql, stored, event.receipt), isNew };
+  const isNew = (await sql.run('INSERT INTO heard (key) VALUES (?) ON CONFLICT DO NOTHING', event.key)) > 0;
+  const stored = await findKnown(sql, event);
+  if (stored) return { kind: 'receipt', ...(await applyReceipt(sql, stored, event.receipt)), isNew };
   if (isNew)
-    sql.run(
-      'INSERT OR IGNORE INTO strays (key, at, body) VALUES (?, ?, ?)',
+    await sql.run(
+      'INSERT INTO strays (key, at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       event.key,
       now,
       JSON.stringify(event),
@@ -91,22 +98,25 @@ function recordEvent(sql: Sql, { event, consent = null }: IncomingEvent, now: In
   return { kind: 'orphan', event, isNew };
 }
 
-function applyReceipt(
+async function applyReceipt(
   sql: Sql,
   stored: StoredMessage,
   receipt: Receipt,
-): { receipt: Receipt; delivery: Delivery } {
+): Promise<{ receipt: Receipt; delivery: Delivery }> {
   const before = stored.delivery;
   const event: Event = { kind: 'receipt', ...receipt };
-  const delivery = applyAndSave(sql, stored, event);
-  if (delivery !== before) sql.run('INSERT INTO news (id) VALUES (?)', delivery.plan.id);
+  const delivery = await applyAndSave(sql, stored, event);
+  if (delivery !== before) await sql.run('INSERT INTO news (id) VALUES (?)', delivery.plan.id);
   return { receipt, delivery };
 }
 
 /** Finds a message by quick ways only: `matchOrphans` searches all outcomes of bulks for a gateway id. */
-function findKnown(sql: Sql, { ids, gatewayId = null }: ReceiptIds): StoredMessage | undefined {
+async function findKnown(
+  sql: Sql,
+  { ids, gatewayId = null }: ReceiptIds,
+): Promise<StoredMessage | undefined> {
   for (const id of ids) {
-    const found = findMessage(sql, id) ?? findRow(sql, id);
+    const found = (await findMessage(sql, id)) ?? (await findRow(sql, id));
     if (found) return found;
   }
   return gatewayId === null ? undefined : findMessageByGatewayId(sql, gatewayId);
@@ -115,37 +125,41 @@ function findKnown(sql: Sql, { ids, gatewayId = null }: ReceiptIds): StoredMessa
 type ReceiptIds = Pick<Extract<WebhookEvent, { kind: 'receipt' }>, 'ids' | 'gatewayId'>;
 
 /** Matches recent orphans with messages known by now. Older ones are of messages that other programs send. */
-function matchOrphans(sql: Sql, now: Instant): RecordedEvent[] {
-  const orphans = sql
-    .all<{ seq: number; body: string }>(
-      'SELECT seq, body FROM strays WHERE at >= ? ORDER BY seq DESC LIMIT ?',
-      now - orphanTtlMs,
-      maxOrphansMatched,
-    )
+async function matchOrphans(sql: Sql, now: Instant): Promise<RecordedEvent[]> {
+  const found = await sql.all<{ seq: number; body: string }>(
+    'SELECT seq, body FROM strays WHERE at >= ? ORDER BY seq DESC LIMIT ?',
+    now - orphanTtlMs,
+    maxOrphansMatched,
+  );
+  if (found.length === 0) return [];
+  const orphans = found
     .map(({ seq, body }) => ({
       seq,
       receiptEvent: JSON.parse(body) as Extract<WebhookEvent, { kind: 'receipt' }>,
     }))
     .reverse();
-  if (orphans.length === 0) return [];
-  const byGatewayId = findRowsByGatewayId(
+  const byGatewayId = await findRowsByGatewayId(
     sql,
     orphans.flatMap(({ receiptEvent }) => receiptEvent.gatewayId ?? []),
   );
-  return orphans.flatMap(({ seq, receiptEvent }): RecordedEvent[] => {
-    const stored = findKnown(sql, receiptEvent) ?? byGatewayId.get(receiptEvent.gatewayId ?? '')?.();
-    if (stored === undefined) return [];
-    sql.run('DELETE FROM strays WHERE seq = ?', seq);
-    return [{ kind: 'receipt', ...applyReceipt(sql, stored, receiptEvent.receipt), isNew: true }];
-  });
+  const matched: RecordedEvent[] = [];
+  for (const { seq, receiptEvent } of orphans) {
+    const stored =
+      (await findKnown(sql, receiptEvent)) ?? (await byGatewayId.get(receiptEvent.gatewayId ?? '')?.());
+    if (stored === undefined) continue;
+    await sql.run('DELETE FROM strays WHERE seq = ?', seq);
+    const applied = await applyReceipt(sql, stored, receiptEvent.receipt);
+    matched.push({ kind: 'receipt', ...applied, isNew: true });
+  }
+  return matched;
 }
 
-function readLatest(sql: Sql): number {
-  return sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM news')?.seq ?? 0;
+async function readLatest(sql: Sql): Promise<number> {
+  return (await sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM news'))?.seq ?? 0;
 }
 
-function trim(sql: Sql): void {
-  sql.run('DELETE FROM news WHERE seq <= (SELECT max(seq) FROM news) - ?', maxNewsKept);
-  sql.run('DELETE FROM heard WHERE seq <= (SELECT max(seq) FROM heard) - ?', maxEventKeys);
-  sql.run('DELETE FROM strays WHERE seq <= (SELECT max(seq) FROM strays) - ?', maxOrphansKept);
+async function trim(sql: Sql): Promise<void> {
+  await sql.run('DELETE FROM news WHERE seq <= (SELECT max(seq) FROM news) - ?', maxNewsKept);
+  await sql.run('DELETE FROM heard WHERE seq <= (SELECT max(seq) FROM heard) - ?', maxEventKeys);
+  await sql.run('DELETE FROM strays WHERE seq <= (SELECT max(seq) FROM strays) - ?', maxOrphansKept);
 }

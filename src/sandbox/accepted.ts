@@ -1,5 +1,5 @@
 import type { ChannelName } from '../message/channels/channel.ts';
-import type { Sql } from '../storage/database.ts';
+import type { SyncSql } from '../storage/database.ts';
 import type { Hop } from './timeline.ts';
 
 /** An accepted message and everything decided on acceptance. Its timeline follows from these fields. */
@@ -69,7 +69,7 @@ export function encodeAccepted(message: Accepted): EncodedMessage {
   };
 }
 
-export function insertAccepted(sql: Sql, { values }: EncodedMessage): void {
+export function insertAccepted(sql: SyncSql, { values }: EncodedMessage): void {
   sql.run(
     `INSERT INTO messages (message_id, customer_id, phone, channel, chain, simulation, accepted_at, starts_at,
        sender, notifies, price, body)

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../storage/database.ts';
+import type { Database, SyncSql } from '../storage/database.ts';
 
 /** Balance of the account, in cents. */
 export interface Balance {
@@ -48,17 +48,17 @@ export function openAccountState({ read, write }: Pick<Database, 'read' | 'write
 }
 
 /** Returns the balance without what scheduled messages will cost, in cents. */
-export function readAvailable(sql: Sql): number {
+export function readAvailable(sql: SyncSql): number {
   return sql.get<{ left: number }>('SELECT starting - spent AS left FROM account')?.left ?? 0;
 }
 
 /** Charges an amount in cents. */
-export function spend(sql: Sql, cents: number): void {
+export function spend(sql: SyncSql, cents: number): void {
   sql.run('UPDATE account SET spent = spent + ?', cents);
 }
 
 /** Returns an unused id for a template. */
-export function takeTemplateId(sql: Sql): string {
+export function takeTemplateId(sql: SyncSql): string {
   sql.run('UPDATE account SET next_template = next_template + 1');
   const next = sql.get<{ id: number }>('SELECT next_template - 1 AS id FROM account');
   return String(next?.id ?? firstTemplateId);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Database, openDatabase, type Schema, type Sql } from '../storage/database.ts';
+import { type Database, openDatabase, type Schema, type SyncSql } from '../storage/database.ts';
 import {
   type Accepted,
   type AcceptedRow,
@@ -136,7 +136,7 @@ function createState(path: string, { read, write, close }: Database): SandboxSta
 const rowsPerRead = 500;
 
 /** Inserts and charges the messages that the balance covers, in order; returns which were inserted. */
-function insertCovered(sql: Sql, messages: readonly EncodedMessage[]): boolean[] {
+function insertCovered(sql: SyncSql, messages: readonly EncodedMessage[]): boolean[] {
   const available = readAvailable(sql);
   let spent = 0;
   const inserted = messages.map((message) => {

@@ -14,7 +14,7 @@ import { makeFolder } from './folder.ts';
 import { type Lock, openLock } from './lock.ts';
 
 /** Access by SQL text; each statement is prepared once. */
-export interface Sql {
+export interface SyncSql {
   /** Runs a statement; returns the number of changed rows. */
   run(sql: string, ...values: Value[]): number;
   get<Row>(sql: string, ...values: Value[]): Row | undefined;
@@ -23,17 +23,25 @@ export interface Sql {
 
 export interface Database {
   /** Read access, which sees what other processes have committed. */
-  read: Sql;
+  read: SyncSql;
   /**
    * Runs one transaction, serialized with other processes: all or nothing, durable when it returns. With `written` it
    * survives this process, and is durable only after the next `sync`.
    */
-  write<T>(work: (sql: Sql) => T, written?: 'written'): T;
+  write<T>(work: (sql: SyncSql) => T, written?: 'written'): T;
+  /** Begins a transaction as `write` does, which the caller ends: nothing else may write until then. */
+  begin(written?: 'written'): Transaction;
   /** Makes everything written durable; does not block this process. */
   sync(): Promise<void>;
   /** Opens other files with the same engine, for locks. */
   connectTo: Connect;
   close(): void;
+}
+
+/** A transaction under way. Exactly one of both functions must be called. */
+export interface Transaction {
+  commit(): void;
+  rollback(): void;
 }
 
 export interface Schema {
@@ -119,26 +127,53 @@ function createAccess(
   // One listener for all databases: Node warns of many.
   if (!process.listeners('exit').includes(closeAll)) process.on('exit', closeAll);
   atExit.add(close);
-  return {
-    read: sql,
-    write(work, written) {
-      return lock.hold(() => {
-        if (durability === 'full') setSynchronous(written ? 'NORMAL' : 'FULL');
-        connection.exec('BEGIN IMMEDIATE');
+
+  function begin(written?: 'written'): Transaction {
+    lock.acquire();
+    try {
+      if (durability === 'full') setSynchronous(written ? 'NORMAL' : 'FULL');
+      connection.exec('BEGIN IMMEDIATE');
+    } catch (cause) {
+      lock.release();
+      throw cause;
+    }
+    const rollback = () => {
+      onTransactionEnd(false);
+      // A full disk may have rolled back already; then there is nothing to undo.
+      try {
+        connection.exec('ROLLBACK');
+      } catch {}
+      lock.release();
+    };
+    return {
+      commit() {
         try {
-          const result = work(sql);
           connection.exec('COMMIT');
           onTransactionEnd(true);
-          return result;
         } catch (cause) {
-          onTransactionEnd(false);
-          // A full disk may have rolled back already; then there is nothing to undo.
-          try {
-            connection.exec('ROLLBACK');
-          } catch {}
+          rollback();
           throw cause;
         }
-      });
+        lock.release();
+      },
+      rollback,
+    };
+  }
+
+  return {
+    read: sql,
+    begin,
+    write(work, written) {
+      const transaction = begin(written);
+      let result: ReturnType<typeof work>;
+      try {
+        result = work(sql);
+      } catch (cause) {
+        transaction.rollback();
+        throw cause;
+      }
+      transaction.commit();
+      return result;
     },
     async sync() {
       if (durability === 'off') return;
@@ -157,7 +192,7 @@ function closeAll(): void {
   for (const close of atExit) close();
 }
 
-function statements(connection: Connection): Sql {
+function statements(connection: Connection): SyncSql {
   const prepared = new Map<string, Statement>();
   const statement = (text: string) => {
     let known = prepared.get(text);

@@ -4,10 +4,13 @@ import { type Connect, type Connection, connect, type Engine } from './engine.ts
 /** Longest time that a writer waits for the lock, in milliseconds. It is usually held for a few. */
 const lockTimeoutMs = 30_000;
 
-/** A lock between processes, held only during `hold`. */
+/** A lock between processes, held only for moments. */
 export interface Lock {
   /** Runs `work` while no other process holds the lock. @throws Error if the lock is not free in time */
   hold<T>(work: () => T): T;
+  /** Takes the lock until it is released as often as it was taken. @throws Error if it is not free in time */
+  acquire(): void;
+  release(): void;
   close(): void;
 }
 
@@ -23,15 +26,23 @@ export async function openLock(engine: Engine, path: string): Promise<Lock> {
   const begin = connection.prepare('BEGIN EXCLUSIVE');
   const end = connection.prepare('ROLLBACK');
   let depth = 0;
+  const acquire = () => {
+    if (depth === 0) begin.run();
+    depth++;
+  };
+  const release = () => {
+    depth--;
+    if (depth === 0) end.run();
+  };
   return {
+    acquire,
+    release,
     hold(work) {
-      if (depth === 0) begin.run();
-      depth++;
+      acquire();
       try {
         return work();
       } finally {
-        depth--;
-        if (depth === 0) end.run();
+        release();
       }
     },
     close: () => connection.close(),

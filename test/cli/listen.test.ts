@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, test } from 'vitest';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { inboundBody, listening, post, receiptBody } from '../support/hook.ts';
 import { invoke } from '../support/invoke.ts';
 import {

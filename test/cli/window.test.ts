@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { invoke } from '../support/invoke.ts';
 import { freshHome, type Home, only, parseError, parseRows, recorded } from '../support/program.ts';
 import { envelope, serve, type TestGateway } from '../support/server.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BulkRun, ClaimedRow, Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
 import { currentChannel, type Delivery, isFinal, statusOf } from '../../src/message/delivery.ts';
 import type { Event, Status } from '../../src/message/event.ts';

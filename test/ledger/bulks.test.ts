@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openLedger } from '../../src/ledger/ledger.ts';
-import { schema } from '../../src/ledger/schema.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
+import { schema } from '../../src/ledger/sqlite/schema.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import type { Event } from '../../src/message/event.ts';

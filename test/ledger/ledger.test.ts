@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { statusOf } from '../../src/message/delivery.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { bulkId } from '../../src/message/bulk.ts';
 import { bulkRows, bulkSpec, plan } from '../support/messages.ts';
 

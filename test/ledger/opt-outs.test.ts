@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { schema } from '../../src/ledger/schema.ts';
+import { schema } from '../../src/ledger/sqlite/schema.ts';
 import type { Event } from '../../src/message/event.ts';
 import { emptyMessage } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { goneAfterMs } from '../../src/ledger/workers.ts';
+import { goneAfterMs } from '../../src/ledger/sqlite/workers.ts';
 import { bulkId } from '../../src/message/bulk.ts';
 import type { Phone } from '../../src/message/phone.ts';
 import { systemClock } from '../../src/storage/monotonic.ts';
@@ -12,11 +12,11 @@ import { bulkRows, bulkSpec, message, plan } from '../support/messages.ts';
 
 /** Opens a ledger as on another machine: another boot, and a clock and heartbeats that the test controls. */
 async function openOnMachine(path: string, boot: string) {
-  const heartbeats: (() => void)[] = [];
+  const heartbeats: (() => Promise<void>)[] = [];
   const machine = {
     now: 1_000,
-    beat: () => {
-      for (const beat of heartbeats) beat();
+    beat: async () => {
+      for (const beat of heartbeats) await beat();
     },
   };
   const ledger = await openTestLedger(path, {
@@ -86,7 +86,7 @@ test('reports a worker on another machine as gone after a minute without a heart
   };
   expect(await phaseAfter(0)).toBe('sending');
   expect(await phaseAfter(goneAfterMs - 1)).toBe('sending');
-  remote.beat();
+  await remote.beat();
   expect(await phaseAfter(goneAfterMs)).toBe('sending');
   expect(await phaseAfter(goneAfterMs - 1)).toBe('sending');
   expect(await phaseAfter(1)).toBe('doubt');
@@ -117,7 +117,7 @@ test('keeps a worker with heartbeats', async () => {
   const id = await createBulk(local.ledger, 1);
   const run = await local.ledger.bulks.take(id, 'route', 7);
   local.now += 20_000;
-  local.beat();
+  await local.beat();
   local.now += 20_000;
   expect(run.isStale()).toBe(false);
   local.now += 20_000;

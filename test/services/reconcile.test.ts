@@ -7,7 +7,7 @@ import { createHttpClient } from '../../src/gateway/http/client.ts';
 import { openTransport } from '../../src/gateway/http/transport.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import {
   applyEvent,
   currentChannel,

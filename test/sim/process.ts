@@ -4,7 +4,7 @@ import { NetworkError, type Transport } from '../../src/gateway/http/exchange.ts
 import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { requestTimeoutMs } from '../../src/message/timeouts.ts';
 import type { Clock, Deps } from '../../src/services/deps.ts';
 import { createVolatileFacts, type GatewayFacts } from '../../src/storage/gateway-facts.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitForOtherMachine } from '../../src/actions/other-machine.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/sqlite/open.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
 import type { Message, Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';

@@ -90,7 +90,7 @@ async function readLedger(
   const path = join(state, `${findProfile(line, env, config)}.db`);
   // Opening a ledger would create it.
   if (!existsSync(path)) return [];
-  const { openLedger } = await import('../../ledger/ledger.ts');
+  const { openLedger } = await import('../../ledger/sqlite/open.ts');
   const ledger = await openLedger(path);
   try {
     return await readWords(ledger);

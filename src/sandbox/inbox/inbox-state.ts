@@ -1,5 +1,5 @@
 import type { ChannelName } from '../../message/channels/channel.ts';
-import type { Database, Sql } from '../../storage/database.ts';
+import type { Database, SyncSql } from '../../storage/database.ts';
 import { type Accepted, type AcceptedRow, decodeAccepted } from '../accepted.ts';
 import { decodeInbound, type InboundRow, type SandboxInbound } from './inbound-state.ts';
 
@@ -83,12 +83,12 @@ export function openInboxState({ read, write }: Pick<Database, 'read' | 'write'>
   };
 }
 
-function findLastNumber(sql: Sql, { channel, phone }: ChatKey): number {
+function findLastNumber(sql: SyncSql, { channel, phone }: ChatKey): number {
   const where = 'WHERE phone = ? AND channel = ?';
   return sql.get<{ n: number | null }>(`SELECT MAX(n) AS n FROM inbound ${where}`, phone, channel)?.n ?? 0;
 }
 
-function saveChat(sql: Sql, name: 'read_n' | 'archived_n', { channel, phone }: ChatKey, n: number): void {
+function saveChat(sql: SyncSql, name: 'read_n' | 'archived_n', { channel, phone }: ChatKey, n: number): void {
   sql.run(
     `INSERT INTO chats (channel, phone, ${name}) VALUES (?, ?, ?)
      ON CONFLICT (phone, channel) DO UPDATE SET ${name} = excluded.${name}`,

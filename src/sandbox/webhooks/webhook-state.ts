@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Sql } from '../../storage/database.ts';
+import type { Database, SyncSql } from '../../storage/database.ts';
 
 /** A registered webhook. An account has one, for all channels. */
 export interface Registration {
@@ -71,12 +71,12 @@ export function openWebhookState({ read, write }: Pick<Database, 'read' | 'write
   };
 }
 
-function readRegistration(sql: Sql): Registration | undefined {
+function readRegistration(sql: SyncSql): Registration | undefined {
   const row = sql.get<Row>('SELECT id, url, shape, created_at FROM webhook');
   return row && { id: row.id, url: row.url, shape: row.shape, createdAt: row.created_at };
 }
 
-function replace(sql: Sql, { url, shape, at, alive }: NewRegistration): Registration {
+function replace(sql: SyncSql, { url, shape, at, alive }: NewRegistration): Registration {
   const id = `wh-${randomUUID()}`;
   sql.run('DELETE FROM untold');
   sql.run(

@@ -1,25 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sql } from '../storage/database.ts';
-import { makeFolder } from '../storage/folder.ts';
+import { makeFolder } from '../../storage/folder.ts';
+import type { Marker, Sql } from '../database.ts';
 
 /**
  * Tells a ledger from its copies. A ledger has an id and a generation that grows with every claim of messages; a file
  * beside the configuration holds the newest generation. A ledger whose file is missing was copied from another machine;
  * one that is behind its file was restored from a backup.
  */
-export interface Marker {
-  /** Returns `copy` for a copied or restored ledger, whose waiting messages may have been sent. */
-  getState(sql: Sql): 'current' | 'new' | 'copy';
-  /** Gives a ledger that is new or a copy an id of its own, and a file. */
-  reset(sql: Sql): void;
-  /**
-   * Increments the generation, in the transaction that claims messages.
-   * @throws Error if a copy of this ledger has claimed messages meanwhile
-   */
-  advance(sql: Sql): void;
-  /** Must be called when that transaction ends, before another process can begin one. */
+export interface FileMarker extends Marker {
+  /** Must be called when a transaction that called `advance` ends, before another process can begin one. */
   transactionEnded(committed: boolean): void;
   close(): void;
 }
@@ -28,7 +19,7 @@ export interface Marker {
 const fileBytes = 128;
 
 /** Opens the marker. `folder` holds the files; without one, or if it is not writable, copies are not detected. */
-export function openMarker(folder: string | undefined): Marker {
+export function openMarker(folder: string | undefined): FileMarker {
   let file: { ledger: string; descriptor: number } | undefined;
   let pending: { ledger: string; generation: number } | undefined;
 
@@ -55,21 +46,22 @@ export function openMarker(folder: string | undefined): Marker {
   }
 
   return {
-    getState(sql) {
-      const { ledger, generation } = readIdentity(sql);
+    async getState(sql) {
+      const { ledger, generation } = await readIdentity(sql);
       if (folder === undefined) return 'current';
       if (ledger === null) return 'new';
       const newest = readGeneration(folder, ledger);
       return newest === undefined || newest > generation ? 'copy' : 'current';
     },
-    reset(sql) {
+    async reset(sql) {
       const ledger = randomUUID();
-      if (write(ledger, readIdentity(sql).generation)) sql.run('UPDATE identity SET ledger = ?', ledger);
+      const { generation } = await readIdentity(sql);
+      if (write(ledger, generation)) await sql.run('UPDATE identity SET ledger = ?', ledger);
     },
-    advance(sql) {
+    async advance(sql) {
       if (folder === undefined) return;
-      sql.run('UPDATE identity SET generation = generation + 1');
-      const { ledger, generation } = readIdentity(sql);
+      await sql.run('UPDATE identity SET generation = generation + 1');
+      const { ledger, generation } = await readIdentity(sql);
       if (ledger === null) return;
       // Only a copy can have come this far, and this ledger does not know what the copy has sent.
       if ((readGeneration(folder, ledger) ?? 0) >= generation)
@@ -84,8 +76,8 @@ export function openMarker(folder: string | undefined): Marker {
   };
 }
 
-function readIdentity(sql: Sql): { ledger: string | null; generation: number } {
-  const found = sql.get<{ ledger: string | null; generation: number }>(
+async function readIdentity(sql: Sql): Promise<{ ledger: string | null; generation: number }> {
+  const found = await sql.get<{ ledger: string | null; generation: number }>(
     'SELECT ledger, generation FROM identity',
   );
   if (found === undefined) throw new Error('the ledger has no identity');

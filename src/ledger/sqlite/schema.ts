@@ -1,4 +1,4 @@
-import type { Schema } from '../storage/database.ts';
+import type { Schema } from '../../storage/database.ts';
 
 /** SQL of JSON in which the reason `forced` at `path` stands for both blocks that it overrode. */
 function withOverrides(json: string, path: string): string {
@@ -216,6 +216,26 @@ export const schema: Schema = {
      CREATE TABLE inbox_looks (
        route TEXT PRIMARY KEY,
        at    INTEGER NOT NULL
+     ) WITHOUT ROWID;`,
+
+    // `bulk_free` holds the ranges of rows that nobody has claimed; without its counter, a process of the version before
+    // that still runs cannot claim them too. `bulk_workers` names the processes that send a bulk.
+    `CREATE TABLE bulk_free (
+       bulk  INTEGER NOT NULL,
+       first INTEGER NOT NULL,
+       last  INTEGER NOT NULL,
+       PRIMARY KEY (bulk, first)
+     ) WITHOUT ROWID;
+     INSERT INTO bulk_free SELECT seq, next, rows FROM bulks WHERE fingerprint IS NOT NULL AND next <= rows;
+     ALTER TABLE bulks DROP COLUMN next;
+     CREATE TABLE bulk_workers (
+       bulk     INTEGER NOT NULL,
+       worker   TEXT NOT NULL,
+       host     TEXT NOT NULL,
+       pid      INTEGER NOT NULL,
+       since    INTEGER NOT NULL,
+       accepted INTEGER NOT NULL,
+       PRIMARY KEY (bulk, worker)
      ) WITHOUT ROWID;`,
   ],
 };

@@ -1,0 +1,70 @@
+import { hostname } from 'node:os';
+import type { Instant } from '../message/time.ts';
+import type { BulkWorker } from './api.ts';
+import type { StoredBulk } from './bulk-table.ts';
+import type { Sql, Workers } from './database.ts';
+
+/** Records that this process sends a bulk. */
+export async function joinBulk(
+  sql: Sql,
+  { seq }: StoredBulk,
+  workers: Pick<Workers, 'own'>,
+  now: Instant,
+): Promise<void> {
+  await sql.run(
+    `INSERT INTO bulk_workers (bulk, worker, host, pid, since, accepted) VALUES (?, ?, ?, ?, ?, 0)
+     ON CONFLICT (bulk, worker) DO UPDATE SET since = excluded.since, accepted = 0`,
+    seq,
+    workers.own(),
+    hostname(),
+    process.pid,
+    now,
+  );
+}
+
+export async function leaveBulk(sql: Sql, { seq }: StoredBulk, worker: string): Promise<void> {
+  await sql.run('DELETE FROM bulk_workers WHERE bulk = ? AND worker = ?', seq, worker);
+}
+
+/** Lists the processes that send a bulk, the first to join first. */
+export async function listBulkWorkers(
+  sql: Sql,
+  { seq }: StoredBulk,
+  workers: Pick<Workers, 'isAlive'>,
+): Promise<BulkWorker[]> {
+  const found = await sql.all<BulkWorker & { worker: string }>(
+    'SELECT worker, host, pid, since, accepted FROM bulk_workers WHERE bulk = ? ORDER BY since, worker',
+    seq,
+  );
+  const alive: BulkWorker[] = [];
+  for (const { worker, ...one } of found) if (await workers.isAlive(sql, worker)) alive.push(one);
+  return alive;
+}
+
+/** Lists the ids of workers that create or send a bulk, or did when they died. */
+export async function listOwners(sql: Sql, { seq, owner }: StoredBulk): Promise<string[]> {
+  const found = await sql.all<{ worker: string }>('SELECT worker FROM bulk_workers WHERE bulk = ?', seq);
+  return [...(owner === null ? [] : [owner]), ...found.map(({ worker }) => worker)];
+}
+
+/** Reports whether a worker that is alive creates or sends the bulk; `except` does not count. */
+export async function isOwned(
+  sql: Sql,
+  storedBulk: StoredBulk,
+  workers: Pick<Workers, 'isAlive'>,
+  except?: string,
+): Promise<boolean> {
+  for (const owner of await listOwners(sql, storedBulk))
+    if (owner !== except && (await workers.isAlive(sql, owner))) return true;
+  return false;
+}
+
+/** Adds to the number of messages that the gateway accepted from a worker. */
+export async function countAccepted(sql: Sql, bulk: number, worker: string, count: number): Promise<void> {
+  await sql.run(
+    'UPDATE bulk_workers SET accepted = accepted + ? WHERE bulk = ? AND worker = ?',
+    count,
+    bulk,
+    worker,
+  );
+}

@@ -1,0 +1,146 @@
+import { Failure, fail } from '../../errors.ts';
+import { openDatabase } from '../../storage/database.ts';
+import { bestEngine } from '../../storage/engine.ts';
+import { type MonotonicClock, systemClock } from '../../storage/monotonic.ts';
+import type { Ledger } from '../api.ts';
+import type { LedgerDatabase, Sql } from '../database.ts';
+import { createLedger } from '../ledger.ts';
+import { runTurn } from '../turn.ts';
+import { grammar } from './grammar.ts';
+import { openMarker } from './marker.ts';
+import { schema } from './schema.ts';
+import { openWorkers } from './workers.ts';
+
+export interface LedgerOptions {
+  /** Folder of the markers that tell a ledger from its copies; absent: copies are not detected. */
+  markers?: string | undefined;
+  clock?: MonotonicClock;
+  /** `off`: commits survive this process, but not a power cut. */
+  durability?: 'full' | 'off';
+  /** Calls `beat` every `intervalMs` milliseconds until the returned function is called. */
+  schedule?(beat: () => Promise<void>, intervalMs: number): () => void;
+}
+
+/**
+ * Opens or creates the ledger in a SQLite file.
+ * @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger
+ */
+export async function openLedger(path: string, options?: LedgerOptions): Promise<Ledger> {
+  const database = await openSqlite(path, options);
+  try {
+    return await createLedger(database);
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}
+
+async function openSqlite(
+  path: string,
+  { markers, clock = systemClock, durability = 'full', schedule = scheduleEvery }: LedgerOptions = {},
+): Promise<LedgerDatabase> {
+  const marker = openMarker(markers);
+  const file = await wrapErrors(path, () =>
+    openDatabase(path, { ...schema, durability }, bestEngine(), marker.transactionEnded),
+  );
+  const inTurn = queueFor(path);
+  const sql: Sql = {
+    grammar,
+    run: async (text, ...values) => file.read.run(text, ...values),
+    get: async (text, ...values) => file.read.get(text, ...values),
+    all: async (text, ...values) => file.read.all(text, ...values),
+  };
+  /** Every promise of `sql` is resolved already: no timer and no socket runs within a transaction. */
+  const write = <T>(work: (sql: Sql) => Promise<T>, written?: 'written') =>
+    inTurn(async () => {
+      const transaction = file.begin(written);
+      let result: T;
+      try {
+        result = await work(sql);
+      } catch (cause) {
+        transaction.rollback();
+        throw cause;
+      }
+      transaction.commit();
+      return result;
+    });
+  // A failed heartbeat is made up for by the next one.
+  const tryWrite = (work: (sql: Sql) => Promise<void>) => write(work, 'written').catch(() => {});
+  const workers = openWorkers(path, file.connectTo, clock, schedule, tryWrite);
+  const database: LedgerDatabase = {
+    write: (work, written) => wrapErrors(path, () => write(work, written)),
+    sync: () => wrapErrors(path, file.sync),
+    read: (work) => wrapErrors(path, () => inTurn(() => work(sql))),
+    workers,
+    marker,
+    // Transactions are serialized, so pieces would save no wait.
+    stretchRows: Number.MAX_SAFE_INTEGER,
+    clock,
+    close: () =>
+      inTurn(async () => {
+        workers.close();
+        marker.close();
+        file.close();
+      }),
+    async commitTurn(turn) {
+      const result = await database.write((sql) => runTurn(sql, turn, database), 'written');
+      // An intent must be durable before its request. A lost outcome would only be requested again.
+      if (result.claimed.length > 0) await database.sync();
+      return result;
+    },
+  };
+  return database;
+}
+
+type Queue = <T>(work: () => Promise<T>) => Promise<T>;
+
+const queues = new Map<string, Queue>();
+
+/**
+ * Returns a function that runs one piece of work on a file after another, at once if there is no other: while a
+ * transaction is open, a read on its connection would see what is not committed, and a second ledger of this process
+ * would wait for the first for ever.
+ */
+function queueFor(path: string): Queue {
+  const queue = queues.get(path) ?? openQueue();
+  queues.set(path, queue);
+  return queue;
+}
+
+function openQueue(): Queue {
+  const waiting: (() => void)[] = [];
+  let isBusy = false;
+  return async (work) => {
+    if (isBusy) await new Promise<void>((resolve) => waiting.push(resolve));
+    isBusy = true;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else isBusy = false;
+    }
+  };
+}
+
+function scheduleEvery(beat: () => void, intervalMs: number): () => void {
+  const timer = setInterval(beat, intervalMs).unref();
+  return () => clearInterval(timer);
+}
+
+async function wrapErrors<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure)
+      throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    fail(
+      'setup',
+      'ledger.unusable',
+      `cannot use the ledger ${path}: ${reason}`,
+      'check disk space and permissions, or choose another folder with QLARA_STATE_DIR',
+      cause,
+    );
+  }
+}
