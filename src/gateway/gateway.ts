@@ -24,7 +24,12 @@ export type SendOutcome =
   /** The gateway did not take the message, for a reason that fails every request: the API key, the base URL. */
   | { kind: 'fatal'; code: string; reason: string; hint: string }
   /** Unknown: the request may have arrived. */
-  | { kind: 'doubt'; reason: string };
+  | { kind: 'doubt'; reason: string }
+  /** The gateway does not have the message: its sender was not allowed to write the request. Says nothing about the gateway. */
+  | { kind: 'withheld' };
+
+/** Outcome of a request that its sender allowed to leave. */
+export type RequestOutcome = Exclude<SendOutcome, { kind: 'withheld' }>;
 
 /** Status of a message at the gateway. */
 export interface MessageStatus {
@@ -69,8 +74,11 @@ export interface Preview {
 export interface Gateway {
   /** Requests a minute that the gateway allows this account; undefined until a response says so. */
   readonly limit: number | undefined;
-  /** Sends a message. `pause`: milliseconds for which the gateway allows no further request. */
-  send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
+  /**
+   * Sends a message. `mayLeave` is called in the turn of the event loop in which the request is written, right before;
+   * where it returns false, nothing is written. `pause`: milliseconds for which the gateway allows no further request.
+   */
+  send(plan: Plan, mayLeave?: () => boolean): Promise<SendOutcome & { pause?: number }>;
   /** Lists the channels on which the gateway may know a message, the one it is sent to first. */
   listChannels(message: Message): readonly ChannelName[];
   /** Digest of base URL, account and dialect, which the ledger stores with each message. */

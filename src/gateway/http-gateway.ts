@@ -4,9 +4,9 @@ import type { GatewayFacts } from '../storage/gateway-facts.ts';
 import type { Dialect } from './dialect.ts';
 import type { Gateway, SendOutcome } from './gateway.ts';
 import type { HttpClient } from './http/client.ts';
-import { type HttpResponse, NetworkError } from './http/exchange.ts';
+import type { HttpResponse } from './http/exchange.ts';
 import { tryParseJson } from './http/json.ts';
-import { isQuotaExhausted, retryAfterMs } from './http/response.ts';
+import { isQuotaExhausted, outcomeOfNetworkError, retryAfterMs } from './http/response.ts';
 import type { StatusQuery } from './status-query.ts';
 
 /** Responses searched for the account's rate limit; a gateway that has not sent one by then never does. */
@@ -79,6 +79,7 @@ export function createGateway(
 
   /** Masks the secrets that a response may repeat. */
   function redactOutcome(outcome: SendOutcome): SendOutcome {
+    if (outcome.kind === 'withheld') return outcome;
     if (outcome.kind !== 'accepted') return { ...outcome, reason: redactAndTruncate(outcome.reason) };
     const gatewayId = outcome.gatewayId && maskValue(outcome.gatewayId);
     return gatewayId === outcome.gatewayId ? outcome : { ...outcome, gatewayId };
@@ -90,18 +91,17 @@ export function createGateway(
       return account.get().limit;
     },
     listChannels: dialect.listChannels,
-    async send(plan) {
+    async send(plan, mayLeave) {
       const [problem] = findMismatches(plan.message, dialect.rules);
       if (problem !== undefined) return recordedOtherwise(problem);
       const { path, body } = dialect.send(dropPastTime(plan, now()));
       try {
-        const response = await client.request('POST', path, body);
+        const response = await client.request('POST', path, body, mayLeave);
         storeLimit(response);
         const outcome = redactOutcome(await readOutcome(response, plan));
         return isQuotaExhausted(response) ? { ...outcome, pause: retryAfterMs(response, now()) } : outcome;
       } catch (cause) {
-        if (!(cause instanceof NetworkError)) throw cause;
-        return redactOutcome({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
+        return redactOutcome(outcomeOfNetworkError(cause));
       }
     },
     status: async (...args) => (await openStatusQuery()).status(...args),

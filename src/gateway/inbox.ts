@@ -21,8 +21,8 @@ export interface Inbox {
   get(chat: string): Promise<Conversation | undefined>;
   /** Lists messages, the oldest first; reads all of them before the first. Their texts are as received: see `mask`. */
   messages(chat: string): AsyncGenerator<ConversationMessage>;
-  /** Replies on the conversation's channel; never repeated. */
-  reply(chat: string, id: string, text: string): Promise<SendOutcome>;
+  /** Replies on the conversation's channel; never repeated. `mayLeave` as in `Gateway.send`. */
+  reply(chat: string, id: string, text: string, mayLeave?: () => boolean): Promise<SendOutcome>;
   markRead(chat: string): Promise<void>;
   /** Masks the secrets in a text, before it is shown or stored. Words are recognized in the text as received. */
   mask(text: string): string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import type { SendOutcome } from '../../src/gateway/gateway.ts';
+import type { RequestOutcome } from '../../src/gateway/gateway.ts';
 import type { ClaimedRow, RowEvent } from '../../src/ledger/api.ts';
 import { applyEvent, newDelivery } from '../../src/message/delivery.ts';
 import type { Phone } from '../../src/message/phone.ts';
@@ -14,7 +14,7 @@ import { VirtualTime } from '../sim/time.ts';
 
 /** A gateway response: the outcome, whether the message was accepted, and the response time. */
 interface Reply {
-  kind: SendOutcome['kind'];
+  kind: RequestOutcome['kind'];
   accept: boolean;
   ms: number;
 }
@@ -63,11 +63,21 @@ const scenario = fc.record({
   shownAfter: fc.nat(3),
   /** Number of changes after which the consumer stops; 0 for never. */
   stopsAfter: fc.oneof(fc.constant(0), fc.nat(6)),
+  /** Time from the start of a request until its connection is ready. */
+  connectMs: fc.nat(30),
+  /** When the process wakes up after it stood still, and whether another machine took over its messages meanwhile. */
+  freezes: fc.array(
+    fc.record({
+      at: fc.nat(200),
+      isTakenOver: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
+    }),
+    { maxLength: 4 },
+  ),
 });
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
-function toOutcome({ kind }: Reply): SendOutcome {
+function toOutcome({ kind }: Reply): RequestOutcome {
   switch (kind) {
     case 'accepted':
       return { kind, gatewayId: null, channel: 'sms', simulation: false };
@@ -89,8 +99,11 @@ async function runScenario({
   proves,
   shownAfter,
   stopsAfter,
+  connectMs,
+  freezes,
 }: Scenario) {
   const time = new VirtualTime();
+  const start = time.now;
   const rows = messages.map((_, row): ClaimedRow => {
     const message = {
       chain: ['sms' as const],
@@ -113,6 +126,14 @@ async function runScenario({
   let inFlight = 0;
   let recordedAcceptances = 0;
   let committing = false;
+  let isStale = false;
+  let isTakenOver = false;
+  let confirming = false;
+  for (const freeze of freezes)
+    time.sleep(freeze.at).then(() => {
+      isStale = true;
+      isTakenOver ||= freeze.isTakenOver;
+    });
 
   const source: MessageSource = {
     async commitAndClaim(events: readonly RowEvent[], max, at) {
@@ -144,19 +165,33 @@ async function runScenario({
       return { claimed: queued, settled: [], stopped: false };
     },
     async *listDoubts() {},
-    isStale: () => false,
-    async confirm() {},
+    isStale: () => isStale,
+    async confirm() {
+      expect(isStale).toBe(true);
+      expect(confirming).toBe(false);
+      confirming = true;
+      await time.sleep(commitMs);
+      confirming = false;
+      if (isTakenOver) throw new Failure('setup', 'ledger.unusable', 'taken over');
+      isStale = false;
+    },
   };
 
   const channel: SendChannel = {
-    async send({ id }) {
+    async send({ id }, mayLeave) {
       const row = Number(id.slice(1));
+      expect(++inFlight).toBeLessThanOrEqual(concurrency);
+      await time.sleep(connectMs);
+      expect(mayLeave?.()).toBe(!isStale);
+      if (isStale) {
+        inFlight--;
+        return { kind: 'withheld' };
+      }
       // Claimed, and never sent while an earlier request may have been accepted.
       expect(rows[row]?.delivery.phase).toBe('sending');
       expect(sent.has(row)).toBe(false);
       expect(acceptedRows.has(row)).toBe(false);
       sent.add(row);
-      expect(++inFlight).toBeLessThanOrEqual(concurrency);
       const nth = attemptCounts.get(row) ?? 0;
       attemptCounts.set(row, nth + 1);
       const script = messages[row] ?? [];
@@ -230,13 +265,22 @@ async function runScenario({
     }
   };
   await Promise.all([run(), time.run(() => end !== undefined, 3_600_000)]);
-  return { rows, end, acceptedRows, reported, inFlight };
+  return {
+    rows,
+    end,
+    acceptedRows,
+    attemptCounts,
+    reported,
+    inFlight,
+    isTakenOver,
+    tookMs: time.now - start,
+  };
 }
 
 test('no message is sent twice, lost or left claimed, for any order of outcomes', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (given) => {
-      const { rows, end, acceptedRows, inFlight } = await runScenario(given);
+      const { rows, end, acceptedRows, inFlight, isTakenOver } = await runScenario(given);
       if (end !== 'done' && !(end instanceof Failure)) throw end;
       expect(inFlight).toBe(0);
       for (const { row, delivery } of rows) {
@@ -249,6 +293,7 @@ test('no message is sent twice, lost or left claimed, for any order of outcomes'
       }
       if (end instanceof Failure && end.code === 'send.in-doubt')
         expect(rows.some(({ delivery }) => delivery.phase === 'doubt')).toBe(true);
+      if (end instanceof Failure && end.code === 'ledger.unusable') expect(isTakenOver).toBe(true);
     }),
     { numRuns: 300 },
   );
@@ -262,4 +307,35 @@ test('every message is reported to a consumer that never stops', async () => {
     }),
     { numRuns: 100 },
   );
+});
+
+const accepts: Reply = { kind: 'accepted', accept: true, ms: 1 };
+const plainScenario: Scenario = {
+  messages: Array.from({ length: 12 }, () => [accepts]),
+  concurrency: 4,
+  releasesUnsent: true,
+  commitMs: 1,
+  proves: true,
+  shownAfter: 0,
+  stopsAfter: 0,
+  connectMs: 10,
+  freezes: [],
+};
+
+test('messages withheld again and again are sent without a pause, and count as not tried', async () => {
+  const freezes = Array.from({ length: 20 }, (_, nth) => ({ at: 5 + 13 * nth, isTakenOver: false }));
+  const { end, rows, attemptCounts, tookMs } = await runScenario({ ...plainScenario, freezes });
+  expect(end).toBe('done');
+  expect(rows.map(({ delivery }) => delivery.phase)).toEqual(Array(12).fill('accepted'));
+  expect([...attemptCounts.values()]).toEqual(Array(12).fill(1));
+  // The pauses of the circuit breaker would add up to more.
+  expect(tookMs).toBeLessThan(1_000);
+});
+
+test('messages withheld in a process whose messages were taken over are given back', async () => {
+  const freezes = [{ at: 5, isTakenOver: true }];
+  const { end, rows, attemptCounts } = await runScenario({ ...plainScenario, freezes });
+  expect(end).toMatchObject({ code: 'ledger.unusable' });
+  expect(rows.map(({ delivery }) => delivery.phase)).toEqual(Array(12).fill('queued'));
+  expect([...attemptCounts]).toEqual([]);
 });

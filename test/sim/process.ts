@@ -1,6 +1,6 @@
 import { Failure } from '../../src/errors.ts';
 import { createHttpClient } from '../../src/gateway/http/client.ts';
-import { NetworkError, type Transport } from '../../src/gateway/http/exchange.ts';
+import { NetworkError, type Transport, Withheld } from '../../src/gateway/http/exchange.ts';
 import { createGateway } from '../../src/gateway/http-gateway.ts';
 import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
@@ -153,6 +153,7 @@ export class SimProcess {
     return {
       exchange: async (request) => {
         await this.#alive(Promise.resolve());
+        if (request.mayLeave?.() === false) throw new Withheld();
         const { time, gateway } = this;
         const limit = time.now + requestTimeoutMs.response;
         // The request is sent, even if the process is killed.

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { afterFile } from './after-file.ts';
 
 /** A self-signed certificate. */
@@ -27,4 +28,18 @@ export function makeCertificate(...names: string[]): Certificate {
     { stdio: 'ignore' },
   );
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(path, 'utf8'), path };
+}
+
+/** Makes this process trust certificates until the end of the test file, as NODE_EXTRA_CA_CERTS does for a new process. */
+export function trustCertificates(...certificates: readonly Certificate[]): void {
+  const original = tls.createSecureContext;
+  tls.createSecureContext = (options) => {
+    const context = original(options);
+    const { addCACert } = context.context as { addCACert(cert: string): void };
+    for (const { cert } of certificates) addCACert.call(context.context, cert);
+    return context;
+  };
+  afterFile(() => {
+    tls.createSecureContext = original;
+  });
 }

@@ -19,6 +19,8 @@ export interface WireBehaviour {
   certificate?: Certificate | undefined;
   /** Handles the connection before anything is read. */
   accept?: ((wire: Socket) => void) | undefined;
+  /** Resolves when connections may be read and the TLS handshake may begin. */
+  ready?: Promise<void> | undefined;
   /** Handles the connection after the handshake. */
   secured?: ((line: Line) => void) | undefined;
   /** Called after each complete POST, with its number from 0. */
@@ -29,14 +31,23 @@ export interface WireServer {
   port: number;
   /** Bodies of complete POST requests. */
   posts: string[];
+  /** Number of bytes received in requests, complete or not. */
+  received(): number;
   /** Number of connections. */
   connections(): number;
 }
 
 /** Starts a server on loopback that gives tests control of the bytes below and above TLS. */
-export async function serveWire({ certificate, accept, secured, post }: WireBehaviour): Promise<WireServer> {
+export async function serveWire({
+  certificate,
+  accept,
+  ready,
+  secured,
+  post,
+}: WireBehaviour): Promise<WireServer> {
   const posts: string[] = [];
   let connections = 0;
+  let received = 0;
 
   function read(line: Line): void {
     if (secured) {
@@ -46,6 +57,7 @@ export async function serveWire({ certificate, accept, secured, post }: WireBeha
     let bytes = Buffer.alloc(0);
     line.app.on('error', () => {});
     line.app.on('data', (chunk: Buffer) => {
+      received += chunk.length;
       bytes = Buffer.concat([bytes, chunk]);
       for (;;) {
         const end = bytes.indexOf('\r\n\r\n');
@@ -75,9 +87,10 @@ export async function serveWire({ certificate, accept, secured, post }: WireBeha
   inner?.on('tlsClientError', () => {});
   if (inner) await listen(inner);
 
-  const server = createServer((wire) => {
+  const server = createServer(async (wire) => {
     connections++;
     wire.on('error', () => {});
+    await ready;
     if (accept) return accept(wire);
     if (!inner) return read({ app: wire, wire, inward: wire });
     const inward = connect(getPort(inner), '127.0.0.1', () => {
@@ -88,13 +101,15 @@ export async function serveWire({ certificate, accept, secured, post }: WireBeha
     wire.on('close', () => inward.destroy());
   });
   await listen(server);
-  return { port: getPort(server), posts, connections: () => connections };
+  return { port: getPort(server), posts, received: () => received, connections: () => connections };
 }
 
 /** Behavior of a proxy on CONNECT. */
 export interface ProxyBehaviour {
   /** Status line to send instead of opening the tunnel. */
   refusal?: string | undefined;
+  /** Resolves when the proxy may answer. */
+  ready?: Promise<void> | undefined;
   /** Handles the client's connection before any response. */
   accept?: ((near: Socket) => void) | undefined;
   /** Handles the open tunnel instead of forwarding. */
@@ -102,18 +117,19 @@ export interface ProxyBehaviour {
 }
 
 /** Starts a proxy on loopback; `asked` lists the requested hosts and URLs, `received` the credentials. */
-export async function serveProxy({ refusal, accept, opened }: ProxyBehaviour = {}) {
+export async function serveProxy({ refusal, ready, accept, opened }: ProxyBehaviour = {}) {
   const asked: string[] = [];
   const received: string[] = [];
   const server = createHttpServer(({ url = '' }, response) => {
     asked.push(url);
     response.writeHead(501).end();
   });
-  server.on('connect', ({ url = '', headers }: IncomingMessage, near: Socket) => {
+  server.on('connect', async ({ url = '', headers }: IncomingMessage, near: Socket) => {
     asked.push(url);
     const credentials = headers['proxy-authorization'];
     if (credentials !== undefined) received.push(credentials);
     near.on('error', () => {});
+    await ready;
     if (accept) return accept(near);
     if (refusal !== undefined) return void near.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
     if (opened) return void near.write('HTTP/1.1 200 OK\r\n\r\n', () => opened(near));

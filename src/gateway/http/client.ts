@@ -38,8 +38,13 @@ export interface HttpClient {
    * @throws Failure `gateway.unreachable`
    */
   get(path: string, timeoutMs: number): Promise<HttpResponse>;
-  /** Makes one exchange, never repeated. @throws NetworkError */
-  request(method: HttpRequest['method'], path: string, body?: unknown): Promise<HttpResponse>;
+  /** Makes one exchange, never repeated. @throws NetworkError; Withheld if `mayLeave` forbids it, see `HttpRequest` */
+  request(
+    method: HttpRequest['method'],
+    path: string,
+    body?: unknown,
+    mayLeave?: HttpRequest['mayLeave'],
+  ): Promise<HttpResponse>;
   /** Accepts a response of success (2xx). @throws Failure `gateway.*` for any other */
   assertOk(response: HttpResponse): void;
   /** Returns the request as it would be sent, with the secrets masked. */
@@ -69,10 +74,16 @@ export function createHttpClient(
   // A cached response says nothing about the current status (RFC 9111, 5.2.1.4).
   const readHeaders = { ...baseHeaders, 'cache-control': 'no-cache' };
 
-  function request(method: HttpRequest['method'], path: string, body: unknown = null): HttpRequest {
+  function request(
+    method: HttpRequest['method'],
+    path: string,
+    body: unknown = null,
+    mayLeave?: HttpRequest['mayLeave'],
+  ): HttpRequest {
     const url = base + path;
-    if (body === null) return { method, url, headers: method === 'GET' ? readHeaders : baseHeaders, body };
-    return { method, url, headers: bodyHeaders, body: JSON.stringify(body) };
+    if (body === null)
+      return { method, url, headers: method === 'GET' ? readHeaders : baseHeaders, body, mayLeave };
+    return { method, url, headers: bodyHeaders, body: JSON.stringify(body), mayLeave };
   }
 
   async function exchangeAndReport(
@@ -116,7 +127,7 @@ export function createHttpClient(
         );
       return response;
     },
-    request: (method, path, body) => exchange(request(method, path, body)),
+    request: (method, path, body, mayLeave) => exchange(request(method, path, body, mayLeave)),
     assertOk(response) {
       if (response.status >= 200 && response.status < 300) return;
       const fatal = fatalError(response);

@@ -8,6 +8,11 @@ export interface HttpRequest {
   headers: Readonly<Record<string, string>>;
   /** JSON text, or null for no body. */
   body: string | null;
+  /**
+   * Called once the connection is ready, in the turn of the event loop in which the first byte is written, and right
+   * before it. Where it returns false nothing is written, and the exchange throws `Withheld`.
+   */
+  mayLeave?: (() => boolean) | undefined;
 }
 
 export interface HttpResponse {
@@ -36,6 +41,13 @@ export class NetworkError extends Error {
     cause?: unknown,
   ) {
     super(message, { cause });
+  }
+}
+
+/** A request of which nothing was written, because its `mayLeave` returned false. */
+export class Withheld extends NetworkError {
+  constructor() {
+    super('the request was withheld', false);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   switchedProtocols,
   type Timeouts,
   type Transport,
+  Withheld,
 } from './exchange.ts';
 
 /** Sends a few requests with Node's own client, which starts in a third of the time undici takes. */
@@ -22,7 +23,7 @@ export function createNodeTransport({ connect, response: responseMs }: Timeouts)
       const { request: start } = process.getBuiltinModule(secure ? 'node:https' : 'node:http');
       if (closed) throw new NetworkError('interrupted', false);
       return new Promise<HttpResponse>((resolve, reject) => {
-        const { method, headers, body } = request;
+        const { method, headers, body, mayLeave } = request;
         const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
         // A new connection each: one kept alive may be dead, and the request would be lost.
         const outgoing = start(request.url, { method, headers: { ...headers, ...length }, agent: false });
@@ -41,11 +42,12 @@ export function createNodeTransport({ connect, response: responseMs }: Timeouts)
               : new NetworkError(describeNetworkError(cause), mayHaveArrived, cause),
           );
         };
-        const abort = (reason: string) => {
+        const fail = (cause: NetworkError) => {
           // Settle first, so that a request which counts as not written cannot be written before it is destroyed.
-          settleWithError(new NetworkError(reason, mayHaveArrived));
+          settleWithError(cause);
           outgoing.destroy();
         };
+        const abort = (reason: string) => fail(new NetworkError(reason, mayHaveArrived));
         running.add(abort);
         const connectTimer = setTimeout(() => abort(`no connection within ${connect / 1000} s`), connect);
         const responseTimer = setTimeout(
@@ -56,8 +58,9 @@ export function createNodeTransport({ connect, response: responseMs }: Timeouts)
           socket.once(secure ? 'secureConnect' : 'connect', () => {
             clearTimeout(connectTimer);
             if (outgoing.destroyed) return;
+            if (mayLeave?.() === false) return fail(new Withheld());
             // Nothing is written before the handshake is complete, so a failure until then proves that the request did
-            // not arrive; a failure from now on proves nothing.
+            // not arrive; a failure from now on proves nothing. `end` passes head and body to the kernel before it returns.
             mayHaveArrived = true;
             outgoing.end(body ?? undefined);
           });

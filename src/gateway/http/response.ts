@@ -1,7 +1,7 @@
 import { saysRecipientOptedOut } from '../../message/opt-out-reason.ts';
 import { readGatewayTime } from '../../message/time.ts';
 import type { SendOutcome } from '../gateway.ts';
-import type { HttpResponse } from './exchange.ts';
+import { type HttpResponse, NetworkError, Withheld } from './exchange.ts';
 import { asObject, describeReason, maxTextLength, truncate, tryParseJson } from './json.ts';
 import { maxTimerMs } from './retry.ts';
 
@@ -166,4 +166,11 @@ export function outcomeOfErrorResponse(response: HttpResponse, now: number): Sen
   // HTTP 403 concerns every request, unless its words are about this recipient.
   if (status === 403 && saysRecipientOptedOut(reason)) return { kind: 'refused', reason };
   return fatalError(response) ?? { kind: 'refused', reason };
+}
+
+/** Returns the outcome of a send that got no response, from what the client threw; rethrows anything but a network error. */
+export function outcomeOfNetworkError(cause: unknown): SendOutcome {
+  if (cause instanceof Withheld) return { kind: 'withheld' };
+  if (!(cause instanceof NetworkError)) throw cause;
+  return { kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message };
 }

@@ -10,6 +10,7 @@ import {
   switchedProtocols,
   type Timeouts,
   type Transport,
+  Withheld,
 } from './exchange.ts';
 import type { ProxyServer } from './proxy.ts';
 
@@ -78,7 +79,7 @@ export async function createUndiciTransport(
   }
 
   return {
-    exchange: ({ url, method, headers, body }: HttpRequest) =>
+    exchange: ({ url, method, headers, body, mayLeave }: HttpRequest) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new NetworkError('interrupted', false));
         const { origin, path, pool } = resolveTarget(url);
@@ -87,6 +88,7 @@ export async function createUndiciTransport(
           performance.now() + connect + responseMs,
           connection,
           pool,
+          mayLeave,
           resolve,
           reject,
         );
@@ -201,6 +203,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
     readonly connection: Connection,
     /** Idle connections to which `connection` returns. */
     readonly pool: Connection[],
+    readonly mayLeave: HttpRequest['mayLeave'],
     readonly resolve: (answer: HttpResponse) => void,
     readonly reject: (cause: NetworkError) => void,
   ) {}
@@ -213,8 +216,15 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
     return undefined;
   }
 
+  /**
+   * Called when the connection is ready; undici writes head and body to it as soon as this returns, in the same turn of
+   * the event loop. After an abort it writes nothing and closes the connection, which opens again for the next request.
+   */
   onConnect(abort: (cause?: Error) => void): void {
-    this.#abort = abort;
+    // Undici queues some requests again when their connection fails. A second call would write this one twice.
+    if (this.#abort !== undefined) abort(new Error('connection lost'));
+    else if (this.mayLeave?.() === false) abort(new Withheld());
+    else this.#abort = abort;
   }
 
   /** Called for interim responses too. */
@@ -255,7 +265,11 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
       this.resolve(this);
       return;
     }
-    this.reject(new NetworkError(describeNetworkError(cause), this.#abort !== undefined, cause));
+    this.reject(
+      cause instanceof Withheld
+        ? cause
+        : new NetworkError(describeNetworkError(cause), this.#abort !== undefined, cause),
+    );
   }
 
   /**

@@ -16,7 +16,12 @@ import {
   type Json,
   tryParseJson,
 } from '../http/json.ts';
-import { describeErrorResponse, isHtml, outcomeOfErrorResponse } from '../http/response.ts';
+import {
+  describeErrorResponse,
+  isHtml,
+  outcomeOfErrorResponse,
+  outcomeOfNetworkError,
+} from '../http/response.ts';
 import { describeUnreadable } from '../http/unreadable.ts';
 import type { Inbox, InboxFilter } from '../inbox.ts';
 import { contentFields, findContent } from './content.ts';
@@ -134,11 +139,11 @@ export function openInbox(
       }
       yield* found.sort((a, b) => a.at - b.at);
     },
-    async reply(chat, id, text) {
+    async reply(chat, id, text, mayLeave) {
       // The vendor names no fields; these are the ones of its other calls.
       const request = { conversationId: chat, chatId: chat, text, message: text, customerMessageId: id };
       try {
-        const response = await client.request('POST', `${base}/reply`, request);
+        const response = await client.request('POST', `${base}/reply`, request, mayLeave);
         // A 404 here means that the conversation does not exist (vendor: `api/send-reply`).
         if (response.status === 404 && !isHtml(response))
           return redactOutcome({ kind: 'refused', reason: describeErrorResponse(response) });
@@ -154,8 +159,7 @@ export function openInbox(
           simulation: false,
         };
       } catch (cause) {
-        if (!(cause instanceof NetworkError)) throw cause;
-        return redactOutcome({ kind: cause.mayHaveArrived ? 'doubt' : 'notSent', reason: cause.message });
+        return redactOutcome(outcomeOfNetworkError(cause));
       }
     },
     async markRead(chat) {

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { RequestOutcome } from '../../gateway/gateway.ts';
 import { backoff, maxRetries, maxTotalWaitMs } from '../../gateway/http/retry.ts';
 
 /** When to stop sending to a gateway that accepts no messages. Times are in milliseconds. */
@@ -20,9 +20,9 @@ export interface CircuitBreaker {
    * Returns for how many milliseconds to send nothing after this outcome; undefined for no pause. `retries` says how
    * often this message's request has been repeated before.
    */
-  pauseAfter(outcome: SendOutcome, now: number): number | undefined;
+  pauseAfter(outcome: RequestOutcome, now: number): number | undefined;
   /** Returns why to give up instead of pausing for `wait` milliseconds; undefined while retrying makes sense. */
-  tripped(outcome: SendOutcome, wait: number, retries: number, now: number): Failure | undefined;
+  tripped(outcome: RequestOutcome, wait: number, retries: number, now: number): Failure | undefined;
 }
 
 /** Starts at `begin`, by the monotonic clock, for a gateway that gets `concurrency` requests at once. */

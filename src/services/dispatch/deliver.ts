@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { RequestOutcome } from '../../gateway/gateway.ts';
 import type { ClaimedRow, Ledger, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { isSameSend, type Plan } from '../../message/message.ts';
@@ -34,7 +34,7 @@ const maxUnclearSends = 3;
 /** Sends through the gateway, and asks its status call about doubts. */
 export function gatewayChannel(deps: Deps): SendChannel {
   return {
-    send: (plan) => deps.gateway.send(plan),
+    send: (plan, mayLeave) => deps.gateway.send(plan, mayLeave),
     async reconcile(doubts) {
       const { questionTimeoutMs, reconcile } = await import('../reconcile.ts');
       return reconcile(doubts, deps, questionTimeoutMs);
@@ -65,9 +65,9 @@ export async function* deliver(
     source,
     {
       ...channel,
-      send(plan) {
+      send(plan, mayLeave) {
         attempted.add(plan.id);
-        return channel.send(plan);
+        return channel.send(plan, mayLeave);
       },
     },
     {
@@ -141,7 +141,7 @@ function withRetryHint(
   return new Failure(kind, code, message, hint, cause);
 }
 
-function noteOutcome({ plan }: Delivery, outcome: SendOutcome, note: (text: string) => void): void {
+function noteOutcome({ plan }: Delivery, outcome: RequestOutcome, note: (text: string) => void): void {
   if (outcome.kind === 'refused' && outcome.hint) note(`hint: ${outcome.hint}`);
   if (outcome.kind === 'doubt')
     note(`no clear answer for ${plan.id} (${outcome.reason}); asking the gateway whether it has it`);

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { RequestOutcome, SendOutcome } from '../../gateway/gateway.ts';
 import type { Bulks, ClaimedRow, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Plan } from '../../message/message.ts';
@@ -36,8 +36,11 @@ export interface MessageSource {
 
 /** The call that sends a message, and the question about one in doubt. */
 export interface SendChannel {
-  /** Sends once; every outcome is a value. `pause`: nothing more is allowed for so many milliseconds. */
-  send(plan: Plan): Promise<SendOutcome & { pause?: number }>;
+  /**
+   * Sends once; every outcome is a value. `mayLeave` is called right before the request is written; see `Gateway.send`.
+   * `pause`: nothing more is allowed for so many milliseconds.
+   */
+  send(plan: Plan, mayLeave?: () => boolean): Promise<SendOutcome & { pause?: number }>;
   /** Asks about messages in doubt; the result is by id. */
   reconcile(doubts: readonly Delivery[]): Promise<Map<string, ReconcileResult>>;
 }
@@ -56,9 +59,9 @@ export interface DispatchOptions {
    */
   releasesUnsent: boolean;
   /** Returns a failure to stop with after this outcome; absent for no such check. */
-  detectRefusal?(delivery: Delivery, outcome: SendOutcome): Failure | undefined;
+  detectRefusal?(delivery: Delivery, outcome: RequestOutcome): Failure | undefined;
   /** Told of each outcome, to inform the person who waits. */
-  onOutcome?(delivery: Delivery, outcome: SendOutcome): void;
+  onOutcome?(delivery: Delivery, outcome: RequestOutcome): void;
   /** Told of a message in doubt that the gateway does not show yet, with the milliseconds until it is given up. */
   onUnproven?(delivery: Delivery, remainingMs: number): void;
 }
@@ -78,6 +81,8 @@ export interface DispatchProgress {
 export type DispatcherDeps = Pick<Deps, 'clock' | 'note'> & {
   ledger: { bulks: Pick<Bulks, 'reserve'> };
 };
+
+const withheld = { kind: 'withheld' } as const;
 
 /** Messages claimed and not sent yet, at most. */
 const maxClaimed = 1_024;
@@ -122,6 +127,7 @@ export class Dispatcher {
   /** True while the source may have messages to claim. */
   #mayHaveMore = true;
   #committing: Promise<void> | undefined;
+  #confirming: Promise<void> | undefined;
   #problem: unknown;
   #lastNote = -Infinity;
   /** Workers that wait for something to send. */
@@ -134,6 +140,8 @@ export class Dispatcher {
     this.#end = resolve;
   });
   readonly #maxAhead: number;
+  /** False if this process stood still for so long that another may have taken over its messages. */
+  readonly #mayLeave = () => !this.#source.isStale();
 
   constructor(source: MessageSource, channel: SendChannel, options: DispatchOptions, deps: DispatcherDeps) {
     this.#source = source;
@@ -236,9 +244,16 @@ export class Dispatcher {
         continue;
       }
       this.#underWay++;
-      if (this.#source.isStale()) await this.#source.confirm();
-      const outcome = await this.#channel.send(next.delivery.plan);
+      // Spares the connection; what counts is the question right before the request is written.
+      const outcome = this.#source.isStale()
+        ? withheld
+        : await this.#channel.send(next.delivery.plan, this.#mayLeave);
       this.#underWay--;
+      if (outcome.kind === 'withheld') {
+        this.#queue.unshift(next);
+        await this.#confirm();
+        continue;
+      }
       this.#handleOutcome(next, outcome);
       if (outcome.pause !== undefined) {
         const reason = 'the gateway allows no more for now';
@@ -250,7 +265,15 @@ export class Dispatcher {
     this.#wakeWorkers();
   }
 
-  #handleOutcome(row: ClaimedRow, outcome: SendOutcome): void {
+  /** Confirms the claims, once for all workers that wait for it. @throws as `MessageSource.confirm` */
+  #confirm(): Promise<void> {
+    this.#confirming ??= this.#source.confirm().finally(() => {
+      this.#confirming = undefined;
+    });
+    return this.#confirming;
+  }
+
+  #handleOutcome(row: ClaimedRow, outcome: RequestOutcome): void {
     const { clock } = this.#deps;
     const now = clock.monotonic();
     const hasLeft = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
@@ -271,7 +294,7 @@ export class Dispatcher {
   }
 
   /** Sends nothing for `wait` milliseconds, or stops where waiting makes no sense. */
-  #backOff(outcome: SendOutcome, wait: number, retries: number): void {
+  #backOff(outcome: RequestOutcome, wait: number, retries: number): void {
     const { clock, note } = this.#deps;
     const now = clock.monotonic();
     const tripped = this.#breaker.tripped(outcome, wait, retries, now);

@@ -1,4 +1,4 @@
-import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { RequestOutcome } from '../../gateway/gateway.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Event } from '../../message/event.ts';
 import { countSmsParts, type Message } from '../../message/message.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../deps.ts';
 /** Returns the event that records the outcome of a request. */
 export function outcomeEvent(
   { plan }: Delivery,
-  outcome: SendOutcome,
+  outcome: RequestOutcome,
   { now, boot, monotonic }: Pick<Clock, 'now' | 'boot' | 'monotonic'>,
 ): Event {
   const at = now();

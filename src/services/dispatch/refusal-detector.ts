@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { SendOutcome } from '../../gateway/gateway.ts';
+import type { RequestOutcome } from '../../gateway/gateway.ts';
 import type { Delivery } from '../../message/delivery.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Delivery } from '../../message/delivery.ts';
  */
 export function detectUniformRefusal(
   probation: number,
-): (delivery: Delivery, outcome: SendOutcome) => Failure | undefined {
+): (delivery: Delivery, outcome: RequestOutcome) => Failure | undefined {
   /** The text and number of equal refusals by channel; null once answers differ. */
   const refusals = new Map<string, { text: string; count: number } | null>();
   return ({ plan }, outcome) => {

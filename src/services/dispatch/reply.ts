@@ -38,7 +38,7 @@ export function reply(plan: Plan, inbox: Inbox, deps: Deps): AsyncGenerator<Deli
 
 function conversationChannel(inbox: Inbox, deps: Deps): SendChannel {
   return {
-    send: ({ id, chat = '', message }) => inbox.reply(chat, id, message.text ?? ''),
+    send: ({ id, chat = '', message }, mayLeave) => inbox.reply(chat, id, message.text ?? '', mayLeave),
     async reconcile(doubts) {
       const results = new Map<string, ReconcileResult>();
       for (const doubt of doubts) results.set(doubt.plan.id, await findInConversation(doubt, inbox, deps));

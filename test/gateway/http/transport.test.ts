@@ -1,5 +1,4 @@
-import tls from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import {
   type HttpResponse,
   NetworkError,
@@ -16,7 +15,7 @@ import {
   refusingProxies,
   silent,
 } from '../../support/faults.ts';
-import { makeCertificate } from '../../support/tls.ts';
+import { makeCertificate, trustCertificates } from '../../support/tls.ts';
 import { closedPort, serveProxy, serveWire } from '../../support/wire.ts';
 
 vi.setConfig({ maxConcurrency: 8 });
@@ -25,19 +24,7 @@ const trusted = makeCertificate('DNS:localhost', 'IP:127.0.0.1');
 const untrusted = makeCertificate('DNS:localhost', 'IP:127.0.0.1');
 const otherHostCertificate = makeCertificate('DNS:gateway.example');
 
-// Applies NODE_EXTRA_CA_CERTS to a running process.
-const original = tls.createSecureContext;
-beforeAll(() => {
-  tls.createSecureContext = (options) => {
-    const context = original(options);
-    const { addCACert } = context.context as { addCACert(cert: string): void };
-    for (const { cert } of [trusted, otherHostCertificate]) addCACert.call(context.context, cert);
-    return context;
-  };
-});
-afterAll(() => {
-  tls.createSecureContext = original;
-});
+trustCertificates(trusted, otherHostCertificate);
 
 /** Long enough for a busy machine; nearly all faults are detected earlier. */
 const longTimeouts = { connect: 20_000, response: 20_000 };
