@@ -54,9 +54,26 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
   const closing: (() => Promise<void>)[] = [];
   const notices = openNotices(io.stderr, quiet);
   const ledgerPath = join(stateFolder, `${profile}.db`);
-  const openLedger = async () => {
+  const openFile = async () => {
     const { openLedger } = await import('./ledger/sqlite/open.ts');
-    const ledger = await openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
+    return openLedger(ledgerPath, { markers: join(configFolder, 'ledgers') });
+  };
+  const openDatabase = async (url: string) => {
+    const [{ openPostgresLedger }, { readTarget }] = await Promise.all([
+      import('./ledger/postgres/open.ts'),
+      import('./ledger/postgres/target.ts'),
+    ]);
+    return openPostgresLedger(readTarget(url, io.env), {
+      baseUrl,
+      waitMs: settings.ledgerWaitMs,
+      sleep: clock.sleep,
+      onWait: (reason) =>
+        notices.info(`note: waiting up to ${settings.ledgerWaitMs / 1_000} s for the ledger: ${reason}`),
+    });
+  };
+  const openLedger = async () => {
+    const { ledgerUrl } = settings;
+    const ledger = await (ledgerUrl === undefined ? openFile() : openDatabase(ledgerUrl));
     if (ledger.doubted > 0)
       notices.info(
         `note: this ledger is a copy or was restored from a backup: the gateway is asked about ${ledger.doubted} unsettled messages before they are sent`,
@@ -164,7 +181,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return {
         gateway: await gateway,
         ledger: await opening,
-        clock,
+        // Processes that share a ledger compare their times by its clock.
+        clock: { ...clock, boot: (await opening).clock.boot, monotonic: (await opening).clock.monotonic },
         grace: settings.grace,
         firstSeen: new Map(),
         flags: repeatFlags({ settings, io }),
@@ -233,7 +251,8 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return createPrompts(io.stdin, () => new Terminal(io.stderr), stop);
     },
     ledger: theLedger,
-    ledgerIfAny: async () => (existsSync(ledgerPath) ? theLedger() : undefined),
+    ledgerIfAny: async () =>
+      settings.ledgerUrl !== undefined || existsSync(ledgerPath) ? theLedger() : undefined,
     async previewer() {
       const transport = openTransport();
       const url = sandbox ? 'http://127.0.0.1/api' : baseUrl;

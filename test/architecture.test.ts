@@ -40,6 +40,7 @@ const libraryOwners: Record<string, string> = {
   'libphonenumber-js/max': 'message/phone.ts',
   'libphonenumber-js/examples.mobile.json': 'message/phone-text.ts',
   uuid: 'context.ts',
+  postgres: 'ledger/postgres/client.ts',
   yaml: 'input/document.ts',
   'csv-parse': 'input/rows/open.ts',
 };

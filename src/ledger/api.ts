@@ -40,6 +40,8 @@ export interface Ledger {
    * original may have sent them.
    */
   readonly doubted: number;
+  /** True if machines share it, and with it the rate of the account. */
+  readonly isShared: boolean;
   /** The clock by which all processes that share the ledger measure time together. */
   readonly clock: MonotonicClock;
   /**
@@ -264,6 +266,10 @@ export interface EventIntake {
   ): Promise<RecordedEvent[]>;
   /** Matches recent orphan receipts with messages that are known by now, and returns those that matched. */
   matchOrphans(now: Instant): Promise<RecordedEvent[]>;
+  /** Resolves when other processes may have changed messages; some ledgers cannot tell and never resolve. */
+  nextAnnouncement(): Promise<void>;
+  /** Milliseconds after which to look for changes without an announcement. */
+  readonly pollIntervalMs: number;
   /** Returns the position of the latest change. */
   latestPosition(): Promise<number>;
   /** Returns the ids of messages that events changed after position `after`, among the latest hundred thousand. */

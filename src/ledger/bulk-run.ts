@@ -25,7 +25,7 @@ export function openRun(id: string, route: string, database: LedgerDatabase): Bu
 
   return {
     async commitAndClaim(events, limit, now) {
-      const turn = { bulk: id, route, events, limit, at: now, open };
+      const turn = { bulk: id, owner, route, events, limit, at: now, open };
       const { claimed, refused, stopped, settled, claims } = await database.commitTurn(turn);
       for (const { target, after } of settled) {
         target.delivery = after;
@@ -36,8 +36,8 @@ export function openRun(id: string, route: string, database: LedgerDatabase): Bu
         else open.delete(claim.first);
       return { claimed, settled: refused, stopped };
     },
-    isStale: workers.isStale,
-    confirm: () => write(workers.beat),
+    isStale: () => workers.isStale(owner),
+    confirm: () => workers.confirm(owner),
     async *listDoubts() {
       for (let after = 0; ; ) {
         const rows = await read(async (sql) => {

@@ -46,6 +46,8 @@ export interface Claim {
 /** A step of sending a bulk: what happened since the last one, and how many rows to claim. */
 export interface Turn {
   bulk: string;
+  /** The worker of this process that claimed the rows. */
+  owner: string;
   route: string;
   events: readonly RowEvent[];
   limit: number;
@@ -98,6 +100,14 @@ export interface LedgerDatabase {
   stretchRows: number;
   /** The clock by which the processes that share the ledger measure time together. */
   clock: MonotonicClock;
+  /** True if machines share it, and with it the rate of the account. */
+  isShared: boolean;
+  /** Tells other processes soon that webhook events changed messages. */
+  announceChanges(): void;
+  /** Resolves when another process has told so, or may have; an engine that cannot tell never does. */
+  nextAnnouncement(): Promise<void>;
+  /** Milliseconds after which to look for changes without an announcement. */
+  pollIntervalMs: number;
   close(): Promise<void>;
 }
 
@@ -115,9 +125,13 @@ export interface Workers {
   markGone(sql: Sql, id: string): Promise<void>;
   /** @throws Error if this worker was marked as dead and its messages were taken over */
   assertCurrent(sql: Sql): Promise<void>;
-  /** Reports whether `beat` must be called before anything is sent. */
-  isStale(): boolean;
-  beat(sql: Sql): Promise<void>;
+  /**
+   * Reports whether `confirm` must be called before anything is sent that this process claimed as the worker `own`:
+   * another may have taken it over.
+   */
+  isStale(own: string): boolean;
+  /** Renews what keeps the worker `own` alive. @throws Failure if another has taken over its messages */
+  confirm(own: string): Promise<void>;
 }
 
 /** Tells a ledger from its copies, whose queued messages the original may have sent. */

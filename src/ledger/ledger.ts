@@ -27,10 +27,14 @@ import { openEventIntake } from './webhook-events.ts';
 export async function createLedger(database: LedgerDatabase): Promise<Ledger> {
   const { write, read, workers, marker, clock } = database;
 
+  /** The worker of this process that claimed the first message. */
+  let own: string | undefined;
+
   /** Builds the intent to send a message now. */
   const newIntent = (at: Instant, route: string): Event => {
     const since = { boot: clock.boot, ms: clock.monotonic() };
-    return { kind: 'intent', at, owner: workers.own(), since, route };
+    own ??= workers.own();
+    return { kind: 'intent', at, owner: own, since, route };
   };
 
   /** Puts a message in doubt whose worker is dead; while the worker may still send it, leaves it as it is. */
@@ -151,8 +155,11 @@ export async function createLedger(database: LedgerDatabase): Promise<Ledger> {
         }
         return after;
       }),
-    isStale: workers.isStale,
-    confirm: () => write(workers.beat),
+    isShared: database.isShared,
+    isStale: () => own !== undefined && workers.isStale(own),
+    async confirm() {
+      if (own !== undefined) await workers.confirm(own);
+    },
     controls: (route, plan) => read((sql) => readControls(sql, route, toEndpoint(plan))),
     find: (id) =>
       read(async (sql) => {

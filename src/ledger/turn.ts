@@ -21,18 +21,18 @@ import { findOptOuts, newOptedOutEvent } from './opt-outs.ts';
 import { findUnsettledRows } from './recovery.ts';
 import { decodePlan, readRow, type StoredRow } from './rows.ts';
 
-type Intent = Extract<Event, { kind: 'intent' }>;
+/** The event of a claim. */
+export type Intent = Extract<Event, { kind: 'intent' }>;
 
 /** Runs a turn within a transaction, statement by statement. */
 export async function runTurn(
   sql: Sql,
-  { bulk, route, events, limit, at, open }: Turn,
+  { bulk, owner, route, events, limit, at, open }: Turn,
   { workers, marker, clock }: Pick<LedgerDatabase, 'workers' | 'marker' | 'clock'>,
 ): Promise<TurnResult> {
   await workers.assertCurrent(sql);
   const storedBulk = await getBulk(sql, bulk);
   const { settled, claims } = await saveEvents(sql, storedBulk, events, open);
-  const owner = workers.own();
   const accepted = events.filter(({ event }) => event.kind === 'accepted').length;
   if (accepted > 0) await countAccepted(sql, storedBulk.seq, owner, accepted);
   for (const [endpoint, ids] of findControls(events)) await addControls(sql, route, endpoint, ids);
@@ -167,7 +167,7 @@ async function claim(
     else await sql.run('UPDATE bulk_free SET first = ? WHERE bulk = ? AND first = ?', last + 1, seq, first);
     const found = await readStretch(sql, storedBulk, { first, last }, intent);
     claimed.push(...found.claimed);
-    refused.push(...found.refused);
+    refused.push(...(await refuse(sql, storedBulk, found.unwanted, intent.at)));
     if (found.claim.left === 0) continue;
     await addClaim(sql, seq, found.claim, intent);
     claims.push(found.claim);
@@ -190,21 +190,21 @@ export async function claimReturned(
   return { claimed, refused: await refuse(sql, storedBulk, unwanted, intent.at) };
 }
 
-/** Reads a stretch of rows that is claimed together, and refuses those whose recipients opted out. */
+/** Reads a stretch of rows that is claimed together, and tells those apart whose recipients opted out. */
 export async function readStretch(
   sql: Sql,
   storedBulk: StoredBulk,
   { first, last }: Pick<Claim, 'first' | 'last'>,
   intent: Intent,
-): Promise<Pick<TurnResult, 'claimed' | 'refused'> & { claim: Claim }> {
+): Promise<{ claimed: ClaimedRow[]; unwanted: ClaimedRow[]; claim: Claim }> {
   const rows = await readUnclaimed(sql, storedBulk, first, last);
   const { wanted, unwanted } = await splitByOptOut(sql, storedBulk, rows);
-  const refused = await refuse(sql, storedBulk, unwanted, intent.at);
   for (const row of wanted) row.delivery = applyEvent(row.delivery, intent);
-  return { claimed: wanted, refused, claim: { first, last, left: wanted.length, taken: noAcceptances } };
+  return { claimed: wanted, unwanted, claim: { first, last, left: wanted.length, taken: noAcceptances } };
 }
 
-async function refuse(
+/** Refuses rows whose recipients opted out. */
+export async function refuse(
   sql: Sql,
   storedBulk: StoredBulk,
   rows: readonly ClaimedRow[],

@@ -25,21 +25,34 @@ const maxOrphansMatched = 1_000;
 /** Event keys kept to detect duplicates. */
 const maxEventKeys = 100_000;
 
-export function openEventIntake({ write, read, workers }: LedgerDatabase): EventIntake {
+export function openEventIntake(database: LedgerDatabase): EventIntake {
+  const { write, read, workers } = database;
   const findLiveListener = async (sql: Sql) => {
     const listener = await readListener(sql);
     return listener !== null && (await workers.isAlive(sql, listener)) ? listener : undefined;
   };
+  const announce = (recorded: readonly RecordedEvent[]) => {
+    if (recorded.some(({ kind }) => kind === 'receipt')) database.announceChanges();
+  };
   return {
-    record: (incoming, forwards, now) =>
-      write(async (sql) => {
+    async record(incoming, forwards, now) {
+      const recorded = await write(async (sql) => {
         const recorded: RecordedEvent[] = [];
         for (const one of incoming) recorded.push(await recordEvent(sql, one, now));
         await trim(sql);
         for (const forward of forwards) await addForward(sql, forward, now);
         return recorded;
-      }),
-    matchOrphans: (now) => write((sql) => matchOrphans(sql, now)),
+      });
+      announce(recorded);
+      return recorded;
+    },
+    async matchOrphans(now) {
+      const matched = await write((sql) => matchOrphans(sql, now));
+      announce(matched);
+      return matched;
+    },
+    pollIntervalMs: database.pollIntervalMs,
+    nextAnnouncement: database.nextAnnouncement,
     latestPosition: () => read(readLatest),
     listChanges: (after) =>
       read(async (sql) => {

@@ -1,24 +1,39 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/sqlite/open.ts';
+import { openPostgresLedger, type PostgresLedgerOptions } from '../../src/ledger/postgres/open.ts';
+import { readTarget } from '../../src/ledger/postgres/target.ts';
+import { type LedgerOptions, openLedger } from '../../src/ledger/sqlite/open.ts';
 import { afterFile } from './after-file.ts';
 
-/** Returns a path for a ledger, in a new folder that is removed after the file's tests. */
+let schemas = 0;
+
+/**
+ * Returns a place for a ledger of the engine that is tested: a path in a new folder that is removed after the file's
+ * tests, or the URL of a schema.
+ */
 export function freshLedgerPath(): string {
+  const server = inject('postgres');
+  if (server !== undefined) return `${server}?schema=t${process.pid}_${++schemas}`;
   const folder = mkdtempSync(join(tmpdir(), 'qlara-ledger-'));
   afterFile(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, 'default.db');
 }
 
+type Options = LedgerOptions & Partial<PostgresLedgerOptions>;
+
+/** Opens a ledger, which the caller closes. */
+export function openPlainLedger(path: string, options: Options = {}): Promise<Ledger> {
+  return path.startsWith('postgres:')
+    ? openPostgresLedger(readTarget(path, {}), { waitMs: 5_000, ...options })
+    : openLedger(path, options);
+}
+
 /** Opens a ledger and closes it when the test ends. */
-export async function openTestLedger(
-  path = freshLedgerPath(),
-  options?: Parameters<typeof openLedger>[1],
-): Promise<Ledger> {
-  const ledger = await openLedger(path, options);
+export async function openTestLedger(path = freshLedgerPath(), options?: Options): Promise<Ledger> {
+  const ledger = await openPlainLedger(path, options);
   onTestFinished(() => ledger.close());
   return ledger;
 }

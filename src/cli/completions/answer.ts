@@ -95,7 +95,7 @@ async function readLedger(
   try {
     return await readWords(ledger);
   } finally {
-    ledger.close();
+    await ledger.close();
   }
 }
 

@@ -64,9 +64,9 @@ async function openSqlite(
       transaction.commit();
       return result;
     });
-  // A failed heartbeat is made up for by the next one.
-  const tryWrite = (work: (sql: Sql) => Promise<void>) => write(work, 'written').catch(() => {});
-  const workers = openWorkers(path, file.connectTo, clock, schedule, tryWrite);
+  const workers = openWorkers(path, file.connectTo, clock, schedule, (work) =>
+    wrapErrors(path, () => write(work, 'written')),
+  );
   const database: LedgerDatabase = {
     write: (work, written) => wrapErrors(path, () => write(work, written)),
     sync: () => wrapErrors(path, file.sync),
@@ -75,6 +75,11 @@ async function openSqlite(
     marker,
     // Transactions are serialized, so pieces would save no wait.
     stretchRows: Number.MAX_SAFE_INTEGER,
+    isShared: false,
+    announceChanges() {},
+    nextAnnouncement: () => new Promise(() => {}),
+    // A query takes some microseconds.
+    pollIntervalMs: 50,
     clock,
     close: () =>
       inTurn(async () => {

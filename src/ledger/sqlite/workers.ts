@@ -67,7 +67,9 @@ export function openWorkers(
     if (self === undefined) {
       const id = newWorkerId(clock);
       const lock = acquireLock(connectTo, lockPath(id));
-      self = { id, lock, stop: schedule(() => write(beat), heartbeatIntervalMs) };
+      // A failed heartbeat is made up for by the next one.
+      const tryBeat = () => write(beat).catch(() => {});
+      self = { id, lock, stop: schedule(tryBeat, heartbeatIntervalMs) };
       lastBeat = clock.monotonic();
     }
     return self.id;
@@ -111,7 +113,7 @@ export function openWorkers(
     },
     assertCurrent,
     isStale: () => self !== undefined && clock.monotonic() - lastBeat > staleAfterMs,
-    beat,
+    confirm: () => write(beat),
     close() {
       for (const probe of probes.values()) probe.close();
       self?.stop();

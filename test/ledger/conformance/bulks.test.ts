@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { openLedger } from '../../src/ledger/sqlite/open.ts';
-import { schema } from '../../src/ledger/sqlite/schema.ts';
-import { bulkId, rowId } from '../../src/message/bulk.ts';
-import { statusOf } from '../../src/message/delivery.ts';
-import type { Event } from '../../src/message/event.ts';
-import type { Phone } from '../../src/message/phone.ts';
-import { openDatabase } from '../../src/storage/database.ts';
-import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
-import { bulkRows, bulkSpec, message } from '../support/messages.ts';
+import { bulkId, rowId } from '../../../src/message/bulk.ts';
+import { statusOf } from '../../../src/message/delivery.ts';
+import type { Event } from '../../../src/message/event.ts';
+import type { Phone } from '../../../src/message/phone.ts';
+import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
+import { bulkRows, bulkSpec, message } from '../../support/messages.ts';
 
 const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
 
@@ -71,10 +68,10 @@ describe('creating a bulk', () => {
 
   test('removes a bulk that was abandoned before it was sealed', async () => {
     const path = freshLedgerPath();
-    const endedRun = await openLedger(path);
+    const endedRun = await openTestLedger(path);
     await endedRun.bulks.begin(spec());
     await endedRun.bulks.add(spec().id, buildRows(2, ['a']));
-    endedRun.close();
+    await endedRun.close();
     const { bulks, find } = await openTestLedger(path);
     await bulks.begin(spec(1));
     expect(await find('a')).toBeUndefined();
@@ -163,7 +160,7 @@ describe('sending a bulk', () => {
       { target: fourth, event: { kind: 'unsent', at: 101, reason: 'unknown there' } as const },
     ];
     const { claimed: next } = await run.commitAndClaim(settled, 9, 102);
-    expect(next.map(({ row }) => row)).toEqual([4, 5, 6]);
+    expect(next.map(({ row }) => row).sort()).toEqual([4, 5, 6]);
     expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 3 });
     await run.release();
   });
@@ -203,7 +200,7 @@ describe('sending a bulk', () => {
     if (seen === undefined) throw new Error('it is not there');
     expect((await other.abandon(seen, 9_999)).phase).toBe('sending');
     expect((await other.release(seen, 'unknown there', 9_999)).phase).toBe('sending');
-    ledger.close();
+    await ledger.close();
     const doubt = await other.abandon(seen, 9_999);
     expect(doubt.phase).toBe('doubt');
     expect((await other.release(doubt, 'unknown there', 9_999)).phase).toBe('queued');
@@ -271,7 +268,11 @@ describe('a row whose number opted out later', () => {
     });
     const other = await openTestLedger(path);
     expect(await other.find(rowId(bulk.id, 2))).toMatchObject({ phase: 'refused', reason: 'opted out' });
-    expect(await other.history(rowId(bulk.id, 2))).toEqual([{ kind: 'refused', at: 8, reason: 'opted out' }]);
+    expect((await other.history(rowId(bulk.id, 2))).at(-1)).toEqual({
+      kind: 'refused',
+      at: 8,
+      reason: 'opted out',
+    });
     const outcomes = claim.claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
     const rest = await run.commitAndClaim(outcomes, 9, 9);
     expect([rows(rest.claimed), rows(rest.settled)]).toEqual([[4], [5]]);
@@ -324,70 +325,4 @@ describe('a row whose number opted out later', () => {
     expect((await ledger.find(rowId(bulk.id, 2)))?.plan.overrides?.optOut).toBe('a recall');
     await run.release();
   });
-});
-
-test('migrates a ledger without bulks', async () => {
-  const path = freshLedgerPath();
-  const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 1) });
-  old.close();
-  const { bulks } = await openTestLedger(path);
-  expect(await bulks.list()).toEqual([]);
-});
-
-test('resumes a bulk of an older version with its recorded outcomes', async () => {
-  const path = freshLedgerPath();
-  const old = await openDatabase(path, { ...schema, steps: schema.steps.slice(0, 3) });
-  const { rows: _, ...body } = { ...spec(), rows: 0 };
-  old.write((sql) => {
-    sql.run(
-      'INSERT INTO bulks (seq, id, body, rows, next, stopped, fingerprint, created_at) VALUES (1, ?, ?, 6, 5, 0, ?, 5)',
-      spec().id,
-      JSON.stringify(body),
-      'f',
-    );
-    for (let row = 1; row <= 6; row++)
-      sql.run('INSERT INTO bulk_rows VALUES (1, ?, ?)', row, `{"to":"+39347100100${row}"}`);
-    sql.run("INSERT INTO bulk_claims VALUES (1, 1, 4, 'gone:0', 8)");
-    sql.run(
-      "INSERT INTO bulk_outcomes VALUES (1, 2, 'taken', 'sms', 'submitted', 0, ?)",
-      JSON.stringify([accepted('msg_2')]),
-    );
-    sql.run("INSERT INTO bulk_counts VALUES (1, 'sms', 'submitted', 0, 1)");
-  });
-  old.close();
-  const { bulks, find } = await openTestLedger(path);
-  expect(await bulks.countUnsettled(spec().id)).toEqual({ queued: 2, doubt: 3 });
-  expect(await find('msg_2')).toMatchObject({ phase: 'accepted', plan: { to: '+393471001002' } });
-  const run = await bulks.take(spec().id, 'me', 100);
-  const doubts = await collect(run.listDoubts());
-  expect(doubts.map(({ row }) => row)).toEqual([1, 3, 4]);
-  const { claimed } = await run.commitAndClaim(
-    doubts.map((target) => ({ target, event: accepted(`msg_${target.row}`, 101) })),
-    9,
-    102,
-  );
-  expect(claimed.map(({ row }) => row)).toEqual([5, 6]);
-  expect(await bulks.counts(spec().id)).toEqual([
-    { channel: 'sms', status: 'queued', final: false, count: 2 },
-    { channel: 'sms', status: 'submitted', final: false, count: 4 },
-  ]);
-  await run.release();
-});
-
-test('writes failed outcomes later and loses no row', async () => {
-  const { path, bulks, bulk } = await createBulk(4);
-  const run = await bulks.take(bulk.id, 'me', 7);
-  const { claimed } = await run.commitAndClaim([], 2, 8);
-  const outcomes = claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
-  const raw = await openDatabase(path, schema);
-  raw.write((sql) =>
-    sql.run("CREATE TRIGGER full BEFORE INSERT ON bulk_counts BEGIN SELECT RAISE(ABORT, 'full'); END"),
-  );
-  await expect(run.commitAndClaim(outcomes, 2, 11)).rejects.toMatchObject({ code: 'ledger.unusable' });
-  expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 2, doubt: 2 });
-  raw.write((sql) => sql.run('DROP TRIGGER full'));
-  raw.close();
-  expect((await run.commitAndClaim(outcomes, 2, 12)).claimed.map(({ row }) => row)).toEqual([3, 4]);
-  expect(await bulks.countUnsettled(bulk.id)).toEqual({ queued: 0, doubt: 2 });
-  await run.release();
 });

@@ -1,14 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
-import { goneAfterMs } from '../../src/ledger/sqlite/workers.ts';
-import { bulkId } from '../../src/message/bulk.ts';
-import type { Phone } from '../../src/message/phone.ts';
-import { systemClock } from '../../src/storage/monotonic.ts';
-import { listening } from '../support/hook.ts';
-import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
-import { bulkRows, bulkSpec, message, plan } from '../support/messages.ts';
+import type { Ledger } from '../../../src/ledger/api.ts';
+import { goneAfterMs } from '../../../src/ledger/sqlite/workers.ts';
+import { bulkId } from '../../../src/message/bulk.ts';
+import { systemClock } from '../../../src/storage/monotonic.ts';
+import { listening } from '../../support/hook.ts';
+import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
+import { bulkRows, bulkSpec, plan } from '../../support/messages.ts';
 
 /** Opens a ledger as on another machine: another boot, and a clock and heartbeats that the test controls. */
 async function openOnMachine(path: string, boot: string) {
@@ -69,7 +68,7 @@ test('leaves no worker file behind', async () => {
   await ledger.queue([plan('a')], 5, 'here');
   const files = () => readdirSync(join(path, '..')).filter((file) => file.includes('.worker.'));
   expect(files()).toHaveLength(1);
-  ledger.close();
+  await ledger.close();
   expect(files()).toEqual([]);
 });
 
@@ -124,49 +123,4 @@ test('keeps a worker with heartbeats', async () => {
   expect(run.isStale()).toBe(true);
   await run.confirm();
   expect(run.isStale()).toBe(false);
-});
-
-test('lets one of two processes take a bulk', async () => {
-  const path = freshLedgerPath();
-  const first = await openTestLedger(path);
-  const id = await createBulk(first, 1);
-  for (let round = 0; round < 20; round++) {
-    const both = await Promise.all([openTestLedger(path), openTestLedger(path)]);
-    const taken = await Promise.allSettled(both.map(({ bulks }) => bulks.take(id, 'route', 7)));
-    expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    for (const result of taken) if (result.status === 'fulfilled') await result.value.release();
-  }
-});
-
-test('cleanup removes no bulk that is being created or was sealed meanwhile', async () => {
-  const path = freshLedgerPath();
-  const [one, two] = await Promise.all([openTestLedger(path), openTestLedger(path)]);
-  const order = (n: number) =>
-    bulkSpec({
-      id: bulkId(`0193b2c4-7f1e-7c3a-9d2b-${String(n).padStart(12, '0')}`.replace('9d2b', `9d${10 + n}`)),
-    });
-  for (let n = 0; n < 30; n += 2) {
-    const made = [one, two].map(async ({ bulks }, index) => {
-      const ownSpec = order(n + index);
-      await bulks.begin(ownSpec);
-      await bulks.add(ownSpec.id, [{ to: '+393471001000' as Phone, message, id: null }]);
-      return bulks.seal(ownSpec.id, `f${n + index}`);
-    });
-    await Promise.all(made);
-  }
-  expect(await one.bulks.list()).toHaveLength(30);
-});
-
-test('removes an unsealed bulk when its process is gone', async () => {
-  const path = freshLedgerPath();
-  const first = await openTestLedger(path);
-  const order = bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001') });
-  await first.bulks.begin(order);
-  const second = await openTestLedger(path);
-  const other = { ...order, id: bulkId('0193b2c4-7f1e-7c3a-9d2c-000000000001') };
-  await second.bulks.begin(other);
-  expect(await first.bulks.add(order.id, [])).toEqual(new Map());
-  first.close();
-  await second.bulks.begin({ ...order, id: bulkId('0193b2c4-7f1e-7c3a-9d2d-000000000001') });
-  await expect(second.bulks.add(order.id, [])).rejects.toThrow('there is no bulk');
 });

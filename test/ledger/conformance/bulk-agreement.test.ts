@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { BulkRun, ClaimedRow, Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/sqlite/open.ts';
-import { bulkId, rowId } from '../../src/message/bulk.ts';
-import { currentChannel, type Delivery, isFinal, statusOf } from '../../src/message/delivery.ts';
-import type { Event, Status } from '../../src/message/event.ts';
-import { freshLedgerPath } from '../support/ledgers.ts';
-import { bulkRows, bulkSpec, chainMessage } from '../support/messages.ts';
+import type { BulkRun, ClaimedRow, Ledger } from '../../../src/ledger/api.ts';
+import { bulkId, rowId } from '../../../src/message/bulk.ts';
+import { currentChannel, type Delivery, isFinal, statusOf } from '../../../src/message/delivery.ts';
+import type { Event, Status } from '../../../src/message/event.ts';
+import { freshLedgerPath, openPlainLedger } from '../../support/ledgers.ts';
+import { bulkRows, bulkSpec, chainMessage } from '../../support/messages.ts';
 
 /**
  * A row may be in a claim, in an outcome of its own, in both or in neither. Lookups, lists, counts and
@@ -18,7 +17,7 @@ const rows = 700;
 const id = bulkId('0193b2c4-7f1e-7c3a-9d21-5e8f1a2b3c4d');
 
 async function createLedger(): Promise<Ledger> {
-  const ledger = await openLedger(freshLedgerPath());
+  const ledger = await openPlainLedger(freshLedgerPath());
   await ledger.bulks.begin(bulkSpec({ id, common: chainMessage }));
   const own = (index: number) => (index % 50 === 0 ? `own-${index + 1}` : null);
   await ledger.bulks.add(
@@ -186,7 +185,7 @@ test('all queries agree about a row after any sequence of events', async () => {
         await assertAgreement(ledger);
       } finally {
         await run.release();
-        ledger.close();
+        await ledger.close();
       }
     }),
     { numRuns: 25 },

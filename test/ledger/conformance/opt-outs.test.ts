@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
-import { schema } from '../../src/ledger/sqlite/schema.ts';
-import type { Event } from '../../src/message/event.ts';
-import { emptyMessage } from '../../src/message/message.ts';
-import type { Phone } from '../../src/message/phone.ts';
-import { openDatabase } from '../../src/storage/database.ts';
-import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
+import type { Ledger } from '../../../src/ledger/api.ts';
+import type { Event } from '../../../src/message/event.ts';
+import { emptyMessage } from '../../../src/message/message.ts';
+import type { Phone } from '../../../src/message/phone.ts';
+import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
 
 const openFresh = () => openTestLedger(freshLedgerPath(), { durability: 'off' });
 
@@ -82,23 +80,6 @@ describe.each(
     expect(await ledger.inbounds.list({ phone: other })).toHaveLength(1);
     await write(ledger, other, 'in', 20);
     expect(await isOut(ledger, one)).toBe(false);
-  });
-
-  test('are merged in a ledger of an earlier version', async () => {
-    const path = freshLedgerPath();
-    const old = await openDatabase(path, { durability: 'off', steps: schema.steps.slice(0, 6) });
-    old.write((sql) => {
-      sql.run("INSERT INTO optouts VALUES (?, 5, 'inbound', 'stop')", one);
-      sql.run("INSERT INTO optouts VALUES (?, 6, 'told', NULL)", other);
-      sql.run("INSERT INTO optouts VALUES (?, 7, 'told', NULL)", ada);
-    });
-    old.close();
-    const ledger = await openTestLedger(path, { durability: 'off' });
-    expect(await ledger.optOuts.list()).toMatchObject([
-      { phone: ada, at: 7 },
-      { phone: one, at: 5, note: 'stop' },
-    ]);
-    expect(await isOut(ledger, other)).toBe(true);
   });
 });
 

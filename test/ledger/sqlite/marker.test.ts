@@ -2,10 +2,10 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Ledger } from '../../src/ledger/api.ts';
-import { openLedger } from '../../src/ledger/sqlite/open.ts';
-import { bulkId } from '../../src/message/bulk.ts';
-import { bulkRows, bulkSpec, plan } from '../support/messages.ts';
+import type { Ledger } from '../../../src/ledger/api.ts';
+import { openLedger } from '../../../src/ledger/sqlite/open.ts';
+import { bulkId } from '../../../src/message/bulk.ts';
+import { bulkRows, bulkSpec, plan } from '../../support/messages.ts';
 
 function createHome() {
   const path = mkdtempSync(join(tmpdir(), 'qlara-'));

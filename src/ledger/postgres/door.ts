@@ -1,0 +1,433 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Failure, fail } from '../../errors.ts';
+import type { Value } from '../../storage/engine.ts';
+import { type MonotonicClock, systemClock } from '../../storage/monotonic.ts';
+import type { Sql } from '../database.ts';
+import { newWorkerId } from '../worker-id.ts';
+import { type Answer, type Connection, ConnectionLost, isPassing, sqlState } from './client.ts';
+import { grammar, numberParameters } from './grammar.ts';
+import { steps } from './schema.ts';
+import { ledgerLock, lockNumber, openSession, type ReadySession } from './server.ts';
+import type { PostgresTarget } from './target.ts';
+
+/** How long a worker counts as alive, in milliseconds. */
+export interface Lease {
+  /** From a renewal by the clock of the server. */
+  durationMs: number;
+  /** How much earlier the worker itself stops sending. */
+  marginMs: number;
+  /** Between two renewals. */
+  beatMs: number;
+  /** After the end of its lease, before the session of a frozen worker is ended. */
+  frozenMs: number;
+}
+
+export const usualLease: Lease = { durationMs: 10_000, marginMs: 2_000, beatMs: 2_000, frozenMs: 60_000 };
+
+export interface DoorOptions {
+  /** How long a server that went away is waited for, in milliseconds. */
+  waitMs: number;
+  lease?: Lease;
+  /** Sleeps; rejects when the program is being stopped. */
+  sleep?(milliseconds: number): Promise<void>;
+  /** Told once when waiting for the server has begun. */
+  onWait?(reason: string): void;
+}
+
+/** The worker that this process is, in its present session. */
+interface Worker {
+  id: string;
+  connection: Connection;
+  session: string;
+  /** Number of the last turn that is known to be committed. */
+  turn: number;
+}
+
+/** A worker that was marked as gone, or whose session another one follows. */
+class Fenced extends Error {}
+
+/** Milliseconds for a statement that the server answers at once. */
+const quickTimeoutMs = 5_000;
+
+/** SQLSTATE of transactions that failed for another one, and can be repeated. */
+const repeatableStates = new Set(['40001', '40P01', '55P03']);
+
+/**
+ * The way to the database: one session at a time, one piece of work after another. Opens a new session when one is lost,
+ * and finds out whether the last commit of the old one took effect.
+ */
+export class Door {
+  readonly target: PostgresTarget;
+  readonly lease: Lease;
+  readonly #options: DoorOptions;
+  readonly #lock: bigint;
+  #ready: ReadySession | undefined;
+  #worker: Worker | undefined;
+  /** Id of the worker that this process is, or will be in its first transaction. */
+  #id: string | undefined;
+  #clockOffset: number | undefined;
+  #boot = '';
+  /** End of the lease, by the monotonic clock and by the wall clock: the first stands still while a machine sleeps. */
+  #leaseEnd = { monotonic: 0, wall: 0 };
+  #beat: NodeJS.Timeout | undefined;
+  #isBusy = false;
+  readonly #waiting: (() => void)[] = [];
+
+  private constructor(target: PostgresTarget, options: DoorOptions) {
+    this.target = target;
+    this.#options = options;
+    this.lease = options.lease ?? usualLease;
+    this.#lock = ledgerLock(target.schema);
+  }
+
+  /** Opens the first session. @throws as `openSession` */
+  static async open(target: PostgresTarget, options: DoorOptions): Promise<Door> {
+    const door = new Door(target, options);
+    await door.#inTurn(() => door.#attempt(async () => {}));
+    return door;
+  }
+
+  /** The session as it was opened last. */
+  get session(): ReadySession {
+    if (this.#ready === undefined) throw new Error('no session was opened');
+    return this.#ready;
+  }
+
+  /** The clock of the server, as of the first session: it does not step afterwards. */
+  get clock(): MonotonicClock {
+    const { machine } = systemClock;
+    const boot = this.#boot;
+    const offset = this.#clockOffset ?? 0;
+    return { machine, boot, monotonic: () => performance.now() + offset };
+  }
+
+  get lockName(): string {
+    return String(this.#lock);
+  }
+
+  /** Returns the id of the worker that this process is now. */
+  own(): string {
+    this.#id ??= newWorkerId(this.clock);
+    return this.#id;
+  }
+
+  /** Reports whether the lease of a worker of this process is over, or the worker was fenced. */
+  isStale(own: string): boolean {
+    return (
+      own !== this.#id || performance.now() > this.#leaseEnd.monotonic || Date.now() > this.#leaseEnd.wall
+    );
+  }
+
+  /** Renews the lease. @throws Failure `ledger.fenced` */
+  async confirm(own: string): Promise<void> {
+    await this.#inTurn(() => this.#attempt((ready) => this.#renew(ready)));
+    if (own !== this.#id) refuseFenced();
+  }
+
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#attempt(({ connection }) => work(this.#sql(connection))));
+  }
+
+  /** Runs one transaction while no other process writes. A worker that was fenced goes on as another one. */
+  write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    let unclear: { id: string; turn: number; result: T } | undefined;
+    return this.#inTurn(() =>
+      this.#attempt(async (ready) => {
+        const { connection } = ready;
+        if (unclear && (await this.#hasCommitted(connection, unclear))) return unclear.result;
+        unclear = undefined;
+        const worker = await this.#register(ready);
+        const sentAt = { monotonic: performance.now(), wall: Date.now() };
+        const turn = worker.turn + 1;
+        const begun = await connection.script(
+          `BEGIN;SELECT pg_advisory_xact_lock(${this.#lock});${this.#renewal(worker)}`,
+        );
+        try {
+          if (begun.at(-1)?.count !== 1) throw new Fenced();
+          const result = await work(this.#sql(connection));
+          unclear = { id: worker.id, turn, result };
+          await connection.script('COMMIT');
+          worker.turn = turn;
+          this.#setLease(sentAt);
+          return result;
+        } catch (cause) {
+          if (unclear === undefined && !connection.isLost()) await connection.script('ROLLBACK');
+          throw cause;
+        }
+      }),
+    );
+  }
+
+  /**
+   * Calls a function that takes the next turn of the worker `owner`. If its answer was lost, and the turn was committed,
+   * calls `recover` instead. Returns undefined, and changes nothing, if the worker was fenced.
+   */
+  takeTurn<T>(
+    owner: string,
+    call: (
+      connection: Connection,
+      identity: { session: string; turn: number; version: number },
+    ) => Promise<T | undefined>,
+    recover: (sql: Sql, turn: number) => Promise<T>,
+  ): Promise<T | undefined> {
+    let unclear: { id: string; turn: number } | undefined;
+    return this.#inTurn(() =>
+      this.#attempt(async (ready) => {
+        const { connection } = ready;
+        if (unclear && (await this.#hasCommitted(connection, unclear)))
+          return recover(this.#sql(connection), unclear.turn);
+        unclear = undefined;
+        const worker = await this.#register(ready);
+        if (worker.id !== owner) return undefined;
+        const sentAt = { monotonic: performance.now(), wall: Date.now() };
+        const turn = worker.turn + 1;
+        unclear = { id: worker.id, turn };
+        const result = await call(connection, { session: worker.session, turn, version: steps.length });
+        unclear = undefined;
+        if (result === undefined) {
+          this.#fence();
+          return undefined;
+        }
+        worker.turn = turn;
+        this.#setLease(sentAt);
+        return result;
+      }),
+    );
+  }
+
+  /** Runs statements outside of a transaction, without a result; a failure is ignored. */
+  async tell(script: string): Promise<void> {
+    await this.#inTurn(async () => this.#ready?.connection.script(script)).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#beat);
+    const worker = this.#worker;
+    const connection = this.#ready?.connection;
+    if (connection === undefined || connection.isLost()) return;
+    if (worker?.connection === connection)
+      await this.tell(`DELETE FROM workers WHERE id = '${worker.id}' AND session = '${worker.session}'`);
+    await connection.end('after queries');
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#isBusy = false;
+    }
+  }
+
+  /** Runs work that may be repeated until the server answers, or was waited for long enough. */
+  async #attempt<T>(work: (ready: ReadySession) => Promise<T>): Promise<T> {
+    let deadline: number | undefined;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work(await this.#open());
+      } catch (cause) {
+        if (cause instanceof Fenced) {
+          await this.#findOutWhy();
+          continue;
+        }
+        if (repeatableStates.has(sqlState(cause) ?? '')) continue;
+        if (!this.#mayPass(cause)) throw cause;
+        deadline ??= performance.now() + this.#options.waitMs;
+        const waitMs = Math.min(100 * 2 ** tries, 1_000);
+        if (performance.now() + waitMs > deadline) throw cause;
+        if (tries === 3) this.#options.onWait?.(cause instanceof Error ? cause.message : String(cause));
+        await (this.#options.sleep ?? sleep)(waitMs);
+      }
+    }
+  }
+
+  /** A server that was never reached may be misspelt: only one that is starting is waited for. */
+  #mayPass(cause: unknown): boolean {
+    if (isPassing(cause)) return true;
+    if (this.#clockOffset === undefined) return false;
+    return (
+      cause instanceof ConnectionLost || (cause instanceof Error && 'code' in cause && 'syscall' in cause)
+    );
+  }
+
+  async #open(): Promise<ReadySession> {
+    if (this.#ready && !this.#ready.connection.isLost()) return this.#ready;
+    this.#ready = undefined;
+    this.#ready = await openSession(this.target);
+    this.#clockOffset ??= this.#ready.clockOffset;
+    const { systemId } = this.#ready.server;
+    this.#boot ||= lockNumber(`${systemId} ${this.target.schema}`)
+      .toString(16)
+      .replace('-', '')
+      .padStart(12, '0')
+      .slice(0, 12);
+    return this.#ready;
+  }
+
+  /** Makes this process a worker in the present session: takes its lock, and enters it. */
+  async #register({ connection }: ReadySession): Promise<Worker> {
+    if (this.#worker?.connection === connection) return this.#worker;
+    for (;;) {
+      const id = this.own();
+      await this.#takeLock(connection, id);
+      const session = randomUUID();
+      const { rows } = await connection.query<{ turn: number }>(registration, [
+        id,
+        String(lockNumber(id)),
+        hostname(),
+        process.pid,
+        session,
+        this.lease.durationMs / 1_000,
+      ]);
+      const [found] = rows;
+      if (found === undefined) {
+        this.#id = undefined;
+        continue;
+      }
+      if (this.#worker?.id === id && found.turn < this.#worker.turn) refuseOlder(this.target.display);
+      this.#worker = { id, connection, session, turn: found.turn };
+      // Counts from before the registration left, which took at most that long.
+      this.#beat ??= setInterval(() => this.#tryToRenew(), this.lease.beatMs).unref();
+      return this.#worker;
+    }
+  }
+
+  /** Takes the lock of a worker. A session of ours that was lost may hold it still: it is ended. */
+  async #takeLock(connection: Connection, id: string): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      const { rows } = await connection.query<{ taken: boolean }>(
+        'SELECT pg_try_advisory_lock(CAST(CAST($1 AS text) AS bigint)) AS taken',
+        [String(lockNumber(id))],
+      );
+      if (rows[0]?.taken === true) return;
+      if (tries === 50) throw new ConnectionLost('an earlier session of this process does not end');
+      await connection.query(
+        `SELECT pg_terminate_backend(a.pid) FROM workers w JOIN pg_stat_activity a
+         ON a.pid = w.backend AND a.backend_start = w.backend_start WHERE w.id = $1`,
+        [id],
+      );
+      await sleep(100);
+    }
+  }
+
+  /** SQL that renews the lease of a worker and takes its next turn; it changes no row if the worker was fenced. */
+  #renewal({ id, session, turn }: Worker): string {
+    return `UPDATE workers SET turn = turn + 1, until = clock_timestamp() + interval '${this.lease.durationMs} ms'
+      WHERE id = '${id}' AND state = 'alive' AND session = '${session}' AND turn = ${turn}
+        AND (SELECT version FROM meta) = ${steps.length}`;
+  }
+
+  async #renew(ready: ReadySession): Promise<void> {
+    const worker = await this.#register(ready);
+    const sentAt = { monotonic: performance.now(), wall: Date.now() };
+    const [renewed] = await ready.connection.script(
+      `UPDATE workers SET until = clock_timestamp() + interval '${this.lease.durationMs} ms'
+       WHERE id = '${worker.id}' AND state = 'alive' AND session = '${worker.session}'`,
+      quickTimeoutMs,
+    );
+    if (renewed?.count !== 1) throw new Fenced();
+    this.#setLease(sentAt);
+  }
+
+  #tryToRenew(): void {
+    // Work under way renews it too, or shows that the server is gone.
+    if (this.#isBusy || this.#ready?.connection.isLost()) return;
+    const { connection } = this.session;
+    if (this.#worker?.connection !== connection) return;
+    this.#inTurn(() => this.#renew(this.session)).catch(() => {});
+  }
+
+  #setLease({ monotonic, wall }: { monotonic: number; wall: number }): void {
+    const usableMs = this.lease.durationMs - this.lease.marginMs;
+    this.#leaseEnd = { monotonic: monotonic + usableMs, wall: wall + usableMs };
+  }
+
+  /** Goes on as another worker: what this one had claimed is no longer its own. */
+  #fence(): void {
+    this.#id = undefined;
+    this.#worker = undefined;
+    this.#leaseEnd = { monotonic: 0, wall: 0 };
+  }
+
+  /** @throws Failure if the ledger belongs to a newer version of the program by now */
+  async #findOutWhy(): Promise<void> {
+    const connection = this.#ready?.connection;
+    if (connection === undefined || connection.isLost()) return;
+    const [meta] = await connection.script('SELECT version FROM meta');
+    const version = Number(meta?.rows[0]?.version);
+    if (version !== steps.length)
+      fail(
+        'setup',
+        'ledger.unusable',
+        `the ledger ${this.target.display} was brought up to date by a newer version of qlara meanwhile`,
+        'install the newest version of qlara; nothing more was sent',
+      );
+    this.#fence();
+  }
+
+  async #hasCommitted(connection: Connection, { id, turn }: { id: string; turn: number }): Promise<boolean> {
+    const { rows } = await connection.query<{ turn: number }>('SELECT turn FROM workers WHERE id = $1', [id]);
+    return rows[0] !== undefined && rows[0].turn >= turn;
+  }
+
+  #sql(connection: Connection): Sql {
+    const ask = <Row>(text: string, values: readonly Value[]): Promise<Answer<Row>> =>
+      connection.query<Row>(translate(text), values.map(withoutNul));
+    return {
+      grammar,
+      run: async (text, ...values) => (await ask(text, values)).count,
+      get: async <Row>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows[0],
+      all: async <Row>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows,
+    };
+  }
+}
+
+/** Enters a worker, or its new session; returns no row if it was marked as gone. */
+const registration = `INSERT INTO workers (id, key, host, pid, session, until, backend, backend_start)
+  SELECT $1, CAST(CAST($2 AS text) AS bigint), $3, $4, $5,
+    clock_timestamp() + make_interval(secs => CAST($6 AS float8)), a.pid, a.backend_start
+  FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
+  ON CONFLICT (id) DO UPDATE SET session = excluded.session, until = excluded.until, backend = excluded.backend,
+    backend_start = excluded.backend_start WHERE workers.state = 'alive'
+  RETURNING turn`;
+
+const translated = new Map<string, string>();
+
+function translate(text: string): string {
+  const known = translated.get(text);
+  if (known !== undefined) return known;
+  const result = numberParameters(text);
+  translated.set(text, result);
+  return result;
+}
+
+/** PostgreSQL stores no NUL in a text. */
+function withoutNul(value: Value): Value {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+export function refuseFenced(): never {
+  throw new Failure(
+    'setup',
+    'ledger.fenced',
+    'this process was cut off from the ledger, or suspended, for so long that another took over its messages',
+    'run the command again: nothing is sent twice',
+  );
+}
+
+function refuseOlder(display: string): never {
+  fail(
+    'setup',
+    'ledger.unusable',
+    `the ledger ${display} is older than what it confirmed before: it was restored from a backup or a replica`,
+    'run the command again: the gateway is asked about unsettled messages before they are sent',
+  );
+}

@@ -1,0 +1,154 @@
+import { Failure, fail } from '../../errors.ts';
+import { maxRequestMs } from '../../message/timeouts.ts';
+import type { Ledger } from '../api.ts';
+import type { LedgerDatabase, Marker, Workers } from '../database.ts';
+import { createLedger } from '../ledger.ts';
+import { openAnnouncements } from './announcements.ts';
+import { Door, type DoorOptions } from './door.ts';
+import type { PostgresTarget } from './target.ts';
+import { commitTurn } from './turn.ts';
+
+export interface PostgresLedgerOptions extends DoorOptions {
+  /** Base URL of the gateway: a ledger belongs to one account. Undefined for a command that asks no gateway. */
+  baseUrl?: string | undefined;
+}
+
+/** Rows of a bulk that are claimed together at most: about what is in doubt when a worker dies. */
+const stretchRows = 512;
+
+/**
+ * Opens the ledger in a PostgreSQL database, and creates its tables at the first use.
+ * @throws Failure `ledger.other-account`; as `openSession`; `ledger.unusable` here and from every method
+ */
+export async function openPostgresLedger(
+  target: PostgresTarget,
+  options: PostgresLedgerOptions,
+): Promise<Ledger> {
+  const { display } = target;
+  const wrap = <T>(work: () => Promise<T>) => wrapErrors(display, options.waitMs, work);
+  const door = await wrap(() => Door.open(target, options));
+  const announcements = openAnnouncements(door);
+  const database: LedgerDatabase = {
+    read: (work) => wrap(() => door.read(work)),
+    write: (work) => wrap(() => door.write(work)),
+    // Every commit is durable.
+    async sync() {},
+    commitTurn: (turn) => wrap(() => commitTurn(turn, door, database)),
+    workers: openWorkers(door, wrap),
+    marker: openMarker(door),
+    stretchRows,
+    isShared: true,
+    announceChanges: announcements.announce,
+    nextAnnouncement: announcements.next,
+    // Announcements come in a session that may be lost; this finds what they missed.
+    pollIntervalMs: 1_000,
+    clock: door.clock,
+    async close() {
+      await announcements.close();
+      await door.close();
+    },
+  };
+  try {
+    if (options.baseUrl !== undefined) await claimAccount(database, options.baseUrl, display);
+    return await createLedger(database);
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}
+
+/** Keeps the base URL of the first use, and refuses another. */
+async function claimAccount(
+  { read, write }: LedgerDatabase,
+  baseUrl: string,
+  display: string,
+): Promise<void> {
+  const query = 'SELECT base_url AS url FROM meta';
+  const found = await read((sql) => sql.get<{ url: string | null }>(query));
+  const known =
+    found?.url ??
+    (await write(async (sql) => {
+      await sql.run('UPDATE meta SET base_url = ? WHERE base_url IS NULL', baseUrl);
+      return (await sql.get<{ url: string }>(query))?.url;
+    }));
+  if (known !== baseUrl)
+    fail(
+      'setup',
+      'ledger.other-account',
+      `the ledger ${display} belongs to the account at ${known}, not to ${baseUrl}`,
+      'use another database, or add schema=NAME to the URL of the ledger',
+    );
+}
+
+function openWorkers(door: Door, wrap: <T>(work: () => Promise<T>) => Promise<T>): Workers {
+  const { lease, clock } = door;
+  const judge: (...parameters: Parameters<Workers['isAlive']>) => Promise<string> = async (sql, id) => {
+    // A lock of this session can be taken again, so it would say nothing.
+    if (id === door.own()) return 'alive';
+    const found = await sql.get<{ state: string }>(
+      `SELECT judge_worker(?, CAST(CAST(? AS text) AS interval), CAST(CAST(? AS text) AS interval)) AS state`,
+      id,
+      `${lease.durationMs} ms`,
+      `${lease.frozenMs} ms`,
+    );
+    return found?.state ?? 'gone';
+  };
+  return {
+    own: () => door.own(),
+    isAlive: async (sql, id) => (await judge(sql, id)) !== 'gone',
+    isUncertain: async (sql, id) => (await judge(sql, id)) === 'uncertain',
+    async lastRequest(sql, id) {
+      const query =
+        'SELECT CAST(extract(epoch FROM until) * 1000 AS float8) AS until FROM workers WHERE id = ?';
+      const until = (await sql.get<{ until: number }>(query, id))?.until ?? clock.monotonic();
+      // Until the end of its lease it may have written a request, which may take that long to arrive.
+      return { boot: clock.boot, ms: until + maxRequestMs };
+    },
+    // `judge_worker` has done so.
+    async markGone() {},
+    // Each transaction checks it.
+    async assertCurrent() {},
+    isStale: (own) => door.isStale(own),
+    confirm: (own) => wrap(() => door.confirm(own)),
+  };
+}
+
+/**
+ * A cluster whose identifier or timeline changed was restored from a backup, or a replica took over: it may lack claims
+ * that were confirmed. https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES
+ */
+function openMarker(door: Door): Marker {
+  return {
+    async getState(sql) {
+      const { systemId, timeline } = door.session.server;
+      const known = await sql.get<{ system: string | null; timeline: number | null }>(
+        'SELECT system_id AS system, timeline FROM meta',
+      );
+      if (known === undefined || known.system === null) return 'new';
+      return known.system === systemId && known.timeline === timeline ? 'current' : 'copy';
+    },
+    async reset(sql) {
+      const { systemId, timeline } = door.session.server;
+      await sql.run('UPDATE meta SET system_id = ?, timeline = ?', systemId, timeline);
+    },
+    async advance() {},
+  };
+}
+
+async function wrapErrors<T>(display: string, waitMs: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure)
+      throw cause;
+    // The program is being stopped.
+    if (!(cause instanceof Error)) throw cause;
+    fail(
+      'setup',
+      'ledger.unusable',
+      `cannot use the ledger ${display}: ${cause.message || cause.name}`,
+      `check that the server runs and can be reached; qlara waits ${waitMs / 1_000} s for one that goes away (\`qlara profile set ledgerWait\`)`,
+      cause,
+    );
+  }
+}
