@@ -16,8 +16,10 @@ export interface Faults {
   failing: number;
   /** Share of uncertain requests whose message was accepted. */
   acceptedAnyway: number;
-  /** The response takes longer than the request timeout. */
+  /** The response takes longer than the request timeout, or as long as `lateMs` says. */
   late: number;
+  /** Shortest and longest delay of a late response. */
+  lateMs?: readonly [number, number];
   /** A status request fails: HTTP 500, a connection failure, truncated JSON. */
   statusFailing: number;
   /** A status response leaves out what would prove a message absent, or adds what proves nothing. */
@@ -59,6 +61,8 @@ interface Accepted {
   gatewayId: string;
   channel: string;
   at: number;
+  /** When status responses begin to list it. */
+  shownAt: number;
 }
 
 /**
@@ -68,6 +72,8 @@ interface Accepted {
  */
 export class ShadowGateway {
   readonly accepted: Accepted[] = [];
+  /** Accepted messages by the client's id and by the gateway's. */
+  readonly #known = new Map<string, Accepted[]>();
   faults: Faults;
   /** Called with each request and its outcome. */
   trace: (line: string) => void = () => {};
@@ -75,7 +81,7 @@ export class ShadowGateway {
   constructor(
     readonly kind: StatusKind,
     faults: Faults,
-    readonly shownAfterMs: number,
+    readonly shownAfterMs: number | (() => number),
     readonly random: () => number,
     readonly now: () => number,
   ) {
@@ -84,7 +90,7 @@ export class ShadowGateway {
 
   /** Returns how often an id was accepted. */
   count(id: string): number {
-    return this.accepted.filter((one) => one.id === id).length;
+    return this.#known.get(id)?.length ?? 0;
   }
 
   handle(method: string, url: string, body: string | null): Reply {
@@ -104,17 +110,15 @@ export class ShadowGateway {
     const { faults, random } = this;
     const channel = path.split('/')[2] ?? '';
     const accept = () => {
-      const gatewayId = `msg_${this.accepted.length + 1}`;
-      this.accepted.push({
-        id: String(customerMessageId),
-        to: String(phoneNumber),
-        gatewayId,
-        channel,
-        at: this.now(),
-      });
+      const { accepted, shownAfterMs } = this;
+      const [id, gatewayId, at] = [String(customerMessageId), `msg_${accepted.length + 1}`, this.now()];
+      const shownAt = at + (typeof shownAfterMs === 'number' ? shownAfterMs : shownAfterMs());
+      const one = { id, to: String(phoneNumber), gatewayId, channel, at, shownAt };
+      accepted.push(one);
+      for (const name of [id, gatewayId]) this.#known.set(name, [...(this.#known.get(name) ?? []), one]);
       return gatewayId;
     };
-    const delay = random() < faults.late ? 120_000 : 5 + random() * 200;
+    const delay = random() < faults.late ? this.#lateDelay() : 5 + random() * 200;
     const draw = random();
     let edge = faults.refused;
     if (draw < edge) return { kind: 'broken', reached: false, delay: 1 };
@@ -143,6 +147,11 @@ export class ShadowGateway {
     );
   }
 
+  #lateDelay(): number {
+    const { lateMs: [least, most] = [120_000, 120_000] } = this.faults;
+    return least === most ? least : least + this.random() * (most - least);
+  }
+
   #status(path: string, query: URLSearchParams): Reply {
     const { faults, random, kind } = this;
     const delay = 5 + random() * 200;
@@ -163,11 +172,11 @@ export class ShadowGateway {
     if (kind === 'empty lists') return respond(200, [], delay);
     const ids = (query.get('ids') ?? query.get('customerMessageIds') ?? '').split(',');
     const channel = query.get('channel')?.toLowerCase();
-    const shown = this.accepted.filter(
-      ({ id, gatewayId, at, channel: own }) =>
+    const shown = [...new Set(ids.flatMap((name) => this.#known.get(name) ?? []))].filter(
+      ({ id, gatewayId, shownAt, channel: own }) =>
         ids.includes(kind === 'own ids' ? gatewayId : id) &&
         (channel === undefined || own === channel) &&
-        at + this.shownAfterMs <= this.now(),
+        shownAt <= this.now(),
     );
     const names = (gatewayId: string) =>
       kind !== 'own ids' && (kind !== 'half named' || Number(gatewayId.slice(4)) % 2 === 0);

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../support/random.ts';
-import { benign, type Faults, type Reply, ShadowGateway } from './gateway.ts';
+import { benign, type Faults, ShadowGateway } from './gateway.ts';
+import { serveShadow } from './serve.ts';
 
 /** Result of killing real processes. */
 export interface RealResult {
@@ -39,7 +38,7 @@ export async function killForReal(seed: number, kills: number): Promise<RealResu
     const random = seededRandom(seed * 7_919 + round);
     const maxKills = Math.min(kills - result.kills, 10);
     const gateway = new ShadowGateway('all', faults, graceMs / 2, random, () => performance.now());
-    const { url, close } = await serve(gateway);
+    const { url, close } = await serveShadow(gateway, 50);
     const home = mkdtempSync(join(tmpdir(), 'qlara-sim-'));
     try {
       await sendWithKills(home, url, gateway, random, maxKills);
@@ -100,30 +99,4 @@ async function sendWithKills(
   gateway.faults = benign;
   for (let tries = 0; (await run(undefined)) !== 0; tries++)
     if (tries === 5) throw new Error('the bulk does not come to an end');
-}
-
-async function serve(gateway: ShadowGateway): Promise<{ url: string; close(): void }> {
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const reply = gateway.handle(request.method ?? '', `http://host${request.url}`, body || null);
-    setTimeout(() => write(reply, response), Math.min(reply.delay, 50));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/api`,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
-function write(reply: Reply, response: ServerResponse): void {
-  if (reply.kind === 'broken') response.socket?.resetAndDestroy();
-  else
-    response
-      .writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
-      .end(reply.body);
 }

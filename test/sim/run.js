@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundleTo } from '../support/bundle.js';
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +37,7 @@ else await playPart(values.bundle);
 async function main() {
   const folder = mkdtempSync(join(process.cwd(), 'node_modules', '.sim-'));
   try {
-    await bundleTo(folder);
+    await bundleTo(folder, { sim: 'test/sim/sim.ts', real: 'test/sim/real.ts' });
     const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href);
     if (values.replay !== undefined) {
       const { replay } = await load('sim');
@@ -69,23 +70,6 @@ async function main() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function bundleTo(folder) {
-  const { rolldown } = await import('rolldown');
-  const bundle = await rolldown({
-    input: { sim: 'test/sim/sim.ts', real: 'test/sim/real.ts' },
-    platform: 'node',
-    external: [/^(?!\.|\/)/],
-    transform: { define: { __VERSION__: '"sim"' } },
-    logLevel: 'silent',
-  });
-  await bundle.write({
-    dir: folder,
-    format: 'esm',
-    entryFileNames: '[name].mjs',
-    chunkFileNames: '[name].mjs',
-  });
 }
 
 /**
