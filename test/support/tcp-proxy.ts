@@ -8,6 +8,11 @@ export interface TcpProxy {
   connections(): number;
   /** Resets all connections; new ones are accepted. */
   cut(): void;
+  /**
+   * Resets all connections instead of forwarding piece number `pieces` that comes from now on: of clients, if `lose` is
+   * `requests`, so that the server never sees it; of servers, if it is `answers`.
+   */
+  cutAfter(pieces: number, lose: 'requests' | 'answers'): void;
   /** Stops forwarding in both directions, also on new connections, which stay open. */
   stall(): void;
   /** Forwards again, first what came in meanwhile. */
@@ -26,8 +31,15 @@ export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<T
   let isStalled = false;
   let isRefusing = false;
   // Without `data` events a socket is not read: what the kernel cannot buffer stays with the sender.
-  const forward = (from: Socket, to: Socket) =>
+  let fuse: { left: number; lose: 'requests' | 'answers' } | undefined;
+  const isBurnt = (kind: 'requests' | 'answers') => {
+    if (fuse?.lose !== kind || --fuse.left > 0) return false;
+    fuse = undefined;
+    return true;
+  };
+  const forward = (from: Socket, to: Socket, kind: 'requests' | 'answers') =>
     from.on('data', (bytes) => {
+      if (isBurnt(kind)) return cut();
       if (to.write(bytes)) return;
       from.pause();
       to.once('drain', () => {
@@ -43,7 +55,7 @@ export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<T
     const pair = [client, server] as const;
     pairs.add(pair);
     for (const [one, other] of [pair, [server, client] as const]) {
-      forward(one, other);
+      forward(one, other, one === client ? 'requests' : 'answers');
       one.on('error', () => other.resetAndDestroy());
       one.on('end', () => other.end());
       one.on('close', () => {
@@ -71,6 +83,9 @@ export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<T
     port: (proxy.address() as AddressInfo).port,
     connections: () => pairs.size,
     cut,
+    cutAfter(left, lose) {
+      fuse = { left, lose };
+    },
     stall() {
       isStalled = true;
       each((socket) => socket.pause());
