@@ -168,6 +168,8 @@ export interface Bulks {
    * where the limits require a pause. Times are in milliseconds of the monotonic clock.
    */
   reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
+  /** Reserves no slots for anybody before `until`, by the monotonic clock: the gateway asked for a pause. */
+  hold(until: number): Promise<void>;
   /** Asks the process that sends the bulk to stop, or revokes this. */
   stop(id: string, stopped: boolean): Promise<void>;
   /** Reports whether a process is sending the bulk. */

@@ -17,7 +17,7 @@ import { isOwned, joinBulk, listBulkWorkers } from './bulk-workers.ts';
 import { readOutcomes } from './claims.ts';
 import { type LedgerDatabase, type Sql, unlimited } from './database.ts';
 import { applyAndSave, findMessage } from './messages.ts';
-import { reserveSlots } from './rate-slots.ts';
+import { holdSlots, reserveSlots } from './rate-slots.ts';
 import { countRemaining, findUnsettledRows, recoverDeadClaims } from './recovery.ts';
 import { encodeRow, findRow, readRow, readRows, rowsPerRead } from './rows.ts';
 
@@ -94,6 +94,7 @@ export function openBulks(database: LedgerDatabase): Bulks {
     },
     retriedRows: (id) => read((sql) => findOrigins(sql, id)),
     reserve: (limits, count) => write((sql) => reserveSlots(sql, limits, count, database.clock)),
+    hold: (until) => write((sql) => holdSlots(sql, until, database.clock)),
     stop: (id, stopped) =>
       write(async (sql) => {
         await sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);

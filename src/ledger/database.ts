@@ -8,8 +8,8 @@ import type { ClaimedRow, RowEvent } from './api.ts';
 export interface Sql {
   /** Runs a statement; resolves to the number of changed rows. */
   run(sql: string, ...values: Value[]): Promise<number>;
-  get<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>;
-  all<Row>(sql: string, ...values: Value[]): Promise<Row[]>;
+  get<Row extends object>(sql: string, ...values: Value[]): Promise<Row | undefined>;
+  all<Row extends object>(sql: string, ...values: Value[]): Promise<Row[]>;
   readonly grammar: Grammar;
 }
 

@@ -15,9 +15,6 @@ export interface LedgerWatcher {
   changes(isWanted: (id: string) => boolean): AsyncGenerator<Delivery[]>;
 }
 
-/** Time between two queries of the ledger, in milliseconds. A query takes some microseconds. */
-const queryIntervalMs = 50;
-
 /** Time between two checks whether a listener runs, in milliseconds. */
 const listenerCheckIntervalMs = 2_000;
 
@@ -62,7 +59,10 @@ export async function watchLedger(
     },
     async *changes(isWanted) {
       for (let checkedAt = clock.monotonic(); ; ) {
-        await clock.sleep(hasListener ? queryIntervalMs : listenerCheckIntervalMs);
+        await Promise.race([
+          clock.sleep(hasListener ? events.pollIntervalMs : listenerCheckIntervalMs),
+          events.nextAnnouncement(),
+        ]);
         if (clock.monotonic() - checkedAt >= listenerCheckIntervalMs) {
           hasListener = await events.hasListener();
           checkedAt = clock.monotonic();

@@ -246,7 +246,8 @@ async function runScenario({
     maxUnclearSends: 3,
     releasesUnsent,
   };
-  const bulks = { reserve: () => Promise.reject(new Error('no limit, no slots')) };
+  const none = () => Promise.reject(new Error('no limit, no slots'));
+  const bulks = { reserve: none, hold: none };
   const deps = { clock, ledger: { bulks }, note() {} };
   const dispatcher = new Dispatcher(source, channel, options, deps);
   const reported = new Set<number>();

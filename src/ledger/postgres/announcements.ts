@@ -1,4 +1,4 @@
-import type { Connection } from './client.ts';
+import type { PostgresConnection } from './client.ts';
 import { openConnection } from './client.ts';
 import type { Door } from './door.ts';
 
@@ -23,18 +23,17 @@ const retryMs = 1_000;
 export function openAnnouncements(door: Door): Announcements {
   const channel = `qlara_${door.target.schema}`.slice(0, 63);
   let timer: NodeJS.Timeout | undefined;
-  let listening: Promise<Connection | undefined> | undefined;
+  let listening: Promise<PostgresConnection | undefined> | undefined;
   let isClosed = false;
-  let waiting: (() => void)[] = [];
+  let announced: { promise: Promise<void>; wake: () => void } | undefined;
 
   const wake = () => {
-    const woken = waiting;
-    waiting = [];
-    for (const resolve of woken) resolve();
+    announced?.wake();
+    announced = undefined;
   };
 
   /** Opens a session for listening; the next wait opens another one if it is lost. */
-  async function listen(): Promise<Connection | undefined> {
+  async function listen(): Promise<PostgresConnection | undefined> {
     for (const route of door.target.routes)
       try {
         const connection = await openConnection(route, wake);
@@ -64,9 +63,15 @@ export function openAnnouncements(door: Door): Announcements {
       }, intervalMs);
     },
     next() {
-      const announced = new Promise<void>((resolve) => waiting.push(resolve));
       ensureListening();
-      return announced;
+      if (announced === undefined) {
+        let wake = () => {};
+        const promise = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        announced = { promise, wake };
+      }
+      return announced.promise;
     },
     async close() {
       isClosed = true;

@@ -3,11 +3,15 @@ import type { Value } from '../../storage/engine.ts';
 import type { PostgresRoute } from './target.ts';
 
 /** One session with a server. Once it is lost, every query fails: it never goes on in another session. */
-export interface Connection {
+export interface PostgresConnection {
   /** Process of the server as told at the start of the session; behind a pool it may be another than the real one. */
   pid: number;
   /** Runs a statement with parameters `$1`. @throws ConnectionLost, or the error of the server */
-  query<Row>(text: string, values?: readonly Value[], timeoutMs?: number): Promise<Answer<Row>>;
+  query<Row extends object>(
+    text: string,
+    values?: readonly Value[],
+    timeoutMs?: number,
+  ): Promise<Answer<Row>>;
   /** Runs statements in one message, which must hold no parameters; resolves to the answer of each. */
   script(text: string, timeoutMs?: number): Promise<Answer<Record<string, unknown>>[]>;
   isLost(): boolean;
@@ -52,7 +56,7 @@ export function sqlState(cause: unknown): string | undefined {
 export async function openConnection(
   { options }: PostgresRoute,
   onNotified: () => void = () => {},
-): Promise<Connection> {
+): Promise<PostgresConnection> {
   // The package reads this variable by itself, and fails for a usual value; the target has read it already.
   delete process.env.PGTARGETSESSIONATTRS;
   let lost: Error | undefined;
@@ -116,10 +120,14 @@ export async function openConnection(
   );
   return {
     pid: (state as { pid: number }).pid,
-    async query<Row>(text: string, values: readonly Value[] = [], timeoutMs = defaultTimeoutMs) {
-      const start = () => sql.unsafe(text, [...values], { prepare: true });
+    async query<Row extends object>(
+      text: string,
+      values: readonly Value[] = [],
+      timeoutMs = defaultTimeoutMs,
+    ) {
+      const start = () => sql.unsafe<Row[]>(text, [...values], { prepare: true });
       const rows = await run(start, timeoutMs);
-      return { rows: [...rows] as unknown as Row[], count: rows.count };
+      return { rows: [...rows], count: rows.count };
     },
     async script(text, timeoutMs = defaultTimeoutMs) {
       const answers: unknown = await run(() => sql.unsafe(text).simple(), timeoutMs);

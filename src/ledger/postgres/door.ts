@@ -5,7 +5,7 @@ import type { Value } from '../../storage/engine.ts';
 import { type MonotonicClock, systemClock } from '../../storage/monotonic.ts';
 import type { Sql } from '../database.ts';
 import { newWorkerId } from '../worker-id.ts';
-import { type Answer, type Connection, ConnectionLost, isPassing, sqlState } from './client.ts';
+import { type Answer, ConnectionLost, isPassing, type PostgresConnection, sqlState } from './client.ts';
 import { grammar, numberParameters } from './grammar.ts';
 import { steps } from './schema.ts';
 import { ledgerLock, lockNumber, openSession, type ReadySession } from './server.ts';
@@ -38,7 +38,7 @@ export interface DoorOptions {
 /** The worker that this process is, in its present session. */
 interface Worker {
   id: string;
-  connection: Connection;
+  connection: PostgresConnection;
   session: string;
   /** Number of the last turn that is known to be committed. */
   turn: number;
@@ -166,7 +166,7 @@ export class Door {
   takeTurn<T>(
     owner: string,
     call: (
-      connection: Connection,
+      connection: PostgresConnection,
       identity: { session: string; turn: number; version: number },
     ) => Promise<T | undefined>,
     recover: (sql: Sql, turn: number) => Promise<T>,
@@ -297,7 +297,7 @@ export class Door {
   }
 
   /** Takes the lock of a worker. A session of ours that was lost may hold it still: it is ended. */
-  async #takeLock(connection: Connection, id: string): Promise<void> {
+  async #takeLock(connection: PostgresConnection, id: string): Promise<void> {
     for (let tries = 0; ; tries++) {
       const { rows } = await connection.query<{ taken: boolean }>(
         'SELECT pg_try_advisory_lock(CAST(CAST($1 AS text) AS bigint)) AS taken',
@@ -369,19 +369,22 @@ export class Door {
     this.#fence();
   }
 
-  async #hasCommitted(connection: Connection, { id, turn }: { id: string; turn: number }): Promise<boolean> {
+  async #hasCommitted(
+    connection: PostgresConnection,
+    { id, turn }: { id: string; turn: number },
+  ): Promise<boolean> {
     const { rows } = await connection.query<{ turn: number }>('SELECT turn FROM workers WHERE id = $1', [id]);
     return rows[0] !== undefined && rows[0].turn >= turn;
   }
 
-  #sql(connection: Connection): Sql {
-    const ask = <Row>(text: string, values: readonly Value[]): Promise<Answer<Row>> =>
+  #sql(connection: PostgresConnection): Sql {
+    const ask = <Row extends object>(text: string, values: readonly Value[]): Promise<Answer<Row>> =>
       connection.query<Row>(translate(text), values.map(withoutNul));
     return {
       grammar,
       run: async (text, ...values) => (await ask(text, values)).count,
-      get: async <Row>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows[0],
-      all: async <Row>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows,
+      get: async <Row extends object>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows[0],
+      all: async <Row extends object>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows,
     };
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure, fail } from '../../errors.ts';
-import { type Connection, ConnectionLost, isPassing, openConnection, sqlState } from './client.ts';
+import { ConnectionLost, isPassing, openConnection, type PostgresConnection, sqlState } from './client.ts';
 import { steps } from './schema.ts';
 import type { PostgresTarget } from './target.ts';
 
@@ -9,7 +9,7 @@ const oldestMajor = 14;
 
 /** A session that is ready for the statements of the ledger. */
 export interface ReadySession {
-  connection: Connection;
+  connection: PostgresConnection;
   /** Milliseconds since 1970 by the clock of the server minus those of `performance.now()`. */
   clockOffset: number;
   /** Identifies the cluster and its history: another one may lack what this one acknowledged. */
@@ -39,7 +39,7 @@ export function lockNumber(name: string): bigint {
 export async function openSession(target: PostgresTarget): Promise<ReadySession> {
   let problem: unknown;
   for (const route of target.routes) {
-    let connection: Connection | undefined;
+    let connection: PostgresConnection | undefined;
     try {
       connection = await openConnection(route);
       return await prepare(connection, target, () => openConnection(route));
@@ -93,9 +93,9 @@ const settings = [
 const optionalSetting = "client_connection_check_interval = '1s'";
 
 async function prepare(
-  connection: Connection,
+  connection: PostgresConnection,
   { schema, display }: PostgresTarget,
-  openAnother: () => Promise<Connection>,
+  openAnother: () => Promise<PostgresConnection>,
 ): Promise<ReadySession> {
   const name = `"${schema}"`;
   const startedAt = performance.now();
@@ -173,8 +173,8 @@ async function prepare(
  * holds a transaction open. Must be asked before the first lock: that would stay with the pool.
  */
 async function isPooledByTransaction(
-  connection: Connection,
-  openAnother: () => Promise<Connection>,
+  connection: PostgresConnection,
+  openAnother: () => Promise<PostgresConnection>,
 ): Promise<boolean> {
   const tag = lockNumber(`${process.pid} ${Date.now()} ${Math.random()}`);
   const ask = `SELECT pg_backend_pid() AS pid, current_setting('qlara.tag', true) AS tag`;
@@ -193,13 +193,13 @@ async function isPooledByTransaction(
   }
 }
 
-async function readVersion(connection: Connection): Promise<number> {
+async function readVersion(connection: PostgresConnection): Promise<number> {
   const { rows } = await connection.query<{ version: number }>('SELECT version FROM meta');
   return rows[0]?.version ?? 0;
 }
 
 /** Brings the tables up to date, one process at a time. */
-async function migrate(connection: Connection, schema: string): Promise<void> {
+async function migrate(connection: PostgresConnection, schema: string): Promise<void> {
   await connection.script(`BEGIN;SELECT pg_advisory_xact_lock(${ledgerLock(schema)})`);
   try {
     await connection.script(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
@@ -217,7 +217,7 @@ async function migrate(connection: Connection, schema: string): Promise<void> {
 const migrationTimeoutMs = 10 * 60_000;
 
 /** Reads the identity of the cluster; a service may not tell it to plain roles. */
-async function readServer(connection: Connection): Promise<ReadySession['server']> {
+async function readServer(connection: PostgresConnection): Promise<ReadySession['server']> {
   try {
     const { rows } = await connection.query<{ system: string; timeline: number }>(
       `SELECT CAST(system_identifier AS text) AS system, CAST(timeline_id AS bigint) AS timeline

@@ -3,6 +3,7 @@ import type { RequestOutcome } from '../../gateway/gateway.ts';
 import type { ClaimedRow, Ledger, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { isSameSend, type Plan } from '../../message/message.ts';
+import { vendorLimits } from '../../message/rate-limit.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Deps } from '../deps.ts';
 import { type BreakerPolicy, singlePolicy } from './circuit-breaker.ts';
@@ -71,7 +72,8 @@ export async function* deliver(
       },
     },
     {
-      limits: () => null,
+      // Machines that share a ledger share the limits of the account.
+      limits: () => (deps.ledger.isShared ? vendorLimits(deps.gateway.limit) : null),
       concurrency: Math.min(plans.length, concurrency),
       breaker,
       maxUnclearSends,

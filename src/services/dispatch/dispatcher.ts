@@ -79,7 +79,7 @@ export interface DispatchProgress {
 
 /** The dependencies of a dispatcher: clock, notes, and the ledger for slots of the rate limits. */
 export type DispatcherDeps = Pick<Deps, 'clock' | 'note'> & {
-  ledger: { bulks: Pick<Bulks, 'reserve'> };
+  ledger: { bulks: Pick<Bulks, 'reserve' | 'hold'> };
 };
 
 const withheld = { kind: 'withheld' } as const;
@@ -310,7 +310,7 @@ export class Dispatcher {
         note(`the gateway asks qlara to wait ${seconds} s`);
       else note(`waiting ${seconds} s before the next request: ${outcome.reason}`);
     }
-    this.#limiter.pauseUntil(now + wait);
+    this.#limiter.pauseUntil(now + wait, outcome.kind === 'rateLimited');
     // With an empty queue no worker waits for the limiter.
     if (this.#options.releasesUnsent)
       clock.sleep(wait).then(

@@ -5,6 +5,9 @@ import type { Clock } from '../deps.ts';
 /** How far ahead slots are reserved, in milliseconds; other processes cannot use those left over. */
 const reserveAheadMs = 200;
 
+/** How much longer a pause must be to be told to other processes again, in milliseconds. */
+const holdStepMs = 100;
+
 /** How late a request may leave without delaying the requests after it, in milliseconds. */
 const toleratedDelayMs = 50;
 
@@ -14,8 +17,11 @@ export interface RateLimiter {
   tryAcquire(): boolean;
   /** Waits for a slot and takes it. @throws as `Clock.sleep` */
   acquire(): Promise<void>;
-  /** Holds back all requests until then, by the monotonic clock. */
-  pauseUntil(until: number): void;
+  /**
+   * Holds back all requests until then, by the monotonic clock; those of other processes too if the gateway `asked` for
+   * the pause.
+   */
+  pauseUntil(until: number, asked: boolean): void;
   /** Returns the end of the pause; undefined if there is none. */
   pausedUntil(): number | undefined;
 }
@@ -28,7 +34,7 @@ const noSlots: Slots = { from: 0, every: 0, count: 0 };
  */
 export function openRateLimiter(
   limits: () => readonly Limit[] | null,
-  bulks: Pick<Bulks, 'reserve'>,
+  bulks: Pick<Bulks, 'reserve' | 'hold'>,
   clock: Clock,
   onTurn: () => void,
   onFailure: (cause: unknown) => void,
@@ -37,6 +43,8 @@ export function openRateLimiter(
   let slots = noSlots;
   let used = 0;
   let heldUntil = 0;
+  /** End of the pause that other processes were told. */
+  let toldUntil = 0;
   let reserving: Promise<void> | undefined;
   let waking: number | undefined;
   let failure: unknown;
@@ -51,6 +59,11 @@ export function openRateLimiter(
     clock.sleep(Math.max(instant - clock.monotonic(), 1)).then(wake, () => {});
   }
 
+  const onFailed = (cause: unknown) => {
+    failure = cause;
+    onFailure(cause);
+  };
+
   function reserve(limits: readonly Limit[]): Promise<void> {
     const shortest = Math.max(...limits.map(({ count, per }) => (count === 1 ? per : per / count)));
     const wanted = Math.max(Math.round(reserveAheadMs / shortest), 1);
@@ -59,10 +72,6 @@ export function openRateLimiter(
       slots = next;
       used = 0;
       onTurn();
-    };
-    const onFailed = (cause: unknown) => {
-      failure = cause;
-      onFailure(cause);
     };
     reserving ??= bulks.reserve(limits, wanted).then(onReserved, onFailed);
     return reserving;
@@ -102,7 +111,11 @@ export function openRateLimiter(
         else await clock.sleep(Math.max(nextSlot() - clock.monotonic(), heldUntil - clock.monotonic(), 1));
       }
     },
-    pauseUntil(until) {
+    pauseUntil(until, asked) {
+      if (asked && !isUnlimited && until > toldUntil + holdStepMs) {
+        toldUntil = until;
+        bulks.hold(until).catch(onFailed);
+      }
       if (until <= heldUntil) return;
       heldUntil = until;
       // Drops reserved slots: after the pause they would all be due at once.
