@@ -1,6 +1,7 @@
 import type { Bulk, BulkSpec, StatusCount } from '../message/bulk.ts';
 import { currentChannel, type Delivery, isFinal, statusOf } from '../message/delivery.ts';
 import type { Sql } from './database.ts';
+import { readBulkSpec } from './stored.ts';
 
 /** A bulk as stored. */
 export interface StoredBulk {
@@ -72,7 +73,7 @@ function decodeBulk(row: Row | undefined): StoredBulk | undefined {
   const { seq, body, rows, stopped, fingerprint, owner } = row;
   return {
     seq,
-    bulk: { ...(JSON.parse(body) as BulkSpec), rows, stopped: stopped === 1 },
+    bulk: { ...readBulkSpec(body), rows, stopped: stopped === 1 },
     fingerprint,
     owner,
   };

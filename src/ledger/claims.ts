@@ -1,14 +1,11 @@
 import type { Event, Status } from '../message/event.ts';
 import type { Plan } from '../message/message.ts';
-import type { Instant } from '../message/time.ts';
 import type { RowEvent, RowOutcome } from './api.ts';
 import type { StoredBulk } from './bulk-table.ts';
 import type { Claim, Grammar, Sql } from './database.ts';
+import { readAcceptance, readAcceptances } from './stored.ts';
 
 type AcceptedEvent = Extract<Event, { kind: 'accepted' }>;
-
-/** Time of acceptance and gateway id. All other fields follow from the message. */
-type AcceptanceEntry = [at: Instant, gatewayId: string | null];
 
 /** A plain acceptance: of the message as it was sent, so that an entry holds everything about it. */
 export type Acceptance = RowEvent & { event: AcceptedEvent };
@@ -46,7 +43,7 @@ export function isPlainAcceptance(rowEvent: RowEvent): rowEvent is Acceptance {
 
 /** Decodes an entry into its event. */
 export function toAcceptanceEvent(entry: string, { message }: Plan): AcceptedEvent {
-  const [at, gatewayId] = JSON.parse(entry) as AcceptanceEntry;
+  const [at, gatewayId] = readAcceptance(entry);
   return { kind: 'accepted', at, channel: message.chain[0] ?? 'sms', gatewayId, simulation: false };
 }
 
@@ -115,7 +112,7 @@ export async function listOpenClaims(sql: Sql, { seq }: StoredBulk): Promise<Ope
   const open: OpenClaim[] = [];
   for (const { first, last, owner, taken } of found) {
     const known = await findRowsWithOutcome(sql, seq, first, last);
-    const acceptances = JSON.parse(taken) as Record<number, AcceptanceEntry>;
+    const acceptances = readAcceptances(taken);
     const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     open.push({ first, owner, inFlight: rows.filter((row) => !known.has(row) && !(row in acceptances)) });
   }

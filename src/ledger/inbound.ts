@@ -5,6 +5,7 @@ import type { Instant } from '../message/time.ts';
 import type { Inbound } from '../message/webhook.ts';
 import type { InboundFilter, Inbounds, StoredInbound } from './api.ts';
 import { type LedgerDatabase, type Sql, unlimited } from './database.ts';
+import { readInbound } from './stored.ts';
 
 export function openInbounds({ write, read }: LedgerDatabase): Inbounds {
   return {
@@ -125,7 +126,7 @@ async function listInbounds(
     ...(channel ? [channel] : []),
     limit,
   );
-  return found.map(({ seq, body }) => ({ ...(JSON.parse(body) as Inbound), place: seq })).reverse();
+  return found.map(({ seq, body }) => ({ ...readInbound(body), place: seq })).reverse();
 }
 
 async function listChats(
@@ -145,7 +146,7 @@ async function listChats(
     Number.isFinite(limit) ? limit : unlimited,
   );
   return found.map(({ channel, phone, at, body }) => {
-    const { text, type } = JSON.parse(body) as Inbound;
+    const { text, type } = readInbound(body);
     return {
       chat: toLocalChatId(channel, phone),
       channel,

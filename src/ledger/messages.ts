@@ -14,6 +14,7 @@ import type { Instant } from '../message/time.ts';
 import type { MessageFilter } from './api.ts';
 import { type Sql, unlimited } from './database.ts';
 import { applyConsent } from './opt-outs.ts';
+import { readDelivery, readEvent } from './stored.ts';
 
 /** A message in the ledger, a row of a bulk or sent individually. */
 export interface StoredMessage {
@@ -98,7 +99,7 @@ export async function listMessages(sql: Sql, filter: MessageFilter): Promise<Del
     ...values,
     limit ?? unlimited,
   );
-  return found.map(({ state }) => JSON.parse(state) as Delivery);
+  return found.map(({ state }) => readDelivery(state));
 }
 
 /** Lists messages sent individually that are queued, being sent or in doubt. */
@@ -114,10 +115,10 @@ function decodeMessage(sql: Sql, row: Row | undefined): StoredMessage | undefine
   if (row === undefined) return undefined;
   const { seq, state } = row;
   return {
-    delivery: JSON.parse(state) as Delivery,
+    delivery: readDelivery(state),
     async history() {
       const query = 'SELECT body FROM events WHERE message = ? ORDER BY seq';
-      return (await sql.all<{ body: string }>(query, seq)).map(({ body }) => JSON.parse(body) as Event);
+      return (await sql.all<{ body: string }>(query, seq)).map(({ body }) => readEvent(body));
     },
     async save(_, after, event) {
       await sql.run('INSERT INTO events (message, body) VALUES (?, ?)', seq, JSON.stringify(event));

@@ -16,6 +16,7 @@ import { adjustCount, findBulk, findBulkBySeq, listBulks, type StoredBulk } from
 import { acceptanceOfRowSql, acceptancesBetweenSql, openClaimsSql, toAcceptanceEvent } from './claims.ts';
 import type { Grammar, Sql } from './database.ts';
 import type { StoredMessage } from './messages.ts';
+import { readBodies, readEvents } from './stored.ts';
 import { parseWorkerId } from './worker-id.ts';
 
 /** A row as stored: only the fields that differ from the bulk's common message, since there may be a million rows. */
@@ -78,9 +79,12 @@ const joinedRowsSql = (grammar: Grammar) => joinRowsSql(acceptancesBetweenSql(gr
 
 const oneRowSql = (grammar: Grammar) => joinRowsSql(acceptanceOfRowSql(grammar), grammar);
 
+/** Reads the stored rows that are joined by commas. */
+export const readRowBodies = (bodies: string): StoredRow[] => readBodies<StoredRow>(`[${bodies}]`);
+
 function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
   const start = newDelivery(
-    decodePlan(bulk, found.row, JSON.parse(found.body) as StoredRow),
+    decodePlan(bulk, found.row, readRowBodies(found.body)[0] as StoredRow),
     bulk.createdAt,
     bulk.id,
   );
@@ -89,7 +93,7 @@ function foldRow(bulk: Bulk, found: JoinedRow): Delivery {
 
 /** Returns all known events of a row. */
 function readHistory({ events, entry, owner, at, ms, route }: JoinedRow, plan: Plan): Event[] {
-  if (events !== null) return JSON.parse(events) as Event[];
+  if (events !== null) return readEvents(events);
   if (entry !== null) return [toAcceptanceEvent(entry, plan)];
   if (owner === null || at === null) return [];
   const since = ms === null ? {} : { since: { boot: parseWorkerId(owner)?.boot ?? '', ms } };

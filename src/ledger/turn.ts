@@ -19,7 +19,7 @@ import type { Claim, LedgerDatabase, Settled, Sql, Turn, TurnResult } from './da
 import { applyAndSave } from './messages.ts';
 import { findOptOuts, newOptedOutEvent } from './opt-outs.ts';
 import { findUnsettledRows } from './recovery.ts';
-import { decodePlan, readRow, type StoredRow } from './rows.ts';
+import { decodePlan, readRow, readRowBodies } from './rows.ts';
 
 /** The event of a claim. */
 export type Intent = Extract<Event, { kind: 'intent' }>;
@@ -250,7 +250,7 @@ async function readUnclaimed(
     last,
   );
   const known = await findRowsWithOutcome(sql, seq, first, last);
-  const rows = (JSON.parse(`[${found?.bodies ?? ''}]`) as StoredRow[]).map((storedRow, index): ClaimedRow => {
+  const rows = readRowBodies(found?.bodies ?? '').map((storedRow, index): ClaimedRow => {
     const row = first + index;
     return {
       row,

@@ -9,6 +9,7 @@ import { addInbound, findPersonByDigits } from './inbound.ts';
 import { applyAndSave, findMessage, findMessageByGatewayId, type StoredMessage } from './messages.ts';
 import { applyConsent } from './opt-outs.ts';
 import { findRow, findRowsByGatewayId } from './rows.ts';
+import { readOrphan } from './stored.ts';
 
 /** Changes kept, at least. Watchers poll many times a second, and also ask the gateway now and then. */
 const maxNewsKept = 100_000;
@@ -148,7 +149,7 @@ async function matchOrphans(sql: Sql, now: Instant): Promise<RecordedEvent[]> {
   const orphans = found
     .map(({ seq, body }) => ({
       seq,
-      receiptEvent: JSON.parse(body) as Extract<WebhookEvent, { kind: 'receipt' }>,
+      receiptEvent: readOrphan(body),
     }))
     .reverse();
   const byGatewayId = await findRowsByGatewayId(

@@ -383,8 +383,10 @@ export class Door {
     return {
       grammar,
       run: async (text, ...values) => (await ask(text, values)).count,
-      get: async <Row extends object>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows[0],
-      all: async <Row extends object>(text: string, ...values: Value[]) => (await ask<Row>(text, values)).rows,
+      get: async <Row extends object>(text: string, ...values: Value[]) =>
+        (await ask<Row>(text, values)).rows[0],
+      all: async <Row extends object>(text: string, ...values: Value[]) =>
+        (await ask<Row>(text, values)).rows,
     };
   }
 }
