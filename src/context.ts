@@ -181,8 +181,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       return {
         gateway: await gateway,
         ledger: await opening,
-        // Processes that share a ledger compare their times by its clock.
-        clock: { ...clock, boot: (await opening).clock.boot, monotonic: (await opening).clock.monotonic },
+        clock,
         grace: settings.grace,
         firstSeen: new Map(),
         flags: repeatFlags({ settings, io }),

@@ -165,10 +165,10 @@ export interface Bulks {
   retriedRows(id: string): Promise<Set<number>>;
   /**
    * Reserves time slots for requests, shared by all senders of this profile: at least one and at most `wanted`, fewer
-   * where the limits require a pause. Times are in milliseconds of the monotonic clock.
+   * where the limits require a pause. Times are in milliseconds of the monotonic clock of this machine.
    */
   reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
-  /** Reserves no slots for anybody before `until`, by the monotonic clock: the gateway asked for a pause. */
+  /** Reserves no slots for anybody before `until`, by the monotonic clock of this machine: the gateway asked for a pause. */
   hold(until: number): Promise<void>;
   /** Asks the process that sends the bulk to stop, or revokes this. */
   stop(id: string, stopped: boolean): Promise<void>;

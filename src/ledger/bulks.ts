@@ -93,8 +93,11 @@ export function openBulks(database: LedgerDatabase): Bulks {
       }
     },
     retriedRows: (id) => read((sql) => findOrigins(sql, id)),
-    reserve: (limits, count) => write((sql) => reserveSlots(sql, limits, count, database.clock)),
-    hold: (until) => write((sql) => holdSlots(sql, until, database.clock)),
+    async reserve(limits, count) {
+      const slots = await write((sql) => reserveSlots(sql, limits, count, database.clock));
+      return { ...slots, from: slots.from - clockShift(database) };
+    },
+    hold: (until) => write((sql) => holdSlots(sql, until + clockShift(database), database.clock)),
     stop: (id, stopped) =>
       write(async (sql) => {
         await sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
@@ -132,6 +135,11 @@ export function openBulks(database: LedgerDatabase): Bulks {
         return resolved;
       }),
   };
+}
+
+/** Returns the milliseconds by which the clock of the ledger is ahead of that of this machine. */
+function clockShift({ clock, localClock }: LedgerDatabase): number {
+  return clock === localClock ? 0 : clock.monotonic() - localClock.monotonic();
 }
 
 function toSealedBulk(storedBulk: StoredBulk | undefined): Bulk | undefined {

@@ -100,6 +100,8 @@ export interface LedgerDatabase {
   stretchRows: number;
   /** The clock by which the processes that share the ledger measure time together. */
   clock: MonotonicClock;
+  /** The clock of this machine, by which it waits. */
+  localClock: MonotonicClock;
   /** True if machines share it, and with it the rate of the account. */
   isShared: boolean;
   /** Tells other processes soon that webhook events changed messages. */

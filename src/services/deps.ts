@@ -20,7 +20,7 @@ export interface Deps {
   clock: Clock;
   /** The longest time until the gateway shows a message that it accepted, in milliseconds. */
   grace: number;
-  /** When messages were first seen that another boot left in doubt, by the monotonic clock. */
+  /** When messages were first seen that another boot left in doubt, by the clock of the ledger. */
   firstSeen: Map<string, number>;
   /** The flags that a printed command needs to reach the same gateway and ledger: ` --profile NAME`. */
   flags: string;

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import type { Evidence, Gateway, MessageStatus, StatusRef } from '../gateway/gateway.ts';
+import type { Ledger } from '../ledger/api.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { toEndpoint } from '../message/endpoint.ts';
 import type { Event } from '../message/event.ts';
@@ -26,10 +27,10 @@ export const questionTimeoutMs = 2_000;
  */
 export async function reconcile(
   doubts: readonly Delivery[],
-  deps: Pick<Deps, 'gateway' | 'ledger' | 'clock' | 'grace' | 'firstSeen'>,
+  deps: Pick<Deps, 'gateway' | 'ledger' | 'grace' | 'firstSeen'>,
   timeoutMs?: number,
 ): Promise<Map<string, ReconcileResult>> {
-  const { gateway, ledger, clock } = deps;
+  const { gateway, ledger } = deps;
   const findings = new Map<string, ReconcileResult>();
   const groups = new Map<string, Delivery[]>();
   for (const delivery of doubts) {
@@ -41,7 +42,7 @@ export async function reconcile(
     const [first] = group;
     if (first === undefined) continue;
     // The time of the question counts: an answer may be older than it arrives.
-    const asked = clock.monotonic();
+    const asked = ledger.clock.monotonic();
     const evidence = await collectEvidence(group, first);
     for (const delivery of group)
       findings.set(delivery.plan.id, judge(delivery, evidence, remainingMs(delivery, asked, deps)));
@@ -81,14 +82,17 @@ export async function reconcile(
   }
 }
 
+/** What tells when a message may be sent again; all times are by the clock of the ledger. */
+export type Timing = Pick<Deps, 'grace' | 'firstSeen'> & { ledger: Pick<Ledger, 'clock'> };
+
 /**
- * The earliest time by the monotonic clock at which a message in doubt that the gateway does not show may be sent again:
+ * The earliest time by the clock of the ledger at which a message in doubt that the gateway does not show may be sent again:
  * its request has ended, and the grace is over in which the gateway may come to show it. What another boot left in doubt
  * counts from when it was first seen.
  */
 export function resendableAt(
   { plan, unsettledSince }: Pick<Delivery, 'plan' | 'unsettledSince'>,
-  { clock, grace, firstSeen }: Pick<Deps, 'clock' | 'grace' | 'firstSeen'>,
+  { ledger: { clock }, grace, firstSeen }: Timing,
 ): number {
   if (unsettledSince?.boot === clock.boot) return unsettledSince.ms + grace;
   const seen = firstSeen.get(plan.id) ?? clock.monotonic();
@@ -124,12 +128,8 @@ const otherMachineTimeoutMs = 60_000;
  * Returns the milliseconds in which a question asked at `asked`, by the monotonic clock, may still settle a message:
  * until it may be sent again, or until the process that sends it must have ended.
  */
-export function remainingMs(
-  delivery: Delivery,
-  asked: number,
-  deps: Pick<Deps, 'clock' | 'grace' | 'firstSeen'>,
-): number {
-  const isOurBoot = delivery.unsettledSince?.boot === deps.clock.boot;
+export function remainingMs(delivery: Delivery, asked: number, deps: Timing): number {
+  const isOurBoot = delivery.unsettledSince?.boot === deps.ledger.clock.boot;
   const sendingMs = isOurBoot ? maxRequestMs : otherMachineTimeoutMs;
   const end = resendableAt(delivery, deps) + (delivery.phase === 'doubt' ? 0 : sendingMs);
   return Math.max(end - asked, 0);

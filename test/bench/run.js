@@ -4,15 +4,17 @@
  *   npm run bench                          all
  *   npm run bench -- start                 one
  *   npm run bench -- faults --seed 2       messages lost and doubled under faults, which is not one of all
+ *   npm run bench -- postgres --pace       a part of the ledger on PostgreSQL, which is not one of all either
  */
 import { bulk } from './bulk.js';
 import { faults } from './faults.js';
 import { listen } from './listen.js';
+import { postgres } from './postgres.js';
 import { start } from './start.js';
 import { watch } from './watch.js';
 
 const all = { start, watch, listen, bulk };
-const known = { ...all, faults };
+const known = { ...all, faults, postgres };
 const args = process.argv.slice(2);
 const firstFlag = args.findIndex((arg) => arg.startsWith('--'));
 const chosen = firstFlag < 0 ? args : args.slice(0, firstFlag);

@@ -3,7 +3,7 @@ import type { MessageStatus, SendOutcome } from '../../src/gateway/gateway.ts';
 import { type DeliveryStep, deliver } from '../../src/services/dispatch/deliver.ts';
 import { VirtualTime } from '../sim/time.ts';
 import { depsWith, fakeGateway, virtualClock } from '../support/deps.ts';
-import { openTestLedger } from '../support/ledgers.ts';
+import { freshLedgerPath, openTestLedger } from '../support/ledgers.ts';
 import { phone, plan } from '../support/messages.ts';
 
 const accepted: SendOutcome = { kind: 'accepted', gatewayId: 'msg_1', channel: 'sms', simulation: false };
@@ -34,10 +34,11 @@ async function deliverScripted(outcomes: readonly SendOutcome[], isListed: (now:
         : { accepted: new Map(), absent: new Set([id]), gap: null };
     },
   });
+  const clock = virtualClock(time);
   const deps = depsWith({
     gateway,
-    clock: virtualClock(time),
-    ledger: await openTestLedger(),
+    clock,
+    ledger: await openTestLedger(freshLedgerPath(), { clock }),
     grace: 15_000,
   });
   const reported: DeliveryStep[] = [];

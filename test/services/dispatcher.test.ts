@@ -248,7 +248,7 @@ async function runScenario({
   };
   const none = () => Promise.reject(new Error('no limit, no slots'));
   const bulks = { reserve: none, hold: none };
-  const deps = { clock, ledger: { bulks }, note() {} };
+  const deps = { clock, ledger: { bulks, clock }, note() {} };
   const dispatcher = new Dispatcher(source, channel, options, deps);
   const reported = new Set<number>();
   let end: unknown;

@@ -496,14 +496,7 @@ describe('when a message may be sent again', () => {
   const plan = { id: 'order-1', to, message: composeText('x') };
   const at = (ms: number, boot = 'here') => ({ plan, unsettledSince: { boot, ms } });
   const depsAt = (ms: number) => ({
-    clock: {
-      machine: 'm',
-      boot: 'here',
-      monotonic: () => ms,
-      now: () => 0,
-      sleep: async () => {},
-      checkpoint() {},
-    },
+    ledger: { clock: { machine: 'm', boot: 'here', monotonic: () => ms } },
     grace: 15_000,
     firstSeen: new Map<string, number>(),
   });
@@ -515,7 +508,7 @@ describe('when a message may be sent again', () => {
   test('is measured from the first sighting for another or unknown boot', ({ expect }) => {
     const deps = depsAt(500_000);
     expect(resendableAt(at(900_000, 'there'), deps)).toBe(515_000);
-    expect(resendableAt(at(900_000, 'there'), { ...deps, clock: depsAt(510_000).clock })).toBe(515_000);
+    expect(resendableAt(at(900_000, 'there'), { ...deps, ledger: depsAt(510_000).ledger })).toBe(515_000);
     expect(resendableAt({ plan, unsettledSince: null }, depsAt(7))).toBe(15_007);
   });
 });

@@ -1,5 +1,6 @@
 import { Failure, fail } from '../../errors.ts';
 import { maxRequestMs } from '../../message/timeouts.ts';
+import { systemClock } from '../../storage/monotonic.ts';
 import type { Ledger } from '../api.ts';
 import type { LedgerDatabase, Marker, Workers } from '../database.ts';
 import { createLedger } from '../ledger.ts';
@@ -43,6 +44,7 @@ export async function openPostgresLedger(
     // Announcements come in a session that may be lost; this finds what they missed.
     pollIntervalMs: 1_000,
     clock: door.clock,
+    localClock: systemClock,
     async close() {
       await announcements.close();
       await door.close();

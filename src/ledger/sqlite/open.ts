@@ -81,6 +81,7 @@ async function openSqlite(
     // A query takes some microseconds.
     pollIntervalMs: 50,
     clock,
+    localClock: clock,
     close: () =>
       inTurn(async () => {
         workers.close();

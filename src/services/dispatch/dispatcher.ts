@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { RequestOutcome, SendOutcome } from '../../gateway/gateway.ts';
-import type { Bulks, ClaimedRow, RowEvent } from '../../ledger/api.ts';
+import type { Bulks, ClaimedRow, Ledger, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Plan } from '../../message/message.ts';
 import type { Limit } from '../../message/rate-limit.ts';
@@ -79,7 +79,7 @@ export interface DispatchProgress {
 
 /** The dependencies of a dispatcher: clock, notes, and the ledger for slots of the rate limits. */
 export type DispatcherDeps = Pick<Deps, 'clock' | 'note'> & {
-  ledger: { bulks: Pick<Bulks, 'reserve' | 'hold'> };
+  ledger: Pick<Ledger, 'clock'> & { bulks: Pick<Bulks, 'reserve' | 'hold'> };
 };
 
 const withheld = { kind: 'withheld' } as const;
@@ -274,11 +274,11 @@ export class Dispatcher {
   }
 
   #handleOutcome(row: ClaimedRow, outcome: RequestOutcome): void {
-    const { clock } = this.#deps;
+    const { clock, ledger } = this.#deps;
     const now = clock.monotonic();
     const hasLeft = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
     if (hasLeft || this.#options.releasesUnsent)
-      this.#record([{ target: row, event: outcomeEvent(row.delivery, outcome, clock) }]);
+      this.#record([{ target: row, event: outcomeEvent(row.delivery, outcome, clock.now(), ledger.clock) }]);
     else this.#queue.unshift(row);
     if (this.#problem === undefined) this.#options.onOutcome?.(row.delivery, outcome);
     if (outcome.kind === 'accepted') this.#accepted++;

@@ -3,15 +3,16 @@ import type { Delivery } from '../../message/delivery.ts';
 import type { Event } from '../../message/event.ts';
 import { countSmsParts, type Message } from '../../message/message.ts';
 import type { SmsSize } from '../../message/sms.ts';
-import type { Clock } from '../deps.ts';
+import type { Instant } from '../../message/time.ts';
+import type { MonotonicClock } from '../../storage/monotonic.ts';
 
-/** Returns the event that records the outcome of a request. */
+/** Returns the event that records the outcome of a request, now by the wall clock and by the clock of the ledger. */
 export function outcomeEvent(
   { plan }: Delivery,
   outcome: RequestOutcome,
-  { now, boot, monotonic }: Pick<Clock, 'now' | 'boot' | 'monotonic'>,
+  at: Instant,
+  { boot, monotonic }: MonotonicClock,
 ): Event {
-  const at = now();
   switch (outcome.kind) {
     case 'accepted': {
       const { gatewayId, simulation, rejected, size } = outcome;

@@ -54,7 +54,7 @@ const clockSkewMs = 60_000;
 async function findInConversation(doubt: Delivery, inbox: Inbox, deps: Deps): Promise<ReconcileResult> {
   const { clock } = deps;
   const { id, message } = doubt.plan;
-  const asked = clock.monotonic();
+  const asked = deps.ledger.clock.monotonic();
   const found = await findId(doubt, inbox, deps);
   if (found === undefined)
     return {
