@@ -117,7 +117,7 @@ async function* sendAndFollow(
       let isExplained = bulk.common.chain[0] !== 'whatsapp';
       await deps.gateway.warmUp(bulk.rows);
       const options = { limits, concurrency: bulk.concurrency, probation: await countProbation(bulk, bulks) };
-      for await (const progress of sendBulk(run, options, deps)) {
+      for await (const progress of sendBulk(bulk.id, run, options, deps)) {
         problem.accepted = progress.accepted;
         if (clock.monotonic() >= next || progress.underWay === 0) {
           next = clock.monotonic() + progressIntervalMs;

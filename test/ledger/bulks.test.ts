@@ -245,7 +245,7 @@ describe('sending a bulk', () => {
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
     await bulks.drop(bulk.id);
-    expect(await bulks.find(bulk.id)).toEqual(bulk);
+    expect(await bulks.find(bulk.id)).toEqual({ ...bulk, stopped: false });
     await run.release();
   });
 });

@@ -404,7 +404,7 @@ async function sendRest(tools: Deps): Promise<void> {
   const run = await ledger.bulks.take(bulk, gateway.route, clock.now());
   try {
     const limits = () => [{ count: 1, per: 20 }];
-    for await (const _ of sendBulk(run, { limits, concurrency: 8, probation: 0 }, tools));
+    for await (const _ of sendBulk(bulk, run, { limits, concurrency: 8, probation: 0 }, tools));
   } finally {
     await run.release();
   }
