@@ -68,7 +68,9 @@ export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Cont
       // Sending continues even when the reader has closed stdout.
       for await (const _ of changes);
     }
-  if (problem.failure) throw await describeFailure(problem, problem.failure, bulk, deps.ledger, flags);
+  const { failure, accepted } = problem;
+  if (failure)
+    throw await describeFailure({ accepted, joins: options.joins }, failure, bulk, deps.ledger, flags);
   return conclude(bulk, options, context);
 }
 
@@ -190,7 +192,7 @@ class ToldRows {
 }
 
 /** Iterates without closing the source on `break`. */
-async function* withoutReturn<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+export async function* withoutReturn<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
 }
 
@@ -201,7 +203,7 @@ async function* onlySubmitted(changes: AsyncIterable<Delivery[]>): AsyncGenerato
 }
 
 /** Returns true once the gateway accepted or refused a message. */
-function isSubmitted({ phase }: Delivery): boolean {
+export function isSubmitted({ phase }: Delivery): boolean {
   return phase === 'accepted' || phase === 'refused';
 }
 
@@ -213,8 +215,8 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
  * Returns a failure that also says how many messages were sent before it and how to resume. Messages in doubt take
  * precedence over other failures.
  */
-async function describeFailure(
-  { accepted }: Problem,
+export async function describeFailure(
+  { accepted, joins = false }: Pick<Problem, 'accepted'> & { joins?: boolean | undefined },
   failure: Failure,
   { id }: Bulk,
   ledger: Ledger,
@@ -229,7 +231,11 @@ async function describeFailure(
   const message = `${failure.message}${sent}`;
   // An unusable ledger cannot count the messages in doubt; those of a running bulk are settled by its processes.
   const isKnown =
-    isHalt && code !== 'ledger.unusable' && code !== 'bulk.running' && !(await ledger.bulks.isRunning(id));
+    isHalt &&
+    code !== 'ledger.unusable' &&
+    code !== 'bulk.running' &&
+    code !== 'bulk.stopped' &&
+    !(await ledger.bulks.isRunning(id));
   const { doubt } = isKnown ? await ledger.bulks.countUnsettled(id) : { doubt: 0 };
   if (doubt > 0 || kind === 'doubt') {
     const doubts =
@@ -239,7 +245,9 @@ async function describeFailure(
   const resumeHint =
     code === 'bulk.running'
       ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it, \`qlara bulk work ${id}${flags}\` joins it`
-      : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
+      : joins && code !== 'bulk.stopped' && code !== 'bulk.refused'
+        ? `\`qlara bulk work ${id}${flags}\` joins it again: nothing is sent twice`
+        : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
   const { hint } = failure;
   return new Failure(
     kind,
