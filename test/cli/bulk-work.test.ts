@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { openLedger } from '../../src/ledger/sqlite/open.ts';
@@ -129,7 +130,7 @@ describe.concurrent('several processes that send one bulk', () => {
     expect(own).toBeLessThan(400);
     expect(unnamed?.stdout).toBe('');
     expect(unnamed?.stderr).toMatch(
-      /^bulk \S+: \d+ of 400 messages left, 2 others at work\nbulk \S+: nothing is left; this process sent \d+ in .*\n$/,
+      /^bulk \S+: \d+ of 400 messages left, [12] others? at work\nbulk \S+: nothing is left; this process sent \d+ in .*\n$/,
     );
   });
 
@@ -150,6 +151,34 @@ describe.concurrent('several processes that send one bulk', () => {
     const rate = (times.length - 1) / seconds;
     expect(rate).toBeGreaterThan(40);
     expect(rate).toBeLessThan(52);
+  });
+
+  test('are shown with their rates, and what is left', async ({ expect }) => {
+    const shared = await share(900);
+    const { home, env } = shared;
+    const sender = await startSender(shared, '--rate', '60/s');
+    const id = await findId(shared);
+    const helper = work(shared, id);
+    const pids = await untilAtWork(shared, id, 2);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const shown = await run(['bulk', 'show', id, '--json'], { home, env });
+    const [report] = JSON.parse(shown.stdout) as [{ state: string; workers: Record<string, unknown>[] }];
+    expect(report.state).toBe('running');
+    const at = expect.stringMatching(/^\d{4}-.*Z$/) as unknown;
+    const number = expect.any(Number) as unknown;
+    expect(report.workers).toEqual(
+      pids.map((pid) => ({ host: hostname(), pid, since: at, accepted: number, rate: number })),
+    );
+    for (const { rate } of report.workers) {
+      expect(rate).toBeGreaterThan(5);
+      expect(rate).toBeLessThan(100);
+    }
+    const watched = await run(['bulk', 'show', id, '--watch', '--timeout', '7s'], { home, env });
+    expect(watched.stderr).toMatch(/^following .* 2 at work$/m);
+    await run(['bulk', 'stop', id], { home, env });
+    await Promise.all([sender.done, helper.done]);
+    const after = await run(['bulk', 'show', id, '--json'], { home, env });
+    expect(JSON.parse(after.stdout)).toMatchObject([{ state: 'stopped', workers: [] }]);
   });
 
   test('finish what a killed one leaves', async ({ expect }) => {
