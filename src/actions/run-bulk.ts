@@ -6,7 +6,7 @@ import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { loadRenderer } from '../output/formats/format.ts';
 import { pluralize } from '../output/units.ts';
-import { measureWorker, summarizeBulk } from '../services/bulk/report.ts';
+import { type BulkWorkerReport, measureWorker, summarizeBulk } from '../services/bulk/report.ts';
 import { trackedBulk } from '../services/bulk/tracked-bulk.ts';
 import type { Deps } from '../services/deps.ts';
 import type { DispatchProgress } from '../services/dispatch/dispatcher.ts';
@@ -35,6 +35,9 @@ const pollIntervalMs = 1_000;
 
 /** Minimum time between two progress updates, in milliseconds. */
 const progressIntervalMs = 100;
+
+/** Minimum time between two looks at the processes that send the bulk, in milliseconds. */
+const workersIntervalMs = 1_000;
 
 /** Sends the rest of a bulk, follows it if asked to, and prints its messages. */
 export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Context): Promise<ExitKind> {
@@ -104,10 +107,14 @@ async function* sendAndFollow(
     const since = await deps.ledger.events.latestPosition();
     if (!joins) await waitForOtherMachine([bulk.id], deps.ledger, context);
     const told = new ToldRows(bulk, bulks);
+    let workers: BulkWorkerReport[] = [];
+    let nextWorkers = 0;
     const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) => {
-      const counts = await bulks.counts(bulk.id);
-      const workers = (await bulks.workers(bulk.id)).map((one) => measureWorker(one, clock.now()));
-      view.show({ what: 'sending', counts, underWay, pausedUntil, workers });
+      if (clock.monotonic() >= nextWorkers) {
+        nextWorkers = clock.monotonic() + workersIntervalMs;
+        workers = (await bulks.workers(bulk.id)).map((one) => measureWorker(one, clock.now()));
+      }
+      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil, workers });
     };
     let next = clock.monotonic();
     let hasBegun = false;

@@ -70,7 +70,8 @@ class Shift {
 
   constructor(selection: WorkSelection, deps: Deps, context: Context) {
     const { format, columns } = context.settings;
-    this.printsRows = format !== 'table' || columns !== undefined;
+    // A table on a terminal would be printed at the end.
+    this.printsRows = format !== 'table' || (columns !== undefined && !context.io.stdout.isTTY);
     this.#follow = selection.follow;
     this.#queue = new BulkQueue(selection, deps.ledger.bulks, context.clock);
     this.#deps = deps;
