@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import type { ReconcileResult } from '../reconcile.ts';
 import { type BreakerPolicy, type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts';
 import { outcomeEvent } from './outcome.ts';
-import { type OwnState, type PeerLook, PeerWatch } from './peers.ts';
+import type { PeerLook, PeerPort, PeerWatch } from './peers.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limiter.ts';
 import { Settler } from './settler.ts';
 
@@ -29,8 +29,8 @@ export interface MessageSource {
   listDoubts(): AsyncGenerator<ClaimedRow[]>;
   /** Reads messages again that other processes may settle too; undefined where there are none. */
   refresh?(rows: readonly ClaimedRow[]): Promise<void>;
-  /** Looks at the other processes that send these messages; undefined where there are none. */
-  look?(own: OwnState): Promise<PeerLook>;
+  /** Opens a watch of the other processes that send these messages; undefined where there are none. */
+  watchPeers?(port: PeerPort): PeerWatch;
   /** True if this process may have been suspended, and must `confirm` its claims before it sends. */
   isStale(): boolean;
   /** @throws Failure `ledger.unusable` where another machine has taken over the claims of this process */
@@ -191,19 +191,12 @@ export class Dispatcher {
       },
       deps,
     );
-    const look = source.look?.bind(source);
-    this.#peers =
-      look &&
-      new PeerWatch(
-        {
-          look,
-          state: () => ({ isIdle: this.#isIdle(), doubts: this.#doubts.size }),
-          isDone: () => this.#isDone(),
-          onLook: (seen) => this.#handleLook(seen),
-          ended: this.#ended,
-        },
-        clock,
-      );
+    this.#peers = source.watchPeers?.({
+      state: () => ({ isIdle: this.#isIdle(), doubts: this.#doubts.size }),
+      isDone: () => this.#isDone(),
+      onLook: (seen) => this.#handleLook(seen),
+      ended: this.#ended,
+    });
   }
 
   /** Why a message is still in doubt; undefined where nothing was learnt about it. */

@@ -23,7 +23,6 @@ export interface OwnState {
 
 /** The view that a peer watch has of its dispatcher. */
 export interface PeerPort {
-  look(own: OwnState): Promise<PeerLook>;
   state(): OwnState;
   isDone(): boolean;
   /** Told of each look, after `isAlone` has changed. */
@@ -47,21 +46,23 @@ export class PeerWatch {
   isAlone = false;
   /** How often the last of the others has left: what they had accepted may prove doubts. */
   departures = 0;
+  readonly #look: (own: OwnState) => Promise<PeerLook>;
   readonly #port: PeerPort;
   readonly #clock: Clock;
   #wake = () => {};
 
-  constructor(port: PeerPort, clock: Clock) {
+  constructor(look: (own: OwnState) => Promise<PeerLook>, port: PeerPort, clock: Clock) {
+    this.#look = look;
     this.#port = port;
     this.#clock = clock;
   }
 
-  /** Runs until the dispatcher is done. @throws as `PeerPort.look` and `Clock.sleep` */
+  /** Runs until the dispatcher is done. @throws as `look` and `Clock.sleep` */
   async run(): Promise<void> {
-    const { look, state, isDone, onLook, ended } = this.#port;
+    const { state, isDone, onLook, ended } = this.#port;
     for (let hadOthers = false; !isDone(); ) {
       const own = state();
-      const seen = await look(own);
+      const seen = await this.#look(own);
       this.isAlone = own.isIdle && state().isIdle && !seen.others && !seen.more;
       if (this.isAlone && hadOthers) this.departures++;
       hadOthers = own.isIdle && seen.others;

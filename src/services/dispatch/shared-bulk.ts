@@ -1,7 +1,7 @@
 import type { BulkRun, Bulks, ClaimedRow } from '../../ledger/api.ts';
 import type { Clock } from '../deps.ts';
 import type { MessageSource } from './dispatcher.ts';
-import type { OwnState, PeerLook } from './peers.ts';
+import { type OwnState, type PeerLook, type PeerPort, PeerWatch } from './peers.ts';
 
 /** Time after which an idle process looks for messages that dead processes sent individually, in milliseconds. */
 const thoroughAfterMs = 5_000;
@@ -54,7 +54,11 @@ export class SharedBulk implements MessageSource {
     if (this.#isShared) await this.#run.refresh(rows);
   }
 
-  async look(own: OwnState): Promise<PeerLook> {
+  watchPeers(port: PeerPort): PeerWatch {
+    return new PeerWatch((own) => this.#look(own), port, this.#clock);
+  }
+
+  async #look(own: OwnState): Promise<PeerLook> {
     const idleMs = this.#measureIdle(own);
     const hadOthers = this.#hadOthers;
     const { doubts, others, stopped } = await this.#takeOver(idleMs >= thoroughAfterMs);
