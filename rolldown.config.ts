@@ -129,7 +129,7 @@ export default defineConfig({
               'context|config|app/|cli/(?:parse|settings)|output/(?:notices|columns|formats/plain|spinner|cursor)',
               'gateway/(?:(?!probe|status-query|optional-calls)[\\w-]+\\.ts|http/(?!undici|proxy|change|trace|redact|unreadable)|vendor/(?:send-answer|errors|channels|status|vocabulary)|partner/(?:dialect|send))',
               'message/(?:opt-out|compose|endpoint|rich|channels/window)',
-              'services/(?:dispatch/(?!reply|send-bulk|refusal)|deps|send-guard)',
+              'services/(?:dispatch/(?!reply|send-bulk|shared-bulk|peers|refusal)|deps|send-guard)',
               'commands/send/sms|views/(?:view|deliveries|delivery-columns|exit-status)',
               'actions/(?:send|send-flags|send-request|message-input|draft|can-prompt|recipient-guard)\\.',
             ],

@@ -26,7 +26,7 @@ _qlara() {
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara check sms' | 'qlara check rcs' | 'qlara check whatsapp' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara numbers' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk work' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara check sms' | 'qlara check rcs' | 'qlara check whatsapp' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara numbers' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -70,6 +70,7 @@ _qlara() {
       'qlara templates watch') words+=' --channel --interval --timeout' ;;
       'qlara bulk show') words+=' --wait --watch --interval --timeout --refresh --status' ;;
       'qlara bulk resume') words+=' --wait --watch --timeout --yes' ;;
+      'qlara bulk work') words+=' --follow' ;;
       'qlara bulk retry') words+=' --status --rate --concurrency --name --override-opt-out --ignore-window --force --wait --watch --timeout --yes' ;;
       'qlara inbox list') words+=' --unread --channel --since --limit --follow --interval --no-refresh' ;;
       'qlara inbox show') words+=' --channel --country --follow --interval --no-refresh --mark-read' ;;
@@ -103,9 +104,10 @@ _qlara() {
       'qlara templates update') if [[ $behind ]]; then _qlara_files; else _qlara_known templates; fi ;;
       'qlara templates delete') _qlara_known templates ;;
       'qlara templates watch') _qlara_known templates ;;
-      'qlara bulk') words='list show resume stop retry' ;;
+      'qlara bulk') words='list show resume work stop retry' ;;
       'qlara bulk show') _qlara_known bulks ;;
       'qlara bulk resume') _qlara_known bulks ;;
+      'qlara bulk work') _qlara_known bulks ;;
       'qlara bulk stop') _qlara_known bulks ;;
       'qlara bulk retry') _qlara_known bulks ;;
       'qlara inbox') words='list show reply' ;;

@@ -14,7 +14,7 @@ function __qlara_at
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara numbers' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk work' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara numbers' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -46,7 +46,7 @@ complete -c qlara -n '__qlara_at qlara' -a send -d 'send messages on one channel
 complete -c qlara -n '__qlara_at qlara' -a status -d 'show the status of messages'
 complete -c qlara -n '__qlara_at qlara' -a resolve -d 'settle messages in doubt by hand, as sent or not sent'
 complete -c qlara -n '__qlara_at qlara' -a templates -d 'manage RCS and WhatsApp templates'
-complete -c qlara -n '__qlara_at qlara' -a bulk -d 'manage bulks: show, resume, stop and retry them'
+complete -c qlara -n '__qlara_at qlara' -a bulk -d 'manage bulks: show, resume, share, stop and retry them'
 complete -c qlara -n '__qlara_at qlara' -a inbox -d 'list, read and answer conversations'
 complete -c qlara -n '__qlara_at qlara' -a listen -d 'receive webhooks: delivery receipts and inbound messages'
 complete -c qlara -n '__qlara_at qlara' -a webhook -d 'manage the webhook of the account'
@@ -239,6 +239,7 @@ complete -c qlara -n '__qlara_at qlara templates watch' -k -a '(__qlara_known te
 complete -c qlara -n '__qlara_at qlara bulk' -a list -d 'list bulks, newest first'
 complete -c qlara -n '__qlara_at qlara bulk' -a show -d 'show the result of a bulk: totals, reasons, time to delivery'
 complete -c qlara -n '__qlara_at qlara bulk' -a resume -d 'resume an interrupted or stopped bulk'
+complete -c qlara -n '__qlara_at qlara bulk' -a work -d 'help to send bulks, from any machine'
 complete -c qlara -n '__qlara_at qlara bulk' -a stop -d 'stop a running bulk'
 complete -c qlara -n '__qlara_at qlara bulk' -a retry -d 'send the failed messages of a bulk again'
 complete -c qlara -n '__qlara_at qlara bulk show' -l wait -d 'wait until every message is final; the exit code tells the result'
@@ -253,6 +254,8 @@ complete -c qlara -n '__qlara_at qlara bulk resume' -l watch -s w -d 'like --wai
 complete -c qlara -n '__qlara_at qlara bulk resume' -l timeout -x -d 'maximum time to wait with --wait or --watch (default 5m)'
 complete -c qlara -n '__qlara_at qlara bulk resume' -l yes -s y -d 'skip the confirmation prompt'
 complete -c qlara -n '__qlara_at qlara bulk resume' -k -a '(__qlara_known bulks)'
+complete -c qlara -n '__qlara_at qlara bulk work' -l follow -s f -d 'keep running and send the next bulks too, until Ctrl-C or SIGTERM'
+complete -c qlara -n '__qlara_at qlara bulk work' -k -a '(__qlara_known bulks)'
 complete -c qlara -n '__qlara_at qlara bulk stop' -k -a '(__qlara_known bulks)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l status -x -a 'undelivered expired rejected' -d 'filter by status: undelivered, expired, rejected (default: all three)'
 complete -c qlara -n '__qlara_at qlara bulk retry' -l rate -x -d 'maximum request rate, such as 20/s or 1000/m (default: same as the first run)'
@@ -441,7 +444,7 @@ complete -c qlara -n '__qlara_at qlara help' -a send -d 'send messages on one ch
 complete -c qlara -n '__qlara_at qlara help' -a status -d 'show the status of messages'
 complete -c qlara -n '__qlara_at qlara help' -a resolve -d 'settle messages in doubt by hand, as sent or not sent'
 complete -c qlara -n '__qlara_at qlara help' -a templates -d 'manage RCS and WhatsApp templates'
-complete -c qlara -n '__qlara_at qlara help' -a bulk -d 'manage bulks: show, resume, stop and retry them'
+complete -c qlara -n '__qlara_at qlara help' -a bulk -d 'manage bulks: show, resume, share, stop and retry them'
 complete -c qlara -n '__qlara_at qlara help' -a inbox -d 'list, read and answer conversations'
 complete -c qlara -n '__qlara_at qlara help' -a listen -d 'receive webhooks: delivery receipts and inbound messages'
 complete -c qlara -n '__qlara_at qlara help' -a webhook -d 'manage the webhook of the account'

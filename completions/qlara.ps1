@@ -7,7 +7,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('status', 'show the status of messages')
       , @('resolve', 'settle messages in doubt by hand, as sent or not sent')
       , @('templates', 'manage RCS and WhatsApp templates')
-      , @('bulk', 'manage bulks: show, resume, stop and retry them')
+      , @('bulk', 'manage bulks: show, resume, share, stop and retry them')
       , @('inbox', 'list, read and answer conversations')
       , @('listen', 'receive webhooks: delivery receipts and inbound messages')
       , @('webhook', 'manage the webhook of the account')
@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('list', 'list bulks, newest first')
       , @('show', 'show the result of a bulk: totals, reasons, time to delivery')
       , @('resume', 'resume an interrupted or stopped bulk')
+      , @('work', 'help to send bulks, from any machine')
       , @('stop', 'stop a running bulk')
       , @('retry', 'send the failed messages of a bulk again')
     )
@@ -84,7 +85,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('status', 'show the status of messages')
       , @('resolve', 'settle messages in doubt by hand, as sent or not sent')
       , @('templates', 'manage RCS and WhatsApp templates')
-      , @('bulk', 'manage bulks: show, resume, stop and retry them')
+      , @('bulk', 'manage bulks: show, resume, share, stop and retry them')
       , @('inbox', 'list, read and answer conversations')
       , @('listen', 'receive webhooks: delivery receipts and inbound messages')
       , @('webhook', 'manage the webhook of the account')
@@ -303,6 +304,9 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('--watch', 'like --wait, and show each change as it happens')
       , @('--timeout', 'maximum time to wait with --wait or --watch (default 5m)')
       , @('--yes', 'skip the confirmation prompt')
+    )
+    'qlara bulk work' = @(
+      , @('--follow', 'keep running and send the next bulks too, until Ctrl-C or SIGTERM')
     )
     'qlara bulk retry' = @(
       , @('--status', 'filter by status: undelivered, expired, rejected (default: all three)')
@@ -525,6 +529,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara templates watch' = 'templates'
     'qlara bulk show' = 'bulks'
     'qlara bulk resume' = 'bulks'
+    'qlara bulk work' = 'bulks'
     'qlara bulk stop' = 'bulks'
     'qlara bulk retry' = 'bulks'
     'qlara inbox show' = @()

@@ -1,16 +1,15 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure } from '../errors.ts';
-import type { Bulks, Ledger } from '../ledger/api.ts';
+import type { Bulks, Ledger, NumberedDelivery } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
 import { loadRenderer } from '../output/formats/format.ts';
-import { pluralize, sumCounts } from '../output/units.ts';
-import { summarizeBulk } from '../services/bulk/report.ts';
+import { pluralize } from '../output/units.ts';
+import { type BulkWorkerReport, measureWorker, summarizeBulk } from '../services/bulk/report.ts';
 import { trackedBulk } from '../services/bulk/tracked-bulk.ts';
 import type { Deps } from '../services/deps.ts';
 import type { DispatchProgress } from '../services/dispatch/dispatcher.ts';
-import { sendBulk } from '../services/dispatch/send-bulk.ts';
 import { track } from '../services/track.ts';
 import { concludeBulk, doubtHint, nextSteps } from '../views/bulk-exit.ts';
 import { rowColumns } from '../views/bulk-messages.ts';
@@ -19,7 +18,7 @@ import { isInteractive } from '../views/rows.ts';
 import { streamRows } from '../views/rows-stream.ts';
 import { rateLimits } from './limits.ts';
 import { waitForOtherMachine } from './other-machine.ts';
-import { explainWindow } from './recipient-guard.ts';
+import { sendRest } from './send-rest.ts';
 
 /** Options for the time after sending. */
 export interface RunBulkOptions {
@@ -27,6 +26,8 @@ export interface RunBulkOptions {
   watch: boolean;
   /** Maximum time to follow after everything is sent, in milliseconds. */
   timeout: number;
+  /** True to help other processes that send the bulk, and print only the messages that this one sends. */
+  joins?: boolean;
 }
 
 /** Interval at which to ask the gateway about open messages, in milliseconds. */
@@ -35,16 +36,19 @@ const pollIntervalMs = 1_000;
 /** Minimum time between two progress updates, in milliseconds. */
 const progressIntervalMs = 100;
 
-/** Time allowed for requests in flight to finish after Ctrl-C, in milliseconds. */
-const shutdownGraceMs = 1_500;
+/** Minimum time between two looks at the processes that send the bulk, in milliseconds. */
+const workersIntervalMs = 1_000;
 
 /** Sends the rest of a bulk, follows it if asked to, and prints its messages. */
 export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Context): Promise<ExitKind> {
   const { settings } = context;
   const deps = await context.deps();
   const flags = repeatFlags(context);
-  context.setShutdownGrace(shutdownGraceMs);
-  context.setResumeHint(`\`qlara bulk resume ${bulk.id}${flags}\` resumes it`);
+  context.setResumeHint(
+    options.joins
+      ? `\`qlara bulk work ${bulk.id}${flags}\` joins it again`
+      : `\`qlara bulk resume ${bulk.id}${flags}\` resumes it`,
+  );
   const problem: Problem = { accepted: 0 };
   const interactive = isInteractive(context);
   const view = await progressView(
@@ -67,7 +71,9 @@ export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Cont
       // Sending continues even when the reader has closed stdout.
       for await (const _ of changes);
     }
-  if (problem.failure) throw await describeFailure(problem, problem.failure, bulk, deps.ledger, flags);
+  const { failure, accepted } = problem;
+  if (failure)
+    throw await describeFailure({ accepted, joins: options.joins }, failure, bulk, deps.ledger, flags);
   return conclude(bulk, options, context);
 }
 
@@ -90,7 +96,7 @@ interface RunContext {
 /** Yields all changes. Stores a failure in `problem` for the end, so that known messages are printed first. */
 async function* sendAndFollow(
   bulk: Bulk,
-  { wait, watch, timeout }: RunBulkOptions,
+  { wait, watch, timeout, joins = false }: RunBulkOptions,
   { deps, problem, view, streams, context }: RunContext,
 ): AsyncGenerator<Delivery[]> {
   const { clock } = context;
@@ -99,37 +105,33 @@ async function* sendAndFollow(
   const wanted = () => !context.outputClosed();
   try {
     const since = await deps.ledger.events.latestPosition();
-    await waitForOtherMachine([bulk.id], deps.ledger, context);
-    const run = await bulks.take(bulk.id, deps.gateway.route, clock.now());
-    try {
-      await bulks.stop(bulk.id, false);
-      const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) =>
-        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil });
-      let next = clock.monotonic() + progressIntervalMs;
-      await show({ underWay: 0, pausedUntil: undefined });
-      // Messages submitted by an earlier run are printed again, like a single message sent twice under one id.
-      if (streams)
-        for await (const page of bulks.deliveries(bulk.id)) {
-          const known = page.filter(isSubmitted);
-          if (known.length === 0) break;
-          yield known;
-        }
-      let isExplained = bulk.common.chain[0] !== 'whatsapp';
-      await deps.gateway.warmUp(bulk.rows);
-      const options = { limits, concurrency: bulk.concurrency, probation: await countProbation(bulk, bulks) };
-      for await (const progress of sendBulk(run, options, deps)) {
-        problem.accepted = progress.accepted;
-        if (clock.monotonic() >= next || progress.underWay === 0) {
-          next = clock.monotonic() + progressIntervalMs;
-          await show(progress);
-        }
-        const news = progress.changed.map(({ delivery }) => delivery);
-        if (!isExplained) isExplained = explainWindow(news, context);
-        if (news.length > 0) yield news;
+    if (!joins) await waitForOtherMachine([bulk.id], deps.ledger, context);
+    const told = new ToldRows(bulk, bulks);
+    let workers: BulkWorkerReport[] = [];
+    let nextWorkers = 0;
+    const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) => {
+      if (clock.monotonic() >= nextWorkers) {
+        nextWorkers = clock.monotonic() + workersIntervalMs;
+        workers = (await bulks.workers(bulk.id)).map((one) => measureWorker(one, clock.now()));
       }
-    } finally {
-      await run.release();
+      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil, workers });
+    };
+    let next = clock.monotonic();
+    let hasBegun = false;
+    for await (const progress of sendRest(bulk, { joins }, deps, context)) {
+      problem.accepted = progress.accepted;
+      // Messages submitted by an earlier run are printed again, like a single message sent twice under one id.
+      if (!hasBegun && streams && !joins) yield* told.listEarlier();
+      hasBegun = true;
+      if (clock.monotonic() >= next || progress.underWay === 0) {
+        next = clock.monotonic() + progressIntervalMs;
+        await show(progress);
+      }
+      told.add(progress.changed);
+      const news = progress.changed.map(({ delivery }) => delivery);
+      if (news.length > 0) yield news;
     }
+    if (streams && !joins) yield* told.listOthers();
     if (!(wait || watch) || !wanted()) return;
     // The timeout limits only the wait: sending alone may take hours.
     const deadline = clock.monotonic() + timeout;
@@ -147,8 +149,57 @@ async function* sendAndFollow(
   }
 }
 
+/** The rows of a bulk whose outcome was yielded, so that those sent by other processes can be too. */
+class ToldRows {
+  readonly #bulk: Bulk;
+  readonly #bulks: Bulks;
+  /** One for each row that was yielded, by row number. */
+  readonly #told: Uint8Array;
+  #count = 0;
+
+  constructor(bulk: Bulk, bulks: Bulks) {
+    this.#bulk = bulk;
+    this.#bulks = bulks;
+    this.#told = new Uint8Array(bulk.rows + 1);
+  }
+
+  add(rows: readonly { row: number; delivery: Delivery }[]): void {
+    for (const { row, delivery } of rows) {
+      if (this.#told[row] === 1 || !isSubmitted(delivery)) continue;
+      this.#told[row] = 1;
+      this.#count++;
+    }
+  }
+
+  /** Yields the messages submitted by an earlier run: from the first row on, until a page has none. */
+  async *listEarlier(): AsyncGenerator<Delivery[]> {
+    for await (const page of this.#bulks.rows(this.#bulk.id)) {
+      const known = this.#takeUntold(page);
+      if (known.length === 0) return;
+      yield known;
+    }
+  }
+
+  /** Yields the messages that other processes submitted. */
+  async *listOthers(): AsyncGenerator<Delivery[]> {
+    const { id, rows } = this.#bulk;
+    const { queued, doubt } = await this.#bulks.countUnsettled(id);
+    if (this.#count >= rows - queued - doubt) return;
+    for await (const page of this.#bulks.rows(id, { attempted: true })) {
+      const untold = this.#takeUntold(page);
+      if (untold.length > 0) yield untold;
+    }
+  }
+
+  #takeUntold(page: readonly NumberedDelivery[]): Delivery[] {
+    const untold = page.filter(({ row, delivery }) => this.#told[row] !== 1 && isSubmitted(delivery));
+    this.add(untold);
+    return untold.map(({ delivery }) => delivery);
+  }
+}
+
 /** Iterates without closing the source on `break`. */
-async function* withoutReturn<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+export async function* withoutReturn<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
 }
 
@@ -159,7 +210,7 @@ async function* onlySubmitted(changes: AsyncIterable<Delivery[]>): AsyncGenerato
 }
 
 /** Returns true once the gateway accepted or refused a message. */
-function isSubmitted({ phase }: Delivery): boolean {
+export function isSubmitted({ phase }: Delivery): boolean {
   return phase === 'accepted' || phase === 'refused';
 }
 
@@ -167,23 +218,12 @@ async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const page of pages) yield* page;
 }
 
-/** Number of first responses that show whether the gateway accepts the messages of a bulk at all. */
-const probationLength = 20;
-
-/** Returns how many of these responses are still to come. */
-async function countProbation({ id }: Bulk, bulks: Bulks): Promise<number> {
-  const counts = await bulks.counts(id);
-  const answered = sumCounts(counts.filter(({ status }) => status !== 'queued' && status !== 'unknown'));
-  const refused = sumCounts(counts.filter(({ status }) => status === 'rejected'));
-  return answered > refused ? 0 : Math.max(probationLength - refused, 0);
-}
-
 /**
  * Returns a failure that also says how many messages were sent before it and how to resume. Messages in doubt take
  * precedence over other failures.
  */
-async function describeFailure(
-  { accepted }: Problem,
+export async function describeFailure(
+  { accepted, joins = false }: Pick<Problem, 'accepted'> & { joins?: boolean | undefined },
   failure: Failure,
   { id }: Bulk,
   ledger: Ledger,
@@ -196,8 +236,13 @@ async function describeFailure(
       ? `; ${pluralize(accepted, 'message')} ${accepted === 1 ? 'was' : 'were'} sent before`
       : '';
   const message = `${failure.message}${sent}`;
-  // An unusable ledger cannot count the messages in doubt.
-  const isKnown = isHalt && code !== 'ledger.unusable' && code !== 'bulk.running';
+  // An unusable ledger cannot count the messages in doubt; those of a running bulk are settled by its processes.
+  const isKnown =
+    isHalt &&
+    code !== 'ledger.unusable' &&
+    code !== 'bulk.running' &&
+    code !== 'bulk.stopped' &&
+    !(await ledger.bulks.isRunning(id));
   const { doubt } = isKnown ? await ledger.bulks.countUnsettled(id) : { doubt: 0 };
   if (doubt > 0 || kind === 'doubt') {
     const doubts =
@@ -206,8 +251,10 @@ async function describeFailure(
   }
   const resumeHint =
     code === 'bulk.running'
-      ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it`
-      : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
+      ? `\`qlara bulk show ${id}${flags} --watch\` follows it, \`qlara bulk stop ${id}${flags}\` stops it, \`qlara bulk work ${id}${flags}\` joins it`
+      : joins && code !== 'bulk.stopped' && code !== 'bulk.refused'
+        ? `\`qlara bulk work ${id}${flags}\` joins it again: nothing is sent twice`
+        : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
   const { hint } = failure;
   return new Failure(
     kind,

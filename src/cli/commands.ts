@@ -68,7 +68,7 @@ export const commands: CommandNode = {
     },
     {
       name: 'bulk',
-      summary: 'manage bulks: show, resume, stop and retry them',
+      summary: 'manage bulks: show, resume, share, stop and retry them',
       children: [
         command('list', 'list bulks, newest first', () => import('../commands/bulk/list.ts')),
         command(
@@ -81,6 +81,7 @@ export const commands: CommandNode = {
           'resume an interrupted or stopped bulk',
           () => import('../commands/bulk/resume.ts'),
         ),
+        command('work', 'help to send bulks, from any machine', () => import('../commands/bulk/work.ts')),
         command('stop', 'stop a running bulk', () => import('../commands/bulk/stop.ts')),
         command(
           'retry',

@@ -380,6 +380,12 @@ export const follow = toggle({
   summary: 'keep running and print what is new, until Ctrl-C',
   group: 'Delivery',
 });
+export const followBulks = toggle({
+  flag: 'follow',
+  short: 'f',
+  summary: 'keep running and send the next bulks too, until Ctrl-C or SIGTERM',
+  group: 'Delivery',
+});
 export const followInterval = preset(atLeast(duration, 10, '10ms'), 5_000, {
   flag: 'interval',
   summary: 'with --follow, how often to ask the gateway (default 5s)',

@@ -141,7 +141,8 @@ export interface Bulks {
    */
   add(bulk: string, entries: readonly BulkRow[]): Promise<Map<number, Delivery>>;
   /**
-   * Seals a bulk. If another bulk was sealed with this fingerprint before, that one stands and this one is removed.
+   * Seals a bulk. It is stopped until a process takes it without joining: nobody else sends what the user has not
+   * approved. If another bulk was sealed with this fingerprint before, that one stands and this one is removed.
    */
   seal(bulk: string, fingerprint: string): Promise<{ bulk: Bulk; isNew: boolean }>;
   /** Finds the bulk that was sealed with this fingerprint. */
@@ -170,16 +171,17 @@ export interface Bulks {
   reserve(limits: readonly Limit[], wanted: number): Promise<Slots>;
   /** Reserves no slots for anybody before `until`, by the monotonic clock of this machine: the gateway asked for a pause. */
   hold(until: number): Promise<void>;
-  /** Asks the process that sends the bulk to stop, or revokes this. */
+  /** Asks the processes that send the bulk to stop, and keeps others from joining, or revokes this. */
   stop(id: string, stopped: boolean): Promise<void>;
   /** Reports whether a process is sending the bulk. */
   isRunning(id: string): Promise<boolean>;
   /** Lists the processes that send the bulk now. */
   workers(id: string): Promise<BulkWorker[]>;
   /**
-   * Takes a bulk for sending through `route`, until it is released or this process ends in any way. Unless it `joins`,
-   * no other process may be sending it. Messages that an earlier process left without an outcome are put in doubt.
-   * @throws Failure `bulk.running`
+   * Takes a bulk for sending through `route`, until it is released or this process ends in any way. Messages that an
+   * earlier process left without an outcome are put in doubt; `takeOver` returns them to a process that `joins`. One that
+   * does not join revokes a stop, and no other process may be sending the bulk.
+   * @throws Failure `bulk.running`; `bulk.stopped` where a process joins a bulk that is stopped
    */
   take(id: string, route: string, now: Instant, options?: { joins?: boolean }): Promise<BulkRun>;
   /**
@@ -223,11 +225,17 @@ export interface BulkRun {
   isStale(): boolean;
   /** As in `Ledger`. */
   confirm(): Promise<void>;
+  /** Reads messages again, into the rows: other processes may have settled them. */
+  refresh(rows: readonly ClaimedRow[]): Promise<void>;
   /**
    * Puts in doubt what workers that have died since were sending, and returns these messages; `others` tells whether
-   * other processes send the bulk now. To be called about once a second.
+   * other processes send the bulk now, `stopped` whether a stop was requested. To be called about once a second.
+   * `thorough`: also looks for messages of dead processes that sent them individually, under their own id.
    */
-  takeOver(now: Instant): Promise<{ doubts: ClaimedRow[]; others: boolean }>;
+  takeOver(
+    now: Instant,
+    options?: { thorough?: boolean },
+  ): Promise<{ doubts: ClaimedRow[]; others: boolean; stopped: boolean }>;
   /** Releases the bulk. */
   release(): Promise<void>;
 }

@@ -9,8 +9,16 @@ import { readClaimedRows } from './turn.ts';
 /** Messages in doubt read at once: as many as one status request can name. */
 const doubtsPerPage = 100;
 
-/** Opens a bulk that this worker has joined, for sending through `route`. */
-export function openRun(id: string, route: string, database: LedgerDatabase): BulkRun {
+/**
+ * Opens a bulk that this worker has joined, for sending through `route`. `recovered`: messages that it put in doubt when it
+ * joined.
+ */
+export function openRun(
+  id: string,
+  route: string,
+  database: LedgerDatabase,
+  recovered: ClaimedRow[],
+): BulkRun {
   const { write, read, workers } = database;
   const owner = workers.own();
   const open = new Map<number, Claim>();
@@ -50,15 +58,29 @@ export function openRun(id: string, route: string, database: LedgerDatabase): Bu
         after = rows.at(-1)?.row ?? after;
       }
     },
-    async takeOver(now) {
+    refresh: (rows) =>
+      read(async (sql) => {
+        const storedBulk = await getBulk(sql, id);
+        for (const target of rows) {
+          const [current] = await readClaimedRows(sql, storedBulk, [target.row]);
+          if (current) target.delivery = current.delivery;
+        }
+      }),
+    async takeOver(now, { thorough = false } = {}) {
       const hasDead = await read(async (sql) => {
         const owners = await listOwners(sql, await getBulk(sql, id));
         for (const one of owners) if (!(await workers.isAlive(sql, one))) return true;
         return false;
       });
-      const doubts = hasDead ? await write((sql) => recover(sql, now)) : [];
-      const others = await read(async (sql) => isOwned(sql, await getBulk(sql, id), workers, owner));
-      return { doubts, others };
+      const lost = hasDead || thorough ? await write((sql) => recover(sql, now)) : [];
+      const { others, stopped } = await read(async (sql) => {
+        const storedBulk = await getBulk(sql, id);
+        return {
+          others: await isOwned(sql, storedBulk, workers, owner),
+          stopped: storedBulk.bulk.stopped,
+        };
+      });
+      return { doubts: [...recovered.splice(0), ...lost], others, stopped };
     },
     release: () =>
       write(async (sql) => {

@@ -20,6 +20,7 @@ import { applyAndSave, findMessage } from './messages.ts';
 import { holdSlots, reserveSlots } from './rate-slots.ts';
 import { countRemaining, findUnsettledRows, recoverDeadClaims } from './recovery.ts';
 import { encodeRow, findRow, readRow, readRows, rowsPerRead } from './rows.ts';
+import { readClaimedRows } from './turn.ts';
 
 /** Outcomes read at once. */
 const outcomesPerPage = 500;
@@ -58,10 +59,16 @@ export function openBulks(database: LedgerDatabase): Bulks {
         const current = await getBulk(sql, id);
         if (known) await removeBulk(sql, current);
         else {
-          await sql.run('UPDATE bulks SET fingerprint = ?, owner = NULL WHERE id = ?', fingerprint, id);
+          await sql.run(
+            'UPDATE bulks SET fingerprint = ?, owner = NULL, stopped = 1 WHERE id = ?',
+            fingerprint,
+            id,
+          );
           await freeRows(sql, current, database.stretchRows);
         }
-        return { bulk: (known ?? current).bulk, isNew: known === undefined };
+        return known
+          ? { bulk: known.bulk, isNew: false }
+          : { bulk: { ...current.bulk, stopped: true }, isNew: true };
       }),
     findByFingerprint: (fingerprint) =>
       read(async (sql) => (await findBulkByFingerprint(sql, fingerprint))?.bulk),
@@ -98,10 +105,7 @@ export function openBulks(database: LedgerDatabase): Bulks {
       return { ...slots, from: slots.from - clockShift(database) };
     },
     hold: (until) => write((sql) => holdSlots(sql, until + clockShift(database), database.clock)),
-    stop: (id, stopped) =>
-      write(async (sql) => {
-        await sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
-      }),
+    stop: (id, stopped) => write((sql) => setStopped(sql, id, stopped)),
     isRunning: (id) =>
       read(async (sql) => {
         const storedBulk = await findBulk(sql, id);
@@ -111,14 +115,18 @@ export function openBulks(database: LedgerDatabase): Bulks {
       }),
     workers: (id) => read(async (sql) => listBulkWorkers(sql, await getBulk(sql, id), workers)),
     async take(id, route, now, { joins = false } = {}) {
-      await write(async (sql) => {
+      const recovered = await write(async (sql) => {
         const storedBulk = await getBulk(sql, id);
+        if (joins && storedBulk.bulk.stopped) fail('setup', 'bulk.stopped', `bulk ${id} is stopped`);
         if (!joins && (await isOwned(sql, storedBulk, workers, workers.own())))
           fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
-        await recoverDeadClaims(sql, storedBulk, database, now, workers.own());
+        const lost = await recoverDeadClaims(sql, storedBulk, database, now, workers.own());
+        if (!joins) await setStopped(sql, id, false);
         await joinBulk(sql, storedBulk, workers, now);
+        // A worker that sends alone lists all doubts anyway.
+        return joins ? readClaimedRows(sql, storedBulk, lost) : [];
       });
-      return openRun(id, route, database);
+      return openRun(id, route, database, recovered);
     },
     resolve: (id, sent, reason, now) =>
       write(async (sql) => {
@@ -140,6 +148,10 @@ export function openBulks(database: LedgerDatabase): Bulks {
 /** Returns the milliseconds by which the clock of the ledger is ahead of that of this machine. */
 function clockShift({ clock, localClock }: LedgerDatabase): number {
   return clock === localClock ? 0 : clock.monotonic() - localClock.monotonic();
+}
+
+async function setStopped(sql: Sql, id: string, stopped: boolean): Promise<void> {
+  await sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
 }
 
 function toSealedBulk(storedBulk: StoredBulk | undefined): Bulk | undefined {

@@ -26,7 +26,7 @@ export interface BulkSpec {
 export interface Bulk extends BulkSpec {
   /** Number of messages; they are numbered from 1. */
   rows: number;
-  /** True if a stop was requested and not revoked. */
+  /** True if a stop was requested and not revoked, and until it is sent for the first time. */
   stopped: boolean;
 }
 

@@ -12,8 +12,10 @@ import {
   formatPercent,
   sumCounts,
 } from '../output/units.ts';
-import { measureWidth } from '../output/width.ts';
+import { measureWidth, shorten } from '../output/width.ts';
+import type { BulkWorkerReport } from '../services/bulk/report.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
+import { formatRate, workerLines } from './bulk-workers.ts';
 
 /** Shows the progress of a bulk while it is sent and followed. */
 export interface ProgressView {
@@ -67,6 +69,9 @@ async function openLiveView(
       `${share >= 1 ? style.green(drawn) : style.cyan(drawn)} ${`${Math.floor(share * 100)} %`.padStart(5)}`,
       style.bold(fittingLine(pieces, columns)),
       ...statusBreakdown(stage.counts, columns, style),
+      ...workerLines(listShownWorkers(stage), style).map((line) =>
+        shorten(line, columns, style.symbols.more),
+      ),
     ].join('\n');
   };
   let last: Stage | undefined;
@@ -105,7 +110,11 @@ function openLineView(bulk: Bulk, { notices, clock }: Context): ProgressView {
       if (clock.monotonic() < next) return;
       next = clock.monotonic() + lineIntervalMs;
       const share = formatPercent(countDone(stage, bulk), bulk.rows);
-      notices.info([...progressParts(stage, bulk, now), share, ...resultParts(stage.counts)].join('   '));
+      const workers = listShownWorkers(stage).length;
+      const atWork = workers > 0 ? [`${workers} at work`] : [];
+      notices.info(
+        [...progressParts(stage, bulk, now), share, ...resultParts(stage.counts), ...atWork].join('   '),
+      );
     },
     end() {
       if (last)
@@ -156,6 +165,13 @@ export interface Stage {
   underWay: number;
   /** Monotonic time until which sending is paused, if it is. */
   pausedUntil?: number | undefined;
+  /** The processes that send it now. */
+  workers?: readonly BulkWorkerReport[];
+}
+
+/** Lists the processes at work, unless that is only the one that shows its own progress. */
+function listShownWorkers({ what, workers = [] }: Stage): readonly BulkWorkerReport[] {
+  return what === 'following' || workers.length > 1 ? workers : [];
 }
 
 /** Speed of a bulk. */
@@ -190,7 +206,7 @@ export function progressParts(
       `for ${formatDuration(elapsed)}`,
     ];
   const left = rate > 0 && done < rows ? [`${formatDuration(((rows - done) * 1_000) / rate)} left`] : [];
-  const pace = held > 0 ? [`waiting ${Math.ceil(held / 1_000)} s`] : rate > 0 ? [`${rateText(rate)}/s`] : [];
+  const pace = held > 0 ? [`waiting ${Math.ceil(held / 1_000)} s`] : rate > 0 ? [formatRate(rate)] : [];
   return [
     `sending  ${formatNumber(done)} of ${formatNumber(rows)}`,
     ...pace,
@@ -220,7 +236,7 @@ export function summaryParts(
       time,
     ];
   // Below a second the rate means nothing.
-  return [`${all} sent`, ...now, time, ...(rate > 0 && elapsed >= 1_000 ? [`${rateText(rate)}/s`] : [])];
+  return [`${all} sent`, ...now, time, ...(rate > 0 && elapsed >= 1_000 ? [formatRate(rate)] : [])];
 }
 
 /** Counts the results of the sent messages, for a progress line. */
@@ -244,8 +260,4 @@ export function fittingLine(pieces: readonly string[], width: number): string {
     line += `   ${piece}`;
   }
   return line;
-}
-
-function rateText(rate: number): string {
-  return rate >= 10 ? formatNumber(Math.round(rate)) : rate.toFixed(1);
 }

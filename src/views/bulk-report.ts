@@ -10,6 +10,7 @@ import { measureWidth, shorten } from '../output/width.ts';
 import type { BulkReport } from '../services/bulk/report.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
+import { describeRest, workerLines } from './bulk-workers.ts';
 import { describeOverrides } from './opt-outs.ts';
 
 /** Maximum number of reasons and of bars on a page; scripts get all. */
@@ -23,7 +24,7 @@ const indent = '  ';
 
 /** Renders the report of a bulk for a screen `width` cells wide. Each line ends with a newline. */
 export function reportPage(report: BulkReport, width: number, style: Style): string {
-  const { bulk, state, counts, reasons, delays } = report;
+  const { bulk, state, counts, workers, reasons, delays } = report;
   const { more } = style.symbols;
   const inside = width - indent.length;
   const name = clean(bulk.name ?? '').trim();
@@ -35,6 +36,13 @@ export function reportPage(report: BulkReport, width: number, style: Style): str
     ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
     '',
     ...statusBreakdown(counts, inside, style).map((line) => indent + line),
+    ...(workers.length > 0
+      ? [
+          '',
+          `${style.bold('at work')}  ${style.dim(describeRest(report))}`,
+          ...workerLines(workers, style).map((line) => indent + line),
+        ]
+      : []),
     ...(reasons.length > 0
       ? ['', style.bold('reasons for failure'), ...reasonLines(reasons, inside, style)]
       : []),
@@ -140,6 +148,18 @@ export const reportColumns: readonly Column<BulkReport>[] = [
     key: 'byChannel',
     summary: 'for each channel: rows, queued, open, delivered, read, failed',
     value: ({ counts }) => Object.fromEntries(channelNames.flatMap((name) => countChannel(name, counts))),
+  },
+  {
+    key: 'workers',
+    summary: 'processes that send it now: host, pid, since, accepted, rate (accepted a second)',
+    value: ({ workers }) =>
+      workers.map(({ host, pid, since, accepted, rate }) => ({
+        host,
+        pid,
+        since: new Date(since).toISOString(),
+        accepted,
+        rate,
+      })),
   },
   {
     key: 'reasons',

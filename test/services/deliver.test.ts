@@ -99,3 +99,24 @@ test('sends no second request before the end of the grace period', async () => {
 test('gives up on a permanent rate limit after two minutes', async () => {
   expect((await deliverScripted([limited], never)).waited).toBeLessThanOrEqual(120_000);
 });
+
+test('asks the ledger again before it sends a message after it stood still', async () => {
+  const time = new VirtualTime();
+  const clock = virtualClock(time);
+  const ledger = await openTestLedger(undefined, {
+    clock,
+    // Heartbeats stand still too.
+    schedule: () => () => {},
+  });
+  const asked: boolean[] = [];
+  const gateway = fakeGateway({
+    async send(_, mayLeave = () => true) {
+      if (asked.length === 0) time.now += 40_000;
+      asked.push(mayLeave());
+      return asked.at(-1) ? accepted : { kind: 'withheld' };
+    },
+  });
+  const steps: DeliveryStep[] = [];
+  for await (const step of deliver([plan('order-1')], depsWith({ gateway, ledger, clock }))) steps.push(step);
+  expect([asked, steps.at(-1)?.delivery.phase]).toEqual([[false, true], 'accepted']);
+});

@@ -208,6 +208,7 @@ const writes = new Set([
   'release',
   'take',
   'commitAndClaim',
+  'takeOver',
   'reserve',
   'confirm',
 ]);

@@ -82,9 +82,9 @@ async function sendWithKills(
     QLARA_BASE_URL: url,
     QLARA_KEYCHAIN: 'off',
   };
-  const run = (killAfterMs: number | undefined): Promise<number | null> =>
+  const run = (killAfterMs: number | undefined, words = args): Promise<number | null> =>
     new Promise((resolve) => {
-      const child = spawn(process.execPath, ['bin/qlara.js', ...args], { env, stdio: 'ignore' });
+      const child = spawn(process.execPath, ['bin/qlara.js', ...words], { env, stdio: 'ignore' });
       const timers: NodeJS.Timeout[] = [];
       if (killAfterMs !== undefined) {
         if (random() < 0.2) timers.push(setTimeout(() => child.kill('SIGSTOP'), killAfterMs * random()));
@@ -95,7 +95,12 @@ async function sendWithKills(
         resolve(code);
       });
     });
-  for (let kill = 0; kill < kills; kill++) await run(100 + random() * 900);
+  for (let kill = 0; kill < kills; kill++)
+    await Promise.all([
+      run(100 + random() * 900),
+      // A helper, which may live longer than the sender.
+      ...(random() < 0.5 ? [run(200 + random() * 1_800, ['bulk', 'work', '--follow', '--quiet'])] : []),
+    ]);
   gateway.faults = benign;
   for (let tries = 0; (await run(undefined)) !== 0; tries++)
     if (tries === 5) throw new Error('the bulk does not come to an end');

@@ -304,7 +304,8 @@ class Episode {
 
   #job(): Job {
     const draw = this.#random();
-    if (draw < 0.5 && this.#rows > 0) return sendRest;
+    if (draw < 0.3 && this.#rows > 0) return sendRest;
+    if (draw < 0.55 && this.#rows > 0) return helpToSend(this.#random() * 2_000);
     if (draw < 0.8) return sendOne(this.#pick(this.#plans));
     return draw < 0.9 ? checkStatus(this.ids) : sendOne(this.#pick(this.#plans));
   }
@@ -350,9 +351,12 @@ class Episode {
     this.#isHealed = true;
     this.gateway.faults = benign;
     for (let round = 0; round < 4; round++) {
-      const jobs = [...this.#plans.map(sendOne), ...(this.#rows > 0 ? [sendRest] : [])];
-      for (const job of jobs) {
-        this.#start(job);
+      const jobs = [
+        ...this.#plans.map((plan) => [sendOne(plan)]),
+        ...(this.#rows > 0 ? [[sendRest, helpToSend(100), helpToSend(300)]] : []),
+      ];
+      for (const together of jobs) {
+        for (const job of together) this.#start(job);
         await this.time.run(() => this.#alive().length === 0, longestMs);
       }
       const failed = this.#processes.find(({ failure }) => failure !== undefined);
@@ -399,12 +403,24 @@ function sendOne(plan: Plan): Job {
 
 /** `qlara bulk resume`. */
 async function sendRest(tools: Deps): Promise<void> {
+  await waitForOtherMachine([bulk], tools.ledger, { clock: tools.clock, notices: { info() {} } });
+  await send(tools, false);
+}
+
+/** `qlara bulk work`, after a delay. */
+function helpToSend(delayMs: number): Job {
+  return async function helpToSend(tools) {
+    await tools.clock.sleep(delayMs);
+    await send(tools, true);
+  };
+}
+
+async function send(tools: Deps, joins: boolean): Promise<void> {
   const { ledger, gateway, clock } = tools;
-  await waitForOtherMachine([bulk], ledger, { clock, notices: { info() {} } });
-  const run = await ledger.bulks.take(bulk, gateway.route, clock.now());
+  const run = await ledger.bulks.take(bulk, gateway.route, clock.now(), { joins });
   try {
     const limits = () => [{ count: 1, per: 20 }];
-    for await (const _ of sendBulk(run, { limits, concurrency: 8, probation: 0 }, tools));
+    for await (const _ of sendBulk(bulk, run, { limits, concurrency: 8, probation: 0 }, tools));
   } finally {
     await run.release();
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { environment, freshHome, type Home, program, until } from '../support/program.ts';
+import { environment, freshHome, type Home, program, start, until } from '../support/program.ts';
 import { envelope, serve } from '../support/server.ts';
 import { hasTerminal, openScreen, type Screen } from './screen.ts';
 
@@ -100,6 +100,26 @@ describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
       stdio: 'ignore',
     });
     await screen.shows(/error: the bulk was asked to stop\nhint: `qlara bulk resume[\s\S]*exit 130/);
+  });
+
+  test('shows the processes at work in 80 columns', async () => {
+    const home = freshHome();
+    writeRows(home, 'rows.csv', mixedDigits(800));
+    const send = ['send', 'sms', '-m', 'Ciao', '--sandbox', '--file', join(home.path, 'rows.csv')];
+    const sender = start([...send, '--name', 'long', '--rate', '20/s', '--yes'], { home });
+    await until(() => sender.printed.stderr.includes('example'), 'it begins');
+    const helper = start(['bulk', 'work', '--follow', '--sandbox'], { home });
+    await until(() => helper.printed.stderr.includes('1 other at work'), 'the other joins');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const screen = openScreen(80, 24, {}, home);
+    screen.type('clear; qlara bulk show long --sandbox');
+    await screen.shows(
+      /^long {2}804 messages, running\n[\s\S]*\nat work {2}\d+ left to send, about \d+ s at this rate\n( {2}\S+ +pid \d+ +\d+ sent +[\d.]+\/s {2}since [\d-]+ [\d:]+\n){2}/m,
+    );
+    screen.type('clear; qlara bulk show long --sandbox --watch');
+    await screen.shows(/following [\s\S]*(\n\S+ +pid \d+ +\d+ sent +[\d.]+\/s {2}since [\d-]+ [\d:]+){2}/);
+    sender.child.kill('SIGKILL');
+    helper.child.kill('SIGKILL');
   });
 
   test('asks before a retry, and can be declined', async () => {

@@ -8,7 +8,7 @@ import type { Values } from '../../input/flag.ts';
 import { interval, refreshOnce, status, timeout, wait, watch } from '../../input/flags.ts';
 import type { Bulk } from '../../message/bulk.ts';
 import { styleFor } from '../../output/style.ts';
-import { buildReport } from '../../services/bulk/report.ts';
+import { buildReport, measureWorker } from '../../services/bulk/report.ts';
 import { trackedBulk } from '../../services/bulk/tracked-bulk.ts';
 import { refreshAll, track } from '../../services/track.ts';
 import { concludeBulk, nextSteps } from '../../views/bulk-exit.ts';
@@ -66,7 +66,12 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
     context,
   );
   const stage = async () =>
-    ({ what: 'following', counts: await bulks.counts(bulk.id), underWay: 0 }) as const;
+    ({
+      what: 'following',
+      counts: await bulks.counts(bulk.id),
+      underWay: 0,
+      workers: (await bulks.workers(bulk.id)).map((one) => measureWorker(one, clock.now())),
+    }) as const;
   try {
     view.show(await stage());
     for await (const _ of follow ? track(messages, options, deps) : refreshAll(messages, options, deps))
@@ -85,7 +90,7 @@ async function print(bulk: Bulk, context: Context): Promise<void> {
   const { io, clock, out, notices } = context;
   const { bulks } = await context.ledger();
   notices.startSpinner(`reading ${bulk.rows.toLocaleString('en')} messages`);
-  const report = await buildReport(bulk, bulks, clock.checkpoint);
+  const report = await buildReport(bulk, bulks, clock);
   notices.stopSpinner();
   if (!isInteractive(context)) return printRows(reportColumns, [report], context);
   out(reportPage(report, io.stdout.columns, await styleFor(io.stdout)));

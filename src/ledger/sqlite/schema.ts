@@ -219,7 +219,8 @@ export const schema: Schema = {
      ) WITHOUT ROWID;`,
 
     // `bulk_free` holds the ranges of rows that nobody has claimed; without its counter, a process of the version before
-    // that still runs cannot claim them too. `bulk_workers` names the processes that send a bulk.
+    // that still runs cannot claim them too. A bulk that is not stopped is offered to every process, so those of before are
+    // stopped. `bulk_workers` names the processes that send a bulk.
     `CREATE TABLE bulk_free (
        bulk  INTEGER NOT NULL,
        first INTEGER NOT NULL,
@@ -228,6 +229,7 @@ export const schema: Schema = {
      ) WITHOUT ROWID;
      INSERT INTO bulk_free SELECT seq, next, rows FROM bulks WHERE fingerprint IS NOT NULL AND next <= rows;
      ALTER TABLE bulks DROP COLUMN next;
+     UPDATE bulks SET stopped = 1;
      CREATE TABLE bulk_workers (
        bulk     INTEGER NOT NULL,
        worker   TEXT NOT NULL,

@@ -1,20 +1,28 @@
-import type { Bulks, RowOutcome } from '../../ledger/api.ts';
+import type { Bulks, BulkWorker, RowOutcome } from '../../ledger/api.ts';
 import type { Bulk, StatusCount } from '../../message/bulk.ts';
 import { applyEvent, newDelivery, reasonOf } from '../../message/delivery.ts';
 import { isArrived, isFailed } from '../../message/event.ts';
 import { saysOptedOut } from '../../message/opt-out-reason.ts';
 import type { Phone } from '../../message/phone.ts';
 import { DelayStats, measureDelay, type ReasonCount, ReasonStats } from '../../message/stats.ts';
+import type { Instant } from '../../message/time.ts';
+import type { Clock } from '../deps.ts';
 
 /** The results of a bulk. */
 export interface BulkReport extends BulkSummary {
+  /** The processes that send it now, the first to join first. */
+  workers: readonly BulkWorkerReport[];
   /** Why messages failed for good, the most frequent first. */
   reasons: readonly ReasonCount[];
   delays: DelayStats;
 }
 
-/** Builds the report of a bulk, page by page. `checkpoint` throws when the program is being stopped. */
-export async function buildReport(bulk: Bulk, bulks: Bulks, checkpoint: () => void): Promise<BulkReport> {
+/** Builds the report of a bulk, page by page. */
+export async function buildReport(
+  bulk: Bulk,
+  bulks: Bulks,
+  { now, checkpoint }: Pick<Clock, 'now' | 'checkpoint'>,
+): Promise<BulkReport> {
   const reasons = new ReasonStats();
   const delays = new DelayStats();
   for await (const page of bulks.outcomes(bulk.id)) {
@@ -30,7 +38,18 @@ export async function buildReport(bulk: Bulk, bulks: Bulks, checkpoint: () => vo
     // Node handles signals between turns of the event loop; reading pages takes none.
     await new Promise(setImmediate);
   }
-  return { ...(await summarizeBulk(bulk, bulks)), reasons: reasons.list(), delays };
+  const workers = (await bulks.workers(bulk.id)).map((one) => measureWorker(one, now()));
+  return { ...(await summarizeBulk(bulk, bulks)), workers, reasons: reasons.list(), delays };
+}
+
+/** Time after which a rate means something, in milliseconds. */
+const minMeasuredMs = 500;
+
+/** Adds the rate of a worker at an instant. */
+export function measureWorker(worker: BulkWorker, now: Instant): BulkWorkerReport {
+  const ms = now - worker.since;
+  const rate = ms < minMeasuredMs ? null : Number(((worker.accepted * 1_000) / ms).toFixed(1));
+  return { ...worker, rate };
 }
 
 /** Reports whether a message of the bulk failed for another reason than an opt-out, so that it can be sent again. */
@@ -55,9 +74,17 @@ export interface BulkSummary {
   counts: readonly StatusCount[];
 }
 
+/** A process that sends a bulk, with its speed. */
+export interface BulkWorkerReport extends BulkWorker {
+  /** Messages a second that the gateway accepted from it since it began; null in its first moments. */
+  rate: number | null;
+}
+
 export async function summarizeBulk(bulk: Bulk, bulks: Bulks): Promise<BulkSummary> {
   const counts = await bulks.counts(bulk.id);
   const { queued, doubt } = await bulks.countUnsettled(bulk.id);
-  const state = (await bulks.isRunning(bulk.id)) ? 'running' : queued + doubt > 0 ? 'stopped' : 'done';
+  // Processes that wait for each other at the end have nothing more to send.
+  const isDone = queued + doubt === 0;
+  const state = isDone ? 'done' : (await bulks.isRunning(bulk.id)) ? 'running' : 'stopped';
   return { bulk, state, counts };
 }

@@ -270,8 +270,10 @@ class SingleMessages implements MessageSource {
   }
 
   isStale(): boolean {
-    return false;
+    return this.#ledger.isStale();
   }
 
-  async confirm(): Promise<void> {}
+  confirm(): Promise<void> {
+    return this.#ledger.confirm();
+  }
 }

@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts';
 import type { ReconcileResult } from '../reconcile.ts';
 import { type BreakerPolicy, type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts';
 import { outcomeEvent } from './outcome.ts';
+import type { PeerLook, PeerPort, PeerWatch } from './peers.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limiter.ts';
 import { Settler } from './settler.ts';
 
@@ -28,6 +29,8 @@ export interface MessageSource {
   listDoubts(): AsyncGenerator<ClaimedRow[]>;
   /** Reads messages again that other processes may settle too; undefined where there are none. */
   refresh?(rows: readonly ClaimedRow[]): Promise<void>;
+  /** Opens a watch of the other processes that send these messages; undefined where there are none. */
+  watchPeers?(port: PeerPort): PeerWatch;
   /** True if this process may have been suspended, and must `confirm` its claims before it sends. */
   isStale(): boolean;
   /** @throws Failure `ledger.unusable` where another machine has taken over the claims of this process */
@@ -108,6 +111,8 @@ export class Dispatcher {
   readonly #limiter: RateLimiter;
   readonly #breaker: CircuitBreaker;
   readonly #settler: Settler;
+  /** Undefined where no other process sends the same messages. */
+  readonly #peers: PeerWatch | undefined;
   /** Rows claimed and not sent yet. */
   readonly #queue: ClaimedRow[] = [];
   /** Rows claimed and not to be sent again in this run. */
@@ -165,7 +170,7 @@ export class Dispatcher {
     this.#settler = new Settler(
       {
         doubts: this.#doubts,
-        acceptances: () => this.#recordedAcceptances,
+        acceptances: () => this.#recordedAcceptances + (this.#peers?.departures ?? 0),
         acquire: () => this.#limiter.acquire(),
         refresh: async (rows) => source.refresh?.(rows),
         reconcile: (rows) => channel.reconcile(rows.map(({ delivery }) => delivery)),
@@ -174,6 +179,7 @@ export class Dispatcher {
         settledElsewhere: (row) => this.#settledElsewhere(row),
         isIdle: () => this.#isIdle(),
         isDone: () => this.#isDone(),
+        waitsForOthers: () => this.#waitsForOthers(),
         pause: (milliseconds) =>
           Promise.race([
             clock.sleep(milliseconds),
@@ -185,6 +191,12 @@ export class Dispatcher {
       },
       deps,
     );
+    this.#peers = source.watchPeers?.({
+      state: () => ({ isIdle: this.#isIdle(), doubts: this.#doubts.size }),
+      isDone: () => this.#isDone(),
+      onLook: (seen) => this.#handleLook(seen),
+      ended: this.#ended,
+    });
   }
 
   /** Why a message is still in doubt; undefined where nothing was learnt about it. */
@@ -204,6 +216,7 @@ export class Dispatcher {
     const work = [
       ...Array.from({ length: this.#options.concurrency }, () => this.#work()),
       this.#settler.run(),
+      ...(this.#peers ? [this.#peers.run()] : []),
     ];
     for (const one of work) one.catch((cause) => this.#stop(cause));
     try {
@@ -350,7 +363,9 @@ export class Dispatcher {
         for (const row of unsettled) this.#doubts.set(row.row, row);
         for (const event of events) this.#afterCommit(event);
         if (this.#changed.length >= maxClaimed / 2) this.#report();
-        if (stopped) this.#stop(new Failure('interrupted', 'bulk.stopped', 'the bulk was asked to stop'));
+        if (claimed.length > 0) this.#peers?.expectOthers();
+        if (stopped) this.#stop(wasStopped());
+        if (this.#isIdle()) this.#peers?.wake();
         this.#wakeWorkers();
       },
       (cause) => {
@@ -399,6 +414,15 @@ export class Dispatcher {
     this.#wakeWorkers();
   }
 
+  #handleLook({ doubts, more, stopped }: PeerLook): void {
+    for (const row of doubts) if (!this.#doubts.has(row.row)) this.#doubts.set(row.row, row);
+    if (more) this.#mayHaveMore = true;
+    if (stopped) this.#stop(wasStopped());
+    if (this.#isDone()) this.#end();
+    this.#report();
+    this.#wakeWorkers();
+  }
+
   #isGivenUp({ row }: ClaimedRow): boolean {
     return (this.#unclearSends.get(row) ?? 0) >= this.#options.maxUnclearSends;
   }
@@ -412,8 +436,15 @@ export class Dispatcher {
     );
   }
 
+  /** True while other processes may leave messages to this one. */
+  #waitsForOthers(): boolean {
+    return this.#peers !== undefined && !this.#peers.isAlone;
+  }
+
   #isDone(): boolean {
-    return this.#problem !== undefined || (this.#isIdle() && this.#doubts.size === 0);
+    return (
+      this.#problem !== undefined || (this.#isIdle() && this.#doubts.size === 0 && !this.#waitsForOthers())
+    );
   }
 
   #stop(cause: unknown): void {
@@ -450,6 +481,10 @@ export class Dispatcher {
       accepted: this.#accepted,
     };
   }
+}
+
+function wasStopped(): Failure {
+  return new Failure('interrupted', 'bulk.stopped', 'the bulk was asked to stop');
 }
 
 function increment(counts: Map<number, number>, row: number): number {

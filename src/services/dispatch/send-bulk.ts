@@ -5,6 +5,7 @@ import type { BreakerPolicy } from './circuit-breaker.ts';
 import { gatewayChannel } from './deliver.ts';
 import { Dispatcher, type DispatchProgress } from './dispatcher.ts';
 import { detectUniformRefusal } from './refusal-detector.ts';
+import { SharedBulk } from './shared-bulk.ts';
 
 export interface SendBulkOptions {
   /** The limits that hold now, which the gateway may change; null for none. */
@@ -27,17 +28,19 @@ export const bulkPolicy: BreakerPolicy = {
 const maxUnclearSends = 5;
 
 /**
- * Sends the rest of a bulk and settles its messages in doubt, each message at most once; yields the changes.
+ * Sends the rest of bulk `id` and settles its messages in doubt, each message at most once; yields the changes. While other
+ * processes send the bulk too, goes on until nothing is left in their hands that it might have to take over.
  * @throws Failure as `Dispatcher.run`
  */
 export async function* sendBulk(
+  id: string,
   run: BulkRun,
   { limits, concurrency, probation }: SendBulkOptions,
   deps: Deps,
 ): AsyncGenerator<DispatchProgress> {
   let hint: string | undefined;
   yield* new Dispatcher(
-    run,
+    new SharedBulk(run, id, deps),
     gatewayChannel(deps),
     {
       limits,

@@ -34,6 +34,8 @@ export interface SettlerPort {
   /** True if nothing but messages in doubt is left. */
   isIdle(): boolean;
   isDone(): boolean;
+  /** True while other processes may leave messages to this one. */
+  waitsForOthers(): boolean;
   /** Waits, at most until the dispatcher ends. @throws as `Clock.sleep` */
   pause(milliseconds: number): Promise<void>;
 }
@@ -63,7 +65,7 @@ export class Settler {
    * @throws Failure `send.in-doubt` when only messages in doubt are left and no further question can settle them
    */
   async run(): Promise<void> {
-    const { doubts, acceptances, isDone, isIdle, pause } = this.#port;
+    const { doubts, acceptances, isDone, isIdle, waitsForOthers, pause } = this.#port;
     let pauseMs = reconcileIntervalMs;
     let nextStuckQuestion = 0;
     for (let wait = 0; ; await pause(wait)) {
@@ -82,7 +84,7 @@ export class Settler {
         pauseMs = Math.min(pauseMs * 2, maxPauseMs);
       }
       // Settling may have given messages back for sending.
-      const isOver = isLast && doubts.size > 0 && isIdle();
+      const isOver = isLast && doubts.size > 0 && isIdle() && !waitsForOthers();
       if (isOver && [...doubts.keys()].every((row) => this.#stuck.get(row) === acceptances()))
         throw this.#inDoubt();
     }

@@ -228,6 +228,53 @@ describe('sending a bulk', () => {
     await run.release();
   });
 
+  test('may be joined once a process has taken it, until it is stopped', async () => {
+    const { path, bulks, bulk } = await createBulk(4);
+    const other = await openTestLedger(path);
+    const join = () => other.bulks.take(bulk.id, 'you', 8, { joins: true });
+    expect([bulk.stopped, (await bulks.find(bulk.id))?.stopped]).toEqual([true, true]);
+    await expect(join()).rejects.toMatchObject({ code: 'bulk.stopped' });
+    const run = await bulks.take(bulk.id, 'me', 7);
+    const joined = await join();
+    expect((await run.commitAndClaim([], 2, 9)).claimed.map(({ row }) => row)).toEqual([1, 2]);
+    expect((await joined.commitAndClaim([], 2, 9)).claimed.map(({ row }) => row)).toEqual([3, 4]);
+    expect(await bulks.workers(bulk.id)).toMatchObject([{ pid: process.pid }, { pid: process.pid }]);
+    expect(await joined.takeOver(9)).toEqual({ doubts: [], others: true, stopped: false });
+    await bulks.stop(bulk.id, true);
+    expect(await joined.takeOver(10)).toEqual({ doubts: [], others: true, stopped: true });
+    await joined.release();
+    await expect(join()).rejects.toMatchObject({ code: 'bulk.stopped' });
+    await run.release();
+    await (await bulks.take(bulk.id, 'me', 11)).release();
+    expect((await bulks.find(bulk.id))?.stopped).toBe(false);
+  });
+
+  test('is taken over from a dead process by one of the others', async () => {
+    const { path, bulks, bulk } = await createBulk(4);
+    const dead = await openTestLedger(path);
+    await (await dead.bulks.take(bulk.id, 'gone', 7)).commitAndClaim([], 2, 8);
+    const run = await bulks.take(bulk.id, 'me', 9, { joins: true });
+    expect(await run.takeOver(10)).toEqual({ doubts: [], others: true, stopped: false });
+    await dead.close();
+    const later = await openTestLedger(path);
+    const latecomer = await later.bulks.take(bulk.id, 'you', 11, { joins: true });
+    // The one that joins finds it, and tells nobody else to settle it.
+    const found = await latecomer.takeOver(12);
+    expect(found.doubts.map(({ row, delivery }) => [row, delivery.phase])).toEqual([
+      [1, 'doubt'],
+      [2, 'doubt'],
+    ]);
+    expect([(await latecomer.takeOver(13)).doubts, (await run.takeOver(13)).doubts]).toEqual([[], []]);
+    const [doubt] = found.doubts;
+    if (doubt === undefined) throw new Error('nothing was found');
+    const copy = { ...doubt };
+    await latecomer.commitAndClaim([{ target: doubt, event: { kind: 'unsent', at: 14, reason: '' } }], 0, 14);
+    await run.refresh([copy]);
+    expect(copy.delivery.phase).toBe('queued');
+    await latecomer.release();
+    await run.release();
+  });
+
   test('claims no more rows after a stop request', async () => {
     const { bulks, bulk } = await createBulk(4);
     const run = await bulks.take(bulk.id, 'me', 7);
@@ -242,7 +289,7 @@ describe('sending a bulk', () => {
     const run = await bulks.take(bulk.id, 'me', 7);
     await run.commitAndClaim([], 1, 8);
     await bulks.drop(bulk.id);
-    expect(await bulks.find(bulk.id)).toEqual(bulk);
+    expect(await bulks.find(bulk.id)).toEqual({ ...bulk, stopped: false });
     await run.release();
   });
 });
