@@ -2,6 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { RequestOutcome, SendOutcome } from '../../gateway/gateway.ts';
 import type { Bulks, ClaimedRow, Ledger, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
+import type { Event } from '../../message/event.ts';
 import type { Plan } from '../../message/message.ts';
 import type { Limit } from '../../message/rate-limit.ts';
 import type { Instant } from '../../message/time.ts';
@@ -361,7 +362,7 @@ export class Dispatcher {
         for (const row of claimed) (this.#isGivenUp(row) ? this.#parked : this.#queue).push(row);
         this.#changed.push(...settled, ...unsettled);
         for (const row of unsettled) this.#doubts.set(row.row, row);
-        for (const event of events) this.#afterCommit(event);
+        for (const { event, target } of events) this.#afterCommit(event, target, claimed);
         if (this.#changed.length >= maxClaimed / 2) this.#report();
         if (claimed.length > 0) this.#peers?.expectOthers();
         if (stopped) this.#stop(wasStopped());
@@ -376,12 +377,14 @@ export class Dispatcher {
     );
   }
 
-  #afterCommit({ target: row, event }: RowEvent): void {
+  #afterCommit(event: Event, row: ClaimedRow, claimed: readonly ClaimedRow[]): void {
     if (event.kind === 'accepted') this.#recordedAcceptances++;
     // Several events in a row may be about the same message.
     if (row !== this.#changed.at(-1)) this.#changed.push(row);
     const { phase } = row.delivery;
-    if (phase === 'doubt' || phase === 'sending') {
+    // One that was given back may be claimed again in the same commit.
+    const isClaimed = this.#options.releasesUnsent && claimed.includes(row);
+    if (phase === 'doubt' || (phase === 'sending' && !isClaimed)) {
       this.#doubts.set(row.row, row);
       // Somebody waits for a message sent by itself; a bulk asks about many at once.
       if (this.#options.releasesUnsent) this.#wakeSettler();
