@@ -1,7 +1,8 @@
+import { fail } from '../errors.ts';
 import type { Instant } from '../message/time.ts';
 import type { BulkRun, ClaimedRow } from './api.ts';
-import { findBulk, getBulk } from './bulk-table.ts';
-import { isOwned, leaveBulk, listOwners } from './bulk-workers.ts';
+import { findBulk, getBulk, setStopped } from './bulk-table.ts';
+import { isOwned, joinBulk, leaveBulk, listOwners } from './bulk-workers.ts';
 import type { Claim, LedgerDatabase, Sql } from './database.ts';
 import { findUnsettledRows, recoverDeadClaims } from './recovery.ts';
 import { readClaimedRows } from './turn.ts';
@@ -9,16 +10,31 @@ import { readClaimedRows } from './turn.ts';
 /** Messages in doubt read at once: as many as one status request can name. */
 const doubtsPerPage = 100;
 
-/**
- * Opens a bulk that this worker has joined, for sending through `route`. `recovered`: messages that it put in doubt when it
- * joined.
- */
-export function openRun(
+/** Takes a bulk for sending; see `Bulks.take`. @throws Failure `bulk.running`, `bulk.stopped` */
+export async function takeBulk(
   id: string,
   route: string,
+  now: Instant,
+  joins: boolean,
   database: LedgerDatabase,
-  recovered: ClaimedRow[],
-): BulkRun {
+): Promise<BulkRun> {
+  const { write, workers } = database;
+  const recovered = await write(async (sql) => {
+    const storedBulk = await getBulk(sql, id);
+    if (joins && storedBulk.bulk.stopped) fail('setup', 'bulk.stopped', `bulk ${id} is stopped`);
+    if (!joins && (await isOwned(sql, storedBulk, workers, workers.own())))
+      fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
+    const lost = await recoverDeadClaims(sql, storedBulk, database, now, workers.own());
+    if (!joins) await setStopped(sql, id, false);
+    await joinBulk(sql, storedBulk, workers, now);
+    // A worker that sends alone lists all doubts anyway.
+    return joins ? readClaimedRows(sql, storedBulk, lost) : [];
+  });
+  return openRun(id, route, database, recovered);
+}
+
+/** Opens a bulk that this worker has joined. `recovered`: messages that it put in doubt when it joined. */
+function openRun(id: string, route: string, database: LedgerDatabase, recovered: ClaimedRow[]): BulkRun {
   const { write, read, workers } = database;
   const owner = workers.own();
   const open = new Map<number, Claim>();

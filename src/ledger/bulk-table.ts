@@ -103,3 +103,8 @@ export async function readCounts(sql: Sql, { seq, bulk }: StoredBulk): Promise<S
   const unclaimed = bulk.rows - counts.reduce((sum, { count }) => sum + count, 0);
   return unclaimed > 0 ? [{ channel, status: 'queued', final: false, count: unclaimed }, ...counts] : counts;
 }
+
+/** Asks the processes that send a bulk to stop, or revokes this. */
+export async function setStopped(sql: Sql, id: string, stopped: boolean): Promise<void> {
+  await sql.run('UPDATE bulks SET stopped = ? WHERE id = ?', stopped ? 1 : 0, id);
+}

@@ -5,7 +5,6 @@ import { type MonotonicClock, systemClock } from '../../storage/monotonic.ts';
 import type { Ledger } from '../api.ts';
 import type { LedgerDatabase, Sql } from '../database.ts';
 import { createLedger } from '../ledger.ts';
-import { runTurn } from '../turn.ts';
 import { grammar } from './grammar.ts';
 import { openMarker } from './marker.ts';
 import { schema } from './schema.ts';
@@ -89,6 +88,8 @@ async function openSqlite(
         file.close();
       }),
     async commitTurn(turn) {
+      // A single message needs no turn.
+      const { runTurn } = await import('../turn.ts');
       const result = await database.write((sql) => runTurn(sql, turn, database), 'written');
       // An intent must be durable before its request. A lost outcome would only be requested again.
       if (result.claimed.length > 0) await database.sync();
