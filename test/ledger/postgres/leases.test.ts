@@ -44,8 +44,8 @@ async function openTwo(rows = 10) {
   url = await server.createDatabase();
   const [one, other] = [await openMachine(), await openMachine()];
   await createBulk(one.ledger, rows);
-  const take = ({ ledger }: typeof one) => ledger.bulks.take(id, 'route', 7, { joins: true });
-  return { one: { ...one, run: await take(one) }, other: { ...other, run: await take(other) } };
+  const take = ({ ledger }: typeof one, joins: boolean) => ledger.bulks.take(id, 'route', 7, { joins });
+  return { one: { ...one, run: await take(one, false) }, other: { ...other, run: await take(other, true) } };
 }
 
 const accept = (target: ClaimedRow): { target: ClaimedRow; event: Event } => ({
