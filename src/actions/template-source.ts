@@ -19,9 +19,13 @@ import {
   mergeKnownTemplates,
   usesTemplateSms,
 } from '../services/validate/template.ts';
-import type { TemplateCache } from '../storage/template-cache.ts';
 import type { TemplateFacts, TemplateList } from '../storage/template-file.ts';
-import { maxRemembered, openTemplateCache, toTemplateFacts } from './remembered-templates.ts';
+import {
+  maxRemembered,
+  openTemplateCache,
+  type SharedTemplateCache,
+  toTemplateFacts,
+} from './remembered-templates.ts';
 
 /** Facts about the template on one channel. */
 interface ChannelFacts {
@@ -43,17 +47,21 @@ export function openTemplates(
   context: Context,
   phoneNumberId?: string,
 ): FindTemplate {
-  const cache = openTemplateCache(context);
-  const remembered = new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())]));
+  const opening = openTemplateCache(context);
+  const remembered = opening.then(
+    (cache) => new Map(channels.map((channel) => [channel, cache.read(channel, context.clock.now())])),
+  );
+  // A lookup reports it.
+  remembered.catch(() => {});
   const fresh = new Map<TemplateChannel, Promise<TemplateList>>();
   const known = new Map<string, Promise<KnownTemplate>>();
 
-  function list(channel: TemplateChannel, usesCache: boolean): Promise<TemplateList> {
+  async function list(channel: TemplateChannel, usesCache: boolean): Promise<TemplateList> {
+    const before = usesCache ? (await remembered).get(channel) : undefined;
     const found = fresh.get(channel);
     if (found) return found;
-    const before = usesCache ? remembered.get(channel) : undefined;
-    if (before) return Promise.resolve(before);
-    const fetched = fetchList(channel, phoneNumberId, cache, context);
+    if (before) return before;
+    const fetched = opening.then((cache) => fetchList(channel, phoneNumberId, cache, context));
     fresh.set(channel, fetched);
     return fetched;
   }
@@ -162,7 +170,7 @@ export async function findTemplateId(
   const { templates, whole, problem } = await fetchList(
     'whatsapp',
     phoneNumberId,
-    openTemplateCache(context),
+    await openTemplateCache(context),
     context,
   );
   // Only a template with a number can be sent.
@@ -287,7 +295,7 @@ const listTimeoutMs = 5_000;
 async function fetchList(
   channel: TemplateChannel,
   phoneNumberId: string | undefined,
-  cache: TemplateCache,
+  cache: SharedTemplateCache,
   context: Context,
 ): Promise<TemplateList> {
   const at = context.clock.now();
@@ -306,13 +314,14 @@ async function fetchList(
       problem: null,
       templates: page.templates.map(toTemplateFacts),
     };
-    cache.write(channel, list);
+    await cache.write(channel, list);
     return list;
   } catch (cause) {
     if (!(cause instanceof Failure) || (cause.kind !== 'gateway' && cause.kind !== 'setup')) throw cause;
     const list = failedList(cause.message);
     // A gateway without this endpoint will not have it a moment later, so that is cached too.
-    if (cause.code === 'gateway.not-found' || cause.code === 'gateway.unreadable') cache.write(channel, list);
+    if (cause.code === 'gateway.not-found' || cause.code === 'gateway.unreadable')
+      await cache.write(channel, list);
     return list;
   }
 }

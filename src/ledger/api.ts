@@ -87,6 +87,8 @@ export interface Ledger {
   list(filter: MessageFilter): Promise<Delivery[]>;
   /** Returns all events of a message, in the order in which they became known. */
   history(id: string): Promise<Event[]>;
+  /** Texts that can be requested again, by name; undefined where no machines share the ledger. */
+  readonly cache?: TextCache;
   /** Bulks: sends of many rows. */
   readonly bulks: Bulks;
   /** Webhook events. */
@@ -102,6 +104,11 @@ export interface Ledger {
   /** Renews the claims of this process. @throws Failure `ledger.unusable` if another process has taken them over */
   confirm(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface TextCache {
+  read(name: string): Promise<string | undefined>;
+  write(name: string, text: string): Promise<void>;
 }
 
 /** A process that sends a bulk. */

@@ -22,6 +22,10 @@ export interface TemplateCache {
   write(channel: TemplateChannel, list: TemplateList): void;
   /** Updates the facts of one template, or removes it. The list is then no longer current. */
   change(channel: TemplateChannel, id: string, facts: TemplateFacts | undefined): void;
+  /** Returns all of it as a text for another machine. */
+  toText(): string;
+  /** Takes over such a text; one that cannot be read counts as empty. */
+  replace(text: string): void;
 }
 
 /** Opens the cache of a profile; lists from another `gateway` are ignored. */
@@ -35,8 +39,12 @@ export function createTemplateCache(folder: string, profile: string, gateway: st
 
   function write(channel: TemplateChannel, list: TemplateList): void {
     const { channels } = load();
+    save(JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }));
+  }
+
+  function save(text: string): void {
     try {
-      writePrivateFile(path, JSON.stringify({ gateway, channels: { ...channels, [channel]: list } }));
+      writePrivateFile(path, text);
     } catch {
       // The templates are requested again next time.
     }
@@ -48,6 +56,8 @@ export function createTemplateCache(folder: string, profile: string, gateway: st
       return list && list.at > 0 && list.at <= now && now - list.at < maxAgeMs ? list : undefined;
     },
     write,
+    toText: () => JSON.stringify(load()),
+    replace: save,
     change(channel, id, facts) {
       const known = findValidList(load(), channel)?.templates ?? [];
       const others = known.filter((one) => one.id !== id);

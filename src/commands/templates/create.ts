@@ -36,7 +36,7 @@ export default command({
     const templates = await context.templates();
     context.setResumeHint(`\`qlara templates list${repeatFlags(context)}\` shows if it was created`);
     const created = await templates.create(channel, body, values.phoneNumberId ?? document.phoneNumberId);
-    openTemplateCache(context).change(channel, created.id, toTemplateFacts(created));
+    await (await openTemplateCache(context)).change(channel, created.id, toTemplateFacts(created));
     await printRows(templateColumns, [created], context);
     if (created.status === 'pending')
       context.notices.info(

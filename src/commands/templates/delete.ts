@@ -52,7 +52,7 @@ export default command({
     }
     context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it still exists`);
     await (await context.templates()).delete(channel, id);
-    openTemplateCache(context).change(channel, id, undefined);
+    await (await openTemplateCache(context)).change(channel, id, undefined);
     await printRows(columns, [{ id, channel }], context);
     return 'ok';
   },

@@ -85,7 +85,7 @@ async function* listTemplates(
         yield template;
         if (count === limit) return;
       }
-      if (status === undefined) remember(one, facts, context);
+      if (status === undefined) await remember(one, facts, context);
     } catch (cause) {
       if (!(cause instanceof Failure) || channel || !isChannelFailure(cause)) throw cause;
       problems.push(cause);
@@ -102,9 +102,13 @@ async function* withoutContent(rows: AsyncIterable<Template>): AsyncGenerator<Te
  * Caches the templates of a channel for shell completion. Does not mark the list as complete, since some gateways return
  * fewer at once than requested; a send finds that out.
  */
-function remember(channel: TemplateChannel, templates: readonly TemplateFacts[], context: Context): void {
-  const cache = openTemplateCache(context);
+async function remember(
+  channel: TemplateChannel,
+  templates: readonly TemplateFacts[],
+  context: Context,
+): Promise<void> {
+  const cache = await openTemplateCache(context);
   const fresh = cache.read(channel, context.clock.now());
   const unsure = { at: 0, whole: false, problem: null };
-  cache.write(channel, { ...(fresh?.problem === null ? fresh : unsure), templates });
+  await cache.write(channel, { ...(fresh?.problem === null ? fresh : unsure), templates });
 }

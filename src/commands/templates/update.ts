@@ -43,7 +43,7 @@ export default command({
     }
     context.setResumeHint(`\`qlara templates show ${id}${repeatFlags(context)}\` shows if it was updated`);
     const changed = await (await context.templates()).update(channel, id, body);
-    openTemplateCache(context).change(channel, changed.id, toTemplateFacts(changed));
+    await (await openTemplateCache(context)).change(channel, changed.id, toTemplateFacts(changed));
     await printRows(templateColumns, [changed], context);
     return 'ok';
   },

@@ -12,8 +12,11 @@ export interface PostgresConnection {
     values?: readonly Value[],
     timeoutMs?: number,
   ): Promise<Answer<Row>>;
-  /** Runs statements in one message, which must hold no parameters; resolves to the answer of each. */
-  script(text: string, timeoutMs?: number): Promise<Answer<Record<string, unknown>>[]>;
+  /**
+   * Runs statements in one message, which must hold no parameters; resolves to the rows of the last one. The package does
+   * not tell an UPDATE apart from the SELECT before it, so one whose effect counts needs RETURNING.
+   */
+  script<Row extends object>(text: string, timeoutMs?: number): Promise<Row[]>;
   isLost(): boolean;
   /** Ends the session: at once, or after the queries under way. */
   end(when: 'at once' | 'after queries'): Promise<void>;
@@ -129,14 +132,11 @@ export async function openConnection(
       const rows = await run(start, timeoutMs);
       return { rows: [...rows], count: rows.count };
     },
-    async script(text, timeoutMs = defaultTimeoutMs) {
-      const answers: unknown = await run(() => sql.unsafe(text).simple(), timeoutMs);
-      // A single statement has a single result.
-      const list = (Array.isArray(answers) && Array.isArray(answers[0]) ? answers : [answers]) as (Record<
-        string,
-        unknown
-      >[] & { count: number })[];
-      return list.map((rows) => ({ rows: [...rows], count: rows.count }));
+    async script<Row extends object>(text: string, timeoutMs = defaultTimeoutMs) {
+      const answers: (Row | Row[])[] = await run(() => sql.unsafe<Row[]>(text).simple(), timeoutMs);
+      // Rows are a list; of several statements it is a list of lists.
+      const last = answers.at(-1);
+      return Array.isArray(last) ? [...last] : (answers as Row[]);
     },
     isLost: () => lost !== undefined,
     async end(when) {

@@ -140,11 +140,11 @@ export class Door {
         const worker = await this.#register(ready);
         const sentAt = { monotonic: performance.now(), wall: Date.now() };
         const turn = worker.turn + 1;
-        const begun = await connection.script(
+        const [renewed] = await connection.script(
           `BEGIN;SELECT pg_advisory_xact_lock(${this.#lock});${this.#renewal(worker)}`,
         );
         try {
-          if (begun.at(-1)?.count !== 1) throw new Fenced();
+          if (renewed === undefined) throw new Fenced();
           const result = await work(this.#sql(connection));
           unclear = { id: worker.id, turn, result };
           await connection.script('COMMIT');
@@ -186,7 +186,7 @@ export class Door {
         const result = await call(connection, { session: worker.session, turn, version: steps.length });
         unclear = undefined;
         if (result === undefined) {
-          this.#fence();
+          await this.#findOutWhy();
           return undefined;
         }
         worker.turn = turn;
@@ -318,7 +318,7 @@ export class Door {
   #renewal({ id, session, turn }: Worker): string {
     return `UPDATE workers SET turn = turn + 1, until = clock_timestamp() + interval '${this.lease.durationMs} ms'
       WHERE id = '${id}' AND state = 'alive' AND session = '${session}' AND turn = ${turn}
-        AND (SELECT version FROM meta) = ${steps.length}`;
+        AND (SELECT version FROM meta) = ${steps.length} RETURNING turn`;
   }
 
   async #renew(ready: ReadySession): Promise<void> {
@@ -326,10 +326,10 @@ export class Door {
     const sentAt = { monotonic: performance.now(), wall: Date.now() };
     const [renewed] = await ready.connection.script(
       `UPDATE workers SET until = clock_timestamp() + interval '${this.lease.durationMs} ms'
-       WHERE id = '${worker.id}' AND state = 'alive' AND session = '${worker.session}'`,
+       WHERE id = '${worker.id}' AND state = 'alive' AND session = '${worker.session}' RETURNING turn`,
       quickTimeoutMs,
     );
-    if (renewed?.count !== 1) throw new Fenced();
+    if (renewed === undefined) throw new Fenced();
     this.#setLease(sentAt);
   }
 
@@ -357,9 +357,8 @@ export class Door {
   async #findOutWhy(): Promise<void> {
     const connection = this.#ready?.connection;
     if (connection === undefined || connection.isLost()) return;
-    const [meta] = await connection.script('SELECT version FROM meta');
-    const version = Number(meta?.rows[0]?.version);
-    if (version !== steps.length)
+    const [meta] = await connection.script<{ version: number }>('SELECT version FROM meta');
+    if (meta?.version !== steps.length)
       fail(
         'setup',
         'ledger.unusable',

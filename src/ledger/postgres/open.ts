@@ -1,7 +1,7 @@
 import { Failure, fail } from '../../errors.ts';
 import { maxRequestMs } from '../../message/timeouts.ts';
 import { systemClock } from '../../storage/monotonic.ts';
-import type { Ledger } from '../api.ts';
+import type { Ledger, TextCache } from '../api.ts';
 import type { LedgerDatabase, Marker, Workers } from '../database.ts';
 import { createLedger } from '../ledger.ts';
 import { openAnnouncements } from './announcements.ts';
@@ -52,7 +52,7 @@ export async function openPostgresLedger(
   };
   try {
     if (options.baseUrl !== undefined) await claimAccount(database, options.baseUrl, display);
-    return await createLedger(database);
+    return { ...(await createLedger(database)), cache: openCache(database) };
   } catch (cause) {
     await database.close();
     throw cause;
@@ -80,6 +80,23 @@ async function claimAccount(
       `the ledger ${display} belongs to the account at ${known}, not to ${baseUrl}`,
       'use another database, or add schema=NAME to the URL of the ledger',
     );
+}
+
+function openCache({ read, write }: LedgerDatabase): TextCache {
+  return {
+    read: (name) =>
+      read(
+        async (sql) => (await sql.get<{ body: string }>('SELECT body FROM cache WHERE name = ?', name))?.body,
+      ),
+    write: (name, text) =>
+      write(async (sql) => {
+        await sql.run(
+          'INSERT INTO cache (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body',
+          name,
+          text,
+        );
+      }),
+  };
 }
 
 function openWorkers(door: Door, wrap: <T>(work: () => Promise<T>) => Promise<T>): Workers {

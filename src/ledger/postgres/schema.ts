@@ -174,6 +174,10 @@ export const steps: readonly string[] = [
      person text PRIMARY KEY,
      at     bigint NOT NULL
    );
+   CREATE TABLE cache (
+     name text PRIMARY KEY,
+     body text NOT NULL
+   );
    CREATE TABLE forwards (
      seq   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
      url   text NOT NULL,

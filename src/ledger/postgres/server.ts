@@ -92,6 +92,16 @@ const settings = [
 /** Not every system has it, so the server may refuse it. */
 const optionalSetting = "client_connection_check_interval = '1s'";
 
+interface ServerFacts {
+  pid: number;
+  version: number;
+  name: string;
+  fsync: string;
+  standby: boolean;
+  now: string;
+  exists: boolean;
+}
+
 async function prepare(
   connection: PostgresConnection,
   { schema, display }: PostgresTarget,
@@ -99,7 +109,7 @@ async function prepare(
 ): Promise<ReadySession> {
   const name = `"${schema}"`;
   const startedAt = performance.now();
-  const answers = await connection.script(
+  const [facts] = await connection.script<ServerFacts>(
     [
       ...settings.map((setting) => `SET ${setting}`),
       `SET search_path = ${name}`,
@@ -109,15 +119,7 @@ async function prepare(
     ].join(';'),
   );
   const endedAt = performance.now();
-  const facts = answers.at(-1)?.rows[0] as {
-    pid: number;
-    version: number;
-    name: string;
-    fsync: string;
-    standby: boolean;
-    now: string;
-    exists: boolean;
-  };
+  if (facts === undefined) throw new ConnectionLost('no answer');
   if (facts.version < oldestMajor * 10_000)
     fail(
       'setup',
@@ -168,6 +170,11 @@ async function prepare(
   };
 }
 
+interface Tag {
+  pid: number;
+  tag: string | null;
+}
+
 /**
  * Reports whether a pool gives each transaction another session: a value of this session is gone while another client
  * holds a transaction open. Must be asked before the first lock: that would stay with the pool.
@@ -178,12 +185,12 @@ async function isPooledByTransaction(
 ): Promise<boolean> {
   const tag = lockNumber(`${process.pid} ${Date.now()} ${Math.random()}`);
   const ask = `SELECT pg_backend_pid() AS pid, current_setting('qlara.tag', true) AS tag`;
-  const [, before] = await connection.script(`SET qlara.tag = '${tag}';${ask}`);
+  const [before] = await connection.script<Tag>(`SET qlara.tag = '${tag}';${ask}`);
   const other = await openAnother();
   try {
     await other.script('BEGIN;SELECT 1');
-    const [after] = await connection.script(ask, 2_000);
-    return after?.rows[0]?.tag !== String(tag) || after.rows[0]?.pid !== before?.rows[0]?.pid;
+    const [after] = await connection.script<Tag>(ask, 2_000);
+    return after?.tag !== String(tag) || after.pid !== before?.pid;
   } catch (cause) {
     // A pool with a single session makes this one wait for the other.
     if (cause instanceof ConnectionLost) return true;
@@ -203,8 +210,10 @@ async function migrate(connection: PostgresConnection, schema: string): Promise<
   await connection.script(`BEGIN;SELECT pg_advisory_xact_lock(${ledgerLock(schema)})`);
   try {
     await connection.script(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-    const [found] = await connection.script(`SELECT to_regclass('"${schema}".meta') IS NOT NULL AS exists`);
-    const version = found?.rows[0]?.exists === true ? await readVersion(connection) : 0;
+    const [found] = await connection.script<{ exists: boolean }>(
+      `SELECT to_regclass('"${schema}".meta') IS NOT NULL AS exists`,
+    );
+    const version = found?.exists === true ? await readVersion(connection) : 0;
     for (const step of steps.slice(version)) await connection.script(step, migrationTimeoutMs);
     if (version < steps.length) await connection.script(`UPDATE meta SET version = ${steps.length}`);
     await connection.script('COMMIT');

@@ -98,6 +98,9 @@ test('a worker that was taken over claims nothing, keeps facts, and drops guesse
     9,
   );
   expect(one.run.isStale()).toBe(true);
+  const owner = async (name: string) => (await one.ledger.find(name))?.intent?.owner;
+  await one.ledger.queue([plan('later')], 9, 'route');
+  expect(await owner('later')).not.toBe(claimed[0]?.delivery.intent?.owner);
   await expect(one.run.commitAndClaim([], 2, 9)).rejects.toMatchObject({ code: 'ledger.fenced' });
   const found = await Promise.all([1, 2, 3].map((row) => other.ledger.find(rowId(id, row))));
   expect(found.map((delivery) => delivery?.phase)).toEqual(['accepted', 'doubt', 'doubt']);
