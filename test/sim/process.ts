@@ -210,5 +210,6 @@ const writes = new Set([
   'commitAndClaim',
   'takeOver',
   'reserve',
+  'hold',
   'confirm',
 ]);

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { waitForOtherMachine } from '../../src/actions/other-machine.ts';
 import type { Ledger } from '../../src/ledger/api.ts';
 import { openLedger } from '../../src/ledger/sqlite/open.ts';
+// Loading takes real time, during which virtual time has nothing to do.
+import '../../src/ledger/bulk-creation.ts';
+import '../../src/ledger/bulk-run.ts';
+import '../../src/ledger/turn.ts';
 import { bulkId, rowId } from '../../src/message/bulk.ts';
 import type { Message, Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';

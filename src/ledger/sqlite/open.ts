@@ -39,10 +39,10 @@ async function openSqlite(
   { markers, clock = systemClock, durability = 'full', schedule = scheduleEvery }: LedgerOptions = {},
 ): Promise<LedgerDatabase> {
   const marker = openMarker(markers);
-  const file = await wrapErrors(path, () =>
-    openDatabase(path, { ...schema, durability }, bestEngine(), marker.transactionEnded),
-  );
   const inTurn = queueFor(path);
+  const file = await wrapErrors(path, () =>
+    inTurn(() => openDatabase(path, { ...schema, durability }, bestEngine(), marker.transactionEnded)),
+  );
   const sql: Sql = {
     grammar,
     run: async (text, ...values) => file.read.run(text, ...values),
