@@ -87,6 +87,8 @@ export interface Ledger {
   list(filter: MessageFilter): Promise<Delivery[]>;
   /** Returns all events of a message, in the order in which they became known. */
   history(id: string): Promise<Event[]>;
+  /** Describes the ledger: its database, what is in it, and the processes that use it. */
+  describe(): Promise<LedgerDescription>;
   /** Bulks: sends of many rows. */
   readonly bulks: Bulks;
   /** Webhook events. */
@@ -102,6 +104,46 @@ export interface Ledger {
   /** Renews the claims of this process. @throws Failure `ledger.unusable` if another process has taken them over */
   confirm(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What is known of a ledger and its database. */
+export interface LedgerDescription {
+  engine: 'sqlite' | 'postgresql';
+  /** Version of the engine, such as `15.18`. */
+  version: string;
+  schemaVersion: number;
+  /** Path of the file, or URL without a password. */
+  place: string;
+  /** Schema of PostgreSQL; null for a file. */
+  schema: string | null;
+  bytes: number;
+  /** Messages sent individually. */
+  messages: number;
+  bulks: number;
+  /** Messages of all bulks. */
+  rows: number;
+  /** Messages that may have been sent: in doubt, or being sent. */
+  inDoubt: number;
+  optOuts: number;
+  /** Inbound messages. */
+  inbound: number;
+  workers: LedgerWorker[];
+  /** True if the database confirms before it has written to the disk. */
+  isUnsafe: boolean;
+}
+
+/** A process that uses a ledger. */
+export interface LedgerWorker {
+  /** Machine; null if it is not known. */
+  host: string | null;
+  pid: number | null;
+  since: Instant | null;
+  /** True if it receives webhooks. */
+  listens: boolean;
+  /** Ids of the bulks that it sends or creates. */
+  bulks: string[];
+  /** True if it may be dead, which will be known within a minute. */
+  isUncertain: boolean;
 }
 
 /** A process that sends a bulk. */

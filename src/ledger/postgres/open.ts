@@ -1,10 +1,11 @@
 import { Failure, fail } from '../../errors.ts';
 import { maxRequestMs } from '../../message/timeouts.ts';
 import type { Ledger } from '../api.ts';
-import type { LedgerDatabase, Marker, Workers } from '../database.ts';
+import type { EngineDescription, LedgerDatabase, LiveWorker, Marker, Sql, Workers } from '../database.ts';
 import { createLedger } from '../ledger.ts';
 import { openAnnouncements } from './announcements.ts';
 import { Door, type DoorOptions } from './door.ts';
+import { steps } from './schema.ts';
 import type { PostgresTarget } from './target.ts';
 import { commitTurn } from './turn.ts';
 
@@ -43,6 +44,7 @@ export async function openPostgresLedger(
     // Announcements come in a session that may be lost; this finds what they missed.
     pollIntervalMs: 1_000,
     clock: door.clock,
+    describe: () => wrap(() => door.read((sql) => describe(sql, database.workers, door))),
     async close() {
       await announcements.close();
       await door.close();
@@ -55,6 +57,34 @@ export async function openPostgresLedger(
     await database.close();
     throw cause;
   }
+}
+
+async function describe(sql: Sql, workers: Workers, door: Door): Promise<EngineDescription> {
+  const { schema, display } = door.target;
+  const size = await sql.get<{ bytes: number }>(
+    `SELECT CAST(coalesce(sum(pg_total_relation_size(c.oid)), 0) AS bigint) AS bytes FROM pg_class c
+     WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(CAST(? AS text))`,
+    `"${schema}"`,
+  );
+  const found = await sql.all<Omit<LiveWorker, 'isUncertain'>>(
+    `SELECT id, host, pid, CAST(extract(epoch FROM backend_start) * 1000 AS bigint) AS since
+     FROM workers WHERE state = 'alive' ORDER BY backend_start`,
+  );
+  const alive: LiveWorker[] = [];
+  for (const worker of found)
+    if (worker.id !== door.own() && (await workers.isAlive(sql, worker.id)))
+      alive.push({ ...worker, isUncertain: await workers.isUncertain(sql, worker.id) });
+  return {
+    engine: 'postgresql',
+    // A distribution adds its own version in brackets.
+    version: door.session.version.replace(/ .*/, ''),
+    schemaVersion: steps.length,
+    place: display,
+    schema,
+    bytes: size?.bytes ?? 0,
+    workers: alive,
+    isUnsafe: door.session.isUnsafe,
+  };
 }
 
 /** Keeps the base URL of the first use, and refuses another. */

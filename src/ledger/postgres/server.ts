@@ -7,6 +7,9 @@ import type { PostgresTarget } from './target.ts';
 /** The oldest PostgreSQL that this ledger runs on, and the versions of the statements below. */
 const oldestMajor = 14;
 
+/** Version of the schema while a copy is not complete: every program refuses it, also those that know of no copies. */
+export const unfinishedVersion = 1_000_000;
+
 /** A session that is ready for the statements of the ledger. */
 export interface ReadySession {
   connection: Connection;
@@ -32,11 +35,32 @@ export function lockNumber(name: string): bigint {
   return createHash('sha256').update(`qlara ${name}`).digest().readBigInt64BE();
 }
 
+/** A session with a server that a ledger can be on, before anything is known about its tables. */
+export interface BareSession
+  extends Pick<ReadySession, 'connection' | 'clockOffset' | 'version' | 'isUnsafe'> {
+  /** True if there is a ledger. */
+  exists: boolean;
+}
+
 /**
- * Opens a session and brings the tables up to date. Tries the routes of the target in order.
- * @throws Failure `ledger.pooled`, `ledger.version`, `ledger.standby`, `ledger.login`; ConnectionLost, errors of the network or the server
+ * Opens a session and brings the tables up to date.
+ * @throws Failure `ledger.unfinished-copy`, `ledger.permission`, and as `openBareSession`
  */
 export async function openSession(target: PostgresTarget): Promise<ReadySession> {
+  const { exists, ...bare } = await openBareSession(target);
+  try {
+    return { ...bare, ...(await openTables(bare.connection, exists, target)) };
+  } catch (cause) {
+    await bare.connection.end('at once');
+    throw explainPermission(cause, target);
+  }
+}
+
+/**
+ * Opens a session; creates and reads no tables. Tries the routes of the target in order.
+ * @throws Failure `ledger.pooled`, `ledger.version`, `ledger.standby`, `ledger.login`; ConnectionLost, errors of the network or the server
+ */
+export async function openBareSession(target: PostgresTarget): Promise<BareSession> {
   let problem: unknown;
   for (const route of target.routes) {
     let connection: Connection | undefined;
@@ -72,6 +96,18 @@ function explainLogin(
   );
 }
 
+/** Explains the error of a role that may not do what a ledger needs; returns any other unchanged. */
+export function explainPermission(cause: unknown, { display, schema, user }: PostgresTarget): unknown {
+  if (sqlState(cause) !== '42501') return cause;
+  return new Failure(
+    'setup',
+    'ledger.permission',
+    `the role ${user} cannot use the ledger ${display}: ${(cause as Error).message}`,
+    `have an administrator of the database run: CREATE SCHEMA ${schema} AUTHORIZATION "${user}"`,
+    cause,
+  );
+}
+
 /** What every session needs: nothing of it may depend on the settings of the role or the database. */
 const settings = [
   'standard_conforming_strings = on',
@@ -96,7 +132,7 @@ async function prepare(
   connection: Connection,
   { schema, display }: PostgresTarget,
   openAnother: () => Promise<Connection>,
-): Promise<ReadySession> {
+): Promise<BareSession> {
   const name = `"${schema}"`;
   const startedAt = performance.now();
   const answers = await connection.script(
@@ -142,7 +178,21 @@ async function prepare(
       `the ledger ${display} is behind a pool that gives each transaction another session`,
       'a ledger needs a session of its own: name the server itself, or a pool in session mode',
     );
-  if (!facts.exists || (await readVersion(connection)) < steps.length) await migrate(connection, schema);
+  return {
+    connection,
+    clockOffset: Number(facts.now) - (startedAt + endedAt) / 2,
+    exists: facts.exists,
+    version: facts.name,
+    isUnsafe: facts.fsync === 'off',
+  };
+}
+
+async function openTables(
+  connection: Connection,
+  exists: boolean,
+  { schema, display }: PostgresTarget,
+): Promise<Pick<ReadySession, 'server' | 'known'>> {
+  if (!exists || (await readVersion(connection)) < steps.length) await migrate(connection, schema);
   const { rows } = await connection.query<{
     version: number;
     base_url: string | null;
@@ -151,6 +201,15 @@ async function prepare(
   }>('SELECT version, base_url, system_id, timeline FROM meta');
   const [meta] = rows;
   if (meta === undefined) throw new Error('the ledger has no identity');
+  if (meta.version === unfinishedVersion)
+    throw new Failure(
+      'setup',
+      'ledger.unfinished-copy',
+      `the copy into the ledger ${display} was not finished`,
+      undefined,
+      undefined,
+      { place: display },
+    );
   if (meta.version > steps.length)
     fail(
       'setup',
@@ -159,12 +218,8 @@ async function prepare(
       'install the newest version of qlara',
     );
   return {
-    connection,
-    clockOffset: Number(facts.now) - (startedAt + endedAt) / 2,
     server: await readServer(connection),
     known: { baseUrl: meta.base_url, systemId: meta.system_id, timeline: meta.timeline },
-    version: facts.name,
-    isUnsafe: facts.fsync === 'off',
   };
 }
 
@@ -200,21 +255,39 @@ async function readVersion(connection: Connection): Promise<number> {
 
 /** Brings the tables up to date, one process at a time. */
 async function migrate(connection: Connection, schema: string): Promise<void> {
+  await inTransaction(connection, schema, () => createTables(connection, schema));
+}
+
+/** Runs statements in one transaction, while no other process writes to the ledger. */
+export async function inTransaction(
+  connection: Connection,
+  schema: string,
+  work: () => Promise<void>,
+): Promise<void> {
   await connection.script(`BEGIN;SELECT pg_advisory_xact_lock(${ledgerLock(schema)})`);
   try {
-    await connection.script(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-    const [found] = await connection.script(`SELECT to_regclass('"${schema}".meta') IS NOT NULL AS exists`);
-    const version = found?.rows[0]?.exists === true ? await readVersion(connection) : 0;
-    for (const step of steps.slice(version)) await connection.script(step, migrationTimeoutMs);
-    if (version < steps.length) await connection.script(`UPDATE meta SET version = ${steps.length}`);
-    await connection.script('COMMIT');
+    await work();
+    await connection.script('COMMIT', migrationTimeoutMs);
   } catch (cause) {
-    if (!(cause instanceof ConnectionLost)) await connection.script('ROLLBACK');
+    if (!connection.isLost()) await connection.script('ROLLBACK');
     throw cause;
   }
 }
 
-const migrationTimeoutMs = 10 * 60_000;
+/** Creates the schema and its tables, or brings them up to date, within a transaction that holds the lock of the ledger. */
+export async function createTables(connection: Connection, schema: string): Promise<void> {
+  const [found] = await connection.script(
+    `SELECT to_regnamespace('"${schema}"') IS NOT NULL AS schema, to_regclass('"${schema}".meta') IS NOT NULL AS meta`,
+  );
+  // IF NOT EXISTS would ask for the right to create schemas, also where there is one already.
+  if (found?.rows[0]?.schema !== true) await connection.script(`CREATE SCHEMA "${schema}"`);
+  const version = found?.rows[0]?.meta === true ? await readVersion(connection) : 0;
+  for (const step of steps.slice(version)) await connection.script(step, migrationTimeoutMs);
+  if (version < steps.length) await connection.script(`UPDATE meta SET version = ${steps.length}`);
+}
+
+/** Milliseconds for a statement that reads or writes whole tables. */
+export const migrationTimeoutMs = 10 * 60_000;
 
 /** Reads the identity of the cluster; a service may not tell it to plain roles. */
 async function readServer(connection: Connection): Promise<ReadySession['server']> {

@@ -190,8 +190,6 @@ test.for([
   await run.commitAndClaim(events.slice(1), 0, 9);
   expect(claimed.map(({ delivery }) => delivery.plan.message.text)).toEqual([text, text, text]);
   expect(await ledger.bulks.counts(spec.id)).toMatchObject([{ status: 'submitted', count: 3 }]);
-  expect((await ledger.list({ bulk: spec.id })).map((one) => one.phase)).toEqual(
-    Array(3).fill('accepted'),
-  );
+  expect((await ledger.list({ bulk: spec.id })).map((one) => one.phase)).toEqual(Array(3).fill('accepted'));
   await ledger.events.matchOrphans(10);
 });
