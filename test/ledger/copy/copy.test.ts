@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -267,6 +267,59 @@ describe('a copy', () => {
     expect(await copyLedger(options(path, url))).toMatchObject({ isNew: true });
   });
 
+  test('that breaks off after the database has it, before the file is marked, is made again', async () => {
+    const path = freshPath();
+    const url = await server.createDatabase();
+    await fillLedger(path);
+    const markers = join(path, '..', 'ledgers');
+    await (await openLedger(path, { markers })).close();
+    const restore = keepFiles(path);
+    await copyLedger(options(path, url));
+    await server.query('update qlara.meta set version = 1000000', dbName(url));
+    restore();
+    await expect(openNew(url)).rejects.toMatchObject({ code: 'ledger.unfinished-copy' });
+    const old = await openLedger(path);
+    await old.optOuts.add([{ phone: '+393901239999', at: 60, source: 'told', note: 'meanwhile' }]);
+    await old.close();
+    const stranger = freshPath();
+    await fillLedger(stranger);
+    await expect(copyLedger(options(stranger, url))).rejects.toMatchObject({ code: 'ledger.not-empty' });
+    expect(await copyLedger(options(path, url))).toMatchObject({ isNew: true });
+    const ledger = await openNew(url);
+    expect((await ledger.optOuts.list())[0]).toMatchObject({ note: 'meanwhile' });
+    await ledger.close();
+  });
+
+  test('that breaks off before the database is released is finished', async () => {
+    const path = freshPath();
+    const url = await server.createDatabase();
+    await fillLedger(path);
+    await copyLedger(options(path, url));
+    await server.query('update qlara.meta set version = 1000000', dbName(url));
+    await expect(openNew(url)).rejects.toMatchObject({
+      code: 'ledger.unfinished-copy',
+      facts: { place: url },
+    });
+    await expect(openLedger(path)).rejects.toMatchObject({ code: 'ledger.moved' });
+    expect(await copyLedger(options(path, url))).toEqual({ isNew: true, tables: {} });
+    await (await openNew(url)).close();
+    await server.query('drop schema qlara cascade', dbName(url));
+    await expect(copyLedger(options(path, url))).rejects.toMatchObject({ code: 'ledger.copy-missing' });
+  });
+
+  test('is made by one process at a time', async () => {
+    const path = freshPath();
+    const url = await server.createDatabase();
+    await fillLedger(path);
+    const second = freshPath();
+    await fillLedger(second);
+    const results = await Promise.allSettled([
+      copyLedger(options(path, url)),
+      copyLedger(options(second, url)),
+    ]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
   test('goes into a schema that is empty, or a ledger that is', async () => {
     const path = freshPath();
     const url = await server.createDatabase();
@@ -300,5 +353,17 @@ describe('a copy', () => {
     expect(await copyLedger(options(path, url))).toMatchObject({ isNew: true });
   });
 });
+
+/** Keeps a copy of the files of a ledger; returns a function that puts it back. */
+function keepFiles(path: string): () => void {
+  const folder = join(path, '..');
+  const backup = mkdtempSync(join(tmpdir(), 'qlara-backup-'));
+  afterFile(() => rmSync(backup, { recursive: true, force: true }));
+  cpSync(folder, backup, { recursive: true });
+  return () => {
+    rmSync(folder, { recursive: true });
+    cpSync(backup, folder, { recursive: true });
+  };
+}
 
 const dbName = (url: string) => new URL(url).pathname.slice(1);
