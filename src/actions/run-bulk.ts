@@ -104,7 +104,12 @@ async function* sendAndFollow(
     try {
       await bulks.stop(bulk.id, false);
       const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) =>
-        view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil });
+        view.show({
+          what: 'sending',
+          counts: await bulks.counts(bulk.id),
+          underWay,
+          heldMs: Math.max((pausedUntil ?? 0) - deps.clock.monotonic(), 0),
+        });
       let next = clock.monotonic() + progressIntervalMs;
       await show({ underWay: 0, pausedUntil: undefined });
       // Messages submitted by an earlier run are printed again, like a single message sent twice under one id.
@@ -132,7 +137,7 @@ async function* sendAndFollow(
     }
     if (!(wait || watch) || !wanted()) return;
     // The timeout limits only the wait: sending alone may take hours.
-    const deadline = clock.monotonic() + timeout;
+    const deadline = deps.clock.monotonic() + timeout;
     context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
     const options = { intervalMs: pollIntervalMs, deadline, isWanted: wanted, since };
     for await (const changed of track(trackedBulk(bulk.id, limits, deps), options, deps)) {
