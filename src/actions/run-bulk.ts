@@ -103,13 +103,13 @@ async function* sendAndFollow(
     const run = await bulks.take(bulk.id, deps.gateway.route, clock.now());
     try {
       await bulks.stop(bulk.id, false);
-      const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) =>
-        view.show({
-          what: 'sending',
-          counts: await bulks.counts(bulk.id),
-          underWay,
-          heldMs: Math.max((pausedUntil ?? 0) - deps.clock.monotonic(), 0),
-        });
+      const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) => {
+        // A ledger that is gone ends the sending, which first records what it can.
+        const counts = await bulks.counts(bulk.id).catch(ignoreFailure);
+        if (counts === undefined) return;
+        const heldMs = Math.max((pausedUntil ?? 0) - deps.clock.monotonic(), 0);
+        view.show({ what: 'sending', counts, underWay, heldMs });
+      };
       let next = clock.monotonic() + progressIntervalMs;
       await show({ underWay: 0, pausedUntil: undefined });
       // Messages submitted by an earlier run are printed again, like a single message sent twice under one id.
@@ -133,7 +133,8 @@ async function* sendAndFollow(
         if (news.length > 0) yield news;
       }
     } finally {
-      await run.release();
+      // Its failure would hide why sending ended; the end of this process releases the bulk too.
+      await run.release().catch(ignoreFailure);
     }
     if (!(wait || watch) || !wanted()) return;
     // The timeout limits only the wait: sending alone may take hours.
@@ -150,6 +151,10 @@ async function* sendAndFollow(
   } finally {
     view.end();
   }
+}
+
+function ignoreFailure(cause: unknown): undefined {
+  if (!(cause instanceof Failure)) throw cause;
 }
 
 /** Iterates without closing the source on `break`. */
@@ -202,7 +207,7 @@ async function describeFailure(
       : '';
   const message = `${failure.message}${sent}`;
   // An unusable ledger cannot count the messages in doubt.
-  const isKnown = isHalt && code !== 'ledger.unusable' && code !== 'bulk.running';
+  const isKnown = isHalt && !code.startsWith('ledger.') && code !== 'bulk.running';
   const { doubt } = isKnown ? await ledger.bulks.countUnsettled(id) : { doubt: 0 };
   if (doubt > 0 || kind === 'doubt') {
     const doubts =

@@ -437,7 +437,19 @@ export class Dispatcher {
     if (events.length === 0) return;
     await this.#source.commitAndClaim(events, 0, at).then(
       () => this.#changed.push(...events.map(({ target }) => target)),
-      (cause) => this.#stop(cause),
+      (cause) => {
+        const isSetup = (one: unknown) => one instanceof Failure && one.kind === 'setup';
+        // What may have been sent outweighs a ledger that is unusable, but not a signal.
+        if (this.#outbox.length > 0 && isSetup(cause) && isSetup(this.#problem ?? cause))
+          this.#problem = new Failure(
+            'doubt',
+            'send.unrecorded',
+            `the outcomes of ${this.#outbox.length} messages could not be recorded: ${(cause as Failure).message}`,
+            undefined,
+            cause,
+          );
+        this.#stop(cause);
+      },
     );
   }
 
