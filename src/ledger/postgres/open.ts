@@ -4,6 +4,7 @@ import type { Ledger } from '../api.ts';
 import type { EngineDescription, LedgerDatabase, LiveWorker, Marker, Sql, Workers } from '../database.ts';
 import { createLedger } from '../ledger.ts';
 import { openAnnouncements } from './announcements.ts';
+import { isPassing, sqlState } from './client.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { steps } from './schema.ts';
 import type { PostgresTarget } from './target.ts';
@@ -177,8 +178,15 @@ async function wrapErrors<T>(display: string, waitMs: number, work: () => Promis
       'setup',
       'ledger.unusable',
       `cannot use the ledger ${display}: ${cause.message || cause.name}`,
-      `check that the server runs and can be reached; qlara waits ${waitMs / 1_000} s for one that goes away (\`qlara profile set ledgerWait\`)`,
+      isRefusal(cause)
+        ? 'the server runs and refuses this; its log says more'
+        : `check that the server runs and can be reached; \`qlara profile set ledgerWait ${waitMs < 300_000 ? '5m' : '1h'}\` waits longer for one that goes away`,
       cause,
     );
   }
+}
+
+/** Reports whether the server itself refused a statement, and not just for now. */
+function isRefusal(cause: Error): boolean {
+  return sqlState(cause) !== undefined && !isPassing(cause);
 }

@@ -58,7 +58,7 @@ export async function openSession(target: PostgresTarget): Promise<ReadySession>
 
 /**
  * Opens a session; creates and reads no tables. Tries the routes of the target in order.
- * @throws Failure `ledger.pooled`, `ledger.version`, `ledger.standby`, `ledger.login`; ConnectionLost, errors of the network or the server
+ * @throws Failure `ledger.pooled`, `ledger.version`, `ledger.encoding`, `ledger.standby`, `ledger.login`; ConnectionLost, errors of the network or the server
  */
 export async function openBareSession(target: PostgresTarget): Promise<BareSession> {
   let problem: unknown;
@@ -71,7 +71,9 @@ export async function openBareSession(target: PostgresTarget): Promise<BareSessi
       await connection?.end('at once');
       // An error of the ledger is the same on every route; of certificates and logins the last one counts.
       if (cause instanceof Failure && cause.code !== 'ledger.tls') throw cause;
-      problem = explainLogin(cause, target, route.explainNoPassword);
+      problem = connection
+        ? explainPermission(cause, target)
+        : explainLogin(cause, target, route.explainNoPassword);
     }
   }
   throw problem;
@@ -82,11 +84,17 @@ const loginStates = new Set(['28000', '28P01', '3D000', '42501']);
 
 function explainLogin(
   cause: unknown,
-  { display }: PostgresTarget,
+  { display, database }: PostgresTarget,
   explainNoPassword: () => string | undefined,
 ) {
   if (!(cause instanceof Error) || !loginStates.has(sqlState(cause) ?? '')) return cause;
-  const hint = explainNoPassword() ?? 'check the user, the password and the database';
+  const fault = explainNoPassword();
+  const hint =
+    sqlState(cause) === '3D000'
+      ? `create the database, as with CREATE DATABASE "${database}", or name another one`
+      : fault === undefined || sqlState(cause) === '42501'
+        ? 'check the user, the password and the rights of the user'
+        : `${fault}; write HOST:PORT:DATABASE:USER:PASSWORD into ~/.pgpass (mode 0600), or set PGPASSWORD`;
   return new Failure(
     'setup',
     'ledger.login',
@@ -103,7 +111,7 @@ export function explainPermission(cause: unknown, { display, schema, user }: Pos
     'setup',
     'ledger.permission',
     `the role ${user} cannot use the ledger ${display}: ${(cause as Error).message}`,
-    `have an administrator of the database run: CREATE SCHEMA ${schema} AUTHORIZATION "${user}"`,
+    `an administrator of the database can give it a schema of its own: CREATE SCHEMA ${schema} AUTHORIZATION "${user}"; if there is one of another role, add schema=NAME to the URL`,
     cause,
   );
 }
@@ -140,7 +148,8 @@ async function prepare(
       ...settings.map((setting) => `SET ${setting}`),
       `SET search_path = ${name}`,
       `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
-         current_setting('server_version') AS name, current_setting('fsync') AS fsync, pg_is_in_recovery() AS standby,
+         current_setting('server_version') AS name, current_setting('fsync') AS fsync,
+         current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
          extract(epoch FROM clock_timestamp()) * 1000 AS now, to_regclass('${name}.meta') IS NOT NULL AS exists`,
     ].join(';'),
   );
@@ -150,6 +159,7 @@ async function prepare(
     version: number;
     name: string;
     fsync: string;
+    encoding: string;
     standby: boolean;
     now: string;
     exists: boolean;
@@ -160,6 +170,13 @@ async function prepare(
       'ledger.version',
       `the ledger ${display} is on PostgreSQL ${facts.name}, which is too old`,
       `use PostgreSQL ${oldestMajor} or newer`,
+    );
+  if (facts.encoding !== 'UTF8')
+    fail(
+      'setup',
+      'ledger.encoding',
+      `the ledger ${display} is in a database with the encoding ${facts.encoding}, which lacks most characters`,
+      "use a database that was created with ENCODING 'UTF8' TEMPLATE template0",
     );
   if (facts.standby)
     fail(
