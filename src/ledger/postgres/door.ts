@@ -67,6 +67,7 @@ export class Door {
   #leaseEnd = { monotonic: 0, wall: 0 };
   #beat: NodeJS.Timeout | undefined;
   #isBusy = false;
+  #isClosed = false;
   readonly #waiting: (() => void)[] = [];
 
   private constructor(target: PostgresTarget, options: DoorOptions) {
@@ -199,6 +200,7 @@ export class Door {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#beat);
     const worker = this.#worker;
     const connection = this.#ready?.connection;
@@ -320,12 +322,15 @@ export class Door {
     this.#setLease(sentAt);
   }
 
+  /** Keeps the worker alive while there is nothing to do, also in a new session if its own was lost. */
   #tryToRenew(): void {
     // Work under way renews it too, or shows that the server is gone.
-    if (this.#isBusy || this.#ready?.connection.isLost()) return;
-    const { connection } = this.session;
-    if (this.#worker?.connection !== connection) return;
-    this.#inTurn(() => this.#renew(this.session)).catch(() => {});
+    if (this.#isBusy || this.#worker === undefined) return;
+    this.#inTurn(async () => {
+      const ready = await this.#open();
+      if (this.#isClosed) await ready.connection.end('at once');
+      else await this.#renew(ready);
+    }).catch(() => {});
   }
 
   #setLease({ monotonic, wall }: { monotonic: number; wall: number }): void {
