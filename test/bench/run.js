@@ -6,12 +6,13 @@
  *   npm run bench -- faults --seed 2       messages lost and doubled under faults, which is not one of all
  */
 import { bulk } from './bulk.js';
+import { copy } from './copy.js';
 import { faults } from './faults.js';
 import { listen } from './listen.js';
 import { start } from './start.js';
 import { watch } from './watch.js';
 
-const all = { start, watch, listen, bulk };
+const all = { start, watch, listen, bulk, copy };
 const known = { ...all, faults };
 const args = process.argv.slice(2);
 const firstFlag = args.findIndex((arg) => arg.startsWith('--'));
