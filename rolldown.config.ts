@@ -118,7 +118,7 @@ export default defineConfig({
         // What a shell asks for while somebody types, and every command needs too.
         {
           name: 'ledger',
-          test: /libsql\/|src\/(?:ledger\/(?!postgres|copy)|storage\/(?!template|webhook))/,
+          test: /libsql\/|src\/(?:ledger\/(?!postgres|copy|description)|storage\/(?!template|webhook))/,
           priority: 2,
         },
         {

@@ -8,7 +8,6 @@ import { isOwned, listOwners } from './bulk-workers.ts';
 import { openBulks } from './bulks.ts';
 import { addControls, readControls } from './controls.ts';
 import type { LedgerDatabase, Sql } from './database.ts';
-import { describeLedger } from './description.ts';
 import { openForwards } from './forwards.ts';
 import { openInbounds } from './inbound.ts';
 import {
@@ -180,7 +179,7 @@ export async function createLedger(database: LedgerDatabase): Promise<Ledger> {
           .slice(0, filter.limit),
       ),
     history: (id) => read(async (sql) => (await findAny(sql, id))?.history() ?? []),
-    describe: () => describeLedger(database),
+    describe: async () => (await import('./description.ts')).describeLedger(database),
     bulks: openBulks(database),
     events: openEventIntake(database),
     forwards: openForwards(database),

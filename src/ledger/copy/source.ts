@@ -1,5 +1,5 @@
 import { openDatabase, type SyncSql } from '../../storage/database.ts';
-import { explainVersion, type Move, markMoved } from '../sqlite/moved.ts';
+import { explainVersion, type Move, movedReason, movedVersion } from '../sqlite/moved.ts';
 import { schema } from '../sqlite/schema.ts';
 import type { CopiedTable, TableRow } from './tables.ts';
 
@@ -91,4 +91,23 @@ function toStorable(row: TableRow): TableRow {
     if (typeof value === 'string' && /\0|\p{Surrogate}/u.test(value))
       row[name] = value.replaceAll(/\0|\p{Surrogate}/gu, '\ufffd');
   return row;
+}
+
+/**
+ * Marks a ledger as moved, within the transaction that is open. From its commit on every change fails, also one of a
+ * process that has opened the file before, of any version.
+ */
+function markMoved(sql: SyncSql, { place, copy }: Move): void {
+  const tables = sql.all<{ name: string }>(
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
+  );
+  for (const { name } of tables)
+    for (const change of ['INSERT', 'UPDATE', 'DELETE'])
+      sql.run(
+        `CREATE TRIGGER moved_${name}_${change.toLowerCase()} BEFORE ${change} ON ${name}
+         BEGIN SELECT RAISE(ABORT, '${movedReason} ${place.replaceAll("'", "''")}'); END`,
+      );
+  sql.run('CREATE TABLE moved (place TEXT NOT NULL, copy TEXT NOT NULL)');
+  sql.run('INSERT INTO moved (place, copy) VALUES (?, ?)', place, copy);
+  sql.run(`PRAGMA user_version = ${movedVersion}`);
 }

@@ -11,28 +11,10 @@ export interface Move {
 }
 
 /** A version of the schema that no program has, so that all refuse the file, also those that know nothing of moves. */
-const movedVersion = 1_000_000;
+export const movedVersion = 1_000_000;
 
-const reason = 'this ledger was moved to';
-
-/**
- * Marks a ledger as moved, within the transaction that is open. From its commit on every change fails, also one of a
- * process that has opened the file before, of any version.
- */
-export function markMoved(sql: SyncSql, { place, copy }: Move): void {
-  const tables = sql.all<{ name: string }>(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
-  );
-  for (const { name } of tables)
-    for (const change of ['INSERT', 'UPDATE', 'DELETE'])
-      sql.run(
-        `CREATE TRIGGER moved_${name}_${change.toLowerCase()} BEFORE ${change} ON ${name}
-         BEGIN SELECT RAISE(ABORT, '${reason} ${place.replaceAll("'", "''")}'); END`,
-      );
-  sql.run('CREATE TABLE moved (place TEXT NOT NULL, copy TEXT NOT NULL)');
-  sql.run('INSERT INTO moved (place, copy) VALUES (?, ?)', place, copy);
-  sql.run(`PRAGMA user_version = ${movedVersion}`);
-}
+/** Begins the message of every change to such a file. */
+export const movedReason = 'this ledger was moved to';
 
 /** Reads where an existing file was moved to; undefined if it was not. @throws errors of SQLite */
 export async function readMove(path: string): Promise<Move | undefined> {
@@ -51,7 +33,7 @@ export async function readMove(path: string): Promise<Move | undefined> {
 
 /** Reads from the message of an error that a file was moved. */
 export function findMove(message: string): Pick<Move, 'place'> | undefined {
-  const place = message.split(`${reason} `)[1];
+  const place = message.split(`${movedReason} `)[1];
   return place === undefined ? undefined : { place };
 }
 
@@ -64,5 +46,5 @@ export function refuseMoved(path: string, { place }: Pick<Move, 'place'>): never
 /** Explains a version of the schema that no program has; undefined for any other version. */
 export function explainVersion(version: number, sql: Pick<SyncSql, 'get'>): string | undefined {
   if (version !== movedVersion) return undefined;
-  return `${reason} ${sql.get<Move>('SELECT place, copy FROM moved')?.place ?? 'another place'}`;
+  return `${movedReason} ${sql.get<Move>('SELECT place, copy FROM moved')?.place ?? 'another place'}`;
 }
