@@ -439,12 +439,13 @@ export class Dispatcher {
       () => this.#changed.push(...events.map(({ target }) => target)),
       (cause) => {
         const isSetup = (one: unknown) => one instanceof Failure && one.kind === 'setup';
+        const doubts = this.#outbox.filter(({ event }) => event.kind === 'doubt').length;
         // What may have been sent outweighs a ledger that is unusable, but not a signal.
-        if (this.#outbox.length > 0 && isSetup(cause) && isSetup(this.#problem ?? cause))
+        if (doubts > 0 && isSetup(cause) && isSetup(this.#problem ?? cause))
           this.#problem = new Failure(
             'doubt',
             'send.unrecorded',
-            `the outcomes of ${this.#outbox.length} messages could not be recorded: ${(cause as Failure).message}`,
+            `${doubts} messages may have been sent, and the ledger cannot record it: ${(cause as Failure).message}`,
             undefined,
             cause,
           );
