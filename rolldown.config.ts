@@ -118,7 +118,7 @@ export default defineConfig({
         // What a shell asks for while somebody types, and every command needs too.
         {
           name: 'ledger',
-          test: /libsql\/|src\/(?:ledger\/(?!postgres|turn|bulk-(?:run|creation))|storage\/(?!template|webhook))/,
+          test: /libsql\/|src\/(?:ledger\/(?!postgres|copy|description|turn|bulk-(?:run|creation))|storage\/(?!template|webhook))/,
           priority: 2,
         },
         {

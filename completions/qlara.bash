@@ -26,7 +26,7 @@ _qlara() {
       -*) ;;
       *)
         case "$at $word" in
-          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk work' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara check sms' | 'qlara check rcs' | 'qlara check whatsapp' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara credit' | 'qlara numbers' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
+          'qlara send' | 'qlara send sms' | 'qlara send rcs' | 'qlara send whatsapp' | 'qlara status' | 'qlara resolve' | 'qlara templates' | 'qlara templates list' | 'qlara templates show' | 'qlara templates preview' | 'qlara templates create' | 'qlara templates update' | 'qlara templates delete' | 'qlara templates watch' | 'qlara bulk' | 'qlara bulk list' | 'qlara bulk show' | 'qlara bulk resume' | 'qlara bulk work' | 'qlara bulk stop' | 'qlara bulk retry' | 'qlara inbox' | 'qlara inbox list' | 'qlara inbox show' | 'qlara inbox reply' | 'qlara listen' | 'qlara webhook' | 'qlara webhook show' | 'qlara webhook set' | 'qlara webhook remove' | 'qlara check' | 'qlara check sms' | 'qlara check rcs' | 'qlara check whatsapp' | 'qlara channels' | 'qlara channels advise' | 'qlara optout' | 'qlara optout list' | 'qlara optout add' | 'qlara optout remove' | 'qlara optout import' | 'qlara ledger' | 'qlara ledger show' | 'qlara ledger copy' | 'qlara credit' | 'qlara numbers' | 'qlara login' | 'qlara logout' | 'qlara whoami' | 'qlara profile' | 'qlara profile list' | 'qlara profile show' | 'qlara profile use' | 'qlara profile set' | 'qlara profile remove' | 'qlara sandbox' | 'qlara sandbox inbound' | 'qlara completion' | 'qlara help') at="$at $word" ;;
           *) behind=yes ;;
         esac
         ;;
@@ -93,7 +93,7 @@ _qlara() {
     esac
   else
     case $at in
-      'qlara') words='send status resolve templates bulk inbox listen webhook check channels optout credit numbers login logout whoami profile sandbox completion help' ;;
+      'qlara') words='send status resolve templates bulk inbox listen webhook check channels optout ledger credit numbers login logout whoami profile sandbox completion help' ;;
       'qlara send') words='sms rcs whatsapp' ;;
       'qlara status') _qlara_known ids ;;
       'qlara resolve') _qlara_known ids ;;
@@ -116,6 +116,7 @@ _qlara() {
       'qlara channels') words='advise' ;;
       'qlara optout') words='list add remove import' ;;
       'qlara optout import') _qlara_files ;;
+      'qlara ledger') words='show copy' ;;
       'qlara profile') words='list show use set remove' ;;
       'qlara profile show') _qlara_known profiles ;;
       'qlara profile use') _qlara_known profiles ;;
@@ -123,7 +124,7 @@ _qlara() {
       'qlara profile remove') _qlara_known profiles ;;
       'qlara sandbox') words='inbound' ;;
       'qlara completion') words='bash zsh fish powershell' ;;
-      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout credit numbers login logout whoami profile sandbox completion exit-codes statuses terms dialects environment formats files' ;;
+      'qlara help') words='send status resolve templates bulk inbox listen webhook check channels optout ledger credit numbers login logout whoami profile sandbox completion exit-codes statuses terms dialects environment formats files' ;;
     esac
   fi
   [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))

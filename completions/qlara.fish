@@ -14,7 +14,7 @@ function __qlara_at
                 set skip yes
             case '-*'
             case '*'
-                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk work' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara credit' 'qlara numbers' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
+                if contains -- "$at $word" 'qlara send' 'qlara send sms' 'qlara send rcs' 'qlara send whatsapp' 'qlara status' 'qlara resolve' 'qlara templates' 'qlara templates list' 'qlara templates show' 'qlara templates preview' 'qlara templates create' 'qlara templates update' 'qlara templates delete' 'qlara templates watch' 'qlara bulk' 'qlara bulk list' 'qlara bulk show' 'qlara bulk resume' 'qlara bulk work' 'qlara bulk stop' 'qlara bulk retry' 'qlara inbox' 'qlara inbox list' 'qlara inbox show' 'qlara inbox reply' 'qlara listen' 'qlara webhook' 'qlara webhook show' 'qlara webhook set' 'qlara webhook remove' 'qlara check' 'qlara check sms' 'qlara check rcs' 'qlara check whatsapp' 'qlara channels' 'qlara channels advise' 'qlara optout' 'qlara optout list' 'qlara optout add' 'qlara optout remove' 'qlara optout import' 'qlara ledger' 'qlara ledger show' 'qlara ledger copy' 'qlara credit' 'qlara numbers' 'qlara login' 'qlara logout' 'qlara whoami' 'qlara profile' 'qlara profile list' 'qlara profile show' 'qlara profile use' 'qlara profile set' 'qlara profile remove' 'qlara sandbox' 'qlara sandbox inbound' 'qlara completion' 'qlara help'
                     set at "$at $word"
                 else
                     set behind +
@@ -53,6 +53,7 @@ complete -c qlara -n '__qlara_at qlara' -a webhook -d 'manage the webhook of the
 complete -c qlara -n '__qlara_at qlara' -a check -d 'check texts, numbers, templates and files without sending'
 complete -c qlara -n '__qlara_at qlara' -a channels -d 'compare the channels'
 complete -c qlara -n '__qlara_at qlara' -a optout -d 'manage opt-outs'
+complete -c qlara -n '__qlara_at qlara' -a ledger -d 'manage the ledger, the durable record of messages'
 complete -c qlara -n '__qlara_at qlara' -a credit -d 'show the account balance'
 complete -c qlara -n '__qlara_at qlara' -a numbers -d 'list the WhatsApp numbers of the account'
 complete -c qlara -n '__qlara_at qlara' -a login -d 'store an API key'
@@ -412,6 +413,8 @@ complete -c qlara -n '__qlara_at qlara optout import' -l skip-invalid -d 'skip r
 complete -c qlara -n '__qlara_at qlara optout import' -l country -x -d 'country of numbers without a country code, for example IT'
 complete -c qlara -n '__qlara_at qlara optout import' -l note -x -d 'note to record with the opt-out'
 complete -c qlara -n '__qlara_at qlara optout import' -F
+complete -c qlara -n '__qlara_at qlara ledger' -a show -d 'show the ledger, and who uses it'
+complete -c qlara -n '__qlara_at qlara ledger' -a copy -d 'move the ledger to a PostgreSQL database'
 complete -c qlara -n '__qlara_at qlara login' -l username -x -d 'log in with a user name; the password is prompted for or read from standard input'
 complete -c qlara -n '__qlara_at qlara login' -l no-check -d 'store the key without testing it at the gateway'
 complete -c qlara -n '__qlara_at qlara profile' -a list -d 'list profiles'
@@ -451,6 +454,7 @@ complete -c qlara -n '__qlara_at qlara help' -a webhook -d 'manage the webhook o
 complete -c qlara -n '__qlara_at qlara help' -a check -d 'check texts, numbers, templates and files without sending'
 complete -c qlara -n '__qlara_at qlara help' -a channels -d 'compare the channels'
 complete -c qlara -n '__qlara_at qlara help' -a optout -d 'manage opt-outs'
+complete -c qlara -n '__qlara_at qlara help' -a ledger -d 'manage the ledger, the durable record of messages'
 complete -c qlara -n '__qlara_at qlara help' -a credit -d 'show the account balance'
 complete -c qlara -n '__qlara_at qlara help' -a numbers -d 'list the WhatsApp numbers of the account'
 complete -c qlara -n '__qlara_at qlara help' -a login -d 'store an API key'

@@ -14,6 +14,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('check', 'check texts, numbers, templates and files without sending')
       , @('channels', 'compare the channels')
       , @('optout', 'manage opt-outs')
+      , @('ledger', 'manage the ledger, the durable record of messages')
       , @('credit', 'show the account balance')
       , @('numbers', 'list the WhatsApp numbers of the account')
       , @('login', 'store an API key')
@@ -70,6 +71,10 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('remove', 'opt numbers in again')
       , @('import', 'import opt-outs from a file')
     )
+    'qlara ledger' = @(
+      , @('show', 'show the ledger, and who uses it')
+      , @('copy', 'move the ledger to a PostgreSQL database')
+    )
     'qlara profile' = @(
       , @('list', 'list profiles')
       , @('show', 'show the settings of a profile')
@@ -92,6 +97,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
       , @('check', 'check texts, numbers, templates and files without sending')
       , @('channels', 'compare the channels')
       , @('optout', 'manage opt-outs')
+      , @('ledger', 'manage the ledger, the durable record of messages')
       , @('credit', 'show the account balance')
       , @('numbers', 'list the WhatsApp numbers of the account')
       , @('login', 'store an API key')
@@ -538,6 +544,7 @@ Register-ArgumentCompleter -Native -CommandName qlara -ScriptBlock {
     'qlara optout add' = @()
     'qlara optout remove' = @()
     'qlara optout import' = @()
+    'qlara ledger copy' = @()
     'qlara profile show' = 'profiles'
     'qlara profile use' = 'profiles'
     'qlara profile set' = @('baseUrl', 'dialect', 'output', 'from', 'country', 'rate', 'grace', 'agentId', 'phoneNumberId', 'rcsTemplate', 'stopWords', 'startWords', 'ledger', 'ledgerWait')

@@ -67,6 +67,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       baseUrl,
       waitMs: settings.ledgerWaitMs,
       sleep: clock.sleep,
+      stop,
       onWait: (reason) =>
         notices.info(`note: waiting up to ${settings.ledgerWaitMs / 1_000} s for the ledger: ${reason}`),
     });

@@ -74,3 +74,8 @@ export function fail(
 export function refuse(code: string, message: string, facts?: Facts): never {
   throw new Failure('usage', code, message, undefined, undefined, facts);
 }
+
+/** Takes a failure as no result, for `catch`; rethrows any other error. */
+export function ignoreFailure(cause: unknown): undefined {
+  if (!(cause instanceof Failure)) throw cause;
+}

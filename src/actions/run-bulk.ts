@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
-import { type ExitKind, Failure } from '../errors.ts';
+import { type ExitKind, Failure, ignoreFailure } from '../errors.ts';
 import type { Bulks, Ledger, NumberedDelivery } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import type { Delivery } from '../message/delivery.ts';
@@ -110,11 +110,16 @@ async function* sendAndFollow(
     let workers: BulkWorkerReport[] = [];
     let nextWorkers = 0;
     const show = async ({ underWay, pausedUntil }: Pick<DispatchProgress, 'underWay' | 'pausedUntil'>) => {
+      // A ledger that is gone ends the sending, which first records what it can.
+      const counts = await bulks.counts(bulk.id).catch(ignoreFailure);
+      if (counts === undefined) return;
       if (clock.monotonic() >= nextWorkers) {
         nextWorkers = clock.monotonic() + workersIntervalMs;
-        workers = (await bulks.workers(bulk.id)).map((one) => measureWorker(one, clock.now()));
+        const found = (await bulks.workers(bulk.id).catch(ignoreFailure)) ?? [];
+        workers = found.map((one) => measureWorker(one, clock.now()));
       }
-      view.show({ what: 'sending', counts: await bulks.counts(bulk.id), underWay, pausedUntil, workers });
+      const heldMs = Math.max((pausedUntil ?? 0) - clock.monotonic(), 0);
+      view.show({ what: 'sending', counts, underWay, heldMs, workers });
     };
     let next = clock.monotonic();
     let hasBegun = false;
@@ -134,7 +139,7 @@ async function* sendAndFollow(
     if (streams && !joins) yield* told.listOthers();
     if (!(wait || watch) || !wanted()) return;
     // The timeout limits only the wait: sending alone may take hours.
-    const deadline = clock.monotonic() + timeout;
+    const deadline = deps.clock.monotonic() + timeout;
     context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
     const options = { intervalMs: pollIntervalMs, deadline, isWanted: wanted, since };
     for await (const changed of track(trackedBulk(bulk.id, limits, deps), options, deps)) {
@@ -239,7 +244,7 @@ export async function describeFailure(
   // An unusable ledger cannot count the messages in doubt; those of a running bulk are settled by its processes.
   const isKnown =
     isHalt &&
-    code !== 'ledger.unusable' &&
+    !code.startsWith('ledger.') &&
     code !== 'bulk.running' &&
     code !== 'bulk.stopped' &&
     !(await ledger.bulks.isRunning(id));

@@ -1,6 +1,6 @@
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
-import { Failure, isSignal } from '../errors.ts';
+import { Failure, ignoreFailure, isSignal } from '../errors.ts';
 import type { BulkRun, Bulks } from '../ledger/api.ts';
 import type { Bulk } from '../message/bulk.ts';
 import { sumCounts } from '../output/units.ts';
@@ -54,7 +54,8 @@ export async function* sendRest(
         // It may go on with what it claims from now on.
         deps.note(`note: ${cause.message}; joining the bulk again`);
       } finally {
-        await run.release();
+        // Its failure would hide why sending ended; the end of this process releases the bulk too.
+        await run.release().catch(ignoreFailure);
       }
     }
   } catch (cause) {

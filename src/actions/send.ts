@@ -108,7 +108,7 @@ async function sendToNumbers(
     `\`qlara status${repeatFlags(context)}${only ? ` ${only.id}` : ''}\` shows its status`,
   );
   const problems: Failure[] = [];
-  const deadline = context.clock.monotonic() + options.timeout;
+  const deadline = deps.clock.monotonic() + options.timeout;
   const changes = sendAndFollow(plans, { deps, problems, context, ...(follows && { deadline }) });
   const display = { each: follows, live: options.watch, detailed: false };
   const deliveries = await show(changes, display, context);

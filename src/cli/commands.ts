@@ -144,6 +144,18 @@ export const commands: CommandNode = {
         command('import', 'import opt-outs from a file', () => import('../commands/optout/import.ts')),
       ],
     },
+    {
+      name: 'ledger',
+      summary: 'manage the ledger, the durable record of messages',
+      children: [
+        command('show', 'show the ledger, and who uses it', () => import('../commands/ledger/show.ts')),
+        command(
+          'copy',
+          'move the ledger to a PostgreSQL database',
+          () => import('../commands/ledger/copy.ts'),
+        ),
+      ],
+    },
     command('credit', 'show the account balance', () => import('../commands/credit.ts')),
     command('numbers', 'list the WhatsApp numbers of the account', () => import('../commands/numbers.ts')),
     command('login', 'store an API key', () => import('../commands/login.ts')),

@@ -49,7 +49,8 @@ export default command({
     try {
       return await listen(values, { admits, ledger }, context);
     } finally {
-      stop();
+      // The end of this process ends it too.
+      await stop().catch(() => {});
     }
   },
 });

@@ -250,7 +250,7 @@ async function* loadAndFollow(
     if (!values.wait && !values.watch) return yield await refresh(open, deps);
     const options = {
       intervalMs: values.interval,
-      deadline: context.clock.monotonic() + values.timeout,
+      deadline: deps.clock.monotonic() + values.timeout,
       isWanted: () => !context.outputClosed(),
     };
     yield* track(trackedMessages(open, deps), options, deps);

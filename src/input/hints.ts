@@ -10,6 +10,9 @@ function hintUnknown({ meant, known = [], flag = '--var' }: Facts): string {
 /** Hints that name flags, by the code of the failure. The domain does not know flags. */
 const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'fallback.last': () => 'remove --fallback',
+  'ledger.unfinished-copy': ({ place }) =>
+    `\`qlara ledger copy ${quote(String(place))}\` finishes it, from the machine that has the old ledger`,
+  'ledger.moved': ({ place }) => `\`qlara profile set ledger ${quote(String(place))}\` uses it there`,
   'template.not-sms': () => 'add --message TEXT',
   'template.missing': () => 'add --template ID',
   'text.twice': () => 'use only one, or add --fallback to send the text if the template cannot be delivered',

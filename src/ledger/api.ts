@@ -89,6 +89,8 @@ export interface Ledger {
   history(id: string): Promise<Event[]>;
   /** Texts that can be requested again, by name; undefined where no machines share the ledger. */
   readonly cache?: TextCache;
+  /** Describes the ledger: its database, what is in it, and the processes that use it. */
+  describe(): Promise<LedgerDescription>;
   /** Bulks: sends of many rows. */
   readonly bulks: Bulks;
   /** Webhook events. */
@@ -109,6 +111,46 @@ export interface Ledger {
 export interface TextCache {
   read(name: string): Promise<string | undefined>;
   write(name: string, text: string): Promise<void>;
+}
+
+/** What is known of a ledger and its database. */
+export interface LedgerDescription {
+  engine: 'sqlite' | 'postgresql';
+  /** Version of the engine, such as `15.18`. */
+  version: string;
+  schemaVersion: number;
+  /** Path of the file, or URL without a password. */
+  place: string;
+  /** Schema of PostgreSQL; null for a file. */
+  schema: string | null;
+  bytes: number;
+  /** Messages sent individually. */
+  messages: number;
+  bulks: number;
+  /** Messages of all bulks. */
+  rows: number;
+  /** Messages that may have been sent: in doubt, or being sent. */
+  inDoubt: number;
+  optOuts: number;
+  /** Inbound messages. */
+  inbound: number;
+  workers: LedgerWorker[];
+  /** True if the database confirms before it has written to the disk. */
+  isUnsafe: boolean;
+}
+
+/** A process that uses a ledger. */
+export interface LedgerWorker {
+  /** Machine; null if it is not known. */
+  host: string | null;
+  pid: number | null;
+  since: Instant | null;
+  /** True if it receives webhooks. */
+  listens: boolean;
+  /** Ids of the bulks that it sends or creates. */
+  bulks: string[];
+  /** True if it may be dead, which will be known within a minute. */
+  isUncertain: boolean;
 }
 
 /** A process that sends a bulk. */

@@ -110,7 +110,35 @@ export interface LedgerDatabase {
   nextAnnouncement(): Promise<void>;
   /** Milliseconds after which to look for changes without an announcement. */
   pollIntervalMs: number;
+  /** Describes the database and the processes that use it. */
+  describe(): Promise<EngineDescription>;
   close(): Promise<void>;
+}
+
+/** A database of a ledger, for people. */
+export interface EngineDescription {
+  engine: 'sqlite' | 'postgresql';
+  /** Version of the engine, such as `15.18`. */
+  version: string;
+  schemaVersion: number;
+  /** Path of the file, or URL without a password. */
+  place: string;
+  /** Schema of PostgreSQL; null for a file. */
+  schema: string | null;
+  bytes: number;
+  workers: LiveWorker[];
+  /** True if it does not write to the disk before it confirms. */
+  isUnsafe: boolean;
+}
+
+/** A worker that is alive. A file knows no more than the id of one that sends no bulk. */
+export interface LiveWorker {
+  id: string;
+  host: string | null;
+  pid: number | null;
+  since: Instant | null;
+  /** True if it may be dead, which will be known within a minute. */
+  isUncertain: boolean;
 }
 
 /** The processes that use a ledger. The id of a worker is never reused. */

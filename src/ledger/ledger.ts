@@ -179,6 +179,7 @@ export async function createLedger(database: LedgerDatabase): Promise<Ledger> {
           .slice(0, filter.limit),
       ),
     history: (id) => read(async (sql) => (await findAny(sql, id))?.history() ?? []),
+    describe: async () => (await import('./description.ts')).describeLedger(database),
     bulks: openBulks(database),
     events: openEventIntake(database),
     forwards: openForwards(database),

@@ -76,7 +76,8 @@ export function openEventIntake(database: LedgerDatabase): EventIntake {
   };
 }
 
-async function readListener(sql: Sql): Promise<string | null> {
+/** Returns the worker that listens, or did when it died. */
+export async function readListener(sql: Sql): Promise<string | null> {
   const found = await sql.get<{ listener: string | null }>('SELECT listener FROM identity');
   return found?.listener ?? null;
 }

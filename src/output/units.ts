@@ -8,6 +8,13 @@ export function formatNumber(count: number): string {
   return count.toLocaleString('en');
 }
 
+/** Formats a size: `512 B`, `4.0 kB`, `12.3 MB`, `1.2 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1);
+  return `${(bytes / 1_000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
 /** Sums up counts. */
 export function sumCounts(counts: readonly { count: number }[]): number {
   return counts.reduce((all, { count }) => all + count, 0);

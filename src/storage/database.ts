@@ -49,6 +49,8 @@ export interface Schema {
   steps: readonly string[];
   /** `full`: a commit survives a power cut. `off`: a commit survives this process. */
   durability: 'full' | 'off';
+  /** Says what a version stands for that is newer than all known ones; undefined for a newer program's. */
+  explainVersion?(version: number, sql: SyncSql): string | undefined;
 }
 
 /**
@@ -83,7 +85,7 @@ function createFile(path: string): void {
   if (process.platform !== 'win32') chmodSync(path, 0o600);
 }
 
-function migrate(connection: Connection, { steps, durability }: Schema): void {
+function migrate(connection: Connection, { steps, durability, explainVersion }: Schema): void {
   connection.exec('PRAGMA busy_timeout = 30000');
   connection.exec('PRAGMA journal_mode = WAL');
   connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'OFF'}`);
@@ -91,7 +93,10 @@ function migrate(connection: Connection, { steps, durability }: Schema): void {
     user_version: number;
   };
   if (version > steps.length)
-    throw new Error(`it was written by a newer version of qlara (schema ${version}, known ${steps.length})`);
+    throw new Error(
+      explainVersion?.(version, statements(connection)) ??
+        `it was written by a newer version of qlara (schema ${version}, known ${steps.length})`,
+    );
   if (version === steps.length) return;
   connection.exec('BEGIN IMMEDIATE');
   for (const step of steps.slice(version)) connection.exec(step);

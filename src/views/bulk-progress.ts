@@ -147,7 +147,7 @@ function speedometer(bulk: Bulk, clock: Context['clock']) {
         rate: perSecond(done - first.done, now - first.at),
         fresh: done - before,
         elapsed: now - begin,
-        held: Math.max((stage.pausedUntil ?? 0) - now, 0),
+        held: stage.heldMs ?? 0,
       };
     },
     whole(stage: Stage): Speed {
@@ -163,8 +163,8 @@ export interface Stage {
   what: 'sending' | 'following';
   counts: readonly StatusCount[];
   underWay: number;
-  /** Monotonic time until which sending is paused, if it is. */
-  pausedUntil?: number | undefined;
+  /** Milliseconds until sending continues, if it is paused. */
+  heldMs?: number;
   /** The processes that send it now. */
   workers?: readonly BulkWorkerReport[];
 }

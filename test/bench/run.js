@@ -7,13 +7,14 @@
  *   npm run bench -- postgres --pace       a part of the ledger on PostgreSQL, which is not one of all either
  */
 import { bulk } from './bulk.js';
+import { copy } from './copy.js';
 import { faults } from './faults.js';
 import { listen } from './listen.js';
 import { postgres } from './postgres.js';
 import { start } from './start.js';
 import { watch } from './watch.js';
 
-const all = { start, watch, listen, bulk };
+const all = { start, watch, listen, bulk, copy };
 const known = { ...all, faults, postgres };
 const args = process.argv.slice(2);
 const firstFlag = args.findIndex((arg) => arg.startsWith('--'));

@@ -45,6 +45,8 @@ export interface Postgres {
   stop(mode: 'fast' | 'immediate'): Promise<void>;
   /** Starts the server again, on the same port. */
   start(): Promise<void>;
+  /** Makes a server that is stopped a standby of nobody: it cannot be written to. */
+  makeStandby(): void;
   /** Ends the server and removes its folder; also done after the test file, and when the test process ends. */
   close(): Promise<void>;
 }
@@ -85,7 +87,7 @@ export async function startPostgres({
   const text = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
   writeOwned(join(data, 'postgresql.auto.conf'), text.join(''));
   const server = describeServer(place, [find('postgres'), '-D', data], (log) =>
-    log.includes('ready to accept connections'),
+    /ready to accept (?:read-only )?connections/.test(log),
   );
   await server.start();
 
@@ -117,6 +119,7 @@ export async function startPostgres({
     pid: server.pid,
     stop: (mode) => server.stop(mode === 'fast' ? 'SIGINT' : 'SIGQUIT'),
     start: server.start,
+    makeStandby: () => writeOwned(join(data, 'standby.signal'), ''),
     close: server.close,
   };
 

@@ -49,7 +49,7 @@ export default command({
 
 /** Asks the gateway about open messages. Resolves to a failure instead of rejecting, so that known data is printed first. */
 async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): Promise<Failure | undefined> {
-  const { clock, notices, io } = context;
+  const { notices, io } = context;
   const follow = values.wait || values.watch;
   context.setResumeHint(`\`qlara bulk show ${bulk.id}${repeatFlags(context)} --watch\` continues watching`);
   const deps = await context.deps();
@@ -57,7 +57,7 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
   const messages = trackedBulk(bulk.id, () => rateLimits(bulk, context, deps.gateway.limit), deps);
   const options = {
     intervalMs: values.interval,
-    deadline: clock.monotonic() + values.timeout,
+    deadline: deps.clock.monotonic() + values.timeout,
     isWanted: () => !context.outputClosed(),
   };
   const view = await progressView(
@@ -70,7 +70,7 @@ async function ask(bulk: Bulk, values: Values<typeof flags>, context: Context): 
       what: 'following',
       counts: await bulks.counts(bulk.id),
       underWay: 0,
-      workers: (await bulks.workers(bulk.id)).map((one) => measureWorker(one, clock.now())),
+      workers: (await bulks.workers(bulk.id)).map((one) => measureWorker(one, deps.clock.now())),
     }) as const;
   try {
     view.show(await stage());

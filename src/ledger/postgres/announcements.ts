@@ -79,7 +79,8 @@ export function openAnnouncements(door: Door): Announcements {
         clearTimeout(timer);
         await door.tell(`NOTIFY "${channel}"`);
       }
-      await (await listening)?.end('at once');
+      // Not awaited: it may be opening a session with a server that is silent.
+      listening?.then((connection) => connection?.end('at once'));
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Sql } from '../database.ts';
 import { newWorkerId } from '../worker-id.ts';
 import { type Answer, ConnectionLost, isPassing, type PostgresConnection, sqlState } from './client.ts';
 import { grammar, numberParameters } from './grammar.ts';
+import { Retries, type RetryOptions, sleep } from './retries.ts';
 import { steps } from './schema.ts';
 import { ledgerLock, lockNumber, openSession, type ReadySession } from './server.ts';
 import type { PostgresTarget } from './target.ts';
@@ -25,14 +26,8 @@ export interface Lease {
 
 export const usualLease: Lease = { durationMs: 10_000, marginMs: 2_000, beatMs: 2_000, frozenMs: 60_000 };
 
-export interface DoorOptions {
-  /** How long a server that went away is waited for, in milliseconds. */
-  waitMs: number;
+export interface DoorOptions extends RetryOptions {
   lease?: Lease;
-  /** Sleeps; rejects when the program is being stopped. */
-  sleep?(milliseconds: number): Promise<void>;
-  /** Told once when waiting for the server has begun. */
-  onWait?(reason: string): void;
 }
 
 /** The worker that this process is, in its present session. */
@@ -60,7 +55,7 @@ const repeatableStates = new Set(['40001', '40P01', '55P03']);
 export class Door {
   readonly target: PostgresTarget;
   readonly lease: Lease;
-  readonly #options: DoorOptions;
+  readonly #retries: Retries;
   readonly #lock: bigint;
   #ready: ReadySession | undefined;
   #worker: Worker | undefined;
@@ -72,11 +67,12 @@ export class Door {
   #leaseEnd = { monotonic: 0, wall: 0 };
   #beat: NodeJS.Timeout | undefined;
   #isBusy = false;
+  #isClosed = false;
   readonly #waiting: (() => void)[] = [];
 
   private constructor(target: PostgresTarget, options: DoorOptions) {
     this.target = target;
-    this.#options = options;
+    this.#retries = new Retries(options, () => void this.#ready?.connection.end('at once'));
     this.lease = options.lease ?? usualLease;
     this.#lock = ledgerLock(target.schema);
   }
@@ -198,10 +194,13 @@ export class Door {
 
   /** Runs statements outside of a transaction, without a result; a failure is ignored. */
   async tell(script: string): Promise<void> {
-    await this.#inTurn(async () => this.#ready?.connection.script(script)).catch(() => {});
+    await this.#inTurn(() =>
+      this.#retries.unlessStopped(async () => this.#ready?.connection.script(script, quickTimeoutMs)),
+    ).catch(() => {});
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#beat);
     const worker = this.#worker;
     const connection = this.#ready?.connection;
@@ -224,25 +223,15 @@ export class Door {
   }
 
   /** Runs work that may be repeated until the server answers, or was waited for long enough. */
-  async #attempt<T>(work: (ready: ReadySession) => Promise<T>): Promise<T> {
-    let deadline: number | undefined;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work(await this.#open());
-      } catch (cause) {
-        if (cause instanceof Fenced) {
-          await this.#findOutWhy();
-          continue;
-        }
-        if (repeatableStates.has(sqlState(cause) ?? '')) continue;
-        if (!this.#mayPass(cause)) throw cause;
-        deadline ??= performance.now() + this.#options.waitMs;
-        const waitMs = Math.min(100 * 2 ** tries, 1_000);
-        if (performance.now() + waitMs > deadline) throw cause;
-        if (tries === 3) this.#options.onWait?.(cause instanceof Error ? cause.message : String(cause));
-        await (this.#options.sleep ?? sleep)(waitMs);
-      }
-    }
+  #attempt<T>(work: (ready: ReadySession) => Promise<T>): Promise<T> {
+    return this.#retries.run(
+      async () => work(await this.#open()),
+      async (cause) => {
+        if (cause instanceof Fenced) await this.#findOutWhy();
+        if (cause instanceof Fenced || repeatableStates.has(sqlState(cause) ?? '')) return 'repeat';
+        return this.#mayPass(cause) ? 'wait' : 'fail';
+      },
+    );
   }
 
   /** A server that was never reached may be misspelt: only one that is starting is waited for. */
@@ -333,12 +322,15 @@ export class Door {
     this.#setLease(sentAt);
   }
 
+  /** Keeps the worker alive while there is nothing to do, also in a new session if its own was lost. */
   #tryToRenew(): void {
     // Work under way renews it too, or shows that the server is gone.
-    if (this.#isBusy || this.#ready?.connection.isLost()) return;
-    const { connection } = this.session;
-    if (this.#worker?.connection !== connection) return;
-    this.#inTurn(() => this.#renew(this.session)).catch(() => {});
+    if (this.#isBusy || this.#worker === undefined) return;
+    this.#inTurn(async () => {
+      const ready = await this.#open();
+      if (this.#isClosed) await ready.connection.end('at once');
+      else await this.#renew(ready);
+    }).catch(() => {});
   }
 
   #setLease({ monotonic, wall }: { monotonic: number; wall: number }): void {
@@ -412,10 +404,6 @@ function translate(text: string): string {
 /** PostgreSQL stores no NUL in a text. */
 function withoutNul(value: Value): Value {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 export function refuseFenced(): never {

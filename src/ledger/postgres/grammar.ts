@@ -1,14 +1,14 @@
 import type { Grammar } from '../database.ts';
 
-/** PostgreSQL's JSON functions (https://www.postgresql.org/docs/current/functions-json.html). */
+/** PostgreSQL's JSON functions (https://www.postgresql.org/docs/current/functions-json.html); `schema.ts` has `read_json`. */
 export const grammar: Grammar = {
   list: (json) =>
-    `(SELECT l.value, l.n - 1 AS place FROM json_array_elements_text(CAST(CAST(${json} AS text) AS json)) WITH ORDINALITY AS l(value, n))`,
+    `(SELECT l.value, l.n - 1 AS place FROM json_array_elements_text(read_json(CAST(${json} AS text))) WITH ORDINALITY AS l(value, n))`,
   members: (json) =>
-    `LATERAL (SELECT m.key, CAST(m.value AS text) AS value FROM json_each(CAST(CAST(${json} AS text) AS json)) AS m) AS e`,
-  elements: (json) => `LATERAL json_array_elements_text(CAST(CAST(${json} AS text) AS json)) AS e(value)`,
-  member: (json, key) => `CAST(CAST(${json} AS text) AS json) ->> CAST(${key} AS text)`,
-  at: (json, ...path) => `(CAST(CAST(${json} AS text) AS json) #>> '{${path.join()}}')`,
+    `LATERAL (SELECT m.key, CAST(m.value AS text) AS value FROM json_each(read_json(CAST(${json} AS text))) AS m) AS e`,
+  elements: (json) => `LATERAL json_array_elements_text(read_json(CAST(${json} AS text))) AS e(value)`,
+  member: (json, key) => `read_json(CAST(${json} AS text)) ->> CAST(${key} AS text)`,
+  at: (json, ...path) => `(read_json(CAST(${json} AS text)) #>> '{${path.join()}}')`,
   contains: (text, part) => `strpos(${text}, ${part}) > 0`,
   join: (text) => `string_agg(${text}, ',')`,
   usingIndex: () => '',

@@ -2,10 +2,12 @@ import { Failure, fail } from '../../errors.ts';
 import { maxRequestMs } from '../../message/timeouts.ts';
 import { systemClock } from '../../storage/monotonic.ts';
 import type { Ledger, TextCache } from '../api.ts';
-import type { LedgerDatabase, Marker, Workers } from '../database.ts';
+import type { EngineDescription, LedgerDatabase, LiveWorker, Marker, Sql, Workers } from '../database.ts';
 import { createLedger } from '../ledger.ts';
 import { openAnnouncements } from './announcements.ts';
+import { isPassing, sqlState } from './client.ts';
 import { Door, type DoorOptions } from './door.ts';
+import { steps } from './schema.ts';
 import type { PostgresTarget } from './target.ts';
 import { commitTurn } from './turn.ts';
 
@@ -45,6 +47,7 @@ export async function openPostgresLedger(
     pollIntervalMs: 1_000,
     clock: door.clock,
     localClock: systemClock,
+    describe: () => wrap(() => door.read((sql) => describe(sql, database.workers, door))),
     async close() {
       await announcements.close();
       await door.close();
@@ -57,6 +60,34 @@ export async function openPostgresLedger(
     await database.close();
     throw cause;
   }
+}
+
+async function describe(sql: Sql, workers: Workers, door: Door): Promise<EngineDescription> {
+  const { schema, display } = door.target;
+  const size = await sql.get<{ bytes: number }>(
+    `SELECT CAST(coalesce(sum(pg_total_relation_size(c.oid)), 0) AS bigint) AS bytes FROM pg_class c
+     WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(CAST(? AS text))`,
+    `"${schema}"`,
+  );
+  const found = await sql.all<Omit<LiveWorker, 'isUncertain'>>(
+    `SELECT id, host, pid, CAST(extract(epoch FROM backend_start) * 1000 AS bigint) AS since
+     FROM workers WHERE state = 'alive' ORDER BY backend_start`,
+  );
+  const alive: LiveWorker[] = [];
+  for (const worker of found)
+    if (worker.id !== door.own() && (await workers.isAlive(sql, worker.id)))
+      alive.push({ ...worker, isUncertain: await workers.isUncertain(sql, worker.id) });
+  return {
+    engine: 'postgresql',
+    // A distribution adds its own version in brackets.
+    version: door.session.version.replace(/ .*/, ''),
+    schemaVersion: steps.length,
+    place: display,
+    schema,
+    bytes: size?.bytes ?? 0,
+    workers: alive,
+    isUnsafe: door.session.isUnsafe,
+  };
 }
 
 /** Keeps the base URL of the first use, and refuses another. */
@@ -166,8 +197,15 @@ async function wrapErrors<T>(display: string, waitMs: number, work: () => Promis
       'setup',
       'ledger.unusable',
       `cannot use the ledger ${display}: ${cause.message || cause.name}`,
-      `check that the server runs and can be reached; qlara waits ${waitMs / 1_000} s for one that goes away (\`qlara profile set ledgerWait\`)`,
+      isRefusal(cause)
+        ? 'the server runs and refuses this; its log says more'
+        : `check that the server runs and can be reached; \`qlara profile set ledgerWait ${waitMs < 300_000 ? '5m' : '1h'}\` waits longer for one that goes away`,
       cause,
     );
   }
+}
+
+/** Reports whether the server itself refused a statement, and not just for now. */
+function isRefusal(cause: Error): boolean {
+  return sqlState(cause) !== undefined && !isPassing(cause);
 }

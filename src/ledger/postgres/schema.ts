@@ -188,6 +188,15 @@ export const steps: readonly string[] = [
    );
    CREATE INDEX forwards_due ON forwards (url, due);
 
+   -- Reads JSON from outside. The server refuses to read a member of a document while any text in it has a NUL or half of a
+   -- surrogate pair, which JSON may have (RFC 8259, section 8.2): they are read as U+FFFD. JSON.stringify escapes no pair.
+   CREATE FUNCTION read_json(body text) RETURNS json LANGUAGE sql IMMUTABLE AS $$
+     SELECT CAST(
+       CASE WHEN strpos(body, '\\u0000') > 0 OR strpos(body, '\\ud') > 0
+       THEN regexp_replace(body, '(?<!\\\\)((\\\\\\\\)*)\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\1\\\\ufffd', 'g')
+       ELSE body END AS json)
+   $$;
+
    -- Judges a worker: 'alive'; 'gone', also where there is none; or 'uncertain', if it has no session and its lease is
    -- not over. A worker whose lease is over and whose lock is free is marked as gone. After a restart of the server no
    -- session holds a lock yet, so each gets the time of a lease to come back. A frozen process keeps its session for

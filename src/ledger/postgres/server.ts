@@ -7,6 +7,9 @@ import type { PostgresTarget } from './target.ts';
 /** The oldest PostgreSQL that this ledger runs on, and the versions of the statements below. */
 const oldestMajor = 14;
 
+/** Version of the schema while a copy is not complete: every program refuses it, also those that know of no copies. */
+export const unfinishedVersion = 1_000_000;
+
 /** A session that is ready for the statements of the ledger. */
 export interface ReadySession {
   connection: PostgresConnection;
@@ -32,11 +35,32 @@ export function lockNumber(name: string): bigint {
   return createHash('sha256').update(`qlara ${name}`).digest().readBigInt64BE();
 }
 
+/** A session with a server that a ledger can be on, before anything is known about its tables. */
+export interface BareSession
+  extends Pick<ReadySession, 'connection' | 'clockOffset' | 'version' | 'isUnsafe'> {
+  /** True if there is a ledger. */
+  exists: boolean;
+}
+
 /**
- * Opens a session and brings the tables up to date. Tries the routes of the target in order.
- * @throws Failure `ledger.pooled`, `ledger.version`, `ledger.standby`, `ledger.login`; ConnectionLost, errors of the network or the server
+ * Opens a session and brings the tables up to date.
+ * @throws Failure `ledger.unfinished-copy`, `ledger.permission`, and as `openBareSession`
  */
 export async function openSession(target: PostgresTarget): Promise<ReadySession> {
+  const { exists, ...bare } = await openBareSession(target);
+  try {
+    return { ...bare, ...(await openTables(bare.connection, exists, target)) };
+  } catch (cause) {
+    await bare.connection.end('at once');
+    throw explainPermission(cause, target);
+  }
+}
+
+/**
+ * Opens a session; creates and reads no tables. Tries the routes of the target in order.
+ * @throws Failure `ledger.pooled`, `ledger.version`, `ledger.encoding`, `ledger.standby`, `ledger.login`; ConnectionLost, errors of the network or the server
+ */
+export async function openBareSession(target: PostgresTarget): Promise<BareSession> {
   let problem: unknown;
   for (const route of target.routes) {
     let connection: PostgresConnection | undefined;
@@ -47,7 +71,9 @@ export async function openSession(target: PostgresTarget): Promise<ReadySession>
       await connection?.end('at once');
       // An error of the ledger is the same on every route; of certificates and logins the last one counts.
       if (cause instanceof Failure && cause.code !== 'ledger.tls') throw cause;
-      problem = explainLogin(cause, target, route.explainNoPassword);
+      problem = connection
+        ? explainPermission(cause, target)
+        : explainLogin(cause, target, route.explainNoPassword);
     }
   }
   throw problem;
@@ -58,16 +84,34 @@ const loginStates = new Set(['28000', '28P01', '3D000', '42501']);
 
 function explainLogin(
   cause: unknown,
-  { display }: PostgresTarget,
+  { display, database }: PostgresTarget,
   explainNoPassword: () => string | undefined,
 ) {
   if (!(cause instanceof Error) || !loginStates.has(sqlState(cause) ?? '')) return cause;
-  const hint = explainNoPassword() ?? 'check the user, the password and the database';
+  const fault = explainNoPassword();
+  const hint =
+    sqlState(cause) === '3D000'
+      ? `create the database, as with CREATE DATABASE "${database}", or name another one`
+      : fault === undefined || sqlState(cause) === '42501'
+        ? 'check the user, the password and the rights of the user'
+        : `${fault}; write HOST:PORT:DATABASE:USER:PASSWORD into ~/.pgpass (mode 0600), or set PGPASSWORD`;
   return new Failure(
     'setup',
     'ledger.login',
     `cannot log in to the ledger ${display}: ${cause.message}`,
     hint,
+    cause,
+  );
+}
+
+/** Explains the error of a role that may not do what a ledger needs; returns any other unchanged. */
+export function explainPermission(cause: unknown, { display, schema, user }: PostgresTarget): unknown {
+  if (sqlState(cause) !== '42501') return cause;
+  return new Failure(
+    'setup',
+    'ledger.permission',
+    `the role ${user} cannot use the ledger ${display}: ${(cause as Error).message}`,
+    `an administrator of the database can give it a schema of its own: CREATE SCHEMA ${schema} AUTHORIZATION "${user}"; if there is one of another role, add schema=NAME to the URL`,
     cause,
   );
 }
@@ -97,6 +141,7 @@ interface ServerFacts {
   version: number;
   name: string;
   fsync: string;
+  encoding: string;
   standby: boolean;
   now: string;
   exists: boolean;
@@ -106,7 +151,7 @@ async function prepare(
   connection: PostgresConnection,
   { schema, display }: PostgresTarget,
   openAnother: () => Promise<PostgresConnection>,
-): Promise<ReadySession> {
+): Promise<BareSession> {
   const name = `"${schema}"`;
   const startedAt = performance.now();
   const [facts] = await connection.script<ServerFacts>(
@@ -114,7 +159,8 @@ async function prepare(
       ...settings.map((setting) => `SET ${setting}`),
       `SET search_path = ${name}`,
       `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
-         current_setting('server_version') AS name, current_setting('fsync') AS fsync, pg_is_in_recovery() AS standby,
+         current_setting('server_version') AS name, current_setting('fsync') AS fsync,
+         current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
          extract(epoch FROM clock_timestamp()) * 1000 AS now, to_regclass('${name}.meta') IS NOT NULL AS exists`,
     ].join(';'),
   );
@@ -126,6 +172,13 @@ async function prepare(
       'ledger.version',
       `the ledger ${display} is on PostgreSQL ${facts.name}, which is too old`,
       `use PostgreSQL ${oldestMajor} or newer`,
+    );
+  if (facts.encoding !== 'UTF8')
+    fail(
+      'setup',
+      'ledger.encoding',
+      `the ledger ${display} is in a database with the encoding ${facts.encoding}, which lacks most characters`,
+      "use a database that was created with ENCODING 'UTF8' TEMPLATE template0",
     );
   if (facts.standby)
     fail(
@@ -144,7 +197,21 @@ async function prepare(
       `the ledger ${display} is behind a pool that gives each transaction another session`,
       'a ledger needs a session of its own: name the server itself, or a pool in session mode',
     );
-  if (!facts.exists || (await readVersion(connection)) < steps.length) await migrate(connection, schema);
+  return {
+    connection,
+    clockOffset: Number(facts.now) - (startedAt + endedAt) / 2,
+    exists: facts.exists,
+    version: facts.name,
+    isUnsafe: facts.fsync === 'off',
+  };
+}
+
+async function openTables(
+  connection: PostgresConnection,
+  exists: boolean,
+  { schema, display }: PostgresTarget,
+): Promise<Pick<ReadySession, 'server' | 'known'>> {
+  if (!exists || (await readVersion(connection)) < steps.length) await migrate(connection, schema);
   const { rows } = await connection.query<{
     version: number;
     base_url: string | null;
@@ -153,6 +220,15 @@ async function prepare(
   }>('SELECT version, base_url, system_id, timeline FROM meta');
   const [meta] = rows;
   if (meta === undefined) throw new Error('the ledger has no identity');
+  if (meta.version === unfinishedVersion)
+    throw new Failure(
+      'setup',
+      'ledger.unfinished-copy',
+      `the copy into the ledger ${display} was not finished`,
+      undefined,
+      undefined,
+      { place: display },
+    );
   if (meta.version > steps.length)
     fail(
       'setup',
@@ -161,12 +237,8 @@ async function prepare(
       'install the newest version of qlara',
     );
   return {
-    connection,
-    clockOffset: Number(facts.now) - (startedAt + endedAt) / 2,
     server: await readServer(connection),
     known: { baseUrl: meta.base_url, systemId: meta.system_id, timeline: meta.timeline },
-    version: facts.name,
-    isUnsafe: facts.fsync === 'off',
   };
 }
 
@@ -207,23 +279,39 @@ async function readVersion(connection: PostgresConnection): Promise<number> {
 
 /** Brings the tables up to date, one process at a time. */
 async function migrate(connection: PostgresConnection, schema: string): Promise<void> {
+  await inTransaction(connection, schema, () => createTables(connection, schema));
+}
+
+/** Runs statements in one transaction, while no other process writes to the ledger. */
+export async function inTransaction(
+  connection: PostgresConnection,
+  schema: string,
+  work: () => Promise<void>,
+): Promise<void> {
   await connection.script(`BEGIN;SELECT pg_advisory_xact_lock(${ledgerLock(schema)})`);
   try {
-    await connection.script(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-    const [found] = await connection.script<{ exists: boolean }>(
-      `SELECT to_regclass('"${schema}".meta') IS NOT NULL AS exists`,
-    );
-    const version = found?.exists === true ? await readVersion(connection) : 0;
-    for (const step of steps.slice(version)) await connection.script(step, migrationTimeoutMs);
-    if (version < steps.length) await connection.script(`UPDATE meta SET version = ${steps.length}`);
-    await connection.script('COMMIT');
+    await work();
+    await connection.script('COMMIT', migrationTimeoutMs);
   } catch (cause) {
-    if (!(cause instanceof ConnectionLost)) await connection.script('ROLLBACK');
+    if (!connection.isLost()) await connection.script('ROLLBACK');
     throw cause;
   }
 }
 
-const migrationTimeoutMs = 10 * 60_000;
+/** Creates the schema and its tables, or brings them up to date, within a transaction that holds the lock of the ledger. */
+export async function createTables(connection: PostgresConnection, schema: string): Promise<void> {
+  const [found] = await connection.script<{ schema: boolean; meta: boolean }>(
+    `SELECT to_regnamespace('"${schema}"') IS NOT NULL AS schema, to_regclass('"${schema}".meta') IS NOT NULL AS meta`,
+  );
+  // IF NOT EXISTS would ask for the right to create schemas, also where there is one already.
+  if (found?.schema !== true) await connection.script(`CREATE SCHEMA "${schema}"`);
+  const version = found?.meta === true ? await readVersion(connection) : 0;
+  for (const step of steps.slice(version)) await connection.script(step, migrationTimeoutMs);
+  if (version < steps.length) await connection.script(`UPDATE meta SET version = ${steps.length}`);
+}
+
+/** Milliseconds for a statement that reads or writes whole tables. */
+export const migrationTimeoutMs = 10 * 60_000;
 
 /** Reads the identity of the cluster; a service may not tell it to plain roles. */
 async function readServer(connection: PostgresConnection): Promise<ReadySession['server']> {

@@ -44,7 +44,7 @@ BEGIN
       SELECT string_agg('"' || e.key || '":' || e.value, ',') FILTER (WHERE o.row IS NULL),
              coalesce(array_agg(e.key::bigint) FILTER (WHERE o.row IS NOT NULL), '{}')
       INTO kept, found_known
-      FROM json_each(('{' || kept || '}')::json) AS e
+      FROM json_each(read_json('{' || kept || '}')) AS e
       LEFT JOIN bulk_outcomes o ON o.bulk = the_bulk AND o.row = e.key::bigint;
       known := known || found_known;
     END IF;
@@ -55,7 +55,7 @@ BEGIN
     WHERE bulk = the_bulk AND first = part.first AND owner = own;
     IF NOT FOUND THEN RAISE EXCEPTION 'claim % of bulk % is not owned by %', part.first, the_bulk, own; END IF;
     IF kept IS NOT NULL THEN
-      SELECT count(*) INTO stored FROM json_object_keys(('{' || kept || '}')::json);
+      SELECT count(*) INTO stored FROM json_object_keys(read_json('{' || kept || '}'));
       all_stored := all_stored + stored;
     END IF;
   END LOOP;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Failure, fail } from '../../errors.ts';
 import { openDatabase } from '../../storage/database.ts';
 import { bestEngine } from '../../storage/engine.ts';
@@ -7,6 +8,7 @@ import type { LedgerDatabase, Sql } from '../database.ts';
 import { createLedger } from '../ledger.ts';
 import { grammar } from './grammar.ts';
 import { openMarker } from './marker.ts';
+import { explainVersion, findMove, refuseMoved } from './moved.ts';
 import { schema } from './schema.ts';
 import { openWorkers } from './workers.ts';
 
@@ -22,7 +24,8 @@ export interface LedgerOptions {
 
 /**
  * Opens or creates the ledger in a SQLite file.
- * @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger
+ * @throws Failure `ledger.unusable` here and from every method: no disk space, no permission, not a ledger;
+ *   `ledger.moved`
  */
 export async function openLedger(path: string, options?: LedgerOptions): Promise<Ledger> {
   const database = await openSqlite(path, options);
@@ -41,7 +44,9 @@ async function openSqlite(
   const marker = openMarker(markers);
   const inTurn = queueFor(path);
   const file = await wrapErrors(path, () =>
-    inTurn(() => openDatabase(path, { ...schema, durability }, bestEngine(), marker.transactionEnded)),
+    inTurn(() =>
+      openDatabase(path, { ...schema, durability, explainVersion }, bestEngine(), marker.transactionEnded),
+    ),
   );
   const sql: Sql = {
     grammar,
@@ -81,6 +86,19 @@ async function openSqlite(
     pollIntervalMs: 50,
     clock,
     localClock: clock,
+    describe: () =>
+      wrapErrors(path, () =>
+        inTurn(async () => ({
+          engine: 'sqlite',
+          version: (await sql.get<{ version: string }>('SELECT sqlite_version() AS version'))?.version ?? '',
+          schemaVersion: schema.steps.length,
+          place: path,
+          schema: null,
+          bytes: [path, `${path}-wal`].reduce((sum, file) => sum + sizeOf(file), 0),
+          workers: await workers.list(sql),
+          isUnsafe: false,
+        })),
+      ),
     close: () =>
       inTurn(async () => {
         workers.close();
@@ -97,6 +115,11 @@ async function openSqlite(
     },
   };
   return database;
+}
+
+/** Returns the size of a file in bytes; 0 if there is none. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 type Queue = <T>(work: () => Promise<T>) => Promise<T>;
@@ -142,6 +165,8 @@ async function wrapErrors<T>(path: string, work: () => T | Promise<T>): Promise<
     if (cause instanceof TypeError || cause instanceof ReferenceError || cause instanceof Failure)
       throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
+    const move = findMove(reason);
+    if (move) refuseMoved(path, move);
     fail(
       'setup',
       'ledger.unusable',

@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Connect } from '../../storage/engine.ts';
 import { acquireLock, type HeldLock, type LockProbe, openProbe } from '../../storage/lock.ts';
 import type { MonotonicClock } from '../../storage/monotonic.ts';
-import type { Sql, Workers } from '../database.ts';
+import type { LiveWorker, Sql, Workers } from '../database.ts';
 import { newWorkerId, parseWorkerId } from '../worker-id.ts';
 
 /** Milliseconds between heartbeats. */
@@ -15,6 +17,8 @@ const staleAfterMs = 30_000;
 
 /** The workers of a file. */
 export interface FileWorkers extends Workers {
+  /** Lists the workers that are alive, or may be; without this process. */
+  list(sql: Sql): Promise<LiveWorker[]>;
   close(): void;
 }
 
@@ -98,7 +102,26 @@ export function openWorkers(
     return isRemote(id) ? isBeating(sql, id) : isHeld(id);
   }
 
+  /** A worker has a file from its first moment on, a heartbeat later, and is known by name if it sends a bulk. */
+  async function list(sql: Sql): Promise<LiveWorker[]> {
+    const prefix = basename(lockPath(''));
+    const files = readdirSync(dirname(path)).filter((name) => name.startsWith(prefix));
+    const known = await sql.all<{ id: string }>('SELECT id FROM workers WHERE gone = 0');
+    const named = await sql.all<Omit<LiveWorker, 'isUncertain'>>(
+      'SELECT worker AS id, min(host) AS host, min(pid) AS pid, min(since) AS since FROM bulk_workers GROUP BY worker',
+    );
+    const ids = [...files.map((name) => name.slice(prefix.length)), ...known.map(({ id }) => id)];
+    const alive: LiveWorker[] = [];
+    for (const id of new Set([...ids, ...named.map(({ id }) => id)])) {
+      if (id === self?.id || !(await isAlive(sql, id))) continue;
+      const { host = null, pid = null, since = null } = named.find((one) => one.id === id) ?? {};
+      alive.push({ id, host, pid, since, isUncertain: isRemote(id) });
+    }
+    return alive;
+  }
+
   return {
+    list,
     own,
     isAlive,
     isUncertain: async (sql, id) => isRemote(id) && isAlive(sql, id),

@@ -471,7 +471,20 @@ export class Dispatcher {
     if (events.length === 0) return;
     await this.#source.commitAndClaim(events, 0, at).then(
       () => this.#changed.push(...events.map(({ target }) => target)),
-      (cause) => this.#stop(cause),
+      (cause) => {
+        const isSetup = (one: unknown) => one instanceof Failure && one.kind === 'setup';
+        const doubts = this.#outbox.filter(({ event }) => event.kind === 'doubt').length;
+        // What may have been sent outweighs a ledger that is unusable, but not a signal.
+        if (doubts > 0 && isSetup(cause) && isSetup(this.#problem ?? cause))
+          this.#problem = new Failure(
+            'doubt',
+            'send.unrecorded',
+            `${doubts} messages may have been sent, and the ledger cannot record it: ${(cause as Failure).message}`,
+            undefined,
+            cause,
+          );
+        this.#stop(cause);
+      },
     );
   }
 

@@ -87,7 +87,7 @@ export function openIngest(
         for (const description of parsed.unknown) onUnknown(mask(description));
         return { status: 200, text: parsed.reply };
       }
-      onRefused('the disk is slow');
+      onRefused('the ledger does not answer in time');
     } catch (cause) {
       onRefused(cause instanceof Error ? cause.message : String(cause));
     }

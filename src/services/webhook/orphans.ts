@@ -1,5 +1,11 @@
+import { Failure } from '../../errors.ts';
 import type { EventIntake, RecordedEvent } from '../../ledger/api.ts';
 import type { Clock } from '../deps.ts';
+
+function ignoreFailure(cause: unknown): RecordedEvent[] {
+  if (!(cause instanceof Failure)) throw cause;
+  return [];
+}
 
 /** Milliseconds between two searches: the answer to a send usually follows soon. */
 const searchDelaysMs = [1_000, 3_000, 10_000, 60_000];
@@ -30,7 +36,8 @@ export function matchOrphansPeriodically(
         else {
           step++;
           await clock.sleep(pause);
-          const found = await events.matchOrphans(clock.now());
+          // A ledger that is gone may come back: meanwhile the gateway is asked to call again.
+          const found = await events.matchOrphans(clock.now()).catch(ignoreFailure);
           if (found.length > 0) onRecorded(found);
         }
       }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { statusOf } from '../../../src/message/delivery.ts';
 import type { Phone } from '../../../src/message/phone.ts';
 import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
-import { chainMessage, plan } from '../../support/messages.ts';
+import { bulkRows, bulkSpec, chainMessage, message, plan } from '../../support/messages.ts';
 
 async function openFresh() {
   const path = freshLedgerPath();
@@ -157,4 +157,39 @@ test.each([
     { id: 'b', event: receipt('delivered', 22) },
   ]);
   expect((await ledger.list(filter)).map((delivery) => delivery.plan.id)).toEqual(ids);
+});
+
+test.for([
+  ['a NUL', 'a\0b'],
+  ['half of a surrogate pair', 'a\ud83d'],
+  ['a backslash before u0000', 'a\\u0000'],
+  ['quotes and an emoji', '\'"😀'],
+])('searches messages with %s', async ([, text], { expect }) => {
+  const { ledger } = await openFresh();
+  await ledger.queue([plan('a', { message: { ...message, text: text ?? '' } }), plan('b')], 5, 'here');
+  const gatewayId = `msg ${text}`;
+  await ledger.append([
+    { id: 'b', event: { kind: 'accepted', at: 6, channel: 'sms', gatewayId, simulation: false } },
+  ]);
+  expect((await ledger.list({ to: '+393901234567' })).map((one) => one.plan.id)).toEqual(['b', 'a']);
+  expect((await ledger.list({ statuses: ['in-doubt'] })).map((one) => one.plan.id)).toEqual(['a']);
+  const spec = bulkSpec();
+  await ledger.bulks.begin(spec);
+  await ledger.bulks.add(
+    spec.id,
+    bulkRows(3, () => ({ message: { ...message, text: text ?? '' } })),
+  );
+  await ledger.bulks.seal(spec.id, 'print');
+  const run = await ledger.bulks.take(spec.id, 'here', 7);
+  const { claimed } = await run.commitAndClaim([], 3, 8);
+  const events = claimed.map((target) => ({
+    target,
+    event: { kind: 'accepted', at: 9, channel: 'sms', gatewayId, simulation: false } as const,
+  }));
+  await run.commitAndClaim(events.slice(0, 1), 0, 9);
+  await run.commitAndClaim(events.slice(1), 0, 9);
+  expect(claimed.map(({ delivery }) => delivery.plan.message.text)).toEqual([text, text, text]);
+  expect(await ledger.bulks.counts(spec.id)).toMatchObject([{ status: 'submitted', count: 3 }]);
+  expect((await ledger.list({ bulk: spec.id })).map((one) => one.phase)).toEqual(Array(3).fill('accepted'));
+  await ledger.events.matchOrphans(10);
 });
