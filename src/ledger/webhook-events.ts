@@ -32,12 +32,26 @@ export function openEventIntake(database: LedgerDatabase): EventIntake {
     const listener = await readListener(sql);
     return listener !== null && (await workers.isAlive(sql, listener)) ? listener : undefined;
   };
+  /** The worker as which this process listens. */
+  let listener: string | undefined;
+
+  /** Runs a transaction of a listener: a worker that was cut off for long listens on under its new id. */
+  async function writeListening<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const result = await write(async (sql) => {
+      if (listener !== undefined && listener !== workers.own())
+        await sql.run('UPDATE identity SET listener = ? WHERE listener = ?', workers.own(), listener);
+      return work(sql);
+    });
+    if (listener !== undefined) listener = workers.own();
+    return result;
+  }
+
   const announce = (recorded: readonly RecordedEvent[]) => {
     if (recorded.some(({ kind }) => kind === 'receipt')) database.announceChanges();
   };
   return {
     async record(incoming, forwards, now) {
-      const recorded = await write(async (sql) => {
+      const recorded = await writeListening(async (sql) => {
         const recorded: RecordedEvent[] = [];
         for (const one of incoming) recorded.push(await recordEvent(sql, one, now));
         await trim(sql);
@@ -48,7 +62,7 @@ export function openEventIntake(database: LedgerDatabase): EventIntake {
       return recorded;
     },
     async matchOrphans(now) {
-      const matched = await write((sql) => matchOrphans(sql, now));
+      const matched = await writeListening((sql) => matchOrphans(sql, now));
       announce(matched);
       return matched;
     },
@@ -67,9 +81,11 @@ export function openEventIntake(database: LedgerDatabase): EventIntake {
         if ((await findLiveListener(sql)) !== undefined) return undefined;
         const own = workers.own();
         await sql.run('UPDATE identity SET listener = ?', own);
+        listener = own;
         return () =>
           write(async (sql) => {
-            await sql.run('UPDATE identity SET listener = NULL WHERE listener = ?', own);
+            await sql.run('UPDATE identity SET listener = NULL WHERE listener = ?', listener ?? own);
+            listener = undefined;
           });
       }),
     hasListener: () => read(async (sql) => (await findLiveListener(sql)) !== undefined),

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { Failure, fail } from '../../errors.ts';
 import type { Value } from '../../storage/engine.ts';
-import { type MonotonicClock, systemClock } from '../../storage/monotonic.ts';
 import type { Sql } from '../database.ts';
 import { newWorkerId } from '../worker-id.ts';
 import { type Answer, ConnectionLost, isPassing, type PostgresConnection, sqlState } from './client.ts';
 import { grammar, numberParameters } from './grammar.ts';
-import { Retries, type RetryOptions, sleep } from './retries.ts';
+import { Retries, type RetryOptions } from './retries.ts';
 import { steps } from './schema.ts';
 import { ledgerLock, lockNumber, openSession, type ReadySession } from './server.ts';
+import { ServerClock } from './server-clock.ts';
 import type { PostgresTarget } from './target.ts';
+import { enterWorker, type WorkerEntry } from './worker-entry.ts';
 
 /** How long a worker counts as alive, in milliseconds. */
 export interface Lease {
@@ -28,15 +27,6 @@ export const usualLease: Lease = { durationMs: 10_000, marginMs: 2_000, beatMs: 
 
 export interface DoorOptions extends RetryOptions {
   lease?: Lease;
-}
-
-/** The worker that this process is, in its present session. */
-interface Worker {
-  id: string;
-  connection: PostgresConnection;
-  session: string;
-  /** Number of the last turn that is known to be committed. */
-  turn: number;
 }
 
 /** A worker that was marked as gone, or whose session another one follows. */
@@ -58,11 +48,11 @@ export class Door {
   readonly #retries: Retries;
   readonly #lock: bigint;
   #ready: ReadySession | undefined;
-  #worker: Worker | undefined;
+  /** The worker that this process is, in its present session. */
+  #worker: WorkerEntry | undefined;
   /** Id of the worker that this process is, or will be in its first transaction. */
   #id: string | undefined;
-  #clockOffset: number | undefined;
-  #boot = '';
+  readonly clock = new ServerClock();
   /** End of the lease, by the monotonic clock and by the wall clock: the first stands still while a machine sleeps. */
   #leaseEnd = { monotonic: 0, wall: 0 };
   #beat: NodeJS.Timeout | undefined;
@@ -88,14 +78,6 @@ export class Door {
   get session(): ReadySession {
     if (this.#ready === undefined) throw new Error('no session was opened');
     return this.#ready;
-  }
-
-  /** The clock of the server, as of the first session: it does not step afterwards. */
-  get clock(): MonotonicClock {
-    const { machine } = systemClock;
-    const boot = this.#boot;
-    const offset = this.#clockOffset ?? 0;
-    return { machine, boot, monotonic: () => performance.now() + offset };
   }
 
   get lockName(): string {
@@ -136,11 +118,12 @@ export class Door {
         const worker = await this.#register(ready);
         const sentAt = { monotonic: performance.now(), wall: Date.now() };
         const turn = worker.turn + 1;
-        const [renewed] = await connection.script(
+        const [renewed] = await connection.script<{ now: string }>(
           `BEGIN;SELECT pg_advisory_xact_lock(${this.#lock});${this.#renewal(worker)}`,
         );
         try {
           if (renewed === undefined) throw new Fenced();
+          this.clock.adjust(sentAt.monotonic, performance.now(), Number(renewed.now));
           const result = await work(this.#sql(connection));
           unclear = { id: worker.id, turn, result };
           await connection.script('COMMIT');
@@ -237,7 +220,7 @@ export class Door {
   /** A server that was never reached may be misspelt: only one that is starting is waited for. */
   #mayPass(cause: unknown): boolean {
     if (isPassing(cause)) return true;
-    if (this.#clockOffset === undefined) return false;
+    if (this.clock.boot === '') return false;
     return (
       cause instanceof ConnectionLost || (cause instanceof Error && 'code' in cause && 'syscall' in cause)
     );
@@ -247,78 +230,46 @@ export class Door {
     if (this.#ready && !this.#ready.connection.isLost()) return this.#ready;
     this.#ready = undefined;
     this.#ready = await openSession(this.target);
-    this.#clockOffset ??= this.#ready.clockOffset;
-    const { systemId } = this.#ready.server;
-    this.#boot ||= lockNumber(`${systemId} ${this.target.schema}`)
-      .toString(16)
-      .replace('-', '')
-      .padStart(12, '0')
-      .slice(0, 12);
+    const { askedAt, answeredAt, serverMs } = this.#ready.clock;
+    this.clock.adjust(askedAt, answeredAt, serverMs);
+    this.clock.boot ||= nameServer(this.#ready.server.systemId, this.target.schema);
     return this.#ready;
   }
 
   /** Makes this process a worker in the present session: takes its lock, and enters it. */
-  async #register({ connection }: ReadySession): Promise<Worker> {
+  async #register({ connection }: ReadySession): Promise<WorkerEntry> {
     if (this.#worker?.connection === connection) return this.#worker;
     for (;;) {
-      const id = this.own();
-      await this.#takeLock(connection, id);
-      const session = randomUUID();
-      const { rows } = await connection.query<{ turn: number }>(registration, [
-        id,
-        String(lockNumber(id)),
-        hostname(),
-        process.pid,
-        session,
-        this.lease.durationMs / 1_000,
-      ]);
-      const [found] = rows;
-      if (found === undefined) {
+      const entry = await enterWorker(connection, this.own(), this.lease.durationMs);
+      if (entry === undefined) {
         this.#id = undefined;
         continue;
       }
-      if (this.#worker?.id === id && found.turn < this.#worker.turn) refuseOlder(this.target.display);
-      this.#worker = { id, connection, session, turn: found.turn };
-      // Counts from before the registration left, which took at most that long.
+      const known = this.#worker;
+      if (known?.id === entry.id && entry.turn < known.turn) refuseOlder(this.target.display);
+      this.#worker = entry;
       this.#beat ??= setInterval(() => this.#tryToRenew(), this.lease.beatMs).unref();
-      return this.#worker;
-    }
-  }
-
-  /** Takes the lock of a worker. A session of ours that was lost may hold it still: it is ended. */
-  async #takeLock(connection: PostgresConnection, id: string): Promise<void> {
-    for (let tries = 0; ; tries++) {
-      const { rows } = await connection.query<{ taken: boolean }>(
-        'SELECT pg_try_advisory_lock(CAST(CAST($1 AS text) AS bigint)) AS taken',
-        [String(lockNumber(id))],
-      );
-      if (rows[0]?.taken === true) return;
-      if (tries === 50) throw new ConnectionLost('an earlier session of this process does not end');
-      await connection.query(
-        `SELECT pg_terminate_backend(a.pid) FROM workers w JOIN pg_stat_activity a
-         ON a.pid = w.backend AND a.backend_start = w.backend_start WHERE w.id = $1`,
-        [id],
-      );
-      await sleep(100);
+      return entry;
     }
   }
 
   /** SQL that renews the lease of a worker and takes its next turn; it changes no row if the worker was fenced. */
-  #renewal({ id, session, turn }: Worker): string {
+  #renewal({ id, session, turn }: WorkerEntry): string {
     return `UPDATE workers SET turn = turn + 1, until = clock_timestamp() + interval '${this.lease.durationMs} ms'
       WHERE id = '${id}' AND state = 'alive' AND session = '${session}' AND turn = ${turn}
-        AND (SELECT version FROM meta) = ${steps.length} RETURNING turn`;
+        AND (SELECT version FROM meta) = ${steps.length} RETURNING ${readClock} AS now`;
   }
 
   async #renew(ready: ReadySession): Promise<void> {
     const worker = await this.#register(ready);
     const sentAt = { monotonic: performance.now(), wall: Date.now() };
-    const [renewed] = await ready.connection.script(
+    const [renewed] = await ready.connection.script<{ now: string }>(
       `UPDATE workers SET until = clock_timestamp() + interval '${this.lease.durationMs} ms'
-       WHERE id = '${worker.id}' AND state = 'alive' AND session = '${worker.session}' RETURNING turn`,
+       WHERE id = '${worker.id}' AND state = 'alive' AND session = '${worker.session}' RETURNING ${readClock} AS now`,
       quickTimeoutMs,
     );
     if (renewed === undefined) throw new Fenced();
+    this.clock.adjust(sentAt.monotonic, performance.now(), Number(renewed.now));
     this.#setLease(sentAt);
   }
 
@@ -382,14 +333,14 @@ export class Door {
   }
 }
 
-/** Enters a worker, or its new session; returns no row if it was marked as gone. */
-const registration = `INSERT INTO workers (id, key, host, pid, session, until, backend, backend_start)
-  SELECT $1, CAST(CAST($2 AS text) AS bigint), $3, $4, $5,
-    clock_timestamp() + make_interval(secs => CAST($6 AS float8)), a.pid, a.backend_start
-  FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
-  ON CONFLICT (id) DO UPDATE SET session = excluded.session, until = excluded.until, backend = excluded.backend,
-    backend_start = excluded.backend_start WHERE workers.state = 'alive'
-  RETURNING turn`;
+/** SQL of the time by the clock of the server, in milliseconds since 1970. */
+const readClock = 'extract(epoch FROM clock_timestamp()) * 1000';
+
+/** Names the clock of a server: 12 hex digits, as the boot of a machine has. */
+function nameServer(systemId: string | null, schema: string): string {
+  const digits = lockNumber(`clock ${systemId} ${schema}`).toString(16).replace('-', '');
+  return digits.padStart(12, '0').slice(0, 12);
+}
 
 const translated = new Map<string, string>();
 

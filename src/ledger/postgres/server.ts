@@ -13,8 +13,8 @@ export const unfinishedVersion = 1_000_000;
 /** A session that is ready for the statements of the ledger. */
 export interface ReadySession {
   connection: PostgresConnection;
-  /** Milliseconds since 1970 by the clock of the server minus those of `performance.now()`. */
-  clockOffset: number;
+  /** A reading of the clock of the server, in milliseconds since 1970, and when it was asked for and answered here. */
+  clock: { askedAt: number; answeredAt: number; serverMs: number };
   /** Identifies the cluster and its history: another one may lack what this one acknowledged. */
   server: { systemId: string | null; timeline: number | null };
   /** As when the ledger was first used; null if it never was. */
@@ -36,8 +36,7 @@ export function lockNumber(name: string): bigint {
 }
 
 /** A session with a server that a ledger can be on, before anything is known about its tables. */
-export interface BareSession
-  extends Pick<ReadySession, 'connection' | 'clockOffset' | 'version' | 'isUnsafe'> {
+export interface BareSession extends Pick<ReadySession, 'connection' | 'clock' | 'version' | 'isUnsafe'> {
   /** True if there is a ledger. */
   exists: boolean;
 }
@@ -153,7 +152,7 @@ async function prepare(
   openAnother: () => Promise<PostgresConnection>,
 ): Promise<BareSession> {
   const name = `"${schema}"`;
-  const startedAt = performance.now();
+  const askedAt = performance.now();
   const [facts] = await connection.script<ServerFacts>(
     [
       ...settings.map((setting) => `SET ${setting}`),
@@ -164,7 +163,7 @@ async function prepare(
          extract(epoch FROM clock_timestamp()) * 1000 AS now, to_regclass('${name}.meta') IS NOT NULL AS exists`,
     ].join(';'),
   );
-  const endedAt = performance.now();
+  const answeredAt = performance.now();
   if (facts === undefined) throw new ConnectionLost('no answer');
   if (facts.version < oldestMajor * 10_000)
     fail(
@@ -199,7 +198,7 @@ async function prepare(
     );
   return {
     connection,
-    clockOffset: Number(facts.now) - (startedAt + endedAt) / 2,
+    clock: { askedAt, answeredAt, serverMs: Number(facts.now) },
     exists: facts.exists,
     version: facts.name,
     isUnsafe: facts.fsync === 'off',

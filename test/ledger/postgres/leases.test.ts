@@ -192,3 +192,18 @@ test.each(['requests', 'answers'] as const)(
     }
   },
 );
+
+test('a listener that was cut off for long listens on', async () => {
+  url = await server.createDatabase();
+  const [one, other] = [await openMachine(), await openMachine()];
+  await one.ledger.events.listen();
+  expect(await other.ledger.events.listen()).toBeUndefined();
+  one.proxy.refuse();
+  one.proxy.cut();
+  for (const end = Date.now() + 8_000; (await other.ledger.events.hasListener()) && Date.now() < end; )
+    await sleep(50);
+  expect(await other.ledger.events.hasListener()).toBe(false);
+  one.proxy.accept();
+  await one.ledger.events.record([], [], 9);
+  expect(await other.ledger.events.hasListener()).toBe(true);
+});
