@@ -7,7 +7,8 @@ import { vendorLimits } from '../../message/rate-limit.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Deps } from '../deps.ts';
 import { type BreakerPolicy, singlePolicy } from './circuit-breaker.ts';
-import { Dispatcher, type MessageSource, type SendChannel } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { MessageSource, SendChannel } from './message-source.ts';
 
 /** A change of a message that is sent by itself. */
 export interface DeliveryStep {

@@ -1,53 +1,17 @@
 import { Failure } from '../../errors.ts';
-import type { RequestOutcome, SendOutcome } from '../../gateway/gateway.ts';
+import type { RequestOutcome } from '../../gateway/gateway.ts';
 import type { Bulks, ClaimedRow, Ledger, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import type { Event } from '../../message/event.ts';
-import type { Plan } from '../../message/message.ts';
 import type { Limit } from '../../message/rate-limit.ts';
-import type { Instant } from '../../message/time.ts';
 import type { Deps } from '../deps.ts';
-import type { ReconcileResult } from '../reconcile.ts';
-import { type BreakerPolicy, type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts';
+import { BackOff } from './back-off.ts';
+import { type BreakerPolicy, openCircuitBreaker } from './circuit-breaker.ts';
+import type { MessageSource, SendChannel } from './message-source.ts';
 import { outcomeEvent } from './outcome.ts';
-import type { PeerLook, PeerPort, PeerWatch } from './peers.ts';
+import type { PeerLook, PeerWatch } from './peers.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limiter.ts';
 import { Settler } from './settler.ts';
-
-/** Messages to send and the record of their outcomes: the rows of a bulk, or messages sent by themselves. */
-export interface MessageSource {
-  /**
-   * Records events, in the deliveries too, and claims at most `max` messages to send, all durable before it resolves.
-   * `settled` need no request: their recipient opted out, or another process sent them. `unsettled` may be under way in
-   * another process.
-   */
-  commitAndClaim(
-    events: readonly RowEvent[],
-    max: number,
-    now: Instant,
-  ): Promise<{ claimed: ClaimedRow[]; settled: ClaimedRow[]; unsettled?: ClaimedRow[]; stopped: boolean }>;
-  /** Messages whose outcome is not known, in pages. */
-  listDoubts(): AsyncGenerator<ClaimedRow[]>;
-  /** Reads messages again that other processes may settle too; undefined where there are none. */
-  refresh?(rows: readonly ClaimedRow[]): Promise<void>;
-  /** Opens a watch of the other processes that send these messages; undefined where there are none. */
-  watchPeers?(port: PeerPort): PeerWatch;
-  /** True if this process may have been suspended, and must `confirm` its claims before it sends. */
-  isStale(): boolean;
-  /** @throws Failure `ledger.unusable` where another machine has taken over the claims of this process */
-  confirm(): Promise<void>;
-}
-
-/** The call that sends a message, and the question about one in doubt. */
-export interface SendChannel {
-  /**
-   * Sends once; every outcome is a value. `mayLeave` is called right before the request is written; see `Gateway.send`.
-   * `pause`: nothing more is allowed for so many milliseconds.
-   */
-  send(plan: Plan, mayLeave?: () => boolean): Promise<SendOutcome & { pause?: number }>;
-  /** Asks about messages in doubt; the result is by id. */
-  reconcile(doubts: readonly Delivery[]): Promise<Map<string, ReconcileResult>>;
-}
 
 export interface DispatchOptions {
   /** The limits that hold now, which the gateway may change; null for none. */
@@ -97,9 +61,6 @@ const flushIntervalMs = 100;
 /** Changes not reported yet, at most: then nothing more is claimed. */
 const maxUnreported = 5 * maxClaimed;
 
-/** How often a note says that sending pauses, in milliseconds. */
-const noteIntervalMs = 30_000;
-
 /**
  * Sends the messages of a source, each at most once, and settles those in doubt. A message is claimed, which is durable
  * before its request leaves; then sent; then its outcome is recorded. Claims and outcomes share commits.
@@ -110,7 +71,7 @@ export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #deps: DispatcherDeps;
   readonly #limiter: RateLimiter;
-  readonly #breaker: CircuitBreaker;
+  readonly #backOff: BackOff;
   readonly #settler: Settler;
   /** Undefined where no other process sends the same messages. */
   readonly #peers: PeerWatch | undefined;
@@ -135,7 +96,6 @@ export class Dispatcher {
   #committing: Promise<void> | undefined;
   #confirming: Promise<void> | undefined;
   #problem: unknown;
-  #lastNote = -Infinity;
   /** Workers that wait for something to send. */
   readonly #idle: (() => void)[] = [];
   /** Wakes the loop of `run` before its interval is over. */
@@ -162,7 +122,18 @@ export class Dispatcher {
       () => this.#wakeWorkers(),
       (cause) => this.#stop(cause),
     );
-    this.#breaker = openCircuitBreaker(options.breaker, options.concurrency, clock.monotonic());
+    this.#backOff = new BackOff(
+      openCircuitBreaker(options.breaker, options.concurrency, clock.monotonic()),
+      this.#limiter,
+      {
+        stop: (cause) => this.#stop(cause),
+        // With an empty queue no worker waits for the limiter.
+        onOver: () => {
+          if (options.releasesUnsent) this.#wakeWorkers();
+        },
+      },
+      deps,
+    );
     const limits = options.limits();
     const slowestMs = limits && Math.max(...limits.map(({ count, per }) => per / count));
     // Enough for one second and no more: all claimed messages are in doubt if this process dies.
@@ -269,10 +240,7 @@ export class Dispatcher {
         continue;
       }
       this.#handleOutcome(next, outcome);
-      if (outcome.pause !== undefined) {
-        const reason = 'the gateway allows no more for now';
-        this.#backOff({ kind: 'rateLimited', wait: outcome.pause, reason }, outcome.pause, 0);
-      }
+      if (outcome.pause !== undefined) this.#backOff.asGatewayAsks(outcome.pause);
     }
     this.#end();
     this.#report();
@@ -289,7 +257,6 @@ export class Dispatcher {
 
   #handleOutcome(row: ClaimedRow, outcome: RequestOutcome): void {
     const { clock, ledger } = this.#deps;
-    const now = clock.monotonic();
     const hasLeft = outcome.kind === 'accepted' || outcome.kind === 'refused' || outcome.kind === 'doubt';
     if (hasLeft || this.#options.releasesUnsent)
       this.#record([{ target: row, event: outcomeEvent(row.delivery, outcome, clock.now(), ledger.clock) }]);
@@ -303,34 +270,7 @@ export class Dispatcher {
         ? new Failure('setup', outcome.code, outcome.reason, outcome.hint)
         : this.#options.detectRefusal?.(row.delivery, outcome);
     if (failure) this.#stop(failure);
-    const wait = this.#breaker.pauseAfter(outcome, now);
-    if (wait !== undefined) this.#backOff(outcome, wait, retries);
-  }
-
-  /** Sends nothing for `wait` milliseconds, or stops where waiting makes no sense. */
-  #backOff(outcome: RequestOutcome, wait: number, retries: number): void {
-    const { clock, note } = this.#deps;
-    const now = clock.monotonic();
-    const tripped = this.#breaker.tripped(outcome, wait, retries, now);
-    if (tripped) {
-      this.#stop(tripped);
-      return;
-    }
-    const isPaused = this.#limiter.pausedUntil() !== undefined;
-    if (wait >= 1_000 && !isPaused && now - this.#lastNote > noteIntervalMs) {
-      this.#lastNote = now;
-      const seconds = Math.ceil(wait / 1_000);
-      if (outcome.kind === 'accepted' || outcome.kind === 'rateLimited')
-        note(`the gateway asks qlara to wait ${seconds} s`);
-      else note(`waiting ${seconds} s before the next request: ${outcome.reason}`);
-    }
-    this.#limiter.pauseUntil(now + wait, outcome.kind === 'rateLimited');
-    // With an empty queue no worker waits for the limiter.
-    if (this.#options.releasesUnsent)
-      clock.sleep(wait).then(
-        () => this.#wakeWorkers(),
-        () => {},
-      );
+    this.#backOff.after(outcome, retries);
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 import { type ReconcileResult, remainingMs } from '../reconcile.ts';
 import { singlePolicy } from './circuit-breaker.ts';
 import { type DeliveryStep, deliver } from './deliver.ts';
-import type { SendChannel } from './dispatcher.ts';
+import type { SendChannel } from './message-source.ts';
 
 /** Returns the plan of an answer: any text, on the conversation's channel. */
 export function replyPlan(

@@ -1,6 +1,6 @@
 import type { BulkRun, Bulks, ClaimedRow } from '../../ledger/api.ts';
 import type { Clock } from '../deps.ts';
-import type { MessageSource } from './dispatcher.ts';
+import type { MessageSource } from './message-source.ts';
 import { type OwnState, type PeerLook, type PeerPort, PeerWatch } from './peers.ts';
 
 /** Time after which an idle process looks for messages that dead processes sent individually, in milliseconds. */
