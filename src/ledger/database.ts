@@ -3,6 +3,7 @@ import type { Instant } from '../message/time.ts';
 import type { Value } from '../storage/engine.ts';
 import type { MonotonicClock } from '../storage/monotonic.ts';
 import type { ClaimedRow, RowEvent } from './api.ts';
+import type { DatabaseDescription, WorkerDescription } from './description-api.ts';
 
 /** Access by SQL text, in the part of the language that all engines have; parameters are `?` or numbered, `?1`. */
 export interface Sql {
@@ -115,30 +116,13 @@ export interface LedgerDatabase {
   close(): Promise<void>;
 }
 
-/** A database of a ledger, for people. */
-export interface EngineDescription {
-  engine: 'sqlite' | 'postgresql';
-  /** Version of the engine, such as `15.18`. */
-  version: string;
-  schemaVersion: number;
-  /** Path of the file, or URL without a password. */
-  place: string;
-  /** Schema of PostgreSQL; null for a file. */
-  schema: string | null;
-  bytes: number;
+/** The part of a description that the engine knows. */
+export interface EngineDescription extends DatabaseDescription {
   workers: LiveWorker[];
-  /** True if it does not write to the disk before it confirms. */
-  isUnsafe: boolean;
 }
 
-/** A worker that is alive. A file knows no more than the id of one that sends no bulk. */
-export interface LiveWorker {
+export interface LiveWorker extends WorkerDescription {
   id: string;
-  host: string | null;
-  pid: number | null;
-  since: Instant | null;
-  /** True if it may be dead, which will be known within a minute. */
-  isUncertain: boolean;
 }
 
 /** The processes that use a ledger. The id of a worker is never reused. */

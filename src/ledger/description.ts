@@ -1,7 +1,7 @@
-import type { LedgerDescription } from './api.ts';
 import { listBulks } from './bulk-table.ts';
 import { listOwners } from './bulk-workers.ts';
 import type { LedgerDatabase } from './database.ts';
+import type { LedgerDescription } from './description-api.ts';
 import { countRemaining } from './recovery.ts';
 import { readListener } from './webhook-events.ts';
 

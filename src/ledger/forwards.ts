@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../message/time.ts';
-import type { Forward, Forwards, StoredForward } from './api.ts';
 import type { LedgerDatabase, Sql } from './database.ts';
+import type { Forward, Forwards, StoredForward } from './webhook-api.ts';
 
 export function openForwards({ write, read }: LedgerDatabase): Forwards {
   return {

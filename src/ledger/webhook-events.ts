@@ -2,7 +2,6 @@ import type { Delivery } from '../message/delivery.ts';
 import type { Event, Receipt } from '../message/event.ts';
 import type { Instant } from '../message/time.ts';
 import type { WebhookEvent } from '../message/webhook.ts';
-import type { EventIntake, IncomingEvent, RecordedEvent } from './api.ts';
 import type { LedgerDatabase, Sql } from './database.ts';
 import { addForward } from './forwards.ts';
 import { addInbound, findPersonByDigits } from './inbound.ts';
@@ -10,6 +9,7 @@ import { applyAndSave, findMessage, findMessageByGatewayId, type StoredMessage }
 import { applyConsent } from './opt-outs.ts';
 import { findRow, findRowsByGatewayId } from './rows.ts';
 import { readOrphan } from './stored.ts';
+import type { EventIntake, IncomingEvent, RecordedEvent } from './webhook-api.ts';
 
 /** Changes kept, at least. Watchers poll many times a second, and also ask the gateway now and then. */
 const maxNewsKept = 100_000;

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../ledger/api.ts';
 import { lacksCountry } from '../ledger/inbound.ts';
+import type { RecordedEvent } from '../ledger/webhook-api.ts';
 
 /** Returns the senders whose country is not known, of messages that opted them out or in. */
 export function listUnclearSenders(recorded: readonly RecordedEvent[]): string[] {

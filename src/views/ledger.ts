@@ -1,4 +1,4 @@
-import type { LedgerDescription, LedgerWorker } from '../ledger/api.ts';
+import type { LedgerDescription, LedgerWorker } from '../ledger/description-api.ts';
 import { clean } from '../output/clean.ts';
 import type { Column } from '../output/columns.ts';
 import type { Style } from '../output/style.ts';

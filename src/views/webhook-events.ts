@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Context } from '../app/context.ts';
-import type { RecordedEvent } from '../ledger/api.ts';
+import type { RecordedEvent } from '../ledger/webhook-api.ts';
 import type { ChannelName } from '../message/channels/channel.ts';
 import { currentChannel, isFinal } from '../message/delivery.ts';
 import { isArrived, isFailed, type Status } from '../message/event.ts';

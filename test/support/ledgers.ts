@@ -6,7 +6,9 @@ import type { Ledger } from '../../src/ledger/api.ts';
 import { openPostgresLedger, type PostgresLedgerOptions } from '../../src/ledger/postgres/open.ts';
 import { readTarget } from '../../src/ledger/postgres/target.ts';
 import { type LedgerOptions, openLedger } from '../../src/ledger/sqlite/open.ts';
+import { bulkId } from '../../src/message/bulk.ts';
 import { afterFile } from './after-file.ts';
+import { bulkRows, bulkSpec } from './messages.ts';
 
 let schemas = 0;
 
@@ -36,4 +38,13 @@ export async function openTestLedger(path = freshLedgerPath(), options?: Options
   const ledger = await openPlainLedger(path, options);
   onTestFinished(() => ledger.close());
   return ledger;
+}
+
+/** Creates a bulk of so many rows, which no process sends yet; returns its id. */
+export async function createBulk({ bulks }: Pick<Ledger, 'bulks'>, rows: number): Promise<string> {
+  const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
+  await bulks.begin(bulkSpec({ id, concurrency: 1 }));
+  await bulks.add(id, bulkRows(rows));
+  await bulks.seal(id, 'f');
+  return id;
 }

@@ -1,6 +1,7 @@
 import { dialect as partner } from '../../src/gateway/partner/dialect.ts';
 import { type BulkRow, type BulkSpec, bulkId } from '../../src/message/bulk.ts';
 import { composeMessage, type MessageInput } from '../../src/message/compose.ts';
+import type { Event } from '../../src/message/event.ts';
 import type { Plan } from '../../src/message/message.ts';
 import type { Phone } from '../../src/message/phone.ts';
 
@@ -58,3 +59,12 @@ export function bulkRows(count: number, change: (index: number) => Partial<BulkR
     ...change(index),
   }));
 }
+
+/** The event of a message that the gateway accepted by SMS. */
+export const smsAccepted = (gatewayId: string, at = 10): Event => ({
+  kind: 'accepted',
+  at,
+  channel: 'sms',
+  gatewayId,
+  simulation: false,
+});

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Failure, fail } from '../../errors.ts';
-import type { LedgerWorker } from '../api.ts';
+import type { LedgerWorker } from '../description-api.ts';
 import type { PostgresTarget } from '../postgres/target.ts';
 import { findMove, readMove, refuseMoved } from '../sqlite/moved.ts';
 import { openLedger } from '../sqlite/open.ts';

@@ -1,4 +1,4 @@
-import type { Forwards, StoredForward } from '../../ledger/api.ts';
+import type { Forwards, StoredForward } from '../../ledger/webhook-api.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Clock } from '../deps.ts';
 

@@ -2,7 +2,7 @@ import { redactBody } from '../../gateway/http/redact.ts';
 import { type Masks, parseWebhook, redactEvent } from '../../gateway/webhook/events.ts';
 import type { EventReader } from '../../gateway/webhook/reader.ts';
 import type { Reply, WebhookCall } from '../../gateway/webhook/server.ts';
-import type { IncomingEvent, RecordedEvent } from '../../ledger/api.ts';
+import type { IncomingEvent, RecordedEvent } from '../../ledger/webhook-api.ts';
 import { detectConsentKeyword } from '../../message/consent.ts';
 import type { ConsentKeywords } from '../../message/opt-out.ts';
 import type { ReadInboundNumber } from '../../message/phone.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { EventIntake, RecordedEvent } from '../../ledger/api.ts';
+import type { EventIntake, RecordedEvent } from '../../ledger/webhook-api.ts';
 import type { Clock } from '../deps.ts';
 
 function ignoreFailure(cause: unknown): RecordedEvent[] {

@@ -4,7 +4,7 @@ import { statusOf } from '../../../src/message/delivery.ts';
 import type { Event } from '../../../src/message/event.ts';
 import type { Phone } from '../../../src/message/phone.ts';
 import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
-import { bulkRows, bulkSpec, message } from '../../support/messages.ts';
+import { bulkRows, bulkSpec, message, smsAccepted } from '../../support/messages.ts';
 
 const uuid = (n: number) => `0193b2c4-7f1e-7c3a-9d2${n}-5e8f1a2b3c4d`;
 
@@ -26,14 +26,6 @@ async function createBulk(count: number, ids: readonly (string | null)[] = [], o
   const { bulk } = await bulks.seal(spec().id, 'f');
   return { path, ledger, bulks, bulk };
 }
-
-const accepted = (gatewayId: string, at = 10): Event => ({
-  kind: 'accepted',
-  at,
-  channel: 'sms',
-  gatewayId,
-  simulation: false,
-});
 
 const delivered: Event = { kind: 'receipt', channel: 'sms', status: 'delivered', reason: null, at: 20 };
 
@@ -104,7 +96,7 @@ describe('sending a bulk', () => {
     const [one, two] = claimed;
     if (!one || !two) throw new Error('nothing was claimed');
     const outcomes = [
-      { target: one, event: accepted('msg_1') },
+      { target: one, event: smsAccepted('msg_1') },
       { target: two, event: { kind: 'refused', at: 10, reason: 'no' } as const },
     ];
     const rest = await run.commitAndClaim(outcomes, 9, 11);
@@ -142,7 +134,7 @@ describe('sending a bulk', () => {
     const endedRun = await bulks.take(bulk.id, 'gone', 7);
     const { claimed } = await endedRun.commitAndClaim([], 4, 8);
     await endedRun.commitAndClaim(
-      claimed.slice(0, 2).map((target) => ({ target, event: accepted(`msg_${target.row}`) })),
+      claimed.slice(0, 2).map((target) => ({ target, event: smsAccepted(`msg_${target.row}`) })),
       0,
       9,
     );
@@ -156,7 +148,7 @@ describe('sending a bulk', () => {
     const [third, fourth] = doubts;
     if (!third || !fourth) throw new Error('nothing is in doubt');
     const settled = [
-      { target: third, event: accepted('msg_3', 101) },
+      { target: third, event: smsAccepted('msg_3', 101) },
       { target: fourth, event: { kind: 'unsent', at: 101, reason: 'unknown there' } as const },
     ];
     const { claimed: next } = await run.commitAndClaim(settled, 9, 102);
@@ -171,7 +163,7 @@ describe('sending a bulk', () => {
     const { claimed } = await run.commitAndClaim([], 2, 8);
     await ledger.append([{ id: rowId(bulk.id, 1), event: delivered }]);
     await run.commitAndClaim(
-      claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) })),
+      claimed.map((target) => ({ target, event: smsAccepted(`msg_${target.row}`) })),
       0,
       30,
     );
@@ -186,7 +178,7 @@ describe('sending a bulk', () => {
     expect(await ledger.history(rowId(bulk.id, 1))).toEqual([
       expect.objectContaining({ kind: 'intent' }),
       delivered,
-      accepted('msg_1'),
+      smsAccepted('msg_1'),
     ]);
     await run.release();
   });
@@ -320,7 +312,7 @@ describe('a row whose number opted out later', () => {
       at: 8,
       reason: 'opted out',
     });
-    const outcomes = claim.claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
+    const outcomes = claim.claimed.map((target) => ({ target, event: smsAccepted(`msg_${target.row}`) }));
     const rest = await run.commitAndClaim(outcomes, 9, 9);
     expect([rows(rest.claimed), rows(rest.settled)]).toEqual([[4], [5]]);
     expect(await bulks.counts(bulk.id)).toEqual([

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Ledger } from '../../../src/ledger/api.ts';
 import { bulkId } from '../../../src/message/bulk.ts';
 import type { Phone } from '../../../src/message/phone.ts';
-import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
-import { bulkRows, bulkSpec, message } from '../../support/messages.ts';
-
-async function createBulk({ bulks }: Ledger, rows: number) {
-  const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
-  await bulks.begin(bulkSpec({ id, concurrency: 1 }));
-  await bulks.add(id, bulkRows(rows));
-  await bulks.seal(id, 'f');
-  return id;
-}
+import { createBulk, freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
+import { bulkSpec, message } from '../../support/messages.ts';
 
 test('lets one of two processes take a bulk', async () => {
   const path = freshLedgerPath();

@@ -13,7 +13,7 @@ import type { Event } from '../../../src/message/event.ts';
 import type { Phone } from '../../../src/message/phone.ts';
 import { openDatabase } from '../../../src/storage/database.ts';
 import { afterFile } from '../../support/after-file.ts';
-import { bulkRows, bulkSpec, message, plan } from '../../support/messages.ts';
+import { bulkRows, bulkSpec, message, plan, smsAccepted } from '../../support/messages.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 
 let server: Postgres;
@@ -40,14 +40,6 @@ const texts = [
   '',
 ];
 
-const accepted = (gatewayId: string, at = 10): Event => ({
-  kind: 'accepted',
-  at,
-  channel: 'sms',
-  gatewayId,
-  simulation: false,
-});
-
 /** Fills a ledger: messages in every phase, and at least one row in each table. */
 async function fillLedger(path: string): Promise<void> {
   const ledger = await openLedger(path);
@@ -60,10 +52,10 @@ async function fillLedger(path: string): Promise<void> {
       await ledger.queue([one(phase)], 6, 'here');
     const since = { boot: ledger.clock.boot, ms: ledger.clock.monotonic() };
     await ledger.append([
-      { id: `accepted-${index}`, event: accepted(`msg ${text}`) },
+      { id: `accepted-${index}`, event: smsAccepted(`msg ${text}`) },
       { id: `refused-${index}`, event: { kind: 'refused', at: 11, channel: 'sms', reason: text } as Event },
       { id: `doubt-${index}`, event: { kind: 'doubt', at: 12, reason: text, since } },
-      { id: `delivered-${index}`, event: accepted(`msg 2 ${text}`) },
+      { id: `delivered-${index}`, event: smsAccepted(`msg 2 ${text}`) },
       {
         id: `delivered-${index}`,
         event: { kind: 'receipt', channel: 'sms', status: 'delivered', reason: null, at: 13 },
@@ -83,7 +75,7 @@ async function fillLedger(path: string): Promise<void> {
   const run = await ledger.bulks.take(spec.id, 'here', 14);
   const { claimed } = await run.commitAndClaim([], 20, 15);
   const outcomes: ((index: number) => Event)[] = [
-    (index) => accepted(`msg b${index}`),
+    (index) => smsAccepted(`msg b${index}`),
     (index) => ({ kind: 'refused', at: 16, channel: 'sms', reason: texts[index] ?? null }) as Event,
     () => ({ kind: 'doubt', at: 16, reason: 'lost', since: { boot: 'old', ms: 3.25 } }),
     () => ({ kind: 'unsent', at: 16, reason: 'stopped' }),
@@ -208,7 +200,7 @@ describe('a copy', () => {
     });
     // Numbers go on after those that were copied.
     await ledger.queue([plan('new')], 30, 'here');
-    await ledger.append([{ id: 'new', event: accepted('msg new') }]);
+    await ledger.append([{ id: 'new', event: smsAccepted('msg new') }]);
     await ledger.bulks.begin(bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d21-5e8f1a2b3c4d') }));
     // The claims of processes that are gone are in doubt, the rest is still waiting.
     const { id } = wanted.bulk;

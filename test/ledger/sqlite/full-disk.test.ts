@@ -1,20 +1,11 @@
 import { expect, test } from 'vitest';
 import { schema } from '../../../src/ledger/sqlite/schema.ts';
 import { bulkId } from '../../../src/message/bulk.ts';
-import type { Event } from '../../../src/message/event.ts';
 import { openDatabase } from '../../../src/storage/database.ts';
 import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
-import { bulkRows, bulkSpec } from '../../support/messages.ts';
+import { bulkRows, bulkSpec, smsAccepted } from '../../support/messages.ts';
 
 const spec = () => bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d20-5e8f1a2b3c4d') });
-
-const accepted = (gatewayId: string, at = 10): Event => ({
-  kind: 'accepted',
-  at,
-  channel: 'sms',
-  gatewayId,
-  simulation: false,
-});
 
 test('writes failed outcomes later and loses no row', async () => {
   const path = freshLedgerPath();
@@ -24,7 +15,7 @@ test('writes failed outcomes later and loses no row', async () => {
   const { bulk } = await bulks.seal(spec().id, 'f');
   const run = await bulks.take(bulk.id, 'me', 7);
   const { claimed } = await run.commitAndClaim([], 2, 8);
-  const outcomes = claimed.map((target) => ({ target, event: accepted(`msg_${target.row}`) }));
+  const outcomes = claimed.map((target) => ({ target, event: smsAccepted(`msg_${target.row}`) }));
   const raw = await openDatabase(path, schema);
   raw.write((sql) =>
     sql.run("CREATE TRIGGER full BEFORE INSERT ON bulk_counts BEGIN SELECT RAISE(ABORT, 'full'); END"),

@@ -1,20 +1,11 @@
 import { expect, test } from 'vitest';
 import { schema } from '../../../src/ledger/sqlite/schema.ts';
 import { bulkId } from '../../../src/message/bulk.ts';
-import type { Event } from '../../../src/message/event.ts';
 import { openDatabase } from '../../../src/storage/database.ts';
 import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
-import { bulkSpec } from '../../support/messages.ts';
+import { bulkSpec, smsAccepted } from '../../support/messages.ts';
 
 const spec = () => bulkSpec({ id: bulkId('0193b2c4-7f1e-7c3a-9d20-5e8f1a2b3c4d') });
-
-const accepted = (gatewayId: string, at = 10): Event => ({
-  kind: 'accepted',
-  at,
-  channel: 'sms',
-  gatewayId,
-  simulation: false,
-});
 
 async function collect<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const found: T[] = [];
@@ -46,7 +37,7 @@ test('resumes a bulk of an older version with its recorded outcomes', async () =
     sql.run("INSERT INTO bulk_claims VALUES (1, 1, 4, 'gone:0', 8)");
     sql.run(
       "INSERT INTO bulk_outcomes VALUES (1, 2, 'taken', 'sms', 'submitted', 0, ?)",
-      JSON.stringify([accepted('msg_2')]),
+      JSON.stringify([smsAccepted('msg_2')]),
     );
     sql.run("INSERT INTO bulk_counts VALUES (1, 'sms', 'submitted', 0, 1)");
   });
@@ -58,7 +49,7 @@ test('resumes a bulk of an older version with its recorded outcomes', async () =
   const doubts = await collect(run.listDoubts());
   expect(doubts.map(({ row }) => row)).toEqual([1, 3, 4]);
   const { claimed } = await run.commitAndClaim(
-    doubts.map((target) => ({ target, event: accepted(`msg_${target.row}`, 101) })),
+    doubts.map((target) => ({ target, event: smsAccepted(`msg_${target.row}`, 101) })),
     9,
     102,
   );

@@ -1,13 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Ledger } from '../../../src/ledger/api.ts';
 import { goneAfterMs } from '../../../src/ledger/sqlite/workers.ts';
-import { bulkId } from '../../../src/message/bulk.ts';
 import { systemClock } from '../../../src/storage/monotonic.ts';
 import { listening } from '../../support/hook.ts';
-import { freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
-import { bulkRows, bulkSpec, plan } from '../../support/messages.ts';
+import { createBulk, freshLedgerPath, openTestLedger } from '../../support/ledgers.ts';
+import { plan } from '../../support/messages.ts';
 
 /** Opens a ledger as on another machine: another boot, and a clock and heartbeats that the test controls. */
 async function openOnMachine(path: string, boot: string) {
@@ -26,14 +24,6 @@ async function openOnMachine(path: string, boot: string) {
     },
   });
   return Object.assign(machine, { ledger });
-}
-
-async function createBulk({ bulks }: Ledger, rows: number) {
-  const id = bulkId('0193b2c4-7f1e-7c3a-9d2b-000000000001');
-  await bulks.begin(bulkSpec({ id, concurrency: 1 }));
-  await bulks.add(id, bulkRows(rows));
-  await bulks.seal(id, 'f');
-  return id;
 }
 
 test('reports a killed process as gone, but not a suspended one', async () => {
