@@ -13,6 +13,8 @@ export interface TcpProxy {
    * `requests`, so that the server never sees it; of servers, if it is `answers`.
    */
   cutAfter(pieces: number, lose: 'requests' | 'answers'): void;
+  /** Resets the connection of the next client that commits; its COMMIT reaches the server so many milliseconds later. */
+  postponeCommit(milliseconds: number): void;
   /** Stops forwarding in both directions, also on new connections, which stay open. */
   stall(): void;
   /** Forwards again, first what came in meanwhile. */
@@ -37,9 +39,20 @@ export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<T
     fuse = undefined;
     return true;
   };
+  let lateMs: number | undefined;
+  /** Connections to the server that outlive their clients. */
+  const detached = new Set<Socket>();
+  const postpone = (bytes: Buffer, from: Socket, to: Socket) => {
+    setTimeout(() => to.write(bytes), lateMs);
+    lateMs = undefined;
+    detached.add(to);
+    from.resetAndDestroy();
+  };
   const forward = (from: Socket, to: Socket, kind: 'requests' | 'answers') =>
     from.on('data', (bytes) => {
       if (isBurnt(kind)) return cut();
+      if (lateMs !== undefined && kind === 'requests' && bytes.includes('COMMIT'))
+        return postpone(bytes, from, to);
       if (to.write(bytes)) return;
       from.pause();
       to.once('drain', () => {
@@ -56,10 +69,12 @@ export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<T
     pairs.add(pair);
     for (const [one, other] of [pair, [server, client] as const]) {
       forward(one, other, one === client ? 'requests' : 'answers');
-      one.on('error', () => other.resetAndDestroy());
+      one.on('error', () => {
+        if (!detached.has(other)) other.resetAndDestroy();
+      });
       one.on('end', () => other.end());
       one.on('close', () => {
-        other.destroy();
+        if (!detached.has(other)) other.destroy();
         pairs.delete(pair);
       });
       if (isStalled) one.pause();
@@ -85,6 +100,9 @@ export async function startTcpProxy(port: number, host = '127.0.0.1'): Promise<T
     cut,
     cutAfter(left, lose) {
       fuse = { left, lose };
+    },
+    postponeCommit(milliseconds) {
+      lateMs = milliseconds;
     },
     stall() {
       isStalled = true;

@@ -113,9 +113,10 @@ export class Door {
     return this.#inTurn(() =>
       this.#attempt(async (ready) => {
         const { connection } = ready;
+        // Its lock is free only once the session before has ended, and with it the commit.
+        const worker = await this.#register(ready);
         if (unclear && (await this.#hasCommitted(connection, unclear))) return unclear.result;
         unclear = undefined;
-        const worker = await this.#register(ready);
         const sentAt = { monotonic: performance.now(), wall: Date.now() };
         const turn = worker.turn + 1;
         const [renewed] = await connection.script<{ now: string }>(
@@ -154,10 +155,10 @@ export class Door {
     return this.#inTurn(() =>
       this.#attempt(async (ready) => {
         const { connection } = ready;
+        const worker = await this.#register(ready);
         if (unclear && (await this.#hasCommitted(connection, unclear)))
           return recover(this.#sql(connection), unclear.turn);
         unclear = undefined;
-        const worker = await this.#register(ready);
         if (worker.id !== owner) return undefined;
         const sentAt = { monotonic: performance.now(), wall: Date.now() };
         const turn = worker.turn + 1;

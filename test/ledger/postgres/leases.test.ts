@@ -202,3 +202,16 @@ test('a listener that was cut off for long listens on', async () => {
   await one.ledger.events.record([], [], 9);
   expect(await other.ledger.events.hasListener()).toBe(true);
 });
+
+test('a commit that arrives late, in the next session, counts once', async () => {
+  url = await server.createDatabase();
+  const [one, other] = [await openMachine(), await openMachine()];
+  await one.ledger.queue([plan('first')], 5);
+  for (let lateMs = 0; lateMs <= 120; lateMs += 10) {
+    const name = `late-${lateMs}`;
+    one.proxy.postponeCommit(lateMs);
+    const queued = await one.ledger.queue([plan(name)], 5, 'route');
+    expect(queued).toMatchObject([{ isNew: true, delivery: { phase: 'sending' } }]);
+    expect(await other.ledger.history(name)).toHaveLength(1);
+  }
+}, 60_000);
