@@ -63,7 +63,7 @@ export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Cont
   if (!streams) {
     for await (const _ of changes);
     if (!interactive)
-      await streamRows(rowColumns(context), flat(deps.ledger.bulks.deliveries(bulk.id)), context);
+      await streamRows(rowColumns(context), flat(readRows(bulk, problem, deps.ledger)), context);
   } else
     try {
       await streamRows(rowColumns(context), flat(onlySubmitted(withoutReturn(changes))), context);
@@ -75,6 +75,16 @@ export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Cont
   if (failure)
     throw await describeFailure({ accepted, joins: options.joins }, failure, bulk, deps.ledger, flags);
   return conclude(bulk, options, context);
+}
+
+/** Reads the rows of a bulk; none if sending ended because the ledger cannot be read. */
+async function* readRows({ id }: Bulk, problem: Problem, { bulks }: Ledger): AsyncGenerator<Delivery[]> {
+  if (!isLedgerGone(problem.failure)) yield* bulks.deliveries(id);
+}
+
+/** Returns true for a failure after which the ledger does not tell what was sent. */
+function isLedgerGone(failure: Failure | undefined): boolean {
+  return failure !== undefined && (failure.code.startsWith('ledger.') || failure.code === 'send.unrecorded');
 }
 
 /** The failure that ended a run early, and how far the run got. */
@@ -150,7 +160,7 @@ async function* sendAndFollow(
     if (!(cause instanceof Failure)) throw cause;
     problem.failure = cause;
   } finally {
-    view.end();
+    view.end(!isLedgerGone(problem.failure));
   }
 }
 
@@ -244,7 +254,7 @@ export async function describeFailure(
   // An unusable ledger cannot count the messages in doubt; those of a running bulk are settled by its processes.
   const isKnown =
     isHalt &&
-    !code.startsWith('ledger.') &&
+    !isLedgerGone(failure) &&
     code !== 'bulk.running' &&
     code !== 'bulk.stopped' &&
     !(await ledger.bulks.isRunning(id));

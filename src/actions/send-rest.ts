@@ -61,7 +61,7 @@ export async function* sendRest(
   } catch (cause) {
     const { kind, code } = cause instanceof Failure ? cause : {};
     if (code === 'bulk.refused') await bulks.stop(bulk.id, true);
-    if (kind && isSignal(kind) && code !== 'bulk.stopped') await pausing?.pause();
+    if (kind && isSignal(kind) && code !== 'bulk.stopped') await pausing?.pause().catch(ignoreFailure);
     throw cause;
   } finally {
     pausing?.cancel();
@@ -106,7 +106,12 @@ function pauseOnSignal(
   let pausing: Promise<void> | undefined;
   let isCancelled = false;
   const pause = () => {
-    pausing ??= stopAll();
+    pausing ??= stopAll().catch((cause) => {
+      context.setResumeHint(
+        `the pause could not be recorded, and other processes may go on: \`qlara bulk stop ${id}${repeatFlags(context)}\` pauses them`,
+      );
+      throw cause;
+    });
     return pausing;
   };
   rejectOnAbort(context).catch(() => (isCancelled ? undefined : pause().catch(() => {})));

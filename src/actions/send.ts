@@ -143,11 +143,17 @@ async function* sendAndFollow(
     yield [step.delivery];
   }
   if (deadline === undefined || context.outputClosed()) return;
+  // Without its ledger a message cannot be followed.
+  if (problems.some(isLedgerGone)) return;
   const { isPending, track, trackedMessages } = await import('../services/track.ts');
   const open = [...last.values()].filter(isPending);
   if (open.length === 0) return;
   const options = { intervalMs: pollIntervalMs, deadline, isWanted: () => !context.outputClosed() };
   yield* track(trackedMessages(open, deps), options, deps);
+}
+
+function isLedgerGone({ code }: Failure): boolean {
+  return code === 'send.unrecorded' || code.startsWith('ledger.');
 }
 
 /** Notes what the row of a message does not show. */

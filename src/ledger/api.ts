@@ -189,9 +189,9 @@ export interface Bulks {
   /** Lists the processes that send the bulk now. */
   workers(id: string): Promise<BulkWorker[]>;
   /**
-   * Takes a bulk for sending through `route`, until it is released or this process ends in any way. Messages that an
-   * earlier process left without an outcome are put in doubt; `takeOver` returns them to a process that `joins`. One that
-   * does not join revokes a stop, and no other process may be sending the bulk.
+   * Takes a bulk for sending through `route`, until it is released or this process ends in any way. One process leads: it
+   * begins the bulk, and revokes a stop; others join. Where the one that led has died, the next one may lead while others
+   * go on. Messages that an earlier process left without an outcome are put in doubt.
    * @throws Failure `bulk.running`; `bulk.stopped` where a process joins a bulk that is stopped
    */
   take(id: string, route: string, now: Instant, options?: { joins?: boolean }): Promise<BulkRun>;

@@ -2,7 +2,7 @@ import { fail } from '../errors.ts';
 import type { Instant } from '../message/time.ts';
 import type { BulkRun, ClaimedRow } from './api.ts';
 import { findBulk, getBulk, setStopped } from './bulk-table.ts';
-import { isOwned, joinBulk, leaveBulk, listOwners } from './bulk-workers.ts';
+import { isLed, isOwned, joinBulk, leaveBulk, listOwners } from './bulk-workers.ts';
 import type { Claim, LedgerDatabase, Sql } from './database.ts';
 import { findUnsettledRows, recoverDeadClaims } from './recovery.ts';
 import { readClaimedRows } from './turn.ts';
@@ -22,13 +22,12 @@ export async function takeBulk(
   const recovered = await write(async (sql) => {
     const storedBulk = await getBulk(sql, id);
     if (joins && storedBulk.bulk.stopped) fail('setup', 'bulk.stopped', `bulk ${id} is stopped`);
-    if (!joins && (await isOwned(sql, storedBulk, workers, workers.own())))
+    if (!joins && (await isLed(sql, storedBulk, workers, workers.own())))
       fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
     const lost = await recoverDeadClaims(sql, storedBulk, database, now, workers.own());
     if (!joins) await setStopped(sql, id, false);
-    await joinBulk(sql, storedBulk, workers, now);
-    // A worker that sends alone lists all doubts anyway.
-    return joins ? readClaimedRows(sql, storedBulk, lost) : [];
+    await joinBulk(sql, storedBulk, { workers, now, leads: !joins });
+    return readClaimedRows(sql, storedBulk, lost);
   });
   return openRun(id, route, database, recovered);
 }

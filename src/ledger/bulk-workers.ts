@@ -4,21 +4,21 @@ import type { BulkWorker } from './api.ts';
 import type { StoredBulk } from './bulk-table.ts';
 import type { Sql, Workers } from './database.ts';
 
-/** Records that this process sends a bulk. */
+/** Records that this process sends a bulk; one that `leads` begins, pauses and resumes it. */
 export async function joinBulk(
   sql: Sql,
   { seq }: StoredBulk,
-  workers: Pick<Workers, 'own'>,
-  now: Instant,
+  { workers, now, leads }: { workers: Pick<Workers, 'own'>; now: Instant; leads: boolean },
 ): Promise<void> {
   await sql.run(
-    `INSERT INTO bulk_workers (bulk, worker, host, pid, since, accepted) VALUES (?, ?, ?, ?, ?, 0)
-     ON CONFLICT (bulk, worker) DO UPDATE SET since = excluded.since, accepted = 0`,
+    `INSERT INTO bulk_workers (bulk, worker, host, pid, since, accepted, leads) VALUES (?, ?, ?, ?, ?, 0, ?)
+     ON CONFLICT (bulk, worker) DO UPDATE SET since = excluded.since, accepted = 0, leads = excluded.leads`,
     seq,
     workers.own(),
     hostname(),
     process.pid,
     now,
+    leads ? 1 : 0,
   );
 }
 
@@ -56,6 +56,20 @@ export async function isOwned(
 ): Promise<boolean> {
   for (const owner of await listOwners(sql, storedBulk))
     if (owner !== except && (await workers.isAlive(sql, owner))) return true;
+  return false;
+}
+
+/** Reports whether a worker that is alive creates the bulk, or leads its sending; `except` does not count. */
+export async function isLed(
+  sql: Sql,
+  { seq, owner }: StoredBulk,
+  workers: Pick<Workers, 'isAlive'>,
+  except: string,
+): Promise<boolean> {
+  const query = 'SELECT worker FROM bulk_workers WHERE bulk = ? AND leads = 1';
+  const leaders = (await sql.all<{ worker: string }>(query, seq)).map(({ worker }) => worker);
+  for (const one of [...(owner === null ? [] : [owner]), ...leaders])
+    if (one !== except && (await workers.isAlive(sql, one))) return true;
   return false;
 }
 

@@ -20,7 +20,8 @@ import { formatRate, workerLines } from './bulk-workers.ts';
 /** Shows the progress of a bulk while it is sent and followed. */
 export interface ProgressView {
   show(stage: Stage): void;
-  end(): void;
+  /** Ends it, with a summary unless what it shows may be out of date. */
+  end(isCurrent?: boolean): void;
 }
 
 /** Where progress is shown. */
@@ -87,11 +88,11 @@ async function openLiveView(
       frame = () => draw(stage, progressParts(stage, bulk, speed.at(stage)));
       live.paint(frame);
     },
-    end() {
+    end(isCurrent = true) {
       clearInterval(ticking);
       notices.setRegion(undefined);
       const final = last;
-      if (final === undefined || !stays) return live.discard();
+      if (final === undefined || !stays || !isCurrent) return live.discard();
       const whole = speed.whole(final);
       live.paint(() => draw(final, summaryParts(final, bulk, whole)));
       live.done();
@@ -116,8 +117,8 @@ function openLineView(bulk: Bulk, { notices, clock }: Context): ProgressView {
         [...progressParts(stage, bulk, now), share, ...resultParts(stage.counts), ...atWork].join('   '),
       );
     },
-    end() {
-      if (last)
+    end(isCurrent = true) {
+      if (last && isCurrent)
         notices.info(
           [...summaryParts(last, bulk, speed.whole(last)), ...resultParts(last.counts)].join('   '),
         );

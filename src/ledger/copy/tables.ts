@@ -85,6 +85,7 @@ export const copiedTables: readonly CopiedTable[] = [
       pid: 'bigint',
       since: 'bigint',
       accepted: 'bigint',
+      leads: 'bigint',
     },
     key: ['bulk', 'worker'],
   },

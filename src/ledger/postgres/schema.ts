@@ -122,6 +122,7 @@ export const steps: readonly string[] = [
      pid      bigint NOT NULL,
      since    bigint NOT NULL,
      accepted bigint NOT NULL,
+     leads    int NOT NULL,
      PRIMARY KEY (bulk, worker)
    );
    CREATE TABLE pace (

@@ -220,7 +220,7 @@ export const schema: Schema = {
 
     // `bulk_free` holds the ranges of rows that nobody has claimed; without its counter, a process of the version before
     // that still runs cannot claim them too. A bulk that is not stopped is offered to every process, so those of before are
-    // stopped. `bulk_workers` names the processes that send a bulk.
+    // stopped. `bulk_workers` names the processes that send a bulk; one `leads`.
     `CREATE TABLE bulk_free (
        bulk  INTEGER NOT NULL,
        first INTEGER NOT NULL,
@@ -237,6 +237,7 @@ export const schema: Schema = {
        pid      INTEGER NOT NULL,
        since    INTEGER NOT NULL,
        accepted INTEGER NOT NULL,
+       leads    INTEGER NOT NULL,
        PRIMARY KEY (bulk, worker)
      ) WITHOUT ROWID;`,
   ],

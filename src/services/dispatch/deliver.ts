@@ -3,7 +3,7 @@ import type { RequestOutcome } from '../../gateway/gateway.ts';
 import type { ClaimedRow, Ledger, RowEvent } from '../../ledger/api.ts';
 import type { Delivery } from '../../message/delivery.ts';
 import { isSameSend, type Plan } from '../../message/message.ts';
-import { vendorLimits } from '../../message/rate-limit.ts';
+import { type Limit, vendorLimits } from '../../message/rate-limit.ts';
 import type { Instant } from '../../message/time.ts';
 import type { Deps } from '../deps.ts';
 import { type BreakerPolicy, singlePolicy } from './circuit-breaker.ts';
@@ -59,6 +59,11 @@ export async function* deliver(
     inDoubt: (delivery, reason) => inDoubtAtGateway(delivery, reason, deps),
   },
 ): AsyncGenerator<DeliveryStep> {
+  // Machines that share a ledger share the limits of the account.
+  const limits = () => (deps.ledger.isShared ? vendorLimits(deps.gateway.limit) : null);
+  // A message that waited with its intent recorded would be in doubt if this process died.
+  const isAlone = plans.length === 1;
+  if (isAlone) await waitForTurn(limits(), deps);
   const source = await SingleMessages.record(plans, deps);
   const { note } = deps;
   /** Ids of messages whose request left, or was tried, in this run. */
@@ -73,8 +78,8 @@ export async function* deliver(
       },
     },
     {
-      // Machines that share a ledger share the limits of the account.
-      limits: () => (deps.ledger.isShared ? vendorLimits(deps.gateway.limit) : null),
+      limits: isAlone ? () => null : limits,
+      sharesPauses: deps.ledger.isShared,
       concurrency: Math.min(plans.length, concurrency),
       breaker,
       maxUnclearSends,
@@ -110,6 +115,19 @@ export async function* deliver(
       else yield step(row, cause.kind === 'gateway' ? withRetryHint(cause, plans, deps) : cause);
     }
   }
+}
+
+/** Waits that are noted, in milliseconds: a shorter one nobody notices. */
+const notedWaitMs = 2_000;
+
+/** Waits for the next slot of the limits; null for none. @throws Failure `ledger.unusable`, and as `Clock.sleep` */
+async function waitForTurn(limits: readonly Limit[] | null, { ledger, clock, note }: Deps): Promise<void> {
+  if (limits === null) return;
+  const { from } = await ledger.bulks.reserve(limits, 1);
+  const waitMs = from - clock.monotonic();
+  if (waitMs > notedWaitMs)
+    note(`note: the account's rate is used up; waiting ${Math.ceil(waitMs / 1_000)} s for a turn`);
+  if (waitMs > 0) await clock.sleep(waitMs);
 }
 
 /** Returns the failure of an id that stands for another message. */
@@ -242,15 +260,18 @@ class SingleMessages implements MessageSource {
   }
 
   #unrecorded(events: readonly RowEvent[], cause: Failure): Failure {
-    const lost = events.find(({ event }) => event.kind !== 'unsent');
-    if (lost === undefined) return cause;
-    const { id } = lost.target.delivery.plan;
-    const outcome = 'reason' in lost.event ? lost.event.reason : 'accepted';
+    const lost = events.filter(({ event }) => event.kind !== 'unsent');
+    if (lost.length === 0) return cause;
+    const outcomes = lost.map(({ target, event }) => {
+      const outcome = 'reason' in event ? event.reason : 'accepted';
+      return `${target.delivery.plan.id} (${outcome})`;
+    });
+    const ids = lost.map(({ target }) => target.delivery.plan.id).join(' ');
     return new Failure(
       'doubt',
       'send.unrecorded',
-      `the outcome of ${id} (${outcome}) could not be recorded: ${cause.message}`,
-      `then run \`qlara status${this.#flags} ${id}\`, or the same command with --id ${id}: neither sends it twice`,
+      `the outcome of ${outcomes.join(', ')} could not be recorded: ${cause.message}`,
+      `once the ledger can be used again, \`qlara status${this.#flags} ${ids}\` tells whether they were sent; nothing is sent twice`,
       cause,
     );
   }

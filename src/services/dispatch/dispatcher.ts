@@ -16,6 +16,8 @@ import { Settler } from './settler.ts';
 export interface DispatchOptions {
   /** The limits that hold now, which the gateway may change; null for none. */
   limits(): readonly Limit[] | null;
+  /** True to tell other processes of pauses also where there are no limits. */
+  sharesPauses?: boolean;
   /** Requests under way at once, at most. */
   concurrency: number;
   breaker: BreakerPolicy;
@@ -121,6 +123,7 @@ export class Dispatcher {
       clock,
       () => this.#wakeWorkers(),
       (cause) => this.#stop(cause),
+      options.sharesPauses,
     );
     this.#backOff = new BackOff(
       openCircuitBreaker(options.breaker, options.concurrency, clock.monotonic()),
@@ -412,6 +415,9 @@ export class Dispatcher {
     await this.#source.commitAndClaim(events, 0, at).then(
       () => this.#changed.push(...events.map(({ target }) => target)),
       (cause) => {
+        // It names every message whose outcome is lost; the one before named those of one commit.
+        if (hasCode(cause, 'send.unrecorded') && hasCode(this.#problem, 'send.unrecorded'))
+          this.#problem = cause;
         const isSetup = (one: unknown) => one instanceof Failure && one.kind === 'setup';
         const doubts = this.#outbox.filter(({ event }) => event.kind === 'doubt').length;
         // What may have been sent outweighs a ledger that is unusable, but not a signal.
@@ -437,6 +443,10 @@ export class Dispatcher {
       accepted: this.#accepted,
     };
   }
+}
+
+function hasCode(cause: unknown, code: string): boolean {
+  return cause instanceof Failure && cause.code === code;
 }
 
 function wasStopped(): Failure {

@@ -30,7 +30,8 @@ const noSlots: Slots = { from: 0, every: 0, count: 0 };
 
 /**
  * Opens a limiter whose slots are shared by all processes, through the ledger. `limits` returns the limits in force,
- * which the gateway may change; null for none. `onFailure` is called if the ledger fails.
+ * which the gateway may change; null for none. `onFailure` is called if the ledger fails. `sharesPauses`: other
+ * processes are told of pauses also where there are no limits.
  */
 export function openRateLimiter(
   limits: () => readonly Limit[] | null,
@@ -38,6 +39,7 @@ export function openRateLimiter(
   clock: Clock,
   onTurn: () => void,
   onFailure: (cause: unknown) => void,
+  sharesPauses = false,
 ): RateLimiter {
   const isUnlimited = limits() === null;
   let slots = noSlots;
@@ -112,7 +114,7 @@ export function openRateLimiter(
       }
     },
     pauseUntil(until, asked) {
-      if (asked && !isUnlimited && until > toldUntil + holdStepMs) {
+      if (asked && (sharesPauses || !isUnlimited) && until > toldUntil + holdStepMs) {
         toldUntil = until;
         bulks.hold(until).catch(onFailed);
       }

@@ -48,3 +48,25 @@ test('removes an unsealed bulk when its process is gone', async () => {
   await second.bulks.begin({ ...order, id: bulkId('0193b2c4-7f1e-7c3a-9d2d-000000000001') });
   await expect(second.bulks.add(order.id, [])).rejects.toThrow('there is no bulk');
 });
+
+test('the next process leads a bulk whose first one died, while others go on', async () => {
+  const path = freshLedgerPath();
+  const [first, helper, second, third] = await Promise.all(
+    Array.from({ length: 4 }, () => openTestLedger(path)),
+  );
+  if (!first || !helper || !second || !third) throw new Error('four were opened');
+  const id = await createBulk(first, 6);
+  await (await first.bulks.take(id, 'route', 7)).commitAndClaim([], 2, 7);
+  const run = await helper.bulks.take(id, 'route', 8, { joins: true });
+  await expect(second.bulks.take(id, 'route', 9)).rejects.toMatchObject({ code: 'bulk.running' });
+  await first.close();
+  const lead = await second.bulks.take(id, 'route', 10);
+  await expect(third.bulks.take(id, 'route', 11)).rejects.toMatchObject({ code: 'bulk.running' });
+  const rows = async (one: typeof run) => (await one.commitAndClaim([], 2, 12)).claimed.map(({ row }) => row);
+  expect([await rows(run), await rows(lead)]).toEqual([
+    [3, 4],
+    [5, 6],
+  ]);
+  // What the first one had in its hands was put in doubt.
+  expect(await third.bulks.countUnsettled(id)).toEqual({ queued: 0, doubt: 6 });
+});
