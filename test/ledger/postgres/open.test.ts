@@ -4,6 +4,9 @@ import { openPostgresLedger, type PostgresLedgerOptions } from '../../../src/led
 import { steps } from '../../../src/ledger/postgres/schema.ts';
 import { readTarget } from '../../../src/ledger/postgres/target.ts';
 import { bulkId } from '../../../src/message/bulk.ts';
+import { deliver } from '../../../src/services/dispatch/deliver.ts';
+import { systemClock } from '../../../src/storage/monotonic.ts';
+import { depsWith, fakeGateway } from '../../support/deps.ts';
 import { bulkRows, bulkSpec, plan } from '../../support/messages.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 
@@ -98,4 +101,23 @@ test('tells other machines of changes by webhooks', async () => {
   await announced;
   expect(performance.now() - begin).toBeLessThan(2_000);
   expect((await watcher.events.listChanges(position)).ids).toEqual(['a']);
+});
+
+test('a message sent by itself waits for the rate that machines share, and is recorded when its turn comes', async () => {
+  const url = await server.createDatabase();
+  const [one, other] = [await open(url), await open(url)];
+  await other.bulks.hold(systemClock.monotonic() + 2_500);
+  const notes: string[] = [];
+  const gateway = fakeGateway({
+    send: async () => ({ kind: 'accepted', gatewayId: null, channel: 'sms', simulation: false }),
+  });
+  const deps = depsWith({ ledger: one, gateway, note: (text) => notes.push(text) });
+  const sending = (async () => {
+    for await (const _ of deliver([plan('a')], deps));
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await other.find('a')).toBeUndefined();
+  expect(notes).toEqual(["note: the account's rate is used up; waiting 3 s for a turn"]);
+  await sending;
+  expect((await other.find('a'))?.phase).toBe('accepted');
 });
