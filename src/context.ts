@@ -35,6 +35,10 @@ export interface OpenContext extends Context {
   close(): Promise<void>;
 }
 
+/** Time after a signal after which a user wonders if it had an effect, in milliseconds. */
+const slowStopMs = 300;
+const slowStopNote = 'stopping: waiting for requests under way; press Ctrl-C again to leave them';
+
 /**
  * Builds the context of a command; the only place that creates adapters, each on first use. `stop` ends sleeps and
  * requests in flight with its reason.
@@ -53,6 +57,12 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
 
   const closing: (() => Promise<void>)[] = [];
   const notices = openNotices(io.stderr, quiet);
+  let slowStop: NodeJS.Timeout | undefined;
+  if (io.stderr.isTTY)
+    stop.addEventListener('abort', () => {
+      slowStop = setTimeout(() => notices.info(slowStopNote), slowStopMs);
+      slowStop.unref();
+    });
   const ledgerPath = join(stateFolder, `${profile}.db`);
   const openFile = async () => {
     const { openLedger } = await import('./ledger/sqlite/open.ts');
@@ -284,6 +294,7 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
     hint: () => hint,
     stopResult: () => stopResult,
     async close() {
+      clearTimeout(slowStop);
       notices.stopSpinner();
       for (const end of closing) await end();
       const [opened] = await Promise.allSettled([client]);

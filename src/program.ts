@@ -6,9 +6,11 @@ export async function program(process: NodeJS.Process): Promise<void> {
   // Until the run has ended, any end of the process is a bug.
   process.exitCode = exits.bug.code;
   const stop = new AbortController();
-  // The first signal stops the work, a second one ends the program at once. The settings library sends each signal to
-  // this process again, so a signal within 300 ms does not count as a second one.
+  const { breakdown, leave } = watchForBreakdown(process, stop);
+  // The first signal stops the work, a second one leaves it, a third one ends the program at once. The settings library
+  // sends each signal to this process again, so a signal within 300 ms does not count as another one.
   let since = 0;
+  let hasLeft = false;
   for (const [signal, kind] of [
     ['SIGHUP', 'hangup'],
     ['SIGINT', 'interrupted'],
@@ -16,13 +18,17 @@ export async function program(process: NodeJS.Process): Promise<void> {
   ] as const)
     process.on(signal, () => {
       if (stop.signal.aborted && Date.now() - since < 300) return;
-      if (stop.signal.aborted) process.exit(exits[kind].code);
       since = Date.now();
+      const exit = () => process.exit(exits[kind].code);
+      if (hasLeft) exit();
+      hasLeft = stop.signal.aborted;
+      if (hasLeft) return leave();
       stop.abort(new Failure(kind, `run.${kind}`, kind));
       // Work that ignores the signal must not keep the program running.
-      setTimeout(() => process.exit(exits[kind].code), 3_000).unref();
+      setTimeout(leave, 3_000).unref();
+      setTimeout(exit, 4_000).unref();
     });
-  const end = await run(process.argv.slice(2), process, stop.signal, watchForBreakdown(process, stop));
+  const end = await run(process.argv.slice(2), process, stop.signal, breakdown);
   process.exitCode = exits[end].code;
   // A normal exit of Node is slow because it frees memory piece by piece. Flush the output, then exit directly.
   for (const stream of [process.stdout, process.stderr])
@@ -33,10 +39,15 @@ export async function program(process: NodeJS.Process): Promise<void> {
 
 /**
  * Watches for failures that the work itself cannot notice: an empty event loop, or an error that nothing awaits. Then stops
- * the rest of the work. Returns a function that returns a promise, which rejects with the cause of the next such failure.
+ * the rest of the work. `breakdown` returns a promise that rejects with the cause of the next such failure. After `leave`,
+ * it rejects at once with the reason of the stop, so that nothing is waited for any more.
  */
-function watchForBreakdown(process: NodeJS.Process, stop: AbortController): () => Promise<never> {
+function watchForBreakdown(
+  process: NodeJS.Process,
+  stop: AbortController,
+): { breakdown: () => Promise<never>; leave: () => void } {
   let reject: (cause: unknown) => void = () => {};
+  let hasLeft = false;
   const breakDown = (cause: unknown) => {
     reject(cause);
     stop.abort(cause);
@@ -45,8 +56,15 @@ function watchForBreakdown(process: NodeJS.Process, stop: AbortController): () =
     breakDown(new Failure('bug', 'run.unfinished', 'the program stopped before it had finished')),
   );
   process.on('uncaughtException', breakDown);
-  return () =>
-    new Promise((_, rejectNext) => {
-      reject = rejectNext;
-    });
+  return {
+    breakdown: () =>
+      new Promise((_, rejectNext) => {
+        reject = rejectNext;
+        if (hasLeft) reject(stop.signal.reason);
+      }),
+    leave() {
+      hasLeft = true;
+      reject(stop.signal.reason);
+    },
+  };
 }

@@ -29,7 +29,9 @@ export async function report(
     (unfinished ? recorded : code === 'flag.unknown' ? await hintFlag(failure, argv) : findHint(failure));
   const format = context?.settings.format ?? (wantsJson(argv, env) ? 'json' : 'table');
   const whole = hint && context ? repeatInCommands(hint, context) : hint;
-  stderr.write(renderFailure({ kind, code, message, hint: whole }, format, await styleFor(stderr)));
+  const style = await styleFor(stderr);
+  context?.notices.end();
+  stderr.write(renderFailure({ kind, code, message, hint: whole }, format, style));
   const verbose = argv.includes('--verbose') || argv.includes('-v');
   if (kind === 'bug' && verbose && cause instanceof Error) stderr.write(`${cause.stack}\n`);
   return kind;

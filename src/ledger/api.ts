@@ -123,6 +123,8 @@ export interface BulkWorker {
   since: Instant;
   /** Messages that the gateway accepted from it. */
   accepted: number;
+  /** True if it does not respond, and is replaced if that goes on. */
+  isSilent: boolean;
 }
 
 /** Filter of the messages of a bulk; an absent field does not filter. */

@@ -30,14 +30,16 @@ export async function leaveBulk(sql: Sql, { seq }: StoredBulk, worker: string): 
 export async function listBulkWorkers(
   sql: Sql,
   { seq }: StoredBulk,
-  workers: Pick<Workers, 'isAlive'>,
+  workers: Pick<Workers, 'isAlive' | 'isSilent'>,
 ): Promise<BulkWorker[]> {
-  const found = await sql.all<BulkWorker & { worker: string }>(
+  const found = await sql.all<Omit<BulkWorker, 'isSilent'> & { worker: string }>(
     'SELECT worker, host, pid, since, accepted FROM bulk_workers WHERE bulk = ? ORDER BY since, worker',
     seq,
   );
   const alive: BulkWorker[] = [];
-  for (const { worker, ...one } of found) if (await workers.isAlive(sql, worker)) alive.push(one);
+  for (const { worker, ...one } of found)
+    if (await workers.isAlive(sql, worker))
+      alive.push({ ...one, isSilent: await workers.isSilent(sql, worker) });
   return alive;
 }
 

@@ -133,6 +133,8 @@ export interface Workers {
   isAlive(sql: Sql, id: string): Promise<boolean>;
   /** Reports whether a worker counts as alive, but may be dead, which will be known within a minute. */
   isUncertain(sql: Sql, id: string): Promise<boolean>;
+  /** Reports whether a worker that is alive does not respond; false where the engine cannot tell. */
+  isSilent(sql: Sql, id: string): Promise<boolean>;
   /** Returns the time from which a question to the gateway covers every request of a dead worker. */
   lastRequest(sql: Sql, id: string): Promise<{ boot: string; ms: number }>;
   /** Marks a dead worker, so that it learns on waking up that its messages were taken over. */

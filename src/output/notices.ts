@@ -13,11 +13,15 @@ export interface Notices {
   stopSpinner(): void;
   /** Sets the live region above which lines are written; undefined when it is closed. */
   setRegion(region: Region | undefined): void;
+  /** Removes the spinner and closes the live region, so that other output can follow. */
+  end(): void;
 }
 
 interface Region {
   clear(): void;
   restore(): void;
+  /** Keeps what is shown and draws nothing more. */
+  done(): void;
 }
 
 /** Milliseconds before a spinner appears, so that short waits show none. */
@@ -26,7 +30,7 @@ const spinnerDelayMs = 80;
 export function openNotices(stream: Stream, quiet: boolean): Notices {
   if (quiet) {
     const problem = (text: string) => void stream.write(`${clean(text)}\n`);
-    return { info() {}, problem, startSpinner() {}, stopSpinner() {}, setRegion() {} };
+    return { info() {}, problem, startSpinner() {}, stopSpinner() {}, setRegion() {}, end() {} };
   }
   let pendingText: string | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -53,6 +57,10 @@ export function openNotices(stream: Stream, quiet: boolean): Notices {
     region?.restore();
     if (pendingText !== undefined) timer = setTimeout(showSpinner, spinnerDelayMs);
   }
+  function stopSpinner(): void {
+    pendingText = undefined;
+    removeSpinner();
+  }
   return {
     info,
     problem: info,
@@ -61,12 +69,17 @@ export function openNotices(stream: Stream, quiet: boolean): Notices {
       removeSpinner();
       timer = setTimeout(showSpinner, spinnerDelayMs);
     },
-    stopSpinner() {
-      pendingText = undefined;
-      removeSpinner();
-    },
+    stopSpinner,
     setRegion(next) {
       region = next;
+    },
+    end() {
+      stopSpinner();
+      // The terminal may have written ^C below the region.
+      region?.clear();
+      region?.restore();
+      region?.done();
+      region = undefined;
     },
   };
 }

@@ -79,7 +79,7 @@ async function openLiveView(
   const repaint = () => {
     if (last) live.paint(frame);
   };
-  notices.setRegion({ clear: live.clear, restore: repaint });
+  notices.setRegion({ clear: live.clear, restore: repaint, done: live.done });
   // The elapsed time is part of the frame.
   const ticking = setInterval(repaint, redrawIntervalMs);
   return {

@@ -151,14 +151,16 @@ export const reportColumns: readonly Column<BulkReport>[] = [
   },
   {
     key: 'workers',
-    summary: 'processes that send it now: host, pid, since, accepted, rate (accepted a second)',
+    summary:
+      'processes that send it now: host, pid, since, accepted, rate (accepted a second), silent (does not respond)',
     value: ({ workers }) =>
-      workers.map(({ host, pid, since, accepted, rate }) => ({
+      workers.map(({ host, pid, since, accepted, rate, isSilent }) => ({
         host,
         pid,
         since: new Date(since).toISOString(),
         accepted,
         rate,
+        silent: isSilent,
       })),
   },
   {

@@ -12,12 +12,12 @@ const maxHostWidth = 24;
 
 /** Lists the processes that send a bulk, one a line. Lines may be wider than the screen. */
 export function workerLines(workers: readonly BulkWorkerReport[], style: Style): string[] {
-  const shown = workers.slice(0, maxWorkers).map(({ host, pid, since, accepted, rate }) => ({
+  const shown = workers.slice(0, maxWorkers).map(({ host, pid, since, accepted, rate, isSilent }) => ({
     host: shorten(clean(host), maxHostWidth, style.symbols.more),
     pid: `pid ${pid}`,
     since,
     sent: `${formatNumber(accepted)} sent`,
-    pace: rate === null ? '' : formatRate(rate),
+    pace: isSilent ? 'not responding' : rate === null ? '' : formatRate(rate),
   }));
   const widest = (key: 'host' | 'pid' | 'sent' | 'pace') =>
     Math.max(0, ...shown.map((one) => measureWidth(one[key])));
@@ -39,7 +39,7 @@ export function describeRest({
   workers,
 }: Pick<BulkSummary, 'counts'> & { workers: readonly BulkWorkerReport[] }): string {
   const left = sumCounts(counts.filter(({ status }) => status === 'queued'));
-  const rate = workers.reduce((sum, one) => sum + (one.rate ?? 0), 0);
+  const rate = workers.reduce((sum, one) => sum + (one.isSilent ? 0 : (one.rate ?? 0)), 0);
   const time = rate > 0 && left > 0 ? `, about ${formatDuration((left * 1_000) / rate)} at this rate` : '';
   return `${formatNumber(left)} left to send${time}`;
 }

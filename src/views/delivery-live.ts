@@ -26,7 +26,7 @@ export async function liveView({ io, clock, notices }: Context): Promise<View> {
       ? all.map((delivery) => renderTimeline(delivery, clock.now(), io.stdout.columns, style)).join('\n\n')
       : compactView(all, [...latest.values()], io.stdout.rows, style);
   };
-  notices.setRegion({ clear: live.clear, restore: () => live.paint(frame) });
+  notices.setRegion({ clear: live.clear, restore: () => live.paint(frame), done: live.done });
   // The elapsed time is part of the frame.
   const ticking = setInterval(() => live.paint(frame), 500);
   return {

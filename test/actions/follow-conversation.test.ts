@@ -17,7 +17,7 @@ test('polls once per interval, or when a listener records an event', async () =>
       sleep: (milliseconds: number) => time.sleep(milliseconds),
       checkpoint() {},
     },
-    notices: { info() {}, problem() {}, startSpinner() {}, stopSpinner() {}, setRegion() {} },
+    notices: { info() {}, problem() {}, startSpinner() {}, stopSpinner() {}, setRegion() {}, end() {} },
     ledger: async () => ({ inbounds: { latestPlace: async () => latestPlace } }) as Ledger,
     outputClosed: () => requestTimes.length === 4,
   };

@@ -167,7 +167,14 @@ describe.concurrent('several processes that send one bulk', () => {
     const at = expect.stringMatching(/^\d{4}-.*Z$/) as unknown;
     const number = expect.any(Number) as unknown;
     expect(report.workers).toEqual(
-      pids.map((pid) => ({ host: hostname(), pid, since: at, accepted: number, rate: number })),
+      pids.map((pid) => ({
+        host: hostname(),
+        pid,
+        since: at,
+        accepted: number,
+        rate: number,
+        silent: false,
+      })),
     );
     for (const { rate } of report.workers) {
       expect(rate).toBeGreaterThan(5);

@@ -99,14 +99,31 @@ describe.concurrent('an interrupted command', () => {
     expect(server.posts().filter(({ id }) => queued.includes(id))).toEqual([]);
   });
 
-  test('exits at once on the second Ctrl-C', async ({ expect }) => {
-    const server = await serve({ get: hang() });
-    const waiting = start([...one, '--wait'], { env: { ...key, QLARA_BASE_URL: server.url } });
-    await until(() => server.gets().length > 0, 'a status request');
-    waiting.child.kill('SIGINT');
-    waiting.child.kill('SIGINT');
-    expect((await waiting.done).code).toBe(130);
-  });
+  test.for(signals)(
+    'leaves requests under way on the second %s with %i, and says how to go on',
+    async ([signal, code, name], { expect }) => {
+      const home = freshHome();
+      const slow = accept();
+      const server = await serve({
+        post: { ...slow, play: (response, seen) => void setTimeout(() => slow.play(response, seen), 3_000) },
+      });
+      const rows = ['send', 'sms', '--file', '-', '-m', 'Ciao', '--yes', '--json'];
+      const env = { ...key, QLARA_BASE_URL: server.url };
+      const sending = start(rows, { home, env, stdin: 'to\n+393901234567\n+393901234568\n' });
+      await until(() => server.posts().length > 0, 'a request arrives');
+      const startedAt = performance.now();
+      sending.child.kill(signal);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      expect(sending.child.exitCode).toBe(null);
+      sending.child.kill(signal);
+      const result = await sending.done;
+      expect(performance.now() - startedAt).toBeLessThan(1_300);
+      expect([result.code, result.signal, parseError(result).code]).toEqual([code, null, name]);
+      expect(parseError(result).hint).toMatch(/`qlara bulk resume \S+`/);
+      expect(result.stderr).not.toContain('stopping');
+      expect(result.stderr.split('"error"')).toHaveLength(2);
+    },
+  );
 });
 
 describe.concurrent('a closed pipe is success', () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environment, freshHome, type Home, program, start, until } from '../support/program.ts';
-import { envelope, serve } from '../support/server.ts';
+import { accept, envelope, serve } from '../support/server.ts';
 import { hasTerminal, openScreen, type Screen } from './screen.ts';
 
 function writeRows(home: Home, name: string, endings: readonly string[]): void {
@@ -204,6 +204,34 @@ describe.skipIf(!hasTerminal)('a bulk in a terminal', () => {
       / ab c +done[\s\S]*^ab c {2}1 message, done$[\s\S]*1 {2}sms {2}no way home$[\s\S]*^end$/m,
     );
     expect(screen.lines().join('\n')).toContain('exit 1');
+  });
+
+  test('says after Ctrl-C that it waits, and after a second one how to go on', async () => {
+    const slow = accept();
+    const server = await serve({
+      post: { ...slow, play: (response, seen) => void setTimeout(() => slow.play(response, seen), 3_000) },
+    });
+    const home = freshHome();
+    writeRows(home, 'rows.csv', mixedDigits(30));
+    const screen = openScreen(100, 30, { QLARA_API_KEY: 'key', QLARA_BASE_URL: server.url }, home);
+    screen.type('clear; qlara send sms -m hi --file rows.csv --yes; echo "exit $?"');
+    await screen.shows(/ in flight/);
+    screen.press('C-c');
+    await screen.shows(
+      /^stopping: waiting for requests under way; press Ctrl-C again to leave them\n[█░]{60} /m,
+    );
+    screen.press('C-c');
+    await screen.shows(/exit 130/);
+    const end = linesAfter(screen, /--yes/);
+    expect(end.filter((line) => line.startsWith('stopping'))).toHaveLength(1);
+    expect(end.filter((line) => /[█░]{60}/.test(line))).toHaveLength(1);
+    expect(end.slice(-5).map((line) => line.replace(/resume [^`]+/, 'resume ID'))).toEqual([
+      expect.stringMatching(/^– queued +34 +100 %/),
+      'error: interrupted',
+      'hint: `qlara bulk resume ID` resumes it',
+      'exit 130',
+      '$',
+    ]);
   });
 
   test('draws progress on the terminal while rows go to a pipe, and nothing with --quiet', async () => {

@@ -147,6 +147,10 @@ function openWorkers(door: Door, wrap: <T>(work: () => Promise<T>) => Promise<T>
     own: () => door.own(),
     isAlive: async (sql, id) => (await judge(sql, id)) !== 'gone',
     isUncertain: async (sql, id) => (await judge(sql, id)) === 'uncertain',
+    async isSilent(sql, id) {
+      const query = 'SELECT until < clock_timestamp() AS over FROM workers WHERE id = ?';
+      return id !== door.own() && ((await sql.get<{ over: boolean }>(query, id))?.over ?? false);
+    },
     async lastRequest(sql, id) {
       const query =
         'SELECT CAST(extract(epoch FROM until) * 1000 AS float8) AS until FROM workers WHERE id = ?';

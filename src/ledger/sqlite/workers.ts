@@ -125,6 +125,8 @@ export function openWorkers(
     own,
     isAlive,
     isUncertain: async (sql, id) => isRemote(id) && isAlive(sql, id),
+    // A lock tells nothing about it, and another machine's heartbeat only after a while.
+    isSilent: async () => false,
     // The kernel has closed its connections; a worker of another machine has been silent for longer than a request lasts.
     lastRequest: async () => ({ boot: clock.boot, ms: clock.monotonic() }),
     async markGone(sql, id) {

@@ -230,7 +230,7 @@ describe('sending a bulk', () => {
     const joined = await join();
     expect((await run.commitAndClaim([], 2, 9)).claimed.map(({ row }) => row)).toEqual([1, 2]);
     expect((await joined.commitAndClaim([], 2, 9)).claimed.map(({ row }) => row)).toEqual([3, 4]);
-    expect(await bulks.workers(bulk.id)).toMatchObject([{ pid: process.pid }, { pid: process.pid }]);
+    expect(await bulks.workers(bulk.id)).toMatchObject(Array(2).fill({ pid: process.pid, isSilent: false }));
     expect(await joined.takeOver(9)).toEqual({ doubts: [], others: true, stopped: false });
     await bulks.stop(bulk.id, true);
     expect(await joined.takeOver(10)).toEqual({ doubts: [], others: true, stopped: true });

@@ -109,11 +109,15 @@ test('a worker that was taken over claims nothing, keeps facts, and drops guesse
 test('a worker that stands still is not taken over while its session lives, but ended after a while', async () => {
   const { one, other } = await openTwo();
   await one.run.commitAndClaim([], 2, 8);
+  const listSilent = async () => (await other.ledger.bulks.workers(id)).map(({ isSilent }) => isSilent);
+  expect(await listSilent()).toEqual([false, false]);
   one.proxy.stall();
   await sleep(lease.durationMs + 300);
   expect((await other.run.takeOver(9)).doubts).toEqual([]);
+  expect((await listSilent()).toSorted()).toEqual([false, true]);
   expect(one.run.isStale()).toBe(true);
   expect(await takeOver(other.run)).toEqual([1, 2]);
+  expect(await listSilent()).toEqual([false]);
 });
 
 test('a worker that comes back in time goes on as the same', async () => {
