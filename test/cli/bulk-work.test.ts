@@ -328,8 +328,8 @@ describe.concurrent('a follower', () => {
     follower.child.kill('SIGTERM');
     const end = await follower.done;
     expect(end.code).toBe(143);
-    expect(end.stderr).toMatch(/^waiting for bulks to send\n/);
-    expect(end.stderr).toMatch(/bulk \S+: the bulk was asked to stop; this process sent \d+ in/);
+    expect(end.stderr).toMatch(/^waiting for bulks to send in (postgres:\/\/\S+|\/\S+\.db)\n/);
+    expect(end.stderr).toMatch(/bulk \S+: the bulk was paused; this process sent \d+ in/);
     expect(end.stderr).toMatch(/bulk \S+ \(two\): \d+ of 300 messages left, 1 other at work/);
     const ids = end.stdout
       .trim()
