@@ -79,7 +79,10 @@ export function openContext(settings: Settings, io: Io, stop: AbortSignal): Open
       sleep: clock.sleep,
       stop,
       onWait: (reason) =>
-        notices.info(`note: waiting up to ${settings.ledgerWaitMs / 1_000} s for the ledger: ${reason}`),
+        notices.info(
+          `note: the database of the ledger is gone (${reason}); waiting up to ${settings.ledgerWaitMs / 1_000} s, sending nothing`,
+        ),
+      onBack: () => notices.info('note: the ledger is back'),
     });
   };
   const openLedger = async () => {

@@ -16,7 +16,7 @@ export async function waitForOtherMachine(
   const end = clock.monotonic() + heartbeatTimeoutMs;
   for (let isNoted = false; clock.monotonic() < end && (await ledger.isSentElsewhere(ids)); isNoted = true) {
     if (!isNoted)
-      notices.info('another machine was sending this; waiting up to a minute to see if it still is');
+      notices.info('another process may still be sending this; waiting up to a minute to find out');
     await clock.sleep(1_000);
   }
 }

@@ -46,7 +46,7 @@ export async function runBulk(bulk: Bulk, options: RunBulkOptions, context: Cont
   const flags = repeatFlags(context);
   context.setResumeHint(
     options.joins
-      ? `\`qlara bulk work ${bulk.id}${flags}\` joins it again`
+      ? `the bulk goes on in other processes; \`qlara bulk work ${bulk.id}${flags}\` joins it again`
       : `\`qlara bulk resume ${bulk.id}${flags}\` resumes it`,
   );
   const problem: Problem = { accepted: 0 };
@@ -270,12 +270,16 @@ export async function describeFailure(
       : joins && code !== 'bulk.stopped' && code !== 'bulk.refused'
         ? `\`qlara bulk work ${id}${flags}\` joins it again: nothing is sent twice`
         : `\`qlara bulk resume ${id}${flags}\` resumes it: nothing is sent twice`;
-  const { hint } = failure;
+  // The bulk is resumed, and no command is run again.
+  const hint =
+    code === 'ledger.unusable' && accepted > 0 ? 'once the ledger can be used again' : failure.hint;
   return new Failure(
     kind,
     code,
     message,
-    hint ? `${hint.replaceAll('\n', '; ')}; then ${resumeHint}` : resumeHint,
+    hint
+      ? `${hint.replaceAll('\n', '; ')}${failure.hint === hint ? '; then' : ','} ${resumeHint}`
+      : resumeHint,
     cause,
   );
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Context } from '../app/context.ts';
 import { repeatFlags } from '../app/repeat-flags.ts';
 import { type ExitKind, Failure, isSignal } from '../errors.ts';
@@ -40,7 +41,7 @@ export async function workOnBulks(selection: WorkSelection, context: Context): P
   const { ids = [], follow } = selection;
   const operands = ids.map((id) => ` ${id}`).join('');
   context.setResumeHint(
-    `\`qlara bulk work${operands}${repeatFlags(context)}${follow ? ' --follow' : ''}\` goes on; other processes do not stop`,
+    `the bulk goes on in other processes; \`qlara bulk work${operands}${repeatFlags(context)}${follow ? ' --follow' : ''}\` joins it again`,
   );
   const shift = new Shift(selection, await context.deps(), context);
   if (shift.printsRows)
@@ -100,7 +101,7 @@ class Shift {
         if (isFirst) notices.info('no bulk is left to send');
         return;
       } else {
-        if (isFirst) notices.info('waiting for bulks to send');
+        if (isFirst) notices.info(`waiting for bulks to send in ${await nameLedger(this.#context.settings)}`);
         await clock.sleep(followIntervalMs);
       }
     }
@@ -132,9 +133,9 @@ class Shift {
       this.#add(await concludeBulk(bulk, false, this.#context));
     } catch (cause) {
       if (!(cause instanceof Failure)) throw cause;
-      const line = `${nameBulk(bulk)}: ${cause.message}; ${describeShare()}`;
-      if (cause.code === 'bulk.stopped') notices.info(line);
-      else notices.problem(line);
+      if (cause.code === 'bulk.stopped')
+        notices.info(`${nameBulk(bulk)}: the bulk was paused; ${describeShare()}`);
+      else notices.problem(`${nameBulk(bulk)}: ${cause.message}; ${describeShare()}`);
       await this.#fail(bulk, cause, accepted);
     }
   }
@@ -157,6 +158,13 @@ class Shift {
     this.#end = kind;
     this.#failure = failure;
   }
+}
+
+/** Names the database or the file of the ledger, without a password. */
+async function nameLedger({ ledgerUrl, stateFolder, profile }: Context['settings']): Promise<string> {
+  if (ledgerUrl === undefined) return join(stateFolder, `${profile}.db`);
+  const { showLedgerUrl } = await import('../ledger/postgres/url.ts');
+  return showLedgerUrl(ledgerUrl);
 }
 
 function nameBulk({ id, name }: Bulk): string {

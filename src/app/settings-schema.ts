@@ -1,4 +1,5 @@
 import type { SettingName } from '../config/profiles.ts';
+import { Failure, fail } from '../errors.ts';
 import { dialectNames } from '../gateway/dialects.ts';
 import type { ValueType } from '../input/flag.ts';
 import { atMost, choice, duration, httpUrl, rate, read, wholeNumber } from '../input/value-types.ts';
@@ -11,6 +12,16 @@ import { ledgerUrlWithoutPassword } from './ledger-url.ts';
 const number = wholeNumber('N', 1, Number.MAX_SAFE_INTEGER);
 const accountId = read('ID', parseAccountId);
 const words = read('WORD[,WORD]', parseConsentKeywords);
+
+/** Reads a duration of at most an hour, and tells that range. @throws Failure `duration.invalid`, `number.too-large` */
+async function readLedgerWait(given: string): Promise<number> {
+  try {
+    return await atMost(duration, 3_600_000, '1h').read(given);
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    fail('usage', cause.code, cause.message, 'use a time from 0s to 1h, as 30s or 5m');
+  }
+}
 
 /** Value type and description of each profile setting; the type is that of the equivalent flag or variable. */
 export const settingTypes = {
@@ -28,7 +39,8 @@ export const settingTypes = {
   startWords: { ...words, summary: 'words that opt people in again, instead of the built-in ones' },
   ledger: { ...ledgerUrlWithoutPassword, summary: 'PostgreSQL database of the ledger, instead of a file' },
   ledgerWait: {
-    ...atMost(duration, 3_600_000, '1h'),
+    ...duration,
+    read: readLedgerWait,
     summary: 'how long to wait for the database of the ledger when it is gone',
   },
 } satisfies Record<SettingName, ValueType<unknown> & { summary: string }>;

@@ -15,7 +15,7 @@ import {
 import { measureWidth, shorten } from '../output/width.ts';
 import type { BulkWorkerReport } from '../services/bulk/report.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
-import { formatRate, workerLines } from './bulk-workers.ts';
+import { countQueued, formatRate, workerLines } from './bulk-workers.ts';
 
 /** Shows the progress of a bulk while it is sent and followed. */
 export interface ProgressView {
@@ -170,8 +170,9 @@ export interface Stage {
   workers?: readonly BulkWorkerReport[];
 }
 
-/** Lists the processes at work, unless that is only the one that shows its own progress. */
-function listShownWorkers({ what, workers = [] }: Stage): readonly BulkWorkerReport[] {
+/** Lists the processes at work while there is something to send, unless that is only the one that shows its own progress. */
+function listShownWorkers({ what, counts, workers = [] }: Stage): readonly BulkWorkerReport[] {
+  if (countQueued(counts) === 0) return [];
   return what === 'following' || workers.length > 1 ? workers : [];
 }
 
@@ -216,7 +217,7 @@ export function progressParts(
   ];
 }
 
-/** Describes a bulk that has ended, in the same way. */
+/** Describes a bulk that has ended, in the same way; `resultParts` tells how many messages are in doubt. */
 export function summaryParts(
   stage: Stage,
   { rows }: Pick<Bulk, 'rows'>,
@@ -233,7 +234,6 @@ export function summaryParts(
       `${formatNumber(done)} of ${all} sent`,
       ...now,
       ...(rows - done > doubt ? [`${formatNumber(rows - done - doubt)} not sent`] : []),
-      ...(doubt > 0 ? [`${formatNumber(doubt)} in doubt`] : []),
       time,
     ];
   // Below a second the rate means nothing.

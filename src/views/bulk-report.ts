@@ -10,7 +10,7 @@ import { measureWidth, shorten } from '../output/width.ts';
 import type { BulkReport } from '../services/bulk/report.ts';
 import { statusBreakdown } from './bulk-breakdown.ts';
 import { listedColumns } from './bulk-columns.ts';
-import { describeRest, workerLines } from './bulk-workers.ts';
+import { countQueued, describeRest, workerLines } from './bulk-workers.ts';
 import { describeOverrides } from './opt-outs.ts';
 
 /** Maximum number of reasons and of bars on a page; scripts get all. */
@@ -36,7 +36,7 @@ export function reportPage(report: BulkReport, width: number, style: Style): str
     ...(bulk.retryOf ? [style.dim(`retries ${bulk.retryOf}`)] : []),
     '',
     ...statusBreakdown(counts, inside, style).map((line) => indent + line),
-    ...(workers.length > 0
+    ...(workers.length > 0 && countQueued(counts) > 0
       ? [
           '',
           `${style.bold('at work')}  ${style.dim(describeRest(report))}`,

@@ -33,12 +33,17 @@ export function workerLines(workers: readonly BulkWorkerReport[], style: Style):
   ];
 }
 
+/** Counts the messages of a bulk that are left to send. */
+export function countQueued(counts: BulkSummary['counts']): number {
+  return sumCounts(counts.filter(({ status }) => status === 'queued'));
+}
+
 /** Says how many messages of a running bulk are left, and how long they take at the rate of its processes. */
 export function describeRest({
   counts,
   workers,
 }: Pick<BulkSummary, 'counts'> & { workers: readonly BulkWorkerReport[] }): string {
-  const left = sumCounts(counts.filter(({ status }) => status === 'queued'));
+  const left = countQueued(counts);
   const rate = workers.reduce((sum, one) => sum + (one.isSilent ? 0 : (one.rate ?? 0)), 0);
   const time = rate > 0 && left > 0 ? `, about ${formatDuration((left * 1_000) / rate)} at this rate` : '';
   return `${formatNumber(left)} left to send${time}`;

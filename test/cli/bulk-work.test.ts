@@ -312,7 +312,7 @@ describe.concurrent('a follower', () => {
     await untilAtWork(shared, firstId, 2);
     first.child.kill('SIGINT');
     await first.done;
-    await until(() => follower.printed.stderr.includes('asked to stop'), 'the follower stops too');
+    await until(() => follower.printed.stderr.includes('was paused; '), 'the follower stops too');
     const paused = server.taken.length;
     const second = await startSender(
       { ...shared, file: writeRows(home, 'second.csv', 300) },
@@ -335,8 +335,11 @@ describe.concurrent('a follower', () => {
     follower.child.kill('SIGTERM');
     const end = await follower.done;
     expect(end.code).toBe(143);
-    expect(end.stderr).toMatch(/^waiting for bulks to send\n/);
-    expect(end.stderr).toMatch(/bulk \S+: the bulk was asked to stop; this process sent \d+ in/);
+    expect(end.stderr).toMatch(
+      /the bulk goes on in other processes; `qlara bulk work --follow` joins it again/,
+    );
+    expect(end.stderr).toMatch(/^waiting for bulks to send in (postgres:\/\/\S+|\/\S+\.db)\n/);
+    expect(end.stderr).toMatch(/bulk \S+: the bulk was paused; this process sent \d+ in/);
     expect(end.stderr).toMatch(/bulk \S+ \(two\): \d+ of 300 messages left, 1 other at work/);
     const ids = end.stdout
       .trim()

@@ -63,6 +63,8 @@ describe.concurrent('profile set', () => {
     [['ledger', 'postgres://h/d', '--sandbox'], 'profile.reserved', /--profile/],
     [['ledger', 'postgres://h/d?sslmode=full'], 'ledger.url', /verify-full/],
     [['ledgerWait', 'soon'], 'duration.invalid', /5m/],
+    [['ledgerWait', '0'], 'duration.invalid', /from 0s to 1h/],
+    [['ledgerWait', '61m'], 'number.too-large', /from 0s to 1h/],
   ])('refuses %j', async ([args, code, hint], { expect }) => {
     const result = await set(freshHome(), ...args, '--json');
     expect([result.code, parseError(result).code]).toEqual([2, code]);

@@ -70,6 +70,15 @@ describe('progress', () => {
     ],
     ['following', progressParts(waiting, bulk, progress), ['following  10 of 1,000 final', 'for 5 s']],
     ['cut short', summaryParts(sending, bulk, progress), ['250 of 1,000 sent', '750 not sent', 'in 5 s']],
+    [
+      'in doubt, which resultParts tells',
+      summaryParts(
+        { ...sending, counts: [{ channel: 'sms', status: 'unknown', final: false, count: 750 }] },
+        bulk,
+        progress,
+      ),
+      ['250 of 1,000 sent', 'in 5 s'],
+    ],
     ['sent', summaryParts({ ...sending, counts: [] }, bulk, progress), ['1,000 sent', 'in 5 s', '50/s']],
     [
       'sent in a moment',

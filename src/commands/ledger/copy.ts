@@ -8,7 +8,7 @@ import { fail } from '../../errors.ts';
 import { quote } from '../../input/quote.ts';
 import { type Column, pickColumns } from '../../output/columns.ts';
 import { formatNumber, pluralize, sumCounts } from '../../output/units.ts';
-import { printRecord } from '../../views/rows.ts';
+import { isInteractive, printRecord } from '../../views/rows.ts';
 
 interface Copied {
   from: string;
@@ -25,6 +25,7 @@ const columns: readonly Column<Copied>[] = [
   {
     key: 'tables',
     summary: 'rows of each table',
+    inTable: false,
     value: ({ tables }) => tables,
     show: ({ tables }) =>
       Object.entries(tables)
@@ -94,7 +95,8 @@ export default command({
       notices.info(`copied and compared ${pluralize(countRows(copied), 'row')}`);
     if (settings.ledgerUrl === undefined)
       notices.info(`next: qlara profile set ledger ${quote(url)}${repeatProfile(context)}`);
-    await printRecord(columns, copied, context);
+    const shown = columns.filter(({ inTable = true }) => inTable || !isInteractive(context));
+    await printRecord(shown, copied, context);
     return 'ok';
   },
 });

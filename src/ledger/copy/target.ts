@@ -8,6 +8,7 @@ import {
   lockNumber,
   migrationTimeoutMs,
   openBareSession,
+  refuseNotEmpty,
   unfinishedVersion,
 } from '../postgres/server.ts';
 import type { PostgresTarget } from '../postgres/target.ts';
@@ -74,28 +75,15 @@ export async function openCopyTarget(target: PostgresTarget): Promise<CopyTarget
 
   /** Makes sure that there are tables and that they are empty. */
   async function empty({ source }: NewCopy): Promise<void> {
-    const refuse = (what: string): never =>
-      fail(
-        'setup',
-        'ledger.not-empty',
-        `${what}: ${display}`,
-        'name another database, or add another schema=NAME to the URL',
-      );
-    if (!(await exists('meta'))) {
-      const [others] = await connection.script<{ count: number }>(
-        `SELECT count(*)::int AS count FROM pg_class WHERE relnamespace = to_regnamespace('"${schema}"')`,
-      );
-      if (others?.count !== 0) refuse('the schema has tables of another program');
-      await createTables(connection, schema);
-      return;
-    }
+    const refuse = (fault: string) => refuseNotEmpty(fault, display);
+    if (!(await exists('meta'))) return createTables(connection, target);
     if (found?.isActive === false && found.source === source) {
       const names = [...copiedTables.map(({ name }) => name), 'workers', 'pace'];
       await connection.script(`TRUNCATE ${names.map((name) => `"${name}"`).join(', ')}`);
       return;
     }
     if (found?.isActive === false) refuse('there is an unfinished copy of another ledger');
-    await createTables(connection, schema);
+    await createTables(connection, target);
     for (const { name } of copiedTables) {
       const [some] = await connection.script<{ found: boolean }>(
         `SELECT EXISTS (SELECT FROM "${name}") AS found`,

@@ -28,8 +28,11 @@ export async function openPostgresLedger(
   options: PostgresLedgerOptions,
 ): Promise<Ledger> {
   const { display } = target;
-  const wrap = <T>(work: () => Promise<T>) => wrapErrors(display, options.waitMs, work);
-  const door = await wrap(() => Door.open(target, options));
+  // A server that was never reached is not waited for: it may be misspelt.
+  const startHint = 'check that the server runs and can be reached, and run the command again';
+  const door = await wrapErrors(display, startHint, () => Door.open(target, options));
+  const outageHint = 'when the database is back, run the command again';
+  const wrap = <T>(work: () => Promise<T>) => wrapErrors(display, outageHint, work);
   const announcements = openAnnouncements(door);
   const database: LedgerDatabase = {
     read: (work) => wrap(() => door.read(work)),
@@ -189,7 +192,8 @@ function openMarker(door: Door): Marker {
   };
 }
 
-async function wrapErrors<T>(display: string, waitMs: number, work: () => Promise<T>): Promise<T> {
+/** Runs work; `hint` is what to do about a server that cannot be reached. @throws Failure `ledger.unusable` */
+async function wrapErrors<T>(display: string, hint: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -201,9 +205,7 @@ async function wrapErrors<T>(display: string, waitMs: number, work: () => Promis
       'setup',
       'ledger.unusable',
       `cannot use the ledger ${display}: ${cause.message || cause.name}`,
-      isRefusal(cause)
-        ? 'the server runs and refuses this; its log says more'
-        : `check that the server runs and can be reached; \`qlara profile set ledgerWait ${waitMs < 300_000 ? '5m' : '1h'}\` waits longer for one that goes away`,
+      isRefusal(cause) ? 'the server runs and refuses this; its log says more' : hint,
       cause,
     );
   }

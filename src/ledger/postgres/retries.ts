@@ -8,6 +8,8 @@ export interface RetryOptions {
   stop?: AbortSignal;
   /** Told once in an outage when waiting for the server has begun. */
   onWait?(reason: string): void;
+  /** Told when the server is back after that. */
+  onBack?(): void;
 }
 
 /** What a failure calls for: the same work at once, or when the server is back, or never. */
@@ -52,6 +54,7 @@ export class Retries {
       try {
         const result = await this.unlessStopped(work);
         this.#goneSince = undefined;
+        if (this.#hasToldWait) this.#options.onBack?.();
         this.#hasToldWait = false;
         return result;
       } catch (cause) {

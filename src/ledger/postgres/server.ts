@@ -43,7 +43,7 @@ export interface BareSession extends Pick<ReadySession, 'connection' | 'clock' |
 
 /**
  * Opens a session and brings the tables up to date.
- * @throws Failure `ledger.unfinished-copy`, `ledger.permission`, and as `openBareSession`
+ * @throws Failure `ledger.unfinished-copy`, `ledger.not-empty`, `ledger.permission`, and as `openBareSession`
  */
 export async function openSession(target: PostgresTarget): Promise<ReadySession> {
   const { exists, ...bare } = await openBareSession(target);
@@ -208,9 +208,10 @@ async function prepare(
 async function openTables(
   connection: PostgresConnection,
   exists: boolean,
-  { schema, display }: PostgresTarget,
+  target: PostgresTarget,
 ): Promise<Pick<ReadySession, 'server' | 'known'>> {
-  if (!exists || (await readVersion(connection)) < steps.length) await migrate(connection, schema);
+  const { display } = target;
+  if (!exists || (await readVersion(connection)) < steps.length) await migrate(connection, target);
   const { rows } = await connection.query<{
     version: number;
     base_url: string | null;
@@ -277,8 +278,8 @@ async function readVersion(connection: PostgresConnection): Promise<number> {
 }
 
 /** Brings the tables up to date, one process at a time. */
-async function migrate(connection: PostgresConnection, schema: string): Promise<void> {
-  await inTransaction(connection, schema, () => createTables(connection, schema));
+async function migrate(connection: PostgresConnection, target: PostgresTarget): Promise<void> {
+  await inTransaction(connection, target.schema, () => createTables(connection, target));
 }
 
 /** Runs statements in one transaction, while no other process writes to the ledger. */
@@ -297,16 +298,44 @@ export async function inTransaction(
   }
 }
 
-/** Creates the schema and its tables, or brings them up to date, within a transaction that holds the lock of the ledger. */
-export async function createTables(connection: PostgresConnection, schema: string): Promise<void> {
+/**
+ * Creates the schema and its tables, or brings them up to date, within a transaction that holds the lock of the ledger.
+ * @throws Failure `ledger.not-empty` if the schema has tables of another program
+ */
+export async function createTables(
+  connection: PostgresConnection,
+  { schema, display }: Pick<PostgresTarget, 'schema' | 'display'>,
+): Promise<void> {
   const [found] = await connection.script<{ schema: boolean; meta: boolean }>(
     `SELECT to_regnamespace('"${schema}"') IS NOT NULL AS schema, to_regclass('"${schema}".meta') IS NOT NULL AS meta`,
   );
   // IF NOT EXISTS would ask for the right to create schemas, also where there is one already.
   if (found?.schema !== true) await connection.script(`CREATE SCHEMA "${schema}"`);
+  else if (!found.meta && (await hasRelations(connection, schema)))
+    refuseNotEmpty('the schema has tables of another program', display);
   const version = found?.meta === true ? await readVersion(connection) : 0;
   for (const step of steps.slice(version)) await connection.script(step, migrationTimeoutMs);
   if (version < steps.length) await connection.script(`UPDATE meta SET version = ${steps.length}`);
+}
+
+/** Reports whether a schema has tables or views that belong to no extension. */
+async function hasRelations(connection: PostgresConnection, schema: string): Promise<boolean> {
+  const [answer] = await connection.script<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('"${schema}"')
+       AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT EXISTS (
+       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS found`,
+  );
+  return answer?.found === true;
+}
+
+/** @throws Failure `ledger.not-empty`: `fault` says what is in the schema */
+export function refuseNotEmpty(fault: string, display: string): never {
+  fail(
+    'setup',
+    'ledger.not-empty',
+    `${fault}: ${display}`,
+    'name a schema of its own with ?schema=NAME in the URL, or another database',
+  );
 }
 
 /** Milliseconds for a statement that reads or writes whole tables. */

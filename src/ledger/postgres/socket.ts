@@ -33,7 +33,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 /**
  * Opens a connection that is ready for the start-up message, without Nagle's delay.
  * @throws Failure `ledger.tls` of kind `setup` if the server has no TLS or the wrong certificate; errors of the network
- *   unchanged, and `ETIMEDOUT`
+ *   in plain words, and `ETIMEDOUT`
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
  */
 export async function openSocket(plan: SocketPlan): Promise<Socket> {
@@ -50,7 +50,7 @@ export async function openSocket(plan: SocketPlan): Promise<Socket> {
     return plan.tls ? await encrypt(socket, server, plan.tls) : socket;
   } catch (cause) {
     socket.destroy();
-    throw cause;
+    throw describe(cause, server);
   } finally {
     clearTimeout(deadline);
   }
@@ -104,6 +104,27 @@ function waitFor(socket: Socket, event: string, server: string): Promise<unknown
       resolve(value);
     });
   });
+}
+
+/** Describes an error of the network in plain words; it keeps its code and its system call. */
+function describe(cause: unknown, server: string): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const { code = '', hostname = server } = cause as NodeJS.ErrnoException & { hostname?: string };
+  const words: Record<string, string> = {
+    ECONNREFUSED: `connection refused by ${server}`,
+    ECONNRESET: `${server} closed the connection`,
+    EHOSTUNREACH: `cannot reach ${server}`,
+    ENETUNREACH: `cannot reach ${server}`,
+    ENOENT: `no server at ${server}`,
+    ENOTFOUND: `no host ${hostname}`,
+    EAI_AGAIN: `no host ${hostname} (no name server responds)`,
+    ETIMEDOUT: `no connection to ${server} in time`,
+  };
+  const { syscall = 'connect' } = cause as NodeJS.ErrnoException;
+  // Node reports several addresses of one host together, without a system call.
+  const isFromSystem = 'syscall' in cause || cause instanceof AggregateError;
+  const text = isFromSystem && Object.hasOwn(words, code) ? words[code] : undefined;
+  return text === undefined ? cause : Object.assign(new Error(text, { cause }), { code, syscall });
 }
 
 /** Explains an error of the handshake; leaves those of the network alone. */

@@ -56,18 +56,28 @@ const refuseUrl: Refuse = (fault, hint = `write it as ${example}`) =>
  * @throws Failure `ledger.url` of kind `usage`
  */
 export function parseLedgerUrl(url: string): LedgerUrl {
-  const [, scheme, userinfo, rest = ''] = /^(postgres(?:ql)?:\/\/)(?:([^/@]*)@)?(.*)$/s.exec(url) ?? [];
-  if (scheme === undefined) refuseUrl('does not begin with postgres://');
+  const given = url.trim();
+  const [, scheme = '', userinfo, rest = ''] =
+    /^(postgres(?:ql)?:\/\/)(?:([^/@]*)@)?(.*)$/is.exec(given) ?? refuseScheme(given);
   if (rest.includes('@'))
     refuseUrl(
       'has an @ or a / in the user name, the password, or after the host',
       'write @ as %40 and / as %2F',
     );
+  if (rest.includes('#')) refuseUrl('has a # after the host', 'write # as %23');
   const [, hostspec = '', path = '', query = ''] = /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest) ?? [];
+  if (path.includes('/'))
+    refuseUrl(
+      'has more than the name of a database after the host',
+      `write it as ${example}, and a / in the name as %2F`,
+    );
   const [user = '', password] = splitAt(userinfo ?? '', ':');
   const parameters: { [name in ParameterName]?: string } = {};
   const set = (name: ParameterName, value: string) => {
     if (value === '') return;
+    // A user name is shown, and a mistyped password must not be.
+    if (name === 'user' && value.includes(':'))
+      refuseUrl('has a : in the user name', 'name a user without one; write a password into ~/.pgpass');
     parameters[name] = value;
     checkParameter(name, value, refuseUrl);
   };
@@ -79,6 +89,7 @@ export function parseLedgerUrl(url: string): LedgerUrl {
   const shown: string[] = [];
   const pairs = query === '' ? [] : query.split('&').map((pair) => splitAt(pair, '='));
   const isSecret = password !== undefined || pairs.some(([name]) => name === 'password');
+  const named = new Set<string>();
   let schema = 'qlara';
   for (const [rawName, rawValue] of pairs) {
     const name = decode(rawName);
@@ -91,9 +102,12 @@ export function parseLedgerUrl(url: string): LedgerUrl {
     else if (name === 'ssl' && value === 'true') set('sslmode', 'require');
     else if (isParameter(name)) set(name, value);
     else refuseParameter(name, isSecret);
+    const sets = name === 'ssl' ? 'sslmode' : name;
+    if (named.has(sets)) refuseUrl(`has the parameter ${sets} twice`, 'write it once');
+    named.add(sets);
   }
   const address = `${user === '' ? '' : `${user}@`}${hostspec}${path === '' ? '' : `/${path}`}`;
-  const display = `${scheme}${address}${shown.length > 0 ? `?${shown.join('&')}` : ''}`;
+  const display = `${scheme.toLowerCase()}${address}${shown.length > 0 ? `?${shown.join('&')}` : ''}`;
   return { display, schema, parameters };
 }
 
@@ -102,15 +116,15 @@ export function hasPassword(url: string): boolean {
   return parseLedgerUrl(url).parameters.password !== undefined;
 }
 
-/** Returns a URL unchanged. @throws Failure as `parseLedgerUrl` */
+/** Returns a URL without blanks around it. @throws Failure as `parseLedgerUrl` */
 export function checkLedgerUrl(url: string): string {
   parseLedgerUrl(url);
-  return url;
+  return url.trim();
 }
 
-/** Returns a URL unchanged that holds no password. @throws Failure `ledger.password`, and as `parseLedgerUrl` */
+/** Returns a URL that holds no password, without blanks around it. @throws Failure `ledger.password`, and as `parseLedgerUrl` */
 export function refusePassword(url: string): string {
-  if (!hasPassword(url)) return url;
+  if (!hasPassword(url)) return url.trim();
   fail(
     'usage',
     'ledger.password',
@@ -163,10 +177,23 @@ function isPort(text: string): boolean {
 }
 
 function checkSchema(name: string): string {
+  // https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-CATALOG
+  if (name.startsWith('pg_') || name === 'information_schema')
+    refuseUrl('has a schema that PostgreSQL reserves', 'use another name, which does not begin with pg_');
   if (/^[a-z_][a-z0-9_]{0,62}$/.test(name)) return name;
   refuseUrl(
     'has a schema that is not a plain name',
     'use up to 63 lower-case letters, digits and _, not beginning with a digit',
+  );
+}
+
+/** Refuses a URL of another scheme; repeats nothing of it, as it may be a password. */
+function refuseScheme(url: string): never {
+  const [word] = /^[a-z][a-z\d+.-]*(?=:)/i.exec(url) ?? [];
+  const meant = word === undefined ? undefined : findNearest(word, ['postgres', 'postgresql']);
+  refuseUrl(
+    'does not begin with postgres:// or postgresql://',
+    meant === undefined ? undefined : `did you mean ${meant}://? write it as ${example}`,
   );
 }
 

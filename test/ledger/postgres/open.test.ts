@@ -36,6 +36,22 @@ test('belongs to the account of its first use; another schema has room for anoth
   await open(`${url}?schema=two`, { baseUrl: 'https://two.example/api' });
 });
 
+test('a schema with tables of another program is left alone; those of an extension do not count', async () => {
+  const url = await server.createDatabase();
+  await server.query('create schema qlara; create table qlara.messages()', databaseOf(url));
+  await expect(open(url)).rejects.toMatchObject({
+    kind: 'setup',
+    code: 'ledger.not-empty',
+    message: expect.stringContaining('another program'),
+    hint: expect.stringContaining('?schema=NAME'),
+  });
+  await server.query(
+    'drop table qlara.messages; create extension pg_stat_statements schema qlara',
+    databaseOf(url),
+  );
+  await open(url);
+});
+
 test('many processes create the tables at once', async () => {
   const url = await server.createDatabase();
   const ledgers = await Promise.all(Array.from({ length: 8 }, () => open(url)));

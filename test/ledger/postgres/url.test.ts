@@ -34,6 +34,10 @@ describe('a URL is read as libpq reads it', () => {
       { host: 'h', target_session_attrs: 'read-write', channel_binding: 'prefer' },
     ],
     ['postgres://other?host=h', { host: 'h' }],
+    ['POSTGRES://h/d', { host: 'h', dbname: 'd' }],
+    ['PostgreSQL://h/d', { host: 'h', dbname: 'd' }],
+    [' postgres://h/d\n', { host: 'h', dbname: 'd' }],
+    ['postgres://h/a%2Fb%23', { host: 'h', dbname: 'a/b#' }],
   ])('%s', ([url, parameters]) => {
     expect(parseLedgerUrl(url)).toMatchObject({ parameters, schema: 'qlara' });
     expect(Object.keys(parseLedgerUrl(url).parameters).sort()).toEqual(Object.keys(parameters).sort());
@@ -57,6 +61,7 @@ describe('a URL is shown without its password', () => {
     ['postgres://a%40b@h/x%20y', 'postgres://a%40b@h/x%20y', false],
     ['postgres://ada:@h', 'postgres://ada@h', false],
     ['postgres://', 'postgres://', false],
+    [' POSTGRES://ada:secret@h/D ', 'postgres://ada@h/D', true],
   ])('%s', ([url, shown, hasSecret]) => {
     expect([showLedgerUrl(url), parseLedgerUrl(url).display, hasPassword(url)]).toEqual([
       shown,
@@ -72,7 +77,21 @@ describe('a malformed URL is refused', () => {
     ['mysql://h/d', /begin with postgres/, /postgres/],
     ['host=h dbname=d', /begin with postgres/, /postgres/],
     ['/var/lib/ledger.db', /begin with postgres/, /postgres/],
-    ['postgres:/h', /begin with postgres/, /postgres/],
+    ['postgres:/h', /begin with postgres/, /did you mean postgres:\/\//],
+    ['postgress://h/d', /begin with postgres:\/\/ or postgresql:\/\//, /did you mean postgres:\/\//],
+    ['postgressql://h/d', /begin with postgres/, /did you mean postgresql:\/\//],
+    ['postgres://h/d#x', /#/, /%23/],
+    ['postgres://h/d?schema=s#x', /#/, /%23/],
+    ['postgres://h/q1/extra', /more than the name of a database/, /%2F/],
+    ['postgres://h/q1/', /more than the name of a database/, /%2F/],
+    ['postgres://qlara%3APW@h/d', /: in the user name/, /pgpass/],
+    ['postgres://h/d?user=qlara:PW', /: in the user name/, /pgpass/],
+    ['postgres://h/d?schema=a&schema=b', /schema twice/, /once/],
+    ['postgres://h/d?schema=qlara&schema=qlara', /schema twice/, /once/],
+    ['postgres://h/d?port=1&port=2', /port twice/, /once/],
+    ['postgres://h/d?ssl=true&sslmode=disable', /sslmode twice/, /once/],
+    ['postgres://h/d?schema=pg_catalog', /schema that PostgreSQL reserves/, /pg_/],
+    ['postgres://h/d?schema=information_schema', /schema that PostgreSQL reserves/, /another name/],
     ['postgres://h:0', /port/, /5432/],
     ['postgres://h:65536', /port/, /5432/],
     ['postgres://h:1,g:x', /port/, /5432/],
@@ -118,6 +137,10 @@ test.for([
   'postgres://ada:secret@h/d?sslmode=full',
   'postgres://ada:secret@h/d?cret=1',
   'postgresql:/ada:secret@h',
+  'postgress://ada:secret@h',
+  'postgres://ada%3Asecret@h/d',
+  'postgres://ada:1/se/cret',
+  'postgres://ada:1/d#secret',
 ])('nothing of the password of %s is repeated', (url) => {
   try {
     parseLedgerUrl(url);
