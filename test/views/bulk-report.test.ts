@@ -16,7 +16,7 @@ test.each([
         { channel: 'sms', status: 'queued', final: false, count: queued },
         { channel: 'sms', status: 'submitted', final: false, count: 10 - queued },
       ],
-      workers: [{ host: 'web-1', pid: 7, since: 0, accepted: 7, rate: 2 }],
+      workers: [{ host: 'web-1', pid: 7, since: 0, accepted: 7, isSilent: false, rate: 2 }],
       reasons: [],
       delays: new DelayStats(),
     },
