@@ -271,7 +271,9 @@ describe.concurrent('several processes that send one bulk', () => {
     helper.child.kill('SIGINT');
     const [sent, helped] = await Promise.all([sender.done, helper.done]);
     expect([sent.code, helped.code]).toEqual([0, 130]);
-    expect(helped.stderr).toMatch(/hint: the bulk goes on in other processes; `qlara bulk work \S+` joins it again\n$/);
+    expect(helped.stderr).toMatch(
+      /hint: the bulk goes on in other processes; `qlara bulk work \S+` joins it again\n$/,
+    );
     expect([shared.server.taken.length, findDuplicates(shared.server.taken)]).toEqual([300, []]);
   });
 
