@@ -82,7 +82,7 @@ export async function reconcile(
   }
 }
 
-/** What tells when a message may be sent again; all times are by the clock of the ledger. */
+/** The facts that decide when a message may be sent again; all times are by the clock of the ledger. */
 export type Timing = Pick<Deps, 'grace' | 'firstSeen'> & { ledger: Pick<Ledger, 'clock'> };
 
 /**

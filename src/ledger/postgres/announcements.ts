@@ -38,7 +38,7 @@ export function openAnnouncements(door: Door): Announcements {
       try {
         const connection = await openConnection(route, wake);
         await connection.script(`LISTEN "${channel}"`);
-        // What came before is not announced.
+        // Earlier changes are not announced.
         wake();
         return connection;
       } catch {}

@@ -12,7 +12,7 @@ export interface RetryOptions {
   onBack?(): void;
 }
 
-/** What a failure calls for: the same work at once, or when the server is back, or never. */
+/** The remedy for a failure: the same work at once, or when the server is back, or never. */
 export type Remedy = 'repeat' | 'wait' | 'fail';
 
 /** Milliseconds in which a server that was waited for in vain is not tried again. */

@@ -115,7 +115,7 @@ export function explainPermission(cause: unknown, { display, schema, user }: Pos
   );
 }
 
-/** What every session needs: nothing of it may depend on the settings of the role or the database. */
+/** Settings of every session: none may depend on those of the role or the database. */
 const settings = [
   'standard_conforming_strings = on',
   // A role may have switched it off, and a claim must survive a crash of the server.

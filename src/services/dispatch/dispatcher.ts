@@ -420,7 +420,7 @@ export class Dispatcher {
           this.#problem = cause;
         const isSetup = (one: unknown) => one instanceof Failure && one.kind === 'setup';
         const doubts = this.#outbox.filter(({ event }) => event.kind === 'doubt').length;
-        // What may have been sent outweighs a ledger that is unusable, but not a signal.
+        // Messages that may have been sent outweigh an unusable ledger, but not a signal.
         if (doubts > 0 && isSetup(cause) && isSetup(this.#problem ?? cause))
           this.#problem = new Failure(
             'doubt',

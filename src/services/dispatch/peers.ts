@@ -1,7 +1,7 @@
 import type { ClaimedRow } from '../../ledger/api.ts';
 import type { Clock } from '../deps.ts';
 
-/** What a process sees of the others that send the same messages. */
+/** One look of a process at the others that send the same messages. */
 export interface PeerLook {
   /** Messages in doubt that this process is to settle; it may know them already. */
   doubts: ClaimedRow[];
@@ -13,7 +13,7 @@ export interface PeerLook {
   stopped: boolean;
 }
 
-/** What a process tells of itself when it looks at the others. */
+/** State of the process that looks at the others. */
 export interface OwnState {
   /** True if nothing but messages in doubt is left to it. */
   isIdle: boolean;

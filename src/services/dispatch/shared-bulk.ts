@@ -63,7 +63,7 @@ export class SharedBulk implements MessageSource {
     const hadOthers = this.#hadOthers;
     const { doubts, others, stopped } = await this.#takeOver(idleMs >= thoroughAfterMs);
     if (!own.isIdle) {
-      // Whoever left last may have left doubts.
+      // The last one to leave may have left doubts.
       if (hadOthers && !others) doubts.push(...(await this.#listAllDoubts()));
       return { doubts, others, more: false, stopped };
     }

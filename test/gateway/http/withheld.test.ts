@@ -106,7 +106,7 @@ describe('a request that may leave', () => {
     const transport = await openTransport(way, proxy);
     let blockedUntil = Infinity;
     const answer = await post(transport, url, () => {
-      // What is deferred, even to the next tick, is written after this block.
+      // A write that is deferred, even to the next tick, comes after this block.
       const block = () => {
         if (blockedUntil !== Infinity) return;
         const begin = performance.now();

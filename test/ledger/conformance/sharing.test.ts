@@ -67,6 +67,6 @@ test('the next process leads a bulk whose first one died, while others go on', a
     [3, 4],
     [5, 6],
   ]);
-  // What the first one had in its hands was put in doubt.
+  // The messages of the first one were put in doubt.
   expect(await third.bulks.countUnsettled(id)).toEqual({ queued: 0, doubt: 6 });
 });

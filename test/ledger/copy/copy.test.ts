@@ -192,7 +192,7 @@ describe('a copy', () => {
     const ledger = await openNew(url);
     const found = await readAll(ledger);
     expect(ledger.doubted).toBe(0);
-    // What a message says is the same but for characters that no text of the server has, in columns of their own.
+    // Messages are the same but for characters that no text of the server has, in columns of their own.
     expect(found).toEqual({
       ...wanted,
       optOuts: wanted.optOuts.map((one) => ({ ...one, note: one.note?.replaceAll('\0', '\ufffd') ?? null })),
