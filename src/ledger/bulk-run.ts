@@ -21,7 +21,8 @@ export async function takeBulk(
   const { write, workers } = database;
   const recovered = await write(async (sql) => {
     const storedBulk = await getBulk(sql, id);
-    if (joins && storedBulk.bulk.stopped) fail('setup', 'bulk.stopped', `bulk ${id} is stopped`);
+    if (joins && storedBulk.bulk.stopped)
+      fail('setup', 'bulk.stopped', `bulk ${id} is stopped, or was never confirmed`);
     if (!joins && (await isLed(sql, storedBulk, workers, workers.own())))
       fail('setup', 'bulk.running', `bulk ${id} is being sent by another process`);
     const lost = await recoverDeadClaims(sql, storedBulk, database, now, workers.own());

@@ -45,6 +45,10 @@ export interface NewCopy {
   baseUrl: string;
 }
 
+/** How often the lock of a copy is tried for, and milliseconds between two tries. */
+const maxLockTries = 15;
+const lockRetryMs = 200;
+
 /**
  * Opens the database of a new ledger.
  * @throws Failure `ledger.copying` if another process copies into it; as `openBareSession`
@@ -60,12 +64,21 @@ export async function openCopyTarget(target: PostgresTarget): Promise<CopyTarget
     return answer?.found === true;
   };
 
+  /** Takes the lock of a copy. The server may hold that of a process for a moment that was killed. */
+  async function takeLock(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const [locked] = await connection.script<{ taken: boolean }>(
+        `SELECT pg_try_advisory_lock(${lockNumber(`copy ${schema}`)}) AS taken`,
+      );
+      if (locked?.taken === true) return;
+      if (tries === maxLockTries)
+        fail('setup', 'ledger.copying', `another process copies into ${display}`, 'wait until it has ended');
+      await new Promise((resolve) => setTimeout(resolve, lockRetryMs));
+    }
+  }
+
   async function findCopy(): Promise<FoundCopy | undefined> {
-    const [locked] = await connection.script<{ taken: boolean }>(
-      `SELECT pg_try_advisory_lock(${lockNumber(`copy ${schema}`)}) AS taken`,
-    );
-    if (locked?.taken !== true)
-      fail('setup', 'ledger.copying', `another process copies into ${display}`, 'wait until it has ended');
+    await takeLock();
     if (!(await exists('copied'))) return undefined;
     const [row] = await connection.script<{ id: string; source: string; version: number }>(
       'SELECT id, source, version FROM copied, meta',
