@@ -27,3 +27,5 @@ for (const name of chosen.length > 0 ? chosen : Object.keys(all)) {
     throw new Error(`there is no benchmark ${name}: ${Object.keys(known).join(', ')}`);
   process.stdout.write(`\n${await measure(flags)}\n`);
 }
+// A connection that a fault left half open must not keep this process.
+process.stdout.write('', () => process.exit());
