@@ -81,13 +81,11 @@ export const unlimited = Number.MAX_SAFE_INTEGER;
  */
 export interface LedgerDatabase {
   /**
-   * Runs one transaction, serialized with all others: all or nothing, durable when it resolves; with `written`, durable
-   * only after the next `sync`. `work` may run twice, so it changes nothing but the database; it awaits nothing but
+   * Runs one transaction, serialized with all others: all or nothing, durable when it resolves; with `written`, it
+   * may survive this process only. `work` may run twice, so it changes nothing but the database; it awaits nothing but
    * `sql`, since other processes wait meanwhile.
    */
   write<T>(work: (sql: Sql) => Promise<T>, written?: 'written'): Promise<T>;
-  /** Makes everything written durable. */
-  sync(): Promise<void>;
   /**
    * Saves the events of a bulk and claims rows, as `BulkRun.commitAndClaim` says. What is claimed is durable when it
    * resolves.
@@ -139,8 +137,6 @@ export interface Workers {
   lastRequest(sql: Sql, id: string): Promise<{ boot: string; ms: number }>;
   /** Marks a dead worker, so that it learns on waking up that its messages were taken over. */
   markGone(sql: Sql, id: string): Promise<void>;
-  /** @throws Error if this worker was marked as dead and its messages were taken over */
-  assertCurrent(sql: Sql): Promise<void>;
   /**
    * Reports whether `confirm` must be called before anything is sent that this process claimed as the worker `own`:
    * another may have taken it over.

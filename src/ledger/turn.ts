@@ -28,9 +28,8 @@ export type Intent = Extract<Event, { kind: 'intent' }>;
 export async function runTurn(
   sql: Sql,
   { bulk, owner, route, events, limit, at, open }: Turn,
-  { workers, marker, clock }: Pick<LedgerDatabase, 'workers' | 'marker' | 'clock'>,
+  { marker, clock }: Pick<LedgerDatabase, 'marker' | 'clock'>,
 ): Promise<TurnResult> {
-  await workers.assertCurrent(sql);
   const storedBulk = await getBulk(sql, bulk);
   const { settled, claims } = await saveEvents(sql, storedBulk, events, open);
   const accepted = events.filter(({ event }) => event.kind === 'accepted').length;

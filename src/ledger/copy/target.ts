@@ -1,5 +1,6 @@
 import { fail } from '../../errors.ts';
 import { ConnectionLost } from '../postgres/client.ts';
+import { sleep } from '../postgres/retries.ts';
 import { steps } from '../postgres/schema.ts';
 import {
   createTables,
@@ -73,7 +74,7 @@ export async function openCopyTarget(target: PostgresTarget): Promise<CopyTarget
       if (locked?.taken === true) return;
       if (tries === maxLockTries)
         fail('setup', 'ledger.copying', `another process copies into ${display}`, 'wait until it has ended');
-      await new Promise((resolve) => setTimeout(resolve, lockRetryMs));
+      await sleep(lockRetryMs);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Failure, fail } from '../../errors.ts';
 import type { Value } from '../../storage/engine.ts';
 import type { Sql } from '../database.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import { newWorkerId } from '../worker-id.ts';
 import { type Answer, ConnectionLost, isPassing, type PostgresConnection, sqlState } from './client.ts';
 import { grammar, numberParameters } from './grammar.ts';
@@ -56,9 +57,8 @@ export class Door {
   /** End of the lease, by the monotonic clock and by the wall clock: the first stands still while a machine sleeps. */
   #leaseEnd = { monotonic: 0, wall: 0 };
   #beat: NodeJS.Timeout | undefined;
-  #isBusy = false;
   #isClosed = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #queue = new SerialQueue();
 
   private constructor(target: PostgresTarget, options: DoorOptions) {
     this.target = target;
@@ -70,7 +70,7 @@ export class Door {
   /** Opens the first session. @throws as `openSession` */
   static async open(target: PostgresTarget, options: DoorOptions): Promise<Door> {
     const door = new Door(target, options);
-    await door.#inTurn(() => door.#attempt(async () => {}));
+    await door.#queue.run(() => door.#attempt(async () => {}));
     return door;
   }
 
@@ -99,18 +99,18 @@ export class Door {
 
   /** Renews the lease. @throws Failure `ledger.fenced` */
   async confirm(own: string): Promise<void> {
-    await this.#inTurn(() => this.#attempt((ready) => this.#renew(ready)));
+    await this.#queue.run(() => this.#attempt((ready) => this.#renew(ready)));
     if (own !== this.#id) refuseFenced();
   }
 
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#attempt(({ connection }) => work(this.#sql(connection))));
+    return this.#queue.run(() => this.#attempt(({ connection }) => work(this.#sql(connection))));
   }
 
   /** Runs one transaction while no other process writes. A worker that was fenced goes on as another one. */
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     let unclear: { id: string; turn: number; result: T } | undefined;
-    return this.#inTurn(() =>
+    return this.#queue.run(() =>
       this.#attempt(async (ready) => {
         const { connection } = ready;
         // Its lock is free only once the session before has ended, and with it the commit.
@@ -152,7 +152,7 @@ export class Door {
     recover: (sql: Sql, turn: number) => Promise<T>,
   ): Promise<T | undefined> {
     let unclear: { id: string; turn: number } | undefined;
-    return this.#inTurn(() =>
+    return this.#queue.run(() =>
       this.#attempt(async (ready) => {
         const { connection } = ready;
         const worker = await this.#register(ready);
@@ -178,9 +178,11 @@ export class Door {
 
   /** Runs statements outside of a transaction, without a result; a failure is ignored. */
   async tell(script: string): Promise<void> {
-    await this.#inTurn(() =>
-      this.#retries.unlessStopped(async () => this.#ready?.connection.script(script, quickTimeoutMs)),
-    ).catch(() => {});
+    await this.#queue
+      .run(() =>
+        this.#retries.unlessStopped(async () => this.#ready?.connection.script(script, quickTimeoutMs)),
+      )
+      .catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -192,18 +194,6 @@ export class Door {
     if (worker?.connection === connection)
       await this.tell(`DELETE FROM workers WHERE id = '${worker.id}' AND session = '${worker.session}'`);
     await connection.end('after queries');
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#isBusy = true;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#isBusy = false;
-    }
   }
 
   /** Runs work that may be repeated until the server answers, or was waited for long enough. */
@@ -277,12 +267,14 @@ export class Door {
   /** Keeps the worker alive while there is nothing to do, also in a new session if its own was lost. */
   #tryToRenew(): void {
     // Work under way renews it too, or shows that the server is gone.
-    if (this.#isBusy || this.#worker === undefined) return;
-    this.#inTurn(async () => {
-      const ready = await this.#open();
-      if (this.#isClosed) await ready.connection.end('at once');
-      else await this.#renew(ready);
-    }).catch(() => {});
+    if (this.#queue.isBusy || this.#worker === undefined) return;
+    this.#queue
+      .run(async () => {
+        const ready = await this.#open();
+        if (this.#isClosed) await ready.connection.end('at once');
+        else await this.#renew(ready);
+      })
+      .catch(() => {});
   }
 
   #setLease({ monotonic, wall }: { monotonic: number; wall: number }): void {

@@ -37,8 +37,6 @@ export async function openPostgresLedger(
   const database: LedgerDatabase = {
     read: (work) => wrap(() => door.read(work)),
     write: (work) => wrap(() => door.write(work)),
-    // Every commit is durable.
-    async sync() {},
     commitTurn: (turn) => wrap(() => commitTurn(turn, door, database)),
     workers: openWorkers(door, wrap),
     marker: openMarker(door),
@@ -163,8 +161,6 @@ function openWorkers(door: Door, wrap: <T>(work: () => Promise<T>) => Promise<T>
     },
     // `judge_worker` has done so.
     async markGone() {},
-    // Each transaction checks it.
-    async assertCurrent() {},
     isStale: (own) => door.isStale(own),
     confirm: (own) => wrap(() => door.confirm(own)),
   };

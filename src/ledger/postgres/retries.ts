@@ -106,6 +106,7 @@ export class Retries {
   }
 }
 
+/** Waits so many milliseconds, also while the program is being stopped. */
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ConnectionLost, type PostgresConnection } from './client.ts';
+import { sleep } from './retries.ts';
 import { lockNumber } from './server.ts';
 
 /** A worker as it is entered in a session. */
@@ -55,6 +56,6 @@ async function takeLock(connection: PostgresConnection, id: string): Promise<voi
        ON a.pid = w.backend AND a.backend_start = w.backend_start WHERE w.id = $1`,
       [id],
     );
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
+    await sleep(retryMs);
   }
 }

@@ -6,6 +6,7 @@ import { type MonotonicClock, systemClock } from '../../storage/monotonic.ts';
 import type { Ledger } from '../api.ts';
 import type { LedgerDatabase, Sql } from '../database.ts';
 import { createLedger } from '../ledger.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import { grammar } from './grammar.ts';
 import { openMarker } from './marker.ts';
 import { explainVersion, findMove, refuseMoved } from './moved.ts';
@@ -42,9 +43,9 @@ async function openSqlite(
   { markers, clock = systemClock, durability = 'full', schedule = scheduleEvery }: LedgerOptions = {},
 ): Promise<LedgerDatabase> {
   const marker = openMarker(markers);
-  const inTurn = queueFor(path);
+  const queue = queueFor(path);
   const file = await wrapErrors(path, () =>
-    inTurn(() =>
+    queue.run(() =>
       openDatabase(path, { ...schema, durability, explainVersion }, bestEngine(), marker.transactionEnded),
     ),
   );
@@ -56,7 +57,7 @@ async function openSqlite(
   };
   /** Every promise of `sql` is resolved already: no timer and no socket runs within a transaction. */
   const write = <T>(work: (sql: Sql) => Promise<T>, written?: 'written') =>
-    inTurn(async () => {
+    queue.run(async () => {
       const transaction = file.begin(written);
       let result: T;
       try {
@@ -73,8 +74,7 @@ async function openSqlite(
   );
   const database: LedgerDatabase = {
     write: (work, written) => wrapErrors(path, () => write(work, written)),
-    sync: () => wrapErrors(path, file.sync),
-    read: (work) => wrapErrors(path, () => inTurn(() => work(sql))),
+    read: (work) => wrapErrors(path, () => queue.run(() => work(sql))),
     workers,
     marker,
     // Transactions are serialized, so pieces would save no wait.
@@ -88,7 +88,7 @@ async function openSqlite(
     localClock: clock,
     describe: () =>
       wrapErrors(path, () =>
-        inTurn(async () => ({
+        queue.run(async () => ({
           engine: 'sqlite',
           version: (await sql.get<{ version: string }>('SELECT sqlite_version() AS version'))?.version ?? '',
           schemaVersion: schema.steps.length,
@@ -100,7 +100,7 @@ async function openSqlite(
         })),
       ),
     close: () =>
-      inTurn(async () => {
+      queue.run(async () => {
         workers.close();
         marker.close();
         file.close();
@@ -108,9 +108,12 @@ async function openSqlite(
     async commitTurn(turn) {
       // A single message needs no turn.
       const { runTurn } = await import('../turn.ts');
-      const result = await database.write((sql) => runTurn(sql, turn, database), 'written');
+      const result = await database.write(async (sql) => {
+        await workers.assertCurrent(sql);
+        return runTurn(sql, turn, database);
+      }, 'written');
       // An intent must be durable before its request. A lost outcome would only be requested again.
-      if (result.claimed.length > 0) await database.sync();
+      if (result.claimed.length > 0) await wrapErrors(path, file.sync);
       return result;
     },
   };
@@ -122,35 +125,16 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-type Queue = <T>(work: () => Promise<T>) => Promise<T>;
-
-const queues = new Map<string, Queue>();
+const queues = new Map<string, SerialQueue>();
 
 /**
- * Returns a function that runs one piece of work on a file after another, at once if there is no other: while a
- * transaction is open, a read on its connection would see what is not committed, and a second ledger of this process
- * would wait for the first for ever.
+ * Returns the queue of a file: while a transaction is open, a read on its connection would see what is not committed, and
+ * a second ledger of this process would wait for the first for ever.
  */
-function queueFor(path: string): Queue {
-  const queue = queues.get(path) ?? openQueue();
+function queueFor(path: string): SerialQueue {
+  const queue = queues.get(path) ?? new SerialQueue();
   queues.set(path, queue);
   return queue;
-}
-
-function openQueue(): Queue {
-  const waiting: (() => void)[] = [];
-  let isBusy = false;
-  return async (work) => {
-    if (isBusy) await new Promise<void>((resolve) => waiting.push(resolve));
-    isBusy = true;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else isBusy = false;
-    }
-  };
 }
 
 function scheduleEvery(beat: () => void, intervalMs: number): () => void {

@@ -19,6 +19,8 @@ const staleAfterMs = 30_000;
 export interface FileWorkers extends Workers {
   /** Lists the workers that are alive, or may be; without this process. */
   list(sql: Sql): Promise<LiveWorker[]>;
+  /** @throws Error if this worker was marked as dead and its messages were taken over */
+  assertCurrent(sql: Sql): Promise<void>;
   close(): void;
 }
 
